@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { PreconditionError } from './preconditions.mjs'
+import { inRoot, packagedNode, root } from './root.mjs'
+
+/**
+ * What a checkout builds before it runs. Every script compares its sources with what it built last and returns at once
+ * when they agree, so that running it again costs little.
+ */
+const builds = [
+  { name: 'native addon', script: 'native/build.mjs', product: 'native/plumbline.node' },
+  { name: 'console', script: 'src-main/cli/build-console.mjs', product: 'out/renderer/index.html' },
+]
+
+/**
+ * Builds what is not there, in order. Progress goes to standard error.
+ *
+ * @param {{thorough: boolean}} how thorough: let every build script look for changed sources; otherwise only build
+ *   products that do not exist, which keeps a technician's `plumbline status` quick
+ * @throws {PreconditionError} when a build fails; its own output says why
+ */
+export async function buildMissing({ thorough }) {
+  for (const { name, script, product } of builds) {
+    if (!thorough && existsSync(inRoot(product))) continue
+    const status = await runToStandardError(inRoot(script))
+    if (status !== 0) {
+      throw new PreconditionError(
+        `the ${name} could not be built (${script} ended with status ${status}); the lines above say why.`,
+      )
+    }
+  }
+}
+
+/** @param {string} script @returns {Promise<number>} */
+function runToStandardError(script) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(packagedNode, [script], { cwd: root, stdio: ['ignore', 2, 2] })
+    child.once('error', reject)
+    child.once('exit', (code, signal) => {
+      // A Ctrl+C during the build ends the build script itself; end like it instead of reporting a failed build.
+      if (signal !== null) process.kill(process.pid, signal)
+      else resolve(code ?? 1)
+    })
+  })
+}

@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildMissing } from './build-missing.mjs'
+import { cargoEnvironment } from './cargo.mjs'
+import { PreconditionError } from './preconditions.mjs'
+import { inRoot, packagedNode, root } from './root.mjs'
+import { countCargo, countVitest, sum } from './test-counts.mjs'
+
+/** One after the other: two cores are not enough for a load test beside a browser. */
+const PROJECTS = ['unit', 'vectors', 'architecture', 'sim', 'scenarios', 'e2e']
+
+/**
+ * Builds what is missing, runs every test project and `cargo test`, and ends with one line
+ * `N passed, N failed, N skipped`.
+ *
+ * @param {string[]} args for vitest (`--project unit test/unit/api`); with any, only vitest runs, once
+ * @returns {Promise<number>} 0 when nothing failed, 1 otherwise
+ */
+export async function runTests(args) {
+  /** @type {import('./test-counts.mjs').Counts[]} */
+  const counts = []
+  try {
+    await buildMissing({ thorough: true })
+    if (args.length > 0) counts.push(await vitest(args))
+    else {
+      for (const project of PROJECTS) counts.push(await vitest(['--project', project]))
+      counts.push(await cargoTest())
+    }
+  } catch (error) {
+    if (!(error instanceof PreconditionError)) throw error
+    process.stderr.write(`plumbline: ${error.message}\n`)
+    counts.push({ passed: 0, failed: 1, skipped: 0 })
+  }
+  const total = sum(counts)
+  process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`)
+  return total.failed === 0 ? 0 : 1
+}
+
+/** @param {string[]} args @returns {Promise<import('./test-counts.mjs').Counts>} */
+async function vitest(args) {
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-tests-'))
+  const report = join(folder, 'report.json')
+  try {
+    const { status } = await run(packagedNode, [
+      inRoot('node_modules/vitest/vitest.mjs'),
+      'run',
+      '--passWithNoTests',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      ...args,
+    ])
+    return countVitest(readOrNull(report), status)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function cargoTest() {
+  process.stdout.write('\ncargo test\n')
+  const { status, output } = await run('cargo', ['test', '--release', '--locked', '--workspace'], {
+    cwd: inRoot('native'),
+    env: cargoEnvironment(),
+    keep: true,
+  })
+  return countCargo(output, status)
+}
+
+/** @param {string} path */
+function readOrNull(path) {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return null
+  }
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{cwd?: string, env?: NodeJS.ProcessEnv, keep?: boolean}} [options] keep: also return standard output
+ * @returns {Promise<{status: number, output: string}>}
+ */
+function run(command, args, { cwd = root, env = process.env, keep = false } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', keep ? 'pipe' : 'inherit', 'inherit'] })
+    let output = ''
+    child.stdout?.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+      output += text
+      process.stdout.write(text)
+    })
+    child.once('error', reject)
+    child.once('close', (code, signal) => {
+      if (signal !== null) process.kill(process.pid, signal)
+      resolve({ status: code ?? 1, output })
+    })
+  })
+}

@@ -1,0 +1,107 @@
+/** Assets and the certificates about them. Conventions as in `model.ts`. */
+import { z } from 'zod'
+import { Count, Hex, Id16, SpanUs, TimeUs } from './model.ts'
+
+export const Asset = z
+  .object({
+    id: z.string(),
+    scheme: z.string(),
+    type: z.string(),
+    name: z.string(),
+    simulated: z.boolean(),
+    packs: z.array(z.string()),
+    streams: z.array(z.object({ stream: Id16, label: z.string(), unit: z.string(), gateway: z.string() })),
+    firstUs: TimeUs.nullable(),
+    lastUs: TimeUs.nullable(),
+  })
+  .meta({ id: 'Asset' })
+export type Asset = z.infer<typeof Asset>
+
+export const Assets = z.object({ assets: z.array(Asset) }).meta({ id: 'Assets' })
+export type Assets = z.infer<typeof Assets>
+
+/** The verdict of a pack with its reasons and figures, as the sandbox computed it. */
+export const Reason = z.object({ code: z.string(), text: z.string() })
+export type Reason = z.infer<typeof Reason>
+
+export const Coverage = z.object({
+  stream: Id16,
+  label: z.string(),
+  /** 0 to 100, of the period's duration. */
+  percent: z.number(),
+  segments: z.array(SpanUs),
+})
+export type Coverage = z.infer<typeof Coverage>
+
+export const CertificateGap = z.object({
+  id: z.string(),
+  stream: Id16,
+  label: z.string().optional(),
+  reason: z.string(),
+  fromUs: TimeUs,
+  toUs: TimeUs,
+})
+export type CertificateGap = z.infer<typeof CertificateGap>
+
+/** What a certificate would say if it was signed now. Nothing in it is signed. */
+export const CertificatePreview = z
+  .object({
+    asset: Asset,
+    pack: z.object({ id: z.string(), version: z.string() }),
+    fromUs: TimeUs,
+    toUs: TimeUs,
+    verdict: z.string(),
+    reasons: z.array(Reason),
+    figures: z.record(z.string(), z.json()),
+    coverage: z.array(Coverage),
+    gaps: z.array(CertificateGap),
+    curve: z
+      .object({
+        stream: Id16,
+        label: z.string(),
+        unit: z.string(),
+        points: z.array(z.tuple([TimeUs, z.number()])).max(2000),
+      })
+      .nullable(),
+    readings: Count,
+    simulated: z.boolean(),
+    /** Why nothing can be issued over this period, e.g. because a changed range lies in it. */
+    barred: z.string().nullable(),
+    /** One line a source: its name and how far it can prove who it is. */
+    trust: z.array(z.object({ source: z.string(), trust: z.string() })),
+    operator: z.string().optional(),
+  })
+  .meta({ id: 'CertificatePreview' })
+export type CertificatePreview = z.infer<typeof CertificatePreview>
+
+export const CertificateRow = z
+  .object({
+    id: z.string(),
+    asset: z.string(),
+    assetName: z.string(),
+    pack: z.string(),
+    verdict: z.string(),
+    fromUs: TimeUs,
+    toUs: TimeUs,
+    issuedAtUs: TimeUs,
+    issuedBy: z.string(),
+    simulated: z.boolean(),
+  })
+  .meta({ id: 'CertificateRow' })
+export type CertificateRow = z.infer<typeof CertificateRow>
+
+export const Certificates = z.object({ certificates: z.array(CertificateRow) }).meta({ id: 'Certificates' })
+export type Certificates = z.infer<typeof Certificates>
+
+export const IssuedCertificate = z
+  .object({ id: z.string(), fileName: z.string(), verdict: z.string() })
+  .meta({ id: 'IssuedCertificate' })
+export type IssuedCertificate = z.infer<typeof IssuedCertificate>
+
+/** Policies that this gateway has pinned: the console's verifier takes them, never the one inside a file. */
+export const TrustedPolicies = z
+  .object({
+    policies: z.array(z.object({ name: z.string(), channel: Hex, fingerprint: z.string(), text: z.string() })),
+  })
+  .meta({ id: 'TrustedPolicies' })
+export type TrustedPolicies = z.infer<typeof TrustedPolicies>

@@ -1,0 +1,294 @@
+/**
+ * What the gateway tells about itself: session, integrity, gateways, sources, points.
+ *
+ * Shapes shared by the table of endpoints (`table.ts`) and the table of events (`events.ts`). Conventions:
+ * times are microseconds since the epoch and end in `Us`; hashes, keys and ids are lower-case hex; a 64-bit integer value
+ * travels as a decimal string, because JSON numbers stop being exact at 2^53; `text` is the value as the instrument
+ * resolves it, with a decimal point, and a reader must not round or reformat it beyond its own decimal sign.
+ */
+import { z } from 'zod'
+
+export const roles = ['installer', 'technician', 'site-manager', 'member-admin', 'auditor'] as const
+/** Rights of a person, see the table of roles in the manual. */
+export const Role = z.enum(roles)
+export type Role = z.infer<typeof Role>
+
+/** Three verdicts, never two: nothing is called unchanged while something that would tell is missing. */
+export const Verdict = z.enum(['unchanged', 'changed', 'cannot-tell']).meta({ id: 'Verdict' })
+export type Verdict = z.infer<typeof Verdict>
+
+/** Microseconds since 1970-01-01T00:00:00Z. */
+export const TimeUs = z.int()
+/** A count, size, index or sequence. */
+export const Count = z.int().min(0)
+/** Lower-case hex of 16 bytes: stream, actor and key ids. */
+export const Id16 = z.string().regex(/^[0-9a-f]{32}$/)
+/** Lower-case hex of any whole number of bytes. */
+export const Hex = z.string().regex(/^(?:[0-9a-f]{2})*$/)
+/** `[from, to]` in microseconds. */
+export const SpanUs = z.tuple([TimeUs, TimeUs])
+
+/** Body of every answer that is not a success: what was wrong and where, and what to do. */
+export const ErrorBody = z
+  .object({
+    code: z.string(),
+    message: z.string(),
+    next: z.string(),
+    issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    waitSeconds: z.number().optional(),
+  })
+  .meta({ id: 'Error' })
+export type ErrorBody = z.infer<typeof ErrorBody>
+
+export const Channel = z.object({ id: Hex, name: z.string(), site: z.string(), simulated: z.boolean() })
+export type Channel = z.infer<typeof Channel>
+
+export const Session = z
+  .object({
+    user: z.object({ name: z.string(), role: Role }),
+    gateway: z.object({ name: z.string(), actor: Id16 }),
+    channel: Channel.extend({ origin: z.string() }),
+    version: z.string(),
+  })
+  .meta({ id: 'Session' })
+export type Session = z.infer<typeof Session>
+
+/** The first position whose bytes no longer give the hash that was agreed. */
+export const FirstBad = z
+  .object({
+    gateway: z.string(),
+    entry: Count,
+    reading: Count.nullable(),
+    what: z.string(),
+    expected: z.string(),
+    actual: z.string(),
+    stream: Id16.optional(),
+    sequence: Count.optional(),
+    block: Count.optional(),
+    atUs: TimeUs.optional(),
+  })
+  .meta({ id: 'FirstBad' })
+export type FirstBad = z.infer<typeof FirstBad>
+
+/**
+ * The integrity sentence and what stands behind it. `readings` and `entries` are what the last check covered, `sinceUs` the
+ * time of the first of them. `unauthenticatedPoints` of `points` come from sources that cannot prove who they are.
+ * `reasonCode` is stable, `reason` is English prose for readers who do not know the code.
+ */
+export const Integrity = z
+  .object({
+    verdict: Verdict,
+    reason: z.string().nullable(),
+    reasonCode: z.string().optional(),
+    checkedAtUs: TimeUs.nullable(),
+    readings: Count,
+    entries: Count,
+    sinceUs: TimeUs.nullable(),
+    gatewaysAgree: Count,
+    gatewaysTotal: Count,
+    firstBad: FirstBad.nullable(),
+    /** Readings that are barred from certificates because they lie in a changed range. */
+    barredReadings: Count.optional(),
+    acknowledged: z.object({ name: z.string(), reason: z.string(), atUs: TimeUs }).nullable(),
+    unauthenticatedPoints: Count,
+    points: Count,
+  })
+  .meta({ id: 'Integrity' })
+export type Integrity = z.infer<typeof Integrity>
+
+export const Disk = z.object({ freeBytes: Count, daysLeft: z.number().nullable() })
+export type Disk = z.infer<typeof Disk>
+
+/** Readings and entries that are signed and durable here, and not committed yet. */
+export const Queue = z.object({ entries: Count, readings: Count, bytes: Count })
+export type Queue = z.infer<typeof Queue>
+
+export const GatewayRole = z.enum(['leader', 'follower', 'candidate', 'learner', 'unknown'])
+export type GatewayRole = z.infer<typeof GatewayRole>
+
+export const Gateway = z
+  .object({
+    name: z.string(),
+    actor: Id16,
+    self: z.boolean(),
+    reachable: z.boolean(),
+    role: GatewayRole,
+    term: Count,
+    leader: z.string().nullable(),
+    treeSize: Count,
+    rootHash: Hex,
+    stateRoot: Hex.nullable(),
+    lagEntries: Count,
+    lastContactUs: TimeUs.nullable(),
+    clockOffsetMs: z.number().nullable(),
+    version: z.string(),
+    verdict: Verdict,
+    cosigning: z.boolean(),
+    queue: Count,
+    disk: Disk.nullable().optional(),
+    consoleUrl: z.string().nullable(),
+  })
+  .meta({ id: 'Gateway' })
+export type Gateway = z.infer<typeof Gateway>
+
+export const valueKinds = ['null', 'boolean', 'integer', 'float', 'text', 'bytes'] as const
+/** Integers as decimal text, bytes as hex, a float that JSON cannot hold as `NaN`, `Infinity` or `-Infinity`. */
+export const ValueJson = z
+  .object({ kind: z.enum(valueKinds), value: z.union([z.string(), z.number(), z.boolean(), z.null()]) })
+  .meta({ id: 'Value' })
+export type ValueJson = z.infer<typeof ValueJson>
+
+export const QualityClass = z.enum(['good', 'uncertain', 'bad'])
+export type QualityClass = z.infer<typeof QualityClass>
+
+const Range = z.tuple([z.number(), z.number()]).nullable()
+
+/** One measured variable with its newest reading. `text` is null before the first reading. */
+export const Point = z
+  .object({
+    stream: Id16,
+    source: z.string(),
+    tag: z.string(),
+    label: z.string(),
+    quantity: z.string(),
+    unit: z.string(),
+    kind: z.string(),
+    value: ValueJson.nullable(),
+    text: z.string().nullable(),
+    quality: z.int().min(0).max(0xffffffff),
+    qualityClass: QualityClass,
+    qualityText: z.string(),
+    flags: Count,
+    atUs: TimeUs.nullable(),
+    /** What the instrument can show. */
+    range: Range,
+    /** Where it normally stands; `low` and `high` limits of the trend. */
+    normal: Range,
+    /** True for totals and odometers: they have no normal range, they only count up. */
+    countsUp: z.boolean().optional(),
+    /** Intended time between two readings; a point is stale when its age exceeds three of them. */
+    cadenceMs: z.number().nullable().optional(),
+    gateway: z.string().optional(),
+    simulated: z.boolean().optional(),
+  })
+  .meta({ id: 'Point' })
+export type Point = z.infer<typeof Point>
+
+export const SourceState = z.enum(['live', 'connecting', 'stale', 'stopped', 'refused', 'untrusted'])
+export type SourceState = z.infer<typeof SourceState>
+export const Trust = z.enum(['unauthenticated', 'authenticated channel', 'signed by device'])
+export type Trust = z.infer<typeof Trust>
+
+export const Source = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    protocol: z.string(),
+    gateway: z.string(),
+    state: SourceState,
+    reason: z.string().nullable(),
+    trust: Trust,
+    simulated: z.boolean(),
+    address: z.string(),
+    points: Count,
+    goodPoints: Count,
+    lastReadingUs: TimeUs.nullable(),
+    headline: Point.nullable(),
+    /** Spans of the last hour in which readings arrived; null when the gateway has not worked it out. */
+    coverage: z.array(SpanUs).nullable().optional(),
+  })
+  .meta({ id: 'Source' })
+export type Source = z.infer<typeof Source>
+
+export const Alarm = z
+  .object({
+    id: z.string(),
+    priority: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+    text: z.string(),
+    place: z.string(),
+    raisedAtUs: TimeUs,
+    closedAtUs: TimeUs.nullable(),
+    acknowledged: z.object({ name: z.string(), atUs: TimeUs }).nullable(),
+  })
+  .meta({ id: 'Alarm' })
+export type Alarm = z.infer<typeof Alarm>
+
+/** Everything the Overview says. `atUs` is the gateway's own clock when it was written: ages are taken against it. */
+export const Status = z
+  .object({
+    atUs: TimeUs,
+    integrity: Integrity,
+    gateways: z.array(Gateway),
+    sources: z.array(Source),
+    queue: Queue,
+    disk: Disk,
+    alarms: z.array(Alarm),
+    /** The newest alarm that is closed. */
+    lastAlarm: Alarm.nullable().optional(),
+  })
+  .meta({ id: 'Status' })
+export type Status = z.infer<typeof Status>
+
+/** What the sign-in page may know before anybody has signed in. */
+export const People = z
+  .object({
+    people: z.array(z.object({ name: z.string(), role: Role })),
+    gateway: z.object({ name: z.string() }),
+    channel: Channel,
+    integrity: Integrity.pick({
+      verdict: true,
+      reason: true,
+      reasonCode: true,
+      checkedAtUs: true,
+      readings: true,
+      entries: true,
+      sinceUs: true,
+      gatewaysAgree: true,
+      gatewaysTotal: true,
+    }),
+    sources: z.object({ live: Count, total: Count }),
+    queueReadings: Count,
+    version: z.string().optional(),
+  })
+  .meta({ id: 'People' })
+export type People = z.infer<typeof People>
+
+/** The certificate an OPC UA server shows, for a person to compare with the machine. */
+export const SourceCertificate = z
+  .object({
+    fingerprint: Hex,
+    subject: z.string(),
+    issuer: z.string(),
+    selfSigned: z.boolean().optional(),
+    validFromUs: TimeUs,
+    validToUs: TimeUs,
+    address: z.string(),
+    security: z.string(),
+    policy: z.string(),
+    trusted: z.boolean(),
+    /** Whether the server accepted this gateway's certificate, and when it answered; null when not known. */
+    trustsUs: z.object({ accepted: z.boolean(), atUs: TimeUs }).nullable().optional(),
+  })
+  .meta({ id: 'SourceCertificate' })
+export type SourceCertificate = z.infer<typeof SourceCertificate>
+
+export const Peers = z
+  .object({
+    gateways: z.array(Gateway),
+    elections: z.array(
+      z.object({
+        term: Count,
+        leader: z.string(),
+        atUs: TimeUs,
+        tookMs: z.number().nullable().optional(),
+        reason: z.string().nullable().optional(),
+      }),
+    ),
+    /** Newest last: `[time, entries behind]` for each gateway over the last hour. */
+    lagHistory: z.array(z.object({ gateway: z.string(), points: z.array(z.tuple([TimeUs, Count])) })),
+    /** How many gateways may fail while sealing goes on. */
+    tolerates: Count,
+    committed: Count.optional(),
+  })
+  .meta({ id: 'Peers' })
+export type Peers = z.infer<typeof Peers>

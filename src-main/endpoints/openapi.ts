@@ -1,0 +1,106 @@
+/** The table as an OpenAPI 3.1 document, for people who script against a gateway. */
+import { z } from 'zod'
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi'
+import { eventNames, events } from './events.ts'
+import { ErrorBody } from './model.ts'
+import { type Access, type Endpoint, endpoints, isJson } from './table.ts'
+
+const accessSentence = (access: Access): string => {
+  if (access === 'open') return 'No sign-in needed.'
+  if (access === 'open-loopback') return 'No sign-in needed on loopback; signed in from elsewhere.'
+  if (access === 'signed-in') return 'Signed in.'
+  return `Signed in as ${access.join(' or ')}.`
+}
+
+const refusal = (description: string) => ({ description, content: { 'application/json': { schema: ErrorBody } } })
+
+/** Answers beside the good one. Host checks (421) and overload (503) stand on every call. */
+function refusals(endpoint: Endpoint): ZodOpenApiResponsesObject {
+  const out: ZodOpenApiResponsesObject = {}
+  if (endpoint.params ?? endpoint.query ?? endpoint.body)
+    out['400'] = refusal('The request does not fit its schema; `issues` lists every problem.')
+  if (endpoint.access !== 'open') out['401'] = refusal('Not signed in.')
+  if (Array.isArray(endpoint.access))
+    out['403'] = refusal('The role of this person may not do that; `message` names the roles that may.')
+  if (endpoint.params) out['404'] = refusal('There is no such thing here.')
+  out['421'] = refusal('The Host header names another machine.')
+  out['503'] = refusal('Not now; `next` says what to wait for.')
+  return out
+}
+
+function success(endpoint: Endpoint): ZodOpenApiResponsesObject {
+  const { response } = endpoint
+  if (isJson(response))
+    return { '200': { description: endpoint.summary, content: { 'application/json': { schema: response } } } }
+  if ('bytes' in response)
+    return {
+      '200': {
+        description: endpoint.summary,
+        content: { [response.bytes]: { schema: { type: 'string', format: 'binary' } } },
+      },
+    }
+  if ('text' in response)
+    return { '200': { description: endpoint.summary, content: { [response.text]: { schema: { type: 'string' } } } } }
+  if ('empty' in response) return { '204': { description: 'Done.' } }
+  const names = eventNames.join(', ')
+  const data = z.union(eventNames.map((name) => events[name].describe(`data of event \`${name}\``)))
+  return {
+    '200': {
+      description: `${endpoint.summary}. Events: ${names}.`,
+      content: { 'text/event-stream': { schema: data } },
+    },
+  }
+}
+
+function operation(name: string, endpoint: Endpoint): ZodOpenApiOperationObject {
+  const { params, query, body } = endpoint
+  return {
+    operationId: name,
+    summary: endpoint.summary,
+    description: accessSentence(endpoint.access),
+    ...(params || query ? { requestParams: { ...(params && { path: params }), ...(query && { query }) } } : {}),
+    ...(body && { requestBody: { required: true, content: { 'application/json': { schema: body as z.ZodObject } } } }),
+    responses: { ...success(endpoint), ...refusals(endpoint) },
+    ...(endpoint.access === 'open' ? { security: [] } : {}),
+  }
+}
+
+/** The whole document; `version` is the gateway's. */
+export function openApiDocument(version = '0.1.0'): object {
+  const paths: ZodOpenApiPathsObject = {}
+  for (const [name, endpoint] of Object.entries<Endpoint>(endpoints)) {
+    const path = endpoint.path.replaceAll('{+', '{')
+    paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: operation(name, endpoint) }
+  }
+  return createDocument({
+    openapi: '3.1.1',
+    info: {
+      title: 'Plumbline gateway',
+      version,
+      description:
+        'Calls of one gateway. Times are microseconds since the epoch; hashes and ids are lower-case hex; 64-bit integers travel as text.',
+    },
+    paths,
+    components: {
+      securitySchemes: {
+        cookie: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'plumbline-{gateway}',
+          description: 'Set by signIn; the name carries the first 8 digits of the gateway’s actor id.',
+        },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'The token of runtime.json, for programs on the same machine.',
+        },
+      },
+    },
+    security: [{ cookie: [] }, { bearer: [] }],
+  })
+}

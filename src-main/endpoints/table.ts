@@ -1,0 +1,365 @@
+/**
+ * The one table of calls: server, typed client and OpenAPI document are all derived from it, so they cannot disagree.
+ *
+ * `path` uses `{name}` for one segment and `{+name}` for the rest of the path (RFC 6570 reserved expansion), which the tile
+ * paths of C2SP tlog-tiles need (`x001/234.p/56`). More specific paths stand before the ones that would swallow them.
+ */
+import { z } from 'zod'
+import type {} from 'zod-openapi'
+import { Assets, CertificatePreview, Certificates, IssuedCertificate, TrustedPolicies } from './certificate-model.ts'
+import { Activity, BlockDetail, Blocks, EntryDetail, ProofSteps, Readings, Series, Sparkline } from './ledger-model.ts'
+import {
+  Count,
+  Hex,
+  Id16,
+  Integrity,
+  Peers,
+  People,
+  Point,
+  type Role,
+  Session,
+  SourceCertificate,
+  SourceState,
+  Status,
+  TimeUs,
+} from './model.ts'
+
+/**
+ * Who may call: anybody on this machine (`open-loopback`; from elsewhere signed in), anybody who reaches the port (`open`),
+ * anybody signed in, or the listed roles only.
+ */
+export type Access = 'open-loopback' | 'open' | 'signed-in' | readonly Role[]
+
+/** Raw bytes or text with a media type, nothing at all (204), or a stream of the events in `events.ts`. */
+export type PlainResponse =
+  | { readonly bytes: string }
+  | { readonly text: string }
+  | { readonly empty: true }
+  | { readonly events: true }
+
+export interface Endpoint {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly path: string
+  readonly access: Access
+  readonly params?: z.ZodObject
+  readonly query?: z.ZodObject
+  readonly body?: z.ZodType
+  readonly response: z.ZodType | PlainResponse
+  readonly summary: string
+}
+
+/** A number in a query string: digits only, because coercion alone would read an empty value as 0. */
+const inQuery = (schema: z.ZodNumber) =>
+  z
+    .union([z.number(), z.string().regex(/^-?\d{1,16}$/, 'must be a whole number')])
+    .transform(Number)
+    .pipe(schema)
+    .meta({ override: ({ jsonSchema }) => void Object.assign(jsonSchema, { type: 'integer', anyOf: undefined }) })
+const queryTime = inQuery(z.int())
+const queryCount = (max: number) => inQuery(z.int().min(0).max(max))
+const index = queryCount(Number.MAX_SAFE_INTEGER)
+/** `a,b,c` of 1 to 8 stream ids: a chart carries at most eight curves. */
+const streamList = z
+  .string()
+  .regex(/^[0-9a-f]{32}(?:,[0-9a-f]{32}){0,7}$/, 'must be 1 to 8 stream ids, comma separated')
+  .transform((text) => text.split(','))
+
+const period = { asset: z.string().min(1).max(256), fromUs: TimeUs, toUs: TimeUs }
+const octets = 'application/octet-stream'
+
+export const endpoints = {
+  checkpoint: {
+    method: 'GET',
+    path: '/checkpoint',
+    access: 'open-loopback',
+    response: { text: 'text/plain; charset=utf-8' },
+    summary: 'Newest checkpoint with all its signature lines (C2SP tlog-checkpoint)',
+  },
+  entryBundle: {
+    method: 'GET',
+    path: '/tile/entries/{+index}',
+    access: 'signed-in',
+    params: z.object({ index: z.string().max(64) }),
+    response: { bytes: octets },
+    summary: 'Entry bundle (C2SP tlog-tiles); `index` as in `x001/234.p/56`',
+  },
+  tile: {
+    method: 'GET',
+    path: '/tile/{level}/{+index}',
+    access: 'open-loopback',
+    params: z.object({ level: queryCount(63), index: z.string().max(64) }),
+    response: { bytes: octets },
+    summary: 'Hash tile (C2SP tlog-tiles)',
+  },
+  metrics: {
+    method: 'GET',
+    path: '/metrics',
+    access: 'open-loopback',
+    response: { text: 'text/plain; version=0.0.4; charset=utf-8' },
+    summary: 'Figures for monitoring (Prometheus text format)',
+  },
+  openapi: {
+    method: 'GET',
+    path: '/openapi.json',
+    access: 'open-loopback',
+    response: z.record(z.string(), z.json()),
+    summary: 'This table as OpenAPI 3.1',
+  },
+  people: {
+    method: 'GET',
+    path: '/api/people',
+    access: 'open',
+    response: People,
+    summary: 'Who can sign in, and what may be known before',
+  },
+  signIn: {
+    method: 'POST',
+    path: '/api/session',
+    access: 'open',
+    body: z.union([
+      z.strictObject({ code: z.string().min(1).max(256) }),
+      z.strictObject({ name: z.string().min(1).max(128), passphrase: z.string().min(1).max(1024) }),
+    ]),
+    response: Session,
+    summary: 'Sign in by one-time link or by name and passphrase; sets the cookie of this gateway',
+  },
+  session: {
+    method: 'GET',
+    path: '/api/session',
+    access: 'signed-in',
+    response: Session,
+    summary: 'Who is signed in, and where',
+  },
+  signOut: {
+    method: 'DELETE',
+    path: '/api/session',
+    access: 'signed-in',
+    response: { empty: true },
+    summary: 'Sign out',
+  },
+  status: {
+    method: 'GET',
+    path: '/api/status',
+    access: 'signed-in',
+    response: Status,
+    summary: 'Integrity, gateways, sources, queue, disk, alarms',
+  },
+  points: {
+    method: 'GET',
+    path: '/api/points',
+    access: 'signed-in',
+    response: z.object({ points: z.array(Point) }),
+    summary: 'Every point on the ledger with its newest reading',
+  },
+  sparkline: {
+    method: 'GET',
+    path: '/api/points/{stream}/sparkline',
+    access: 'signed-in',
+    params: z.object({ stream: Id16 }),
+    query: z.object({ spanS: queryCount(7 * 86_400).optional() }),
+    response: Sparkline,
+    summary: 'The newest stretch of a point in at most 60 values; null where nothing arrived. Default span: one hour',
+  },
+  series: {
+    method: 'GET',
+    path: '/api/series',
+    access: 'signed-in',
+    query: z.object({ streams: streamList, fromUs: queryTime, toUs: queryTime, buckets: queryCount(4000).optional() }),
+    response: Series,
+    summary: 'Lowest and highest value a bucket, with gaps, for a chart',
+  },
+  readings: {
+    method: 'GET',
+    path: '/api/readings',
+    access: 'signed-in',
+    query: z.object({ stream: Id16, fromUs: queryTime, toUs: queryTime, limit: queryCount(10_000).optional() }),
+    response: Readings,
+    summary: 'Single readings of a stream in order of sequence, each with its place in the ledger',
+  },
+  activity: {
+    method: 'GET',
+    path: '/api/activity',
+    access: 'signed-in',
+    query: z.object({ spanS: queryCount(31 * 86_400).optional(), buckets: queryCount(1000).optional() }),
+    response: Activity,
+    summary: 'Readings, seals, checks and alarms over a span (default 24 hours in 144 buckets)',
+  },
+  blocks: {
+    method: 'GET',
+    path: '/api/ledger/blocks',
+    access: 'signed-in',
+    query: z.object({ before: index.optional(), limit: queryCount(500).optional() }),
+    response: Blocks,
+    summary: 'Blocks, newest first; `before` is a height',
+  },
+  block: {
+    method: 'GET',
+    path: '/api/ledger/blocks/{height}',
+    access: 'signed-in',
+    params: z.object({ height: index }),
+    response: BlockDetail,
+    summary: 'One block with its entries',
+  },
+  proofFile: {
+    method: 'GET',
+    path: '/api/ledger/entries/{index}/proof',
+    access: 'signed-in',
+    params: z.object({ index }),
+    response: { text: 'text/plain; charset=utf-8' },
+    summary: 'Proof that an entry is in the ledger (C2SP tlog-proof)',
+  },
+  entry: {
+    method: 'GET',
+    path: '/api/ledger/entries/{index}',
+    access: 'signed-in',
+    params: z.object({ index }),
+    query: z.object({ from: index.optional(), limit: queryCount(5000).optional() }),
+    response: EntryDetail,
+    summary: 'One entry opened down to its readings; `from` and `limit` page them',
+  },
+  proofSteps: {
+    method: 'POST',
+    path: '/api/ledger/verify',
+    access: 'signed-in',
+    body: z.strictObject({ entry: Count, position: Count.nullable() }),
+    response: ProofSteps,
+    summary: 'Recompute the proof of one reading, or of a whole entry, from the bytes on disk',
+  },
+  checkNow: {
+    method: 'POST',
+    path: '/api/integrity/check',
+    access: 'signed-in',
+    response: z.object({ started: z.boolean() }),
+    summary: 'Re-hash the whole record now; progress comes as event `audit`',
+  },
+  acknowledgeChange: {
+    method: 'POST',
+    path: '/api/integrity/acknowledge',
+    access: ['technician', 'site-manager', 'member-admin'],
+    body: z.strictObject({ reason: z.string().trim().min(3).max(1000) }),
+    response: Integrity,
+    summary: 'Acknowledge a changed record with name and reason; the range stays barred',
+  },
+  peers: {
+    method: 'GET',
+    path: '/api/peers',
+    access: 'signed-in',
+    response: Peers,
+    summary: 'The gateways of the channel and their elections',
+  },
+  assets: {
+    method: 'GET',
+    path: '/api/assets',
+    access: 'signed-in',
+    response: Assets,
+    summary: 'Assets and their streams',
+  },
+  previewCertificate: {
+    method: 'POST',
+    path: '/api/certificates/preview',
+    access: 'signed-in',
+    body: z.strictObject(period),
+    response: CertificatePreview,
+    summary: 'What a certificate over this period would say; signs nothing',
+  },
+  issueCertificate: {
+    method: 'POST',
+    path: '/api/certificates',
+    access: ['site-manager'],
+    body: z.strictObject({
+      ...period,
+      language: z.enum(['en', 'de']),
+      acknowledgedGaps: z
+        .array(z.strictObject({ id: z.string(), reason: z.string().trim().min(3).max(1000) }))
+        .max(10_000),
+    }),
+    response: IssuedCertificate,
+    summary: 'Sign a certificate; every gap in the period must be acknowledged with a reason',
+  },
+  certificates: {
+    method: 'GET',
+    path: '/api/certificates',
+    access: 'signed-in',
+    response: Certificates,
+    summary: 'Register, newest first',
+  },
+  certificateFile: {
+    method: 'GET',
+    path: '/api/certificates/{id}/{format}',
+    access: 'signed-in',
+    params: z.object({ id: z.string().min(1).max(128), format: z.enum(['plumb', 'pdf', 'html']) }),
+    response: { bytes: octets },
+    summary: 'A certificate as file; only the .plumb is what a verifier reads',
+  },
+  policy: {
+    method: 'GET',
+    path: '/api/policy',
+    access: 'open-loopback',
+    response: { text: 'text/plain; charset=utf-8' },
+    summary: 'Policy of this channel for a verifier to pin (C2SP tlog-policy)',
+  },
+  verifierPolicy: {
+    method: 'GET',
+    path: '/api/trust',
+    access: 'open',
+    response: TrustedPolicies,
+    summary: 'Policies this gateway has pinned',
+  },
+  sourceCertificate: {
+    method: 'GET',
+    path: '/api/sources/{id}/certificate',
+    access: 'signed-in',
+    params: z.object({ id: z.string().min(1).max(128) }),
+    response: SourceCertificate,
+    summary: 'The certificate a source shows, for a person to compare',
+  },
+  trustSource: {
+    method: 'POST',
+    path: '/api/sources/{id}/trust',
+    access: ['installer', 'technician', 'site-manager'],
+    params: z.object({ id: z.string().min(1).max(128) }),
+    body: z.strictObject({ fingerprint: Hex, decision: z.enum(['trust', 'refuse']) }),
+    response: z.object({ state: SourceState }),
+    summary: 'Trust or refuse the certificate with exactly this fingerprint',
+  },
+  events: {
+    method: 'GET',
+    path: '/api/events',
+    access: 'signed-in',
+    response: { events: true },
+    summary: 'Server-sent events, resumable by Last-Event-ID (a ledger position)',
+  },
+} as const satisfies Record<string, Endpoint>
+
+export type Endpoints = typeof endpoints
+export type EndpointName = keyof Endpoints
+export const endpointNames = Object.keys(endpoints) as EndpointName[]
+
+type Part<E, K extends 'params' | 'query' | 'body'> =
+  E extends Record<K, infer S extends z.ZodType> ? { [P in K]: z.output<S> } : unknown
+type SentPart<E, K extends 'params' | 'query' | 'body'> =
+  E extends Record<K, infer S extends z.ZodType> ? { [P in K]: z.input<S> } : unknown
+
+/** What a handler receives: `{params?, query?, body?}`, parsed. */
+export type Input<N extends EndpointName> = Part<Endpoints[N], 'params'> &
+  Part<Endpoints[N], 'query'> &
+  Part<Endpoints[N], 'body'>
+/** What a client sends: the same before parsing. */
+export type Sent<N extends EndpointName> = SentPart<Endpoints[N], 'params'> &
+  SentPart<Endpoints[N], 'query'> &
+  SentPart<Endpoints[N], 'body'>
+
+type OutputOf<R> = R extends z.ZodType
+  ? z.output<R>
+  : R extends { bytes: string }
+    ? Uint8Array
+    : R extends { text: string }
+      ? string
+      : undefined
+/** What a handler returns and a client gets: parsed JSON, bytes, text, or nothing (`empty`, `events`). */
+export type Output<N extends EndpointName> = OutputOf<Endpoints[N]['response']>
+
+/** Whether an answer is JSON described by a schema. */
+export function isJson(response: Endpoint['response']): response is z.ZodType {
+  return response instanceof z.ZodType
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { eventNames } from '../../../src-main/endpoints/events.ts'
+import { openApiDocument } from '../../../src-main/endpoints/openapi.ts'
+import { type Endpoint, endpointNames, endpoints } from '../../../src-main/endpoints/table.ts'
+
+const all = Object.entries<Endpoint>(endpoints)
+
+describe('the table of endpoints', () => {
+  it('names each method and path once', () => {
+    const keys = all.map(([, endpoint]) => `${endpoint.method} ${endpoint.path}`)
+    expect(new Set(keys).size).toBe(keys.length)
+  })
+
+  it('declares exactly the parameters that stand in each path', () => {
+    for (const [name, endpoint] of all) {
+      const inPath = [...endpoint.path.matchAll(/\{\+?(\w+)\}/g)].map((match) => match[1]).toSorted()
+      expect(Object.keys(endpoint.params?.shape ?? {}).toSorted(), name).toEqual(inPath)
+    }
+  })
+
+  it('puts a path before every path that would swallow it', () => {
+    const pattern = (path: string) =>
+      new RegExp(`^${path.replaceAll(/\{\+\w+\}/g, '.+').replaceAll(/\{\w+\}/g, '[^/]+')}$`)
+    const sample = (path: string) => path.replaceAll(/\{\+?\w+\}/g, 'x')
+    for (const [later, endpoint] of all) {
+      for (const [earlier, before] of all) {
+        if (earlier === later) break
+        if (before.method === endpoint.method)
+          expect(pattern(before.path).test(sample(endpoint.path)), `${earlier} swallows ${later}`).toBe(false)
+      }
+    }
+  })
+
+  it('lets nobody write without a sign-in except to sign in', () => {
+    const open = all.filter(
+      ([, { method, access }]) => method !== 'GET' && (access === 'open' || access === 'open-loopback'),
+    )
+    expect(open.map(([name]) => name)).toEqual(['signIn'])
+  })
+
+  it('refuses an empty number in a query instead of reading it as 0', () => {
+    const query = endpoints.blocks.query
+    expect(query.parse({ before: '12', limit: 5 })).toEqual({ before: 12, limit: 5 })
+    expect(query.safeParse({ before: '' }).success).toBe(false)
+    expect(query.safeParse({ before: '1e3' }).success).toBe(false)
+    expect(query.safeParse({ limit: '501' }).success).toBe(false)
+  })
+
+  it('takes one to eight streams in a series and no ninth', () => {
+    const stream = '0123456789abcdef'.repeat(2)
+    const parse = (count: number) =>
+      endpoints.series.query.safeParse({
+        streams: Array.from({ length: count }, () => stream).join(','),
+        fromUs: 0,
+        toUs: 1,
+      })
+    expect(parse(8).data?.streams).toHaveLength(8)
+    expect(parse(9).success).toBe(false)
+    expect(parse(0).success).toBe(false)
+  })
+
+  it('signs in by link or by name, never by a mixture', () => {
+    const { body } = endpoints.signIn
+    expect(body.safeParse({ code: 'abc' }).success).toBe(true)
+    expect(body.safeParse({ name: 'A. Berger', passphrase: 'x' }).success).toBe(true)
+    expect(body.safeParse({ code: 'abc', name: 'A. Berger', passphrase: 'x' }).success).toBe(false)
+  })
+})
+
+describe('the OpenAPI document', () => {
+  const document = openApiDocument() as {
+    openapi: string
+    paths: Record<string, Record<string, { operationId: string; responses: object }>>
+  }
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path))
+
+  it('has one operation for each endpoint', () => {
+    expect(document.openapi).toBe('3.1.1')
+    expect(operations.map((operation) => operation.operationId).toSorted()).toEqual(endpointNames.toSorted())
+  })
+
+  it('says which calls can be refused for the role', () => {
+    const refusable = operations
+      .filter((operation) => '403' in operation.responses)
+      .map((operation) => operation.operationId)
+    expect(refusable.toSorted()).toEqual(['acknowledgeChange', 'issueCertificate', 'trustSource'])
+  })
+
+  it('names every event', () => {
+    const text = JSON.stringify(document.paths['/api/events'])
+    for (const name of eventNames) expect(text).toContain(`data of event \`${name}\``)
+  })
+})

@@ -1,0 +1,259 @@
+/**
+ * The native addon, typed. It holds what JavaScript cannot do fast or strictly enough: digests of
+ * whole batches, the strict signature rule, and the Raft state machine (which does no I/O and keeps
+ * no time). Every call is synchronous. The byte layouts are those of `docs/FORMATS.md`.
+ *
+ * Every error thrown carries a stable `.code` (see {@link AddonErrorCode}).
+ */
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export type AddonErrorCode =
+  | 'addon_missing' // not built, or built for another platform
+  | 'invalid_argument'
+  | 'invalid_rows'
+  | 'duplicate_sequence'
+  | 'malformed_payload'
+  | 'invalid_config'
+  | 'invalid_log'
+  | 'rejected_message'
+  | 'not_leader'
+  | 'dropped'
+  | 'out_of_order' // persisted, applied or supply called with something the node did not ask for
+  | 'raft_poisoned'
+  | 'engine_failed'
+
+/** An error of the addon or of its loading. */
+export class AddonError extends Error {
+  readonly code: AddonErrorCode
+  constructor(code: AddonErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'AddonError'
+    this.code = code
+  }
+}
+
+/** What a batch header says about its readings. */
+export interface BatchDigest {
+  /** 32 bytes a reading, in payload order. */
+  leafHashes: Buffer
+  root: Buffer
+  /** 28 bytes a stream: id (16), u64le first sequence, u32le count. */
+  runs: Buffer
+  /** Microseconds since the epoch; 0 where there is no reading. */
+  firstTimeUs: number
+  lastTimeUs: number
+  /** 8 bytes a code, ascending: u32le code, u32le count. */
+  qualities: Buffer
+}
+
+export interface SealedBatch extends BatchDigest {
+  /** Columnar, not compressed. */
+  payload: Buffer
+}
+
+export interface OpenedBatch extends BatchDigest {
+  streams: Buffer
+  /** Packed rows in payload order. */
+  rows: Buffer
+  heap: Buffer
+  secret: Buffer
+}
+
+export interface LogEntry {
+  index: number
+  term: number
+  /** 0 a proposal (empty data: the leader's own no-op), 1 a change of configuration. */
+  kind: 0 | 1
+  data: Buffer
+}
+
+export interface RaftConfig {
+  /** Positive; the id of this node among voters and learners. */
+  id: number
+  voters: number[]
+  learners: number[]
+  term: number
+  /** Node voted for in `term`; 0 for none. */
+  vote: number
+  commit: number
+  /** The stored applied index. */
+  applied: number
+  /** The log starts right after this index. */
+  snapshotIndex: number
+  snapshotTerm: number
+  /** In ticks. */
+  electionTick: number
+  heartbeatTick: number
+  /** Bounds of the random election timeout, in ticks; equal but for one, they fix it. */
+  minElectionTick?: number
+  maxElectionTick?: number
+  /** How much of the log stays in memory; 64 MiB unless said. */
+  tailBytesMax?: number
+}
+
+export interface HardState {
+  term: number
+  vote: number
+  commit: number
+}
+
+export interface RaftMessage {
+  to: number
+  data: Buffer
+}
+
+/** Entries of the stored log that a follower needs and that are no longer in memory: low to high - 1. */
+export interface Wanted {
+  to: number
+  low: number
+  high: number
+}
+
+/** One pass: everything to be made durable in one transaction, and what may happen around it. */
+export interface Collected {
+  /** To be given back to `persisted`. */
+  number: number
+  /** May be sent at once, in parallel with the disk. */
+  messages: RaftMessage[]
+  /** To append, after deleting the log from `truncateFrom` on. */
+  entries: LogEntry[]
+  truncateFrom: number | null
+  hardState: HardState | null
+  /** Whether the transaction must reach the disk before `persisted`. */
+  mustSync: boolean
+  /** Known to be committed and durable here; to be applied in order. */
+  committed: LogEntry[]
+  /** Opaque data of a snapshot that replaces the log up to `snapshotIndex`. */
+  snapshot: Buffer | null
+  snapshotIndex: number | null
+  snapshotTerm: number | null
+  wanted: Wanted[]
+}
+
+export interface Membership {
+  voters: number[]
+  learners: number[]
+}
+
+export interface RaftStatus {
+  id: number
+  term: number
+  /** 0 where none is known. */
+  leader: number
+  role: 'leader' | 'follower' | 'candidate' | 'precandidate' | 'learner'
+  commit: number
+  applied: number
+  lastIndex: number
+  /** On the leader, one for each member, itself included. */
+  progress: { id: number; match: number; next: number; active: boolean }[]
+}
+
+export interface ConfChange {
+  changes: { type: 'voter' | 'learner' | 'remove'; id: number }[]
+  /** Names the approved ledger event. */
+  context: Uint8Array
+}
+
+/**
+ * One Raft group on one gateway, without disk, network or clock. The caller ticks it, hands it
+ * messages, and repeats: `collect`, send `messages`, make durable, `persisted`, `applied`.
+ * After 'raft_poisoned' build a new one from the store.
+ */
+export interface RaftNode {
+  /** The stored log after `snapshotIndex`, or a tail of it, in order; before anything else. */
+  restore(entries: LogEntry[]): void
+  tick(): void
+  campaign(): void
+  transferLeader(to: number): void
+  /** @throws 'not_leader' (`message` names the leader), 'dropped' (too much is uncommitted) */
+  propose(data: Uint8Array): { term: number; index: number }
+  proposeMany(data: Uint8Array[]): { term: number; firstIndex: number }
+  proposeConfChange(change: ConfChange): { term: number; index: number }
+  /** Applies a committed entry of kind 1; null where it names nothing approved. */
+  applyConfChange(data: Uint8Array | null): Membership
+  /** @throws 'rejected_message' for what the sender may not say */
+  step(from: number, message: Uint8Array): void
+  collect(): Collected | null
+  persisted(number: number): { messages: RaftMessage[]; committed: LogEntry[] }
+  applied(index: number): void
+  supply(low: number, entries: LogEntry[]): void
+  /** The store no longer has what lies before and at `index`. */
+  compact(index: number): void
+  status(): RaftStatus
+}
+
+export interface Addon {
+  /** Sorts packed rows by stream and sequence, hashes them, writes the payload. @throws 'invalid_rows', 'duplicate_sequence' */
+  sealBatch(streams: Uint8Array, rows: Uint8Array, heap: Uint8Array, secret: Uint8Array): SealedBatch
+  /** @throws 'malformed_payload' */
+  openBatch(payload: Uint8Array, maxReadings: number): OpenedBatch
+  /** As openBatch without rows. @throws 'malformed_payload' */
+  checkBatch(payload: Uint8Array, maxReadings: number): BatchDigest
+  /** Canonical leaf bytes of one reading of a payload. */
+  leafCbor(payload: Uint8Array, position: number): Buffer
+  sha256(bytes: Uint8Array): Buffer
+  /** RFC 6962 root over 32-byte leaf hashes. */
+  merkleRoot(leafHashes: Uint8Array): Buffer
+  /** RFC 6962 audit path, lowest sibling first. */
+  merklePath(leafHashes: Uint8Array, index: number): Buffer
+  /** RFC 6962 leaf hashes of entries' bytes, 32 bytes each. */
+  leafHashesOf(entries: Uint8Array[]): Buffer
+  /** The strict rule; alg 1 Ed25519, 2 P-256 (SHA-256, compressed key, r || s with low s). False for anything else. */
+  verify(alg: number, publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean
+  /** Packed items `u8 alg | u16le length | key | u32le length | message | u16le length | signature`; a byte 0 or 1 each. */
+  verifyMany(items: Uint8Array): Buffer
+  /** Whether a key may be enrolled: canonical, on the curve, of prime order. */
+  checkPublicKey(alg: number, key: Uint8Array): boolean
+  RaftNode: new (config: RaftConfig) => RaftNode
+}
+
+let loaded: Addon | null = null
+
+/** Where the built addon lies: beside this file, or in `native/` of a folder above it (bundled code). */
+function addonFile(): string | null {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  const beside = join(folder, 'plumbline.node')
+  if (existsSync(beside)) return beside
+  for (let level = 0; level < 4; level++) {
+    const file = join(folder, 'native', 'plumbline.node')
+    if (existsSync(file)) return file
+    folder = dirname(folder)
+  }
+  return null
+}
+
+/**
+ * The addon, loaded once.
+ * @throws AddonError 'addon_missing' where it was not built, or not for this machine
+ */
+export function loadAddon(): Addon {
+  if (loaded) return loaded
+  const file = addonFile()
+  if (!file) {
+    throw new AddonError(
+      'addon_missing',
+      'native/plumbline.node is missing: run "npm run build:native", then start again.',
+    )
+  }
+  try {
+    loaded = createRequire(import.meta.url)(file) as Addon
+  } catch (cause) {
+    throw new AddonError(
+      'addon_missing',
+      `${file} does not load on this machine: run "npm run build:native", then start again.`,
+      {
+        cause,
+      },
+    )
+  }
+  return loaded
+}
+
+/** The stable code of an error that the addon threw, or null for any other value. */
+export function addonErrorCode(error: unknown): AddonErrorCode | null {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null
+  return error.code as AddonErrorCode
+}

@@ -45,7 +45,10 @@ export function parseChannelId(text: string): ChannelId {
 function parseHexId(text: string, pattern: RegExp, what: string): string {
   if (pattern.test(text)) return text
   const digits = pattern === CHANNEL_PATTERN ? 64 : 32
-  throw new WireError('malformed_id', `${what} is ${JSON.stringify(text.slice(0, 80))}; expected ${digits} lower-case hex digits`)
+  throw new WireError(
+    'malformed_id',
+    `${what} is ${JSON.stringify(text.slice(0, 80))}; expected ${digits} lower-case hex digits`,
+  )
 }
 
 /** Bytes of an id: 16, or 32 for a channel. */

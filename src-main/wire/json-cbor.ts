@@ -17,7 +17,8 @@ export function cborOfJson(value: JsonInput): CborInput {
 
 /** The way back; refuses whatever `cborOfJson` cannot have made, so that each value has one encoding. */
 export function jsonOfCbor(value: CborValue, where: string): JsonValue {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string' || typeof value === 'number') return value
+  if (value === null || typeof value === 'boolean' || typeof value === 'string' || typeof value === 'number')
+    return value
   if (value instanceof CborFloat) {
     if (!Number.isFinite(value.value) || Number.isSafeInteger(value.value)) {
       throw new WireError('malformed_cbor', `${where}: float ${value.value} is not how JSON numbers are carried`)

@@ -24,7 +24,10 @@ export const MAX_PROPOSAL_STATEMENTS = 1_024
 /** Throws WireError `too_large` for an entry, a payload or a number of statements that no replica would take. */
 export function encodeProposal(statements: readonly Proposed[]): Uint8Array<ArrayBuffer> {
   if (statements.length > MAX_PROPOSAL_STATEMENTS) {
-    throw new WireError('too_large', `a proposal takes ${MAX_PROPOSAL_STATEMENTS} statements, not ${statements.length}: propose the rest in another`)
+    throw new WireError(
+      'too_large',
+      `a proposal takes ${MAX_PROPOSAL_STATEMENTS} statements, not ${statements.length}: propose the rest in another`,
+    )
   }
   let length = 1
   for (const { entry, payload } of statements) {
@@ -55,7 +58,8 @@ export function encodeProposal(statements: readonly Proposed[]): Uint8Array<Arra
  */
 export function decodeProposal(data: Uint8Array): Proposed[] {
   if (data.length === 0) return []
-  if (data[0] !== VERSION) throw new WireError('unknown_version', `proposal version ${data[0]}; this program knows ${VERSION}`)
+  if (data[0] !== VERSION)
+    throw new WireError('unknown_version', `proposal version ${data[0]}; this program knows ${VERSION}`)
   const view = new DataView(data.buffer, data.byteOffset, data.length)
   const statements: Proposed[] = []
   let at = 1
@@ -85,7 +89,10 @@ function checkLengths(entry: number, payload: number): void {
     throw new WireError('too_large', `an entry of ${entry} bytes in a proposal; 1 to ${MAX_ENTRY_BYTES} are possible`)
   }
   if (payload > MAX_COMPRESSED_PAYLOAD_BYTES) {
-    throw new WireError('too_large', `a payload of ${payload} bytes in a proposal; at most ${MAX_COMPRESSED_PAYLOAD_BYTES}`)
+    throw new WireError(
+      'too_large',
+      `a payload of ${payload} bytes in a proposal; at most ${MAX_COMPRESSED_PAYLOAD_BYTES}`,
+    )
   }
 }
 

@@ -1,0 +1,210 @@
+/**
+ * The core's values in the state tree, typed. Each is CBOR; ids and hashes inside are byte strings.
+ * Keys: `coreKey.member(actor)` and so on. docs/FORMATS.md, "State".
+ */
+import type { CborInput, CborValue } from './cbor.ts'
+import { encodePack, encodeStreamOpened, readAssetFields, readKeyFields } from './events.ts'
+import { readMemberFields, readPackFields, readStreamOpened } from './events.ts'
+import type { ActivePack, AssetRegistered, GenesisMember, MemberKey, StreamOpened } from './events.ts'
+import { Fields, itemBytes, itemCount, itemText, tuple } from './fields.ts'
+import { actorIdOf, idBytes, streamIdOf } from './ids.ts'
+import type { ActorId, KeyId, LeafIndex, StreamId } from './ids.ts'
+import { cborOfJson } from './json-cbor.ts'
+import { HASH_BYTES, ID_BYTES, MAX_MEMBERS, NONCE_BYTES } from './limits.ts'
+import { CORE_OWNER, stateKey } from './state-keys.ts'
+
+const CODE = 'malformed_state'
+const MAX_INTERVALS = 65_536
+
+/** ["core","channel",""]: the genesis body without members and packs. */
+export interface ChannelState {
+  readonly name: string
+  readonly site: string
+  readonly simulated: boolean
+  readonly nonce: Uint8Array
+  readonly quorum: number
+}
+/** ["core","member",actor] */
+export type MemberState = Omit<GenesisMember, 'actor' | 'keys'>
+/** ["core","key",key id]; valid for entries with from <= index < to. */
+export interface KeyState extends MemberKey {
+  readonly actor: ActorId
+  readonly from: LeafIndex
+  readonly to: LeafIndex | null
+}
+/** ["core","stream",stream] */
+export interface StreamState extends StreamOpened {
+  readonly actor: ActorId
+  readonly openedAt: LeafIndex
+}
+/** One stretch of a stream at an asset; `lastSequence` is null while it is open. In CBOR an array of five. */
+export interface StreamInterval {
+  readonly stream: StreamId
+  readonly firstSequence: number
+  readonly lastSequence: number | null
+  readonly quantity: string
+  readonly actor: ActorId
+}
+/** ["core","asset",asset] */
+export interface AssetState extends Omit<AssetRegistered, 'asset'> {
+  readonly streams: readonly StreamInterval[]
+}
+/** ["core","history",[asset, stream]]: RFC 6962 tree over the reading leaves of a stream at an asset. */
+export interface HistoryState {
+  readonly size: number
+  readonly root: Uint8Array
+  readonly firstSequence: number
+  readonly lastSequence: number
+  readonly firstTimeUs: number
+  readonly lastTimeUs: number
+}
+/** ["core","pack",id]; active from entry `from` on. */
+export interface PackState extends Omit<ActivePack, 'id'> {
+  readonly from: LeafIndex
+}
+/** ["core","refusal",[actor, sequence]]: a signed but invalid entry, by statement hash. */
+export interface RefusalState {
+  readonly hash: Uint8Array
+  readonly reason: string
+}
+
+/** State keys of the core. */
+export const coreKey = {
+  channel: (): Uint8Array => stateKey(CORE_OWNER, 'channel', ''),
+  member: (actor: ActorId): Uint8Array => stateKey(CORE_OWNER, 'member', idBytes(actor)),
+  key: (key: KeyId): Uint8Array => stateKey(CORE_OWNER, 'key', idBytes(key)),
+  stream: (stream: StreamId): Uint8Array => stateKey(CORE_OWNER, 'stream', idBytes(stream)),
+  asset: (asset: string): Uint8Array => stateKey(CORE_OWNER, 'asset', asset),
+  history: (asset: string, stream: StreamId): Uint8Array => stateKey(CORE_OWNER, 'history', [asset, idBytes(stream)]),
+  pack: (id: string): Uint8Array => stateKey(CORE_OWNER, 'pack', id),
+  refusal: (actor: ActorId, sequence: number): Uint8Array =>
+    stateKey(CORE_OWNER, 'refusal', [idBytes(actor), sequence]),
+} as const
+
+/** [packId, "asset", asset]: whatever the pack returned for that asset. */
+export function packAssetKey(packId: string, asset: string): Uint8Array {
+  return stateKey(packId, 'asset', asset)
+}
+
+export interface CoreValues {
+  channel: ChannelState
+  member: MemberState
+  key: KeyState
+  stream: StreamState
+  asset: AssetState
+  history: HistoryState
+  pack: PackState
+  refusal: RefusalState
+}
+export type CoreKind = keyof CoreValues
+
+/** A core value as CBOR input: the second part of a tree value. */
+export function encodeCoreValue<K extends CoreKind>(kind: K, value: CoreValues[K]): CborInput {
+  return codecs[kind].encode(value)
+}
+
+/** Reads a core value strictly. Throws WireError `malformed_state` (or `malformed_event` in a shared part). */
+export function decodeCoreValue<K extends CoreKind>(kind: K, value: CborValue): CoreValues[K] {
+  const fields = new Fields(value, `state ${kind}`, CODE)
+  const typed = codecs[kind].decode(fields)
+  fields.end()
+  return typed
+}
+
+interface ValueCodec<T> {
+  encode(value: T): CborInput
+  decode(fields: Fields): T
+}
+
+const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K]> } = {
+  channel: {
+    encode: ({ name, site, simulated, nonce, quorum }) => ({ name, site, simulated, nonce, quorum }),
+    decode: (fields) => ({
+      name: fields.text('name'),
+      site: fields.text('site'),
+      simulated: fields.boolean('simulated'),
+      nonce: fields.bytes('nonce', NONCE_BYTES),
+      quorum: fields.integer('quorum', 1, MAX_MEMBERS),
+    }),
+  },
+  member: {
+    encode: ({ raftId, name, legalName, voter, roles }) => ({ raftId, name, legalName, voter, roles }),
+    decode: readMemberFields,
+  },
+  key: {
+    encode: (key) => ({
+      actor: idBytes(key.actor),
+      use: key.use,
+      alg: key.alg,
+      public: key.public,
+      from: key.from,
+      to: key.to,
+    }),
+    decode: (fields) => ({
+      actor: actorIdOf(fields.bytes('actor', ID_BYTES)),
+      ...readKeyFields(fields),
+      from: fields.count('from'),
+      to: fields.nullable('to', (name) => fields.count(name)),
+    }),
+  },
+  stream: {
+    encode: ({ actor, openedAt, ...opened }) => ({ ...encodeStreamOpened(opened), actor: idBytes(actor), openedAt }),
+    decode: (fields) => ({
+      ...readStreamOpened(fields),
+      actor: actorIdOf(fields.bytes('actor', ID_BYTES)),
+      openedAt: fields.count('openedAt'),
+    }),
+  },
+  asset: {
+    encode: ({ attributes, packs, streams, ...rest }) => ({
+      ...rest,
+      attributes: cborOfJson(attributes),
+      packs: [...packs],
+      streams: streams.map(encodeInterval),
+    }),
+    decode: (fields) => ({ ...readAssetFields(fields), streams: fields.list('streams', MAX_INTERVALS, readInterval) }),
+  },
+  history: {
+    encode: (history) => ({ ...history }),
+    decode: (fields) => ({
+      size: fields.integer('size', 1, Number.MAX_SAFE_INTEGER),
+      root: fields.bytes('root', HASH_BYTES),
+      firstSequence: fields.count('firstSequence'),
+      lastSequence: fields.count('lastSequence'),
+      firstTimeUs: fields.timeUs('firstTimeUs'),
+      lastTimeUs: fields.timeUs('lastTimeUs'),
+    }),
+  },
+  pack: {
+    encode: ({ from, ...pack }) => {
+      const { id: _, ...rest } = encodePack({ id: '', ...pack })
+      return { ...rest, from }
+    },
+    decode: (fields) => ({ ...readPackFields(fields, 'state pack'), from: fields.count('from') }),
+  },
+  refusal: {
+    encode: ({ hash, reason }) => ({ hash, reason }),
+    decode: (fields) => ({ hash: fields.bytes('hash', HASH_BYTES), reason: fields.text('reason') }),
+  },
+}
+
+function encodeInterval(interval: StreamInterval): CborInput {
+  const { firstSequence, lastSequence, quantity } = interval
+  return [idBytes(interval.stream), firstSequence, lastSequence, quantity, idBytes(interval.actor)]
+}
+
+function readInterval(item: CborValue, where: string): StreamInterval {
+  const [stream, firstSequence, lastSequence, quantity, actor] = tuple(item, 5, where, CODE)
+  return {
+    stream: streamIdOf(itemBytes(stream, ID_BYTES, `${where} stream`, CODE)),
+    firstSequence: itemCount(firstSequence, `${where} first sequence`, CODE),
+    lastSequence: lastSequence === null ? null : lastSequenceOf(lastSequence, where),
+    quantity: itemText(quantity, `${where} quantity`, CODE),
+    actor: actorIdOf(itemBytes(actor, ID_BYTES, `${where} actor`, CODE)),
+  }
+}
+
+/** -1 closes an interval that began at sequence 0 and never held a reading. */
+function lastSequenceOf(item: CborValue | undefined, where: string): number {
+  return item === -1 ? -1 : itemCount(item, `${where} last sequence`, CODE)
+}

@@ -1,0 +1,331 @@
+/**
+ * Bodies of the core's events, typed. A body is CBOR with text keys; ids and hashes inside it are byte strings.
+ * Types the core does not know (a pack's own) keep their body unread.
+ */
+import type { CborInput, CborMap, CborValue } from './cbor.ts'
+import { WireError } from './errors.ts'
+import { Fields, itemText } from './fields.ts'
+import { actorIdOf, idBytes, PUBLIC_KEY_BYTES, streamIdOf } from './ids.ts'
+import type { ActorId, KeyAlgorithm, StreamId } from './ids.ts'
+import { cborOfJson, jsonOfCbor } from './json-cbor.ts'
+import type { JsonValue } from './json.ts'
+import {
+  HASH_BYTES,
+  ID_BYTES,
+  MAX_KEYS_PER_MEMBER,
+  MAX_MEMBERS,
+  MAX_PACKS,
+  MAX_TEXT_BYTES,
+  NONCE_BYTES,
+} from './limits.ts'
+import { readRange, readStreamKind, TRUST_LEVELS } from './stream-fields.ts'
+import type { StreamKind, TrustLevel } from './stream-fields.ts'
+
+const CODE = 'malformed_event'
+
+export const KEY_USES = ['entry', 'checkpoint', 'cosignature', 'tls', 'credential'] as const
+/** One key, one use. */
+export type KeyUse = (typeof KEY_USES)[number]
+
+export interface MemberKey {
+  readonly use: KeyUse
+  readonly alg: KeyAlgorithm
+  readonly public: Uint8Array
+}
+
+export interface GenesisMember {
+  readonly actor: ActorId
+  /** Number by which the replication layer knows the gateway; at least 1, unique in the channel. */
+  readonly raftId: number
+  /** Name of the gateway, part of its cosigner name. */
+  readonly name: string
+  /** Who answers for it; members with one legal name count as one independent party. */
+  readonly legalName: string
+  readonly voter: boolean
+  readonly roles: readonly string[]
+  readonly keys: readonly MemberKey[]
+}
+
+export interface ActivePack {
+  readonly id: string
+  readonly version: string
+  /** SHA-256 of the pack's source text. */
+  readonly hash: Uint8Array
+  /** SHA-256 of the engine that runs it. */
+  readonly engineHash: Uint8Array
+  readonly parameters: JsonValue
+}
+
+export interface ChannelOpened {
+  readonly name: string
+  readonly site: string
+  readonly simulated: boolean
+  readonly nonce: Uint8Array
+  /** How many cosigning gateways a checkpoint needs. */
+  readonly quorum: number
+  readonly members: readonly GenesisMember[]
+  readonly packs: readonly ActivePack[]
+}
+
+export interface StreamOpened {
+  readonly stream: StreamId
+  readonly source: string
+  readonly tag: string
+  readonly label: string
+  /** UCUM code; "1" for a pure number. */
+  readonly unit: string
+  readonly kind: StreamKind
+  readonly quantity: string
+  readonly protocol: string
+  readonly trust: TrustLevel
+  readonly simulated: boolean
+  readonly range: readonly [lo: number, hi: number] | null
+  readonly cadenceMs: number | null
+  readonly asset: string | null
+  readonly fromSequence: number
+}
+
+export interface StreamClosed {
+  readonly stream: StreamId
+  readonly asset: string | null
+  /** Last sequence that belongs to the stream (or to its time at the asset); -1 when there was none. */
+  readonly lastSequence: number
+}
+
+export interface AssetRegistered {
+  readonly asset: string
+  readonly scheme: string
+  readonly type: string
+  readonly name: string
+  readonly attributes: { readonly [name: string]: JsonValue }
+  readonly packs: readonly string[]
+  readonly simulated: boolean
+}
+
+export interface CertificateIssued {
+  readonly certificateHash: Uint8Array
+  readonly asset: string
+  readonly pack: string
+  readonly verdict: string
+  readonly fromUs: number
+  readonly toUs: number
+}
+
+export interface AlarmAcknowledged {
+  readonly place: string
+  readonly name: string
+  readonly reason: string
+}
+
+/** Body type of each core event. */
+export interface CoreEvents {
+  'channel.opened': ChannelOpened
+  'stream.opened': StreamOpened
+  'stream.closed': StreamClosed
+  'asset.registered': AssetRegistered
+  'gateway.alive': Record<string, never>
+  'certificate.issued': CertificateIssued
+  'alarm.acknowledged': AlarmAcknowledged
+}
+export type CoreEventType = keyof CoreEvents
+
+interface BodyCodec<T> {
+  encode(body: T): CborMap
+  decode(fields: Fields): T
+}
+
+/** Body of a core event as CBOR, ready for an EventInput. */
+export function encodeBody<T extends CoreEventType>(type: T, body: CoreEvents[T]): CborMap {
+  return codecs[type].encode(body)
+}
+
+/** Reads a core event's body strictly. Throws WireError `malformed_event`. */
+export function decodeBody<T extends CoreEventType>(type: T, body: CborValue): CoreEvents[T] {
+  const fields = new Fields(body, `event ${type}`, CODE)
+  const typed = codecs[type].decode(fields)
+  fields.end()
+  return typed
+}
+
+export function isCoreEvent(type: string): type is CoreEventType {
+  return Object.hasOwn(codecs, type)
+}
+
+function mapOf(entries: { readonly [key: string]: CborInput }): CborMap {
+  // Inputs built here hold only what decoding would give back, so the map can be read as a decoded one.
+  return new Map(Object.entries(entries)) as CborMap
+}
+
+const codecs: { readonly [T in CoreEventType]: BodyCodec<CoreEvents[T]> } = {
+  'channel.opened': {
+    encode: (body) =>
+      mapOf({
+        name: body.name,
+        site: body.site,
+        simulated: body.simulated,
+        nonce: body.nonce,
+        quorum: body.quorum,
+        members: body.members.map(encodeMember),
+        packs: body.packs.map(encodePack),
+      }),
+    decode: readChannelOpened,
+  },
+  'stream.opened': {
+    encode: (body) => mapOf(encodeStreamOpened(body)),
+    decode: readStreamOpened,
+  },
+  'stream.closed': {
+    encode: (body) => mapOf({ ...body, stream: idBytes(body.stream) }),
+    decode: (fields) => ({
+      stream: streamIdOf(fields.bytes('stream', ID_BYTES)),
+      asset: fields.nullable('asset', (name) => fields.text(name)),
+      lastSequence: fields.integer('lastSequence', -1, Number.MAX_SAFE_INTEGER),
+    }),
+  },
+  'asset.registered': {
+    encode: (body) => mapOf({ ...body, attributes: cborOfJson(body.attributes), packs: [...body.packs] }),
+    decode: (fields) => ({ asset: fields.text('asset'), ...readAssetFields(fields) }),
+  },
+  'gateway.alive': { encode: () => new Map(), decode: () => ({}) },
+  'certificate.issued': {
+    encode: (body) => mapOf({ ...body }),
+    decode: (fields) => ({
+      certificateHash: fields.bytes('certificateHash', HASH_BYTES),
+      asset: fields.text('asset'),
+      pack: fields.text('pack'),
+      verdict: fields.text('verdict'),
+      fromUs: fields.timeUs('fromUs'),
+      toUs: fields.timeUs('toUs'),
+    }),
+  },
+  'alarm.acknowledged': {
+    encode: (body) => mapOf({ ...body }),
+    decode: (fields) => ({
+      place: fields.text('place'),
+      name: fields.text('name'),
+      reason: fields.text('reason', MAX_TEXT_BYTES),
+    }),
+  },
+}
+
+function encodeMember(member: GenesisMember): CborInput {
+  return {
+    ...member,
+    actor: idBytes(member.actor),
+    roles: [...member.roles],
+    keys: member.keys.map((key) => ({ ...key })),
+  }
+}
+
+export function encodePack(pack: ActivePack): { [key: string]: CborInput } {
+  return { ...pack, parameters: cborOfJson(pack.parameters) }
+}
+
+/** Members of an opened stream as CBOR; also part of its state value. */
+export function encodeStreamOpened(body: StreamOpened): { [key: string]: CborInput } {
+  return { ...body, stream: idBytes(body.stream), range: body.range === null ? null : body.range.map(cborOfJson) }
+}
+
+function readChannelOpened(fields: Fields): ChannelOpened {
+  const opened = {
+    name: fields.text('name'),
+    site: fields.text('site'),
+    simulated: fields.boolean('simulated'),
+    nonce: fields.bytes('nonce', NONCE_BYTES),
+    quorum: fields.integer('quorum', 1, MAX_MEMBERS),
+    members: fields.list('members', MAX_MEMBERS, readMember),
+    packs: fields.list('packs', MAX_PACKS, readPack),
+  }
+  const { members, quorum } = opened
+  if (members.length === 0) fields.fail('lists no member')
+  if (quorum > members.length) fields.fail(`asks for ${quorum} cosigners of ${members.length} members`)
+  if (new Set(members.map((member) => member.actor)).size !== members.length) fields.fail('lists an actor twice')
+  if (new Set(members.map((member) => member.raftId)).size !== members.length) fields.fail('lists a raftId twice')
+  return opened
+}
+
+function readMember(item: CborValue, where: string): GenesisMember {
+  const fields = new Fields(item, where, CODE)
+  const member = {
+    actor: actorIdOf(fields.bytes('actor', ID_BYTES)),
+    ...readMemberFields(fields),
+    keys: fields.list('keys', MAX_KEYS_PER_MEMBER, readKey),
+  }
+  fields.end()
+  return member
+}
+
+/** What genesis and the member's state value share. */
+export function readMemberFields(fields: Fields): Omit<GenesisMember, 'actor' | 'keys'> {
+  return {
+    raftId: fields.integer('raftId', 1, Number.MAX_SAFE_INTEGER),
+    name: fields.text('name'),
+    legalName: fields.text('legalName'),
+    voter: fields.boolean('voter'),
+    roles: fields.list('roles', 32, (item, where) => itemText(item, where, CODE)),
+  }
+}
+
+function readKey(item: CborValue, where: string): MemberKey {
+  const fields = new Fields(item, where, CODE)
+  const key = readKeyFields(fields)
+  fields.end()
+  return key
+}
+
+/** Use, algorithm and public key of the right length. Whether the key is a good one is checked at enrolment. */
+export function readKeyFields(fields: Fields): MemberKey {
+  const use = fields.oneOf('use', KEY_USES)
+  const alg = fields.integer('alg', 1, 3) as KeyAlgorithm
+  return { use, alg, public: fields.bytes('public', PUBLIC_KEY_BYTES[alg]) }
+}
+
+function readPack(item: CborValue, where: string): ActivePack {
+  const fields = new Fields(item, where, CODE)
+  const pack = { id: fields.text('id'), ...readPackFields(fields, where) }
+  fields.end()
+  return pack
+}
+
+export function readPackFields(fields: Fields, where: string): Omit<ActivePack, 'id'> {
+  return {
+    version: fields.text('version'),
+    hash: fields.bytes('hash', HASH_BYTES),
+    engineHash: fields.bytes('engineHash', HASH_BYTES),
+    parameters: jsonOfCbor(fields.any('parameters'), `${where} parameters`),
+  }
+}
+
+export function readStreamOpened(fields: Fields): StreamOpened {
+  return {
+    stream: streamIdOf(fields.bytes('stream', ID_BYTES)),
+    source: fields.text('source'),
+    tag: fields.text('tag', MAX_TEXT_BYTES),
+    label: fields.text('label'),
+    unit: fields.text('unit'),
+    kind: readStreamKind(fields),
+    quantity: fields.text('quantity'),
+    protocol: fields.text('protocol'),
+    trust: fields.oneOf('trust', TRUST_LEVELS),
+    simulated: fields.boolean('simulated'),
+    range: readRange(fields),
+    cadenceMs: fields.nullable('cadenceMs', (name) => fields.count(name)),
+    asset: fields.nullable('asset', (name) => fields.text(name)),
+    fromSequence: fields.count('fromSequence'),
+  }
+}
+
+export function readAssetFields(fields: Fields): Omit<AssetRegistered, 'asset'> {
+  const attributes = jsonOfCbor(fields.any('attributes'), 'attributes')
+  if (attributes === null || typeof attributes !== 'object' || Array.isArray(attributes)) {
+    throw new WireError(CODE, 'asset attributes are not a map')
+  }
+  return {
+    scheme: fields.text('scheme'),
+    type: fields.text('type'),
+    name: fields.text('name'),
+    attributes,
+    packs: fields.list('packs', MAX_PACKS, (item, where) => itemText(item, where, CODE)),
+    simulated: fields.boolean('simulated'),
+  }
+}

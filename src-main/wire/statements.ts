@@ -1,0 +1,382 @@
+/**
+ * The three statements an entry can carry: the header of a batch, an event, a seal.
+ * Each is one CBOR map with text keys, read strictly: unknown keys and versions are refused.
+ * docs/FORMATS.md has them field by field.
+ */
+import { compareBytes } from './bytes.ts'
+import { decodeCbor, encodeCbor } from './cbor.ts'
+import type { CborInput, CborMap, CborValue } from './cbor.ts'
+import type { Entry } from './entry.ts'
+import { WireError } from './errors.ts'
+import { Fields, itemBytes, itemCount, itemText, tuple } from './fields.ts'
+import { actorIdOf, channelIdOf, idBytes, streamIdOf } from './ids.ts'
+import type { ActorId, ChannelId, StreamId } from './ids.ts'
+import {
+  HASH_BYTES,
+  ID_BYTES,
+  MAX_BATCH_GAPS,
+  MAX_BATCH_QUALITIES,
+  MAX_BATCH_READINGS,
+  MAX_BATCH_RUNS,
+  MAX_CBOR_DEPTH,
+  MAX_COMPRESSED_PAYLOAD_BYTES,
+  MAX_ENTRY_BYTES,
+  MAX_EVENT_REFERENCES,
+  MAX_TEXT_BYTES,
+  NONCE_BYTES,
+  UINT32_MAX,
+} from './limits.ts'
+
+export const STATEMENT_VERSION = 1
+const CODE = 'malformed_statement'
+const CLOCK_STATES = ['synchronised', 'unsynchronised', 'unknown'] as const
+
+/** The signer's wall clock when it sealed; `errorUs` is its estimated error, null when nobody estimates it. */
+export interface ClockState {
+  readonly state: (typeof CLOCK_STATES)[number]
+  readonly errorUs: number | null
+}
+
+/** Consecutive readings of one stream inside a batch. In CBOR: [stream, firstSequence, count]. */
+export interface BatchRun {
+  readonly stream: StreamId
+  readonly firstSequence: number
+  readonly count: number
+}
+
+/**
+ * Readings that are signed to be missing: sequences from..to inclusive. A silence that lost no sequence (a restart)
+ * has toSequence = fromSequence - 1.
+ */
+export interface Gap {
+  readonly stream: StreamId
+  readonly fromSequence: number
+  readonly toSequence: number
+  readonly fromTimeUs: number
+  readonly toTimeUs: number
+  readonly reason: string
+}
+
+/** What batches and events share: the actor's chain. */
+export interface ChainLink {
+  readonly channel: ChannelId
+  readonly actor: ActorId
+  /** 16 random bytes. */
+  readonly nonce: Uint8Array
+  /** Position in the actor's chain, from 0. */
+  readonly sequence: number
+  /** `statementHash` of the actor's entry before; null at sequence 0. */
+  readonly previous: Uint8Array | null
+}
+
+export interface BatchHeader extends ChainLink {
+  readonly v: 1
+  readonly sealedAtUs: number
+  readonly clock: ClockState
+  readonly count: number
+  /** Earliest and latest source time of the readings; both 0 in a batch without readings. */
+  readonly firstTimeUs: number
+  readonly lastTimeUs: number
+  /** RFC 6962 root over the reading leaves in payload order. */
+  readonly root: Uint8Array
+  /** SHA-256 of the stored (compressed) payload, and its length in bytes. */
+  readonly payloadHash: Uint8Array
+  readonly payloadLength: number
+  /** Ascending by stream id; a stream occurs once. */
+  readonly runs: readonly BatchRun[]
+  /** [status code, count], ascending by code. */
+  readonly qualities: readonly (readonly [code: number, count: number])[]
+  /** Ascending by stream id, then by first sequence. */
+  readonly gaps: readonly Gap[]
+}
+
+export interface EventStatement extends ChainLink {
+  readonly v: 1
+  readonly type: string
+  readonly assets: readonly string[]
+  /** Tree keys (32 bytes) of the state this event consumes. */
+  readonly consumes: readonly Uint8Array[]
+  /** Role in which the actor acts. */
+  readonly role: string
+  readonly occurredAtUs: number
+  readonly body: CborMap
+  /** SHA-256 of documents or other evidence. */
+  readonly evidence: readonly Uint8Array[]
+}
+
+/** What an event is made of before encoding; its body may be a plain object. */
+export interface EventInput extends Omit<EventStatement, 'body'> {
+  readonly body: CborMap | { readonly [key: string]: CborInput | undefined }
+}
+
+export interface SealStatement {
+  readonly v: 1
+  readonly channel: ChannelId
+  readonly nonce: Uint8Array
+  /** k: genesis is seal 0. */
+  readonly height: number
+  /** Ledger time in microseconds, strictly increasing. */
+  readonly timeUs: number
+  /** T: index of seal k-1, plus 1. */
+  readonly size: number
+  /** State root after the first T entries. */
+  readonly stateRoot: Uint8Array
+  /** SHA-256 of the CBOR list of active packs in that state. */
+  readonly packsHash: Uint8Array
+}
+
+export type Statement =
+  | ({ readonly kind: 'batch' } & BatchHeader)
+  | ({ readonly kind: 'event' } & EventStatement)
+  | ({ readonly kind: 'seal' } & SealStatement)
+
+/**
+ * Statement of an entry, checked against the header that was signed with it: same channel, same actor.
+ * Throws WireError `malformed_statement`, `unknown_version` or a CBOR code.
+ */
+export function decodeStatement(entry: Entry): Statement {
+  const statement = decodePayloadOf(entry)
+  if (statement.channel !== entry.channel) refuse('statement names another channel than its header')
+  if (statement.kind !== 'seal' && statement.actor !== entry.actor) {
+    refuse('statement names another actor than its header')
+  }
+  return statement
+}
+
+function decodePayloadOf(entry: Entry): Statement {
+  switch (entry.contentType) {
+    case 'batch':
+      return { kind: 'batch', ...decodeBatchHeader(entry.payload) }
+    case 'event':
+      return { kind: 'event', ...decodeEvent(entry.payload) }
+    case 'seal':
+      return { kind: 'seal', ...decodeSeal(entry.payload) }
+  }
+}
+
+/** Throws WireError `malformed_statement` for a header that its own decoder would refuse. */
+export function encodeBatchHeader(header: BatchHeader): Uint8Array<ArrayBuffer> {
+  checkBatch(header)
+  return encodeCbor({
+    ...linkFields(header),
+    sealedAtUs: header.sealedAtUs,
+    clock: { state: header.clock.state, errorUs: header.clock.errorUs },
+    count: header.count,
+    firstTimeUs: header.firstTimeUs,
+    lastTimeUs: header.lastTimeUs,
+    root: header.root,
+    payloadHash: header.payloadHash,
+    payloadLength: header.payloadLength,
+    runs: header.runs.map((run) => [idBytes(run.stream), run.firstSequence, run.count]),
+    qualities: header.qualities.map(([code, count]) => [code, count]),
+    gaps: header.gaps.map((gap) => ({ ...gap, stream: idBytes(gap.stream) })),
+  })
+}
+
+export function decodeBatchHeader(payload: Uint8Array): BatchHeader {
+  const fields = open(payload, 'batch header')
+  const header: BatchHeader = {
+    ...readLink(fields),
+    sealedAtUs: fields.timeUs('sealedAtUs'),
+    clock: readClock(fields.nested('clock')),
+    count: fields.count('count', MAX_BATCH_READINGS),
+    firstTimeUs: fields.timeUs('firstTimeUs'),
+    lastTimeUs: fields.timeUs('lastTimeUs'),
+    root: fields.bytes('root', HASH_BYTES),
+    payloadHash: fields.bytes('payloadHash', HASH_BYTES),
+    payloadLength: fields.count('payloadLength', MAX_COMPRESSED_PAYLOAD_BYTES),
+    runs: fields.list('runs', MAX_BATCH_RUNS, readRun),
+    qualities: fields.list('qualities', MAX_BATCH_QUALITIES, readQuality),
+    gaps: fields.list('gaps', MAX_BATCH_GAPS, readGap),
+  }
+  fields.end()
+  checkBatch(header)
+  return header
+}
+
+function readClock(fields: Fields): ClockState {
+  const clock = {
+    state: fields.oneOf('state', CLOCK_STATES),
+    errorUs: fields.nullable('errorUs', (name) => fields.count(name)),
+  }
+  fields.end()
+  return clock
+}
+
+function readRun(item: CborValue, where: string): BatchRun {
+  const [stream, firstSequence, count] = tuple(item, 3, where, CODE)
+  return {
+    stream: streamIdOf(itemBytes(stream, ID_BYTES, `${where} stream`, CODE)),
+    firstSequence: itemCount(firstSequence, `${where} first sequence`, CODE),
+    count: itemCount(count, `${where} count`, CODE),
+  }
+}
+
+function readQuality(item: CborValue, where: string): [number, number] {
+  const [code, count] = tuple(item, 2, where, CODE)
+  return [itemCount(code, `${where} code`, CODE), itemCount(count, `${where} count`, CODE)]
+}
+
+function readGap(item: CborValue, where: string): Gap {
+  const fields = new Fields(item, where, CODE)
+  const gap = {
+    stream: streamIdOf(fields.bytes('stream', ID_BYTES)),
+    fromSequence: fields.count('fromSequence'),
+    // -1 is "before sequence 0": a silence before the first reading that lost none.
+    toSequence: fields.integer('toSequence', -1, Number.MAX_SAFE_INTEGER),
+    fromTimeUs: fields.timeUs('fromTimeUs'),
+    toTimeUs: fields.timeUs('toTimeUs'),
+    reason: fields.text('reason'),
+  }
+  fields.end()
+  return gap
+}
+
+/** The rules that make a header say one thing only; both directions obey them. */
+function checkBatch(header: BatchHeader): void {
+  checkLink(header)
+  let inRuns = 0
+  let previous: Uint8Array | null = null
+  for (const run of header.runs) {
+    const stream = idBytes(run.stream)
+    if (previous !== null && compareBytes(previous, stream) >= 0) refuse('runs are not ascending by stream id')
+    if (run.count < 1) refuse(`run of ${run.stream} is empty`)
+    previous = stream
+    inRuns += run.count
+  }
+  if (inRuns !== header.count) refuse(`runs hold ${inRuns} readings, the header says ${header.count}`)
+  let withQuality = 0
+  let lastCode = -1
+  for (const [code, count] of header.qualities) {
+    if (code <= lastCode || code > UINT32_MAX) refuse('qualities are not ascending by status code')
+    if (count < 1) refuse(`quality ${code} counts no reading`)
+    lastCode = code
+    withQuality += count
+  }
+  if (withQuality !== header.count) refuse(`qualities count ${withQuality} readings of ${header.count}`)
+  if (header.firstTimeUs > header.lastTimeUs) refuse('first source time is after the last')
+  checkGaps(header.gaps)
+}
+
+function checkGaps(gaps: readonly Gap[]): void {
+  for (let i = 0; i < gaps.length; i++) {
+    const gap = gaps[i]!
+    if (gap.toSequence < gap.fromSequence - 1) refuse(`gap of ${gap.stream} ends before it begins`)
+    if (gap.fromTimeUs > gap.toTimeUs) refuse(`gap of ${gap.stream} ends at a time before it begins`)
+    const before = gaps[i - 1]
+    if (before === undefined) continue
+    const order = compareBytes(idBytes(before.stream), idBytes(gap.stream))
+    if (order > 0) refuse('gaps are not ascending by stream id')
+    if (order === 0 && before.toSequence >= gap.fromSequence)
+      refuse(`gaps of ${gap.stream} overlap or are out of order`)
+  }
+}
+
+/** Encodes an event; without `channel` it is what the channel's id is the hash of. */
+export function encodeEvent(event: EventInput): Uint8Array<ArrayBuffer> {
+  checkEvent(event)
+  return encodeCbor(eventFields(event, linkFields(event)))
+}
+
+/** An event's CBOR without its `channel`: the genesis event in the form whose hash names the channel. */
+export function encodeWithoutChannel(event: Omit<EventInput, 'channel'>): Uint8Array<ArrayBuffer> {
+  const { v, actor, nonce, sequence, previous } = event
+  return encodeCbor(eventFields(event, { v, actor: idBytes(actor), nonce, sequence, previous }))
+}
+
+function eventFields(event: Omit<EventInput, 'channel'>, link: { [key: string]: CborInput }): CborInput {
+  return {
+    ...link,
+    type: event.type,
+    assets: event.assets,
+    consumes: event.consumes,
+    role: event.role,
+    occurredAtUs: event.occurredAtUs,
+    body: event.body,
+    evidence: event.evidence,
+  }
+}
+
+export function decodeEvent(payload: Uint8Array): EventStatement {
+  const fields = open(payload, 'event')
+  const body = fields.any('body')
+  if (!(body instanceof Map)) return refuse('event body is not a map')
+  const event: EventStatement = {
+    ...readLink(fields),
+    type: fields.text('type'),
+    assets: fields.list('assets', MAX_EVENT_REFERENCES, (item, where) => itemText(item, where, CODE, MAX_TEXT_BYTES)),
+    consumes: fields.list('consumes', MAX_EVENT_REFERENCES, (item, where) => itemBytes(item, HASH_BYTES, where, CODE)),
+    role: fields.text('role'),
+    occurredAtUs: fields.timeUs('occurredAtUs'),
+    body,
+    evidence: fields.list('evidence', MAX_EVENT_REFERENCES, (item, where) => itemBytes(item, HASH_BYTES, where, CODE)),
+  }
+  fields.end()
+  checkEvent(event)
+  return event
+}
+
+function checkEvent(event: EventInput): void {
+  checkLink(event)
+  if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(event.type))
+    refuse(`event type ${JSON.stringify(event.type)} is no dotted name`)
+}
+
+export function encodeSeal(seal: SealStatement): Uint8Array<ArrayBuffer> {
+  const { v, nonce, height, timeUs, size, stateRoot, packsHash } = seal
+  if (nonce.length !== NONCE_BYTES) refuse(`nonce has ${nonce.length} bytes, not ${NONCE_BYTES}`)
+  return encodeCbor({ v, channel: idBytes(seal.channel), nonce, height, timeUs, size, stateRoot, packsHash })
+}
+
+export function decodeSeal(payload: Uint8Array): SealStatement {
+  const fields = open(payload, 'seal')
+  const seal: SealStatement = {
+    v: STATEMENT_VERSION,
+    channel: channelIdOf(fields.bytes('channel', HASH_BYTES)),
+    nonce: fields.bytes('nonce', NONCE_BYTES),
+    height: fields.integer('height', 1, Number.MAX_SAFE_INTEGER),
+    timeUs: fields.timeUs('timeUs'),
+    size: fields.integer('size', 1, Number.MAX_SAFE_INTEGER),
+    stateRoot: fields.bytes('stateRoot', HASH_BYTES),
+    packsHash: fields.bytes('packsHash', HASH_BYTES),
+  }
+  fields.end()
+  return seal
+}
+
+function open(payload: Uint8Array, what: string): Fields {
+  const value = decodeCbor(payload, { maxBytes: MAX_ENTRY_BYTES, maxDepth: MAX_CBOR_DEPTH })
+  const fields = new Fields(value, what, CODE)
+  const version = fields.any('v')
+  if (version !== STATEMENT_VERSION) {
+    throw new WireError('unknown_version', `${what} has version ${String(version)}; this program reads 1`)
+  }
+  return fields
+}
+
+function readLink(fields: Fields): ChainLink & { v: 1 } {
+  return {
+    v: STATEMENT_VERSION,
+    channel: channelIdOf(fields.bytes('channel', HASH_BYTES)),
+    actor: actorIdOf(fields.bytes('actor', ID_BYTES)),
+    nonce: fields.bytes('nonce', NONCE_BYTES),
+    sequence: fields.count('sequence'),
+    previous: fields.nullable('previous', (name) => fields.bytes(name, HASH_BYTES)),
+  }
+}
+
+function linkFields(link: ChainLink): { [key: string]: CborInput } {
+  const { nonce, sequence, previous } = link
+  return { v: STATEMENT_VERSION, channel: idBytes(link.channel), actor: idBytes(link.actor), nonce, sequence, previous }
+}
+
+function checkLink(link: ChainLink): void {
+  if (link.nonce.length !== NONCE_BYTES) refuse(`nonce has ${link.nonce.length} bytes, not ${NONCE_BYTES}`)
+  if ((link.previous === null) !== (link.sequence === 0)) {
+    refuse(`sequence ${link.sequence} ${link.previous === null ? 'lacks' : 'has'} a previous hash`)
+  }
+}
+
+function refuse(what: string): never {
+  throw new WireError(CODE, `statement: ${what}`)
+}

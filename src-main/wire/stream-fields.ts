@@ -1,0 +1,24 @@
+import type { Fields } from './fields.ts'
+import { tuple } from './fields.ts'
+import { jsonOfCbor } from './json-cbor.ts'
+
+/** Kind of value a stream carries; each reading of it has this kind or is null. */
+export const STREAM_KINDS = ['boolean', 'integer', 'float', 'text', 'bytes'] as const
+export type StreamKind = (typeof STREAM_KINDS)[number]
+
+/** How far the way from the sensor is protected, in plain words that certificates print. */
+export const TRUST_LEVELS = ['unauthenticated', 'authenticated channel', 'signed by device'] as const
+export type TrustLevel = (typeof TRUST_LEVELS)[number]
+
+export function readStreamKind(fields: Fields): StreamKind {
+  return fields.oneOf('kind', STREAM_KINDS)
+}
+
+/** Lowest and highest value the sensor can give, in the stream's unit; null where nobody stated them. */
+export function readRange(fields: Fields): [lo: number, hi: number] | null {
+  return fields.nullable('range', (name) => {
+    const [lo, hi] = tuple(fields.any(name), 2, `"${name}"`, 'malformed_event').map((end) => jsonOfCbor(end, name))
+    if (typeof lo !== 'number' || typeof hi !== 'number' || lo > hi) return fields.fail(`"${name}" is not [low, high]`)
+    return [lo, hi]
+  })
+}

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { loadEngine } from '../../../src-main/documents/engine.ts'
+import { createPackHost } from '../../../src-main/packs/host.ts'
+import type { PackHost } from '../../../src-main/packs/host.ts'
+import { shippedPacks } from '../../../src-main/packs/shipped.ts'
+import { parseVerdict } from '../../../src-main/packs/verdict.ts'
+import type { PackVerdict } from '../../../src-main/packs/verdict.ts'
+import { makeCars } from './cars.ts'
+import { judgeInput } from './judge-input.ts'
+
+interface Expected {
+  seed: number
+  cars: number
+  readingsPerCar: number
+  illogical: { vin: string; code: string; sequence: number }[]
+  noted: { vin: string; code: string; sequence?: number }[]
+}
+
+const expected = JSON.parse(readFileSync(new URL('./expected.json', import.meta.url), 'utf8')) as Expected
+const pack = shippedPacks().find((one) => one.id === 'odometer')!
+let host: PackHost
+const verdicts = new Map<string, PackVerdict>()
+
+beforeAll(async () => {
+  host = await createPackHost(loadEngine())
+  for (const car of makeCars(expected.seed)) {
+    verdicts.set(car.vin, parseVerdict(host.run(pack.source, 'judge', judgeInput(car, pack.parameters))))
+  }
+})
+
+describe('a hundred vehicles over a year', () => {
+  test('are as many as the scenario says', () => {
+    const cars = makeCars(expected.seed)
+    expect(cars).toHaveLength(expected.cars)
+    for (const car of cars) expect(car.readings).toHaveLength(expected.readingsPerCar)
+  })
+
+  test('exactly the three planted frauds are found, each for its reason and at its reading', () => {
+    const found = [...verdicts].flatMap(([vin, { verdict, reasons }]) => {
+      if (verdict !== 'illogical') return []
+      const frauds = reasons.filter((one) => one['severity'] === 'fraud')
+      return frauds.map((one) => ({ vin, code: one.code, sequence: one['sequence'] }))
+    })
+    expect(found).toEqual(expected.illogical)
+  })
+
+  test('every other vehicle is logical', () => {
+    const frauds = new Set(expected.illogical.map((one) => one.vin))
+    const others = [...verdicts].filter(([vin]) => !frauds.has(vin))
+    expect(others).toHaveLength(expected.cars - frauds.size)
+    for (const [vin, { verdict, reasons }] of others)
+      expect([vin, verdict, reasons.length < 2]).toEqual([vin, 'logical', true])
+  })
+
+  test('what honest vehicles do oddly is noted and excused', () => {
+    for (const { vin, code, sequence } of expected.noted) {
+      const reasons = verdicts.get(vin)!.reasons
+      expect(reasons.map((one) => one.code)).toEqual([code])
+      if (sequence !== undefined) expect(reasons[0]!['sequence']).toBe(sequence)
+    }
+  })
+
+  test("another seed plants the same frauds in other vehicles' lives and they are found too", () => {
+    const illogical = makeCars(77).filter((car) => {
+      const output = parseVerdict(host.run(pack.source, 'judge', judgeInput(car, pack.parameters)))
+      return output.verdict === 'illogical'
+    })
+    expect(illogical.map((car) => car.vin)).toEqual(expected.illogical.map((one) => one.vin))
+  })
+})

@@ -1,0 +1,417 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { loadEngine } from '../../../src-main/documents/engine.ts'
+import { packApplier } from '../../../src-main/packs/apply.ts'
+import { createPackHost } from '../../../src-main/packs/host.ts'
+import type { PackHost } from '../../../src-main/packs/host.ts'
+import { shippedPacks } from '../../../src-main/packs/shipped.ts'
+import { parseVerdict } from '../../../src-main/packs/verdict.ts'
+import type { PackVerdict } from '../../../src-main/packs/verdict.ts'
+import type { StreamId } from '../../../src-main/wire/ids.ts'
+import type { JsonValue } from '../../../src-main/wire/json.ts'
+import type { Reading, Value } from '../../../src-main/wire/reading.ts'
+
+const DAY_US = 86_400_000_000
+const pack = shippedPacks()[0]!
+let host: PackHost
+beforeAll(async () => {
+  host = await createPackHost(loadEngine())
+})
+
+type Row = [day: number, value: number | string | null, quality?: number]
+
+function stream(rows: Row[], more: { [name: string]: JsonValue } = {}): { [name: string]: JsonValue } {
+  const readings = rows.map(([day, value, quality], sequence) => ({
+    stream: 's',
+    sequence,
+    timeUs: day * DAY_US,
+    value: value === null ? { kind: 'null', value } : { kind: typeof value === 'string' ? 'text' : 'float', value },
+    quality: quality ?? 0,
+    flags: 0,
+  }))
+  return { stream: 's', quantity: 'odometer', unit: 'km', kind: 'float', withheld: 0, gaps: [], readings, ...more }
+}
+
+function judge(
+  rows: Row[],
+  more: { streams?: { [name: string]: JsonValue }[]; events?: JsonValue[]; parameters?: JsonValue } = {},
+): PackVerdict {
+  const input = {
+    asset: { id: 'vin:PLB1', scheme: 'VIN' },
+    parameters: more.parameters ?? pack.parameters,
+    period: { fromUs: (rows[0]?.[0] ?? 0) * DAY_US, toUs: (rows.at(-1)?.[0] ?? 0) * DAY_US },
+    streams: [stream(rows), ...(more.streams ?? [])],
+    events: more.events ?? [],
+  }
+  return parseVerdict(host.run(pack.source, 'judge', input))
+}
+const codes = (verdict: PackVerdict): string[] => [verdict.verdict, ...verdict.reasons.map((one) => one.code)]
+
+describe('the odometer pack judges', () => {
+  test('a steady history as logical, with its figures', () => {
+    const verdict = judge([
+      [0, 100],
+      [1, 150.5],
+      [2, 200],
+      [10, 900],
+    ])
+    expect(verdict).toEqual({
+      verdict: 'logical',
+      reasons: [],
+      figures: { distanceKm: 800, firstKm: 100, lastKm: 900, readings: 4, leftOut: 0, days: 10 },
+    })
+  })
+
+  test('a decrease that stays as ROLLBACK, and leaves it out of the distance driven', () => {
+    const verdict = judge([
+      [0, 50_000],
+      [1, 50_100],
+      [2, 20_000],
+      [3, 20_050],
+    ])
+    expect(codes(verdict)).toEqual(['illogical', 'ROLLBACK'])
+    expect(verdict.reasons[0]).toMatchObject({ sequence: 2, fromKm: 50_100, toKm: 20_000 })
+    expect(verdict.figures['distanceKm']).toBe(150)
+  })
+
+  test('a decrease at the newest reading as ROLLBACK: nothing contradicts it yet', () => {
+    expect(
+      codes(
+        judge([
+          [0, 100],
+          [1, 200],
+          [2, 150],
+        ]),
+      ),
+    ).toEqual(['illogical', 'ROLLBACK'])
+  })
+
+  test('2,000 km in a day as possible and more as JUMP', () => {
+    expect(
+      codes(
+        judge([
+          [0, 0],
+          [1, 2_000],
+        ]),
+      ),
+    ).toEqual(['logical'])
+    expect(
+      codes(
+        judge([
+          [0, 0],
+          [1, 2_000.1],
+        ]),
+      ),
+    ).toEqual(['illogical', 'JUMP'])
+    expect(
+      codes(
+        judge([
+          [0, 0],
+          [0.5, 1_500],
+          [1, 2_900],
+        ]),
+      ),
+    ).toEqual(['illogical', 'JUMP'])
+  })
+
+  test.each([
+    ['week', 7, 1_200, 8],
+    ['month', 30, 900, 35],
+    ['quarter', 91, 700, 100],
+    ['year', 365, 600, 380],
+  ])('steady driving beyond the cap of a %s as JUMP, though every day is possible', (window, _days, perDay, days) => {
+    const rows = Array.from({ length: days }, (_, day): Row => [day, day * perDay])
+    const verdict = judge(rows)
+    expect(verdict.verdict).toBe('illogical')
+    expect(verdict.reasons[0]).toMatchObject({ code: 'JUMP', window })
+  })
+
+  test('silence of 30 days as possible and of more as INCOMPLETE, which forbids "logical"', () => {
+    expect(
+      codes(
+        judge([
+          [0, 0],
+          [30, 500],
+        ]),
+      ),
+    ).toEqual(['logical'])
+    expect(
+      codes(
+        judge([
+          [0, 0],
+          [30.1, 500],
+        ]),
+      ),
+    ).toEqual(['no judgement', 'INCOMPLETE'])
+  })
+
+  test('a fraud beside a silence as illogical', () => {
+    expect(
+      judge([
+        [0, 900],
+        [40, 500],
+        [41, 501],
+      ]).verdict,
+    ).toBe('illogical')
+  })
+
+  test('one reading that both neighbours contradict as a reading fault, two in a row not', () => {
+    expect(
+      codes(
+        judge([
+          [0, 100],
+          [1, 7],
+          [2, 120],
+        ]),
+      ),
+    ).toEqual(['logical', 'OUTLIER'])
+    expect(
+      codes(
+        judge([
+          [0, 100],
+          [1, 90_000],
+          [2, 120],
+        ]),
+      ),
+    ).toEqual(['logical', 'OUTLIER'])
+    expect(
+      codes(
+        judge([
+          [0, 100],
+          [1, 7],
+          [2, 8],
+          [3, 120],
+        ]),
+      ),
+    ).toEqual(['illogical', 'ROLLBACK'])
+  })
+
+  test('a small rise and fall as ROLLBACK: the higher value was a possible one', () => {
+    expect(
+      codes(
+        judge([
+          [0, 100],
+          [1, 150],
+          [2, 101],
+          [3, 102],
+        ]),
+      ),
+    ).toEqual(['illogical', 'ROLLBACK'])
+  })
+
+  test('bad readings as absent', () => {
+    const verdict = judge([
+      [0, 100],
+      [1, 1, 0x80000000],
+      [2, null],
+      [3, 130],
+    ])
+    expect(codes(verdict)).toEqual(['logical'])
+    expect(verdict.figures).toMatchObject({ readings: 2, leftOut: 2 })
+  })
+
+  test('withheld readings with no judgement, even over a fraud', () => {
+    const verdict = judge([[0, 0]], {
+      streams: [
+        stream(
+          [
+            [0, 900],
+            [1, 5],
+            [2, 6],
+          ],
+          { withheld: 1, stream: 'w' },
+        ),
+      ],
+    })
+    expect(codes(verdict)).toEqual(['no judgement', 'WITHHELD'])
+  })
+
+  test('a reading that names another vehicle as WRONG_ASSET', () => {
+    const named = (vin: string) =>
+      stream(
+        [
+          [0, 'PLB1'],
+          [1, vin],
+        ],
+        { stream: 'v', quantity: 'vin', kind: 'text' },
+      )
+    expect(
+      codes(
+        judge(
+          [
+            [0, 0],
+            [1, 1],
+          ],
+          { streams: [named('plb 1')] },
+        ),
+      ),
+    ).toEqual(['logical'])
+    expect(
+      codes(
+        judge(
+          [
+            [0, 0],
+            [1, 1],
+          ],
+          { streams: [named('PLB2')] },
+        ),
+      ),
+    ).toEqual(['illogical', 'WRONG_ASSET'])
+  })
+
+  test('two sources that part for good as DISAGREEMENT', () => {
+    const days = Array.from({ length: 10 }, (_, day) => day)
+    const other = (shift: number) =>
+      stream(
+        days.map((day): Row => [day, 1_000 + day * 40 + (day > 5 ? shift : 0)]),
+        { stream: 'ecu' },
+      )
+    const rows = days.map((day): Row => [day, 1_000 + day * 40])
+    expect(codes(judge(rows, { streams: [other(9)] }))).toEqual(['logical'])
+    expect(codes(judge(rows, { streams: [other(900)] }))).toEqual(['illogical', 'DISAGREEMENT'])
+  })
+
+  test('a replaced instrument as declared only when a second party confirmed it', () => {
+    const rows: Row[] = [
+      [0, 50_000],
+      [1, 50_040],
+      [2, 10],
+      [3, 60],
+    ]
+    const declared = {
+      type: 'odometer.replaced',
+      actor: 'garage',
+      hash: 'aa',
+      atUs: 1.5 * DAY_US,
+      body: { beforeKm: 50_040, afterKm: 0 },
+    }
+    const confirmed = (actor: string) => ({
+      type: 'odometer.confirmed',
+      actor,
+      hash: 'bb',
+      atUs: 1.6 * DAY_US,
+      body: { declares: 'aa' },
+    })
+    expect(codes(judge(rows, { events: [declared, confirmed('fleet')] }))).toEqual(['logical', 'REPLACEMENT'])
+    expect(judge(rows, { events: [declared, confirmed('fleet')] }).figures['distanceKm']).toBe(100)
+    expect(codes(judge(rows, { events: [declared] }))).toEqual(['illogical', 'ROLLBACK'])
+    expect(codes(judge(rows, { events: [declared, confirmed('garage')] }))).toEqual(['illogical', 'ROLLBACK'])
+  })
+
+  test('a replacement declared for other values or another day as no excuse', () => {
+    const rows: Row[] = [
+      [0, 50_000],
+      [1, 50_040],
+      [2, 10],
+      [3, 60],
+    ]
+    const confirm = { type: 'odometer.confirmed', actor: 'fleet', hash: 'bb', atUs: 0, body: { declares: 'aa' } }
+    const declare = (atDay: number, beforeKm: number) => ({
+      type: 'odometer.replaced',
+      actor: 'g',
+      hash: 'aa',
+      atUs: atDay * DAY_US,
+      body: { beforeKm, afterKm: 0 },
+    })
+    expect(judge(rows, { events: [declare(2.5, 50_040), confirm] }).verdict).toBe('illogical')
+    expect(judge(rows, { events: [declare(1.5, 30_000), confirm] }).verdict).toBe('illogical')
+  })
+
+  test('miles as miles, and an unknown unit not at all', () => {
+    const verdict = parseVerdict(
+      host.run(pack.source, 'judge', {
+        asset: { id: 'PLB1', scheme: 'VIN' },
+        parameters: {},
+        period: { fromUs: 0, toUs: DAY_US },
+        events: [],
+        streams: [
+          stream(
+            [
+              [0, 0],
+              [1, 100],
+            ],
+            { unit: '[mi_i]' },
+          ),
+        ],
+      }),
+    )
+    expect(verdict.figures['distanceKm']).toBe(160.934)
+    expect(codes(judge([[0, 0]], { streams: [stream([[0, 0]], { unit: 'Cel' })] }))).toEqual(['no judgement', 'UNIT'])
+  })
+
+  test('no odometer and no reading as no judgement', () => {
+    expect(codes(judge([]))).toEqual(['no judgement', 'INCOMPLETE'])
+  })
+
+  test('a replayed sequence never: the pack refuses the input', () => {
+    const twice = stream([
+      [0, 1],
+      [1, 2],
+    ])
+    for (const reading of twice['readings'] as { sequence: number }[]) reading.sequence = 4
+    expect(() => judge([[0, 0]], { streams: [twice] })).toThrow(/reading 4 comes twice/)
+  })
+})
+
+describe('the running state', () => {
+  const S = '0'.repeat(32) as StreamId
+  const reading = (sequence: number, day: number, value: Value): Reading => ({
+    stream: S,
+    sequence,
+    sourceTimeUs: day * DAY_US,
+    value,
+    quality: 0,
+    flags: 0,
+  })
+  const apply = (state: JsonValue | undefined, readings: Reading[], source = pack.source) => {
+    const applier = packApplier(host, [{ source, hash: pack.hash }])
+    const active = {
+      id: pack.id,
+      version: pack.version,
+      hash: pack.hash,
+      engineHash: host.engineHash,
+      parameters: pack.parameters,
+    }
+    const streams = [{ stream: S, quantity: 'odometer', unit: 'km', kind: 'float' }]
+    return applier({ packs: [active], asset: 'PLB1', index: 9, readings, streams, state: () => state })[0]!.state
+  }
+  const km = (value: number): Value => ({ kind: 'float', value })
+
+  test('counts, keeps the newest value and notes findings with their reading', () => {
+    const one = apply(undefined, [reading(0, 0, km(100)), reading(1, 1, km(180.5))])
+    expect(one).toEqual({
+      count: 2,
+      streams: { [S]: { count: 2, metres: 180_500, timeUs: DAY_US, sequence: 1 } },
+      findings: [],
+    })
+    const two = apply(one, [reading(2, 2, km(50))])
+    expect(two).toMatchObject({
+      count: 3,
+      findings: [{ code: 'ROLLBACK', entry: 9, stream: S, sequence: 2, fromMetres: 180_500, toMetres: 50_000 }],
+    })
+  })
+
+  test('gives the same state whether readings come in one batch or in many', () => {
+    const all = [0, 1, 2, 3].map((day) => reading(day, day, km(day * 900)))
+    let state: JsonValue | undefined
+    for (const one of all) state = apply(state, [one])
+    expect(state).toEqual(apply(undefined, all))
+  })
+
+  test('survives a pack that throws, keeping what it was and saying so', () => {
+    const one = apply(undefined, [reading(0, 0, km(100))])
+    const broken = apply(one, [reading(1, 1, km(1))], '({ apply() { throw new Error("no") }, judge() {} })')
+    expect(broken).toEqual({
+      ...(one as object),
+      failure: { entry: 9, code: 'pack_failed', message: 'apply: Error: no' },
+    })
+  })
+
+  test('stops the replica that lacks the pack or has another engine', () => {
+    const applier = packApplier(host, [])
+    const active = { id: 'odometer', version: '1', hash: pack.hash, engineHash: host.engineHash, parameters: {} }
+    const input = { packs: [active], asset: 'a', index: 0, readings: [], streams: [], state: () => undefined }
+    expect(() => applier(input)).toThrow(/not in this release/)
+    const other = { ...active, engineHash: new Uint8Array(32) }
+    expect(() => packApplier(host, [pack])({ ...input, packs: [other] })).toThrow(/activated for engine/)
+  })
+})

@@ -1,7 +1,7 @@
 /** The gateway's own private keys: one a use, opened once, signing without ever handing a private key out (but TLS's). */
-import { createHash, createPrivateKey, randomBytes, sign, type KeyObject } from 'node:crypto'
+import { createPrivateKey, randomBytes, sign, type KeyObject } from 'node:crypto'
 import { join } from 'node:path'
-import { parseActorId, parseKeyId, type ActorId, type KeyId } from '../wire/ids.ts'
+import { KEY_ALGORITHM, keyId, parseActorId, type ActorId, type KeyId } from '../wire/ids.ts'
 import { rawPublicKey } from './ed25519-pem.ts'
 import { KeyError } from './key-error.ts'
 import {
@@ -15,11 +15,6 @@ import {
   type CreationEdge,
   type KeyUse,
 } from './key-folder.ts'
-
-/** Number of the algorithm in key ids and in the ledger's key registry (docs/FORMATS.md 2). */
-const ALG_ED25519 = 1
-const KEY_ID_DOMAIN = 'plumbline/key/v1'
-const KEY_ID_BYTES = 16
 
 export interface KeyStore {
   /** This gateway's actor id, made together with its keys. */
@@ -95,15 +90,5 @@ function openKey(dir: string, use: KeyUse, recordedPublic: string): OpenKey {
       `${path} is not the key that was created for "${use}": the channel knows ${recordedPublic}. ` +
         `Restore the whole key folder from one backup; never mix files of two.`,
     )
-  return { privateKey, publicKey, keyId: keyIdOf(publicKey) }
-}
-
-/** First 16 bytes of SHA-256("plumbline/key/v1" ‖ alg ‖ public key), docs/FORMATS.md 2. */
-function keyIdOf(publicKey: Uint8Array): KeyId {
-  const digest = createHash('sha256')
-    .update(KEY_ID_DOMAIN)
-    .update(Uint8Array.of(ALG_ED25519))
-    .update(publicKey)
-    .digest()
-  return parseKeyId(digest.subarray(0, KEY_ID_BYTES).toString('hex'))
+  return { privateKey, publicKey, keyId: keyId(KEY_ALGORITHM.ed25519, publicKey) }
 }

@@ -11,6 +11,8 @@
  *   --npm-check    what `npm run check` passes
  *   --npm-desktop  what `npm run desktop` passes: Electron's binary if it is missing, then the shell
  *   --npm-bench    what `npm run bench` passes
+ *   --npm-build    what `npm run build` passes: addon, console and shell
+ *   --npm-format   what `npm run format` passes
  */
 import { buildMissing } from './launch/build-missing.mjs'
 import { runDesktop } from './launch/desktop.mjs'
@@ -18,7 +20,7 @@ import { startArguments } from './launch/npm-arguments.mjs'
 import { checkPreconditions, PreconditionError } from './launch/preconditions.mjs'
 import { runOnPackagedNode } from './launch/run-node.mjs'
 import { runTests } from './launch/run-tests.mjs'
-import { runChecks } from './launch/checks.mjs'
+import { runChecks, runFormat } from './launch/checks.mjs'
 
 const MAIN = 'src-main/cli/main.ts'
 const BENCH = 'test/bench/main.ts'
@@ -38,6 +40,11 @@ async function launch(args) {
     case '--npm-bench':
       await buildMissing({ thorough: true })
       return runOnPackagedNode([BENCH, ...rest])
+    case '--npm-build':
+      await buildMissing({ thorough: true })
+      return runOnPackagedNode(['src-main/cli/build-shell.mjs'])
+    case '--npm-format':
+      return runFormat()
     case '--npm-desktop':
       await buildMissing({ thorough: true })
       return runDesktop(rest)

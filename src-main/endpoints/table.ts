@@ -16,7 +16,7 @@ import {
   Peers,
   People,
   Point,
-  type Role,
+  Role,
   Session,
   SourceCertificate,
   SourceState,
@@ -136,6 +136,14 @@ export const endpoints = {
     access: 'signed-in',
     response: { empty: true },
     summary: 'Sign out',
+  },
+  signInLink: {
+    method: 'POST',
+    path: '/api/session/link',
+    access: ['member-admin'],
+    body: z.strictObject({ name: z.string().min(1).max(64), role: Role }),
+    response: z.object({ url: z.string(), untilUs: TimeUs }),
+    summary: 'Make a one-time sign-in link; `plumbline console` prints one',
   },
   status: {
     method: 'GET',
@@ -326,8 +334,9 @@ export const endpoints = {
     method: 'GET',
     path: '/api/events',
     access: 'signed-in',
+    query: z.object({ after: index.optional() }),
     response: { events: true },
-    summary: 'Server-sent events, resumable by Last-Event-ID (a ledger position)',
+    summary: 'Server-sent events, resumable by Last-Event-ID (a ledger position) or by `after`',
   },
 } as const satisfies Record<string, Endpoint>
 

@@ -18,14 +18,17 @@ function tool(script, args) {
   return { command: packagedNode, args: [inRoot('node_modules', script), ...args] }
 }
 
+function present() {
+  return [...FOLDERS, ...FILES].filter((path) => existsSync(inRoot(path)))
+}
+
 /** @returns {Step[]} */
 function steps() {
-  const present = [...FOLDERS, ...FILES].filter((path) => existsSync(inRoot(path)))
   return [
-    { name: 'format (oxfmt)', ...tool('oxfmt/bin/oxfmt', ['--check', ...present]) },
+    { name: 'format (oxfmt)', ...tool('oxfmt/bin/oxfmt', ['--check', ...present()]) },
     {
       name: 'lint (oxlint, type-aware)',
-      ...tool('oxlint/bin/oxlint', ['--type-aware', '--deny-warnings', ...present]),
+      ...tool('oxlint/bin/oxlint', ['--type-aware', '--deny-warnings', ...present()]),
     },
     { name: 'types (tsc)', ...tool('typescript-7/bin/tsc', ['-p', 'tsconfig.json', '--noEmit']) },
     {
@@ -111,6 +114,16 @@ export async function runChecks(words) {
       : `${failed.length} of ${chosen.length} checks failed: ${failed.join('; ')}`
   process.stdout.write(`\n${verdict}\n`)
   return failed.length === 0 ? 0 : 1
+}
+
+/** Formats what the format checks look at. @returns {Promise<number>} 0 when both formatters ended well */
+export async function runFormat() {
+  const all = await Promise.all([
+    run({ name: 'oxfmt', ...tool('oxfmt/bin/oxfmt', present()) }),
+    run({ name: 'cargo fmt', command: 'cargo', args: ['fmt', '--all'], cwd: inRoot('native'), cargo: true }),
+  ])
+  for (const { output } of all) process.stdout.write(output)
+  return all.every(({ status }) => status === 0) ? 0 : 1
 }
 
 /** @param {Step} step @returns {Promise<{status: number, output: string}>} */

@@ -15,7 +15,7 @@ const FORWARDED = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])
  * The child also holds the reading end of a pipe whose writing end lives here: when this process dies in a way that no
  * handler sees (SIGKILL), the pipe closes and the child ends itself as if by SIGTERM. No daemon outlives its launcher.
  *
- * @param {string[]} args file (relative to the checkout) and its arguments
+ * @param {[file: string, ...args: string[]]} program file (relative to the checkout) and its arguments
  * @param {{env?: NodeJS.ProcessEnv, command?: string}} [options]
  * @returns {Promise<number>} the exit status; 128 + number for a child that a signal ended, as shells report it
  */

@@ -1,0 +1,88 @@
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { type Endpoint, isJson, type PlainResponse } from '../endpoints/table.ts'
+import { ApiError, type ErrorBody } from './api-error.ts'
+import type { FileReply } from './handlers.ts'
+import { securityHeaders } from './security-headers.ts'
+
+/**
+ * Turns what a handler returned into the answer that the table describes.
+ *
+ * @param isChecked compare JSON with its schema first: a mismatch is our mistake, found in tests rather than in the
+ *   console
+ * @throws {ApiError} 500 `invalid_response`
+ */
+export function answer(endpoint: Endpoint, reply: unknown, isChecked: boolean): Response {
+  const { response } = endpoint
+  if (isJson(response)) {
+    if (isChecked) checkReply(endpoint, reply)
+    return Response.json(reply, { headers: { ...securityHeaders('data'), 'cache-control': 'no-store' } })
+  }
+  if ('empty' in response) {
+    return new Response(null, { status: 204, headers: { ...securityHeaders('data'), 'cache-control': 'no-store' } })
+  }
+  return fileAnswer(response, reply as Uint8Array | string | FileReply<Uint8Array | string>)
+}
+
+/** The answer to a refused request. */
+export function errorAnswer(status: number, body: ErrorBody): Response {
+  const headers: Record<string, string> = { ...securityHeaders('data'), 'cache-control': 'no-store' }
+  if (body.waitSeconds !== undefined) headers['retry-after'] = String(body.waitSeconds)
+  // What is left of an oversize body is not read: the connection has nothing more to say.
+  if (status === 413) headers['connection'] = 'close'
+  return Response.json(body, { status: status as ContentfulStatusCode, headers })
+}
+
+function fileAnswer(response: PlainResponse, reply: Uint8Array | string | FileReply<Uint8Array | string>): Response {
+  const file = typeof reply === 'string' || reply instanceof Uint8Array ? { content: reply } : reply
+  const tableMime = 'bytes' in response ? response.bytes : 'text' in response ? response.text : 'text/plain'
+  const headers: Record<string, string> = {
+    ...securityHeaders('data'),
+    'content-type': ('mime' in file && file.mime) || tableMime,
+    'cache-control': 'isFinal' in file && file.isFinal ? 'private, max-age=31536000, immutable' : 'no-store',
+  }
+  if ('fileName' in file && file.fileName !== undefined) {
+    headers['content-disposition'] = attachment(file.fileName)
+  }
+  return new Response(typeof file.content === 'string' ? file.content : new Uint8Array(file.content), { headers })
+}
+
+/** RFC 6266 4.3: an ASCII name for old readers, the true one encoded. */
+function attachment(fileName: string): string {
+  const ascii = fileName.replace(/[^\w.-]/g, '_')
+  return `attachment; filename="${ascii}"; filename*=UTF-8''${encodeURIComponent(fileName)}`
+}
+
+function checkReply(endpoint: Endpoint, reply: unknown): void {
+  if (!isJson(endpoint.response)) return
+  const result = endpoint.response.safeParse(reply)
+  if (result.success) return
+  const named = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
+  throw new ApiError(
+    500,
+    'invalid_response',
+    `the answer to ${endpoint.method} ${endpoint.path} is not what the table says: ${named.slice(0, 1000)}`,
+    'This is a mistake in Plumbline; please report it with this message.',
+  )
+}
+
+/** How an error of another package, recognised by its shape, becomes an answer. */
+const STATUS_BY_CODE: Readonly<Record<string, number>> = {
+  unknown_asset: 404,
+  not_found: 404,
+  disk_full: 503,
+  ledger_stopped: 503,
+  queue_full: 503,
+  not_running: 503,
+}
+
+/**
+ * @returns null when the error is none that a caller can act on (our mistake, or one nobody thought of)
+ */
+export function refusalOf(error: unknown): { status: number; body: ErrorBody } | null {
+  if (error instanceof ApiError) return { status: error.status, body: error.toBody() }
+  if (!(error instanceof Error) || !('code' in error) || !('next' in error)) return null
+  const { code, next, message } = error
+  if (typeof code !== 'string' || typeof next !== 'string') return null
+  const named = 'status' in error && typeof error.status === 'number' ? error.status : STATUS_BY_CODE[code]
+  return { status: named ?? 409, body: { code, message, next } }
+}

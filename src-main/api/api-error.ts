@@ -1,0 +1,63 @@
+/** Why a request was not answered as asked. The code is stable; scripts and the console act on it. */
+export type ApiErrorCode =
+  | 'invalid_request'
+  | 'not_signed_in'
+  | 'wrong_code'
+  | 'wrong_passphrase'
+  | 'wrong_role'
+  | 'wrong_origin'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'body_too_large'
+  | 'wrong_content_type'
+  | 'conflict'
+  | 'wrong_host'
+  | 'too_many_attempts'
+  | 'busy'
+  | 'unavailable'
+  | 'internal'
+  | 'invalid_response'
+  | 'people_file'
+  | 'invalid_person'
+  | 'no_free_port'
+  | 'not_loopback'
+
+/** The JSON that every refused request gets. */
+export interface ErrorBody {
+  readonly code: string
+  /** What was wrong, and where. */
+  readonly message: string
+  /** What to do about it. */
+  readonly next: string
+  /** For `invalid_request`: each field that did not fit, by its path. */
+  readonly issues?: readonly { readonly path: string; readonly message: string }[]
+  /** For `too_many_attempts`: how long the name is paused. */
+  readonly waitSeconds?: number
+}
+
+/** An operating error of the API, with the HTTP status it becomes. Handlers may throw it too. */
+export class ApiError extends Error {
+  readonly status: number
+  readonly code: ApiErrorCode
+  readonly next: string
+  readonly details: Pick<ErrorBody, 'issues' | 'waitSeconds'>
+
+  constructor(
+    status: number,
+    code: ApiErrorCode,
+    message: string,
+    next: string,
+    details: Pick<ErrorBody, 'issues' | 'waitSeconds'> = {},
+  ) {
+    super(message)
+    this.name = 'ApiError'
+    this.status = status
+    this.code = code
+    this.next = next
+    this.details = details
+  }
+
+  toBody(): ErrorBody {
+    return { code: this.code, message: this.message, next: this.next, ...this.details }
+  }
+}

@@ -1,0 +1,112 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Access } from '../endpoints/table.ts'
+import type { Role } from '../endpoints/model.ts'
+import { ApiError } from './api-error.ts'
+import type { Caller } from './handlers.ts'
+import type { Sessions } from './sessions.ts'
+
+const NOBODY: Caller = { name: '', role: 'auditor', via: 'nobody' }
+const THIS_MACHINE: Caller = { name: 'this machine', role: 'installer', via: 'token' }
+
+export interface Credentials {
+  readonly cookie: string | undefined
+  readonly authorization: string | undefined
+  readonly isLoopback: boolean
+}
+
+/** A caller, with what ends a stream opened in its name. */
+export interface Authenticated {
+  readonly caller: Caller
+  /** Fires when the session ends; never for a token. */
+  readonly ended: AbortSignal | null
+  /** False once the session ran out; asking does not prolong it. */
+  readonly isLive: () => boolean
+}
+
+/**
+ * Cookies ignore ports: three consoles on one address would log each other out if the name did not say whose it is.
+ *
+ * @param gatewayActor actor id, lower-case hex
+ */
+export function cookieName(gatewayActor: string): string {
+  return `plumbline-${gatewayActor.slice(0, 8)}`
+}
+
+/** The value of a cookie in a Cookie header (RFC 6265 4.2.1), or null. */
+export function readCookie(header: string | undefined, name: string): string | null {
+  for (const pair of header?.split(';') ?? []) {
+    const equals = pair.indexOf('=')
+    if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim()
+  }
+  return null
+}
+
+/** Decides who calls and whether this endpoint is for them. */
+export class Gatekeeper {
+  readonly #sessions: Sessions<Role>
+  readonly #cookie: string
+  readonly #tokenHash: Buffer
+
+  constructor(options: { sessions: Sessions<Role>; gatewayActor: string; token: string }) {
+    this.#sessions = options.sessions
+    this.#cookie = cookieName(options.gatewayActor)
+    this.#tokenHash = hash(options.token)
+  }
+
+  /**
+   * @param access of the endpoint, as in the table
+   * @throws {ApiError} 401 `not_signed_in`, or 403 `wrong_role` saying which role may
+   */
+  admit(access: Access, credentials: Credentials): Authenticated {
+    const known = this.#identify(credentials)
+    if (access === 'open' || (access === 'open-loopback' && credentials.isLoopback)) {
+      return known ?? { caller: NOBODY, ended: null, isLive: () => true }
+    }
+    if (known === null) {
+      throw new ApiError(
+        401,
+        'not_signed_in',
+        'nobody is signed in here',
+        'Sign in at the console, or send the token of runtime.json.',
+      )
+    }
+    const isRoleCall = typeof access !== 'string'
+    if (isRoleCall && known.caller.via !== 'token' && !access.includes(known.caller.role)) {
+      throw new ApiError(
+        403,
+        'wrong_role',
+        `${known.caller.name} is signed in as ${known.caller.role}; this needs ${access.join(' or ')}`,
+        `Ask somebody who is ${access.join(' or ')}.`,
+      )
+    }
+    return known
+  }
+
+  #identify({ cookie, authorization, isLoopback }: Credentials): Authenticated | null {
+    if (authorization !== undefined) {
+      const token = /^Bearer (\S+)$/.exec(authorization)?.[1]
+      // The token is for programs on this machine; it opens nothing from elsewhere, even if it leaked.
+      if (token === undefined || !isLoopback || !timingSafeEqual(hash(token), this.#tokenHash)) {
+        throw new ApiError(
+          401,
+          'not_signed_in',
+          'the token is not the one of this daemon',
+          'Read it again from runtime.json: it changes whenever the daemon starts.',
+        )
+      }
+      return { caller: THIS_MACHINE, ended: null, isLive: () => true }
+    }
+    const secret = readCookie(cookie, this.#cookie)
+    const session = secret === null ? null : this.#sessions.find(secret)
+    if (secret === null || session === null) return null
+    return {
+      caller: { ...session.identity, via: 'session' },
+      ended: session.ended,
+      isLive: () => this.#sessions.isLive(secret),
+    }
+  }
+}
+
+function hash(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

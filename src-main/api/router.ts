@@ -1,0 +1,231 @@
+import type { HttpBindings } from '@hono/node-server'
+import { type Context, Hono } from 'hono'
+import type { Logger } from 'pino'
+import type { Counter, Registry } from 'prom-client'
+import { openApiDocument } from '../endpoints/openapi.ts'
+import { type Endpoint, type EndpointName, endpointNames, endpoints, type Input } from '../endpoints/table.ts'
+import { answer, errorAnswer, refusalOf } from './answer.ts'
+import { ApiError } from './api-error.ts'
+import { type Authenticated, cookieName, Gatekeeper, readCookie } from './authenticate.ts'
+import { eventStream } from './event-stream.ts'
+import type { Handlers, OwnEndpoint } from './handlers.ts'
+import type { People } from './people.ts'
+import { readInput } from './read-input.ts'
+import { isLoopback } from './request-guard.ts'
+import { securityHeaders } from './security-headers.ts'
+import { SIGN_IN_CODE_US, type Sessions } from './sessions.ts'
+import { SignIn } from './sign-in.ts'
+import type { StaticFiles } from './static-files.ts'
+import type { Role } from '../endpoints/model.ts'
+
+/** Open consoles and other event streams at once. */
+const STREAMS_MAX = 64
+
+export interface RouterOptions {
+  readonly handlers: Handlers
+  readonly sessions: Sessions<Role>
+  readonly people: People<Role>
+  readonly gatewayActor: string
+  readonly token: string
+  readonly staticFiles: StaticFiles
+  readonly metrics: Registry
+  readonly requests: Counter<'endpoint' | 'status'>
+  readonly log: Logger
+  readonly nowUs: () => number
+  readonly isChecked: boolean
+  readonly heartbeatMs: number | undefined
+  /** Fires when the server stops. */
+  readonly stopping: AbortSignal
+  /** `http://127.0.0.1:8440`, known once the server listens. */
+  readonly baseUrl: () => string
+}
+
+type Env = { Bindings: HttpBindings }
+type Handle = (call: Record<string, unknown>) => unknown
+
+/** Answers every endpoint of the table, and the console's files for everything else. */
+export class Router {
+  readonly app = new Hono<Env>()
+  readonly #options: RouterOptions
+  readonly #gatekeeper: Gatekeeper
+  readonly #signIn: SignIn
+  #streams = 0
+
+  constructor(options: RouterOptions) {
+    this.#options = options
+    this.#gatekeeper = new Gatekeeper(options)
+    this.#signIn = new SignIn(options)
+    for (const name of endpointNames) {
+      const endpoint: Endpoint = endpoints[name]
+      this.app.on(endpoint.method, honoPath(endpoint.path), (context) => this.#handle(context, name, endpoint))
+    }
+    this.app.get('*', (context) => this.#serveFile(context))
+    this.app.notFound((context) => refuse(notFound(context.req.method, context.req.path)))
+    this.app.onError((error, context) => this.#failed(error, context))
+  }
+
+  async #handle(context: Context<Env>, name: EndpointName, endpoint: Endpoint): Promise<Response> {
+    const { incoming, outgoing } = context.env
+    const admitted = this.#gatekeeper.admit(endpoint.access, {
+      cookie: context.req.header('cookie'),
+      authorization: context.req.header('authorization'),
+      isLoopback: isLoopback(incoming.socket.remoteAddress),
+    })
+    outgoing.once('close', () => this.#note(context, name, admitted))
+    const hungUp = new AbortController()
+    outgoing.once('close', () => hungUp.abort())
+    const signal = AbortSignal.any([hungUp.signal, this.#options.stopping, ...(admitted.ended ? [admitted.ended] : [])])
+    if (name === 'events') return this.#stream(context, admitted, signal)
+
+    const input = await readInput(context, endpoint)
+    if (name === 'signIn') return this.#openSession(context, endpoint, input as Input<'signIn'>)
+    if (name === 'signOut') return this.#closeSession(context, endpoint)
+    const handle = this.#handlerOf(name)
+    const reply = await handle({ ...input, caller: admitted.caller, signal })
+    return answer(endpoint, reply, this.#options.isChecked)
+  }
+
+  /** The table gives each handler its own type; here, where any of them may be meant, only the common part is known. */
+  #handlerOf(name: Exclude<EndpointName, 'events' | 'signIn' | 'signOut'>): Handle {
+    const own: Record<Exclude<OwnEndpoint, 'signIn' | 'signOut'>, Handle> = {
+      openapi: () => openApiDocument(),
+      metrics: () => this.#options.metrics.metrics(),
+      signInLink: (call) => this.#makeLink((call as Input<'signInLink'>).body),
+    }
+    return name in own ? own[name as keyof typeof own] : (this.#options.handlers[name as keyof Handlers] as Handle)
+  }
+
+  #makeLink(identity: { name: string; role: Role }): { url: string; untilUs: number } {
+    const code = this.#options.sessions.createCode(identity)
+    return { url: signInUrl(this.#options.baseUrl(), code), untilUs: this.#options.nowUs() + SIGN_IN_CODE_US }
+  }
+
+  async #openSession(context: Context<Env>, endpoint: Endpoint, input: Input<'signIn'>): Promise<Response> {
+    const { identity, secret } = await this.#signIn.open(input.body)
+    this.#forgetCookie(context)
+    const session = await this.#options.handlers.session({
+      caller: { ...identity, via: 'session' },
+      signal: this.#options.stopping,
+    })
+    const response = answer(endpoint, session, this.#options.isChecked)
+    response.headers.append('set-cookie', `${this.#cookieName}=${secret}; Path=/; HttpOnly; SameSite=Strict`)
+    this.#options.log.info({ user: identity.name, role: identity.role }, 'signed in')
+    return response
+  }
+
+  #closeSession(context: Context<Env>, endpoint: Endpoint): Response {
+    this.#forgetCookie(context)
+    const response = answer(endpoint, undefined, false)
+    response.headers.append('set-cookie', `${this.#cookieName}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0`)
+    return response
+  }
+
+  /** Ends the session the browser came with: signing in anew must not leave an old one open behind it. */
+  #forgetCookie(context: Context<Env>): void {
+    const secret = readCookie(context.req.header('cookie'), this.#cookieName)
+    if (secret !== null) this.#options.sessions.close(secret)
+  }
+
+  get #cookieName(): string {
+    return cookieName(this.#options.gatewayActor)
+  }
+
+  #stream(context: Context<Env>, admitted: Authenticated, signal: AbortSignal): Response {
+    if (this.#streams >= STREAMS_MAX) {
+      throw new ApiError(
+        503,
+        'busy',
+        `${STREAMS_MAX} event streams are open already`,
+        'Close consoles that nobody looks at.',
+      )
+    }
+    const lastEventId = parseEventId(context.req.header('last-event-id'))
+    this.#streams += 1
+    context.env.outgoing.once('close', () => {
+      this.#streams -= 1
+    })
+    const source = this.#options.handlers.events({ caller: admitted.caller, lastEventId, signal })
+    const { heartbeatMs } = this.#options
+    const body = eventStream(source, {
+      signal,
+      isAllowed: admitted.isLive,
+      ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
+    })
+    return new Response(body, {
+      headers: {
+        ...securityHeaders('data'),
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      },
+    })
+  }
+
+  #serveFile(context: Context<Env>): Response {
+    const { path } = context.req
+    const file = path.startsWith('/api/') ? null : this.#options.staticFiles.serve(path, context.req.raw.headers)
+    if (file !== null) return file
+    if (path === '/' && this.#options.staticFiles.isEmpty) {
+      return refuse(new ApiError(503, 'unavailable', 'the console is not built', 'Run: npm run build'))
+    }
+    return refuse(notFound(context.req.method, path))
+  }
+
+  #failed(error: unknown, context: Context<Env>): Response {
+    const refusal = refusalOf(error)
+    const { method, path } = context.req
+    if (refusal === null || refusal.status >= 500)
+      this.#options.log.error({ err: error, method, path }, 'request failed')
+    else this.#options.log.warn({ method, path, status: refusal.status, code: refusal.body.code }, 'request refused')
+    if (refusal !== null) return errorAnswer(refusal.status, refusal.body)
+    return errorAnswer(500, {
+      code: 'internal',
+      message: `${method} ${path} failed inside the gateway`,
+      next: "The gateway's log has the reason at this time; nothing recorded is affected.",
+    })
+  }
+
+  /** Paths, names and times; never query, body, cookie or token. */
+  #note(context: Context<Env>, endpoint: EndpointName, { caller }: Authenticated): void {
+    const { statusCode: status } = context.env.outgoing
+    const { method, path } = context.req
+    this.#options.requests.inc({ endpoint, status: String(status) })
+    const level = method === 'GET' ? 'debug' : 'info'
+    this.#options.log[level]({ endpoint, method, path, status, user: caller.name, via: caller.via }, 'request')
+  }
+}
+
+/** @param baseUrl without a slash at its end */
+export function signInUrl(baseUrl: string, code: string): string {
+  return `${baseUrl}/#/sign-in?code=${code}`
+}
+
+/** `/a/{b}/{+c}` of the table as Hono writes it: `/a/:b/:c{.+}`. */
+export function honoPath(path: string): string {
+  return path.replace(/\{\+(\w+)\}/g, ':$1{.+}').replace(/\{(\w+)\}/g, ':$1')
+}
+
+function refuse(error: ApiError): Response {
+  return errorAnswer(error.status, error.toBody())
+}
+
+function notFound(method: string, path: string): ApiError {
+  return new ApiError(
+    404,
+    'not_found',
+    `there is no ${method} ${path.slice(0, 200)}`,
+    '/openapi.json lists every call.',
+  )
+}
+
+function parseEventId(header: string | undefined): number | null {
+  if (header === undefined || header === '') return null
+  const id = /^\d{1,16}$/.test(header) ? Number(header) : Number.NaN
+  if (Number.isSafeInteger(id)) return id
+  throw new ApiError(
+    400,
+    'invalid_request',
+    'Last-Event-ID is not a ledger position',
+    'Send the id of the last event, or none.',
+  )
+}

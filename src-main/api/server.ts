@@ -1,0 +1,153 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import type { Logger } from 'pino'
+import { Counter, Registry } from 'prom-client'
+import type { Role } from '../endpoints/model.ts'
+import { ApiError } from './api-error.ts'
+import type { Handlers } from './handlers.ts'
+import { listenOnFreePort } from './listen.ts'
+import type { People } from './people.ts'
+import { guardRequest } from './request-guard.ts'
+import { Router, signInUrl } from './router.ts'
+import { securityHeaders } from './security-headers.ts'
+import type { Identity, Sessions } from './sessions.ts'
+import { StaticFiles } from './static-files.ts'
+
+const HEADERS_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 30_000
+/** A client that takes nothing for this long is gone; heartbeats keep an event stream inside it. */
+const STALLED_MS = 60_000
+const CONNECTIONS_MAX = 512
+const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost'])
+
+export interface ApiOptions {
+  /** Loopback only. From elsewhere a console is reached through TLS, which this server does not speak. */
+  readonly host: string
+  /** The wanted port; the next free one is taken when another program has it. 0: any. */
+  readonly port: number
+  readonly handlers: Handlers
+  readonly sessions: Sessions<Role>
+  readonly people: People<Role>
+  /** The built console. */
+  readonly staticDir: string
+  /** Names (without port) under which this server may be called; the loopback names when absent. */
+  readonly allowedHosts?: readonly string[]
+  /** The bearer token of runtime.json. */
+  readonly token: string
+  /** Actor id, lower-case hex: names the cookie. */
+  readonly gatewayActor: string
+  readonly metrics?: Registry
+  readonly log: Logger
+  /** Microseconds since the epoch. */
+  readonly nowUs: () => number
+  /** Compare every JSON answer with the table; on while testing and developing. */
+  readonly isChecked?: boolean
+  readonly heartbeatMs?: number
+}
+
+export interface Api {
+  readonly port: number
+  /** `http://127.0.0.1:8440` */
+  readonly url: string
+  /** An address that signs this person in once within ten minutes. */
+  signInUrl(identity: Identity<Role>): string
+  /** Ends event streams and connections, then the server. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts the API and the console of one gateway.
+ *
+ * @throws {ApiError} `not_loopback`, `no_free_port`
+ */
+export async function startApi(options: ApiOptions): Promise<Api> {
+  if (!LOOPBACK_HOSTS.has(options.host)) {
+    throw new ApiError(
+      500,
+      'not_loopback',
+      `the console can't listen on ${options.host}: it speaks no TLS, so it serves this machine only`,
+      'Use 127.0.0.1, and a TLS proxy or an SSH tunnel from elsewhere.',
+    )
+  }
+  const stopping = new AbortController()
+  const hosts = new Set<string>()
+  let url = ''
+  const metrics = options.metrics ?? new Registry()
+  const router = new Router({
+    ...options,
+    metrics,
+    requests: requestCounter(metrics),
+    staticFiles: new StaticFiles(options.staticDir),
+    stopping: stopping.signal,
+    isChecked: options.isChecked ?? process.env['NODE_ENV'] === 'test',
+    heartbeatMs: options.heartbeatMs,
+    baseUrl: () => url,
+  })
+  const listener = getRequestListener(router.app.fetch, { overrideGlobalObjects: false })
+  const server = createServer(
+    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, maxHeaderSize: 16 * 1024 },
+    (request, response) => {
+      const refusal = guarded(request, hosts)
+      if (refusal === null) void listener(request, response)
+      else refuse(response, refusal, options.log)
+    },
+  )
+  server.maxConnections = CONNECTIONS_MAX
+  server.setTimeout(STALLED_MS)
+  const port = await listenOnFreePort(server, options.host, options.port, (taken) =>
+    options.log.warn({ port: taken }, `port ${taken} is in use by another program; trying the next`),
+  )
+  const shownHost = options.host === '::1' ? '[::1]' : options.host
+  url = `http://${shownHost}:${port}`
+  for (const name of [shownHost, ...(options.allowedHosts ?? ['127.0.0.1', 'localhost', '[::1]'])]) {
+    hosts.add(`${name.toLowerCase()}:${port}`)
+  }
+  return {
+    port,
+    url,
+    signInUrl: (identity) => signInUrl(url, options.sessions.createCode(identity)),
+    async close() {
+      stopping.abort()
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeIdleConnections()
+      // A request that is being answered may finish; one that hangs may not keep the gateway from stopping.
+      const timer = setTimeout(() => server.closeAllConnections(), 1000)
+      await closed
+      clearTimeout(timer)
+    },
+  }
+}
+
+function guarded(request: IncomingMessage, hosts: ReadonlySet<string>): ApiError | null {
+  try {
+    guardRequest(request, hosts)
+    return null
+  } catch (error) {
+    if (error instanceof ApiError) return error
+    throw error
+  }
+}
+
+/** Before any route; the connection of a hostile page is not kept. */
+function refuse(response: ServerResponse, error: ApiError, log: Logger): void {
+  log.warn({ status: error.status, code: error.code, message: error.message }, 'request refused')
+  response.writeHead(error.status, {
+    ...securityHeaders('data'),
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    connection: 'close',
+  })
+  response.end(JSON.stringify(error.toBody()))
+}
+
+function requestCounter(metrics: Registry): Counter<'endpoint' | 'status'> {
+  const name = 'plumbline_api_requests_total'
+  const known = metrics.getSingleMetric(name)
+  if (known instanceof Counter) return known
+  return new Counter({
+    name,
+    help: 'Requests answered, by endpoint and status',
+    labelNames: ['endpoint', 'status'],
+    registers: [metrics],
+  })
+}

@@ -1,0 +1,170 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { SESSION_IDLE_US, SIGN_IN_CODE_US } from '../../../src-main/api/sessions.ts'
+import { type Answer, COOKIE, Rig, TOKEN } from './rig.ts'
+
+const MINUTE_US = 60_000_000
+let rig: Rig
+beforeEach(async () => {
+  rig = await new Rig().start()
+})
+afterEach(() => rig.stop())
+
+const signIn = (json: unknown) => rig.ask('/api/session', { method: 'POST', json })
+const cookieOf = (answer: Answer) => answer.headers['set-cookie']?.[0]?.split(';')[0] ?? ''
+
+test('refuses what needs a sign-in without a cookie, and says what to do', async () => {
+  const answer = await rig.ask('/api/assets')
+  expect(answer.status).toBe(401)
+  expect(answer.json()).toMatchObject({ code: 'not_signed_in', next: expect.stringContaining('Sign in') })
+})
+
+test('signs in by a one-time code and sets a cookie that names the gateway', async () => {
+  const code = rig.sessions.createCode({ name: 'Ada', role: 'installer' })
+  const answer = await signIn({ code })
+  expect(answer.status).toBe(200)
+  expect(answer.json()['user']).toEqual({ name: 'Ada', role: 'installer' })
+  expect(answer.headers['set-cookie']?.[0]).toMatch(
+    new RegExp(`^${COOKIE}=[\\w-]{43}; Path=/; HttpOnly; SameSite=Strict$`),
+  )
+  expect((await rig.ask('/api/assets', { cookie: cookieOf(answer) })).status).toBe(200)
+})
+
+test('refuses a code that was used once already', async () => {
+  const code = rig.sessions.createCode({ name: 'Ada', role: 'installer' })
+  expect((await signIn({ code })).status).toBe(200)
+  const replayed = await signIn({ code })
+  expect(replayed.status).toBe(401)
+  expect(replayed.json().code).toBe('wrong_code')
+  expect(replayed.headers['set-cookie']).toBeUndefined()
+})
+
+test('refuses a code from ten minutes on', async () => {
+  const inTime = rig.sessions.createCode({ name: 'Ada', role: 'installer' })
+  const late = rig.sessions.createCode({ name: 'Ada', role: 'installer' })
+  rig.nowUs += SIGN_IN_CODE_US - 1
+  expect((await signIn({ code: inTime })).status).toBe(200)
+  rig.nowUs += 1
+  expect((await signIn({ code: late })).status).toBe(401)
+})
+
+test('makes a sign-in link for the token of this machine and for nobody else', async () => {
+  const json = { name: 'Ada', role: 'technician' }
+  const made = await rig.ask('/api/session/link', {
+    method: 'POST',
+    json,
+    headers: { authorization: `Bearer ${TOKEN}` },
+  })
+  expect(made.status).toBe(200)
+  const url = new URL(String(made.json()['url']))
+  expect(url.origin).toBe(rig.api.url)
+  const code = new URLSearchParams(url.hash.split('?')[1]).get('code')
+  expect((await signIn({ code })).json()['user']).toEqual(json)
+  const refused = await rig.ask('/api/session/link', { method: 'POST', json, cookie: rig.cookie('technician') })
+  expect(refused.status).toBe(403)
+})
+
+test('signs in by name and passphrase, composed or decomposed', async () => {
+  await rig.people.put({ name: 'Zoë', role: 'site-manager', passphrase: 'Grüße an alle' })
+  expect((await signIn({ name: 'Zoë', passphrase: 'Gru\u0308ße an alle' })).status).toBe(200)
+  expect((await signIn({ name: 'Zoë', passphrase: 'grüße an alle' })).status).toBe(401)
+})
+
+test('says the same of a wrong passphrase and of a name that is not on the list', async () => {
+  await rig.people.put({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
+  const [known, unknown] = [
+    await signIn({ name: 'Ada', passphrase: 'x' }),
+    await signIn({ name: 'Bob', passphrase: 'x' }),
+  ]
+  expect(unknown.status).toBe(401)
+  expect(unknown.body.replace('Bob', 'Ada')).toBe(known.body)
+})
+
+test('pauses a name for 15 minutes after five wrong passphrases, and only that name', async () => {
+  await rig.people.put({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
+  await rig.people.put({ name: 'Bob', role: 'auditor', passphrase: 'battery staple' })
+  const statuses = await Promise.all([1, 2, 3, 4, 5, 6].map(() => signIn({ name: 'Ada', passphrase: 'wrong' })))
+  expect(statuses.map(({ status }) => status).toSorted()).toEqual([401, 401, 401, 401, 401, 429])
+  const paused = await signIn({ name: 'Ada', passphrase: 'correct horse' })
+  expect(paused.status).toBe(429)
+  expect(paused.json()).toMatchObject({ code: 'too_many_attempts', waitSeconds: 900 })
+  expect(paused.headers['retry-after']).toBe('900')
+  expect((await signIn({ name: 'Bob', passphrase: 'battery staple' })).status).toBe(200)
+  rig.nowUs += 15 * MINUTE_US
+  expect((await signIn({ name: 'Ada', passphrase: 'correct horse' })).status).toBe(200)
+})
+
+test('a right passphrase forgets the wrong ones before it', async () => {
+  await rig.people.put({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
+  for (let round = 0; round < 3; round += 1) {
+    for (let wrong = 0; wrong < 3; wrong += 1)
+      expect((await signIn({ name: 'Ada', passphrase: 'no' })).status).toBe(401)
+    expect((await signIn({ name: 'Ada', passphrase: 'correct horse' })).status).toBe(200)
+  }
+})
+
+test('ends a session after twelve idle hours and keeps one that is used', async () => {
+  const cookie = rig.cookie()
+  for (let hour = 0; hour < 30; hour += 10) {
+    rig.nowUs += 10 * 60 * MINUTE_US
+    expect((await rig.ask('/api/assets', { cookie })).status).toBe(200)
+  }
+  rig.nowUs += SESSION_IDLE_US
+  expect((await rig.ask('/api/assets', { cookie })).status).toBe(401)
+})
+
+test('signing out ends the session on the server and takes the cookie back', async () => {
+  const cookie = rig.cookie()
+  const answer = await rig.ask('/api/session', { method: 'DELETE', cookie })
+  expect(answer.status).toBe(204)
+  expect(answer.headers['set-cookie']?.[0]).toContain('Max-Age=0')
+  expect((await rig.ask('/api/assets', { cookie })).status).toBe(401)
+})
+
+test('signing in again ends the session the browser came with', async () => {
+  const cookie = rig.cookie()
+  const code = rig.sessions.createCode({ name: 'Ada', role: 'installer' })
+  await rig.ask('/api/session', { method: 'POST', json: { code }, cookie })
+  expect((await rig.ask('/api/assets', { cookie })).status).toBe(401)
+})
+
+test('ignores the cookie of another gateway on the same address', async () => {
+  const cookie = rig.cookie().replace(COOKIE, 'plumbline-89abcdef')
+  expect((await rig.ask('/api/assets', { cookie })).status).toBe(401)
+  expect((await rig.ask('/api/assets', { cookie: `${cookie}; ${rig.cookie()}` })).status).toBe(200)
+})
+
+test('refuses a wrong token even beside a good cookie', async () => {
+  const headers = { authorization: 'Bearer something else' }
+  expect((await rig.ask('/api/assets', { cookie: rig.cookie(), headers })).status).toBe(401)
+  expect((await rig.ask('/api/assets', { headers: { authorization: `Bearer ${TOKEN}x` } })).status).toBe(401)
+  expect((await rig.ask('/api/assets', { headers: { authorization: `Bearer ${TOKEN}` } })).status).toBe(200)
+})
+
+test('lets nothing secret into its log', async () => {
+  await rig.people.put({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
+  const code = rig.sessions.createCode({ name: 'Ada', role: 'installer' })
+  const byCode = await signIn({ code })
+  await signIn({ name: 'Ada', passphrase: 'correct horse' })
+  await signIn({ name: 'Ada', passphrase: 'wrong pass' })
+  await rig.ask('/api/assets?code=in-the-query', { cookie: cookieOf(byCode) })
+  await rig.ask('/api/assets', { headers: { authorization: `Bearer ${TOKEN}` } })
+  const log = rig.logged.join('')
+  expect(log).toContain('signed in')
+  for (const secret of [
+    code,
+    'correct horse',
+    'wrong pass',
+    cookieOf(byCode).split('=')[1] ?? '',
+    TOKEN,
+    'in-the-query',
+  ]) {
+    expect(log).not.toContain(secret)
+  }
+})
+
+test('keeps people in a file that only its owner reads', async () => {
+  await rig.people.put({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
+  expect(statSync(join(rig.folder, 'people.json')).mode & 0o777).toBe(0o600)
+})

@@ -13,6 +13,7 @@
  * anything is allocated for it, compressed or not. The bytes come from an authenticated member, which may still be hostile.
  */
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { MAX_COMPRESSED_PAYLOAD_BYTES } from '../wire/limits.ts'
 import { ConsensusError } from './consensus-error.ts'
 
 export const FRAME = { link: 0, raft: 1, forward: 2, cosignature: 3, status: 4 } as const
@@ -21,11 +22,13 @@ export type FrameType = (typeof FRAME)[keyof typeof FRAME]
 export type HostFrameType = Exclude<FrameType, 0>
 
 const MIB = 1024 * 1024
+/** One statement with the largest payload, and what is wrapped around it. */
+const STATEMENTS_BYTES_MAX = MAX_COMPRESSED_PAYLOAD_BYTES + MIB
 /** Largest body of each type in bytes, after decompression. A raft message carries at most 1 MiB of entries, or one large entry. */
 export const FRAME_BODY_BYTES_MAX: Readonly<Record<FrameType, number>> = {
   0: 1024,
-  1: 8 * MIB,
-  2: 8 * MIB,
+  1: STATEMENTS_BYTES_MAX,
+  2: STATEMENTS_BYTES_MAX,
   3: 256 * 1024,
   4: 64 * 1024,
 }

@@ -1,0 +1,379 @@
+/**
+ * One gateway's replica of the channel: drives the consensus core, the store and the messages between them.
+ *
+ * It does no I/O of its own and keeps no time: the host ticks it every 100 ms, hands it messages and calls `pass` whenever
+ * there is input, until `pass` returns null. One pass is
+ *
+ *     collect    what the core wants; a leader's messages go out now, in parallel with its own disk
+ *     commit     one transaction: log, hard state, ledger (storage.ts)
+ *     persisted  votes and append responses go out, never before the commit
+ *
+ * so nothing is promised to a peer that a crash could take back.
+ */
+import type { Addon, Collected, HardState, LogEntry, Membership, RaftNode, RaftStatus } from '../../native/addon.ts'
+import type { Proposed } from '../wire/proposal.ts'
+import { ConsensusError } from './consensus-error.ts'
+import { decodeReport, encodeReport, LogRetention, type RetentionLimits } from './log-retention.ts'
+import { ProposalBacklog } from './proposal-backlog.ts'
+import type { RaftInitial, RaftStore, StoredPass } from './storage.ts'
+
+const KIB = 1024
+const MIB = 1024 * KIB
+const ELECTION_TICKS = 10
+const HEARTBEAT_TICKS = 2
+/** Entries restored although they are applied, so that a follower that is a little behind needs no reads of the disk. */
+const RESTORED_ENTRIES = 256
+const RESTORE_READ_BYTES = 8 * MIB
+/** What one transaction applies at most (but at least one entry): a pass must end well before an election timeout. */
+const APPLIED_BYTES_PER_PASS = 256 * KIB
+const SUPPLIED_BYTES_MAX = MIB
+const REPORT_EVERY_TICKS = 20
+
+export interface ReplicaOptions<Outcome> {
+  /** Positive, among the store's voters or learners. */
+  id: number
+  addon: Pick<Addon, 'RaftNode'>
+  store: RaftStore<Outcome>
+  /** Queues a message for a peer; it may be lost. */
+  send(to: number, message: Uint8Array): void
+  /** Called when queued messages should leave at once, because the caller is about to wait for its disk. */
+  flush?(): void
+  /** A message that the core would not take; the sender is faulty or of another version. */
+  onRejected?(from: number, error: unknown): void
+  /** Whether the committed change of configuration names an approved event of the ledger. Without it none does. */
+  mayChangeMembers?(entry: LogEntry): boolean
+  /** Bounds of the random election timeout in ticks, [min, max); a simulation pins them. */
+  electionTicks?: { min: number; max: number }
+  retention?: RetentionLimits
+}
+
+export interface PassResult<Outcome> {
+  /** One for each statement that this pass applied, in ledger order: what is accepted here may be acknowledged. */
+  outcomes: Outcome[]
+  /** Statements handed to `propose` that were dropped because this replica does not lead any more. */
+  abandoned: number
+}
+
+export interface ReplicaStatus extends RaftStatus {
+  /** Statements that wait to be proposed. */
+  backlog: { count: number; bytes: number }
+  rejectedMessages: number
+  /** First index of the stored log. */
+  firstIndex: number
+  /** Members that cannot catch up from the log any more and need a copy of a ledger. */
+  leftBehind: number[]
+}
+
+export class Replica<Outcome> {
+  readonly #options: ReplicaOptions<Outcome>
+  readonly #node: RaftNode
+  readonly #backlog = new ProposalBacklog()
+  readonly #retention: LogRetention
+  #hardState: HardState
+  #hardStateStored = true
+  #membership: Membership
+  #lastStored: number
+  #lastApplied: number
+  #toApply: LogEntry[] = []
+  #ticks = 0
+  #reported = 0
+  #rejected = 0
+  #failure: ConsensusError | null = null
+
+  /** Builds the core from the store. Throws ConsensusError `store_inconsistent` where that is impossible. */
+  constructor(options: ReplicaOptions<Outcome>) {
+    this.#options = options
+    const initial = options.store.raft.initial()
+    checkInitial(options.id, initial)
+    this.#hardState = { term: initial.term, vote: initial.vote, commit: initial.commit }
+    this.#membership = { voters: initial.voters, learners: initial.learners }
+    this.#lastStored = initial.lastIndex
+    this.#lastApplied = initial.applied
+    this.#retention = new LogRetention(initial.snapshotIndex + 1, options.retention)
+    this.#node = this.#start(initial)
+  }
+
+  /** One step of time: 100 ms. */
+  tick(): void {
+    this.#guard(() => {
+      this.#node.tick()
+      this.#ticks += 1
+      if (this.#ticks % REPORT_EVERY_TICKS === 0) this.#report()
+    })
+  }
+
+  /** A message from an authenticated peer. Malformed ones are counted and reported, never thrown. */
+  receive(from: number, message: Uint8Array): void {
+    this.#guard(() => {
+      const applied = decodeReport(message)
+      if (applied !== null) {
+        this.#retention.heard(from, applied)
+        return
+      }
+      try {
+        this.#node.step(from, message)
+      } catch (error) {
+        if (codeOf(error) === 'raft_poisoned') throw error
+        this.#rejected += 1
+        this.#options.onRejected?.(from, error)
+      }
+    })
+  }
+
+  /**
+   * Hands statements over for proposing in the next pass, all or none. They may still be lost with the leadership: whoever
+   * owns them proposes them again until they are seen applied.
+   */
+  propose(statements: readonly Proposed[]): 'taken' | 'not_leader' | 'busy' | 'too_large' {
+    return this.#guard(() => (this.#node.status().role === 'leader' ? this.#backlog.push(statements) : 'not_leader'))
+  }
+
+  /** Stands for election without waiting for its timeout. */
+  campaign(): void {
+    this.#guard(() => this.#node.campaign())
+  }
+
+  /** Asks a peer to take over, as before a planned stop. */
+  transferLeader(to: number): void {
+    this.#guard(() => this.#node.transferLeader(to))
+  }
+
+  /**
+   * Does what can be done now, with at most one transaction, and returns null where there was nothing to do.
+   *
+   * @throws ConsensusError `commit_failed`, `apply_stopped`, `raft_poisoned`: end the process (or, for the last, build a new
+   * replica from the store); every later call throws `replica_stopped`
+   */
+  pass(): PassResult<Outcome> | null {
+    return this.#guard(() => {
+      const abandoned = this.#proposeBacklog()
+      const outcomes: Outcome[] = []
+      let worked = abandoned > 0
+      for (;;) {
+        const collected = this.#node.collect()
+        if (collected === null && this.#toApply.length === 0) break
+        worked = true
+        if (this.#round(collected, outcomes)) break
+      }
+      return worked ? { outcomes, abandoned } : null
+    })
+  }
+
+  status(): ReplicaStatus {
+    return {
+      ...this.#node.status(),
+      backlog: { count: this.#backlog.count, bytes: this.#backlog.bytes },
+      rejectedMessages: this.#rejected,
+      firstIndex: this.#retention.firstIndex,
+      leftBehind: this.#retention.leftBehind(),
+    }
+  }
+
+  #start(initial: RaftInitial): RaftNode {
+    const { id, addon, electionTicks } = this.#options
+    const node = new addon.RaftNode({
+      id,
+      voters: initial.voters,
+      learners: initial.learners,
+      term: initial.term,
+      vote: initial.vote,
+      commit: initial.commit,
+      applied: initial.applied,
+      snapshotIndex: initial.snapshotIndex,
+      snapshotTerm: initial.snapshotTerm,
+      electionTick: ELECTION_TICKS,
+      heartbeatTick: HEARTBEAT_TICKS,
+      ...(electionTicks === undefined
+        ? {}
+        : { minElectionTick: electionTicks.min, maxElectionTick: electionTicks.max }),
+    })
+    node.restore(this.#storedTail(initial))
+    return node
+  }
+
+  #storedTail(initial: RaftInitial): LogEntry[] {
+    const { store } = this.#options
+    const tail: LogEntry[] = []
+    let low = Math.max(
+      initial.snapshotIndex + 1,
+      Math.min(initial.applied + 1, initial.lastIndex - RESTORED_ENTRIES + 1),
+    )
+    while (low <= initial.lastIndex) {
+      const part = store.raft.entries(low, initial.lastIndex + 1, RESTORE_READ_BYTES)
+      for (const entry of part) tail.push(entry)
+      low += part.length
+    }
+    return tail
+  }
+
+  #proposeBacklog(): number {
+    if (this.#backlog.count === 0) return 0
+    if (this.#node.status().role !== 'leader') return this.#backlog.clear()
+    this.#backlog.drain((data) => {
+      try {
+        this.#node.propose(data)
+        return true
+      } catch (error) {
+        // Too much is uncommitted, or leadership is being handed over: it waits for a later pass.
+        if (['dropped', 'not_leader'].includes(codeOf(error))) return false
+        throw error
+      }
+    })
+    return 0
+  }
+
+  /** One collect; returns true where it needed a transaction. */
+  #round(collected: Collected | null, outcomes: Outcome[]): boolean {
+    if (collected !== null) {
+      this.#sendAll(collected.messages)
+      if (collected.messages.length > 0) this.#options.flush?.()
+      if (collected.hardState !== null) this.#setHardState(collected.hardState)
+      for (const entry of collected.committed) this.#toApply.push(entry)
+    }
+    const apply = takeChunk(this.#toApply)
+    const durable =
+      collected !== null && (collected.mustSync || collected.entries.length > 0 || collected.truncateFrom !== null)
+    const transaction = durable || apply.length > 0
+    if (transaction) this.#commit(collected, apply, outcomes)
+    if (collected !== null) this.#afterCommit(collected)
+    return transaction
+  }
+
+  #commit(collected: Collected | null, apply: LogEntry[], outcomes: Outcome[]): void {
+    const pass: StoredPass = {
+      truncateFrom: collected?.truncateFrom ?? null,
+      append: collected?.entries ?? [],
+      hardState: null,
+      apply,
+    }
+    this.#changeMembers(apply, pass)
+    if (pass.truncateFrom !== null) this.#lastStored = Math.min(this.#lastStored, pass.truncateFrom - 1)
+    this.#lastStored = pass.append.at(-1)?.index ?? this.#lastStored
+    this.#lastApplied = apply.at(-1)?.index ?? this.#lastApplied
+    pass.hardState = this.#hardStateToStore()
+    const { voters, learners } = this.#membership
+    const compactTo = this.#retention.compactTo(this.#options.id, [...voters, ...learners], this.#lastApplied)
+    if (compactTo !== null) pass.compactTo = compactTo
+    for (const outcome of this.#store(pass)) outcomes.push(outcome)
+    this.#hardStateStored = true
+    if (apply.length > 0) this.#node.applied(this.#lastApplied)
+    if (compactTo === null) return
+    this.#node.compact(compactTo)
+    this.#retention.compacted(compactTo)
+  }
+
+  #store(pass: StoredPass): Outcome[] {
+    try {
+      return this.#options.store.commitPass(pass)
+    } catch (error) {
+      // The core's memory is ahead of the disk now. A failed fsync says nothing about what reached it, so nothing is retried.
+      const code = codeOf(error) === 'commit_failed' ? 'commit_failed' : 'apply_stopped'
+      const what = code === 'commit_failed' ? 'could not be written' : 'could not be applied'
+      const range = `log entries up to ${this.#lastStored}, applied up to ${this.#lastApplied}`
+      const message = `A pass of the replica (${range}) ${what}: ${textOf(error)} The process must end; at its next start it goes on from what is stored.`
+      throw new ConsensusError(code, message, error)
+    }
+  }
+
+  #changeMembers(apply: readonly LogEntry[], pass: StoredPass): void {
+    for (const entry of apply) {
+      if (entry.kind !== 1) continue
+      const approved = this.#options.mayChangeMembers?.(entry) ?? false
+      this.#membership = this.#node.applyConfChange(approved ? entry.data : null)
+      pass.confState = this.#membership
+    }
+  }
+
+  /** The commit index is only a hint, but one that must lie between what is applied and what is stored. */
+  #hardStateToStore(): HardState | null {
+    const { term, vote, commit } = this.#hardState
+    const bounded = Math.min(Math.max(commit, this.#lastApplied), this.#lastStored)
+    if (bounded !== commit) this.#setHardState({ term, vote, commit: bounded })
+    return this.#hardStateStored ? null : this.#hardState
+  }
+
+  #setHardState(hardState: HardState): void {
+    this.#hardState = hardState
+    this.#hardStateStored = false
+  }
+
+  #afterCommit(collected: Collected): void {
+    const { messages, committed } = this.#node.persisted(collected.number)
+    this.#sendAll(messages)
+    for (const entry of committed) this.#toApply.push(entry)
+    for (const { low, high } of collected.wanted) {
+      // A follower that lacks compacted entries is left behind (log-retention.ts); there is nothing to send it.
+      if (low < this.#retention.firstIndex) continue
+      this.#node.supply(low, this.#options.store.raft.entries(low, high, SUPPLIED_BYTES_MAX))
+    }
+  }
+
+  #sendAll(messages: readonly { to: number; data: Uint8Array }[]): void {
+    for (const { to, data } of messages) this.#options.send(to, data)
+  }
+
+  /** Tells the others what is applied here, so that they keep no more of the log than somebody needs. */
+  #report(): void {
+    if (this.#reported === this.#lastApplied && this.#ticks % (REPORT_EVERY_TICKS * 10) !== 0) return
+    this.#reported = this.#lastApplied
+    const report = encodeReport(this.#lastApplied)
+    for (const member of [...this.#membership.voters, ...this.#membership.learners])
+      if (member !== this.#options.id) this.#options.send(member, report)
+  }
+
+  #guard<T>(run: () => T): T {
+    if (this.#failure !== null)
+      throw new ConsensusError(
+        'replica_stopped',
+        `The replica stopped earlier: ${this.#failure.message}`,
+        this.#failure,
+      )
+    try {
+      return run()
+    } catch (error) {
+      this.#failure = asFailure(error)
+      throw this.#failure
+    }
+  }
+}
+
+/** Takes entries from the front of `entries` up to the bound of one transaction. */
+function takeChunk(entries: LogEntry[]): LogEntry[] {
+  let bytes = 0
+  let count = 0
+  for (const entry of entries) {
+    if (count > 0 && bytes + entry.data.length > APPLIED_BYTES_PER_PASS) break
+    bytes += entry.data.length
+    count += 1
+  }
+  return entries.splice(0, count)
+}
+
+function checkInitial(id: number, initial: RaftInitial): void {
+  const { snapshotIndex, applied, commit, lastIndex, voters, learners } = initial
+  const ordered = snapshotIndex <= applied && applied <= commit && commit <= lastIndex
+  if (!ordered)
+    throw new ConsensusError(
+      'store_inconsistent',
+      `The stored log contradicts itself: compacted to ${snapshotIndex}, applied ${applied}, committed ${commit}, last ${lastIndex}. Run "plumbline fsck" and restore from a backup or a peer.`,
+    )
+  if (!voters.includes(id) && !learners.includes(id))
+    throw new ConsensusError(
+      'store_inconsistent',
+      `This gateway's id ${id} is not among the stored members (voters ${voters.join(', ')}; learners ${learners.join(', ')}). Check the configured id, and that the data folder is this gateway's.`,
+    )
+}
+
+function asFailure(error: unknown): ConsensusError {
+  if (error instanceof ConsensusError) return error
+  const code = codeOf(error) === 'raft_poisoned' ? 'raft_poisoned' : 'apply_stopped'
+  return new ConsensusError(code, `The replica cannot go on: ${textOf(error)} Start it again from its store.`, error)
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,220 @@
+/**
+ * Reads all sources of a gateway. Readings leave as packed rows, collected for at most `flushMs`; what is missing
+ * leaves as gaps. Meant to run in a worker of its own (worker.ts), so that nothing else can make it lose a sample.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { StreamId } from '../wire/ids.ts'
+import { RowWriter, type Rows } from '../wire/rows.ts'
+import type { SourceConfig } from './config.ts'
+import { AcquisitionError } from './errors.ts'
+import { createDriver, systemBindings, type Bindings } from './drivers/create-driver.ts'
+import type { Driver } from './drivers/driver.ts'
+import { didYouMean } from './near-match.ts'
+import type { Gap, ServerCertificate, SourceState } from './source-state.ts'
+import { protocolOf, trustOf } from './stream-description.ts'
+import { SourceRecorder, type RecorderOutlet, type StreamAssignment } from './stream-recorder.ts'
+
+/** Rows that leave at once, without waiting for the interval. */
+const ROWS_PER_FLUSH_MAX = 5000
+export const FLUSH_MS_DEFAULT = 100
+
+export interface AcquisitionOptions {
+  sources: SourceConfig[]
+  /** One for every tag of every source. */
+  streams: StreamAssignment[]
+  /** Folder of the OPC UA certificate stores; made when missing. */
+  certificatesDir: string
+  nowUs: () => number
+  random?: () => number
+  flushMs?: number
+  onRows: (rows: Rows) => void
+  onGap: (gap: Gap) => void
+  onSourceState: (state: SourceState) => void
+  bindings?: Bindings
+}
+
+interface RunningSource {
+  config: SourceConfig
+  recorder: SourceRecorder
+  driver: Driver
+  state: SourceState
+}
+
+/** Starts all sources. Throws AcquisitionError `unknown_stream` when a tag has no stream. */
+export function startAcquisition(options: AcquisitionOptions): Acquisition {
+  const acquisition = new Acquisition(options)
+  acquisition.start()
+  return acquisition
+}
+
+export class Acquisition {
+  readonly #options: AcquisitionOptions
+  readonly #sources = new Map<string, RunningSource>()
+  #streamIndex = new Map<StreamId, number>()
+  #writer = new RowWriter([])
+  #timer: NodeJS.Timeout | null = null
+  #open = true
+
+  constructor(options: AcquisitionOptions) {
+    this.#options = options
+    this.#number(options.streams.map((assignment) => assignment.stream))
+    for (const source of options.sources) this.#add(source, options.streams)
+  }
+
+  start(): void {
+    for (const source of this.#sources.values()) source.driver.start()
+    this.#timer = setInterval(() => this.flush(), this.#options.flushMs ?? FLUSH_MS_DEFAULT)
+  }
+
+  /** Ends all drivers and passes on what was still collected. Takes a few seconds at most. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#sources.values()].map((source) => this.#end(source)))
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+    this.flush()
+  }
+
+  states(): SourceState[] {
+    return [...this.#sources.values()].map((source) => this.#stateOf(source))
+  }
+
+  /** The certificate of a source's server, when it has one. */
+  certificate(sourceId: string): ServerCertificate | null {
+    return this.#source(sourceId).driver.certificate?.() ?? null
+  }
+
+  /**
+   * A person's decision about a server's certificate, by the fingerprint they compared.
+   * Throws AcquisitionError `fingerprint_differs` when the server shows another, `not_supported` for other drivers.
+   */
+  async trust(sourceId: string, fingerprint: string, decision: 'trust' | 'refuse'): Promise<void> {
+    const { driver, config } = this.#source(sourceId)
+    if (driver.trust === undefined)
+      throw new AcquisitionError('not_supported', `Source "${sourceId}" speaks ${protocolOf(config)}, which has no certificates: there is nothing to trust.`)
+    await driver.trust(fingerprint, decision)
+  }
+
+  /** Goes over to other sources and tags; sources that stay the same are not touched. `streams` names every tag of the new set. */
+  async reload(sources: SourceConfig[], streams: StreamAssignment[]): Promise<void> {
+    const wanted = new Map(sources.map((source) => [source.id, source]))
+    const leaving = [...this.#sources.values()].filter((running) => !isDeepStrictEqual(running.config, wanted.get(running.config.id)))
+    await Promise.all(leaving.map((running) => this.#end(running)))
+    const continued = this.#continuations(leaving)
+    for (const running of leaving) this.#sources.delete(running.config.id)
+    this.flush()
+    this.#number(streams.map((assignment) => assignment.stream))
+    for (const running of this.#sources.values()) running.recorder.renumber((stream) => this.#indexOf(stream))
+    for (const source of sources) {
+      if (this.#sources.has(source.id)) continue
+      this.#add(source, streams.map((assignment) => ({ ...assignment, ...continued.get(assignment.stream) })))
+      this.#sources.get(source.id)?.driver.start()
+    }
+  }
+
+  /** While held, nothing is recorded: readings are given up and a gap tells of it. For when nobody takes the rows. */
+  hold(held: boolean): void {
+    this.#open = !held
+  }
+
+  /** Passes on what is collected, now. */
+  flush(): void {
+    if (this.#writer.count > 0) this.#options.onRows(this.#writer.take())
+  }
+
+  #add(config: SourceConfig, streams: StreamAssignment[]): void {
+    const assignments = config.tags.map((tag) => {
+      const found = streams.find((stream) => stream.source === config.id && stream.tag === tag.id)
+      if (found === undefined)
+        throw new AcquisitionError('unknown_stream', `Tag "${tag.id}" of source "${config.id}" has no stream: register one before starting it.`)
+      return { assignment: found, streamIndex: this.#indexOf(found.stream) }
+    })
+    const state = this.#newState(config)
+    const running = { config, state } as RunningSource
+    running.recorder = new SourceRecorder(config, assignments, this.#outlet(running))
+    running.driver = createDriver(
+      config,
+      running.recorder,
+      {
+        nowUs: this.#options.nowUs,
+        random: this.#options.random ?? Math.random,
+        certificatesDir: this.#options.certificatesDir,
+      },
+      this.#options.bindings ?? systemBindings,
+    )
+    this.#sources.set(config.id, running)
+  }
+
+  /** Sequences go on where an ended source left them, whatever the caller believed when it asked for the change. */
+  #continuations(ended: RunningSource[]): Map<StreamId, Partial<StreamAssignment>> {
+    const cursors = ended.flatMap((running) => running.recorder.sequences())
+    return new Map(
+      cursors.map(({ stream, nextSequence, lastTimeUs }) => [stream, { nextSequence, ...(lastTimeUs === null ? {} : { lastTimeUs }) }]),
+    )
+  }
+
+  #outlet(running: RunningSource): RecorderOutlet {
+    return {
+      writer: () => this.#writer,
+      nowUs: this.#options.nowUs,
+      open: () => this.#open,
+      onRow: () => {
+        if (this.#writer.count >= ROWS_PER_FLUSH_MAX) this.flush()
+      },
+      onGap: this.#options.onGap,
+      onState: (state, reason) => this.#changeState(running, state, reason),
+    }
+  }
+
+  #changeState(running: RunningSource, state: SourceState['state'], reason: string): void {
+    if (running.state.state === state && running.state.reason === reason) return
+    const sinceUs = running.state.state === state ? running.state.sinceUs : this.#options.nowUs()
+    running.state = { ...running.state, state, reason, sinceUs }
+    this.#options.onSourceState(this.#stateOf(running))
+  }
+
+  #stateOf(running: RunningSource): SourceState {
+    return {
+      ...running.state,
+      lastReadingAtUs: running.recorder.lastReadingAtUs,
+      certificate: running.driver.certificate?.() ?? null,
+    }
+  }
+
+  #newState(config: SourceConfig): SourceState {
+    return {
+      source: config.id,
+      name: config.name,
+      protocol: protocolOf(config),
+      trust: trustOf(config),
+      state: 'connecting',
+      reason: '',
+      sinceUs: this.#options.nowUs(),
+      lastReadingAtUs: null,
+      points: config.tags.length,
+      certificate: null,
+    }
+  }
+
+  async #end(running: RunningSource): Promise<void> {
+    await running.driver.stop()
+    this.#changeState(running, 'stopped', 'stopped by the gateway')
+  }
+
+  #number(streams: StreamId[]): void {
+    this.#streamIndex = new Map(streams.map((stream, index) => [stream, index]))
+    this.#writer = new RowWriter(streams)
+  }
+
+  #indexOf(stream: StreamId): number {
+    const index = this.#streamIndex.get(stream)
+    if (index === undefined) throw new AcquisitionError('unknown_stream', `Stream ${stream} is not among those given: give every tag of every source its stream.`)
+    return index
+  }
+
+  #source(id: string): RunningSource {
+    const source = this.#sources.get(id)
+    if (source === undefined)
+      throw new AcquisitionError('unknown_source', `There is no source "${id}".${didYouMean(id, this.#sources.keys())} Sources here: ${[...this.#sources.keys()].join(', ') || 'none'}.`)
+    return source
+  }
+}

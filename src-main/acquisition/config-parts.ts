@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { parseUnit } from '../wire/units.ts'
+import { reasonOf } from './errors.ts'
+import { didYouMean } from './near-match.ts'
+
+/** Every identifier in a configuration: it becomes part of stream ids, so it is plain ASCII and stays as written. */
+const IDENTIFIER = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/
+
+type Shape = Record<string, z.ZodType>
+
+/**
+ * An object that refuses keys it does not know and names the nearest known one.
+ * `noun` is what the message calls it, for example `tag`.
+ */
+export function strictShape<T extends Shape>(noun: string, shape: T): z.ZodObject<T, z.core.$strict> {
+  const known = Object.keys(shape)
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code === 'unrecognized_keys') {
+        const keys = issue.keys as string[]
+        return keys
+          .map((key) => `Unknown key "${key}" in ${noun}.${didYouMean(key, known)} Known keys: ${known.join(', ')}.`)
+          .join(' ')
+      }
+      if (issue.code === 'invalid_type') return `Expected ${noun} with the keys ${known.join(', ')}.`
+      return undefined
+    },
+  })
+}
+
+/** One of some words; the message lists them and names the nearest. */
+export function oneOf<const T extends readonly [string, ...string[]]>(noun: string, words: T) {
+  return z.enum(words, {
+    error: (issue) => {
+      const given = typeof issue.input === 'string' ? `"${issue.input}"` : JSON.stringify(issue.input)
+      const near = typeof issue.input === 'string' ? didYouMean(issue.input, words) : ''
+      return `Unknown ${noun} ${given}.${near} Write one of: ${words.join(', ')}.`
+    },
+  })
+}
+
+/** A non-empty text of at most `max` characters. */
+export function text(noun: string, max = 200): z.ZodString {
+  return z
+    .string({ error: (issue) => (issue.input === undefined ? `${noun} is missing: write a text.` : `${noun} must be a text.`) })
+    .min(1, `${noun} is empty: write a text.`)
+    .max(max, `${noun} is longer than ${max} characters: shorten it.`)
+}
+
+/** A whole number within limits. */
+export function whole(noun: string, min: number, max: number): z.ZodInt {
+  const message = `${noun} must be a whole number from ${min} to ${max}.`
+  return z.int(message).min(min, message).max(max, message)
+}
+
+/** A finite number. JSON and YAML write NaN in ways that no limit can use, so it is refused. */
+export function finite(noun: string): z.ZodNumber {
+  return z.number(`${noun} must be a number.`)
+}
+
+export const identifier = (noun: string) =>
+  text(`The id of a ${noun}`, 64).regex(
+    IDENTIFIER,
+    `The id of a ${noun} may hold a-z, 0-9, dot, dash and underscore, and starts and ends with a letter or digit, for example "filler-1".`,
+  )
+
+/** A TCP port. */
+export const port = whole('A port', 1, 65535)
+
+/** Host name or address, as the system's resolver takes it. */
+export const host = text('A host', 253).regex(/^[A-Za-z0-9.:_-]+$/, 'A host is a name or an address, for example 10.20.4.13; write the port under "port".')
+
+/** UCUM code; `1` for a pure number. */
+export const unit = text('A unit', 40).superRefine((code, context) => {
+  try {
+    parseUnit(code)
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: reasonOf(error) })
+  }
+})
+
+/** Lower and upper bound, in the tag's unit. */
+export const bounds = (noun: string) =>
+  z
+    .tuple([finite(`The lower bound of ${noun}`), finite(`The upper bound of ${noun}`)], `${noun} must be two numbers, for example [0, 100].`)
+    .refine(([low, high]) => low < high, `${noun} must rise: write the lower bound first.`)
+
+/** Milliseconds between two readings or polls. */
+export const intervalMs = (noun: string) => whole(noun, 50, 3_600_000)

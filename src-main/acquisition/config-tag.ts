@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { bounds, finite, identifier, oneOf, strictShape, text, unit, whole } from './config-parts.ts'
+
+/** What a tag's value is; a stream keeps its kind for life. */
+export const VALUE_KINDS = ['boolean', 'integer', 'float', 'text', 'bytes'] as const
+export type ValueKind = (typeof VALUE_KINDS)[number]
+
+/** Fields that every tag has, whatever its driver. */
+export const tagShape = {
+  id: identifier('tag'),
+  label: text('The label of a tag', 120),
+  unit,
+  kind: oneOf('kind', VALUE_KINDS),
+  /** What is measured, for example `temperature` or `odometer`. */
+  quantity: text('The quantity of a tag', 60).default('value'),
+  /** What the instrument can show; a value outside fails. In the tag's unit. */
+  range: bounds('range').optional(),
+  /** What the process normally shows; a value outside is suspect. In the tag's unit. */
+  normal: bounds('normal').optional(),
+  /** Largest believable change per second, in the tag's unit. */
+  rate: strictShape('rate', {
+    suspect: finite('rate.suspect').positive('rate.suspect must be above 0.').optional(),
+    fail: finite('rate.fail').positive('rate.fail must be above 0.').optional(),
+  }).optional(),
+  /** Departure from the median of the last five good values that counts as a spike. In the tag's unit. */
+  spike: finite('spike').positive('spike must be above 0.').optional(),
+  /** A live sensor moves: without change beyond `tolerance` for `afterS` seconds it is called flat. */
+  flatLine: strictShape('flatLine', {
+    afterS: whole('flatLine.afterS', 1, 604_800),
+    tolerance: finite('flatLine.tolerance').nonnegative('flatLine.tolerance must not be negative.').default(0),
+  }).optional(),
+  /** The asset this tag is evidence about, for example `vin:WPLUMB0TEST000001`. */
+  asset: text('The asset of a tag', 200).optional(),
+  /** True for values that a simulator made; it is recorded and printed. */
+  simulated: z.boolean('simulated must be true or false.').optional(),
+}
+
+/** Fields that every source has, whatever its driver. */
+export const sourceShape = {
+  id: identifier('source'),
+  name: text('The name of a source', 120),
+  /** Default of every tag's `simulated`. */
+  simulated: z.boolean('simulated must be true or false.').default(false),
+}
+
+/** Linear scaling, value = raw x scale + offset, in decimal so that 0.1 means one tenth exactly. */
+export const scalingShape = {
+  scale: finite('scale')
+    .refine((scale) => scale !== 0, 'scale must not be 0.')
+    .optional(),
+  offset: finite('offset').optional(),
+}

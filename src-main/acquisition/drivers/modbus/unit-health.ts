@@ -1,0 +1,31 @@
+const FAILURES_BEFORE_QUARANTINE = 3
+const QUARANTINE_MS_MIN = 10_000
+const QUARANTINE_MS_MAX = 300_000
+
+/** Whether a unit answers. A dead one is asked ever more rarely, so that it does not stall the others on its line. */
+export class UnitHealth {
+  failures = 0
+  /** On the monotonic clock; 0 when not in quarantine. */
+  quarantinedUntilMs = 0
+  reason = ''
+  #quarantineMs = QUARANTINE_MS_MIN
+
+  get answering(): boolean {
+    return this.failures === 0
+  }
+
+  succeeded(): void {
+    this.failures = 0
+    this.quarantinedUntilMs = 0
+    this.reason = ''
+    this.#quarantineMs = QUARANTINE_MS_MIN
+  }
+
+  failed(reason: string, nowMs: number): void {
+    this.failures++
+    this.reason = reason
+    if (this.failures < FAILURES_BEFORE_QUARANTINE) return
+    this.quarantinedUntilMs = nowMs + this.#quarantineMs
+    this.#quarantineMs = Math.min(QUARANTINE_MS_MAX, this.#quarantineMs * 2)
+  }
+}

@@ -1,0 +1,82 @@
+import type { Value } from '../../../wire/reading.ts'
+import type { OpcuaSource, OpcuaTag } from '../../config.ts'
+import type { SecurityPolicyName } from '../../config-drivers.ts'
+
+/** What a server offers before any trust: its certificate and the strongest policy both sides can. */
+export interface OpcuaOffer {
+  /** DER. */
+  certificate: Uint8Array
+  securityPolicy: SecurityPolicyName
+}
+
+/** Trusted and refused certificates of servers, and our own. One folder, shared by all OPC UA sources of a gateway. */
+export interface OpcuaCertificateStore {
+  /** `Good`, or the name of the status code that speaks against the certificate, for example `BadCertificateUntrusted`. */
+  check(certificate: Uint8Array): Promise<string>
+  trust(certificate: Uint8Array): Promise<void>
+  refuse(certificate: Uint8Array): Promise<void>
+  /** Our certificate, which servers have to trust: SHA-256 and the file that can be copied to them. */
+  readonly own: { fingerprint: string; file: string }
+  close(): Promise<void>
+}
+
+/** Why a connection could not be made. */
+export type OpcuaFaultKind =
+  | 'unreachable'
+  /** No endpoint that signs and encrypts with a policy we take. */
+  | 'no-secure-endpoint'
+  /** The server does not accept our certificate. */
+  | 'certificate-refused'
+  /** The server does not accept the log-in. */
+  | 'login-refused'
+  | 'other'
+
+export class OpcuaFault extends Error {
+  readonly kind: OpcuaFaultKind
+
+  constructor(kind: OpcuaFaultKind, message: string) {
+    super(message)
+    this.name = 'OpcuaFault'
+    this.kind = kind
+  }
+}
+
+/** What a session tells while it runs. Nothing is told after `ended` or after `close` was called. */
+export interface OpcuaEvents {
+  /** A publish response came, with or without values. */
+  alive(): void
+  /** `sourceTimeUs` null: the server gave none. `overflow`: values before this one were lost in the server's queue. */
+  value(tag: number, sourceTimeUs: number | null, value: Value, statusCode: number, overflow: boolean): void
+  /** Publish responses were skipped: values of any tag may be lost. */
+  missed(count: number): void
+  ended(reason: string): void
+}
+
+export interface OpcuaItem {
+  tag: number
+  config: OpcuaTag
+}
+
+/** An item the server did not take. */
+export interface RejectedItem {
+  tag: number
+  statusCode: number
+  reason: string
+}
+
+export interface OpcuaSession {
+  /** As the server revised it. */
+  readonly publishingIntervalMs: number
+  /** Adds items to the one subscription, in groups; answers with those that were not taken. */
+  monitor(items: readonly OpcuaItem[]): Promise<RejectedItem[]>
+  /** Takes a few seconds at most; never rejects. */
+  close(): Promise<void>
+}
+
+/** The OPC UA stack as the driver sees it. Rejections are OpcuaFault. */
+export interface OpcuaBinding {
+  openStore(folder: string): Promise<OpcuaCertificateStore>
+  discover(source: OpcuaSource, store: OpcuaCertificateStore): Promise<OpcuaOffer>
+  /** Connects to exactly the certificate of the offer, signed and encrypted. */
+  connect(source: OpcuaSource, offer: OpcuaOffer, store: OpcuaCertificateStore, events: OpcuaEvents): Promise<OpcuaSession>
+}

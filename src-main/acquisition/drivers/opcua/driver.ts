@@ -1,0 +1,230 @@
+import type { OpcuaSource } from '../../config.ts'
+import { AcquisitionError, reasonOf } from '../../errors.ts'
+import type { ServerCertificate } from '../../source-state.ts'
+import type { Value } from '../../../wire/reading.ts'
+import { Backoff, Pause } from '../backoff.ts'
+import { QUALITY, type Driver, type DriverEnvironment, type DriverSink } from '../driver.ts'
+import { OpcuaFault, type OpcuaBinding, type OpcuaCertificateStore, type OpcuaEvents, type OpcuaOffer, type OpcuaSession, type RejectedItem } from './binding.ts'
+import { describeCertificate, fingerprintOf, groupedFingerprint } from './certificate.ts'
+
+const RECONNECT_MS_MIN = 1000
+const RECONNECT_MS_MAX = 30_000
+/** An unknown certificate is looked at again this often, in case the server gets another. */
+const UNTRUSTED_RECHECK_MS = 30_000
+const STALE_INTERVALS = 3
+/** A frozen server may thaw; after this long a new connection is tried instead. */
+const FROZEN_MS_MIN = 10_000
+const BAD_NODE_RETRY_MS_MIN = 60_000
+const BAD_NODE_RETRY_MS_MAX = 1_800_000
+
+/** One server: certificate decision, session, one subscription, watchdog. */
+export class OpcuaDriver implements Driver {
+  readonly #source: OpcuaSource
+  readonly #sink: DriverSink
+  readonly #environment: DriverEnvironment
+  readonly #binding: OpcuaBinding
+  readonly #pause = new Pause()
+  #running: Promise<void> = Promise.resolve()
+  #stopping = false
+  #store: OpcuaCertificateStore | null = null
+  #offer: OpcuaOffer | null = null
+  #trusted = false
+  #refusedFingerprint: string | null = null
+  #lastAliveMs = 0
+  #stale = false
+  #ended: string | null = null
+  #rejected: RejectedItem[] = []
+
+  constructor(source: OpcuaSource, sink: DriverSink, environment: DriverEnvironment, binding: OpcuaBinding) {
+    this.#source = source
+    this.#sink = sink
+    this.#environment = environment
+    this.#binding = binding
+  }
+
+  start(): void {
+    this.#running = this.#run()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.#pause.close()
+    await this.#running
+    await this.#store?.close()
+  }
+
+  certificate(): ServerCertificate | null {
+    return this.#offer === null ? null : describeCertificate(this.#offer, this.#source.endpoint, this.#trusted)
+  }
+
+  async trust(fingerprint: string, decision: 'trust' | 'refuse'): Promise<void> {
+    const given = fingerprint.replaceAll(/[\s:]/g, '').toLowerCase()
+    if (this.#offer === null || this.#store === null)
+      throw new AcquisitionError('no_certificate', `Source "${this.#source.id}" has not shown a certificate yet: wait until it is reachable, then decide.`)
+    const shown = fingerprintOf(this.#offer.certificate)
+    if (given !== shown)
+      throw new AcquisitionError('fingerprint_differs', `The fingerprint ${given} is not that of the certificate which source "${this.#source.id}" shows (${shown}): compare again and decide about the one it shows now.`)
+    if (decision === 'trust') await this.#store.trust(this.#offer.certificate)
+    else await this.#store.refuse(this.#offer.certificate)
+    this.#refusedFingerprint = decision === 'refuse' ? shown : null
+    if (decision === 'refuse' && this.#trusted) this.#end('its certificate was refused by a person')
+    this.#pause.wake()
+  }
+
+  async #run(): Promise<void> {
+    const backoff = new Backoff(RECONNECT_MS_MIN, RECONNECT_MS_MAX, this.#environment.random)
+    this.#sink.state('connecting', `connecting to ${this.#source.endpoint}`)
+    while (!this.#stopping) {
+      const waitMs = await this.#attempt(backoff)
+      if (!this.#stopping) await this.#pause.wait(waitMs)
+    }
+  }
+
+  /** One connection from discovery to its end; answers how long to wait before the next. */
+  async #attempt(backoff: Backoff): Promise<number> {
+    try {
+      this.#store ??= await this.#binding.openStore(this.#environment.certificatesDir)
+      this.#offer = await this.#binding.discover(this.#source, this.#store)
+      if (!(await this.#checkTrust(this.#store, this.#offer))) return UNTRUSTED_RECHECK_MS
+      if (this.#stopping) return 0
+      this.#ended = null
+      const session = await this.#binding.connect(this.#source, this.#offer, this.#store, this.#events())
+      const reason = await this.#live(session, backoff)
+      if (this.#stopping) return 0
+      this.#sink.interrupt(reason, QUALITY.badNotConnected)
+      return this.#announceRetry(reason, backoff)
+    } catch (error) {
+      if (this.#stopping) return 0
+      this.#sink.interrupt(reasonOf(error), QUALITY.badNotConnected)
+      return this.#explain(error, backoff)
+    }
+  }
+
+  async #checkTrust(store: OpcuaCertificateStore, offer: OpcuaOffer): Promise<boolean> {
+    const shown = fingerprintOf(offer.certificate)
+    const pinned = this.#source.trustedFingerprint?.toLowerCase()
+    // The configuration names the certificate: that is a decision somebody made and wrote down.
+    if (pinned === shown && this.#refusedFingerprint !== shown) await store.trust(offer.certificate)
+    const status = await store.check(offer.certificate)
+    this.#trusted = status === 'Good'
+    if (this.#trusted) return true
+    const readable = groupedFingerprint(shown)
+    this.#sink.interrupt('the server\'s certificate is not trusted', QUALITY.badNotConnected)
+    this.#sink.state('untrusted', this.#untrustedReason(status, readable, pinned))
+    return false
+  }
+
+  #untrustedReason(status: string, readable: string, pinned: string | undefined): string {
+    if (status !== 'BadCertificateUntrusted')
+      return `This gateway refuses the server's certificate: ${status}. Give the server a valid certificate. Fingerprint (SHA-256): ${readable}.`
+    if (this.#refusedFingerprint !== null) return `This gateway refuses the server's certificate because a person decided so. Fingerprint (SHA-256): ${readable}.`
+    if (pinned !== undefined)
+      return `The server shows another certificate than the configuration's trustedFingerprint: ${readable}. If the machine got a new one, compare and write the new fingerprint.`
+    return `This gateway does not know the server's certificate yet. Compare its fingerprint (SHA-256) with the machine and trust or refuse it: ${readable}.`
+  }
+
+  /** Runs a session until it ends and returns why. */
+  async #live(session: OpcuaSession, backoff: Backoff): Promise<string> {
+    try {
+      this.#lastAliveMs = performance.now()
+      this.#stale = false
+      await this.#monitor(session, this.#source.tags.map((_, tag) => tag))
+      backoff.reset()
+      return await this.#watch(session)
+    } catch (error) {
+      return reasonOf(error)
+    } finally {
+      await session.close()
+    }
+  }
+
+  async #watch(session: OpcuaSession): Promise<string> {
+    const staleMs = STALE_INTERVALS * session.publishingIntervalMs
+    const frozenMs = Math.max(FROZEN_MS_MIN, staleMs * STALE_INTERVALS)
+    const badNodes = new Backoff(BAD_NODE_RETRY_MS_MIN, BAD_NODE_RETRY_MS_MAX, this.#environment.random)
+    let retryAtMs = performance.now() + badNodes.next()
+    while (!this.#stopping && this.#ended === null) {
+      const silentMs = performance.now() - this.#lastAliveMs
+      if (silentMs >= frozenMs) return `the server has been silent for ${Math.round(silentMs / 1000)} s`
+      if (silentMs >= staleMs && !this.#stale) this.#markStale(staleMs)
+      if (this.#rejected.length > 0 && performance.now() >= retryAtMs) {
+        retryAtMs = performance.now() + badNodes.next()
+        await this.#monitor(session, this.#rejected.map((item) => item.tag))
+      }
+      await this.#pause.wait(Math.max(10, Math.min(staleMs - silentMs, 1000, session.publishingIntervalMs)))
+    }
+    return this.#ended ?? 'stopped'
+  }
+
+  async #monitor(session: OpcuaSession, tags: number[]): Promise<void> {
+    const items = tags.map((tag) => ({ tag, config: this.#source.tags[tag] as OpcuaSource['tags'][number] }))
+    this.#rejected = await session.monitor(items)
+    if (this.#stopping || this.#ended !== null) return
+    const nowUs = this.#environment.nowUs()
+    for (const item of this.#rejected) this.#sink.sample(item.tag, nowUs, { kind: 'null' }, item.statusCode)
+    this.#reportLive()
+  }
+
+  #markStale(staleMs: number): void {
+    this.#stale = true
+    const reason = `no notification for ${staleMs} ms although the connection stands`
+    this.#sink.interrupt(reason, QUALITY.uncertainNoCommunication)
+    this.#sink.state('stale', `${reason}: the server may be frozen. Check the machine's controller.`)
+  }
+
+  #events(): OpcuaEvents {
+    return {
+      alive: () => {
+        this.#lastAliveMs = performance.now()
+        if (!this.#stale) return
+        this.#stale = false
+        this.#reportLive()
+      },
+      value: (tag, timeUs, value, statusCode, overflow) => this.#take(tag, timeUs, value, statusCode, overflow),
+      missed: (count) => this.#source.tags.forEach((_, tag) => this.#sink.lost(tag, `${count} notifications were lost on the way`)),
+      ended: (reason) => this.#end(reason),
+    }
+  }
+
+  #take(tag: number, timeUs: number | null, value: Value, statusCode: number, overflow: boolean): void {
+    if (this.#stopping) return
+    if (overflow) this.#sink.lost(tag, 'the server\'s queue overflowed')
+    this.#sink.sample(tag, timeUs ?? this.#environment.nowUs(), value, statusCode)
+  }
+
+  #end(reason: string): void {
+    this.#ended ??= reason
+    this.#pause.wake()
+  }
+
+  #reportLive(): void {
+    const [first] = this.#rejected
+    if (first === undefined) return this.#sink.state('live', '')
+    const id = this.#source.tags[first.tag]?.id ?? ''
+    this.#sink.state('live', `${this.#rejected.length} of ${this.#source.tags.length} nodes cannot be read, first "${id}": ${first.reason}. Check their addresses.`)
+  }
+
+  /** Turns a failed attempt into a state that says which side refuses and what to do. */
+  #explain(error: unknown, backoff: Backoff): number {
+    const kind = error instanceof OpcuaFault ? error.kind : 'other'
+    const message = reasonOf(error)
+    const waitMs = backoff.next()
+    const own = this.#store?.own
+    if (kind === 'certificate-refused')
+      this.#sink.state('refused', `The server refuses this gateway's certificate (${message}). On the server, move it from rejected to trusted. Its SHA-256: ${groupedFingerprint(own?.fingerprint ?? '')}; its file: ${own?.file ?? ''}.`)
+    else if (kind === 'login-refused') this.#sink.state('refused', `The server refuses the log-in (${message}). Check "login" of this source, and the user's rights on the server.`)
+    else if (kind === 'no-secure-endpoint') this.#sink.state('refused', `This gateway refuses the server: ${message}. Switch on signing and encryption there.`)
+    else this.#announce(message, waitMs)
+    return waitMs
+  }
+
+  #announceRetry(reason: string, backoff: Backoff): number {
+    const waitMs = backoff.next()
+    this.#announce(reason, waitMs)
+    return waitMs
+  }
+
+  #announce(reason: string, waitMs: number): void {
+    this.#sink.state('connecting', `${reason}; next try in ${Math.ceil(waitMs / 1000)} s. Check that ${this.#source.endpoint} is switched on and reachable.`)
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * live: readings arrive as they should · connecting: not yet or not again connected · stale: connected but silent ·
+ * refused: the other side refuses us · untrusted: we do not trust its certificate yet · stopped: not running.
+ */
+export type SourceStateName = 'live' | 'connecting' | 'stale' | 'stopped' | 'refused' | 'untrusted'
+
+/** A source as status pages show it. */
+export interface SourceState {
+  source: string
+  name: string
+  protocol: string
+  trust: 'unauthenticated' | 'authenticated channel'
+  state: SourceStateName
+  /** Why, and what to do where something can be done; empty when live. */
+  reason: string
+  sinceUs: number
+  lastReadingAtUs: number | null
+  points: number
+  /** The server certificate a decision is asked or was made about. */
+  certificate: ServerCertificate | null
+}
+
+/** What a person compares with the machine before trusting it. */
+export interface ServerCertificate {
+  /** SHA-256 of the DER bytes, 64 lower-case hex digits. */
+  fingerprint: string
+  subject: string
+  issuer: string
+  notBeforeUs: number
+  notAfterUs: number
+  endpoint: string
+  securityPolicy: string
+  trusted: boolean
+}
+
+/** A span without readings. `toSequence = fromSequence - 1`: no sequence numbers were consumed by what was lost. */
+export interface Gap {
+  stream: string
+  fromSequence: number
+  toSequence: number
+  fromTimeUs: number
+  toTimeUs: number
+  reason: string
+}

@@ -1,4 +1,3 @@
-import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { type Endpoint, isJson, type PlainResponse } from '../endpoints/table.ts'
 import { ApiError, type ErrorBody } from './api-error.ts'
 import type { FileReply } from './handlers.ts'
@@ -29,7 +28,7 @@ export function errorAnswer(status: number, body: ErrorBody): Response {
   if (body.waitSeconds !== undefined) headers['retry-after'] = String(body.waitSeconds)
   // What is left of an oversize body is not read: the connection has nothing more to say.
   if (status === 413) headers['connection'] = 'close'
-  return Response.json(body, { status: status as ContentfulStatusCode, headers })
+  return Response.json(body, { status, headers })
 }
 
 function fileAnswer(response: PlainResponse, reply: Uint8Array | string | FileReply<Uint8Array | string>): Response {

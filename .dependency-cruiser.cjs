@@ -1,0 +1,140 @@
+/**
+ * Who may import whom. One line a folder: everything that a folder imports from this repository and that its line does
+ * not name is an error, type-only imports included. `npm run check` runs it; test/architecture plants violations.
+ *
+ * @type {Record<string, string[]>}
+ */
+const pure = ['wire', 'proof', 'packs', 'certificates', 'endpoints']
+
+const mainLayers = {
+  wire: [],
+  proof: ['wire'],
+  packs: ['wire'],
+  certificates: ['wire', 'proof', 'packs'],
+  endpoints: ['wire', 'proof', 'packs', 'certificates'],
+  keys: ['wire', 'proof'],
+  acquisition: ['wire'],
+  ledger: ['wire', 'proof'],
+  consensus: ['wire', 'proof'],
+  documents: ['wire', 'certificates'],
+  gateway: [...pure, 'keys', 'acquisition', 'ledger', 'consensus', 'documents'],
+  simulator: ['wire', 'acquisition'],
+  api: ['wire', 'endpoints', 'gateway'],
+  shell: ['wire', 'endpoints'],
+  cli: ['gateway', 'api', 'simulator', ...pure],
+}
+
+/** The addon, through its one typed loader `native/addon.ts`. */
+const nativeUsers = ['keys', 'ledger', 'consensus', 'gateway', 'acquisition', 'simulator', 'cli']
+
+/** Renderer folders: what they take from each other and from src-main. Messages and styles are open to all of them. */
+const rendererLayers = {
+  client: { renderer: [], main: ['endpoints'] },
+  state: { renderer: ['client'], main: [] },
+  views: { renderer: ['state', 'parts'], main: [] },
+  parts: { renderer: [], main: [] },
+  verifier: { renderer: ['parts'], main: pure },
+}
+const rendererShared = ['paraglide', 'messages', 'styles', 'words']
+
+const either = (names) => `(?:${names.join('|')})`
+
+const mainRules = Object.entries(mainLayers).map(([layer, allowed]) => ({
+  name: `layer-${layer}`,
+  comment: `src-main/${layer} may import ${allowed.length === 0 ? 'nothing else' : allowed.join(', ')} of src-main`,
+  severity: 'error',
+  from: { path: `^src-main/${layer}/` },
+  to: { path: '^(?:src-main|src-renderer)/', pathNot: `^src-main/${either([layer, ...allowed])}/` },
+}))
+
+const rendererRules = Object.entries(rendererLayers).map(([layer, { renderer, main }]) => ({
+  name: `layer-renderer-${layer}`,
+  comment: `src-renderer/${layer} may import ${[...renderer, ...main].join(', ') || 'nothing else'}`,
+  severity: 'error',
+  from: { path: `^src-renderer/${layer}/` },
+  to: {
+    path: '^(?:src-main|src-renderer)/',
+    pathNot: [
+      `^src-renderer/${either([layer, ...renderer, ...rendererShared])}/`,
+      ...(main.length === 0 ? [] : [`^src-main/${either(main)}/`]),
+    ],
+  },
+}))
+
+module.exports = {
+  forbidden: [
+    ...mainRules,
+    ...rendererRules,
+    {
+      name: 'native-users',
+      comment: `only ${nativeUsers.join(', ')} use the addon`,
+      severity: 'error',
+      from: { path: '^src-(?:main|renderer)/', pathNot: `^src-main/${either(nativeUsers)}/` },
+      to: { path: '^native/' },
+    },
+    {
+      name: 'native-loader-only',
+      comment: 'the addon is used through native/addon.ts',
+      severity: 'error',
+      from: { path: '^src-' },
+      to: { path: '^native/', pathNot: '^native/addon\\.ts$' },
+    },
+    {
+      name: 'pure',
+      comment: 'the pure layers run in a browser too: no Node module',
+      severity: 'error',
+      from: { path: `^src-main/${either(pure)}/` },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'renderer-without-node',
+      comment: 'the console runs in a browser: no Node module',
+      severity: 'error',
+      from: { path: '^src-renderer/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'electron-in-shell-only',
+      comment: 'everything but the shell runs in plain Node or a plain browser',
+      severity: 'error',
+      from: { pathNot: '^(?:src-main/shell/|electron\\.vite\\.config\\.ts$)' },
+      to: { path: '(?:^electron$|node_modules/electron/)' },
+    },
+    {
+      name: 'no-test-in-product',
+      comment: 'what is shipped does not import tests',
+      severity: 'error',
+      from: { path: '^(?:src-|native/)' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'no-dev-dependency',
+      comment: 'what the daemon imports must be installed with it',
+      severity: 'error',
+      from: { path: '^src-main/', pathNot: '^src-main/(?:shell/|cli/build-[^/]+\\.mjs$)' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-cycle',
+      comment: 'a cycle has no first file to read',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'resolvable',
+      comment: 'an import that leads nowhere, or to a package that package.json does not name',
+      severity: 'error',
+      from: { path: '^src-main/' },
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(?:^native/target/|^src-renderer/paraglide/|\\.node$)' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    moduleSystems: ['es6', 'cjs'],
+  },
+}

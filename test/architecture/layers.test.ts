@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PlantedTree, root, runTool } from './planted.ts'
+
+const CRUISER = 'dependency-cruiser/bin/dependency-cruiser.mjs'
+const CONFIG = ['--config', '.dependency-cruiser.cjs']
+
+/** The table "Folders and who may import whom", written down a second time: the rules must agree with it exactly. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  wire: [],
+  proof: ['wire'],
+  packs: ['wire'],
+  certificates: ['wire', 'proof', 'packs'],
+  endpoints: ['wire', 'proof', 'packs', 'certificates'],
+  keys: ['wire', 'proof', 'native'],
+  acquisition: ['wire', 'native'],
+  ledger: ['wire', 'proof', 'native'],
+  consensus: ['wire', 'proof', 'native'],
+  documents: ['wire', 'certificates'],
+  gateway: [
+    ...['wire', 'proof', 'packs', 'certificates', 'endpoints'],
+    ...['keys', 'acquisition', 'ledger', 'consensus', 'documents', 'native'],
+  ],
+  simulator: ['wire', 'acquisition', 'native'],
+  api: ['wire', 'endpoints', 'gateway'],
+  shell: ['wire', 'endpoints'],
+  cli: ['gateway', 'api', 'simulator', 'wire', 'proof', 'packs', 'certificates', 'endpoints', 'native'],
+  'renderer/client': ['endpoints'],
+  'renderer/state': ['renderer/client'],
+  'renderer/views': ['renderer/state', 'renderer/parts'],
+  'renderer/parts': [],
+  'renderer/verifier': ['wire', 'proof', 'packs', 'certificates', 'endpoints', 'renderer/parts'],
+}
+const layers = Object.keys(mayImport)
+const targets = [...layers, 'native']
+
+function folderOf(layer: string): string {
+  if (layer === 'native') return 'native'
+  return layer.startsWith('renderer/') ? `src-${layer}` : `src-main/${layer}`
+}
+
+function importOf(from: string, to: string): string {
+  const up = '../'.repeat(folderOf(from).split('/').length)
+  return `${up}${folderOf(to)}/${to === 'native' ? 'addon' : 'target'}.ts`
+}
+
+interface Violation {
+  from: string
+  to: string
+  rule: { name: string }
+}
+
+async function cruise(tree: PlantedTree, folders: readonly string[]): Promise<Violation[]> {
+  const { output } = await tree.run(CRUISER, [...CONFIG, '--output-type', 'json', ...folders])
+  return (JSON.parse(output) as { summary: { violations: Violation[] } }).summary.violations
+}
+
+describe('every import between two layers', () => {
+  const tree = new PlantedTree(['.dependency-cruiser.cjs', 'tsconfig.json'])
+  const refused = new Set<string>()
+  afterAll(() => tree.dispose())
+
+  beforeAll(async () => {
+    tree.plant('native/addon.ts', 'export const target = 1\n')
+    for (const layer of layers) {
+      tree.plant(`${folderOf(layer)}/target.ts`, 'export const target = 1\n')
+      for (const to of targets) {
+        if (to === layer) continue
+        const name = to.replace('/', '-')
+        tree.plant(`${folderOf(layer)}/from-${name}.ts`, `export { target } from '${importOf(layer, to)}'\n`)
+        tree.plant(
+          `${folderOf(layer)}/type-${name}.ts`,
+          `import type * as t from '${importOf(layer, to)}'\nexport type T = typeof t\n`,
+        )
+      }
+    }
+    for (const { from, to } of await cruise(tree, ['src-main', 'src-renderer', 'native']))
+      refused.add(`${from} -> ${to}`)
+  })
+
+  test.each(layers)('of %s is refused or allowed as the table says, type-only imports too', (layer) => {
+    for (const to of targets) {
+      if (to === layer) continue
+      const target = to === 'native' ? 'native/addon.ts' : `${folderOf(to)}/target.ts`
+      for (const kind of ['from', 'type']) {
+        const edge = `${folderOf(layer)}/${kind}-${to.replace('/', '-')}.ts -> ${target}`
+        expect(refused.has(edge), edge).toBe(!(mayImport[layer] ?? []).includes(to))
+      }
+    }
+  })
+})
+
+describe('what no layer may do', () => {
+  const tree = new PlantedTree(['.dependency-cruiser.cjs', 'tsconfig.json'])
+  afterAll(() => tree.dispose())
+
+  test.each([
+    ['a Node module in a pure layer', 'src-main/wire/a.ts', "import 'node:fs'\n", 'pure'],
+    ['a Node module without its prefix in a pure layer', 'src-main/packs/a.ts', "import 'fs'\n", 'pure'],
+    ['a Node module in the console', 'src-renderer/views/a.ts', "import 'node:fs'\n", 'renderer-without-node'],
+    [
+      'a Node module in a component',
+      'src-renderer/views/A.svelte',
+      "<script>import 'node:fs'</script>\n",
+      'renderer-without-node',
+    ],
+    ['Electron outside the shell', 'src-main/gateway/a.ts', "import 'electron'\n", 'electron-in-shell-only'],
+    ['a test in the product', 'src-main/gateway/a.ts', "import '../../test/a.ts'\n", 'no-test-in-product'],
+    ['a development dependency in the daemon', 'src-main/gateway/a.ts', "import 'fast-check'\n", 'no-dev-dependency'],
+    ['an import that leads nowhere', 'src-main/gateway/a.ts', "import './nowhere.ts'\n", 'resolvable'],
+    ['the addon past its loader', 'src-main/gateway/a.ts', "import '../../native/other.ts'\n", 'native-loader-only'],
+    ['a cycle', 'src-main/gateway/a.ts', "import './b.ts'\n", 'no-cycle'],
+  ])('%s is refused', async (_title, path, content, rule) => {
+    tree.plant('test/a.ts', 'export const a = 1\n')
+    tree.plant('native/other.ts', 'export const a = 1\n')
+    tree.plant('src-main/gateway/a.ts', 'export const a = 1\n')
+    tree.plant('src-main/gateway/b.ts', "import './a.ts'\n")
+    tree.plant('src-renderer/views/b.ts', 'export const b = 1\n')
+    tree.plant(path, content)
+    const rules = (await cruise(tree, ['src-main', 'src-renderer', 'native', 'test'])).map((one) => one.rule.name)
+    expect(rules).toContain(rule)
+    tree.plant(path, path.endsWith('.svelte') ? '<p></p>\n' : 'export const a = 1\n')
+    expect(await cruise(tree, ['src-main', 'src-renderer', 'native', 'test'])).toEqual([])
+  })
+})
+
+test('the repository itself keeps to the table', async () => {
+  const { status, output } = await runTool(root, CRUISER, [...CONFIG, 'src-main', 'src-renderer', 'native'])
+  expect(status, output).toBe(0)
+})

@@ -21,6 +21,7 @@ export type AddonErrorCode =
   | 'rejected_message'
   | 'not_leader'
   | 'dropped'
+  | 'refused_change' // a change of members that the present ones do not admit
   | 'out_of_order' // persisted, applied or supply called with something the node did not ask for
   | 'raft_poisoned'
   | 'engine_failed'
@@ -75,6 +76,8 @@ export interface RaftConfig {
   id: number
   voters: number[]
   learners: number[]
+  votersOutgoing?: number[]
+  learnersNext?: number[]
   term: number
   /** Node voted for in `term`; 0 for none. */
   vote: number
@@ -114,7 +117,7 @@ export interface Wanted {
 
 /** One pass: everything to be made durable in one transaction, and what may happen around it. */
 export interface Collected {
-  /** To be given back to `persisted`. */
+  /** To be given back to `persisted`; 0 for a pass that only asks for entries. */
   number: number
   /** May be sent at once, in parallel with the disk. */
   messages: RaftMessage[]
@@ -124,18 +127,27 @@ export interface Collected {
   hardState: HardState | null
   /** Whether the transaction must reach the disk before `persisted`. */
   mustSync: boolean
-  /** Known to be committed and durable here; to be applied in order. */
+  /** Known to be committed and durable here; to be applied in order. Each is handed out once, here or by `persisted`. */
   committed: LogEntry[]
-  /** Opaque data of a snapshot that replaces the log up to `snapshotIndex`. */
-  snapshot: Buffer | null
-  snapshotIndex: number | null
-  snapshotTerm: number | null
+  /** Replaces the log up to its index, in the same transaction. */
+  snapshot: SnapshotImage | null
   wanted: Wanted[]
 }
 
+/** The last two are empty except in the middle of a joint change. */
 export interface Membership {
   voters: number[]
   learners: number[]
+  votersOutgoing: number[]
+  learnersNext: number[]
+}
+
+/** A snapshot's place in the log and its data, which is the caller's own. */
+export interface SnapshotImage {
+  index: number
+  term: number
+  membership: Membership
+  data: Uint8Array
 }
 
 export interface RaftStatus {
@@ -151,6 +163,7 @@ export interface RaftStatus {
   progress: { id: number; match: number; next: number; active: boolean }[]
 }
 
+/** One change takes effect by itself. Several enter a joint configuration, which a later one without changes leaves. */
 export interface ConfChange {
   changes: { type: 'voter' | 'learner' | 'remove'; id: number }[]
   /** Names the approved ledger event. */
@@ -172,7 +185,7 @@ export interface RaftNode {
   propose(data: Uint8Array): { term: number; index: number }
   proposeMany(data: Uint8Array[]): { term: number; firstIndex: number }
   proposeConfChange(change: ConfChange): { term: number; index: number }
-  /** Applies a committed entry of kind 1; null where it names nothing approved. */
+  /** Applies a committed entry of kind 1; null where it names nothing approved. @throws 'refused_change' */
   applyConfChange(data: Uint8Array | null): Membership
   /** @throws 'rejected_message' for what the sender may not say */
   step(from: number, message: Uint8Array): void
@@ -180,6 +193,10 @@ export interface RaftNode {
   persisted(number: number): { messages: RaftMessage[]; committed: LogEntry[] }
   applied(index: number): void
   supply(low: number, entries: LogEntry[]): void
+  /** For followers whose entries were compacted. */
+  offerSnapshot(image: SnapshotImage): void
+  /** What became of a snapshot that was sent. */
+  reportSnapshot(to: number, received: boolean): void
   /** The store no longer has what lies before and at `index`. */
   compact(index: number): void
   status(): RaftStatus
@@ -207,6 +224,8 @@ export interface Addon {
   verifyMany(items: Uint8Array): Buffer
   /** Whether a key may be enrolled: canonical, on the curve, of prime order. */
   checkPublicKey(alg: number, key: Uint8Array): boolean
+  /** What the data of an entry of kind 1 says. @throws 'invalid_argument' */
+  parseConfChange(data: Uint8Array): ConfChange
   RaftNode: new (config: RaftConfig) => RaftNode
 }
 

@@ -4,4 +4,12 @@
 
 mod border;
 mod digest;
+mod raft;
 mod signature;
+
+/// Runs once when the library is loaded. A panic is reported to JavaScript as an error with its
+/// message; the default hook would print it, with a backtrace, into the daemon's log as well.
+#[napi_derive::module_init]
+fn silence_panics() {
+    std::panic::set_hook(Box::new(|_| {}));
+}

@@ -6,6 +6,7 @@
 
 pub mod digest;
 mod error;
+pub mod raft;
 pub mod signature;
 
 pub use error::{Error, Result};

@@ -15,11 +15,11 @@ export const MAX_BATCH_READINGS = 65_536
 export const MAX_BATCH_RUNS = 1_024
 export const MAX_BATCH_GAPS = 256
 export const MAX_BATCH_QUALITIES = 256
-/** Text and byte-string values of a reading, and one evidence record. */
+/** Text and byte-string values of a reading, and one evidence record, as drivers here take them. */
 export const MAX_VALUE_BYTES = 4_096
 export const MAX_EVIDENCE_BYTES = 4_096
-/** The canonical CBOR of one reading leaf. */
-export const MAX_LEAF_BYTES = MAX_VALUE_BYTES + 256
+/** The canonical CBOR of one reading leaf: its value is bounded by the payload it came in, and some fields more. */
+export const MAX_LEAF_BYTES = MAX_PAYLOAD_BYTES + 256
 /** Names, labels, tags and other short texts inside statements, in UTF-8 bytes. */
 export const MAX_TEXT_BYTES = 1_024
 export const MAX_NAME_BYTES = 256

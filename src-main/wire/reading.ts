@@ -15,7 +15,6 @@ import {
   ID_BYTES,
   INT64_MIN,
   MAX_LEAF_BYTES,
-  MAX_VALUE_BYTES,
   SALT_BYTES,
   UINT32_MAX,
   UINT64_MAX,
@@ -138,10 +137,7 @@ function valueOf(item: CborValue | undefined): Value {
   if (typeof item === 'bigint') return { kind: 'integer', value: checkInteger(item) }
   if (item instanceof CborFloat) return { kind: 'float', value: item.value }
   if (typeof item === 'string') return { kind: 'text', value: item }
-  if (item instanceof Uint8Array) {
-    if (item.length > MAX_VALUE_BYTES) refuse(`value has ${item.length} bytes; at most ${MAX_VALUE_BYTES}`)
-    return { kind: 'bytes', value: item }
-  }
+  if (item instanceof Uint8Array) return { kind: 'bytes', value: item }
   return refuse('value is of no kind a reading has')
 }
 

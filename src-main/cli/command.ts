@@ -1,0 +1,82 @@
+import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
+import { resolve } from 'node:path'
+import { defaultDataFolder } from '../gateway/data-folder.ts'
+import { UsageError } from './exit-status.ts'
+
+/** Options that every command takes. */
+const COMMON = {
+  help: { type: 'boolean', short: 'h', default: false },
+  json: { type: 'boolean', default: false },
+  data: { type: 'string' },
+} as const satisfies ParseArgsOptionsConfig
+
+export interface OptionHelp {
+  type: 'string' | 'boolean'
+  /** What stands after the option in the help text, such as `FILE`. */
+  value?: string
+  help: string
+}
+
+export interface Invocation {
+  readonly positionals: string[]
+  readonly json: boolean
+  /** Absolute path of the data folder. */
+  readonly data: string
+  text(option: string): string | undefined
+  flag(option: string): boolean
+  /** One JSON document on standard output under --json, otherwise the text. */
+  print(document: unknown, text: string): void
+  /** For people, while it runs: standard error under --json, so that standard output stays one document. */
+  say(line: string): void
+}
+
+export interface Command {
+  readonly name: string
+  readonly usage: string
+  readonly summary: string
+  readonly options: Record<string, OptionHelp>
+  run(invocation: Invocation): Promise<number>
+}
+
+/** Parses the arguments of one command. Throws UsageError that names what is wrong. */
+export function invocationOf(command: Command, args: string[]): Invocation | 'help' {
+  const options: ParseArgsOptionsConfig = { ...COMMON }
+  for (const [name, option] of Object.entries(command.options)) options[name] = { type: option.type }
+  let parsed: ReturnType<typeof parseArgs>
+  try {
+    parsed = parseArgs({ args, options, allowPositionals: true, strict: true })
+  } catch (cause) {
+    throw new UsageError((cause as Error).message.split('. To specify')[0] ?? 'wrong usage', `See: plumbline ${command.name} --help`)
+  }
+  if (parsed.values['help'] === true) return 'help'
+  const json = parsed.values['json'] === true
+  const data = parsed.values['data']
+  return {
+    positionals: parsed.positionals,
+    json,
+    data: resolve(typeof data === 'string' ? data : defaultDataFolder()),
+    text: (option) => {
+      const value = parsed.values[option]
+      return typeof value === 'string' ? value : undefined
+    },
+    flag: (option) => parsed.values[option] === true,
+    print: (document, text) => {
+      process.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : `${text}\n`)
+    },
+    say: (line) => {
+      ;(json ? process.stderr : process.stdout).write(`${line}\n`)
+    },
+  }
+}
+
+export function helpOf(command: Command): string {
+  const rows: [string, string][] = Object.entries(command.options).map(([name, option]) => [
+    `--${name}${option.value === undefined ? '' : ` ${option.value}`}`,
+    option.help,
+  ])
+  rows.push(['--data DIR', `the data folder (default: ${defaultDataFolder()})`])
+  rows.push(['--json', 'one JSON document on standard output, messages on standard error'])
+  rows.push(['--help', 'this text'])
+  const width = Math.max(...rows.map(([left]) => left.length))
+  return `usage: plumbline ${command.usage}\n\n${command.summary}\n\n${rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n')}`
+}

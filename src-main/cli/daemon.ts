@@ -1,0 +1,152 @@
+/** One gateway as a process: the gateway and its API, until a signal, its supervisor's end, or an error that ends it. */
+import { randomBytes } from 'node:crypto'
+import { basename, join } from 'node:path'
+import pino, { type Logger } from 'pino'
+import { serveGateway, type GatewayServer } from '../api/gateway-server.ts'
+import type { GatewayConfig } from '../gateway/config.ts'
+import { gatewayFolder, type GatewayFolder } from '../gateway/data-folder.ts'
+import { GatewayError } from '../gateway/error.ts'
+import { Gateway } from '../gateway/gateway.ts'
+import { readRuntime, removeRuntime, writeRuntime } from '../gateway/runtime-file.ts'
+import { prepareAlone } from '../gateway/setup.ts'
+import { VERSION } from '../gateway/version.ts'
+import { EXIT } from './exit-status.ts'
+
+const TOKEN_BYTES = 32
+const STOP_MS = 15_000
+const SIGN_IN_PERSON = { name: 'Site manager', role: 'site-manager' } as const
+
+export interface DaemonOptions {
+  config: GatewayConfig
+  data: string
+  say(line: string): void
+}
+
+/** What a supervised daemon tells its supervisor over the process channel. */
+export type FromDaemon =
+  | { type: 'ready'; name: string; url: string; signInUrl: string }
+  | { type: 'batch'; sequence: number; index: number; readings: number; latencyMs: number }
+export type ToDaemon = { type: 'stop' } | { type: 'sign-in-link' } | { type: 'report-batches' }
+
+export const nowUs = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000)
+
+/** Runs until it is told to stop. Returns the exit status. */
+export async function runDaemon({ config, data, say }: DaemonOptions): Promise<number> {
+  const root = basename(data) === config.name ? data : join(data, config.name)
+  const folder = gatewayFolder(root)
+  refuseSecond(folder, config.name)
+  prepareAlone(root, config, nowUs())
+  const log = pino({ name: config.name, level: process.env['PLUMBLINE_LOG_LEVEL'] ?? 'info' }, pino.destination({ dest: folder.log, mkdir: true, sync: false }))
+  const daemon = new Daemon(config, folder, log)
+  await daemon.start()
+  const url = daemon.announce()
+  say(`Gateway ${config.name}. Data: ${root}`)
+  say(`Console: ${url}`)
+  if (config.sources.length === 0) say('No source is configured: nothing is recorded until one is added under "sources".')
+  return await daemon.ended
+}
+
+class Daemon {
+  readonly ended: Promise<number>
+  readonly #config: GatewayConfig
+  readonly #folder: GatewayFolder
+  readonly #log: Logger
+  readonly #token = randomBytes(TOKEN_BYTES).toString('hex')
+  #end: (status: number) => void = () => {}
+  #gateway: Gateway | null = null
+  #server: GatewayServer | null = null
+  #stopping = false
+  #reportBatches = false
+
+  constructor(config: GatewayConfig, folder: GatewayFolder, log: Logger) {
+    this.#config = config
+    this.#folder = folder
+    this.#log = log
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve
+    })
+  }
+
+  async start(): Promise<void> {
+    // A repeated signal is harmless: npm and a terminal both send one.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void this.stop(EXIT.ok))
+    process.on('disconnect', () => void this.stop(EXIT.ok))
+    process.on('message', (message: ToDaemon) => this.#told(message))
+    const served: { server: GatewayServer | null } = { server: null }
+    this.#gateway = await Gateway.start({
+      config: this.#config,
+      folder: this.#folder,
+      log: this.#log,
+      nowUs,
+      events: {
+        onStatus: (status) => served.server?.feed.status(status),
+        onPoints: (points) => served.server?.feed.points({ atUs: nowUs(), points }),
+        onSealed: (position) => served.server?.feed.advance(position),
+        onAudit: (progress) => served.server?.feed.audit(progress),
+        onAcknowledged: (message) => {
+          if (this.#reportBatches) process.send?.({ ...message, type: 'batch' } satisfies FromDaemon)
+        },
+        onFatal: (error) => this.#fatal(error),
+      },
+    })
+    served.server = await serveGateway(this.#gateway, { token: this.#token, log: this.#log, isChecked: process.env['NODE_ENV'] === 'test' })
+    this.#server = served.server
+  }
+
+  /** Writes runtime.json, tells supervisor and peers, and returns a sign-in link. */
+  announce(): string {
+    const server = this.#server
+    if (server === null || this.#gateway === null) throw new Error('announced before it was started')
+    writeRuntime(this.#folder.runtime, {
+      pid: process.pid,
+      name: this.#config.name,
+      host: this.#config.console.host,
+      port: server.port,
+      token: this.#token,
+      startedAtUs: nowUs(),
+      version: VERSION,
+    })
+    this.#gateway.announce(server.url)
+    const signInUrl = server.signInUrl(SIGN_IN_PERSON)
+    process.send?.({ type: 'ready', name: this.#config.name, url: server.url, signInUrl } satisfies FromDaemon)
+    return signInUrl
+  }
+
+  async stop(status: number): Promise<void> {
+    if (this.#stopping) return
+    this.#stopping = true
+    const timer = setTimeout(() => process.exit(EXIT.failed), STOP_MS)
+    await this.#server?.close()
+    await this.#gateway?.stop()
+    removeRuntime(this.#folder.runtime)
+    clearTimeout(timer)
+    if (process.connected) process.disconnect()
+    this.#end(status)
+  }
+
+  #told(message: ToDaemon): void {
+    if (message.type === 'stop') void this.stop(EXIT.ok)
+    else if (message.type === 'report-batches') this.#reportBatches = true
+    else if (message.type === 'sign-in-link' && this.#server !== null)
+      process.send?.({ type: 'ready', name: this.#config.name, url: this.#server.url, signInUrl: this.#server.signInUrl(SIGN_IN_PERSON) } satisfies FromDaemon)
+  }
+
+  /** After a failed write nothing in memory can be trusted: the process ends and starts again from the disk. */
+  #fatal(error: GatewayError): void {
+    this.#log.fatal({ err: error }, error.message)
+    this.#log.flush()
+    process.stderr.write(`plumbline: ${this.#config.name}: ${error.message}\n${error.next}\n`)
+    removeRuntime(this.#folder.runtime)
+    setTimeout(() => process.exit(EXIT.failed), 100)
+  }
+}
+
+function refuseSecond(folder: GatewayFolder, name: string): void {
+  const running = readRuntime(folder.runtime)
+  if (running === null || running.pid === process.pid) return
+  throw new GatewayError(
+    'already_running',
+    `gateway ${name} runs already (process ${running.pid}, console http://${running.host}:${running.port}) on ${folder.root}`,
+    'Use that one (plumbline console prints a link), stop it first, or give another folder with --data DIR.',
+  )
+}

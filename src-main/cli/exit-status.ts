@@ -1,0 +1,20 @@
+/** Exit statuses that scripts rely on. Verdicts: 0, 1, 2; wrong usage or an unreadable file: 64 (sysexits EX_USAGE). */
+export const EXIT = { ok: 0, unchanged: 0, changed: 1, cannotTell: 2, failed: 3, usage: 64 } as const
+
+export type Verdict = 'unchanged' | 'changed' | 'cannot-tell'
+
+export function exitOf(verdict: Verdict): number {
+  if (verdict === 'unchanged') return EXIT.unchanged
+  return verdict === 'changed' ? EXIT.changed : EXIT.cannotTell
+}
+
+/** Wrong usage, or a file that cannot be read: printed with what to do next, exit status 64. */
+export class UsageError extends Error {
+  readonly next: string
+
+  constructor(message: string, next = 'Add --help to see what this command takes.') {
+    super(message)
+    this.name = 'UsageError'
+    this.next = next
+  }
+}

@@ -1,0 +1,46 @@
+import { basename } from 'node:path'
+import { loadAddon } from '../../native/addon.ts'
+import { gatewaysUnder } from '../gateway/data-folder.ts'
+import { worstOf } from '../gateway/integrity.ts'
+import { fsck } from '../ledger/audit.ts'
+import type { Command } from './command.ts'
+import { exitOf, UsageError } from './exit-status.ts'
+
+const PROGRESS_EVERY_MS = 500
+
+export const fsckCommand: Command = {
+  name: 'fsck',
+  usage: 'fsck [--data DIR]',
+  summary:
+    'Hashes every reading, entry, block and state of the record again, from the disk, whether a gateway runs or not.\nExit status: 0 unchanged, 1 changed, 2 cannot tell.',
+  options: {},
+  async run({ data, print }) {
+    const folders = gatewaysUnder(data)
+    if (folders.length === 0) throw new UsageError(`there is no gateway under ${data}`, 'Give its folder with --data DIR.')
+    const gateways = folders.map((folder) => {
+      const name = basename(folder.root)
+      let toldMs = performance.now()
+      const report = fsck({
+        file: folder.ledger,
+        addon: loadAddon(),
+        onProgress: (done, total) => {
+          if (performance.now() - toldMs < PROGRESS_EVERY_MS) return
+          toldMs = performance.now()
+          process.stderr.write(`${name}: ${done} of ${total} entries\n`)
+        },
+      })
+      return { name, ...report }
+    })
+    const verdict = worstOf(gateways.map((gateway) => gateway.verdict))
+    print({ verdict, gateways }, gateways.map(describe).join('\n'))
+    return exitOf(verdict)
+  },
+}
+
+function describe(gateway: { name: string } & ReturnType<typeof fsck>): string {
+  const { name, verdict, checked, firstBad } = gateway
+  const covered = `${checked.readings.toLocaleString('en')} readings in ${checked.entries.toLocaleString('en')} entries`
+  if (firstBad === null) return `${name}: ${verdict === 'unchanged' ? `${covered} are unchanged.` : `cannot tell: ${gateway.reason ?? 'the check could not be finished'}`}`
+  const reading = firstBad.reading === null || firstBad.reading === undefined ? '' : `, reading ${firstBad.reading}`
+  return `${name}: CHANGED at entry ${firstBad.entry}${reading}: ${firstBad.what}\n  expected ${firstBad.expected}\n  actual   ${firstBad.actual}`
+}

@@ -1,0 +1,62 @@
+/** The command line. Exit statuses: `exit-status.ts`. */
+import { invocationOf, helpOf, type Command } from './command.ts'
+import { EXIT, UsageError } from './exit-status.ts'
+import { VERSION } from '../gateway/version.ts'
+
+/** Each command's module is loaded only when it is called: most need neither the addon nor the network. */
+const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }> = {
+  demo: { summary: 'a demo plant: three gateways and simulated machines', load: async () => (await import('./demo.ts')).demo },
+  start: { summary: 'one gateway on its own configuration', load: async () => (await import('./start.ts')).start },
+  status: { summary: 'whether everything is running and unchanged', load: async () => (await import('./status.ts')).status },
+  console: { summary: 'a new sign-in link for a running gateway', load: async () => (await import('./console.ts')).consoleLink },
+  certificate: { summary: 'issue and list certificates', load: async () => (await import('./certificate.ts')).certificate },
+  verify: { summary: 'check a certificate, offline', load: async () => (await import('./verify.ts')).verify },
+  trust: { summary: 'pin the policy of a channel', load: async () => (await import('./trust.ts')).trust },
+  fsck: { summary: 'hash the whole record again', load: async () => (await import('./fsck.ts')).fsckCommand },
+  log: { summary: 'checkpoint, policy and proofs as C2SP texts', load: async () => (await import('./log.ts')).log },
+  config: { summary: 'check a configuration, print its schema', load: async () => (await import('./config.ts')).config },
+}
+
+function overview(): string {
+  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length))
+  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
+  return `Plumbline ${VERSION}: records what machines measured, so that anyone can check it.\n\nusage: plumbline COMMAND [options]\n\n${rows.join('\n')}\n\nplumbline COMMAND --help says what a command takes.`
+}
+
+async function run(args: string[]): Promise<number> {
+  const [name, ...rest] = args
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(`${overview()}\n`)
+    return name === undefined ? EXIT.usage : EXIT.ok
+  }
+  if (name === '--version' || name === 'version') {
+    process.stdout.write(`${VERSION}\n`)
+    return EXIT.ok
+  }
+  const found = COMMANDS[name]
+  if (found === undefined) throw new UsageError(`there is no command "${name}"`, `Commands: ${Object.keys(COMMANDS).join(', ')}.`)
+  const command = await found.load()
+  const invocation = invocationOf(command, rest)
+  if (invocation === 'help') {
+    process.stdout.write(`${helpOf(command)}\n`)
+    return EXIT.ok
+  }
+  return await command.run(invocation)
+}
+
+/** Operating errors carry `code` and often `next`; anything else is a mistake of ours and shows its stack. */
+function report(error: unknown): number {
+  const known = error as { code?: unknown; next?: unknown; message: string; stack?: string }
+  if (error instanceof UsageError) {
+    process.stderr.write(`plumbline: ${error.message}\n${error.next}\n`)
+    return EXIT.usage
+  }
+  if (typeof known.code === 'string') {
+    process.stderr.write(`plumbline: ${known.message}\n${typeof known.next === 'string' ? `${known.next}\n` : ''}`)
+    return known.code.startsWith('config_') ? EXIT.usage : EXIT.failed
+  }
+  process.stderr.write(`plumbline: this should not happen, please report it:\n${known.stack ?? String(error)}\n`)
+  return EXIT.failed
+}
+
+process.exitCode = await run(process.argv.slice(2)).catch(report)

@@ -1,0 +1,34 @@
+/** Reads the whole record back through a connection of its own and hashes it again, away from the threads that record. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { loadAddon } from '../../native/addon.ts'
+import { fsck, type FsckReport } from '../ledger/audit.ts'
+
+export interface AuditWorkerData {
+  file: string
+}
+
+export type FromAudit =
+  | { type: 'progress'; done: number; total: number }
+  | { type: 'done'; report: FsckReport }
+  | { type: 'failed'; message: string }
+
+const TELL_EVERY_MS = 200
+const { file } = workerData as AuditWorkerData
+const tell = (message: FromAudit): void => parentPort?.postMessage(message)
+let toldMs = 0
+
+try {
+  const report = fsck({
+    file,
+    addon: loadAddon(),
+    onProgress: (done: number, total: number) => {
+      const now = performance.now()
+      if (now - toldMs < TELL_EVERY_MS) return
+      toldMs = now
+      tell({ type: 'progress', done, total })
+    },
+  })
+  tell({ type: 'done', report })
+} catch (error) {
+  tell({ type: 'failed', message: (error as Error).message })
+}

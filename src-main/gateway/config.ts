@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs'
+import { LineCounter, parseDocument, type Document } from 'yaml'
+import { z } from 'zod'
+import { sourcesSchema } from '../acquisition/config.ts'
+import { GatewayError } from './error.ts'
+
+const host = z.string().min(1).max(253)
+const port = z.number().int().min(0).max(65_535)
+
+const assetSchema = z.strictObject({
+  id: z.string().min(1).max(200).describe('Identity of the asset in its own scheme, such as a VIN'),
+  scheme: z.enum(['VIN', 'SGTIN', 'SSCC', 'LGTIN', 'ISO6346', 'own']).describe('Scheme the identity belongs to'),
+  type: z.string().min(1).max(64),
+  name: z.string().min(1).max(200),
+  attributes: z.record(z.string(), z.string().max(500)).default({}),
+  packs: z.array(z.string()).default([]).describe('Rule packs that judge this asset'),
+  simulated: z.boolean().default(false),
+})
+
+const importSchema = z.strictObject({
+  source: z.string(),
+  tag: z.string(),
+  file: z.string().describe('CSV with a header and the columns time (microseconds since 1970, UTC) and value'),
+})
+
+/** One gateway's configuration file. The JSON Schema printed by `plumbline config schema` comes from here. */
+export const gatewayConfigSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens, such as gw-hall-2')
+    .describe('Name of this gateway, unique in its channel'),
+  site: z.string().min(1).max(200).default('My site').describe('Shown in the console and on certificates'),
+  legalName: z.string().min(1).max(200).default('not stated').describe('Who answers for this gateway'),
+  console: z.strictObject({ host: host.default('127.0.0.1'), port: port.default(7080) }).prefault({}),
+  peers: z
+    .strictObject({
+      listen: z.strictObject({ host: host.default('127.0.0.1'), port }).optional(),
+      members: z.array(z.strictObject({ name: z.string(), host, port: port.min(1) })).default([]),
+    })
+    .prefault({})
+    .describe('Where this gateway listens for its peers and where they listen; their keys come from the ledger'),
+  batch: z
+    .strictObject({
+      maxReadings: z.number().int().min(1).max(5_000).default(500),
+      sealAfterMs: z.number().int().min(10).max(1_000).default(100),
+    })
+    .prefault({}),
+  queue: z
+    .strictObject({ maxBytes: z.number().int().min(1_000_000).default(2_000_000_000) })
+    .prefault({})
+    .describe('How much may wait on disk while the gateways cannot agree'),
+  audit: z
+    .strictObject({ everyMs: z.number().int().min(1_000).default(15_000) })
+    .prefault({})
+    .describe('How often the stored record is read back and hashed again'),
+  sources: sourcesSchema.default([]),
+  assets: z.array(assetSchema).default([]),
+  imports: z.array(importSchema).default([]).describe('Recorded pasts to take over once, into streams that are empty'),
+})
+
+export type GatewayConfig = z.infer<typeof gatewayConfigSchema>
+
+/** One thing wrong with a configuration file: where (path, line, column) and what. */
+export interface ConfigProblem {
+  path: string
+  line: number | null
+  column: number | null
+  message: string
+}
+
+export type ConfigCheck = { config: GatewayConfig; problems: [] } | { config: null; problems: ConfigProblem[] }
+
+/** Checks the text of a YAML (or JSON) configuration and reports every problem at once. */
+export function checkConfig(text: string): ConfigCheck {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true })
+  if (document.errors.length > 0) {
+    return {
+      config: null,
+      problems: document.errors.map((error) => {
+        const at = lines.linePos(error.pos[0])
+        return { path: '', line: at.line, column: at.col, message: error.message }
+      }),
+    }
+  }
+  const parsed = gatewayConfigSchema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {})
+  if (!parsed.success) return { config: null, problems: parsed.error.issues.map((issue) => locate(document, lines, issue)) }
+  const problems = crossCheck(parsed.data).map((issue) => locate(document, lines, issue))
+  return problems.length > 0 ? { config: null, problems } : { config: parsed.data, problems: [] }
+}
+
+/** Reads and checks a configuration file. Throws GatewayError with all problems, a line each. */
+export function loadConfig(file: string): GatewayConfig {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new GatewayError(
+      'config_unreadable',
+      `cannot read the configuration ${file}: ${(cause as Error).message}`,
+      'Give an existing file with --config FILE; `plumbline config schema` prints what may stand in it.',
+      cause,
+    )
+  }
+  const check = checkConfig(text)
+  if (check.config !== null) return check.config
+  throw new GatewayError(
+    'config_invalid',
+    `${file} has ${check.problems.length} problem${check.problems.length === 1 ? '' : 's'}:\n${check.problems.map((problem) => `  ${describeProblem(file, problem)}`).join('\n')}`,
+    `Correct the file, then run: plumbline config check ${file}`,
+  )
+}
+
+/** `file:line:column path: message`, which editors turn into a link. */
+export function describeProblem(file: string, problem: ConfigProblem): string {
+  const place = problem.line === null ? file : `${file}:${problem.line}:${problem.column ?? 1}`
+  return problem.path === '' ? `${place} ${problem.message}` : `${place} ${problem.path}: ${problem.message}`
+}
+
+interface Issue {
+  path: readonly PropertyKey[]
+  message: string
+}
+
+function crossCheck(config: GatewayConfig): Issue[] {
+  const issues: Issue[] = []
+  const assets = new Set(config.assets.map((asset) => asset.id))
+  config.sources.forEach((source, i) => {
+    source.tags.forEach((tag, j) => {
+      if (tag.asset !== undefined && !assets.has(tag.asset))
+        issues.push({
+          path: ['sources', i, 'tags', j, 'asset'],
+          message: `no asset "${tag.asset}" is configured. Add it under assets, or remove this line. Known: ${[...assets].join(', ') || 'none'}`,
+        })
+    })
+  })
+  config.imports.forEach((item, i) => {
+    const tags = config.sources.find((source) => source.id === item.source)?.tags ?? []
+    if (!tags.some((tag) => tag.id === item.tag))
+      issues.push({ path: ['imports', i, 'tag'], message: `no tag "${item.tag}" in a source "${item.source}"` })
+  })
+  if (config.peers.members.length > 0 && config.peers.listen === undefined)
+    issues.push({ path: ['peers', 'listen'], message: 'a gateway with peers needs an address to listen on' })
+  return issues
+}
+
+function locate(document: Document, lines: LineCounter, issue: Issue): ConfigProblem {
+  const path = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
+  for (let depth = issue.path.length; depth >= 0; depth--) {
+    const node = document.getIn(issue.path.slice(0, depth), true) as { range?: [number, number, number] } | undefined
+    if (node?.range !== undefined && node.range !== null) {
+      const at = lines.linePos(node.range[0])
+      return { path: path.replace(/^\./, ''), line: at.line, column: at.col, message: issue.message }
+    }
+  }
+  return { path: path.replace(/^\./, ''), line: null, column: null, message: issue.message }
+}

@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { GatewayError } from './error.ts'
+
+/** Where one gateway keeps what it must not lose, and what it may rebuild. */
+export interface GatewayFolder {
+  readonly root: string
+  readonly config: string
+  readonly keys: string
+  readonly genesis: string
+  readonly ledger: string
+  readonly people: string
+  readonly opcua: string
+  readonly issued: string
+  readonly trust: string
+  readonly runtime: string
+  readonly integrity: string
+  readonly log: string
+}
+
+/** Lays out the paths of the gateway whose folder is `root`; touches nothing. */
+export function gatewayFolder(root: string): GatewayFolder {
+  return {
+    root,
+    config: join(root, 'gateway.yaml'),
+    keys: join(root, 'keys'),
+    genesis: join(root, 'genesis.cose'),
+    ledger: join(root, 'ledger.db'),
+    people: join(root, 'people.json'),
+    opcua: join(root, 'opcua'),
+    issued: join(root, 'certificates'),
+    trust: join(root, 'trust'),
+    runtime: join(root, 'runtime.json'),
+    integrity: join(root, 'integrity.json'),
+    log: join(root, 'gateway.log'),
+  }
+}
+
+/** Creates the folder with owner-only access. Throws GatewayError `data_folder` with the reason and the next step. */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new GatewayError(
+      'data_folder',
+      `cannot create the folder ${path}: ${(cause as Error).message}`,
+      'Choose another folder with --data DIR, or give this user write access there.',
+      cause,
+    )
+  }
+}
+
+/** The user's data folder: XDG_DATA_HOME, or the platform's usual place. */
+export function defaultDataFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  if (process.platform === 'win32') return join(environment['LOCALAPPDATA'] ?? homedir(), 'Plumbline')
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Plumbline')
+  return join(environment['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'plumbline')
+}
+
+/** The gateways kept under `data`: the folder itself if it is one, otherwise each sub-folder that is, by name. */
+export function gatewaysUnder(data: string): GatewayFolder[] {
+  const root = resolve(data)
+  if (isGateway(root)) return [gatewayFolder(root)]
+  if (!existsSync(root)) return []
+  return readdirSync(root)
+    .toSorted()
+    .map((name) => join(root, name))
+    .filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true && isGateway(path))
+    .map(gatewayFolder)
+}
+
+function isGateway(path: string): boolean {
+  return existsSync(join(path, 'genesis.cose')) || existsSync(join(path, 'runtime.json'))
+}

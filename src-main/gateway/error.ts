@@ -1,0 +1,29 @@
+/** What can go wrong while a gateway is set up or run, for a person or a script to act on. */
+export type GatewayErrorCode =
+  | 'config_unreadable'
+  | 'config_invalid'
+  | 'data_folder'
+  | 'already_running'
+  | 'not_running'
+  | 'channel_missing'
+  | 'channel_mismatch'
+  | 'queue_full'
+  | 'nothing_to_certify'
+  | 'range_barred'
+  | 'unknown_asset'
+  | 'ledger_stopped'
+  | 'disk_full'
+  | 'port_in_use'
+
+/** An operating error: `message` says what and where, `next` what to do. Never thrown for programmer errors. */
+export class GatewayError extends Error {
+  readonly code: GatewayErrorCode
+  readonly next: string
+
+  constructor(code: GatewayErrorCode, message: string, next: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'GatewayError'
+    this.code = code
+    this.next = next
+  }
+}

@@ -1,0 +1,87 @@
+/** Founding a channel: the genesis event that names the first members, their keys, the quorum and the packs in force. */
+import type { KeyStore } from '../keys/key-store.ts'
+import { shippedPacks } from '../packs/shipped.ts'
+import { sha256 } from '../wire/bytes.ts'
+import { channelId } from '../wire/channel.ts'
+import { assembleEntry, encodeProtected, issuerOf, sigStructure, subjectOf } from '../wire/entry.ts'
+import { encodeBody, KEY_USES, type ChannelOpened } from '../wire/events.ts'
+import { KEY_ALGORITHM } from '../wire/ids.ts'
+import { encodeEvent } from '../wire/statements.ts'
+
+const NONCE_BYTES = 16
+
+export interface FoundingMember {
+  name: string
+  legalName: string
+  keys: KeyStore
+}
+
+export interface Founding {
+  name: string
+  site: string
+  simulated: boolean
+  /** At least one; the first signs. All are voters, numbered from 1 in this order. */
+  members: FoundingMember[]
+  /** Bytes of the rule engine that the packs are activated for. */
+  engine: Uint8Array
+  nowUs: number
+  random(bytes: number): Uint8Array
+}
+
+/** The signed genesis entry. Its payload's hash, without the field `channel`, becomes the channel's id. */
+export function foundChannel(founding: Founding): Uint8Array {
+  const founder = founding.members[0]
+  if (founder === undefined) throw new TypeError('members: a channel needs a founder')
+  const event = {
+    v: 1 as const,
+    actor: founder.keys.actorId,
+    nonce: founding.random(NONCE_BYTES),
+    sequence: 0,
+    previous: null,
+    type: 'channel.opened',
+    assets: [],
+    consumes: [],
+    role: 'gateway',
+    occurredAtUs: founding.nowUs,
+    body: encodeBody('channel.opened', genesisBody(founding)),
+    evidence: [],
+  }
+  const channel = channelId(event)
+  const payload = encodeEvent({ ...event, channel })
+  const protectedBytes = encodeProtected({
+    alg: KEY_ALGORITHM.ed25519,
+    contentType: 'event',
+    keyId: founder.keys.keyId('entry'),
+    issuer: issuerOf(founder.keys.actorId),
+    subject: subjectOf(channel),
+    iatSeconds: Math.floor(founding.nowUs / 1_000_000),
+  })
+  return assembleEntry(protectedBytes, payload, founder.keys.sign('entry', sigStructure(protectedBytes, payload)))
+}
+
+function genesisBody(founding: Founding): ChannelOpened {
+  const voters = founding.members.length
+  return {
+    name: founding.name,
+    site: founding.site,
+    simulated: founding.simulated,
+    nonce: founding.random(NONCE_BYTES),
+    quorum: Math.floor(voters / 2) + 1,
+    members: founding.members.map((member, i) => ({
+      actor: member.keys.actorId,
+      raftId: i + 1,
+      name: member.name,
+      legalName: member.legalName,
+      voter: true,
+      roles: ['gateway', 'issuer'],
+      keys: KEY_USES.map((use) => ({ use, alg: KEY_ALGORITHM.ed25519, public: member.keys.public(use) })),
+    })),
+    packs: shippedPacks().map(({ id, version, hash, parameters }) => ({
+      id,
+      version,
+      hash,
+      engineHash: sha256(founding.engine),
+      parameters,
+    })),
+  }
+}

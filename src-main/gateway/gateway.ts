@@ -1,0 +1,388 @@
+/**
+ * The composer: one gateway out of its parts. It lives in the daemon's main thread together with the API and owns the
+ * threads that acquire, record and audit. Screens and scripts read the ledger through its own read-only connection.
+ */
+import { statfsSync } from 'node:fs'
+import type { Logger } from 'pino'
+import { loadAddon } from '../../native/addon.ts'
+import type { AcquisitionHandle } from '../acquisition/handle.ts'
+import type { SourceState } from '../acquisition/source-state.ts'
+import type { Integrity, Point, Status } from '../endpoints/model.ts'
+import type { FsckReport } from '../ledger/audit.ts'
+import { openReader, type LedgerReader } from '../ledger/reader.ts'
+import { parseActorId, parseChannelId } from '../wire/ids.ts'
+import { Alarms } from './alarms.ts'
+import { Auditor } from './auditor.ts'
+import type { GatewayConfig } from './config.ts'
+import type { GatewayFolder } from './data-folder.ts'
+import { GatewayError } from './error.ts'
+import { readFinding, writeFinding, type Finding, type Verdict } from './integrity.ts'
+import { LedgerThread } from './ledger-thread.ts'
+import { LivePoints } from './live-points.ts'
+import type { AppliedEntry, LedgerStatus, SourceBrief } from './messages.ts'
+import { readPast } from './recorded-past.ts'
+import { assignmentsOf, briefOf, register, startSources, type SourcesOptions } from './sources.ts'
+import { statusOf, type StatusInput } from './status.ts'
+import { VERSION } from './version.ts'
+
+const FIRST_AUDIT_MS = 2_000
+const POINTS_EVERY_MS = 200
+const WAITING_BATCHES_MAX = 256
+const CHECKS_KEPT = 2_000
+
+export interface GatewayEvents {
+  onStatus(status: Status): void
+  onPoints(points: Point[]): void
+  /** The tree size right after a seal. */
+  onSealed(position: number): void
+  onAudit(progress: { state: 'running' | 'done'; done: number; total: number; verdict: Verdict | null }): void
+  onAcknowledged(message: { sequence: number; index: number; readings: number; latencyMs: number }): void
+  onFatal(error: GatewayError): void
+}
+
+export interface GatewayOptions {
+  config: GatewayConfig
+  folder: GatewayFolder
+  log: Logger
+  nowUs(): number
+  events: GatewayEvents
+}
+
+export class Gateway {
+  readonly config: GatewayConfig
+  readonly folder: GatewayFolder
+  readonly log: Logger
+  readonly nowUs: () => number
+  readonly thread: LedgerThread
+  readonly reader: LedgerReader
+  readonly alarms: Alarms
+  readonly points: LivePoints
+  readonly checks: number[] = []
+  readonly #events: GatewayEvents
+  readonly #auditor: Auditor
+  readonly #states = new Map<string, SourceState>()
+  readonly #timers: NodeJS.Timeout[] = []
+  #acquisition: AcquisitionHandle | null = null
+  #ledger: LedgerStatus | null = null
+  #finding: Finding | null
+  #report: FsckReport | null = null
+  #checkedAtUs: number | null = null
+  #failed: string | null = null
+  #newBatches: number[] = []
+  #consoleUrl: string | null = null
+
+  private constructor(options: GatewayOptions, thread: LedgerThread, reader: LedgerReader, points: LivePoints, alarms: Alarms) {
+    this.config = options.config
+    this.folder = options.folder
+    this.log = options.log
+    this.nowUs = options.nowUs
+    this.#events = options.events
+    this.thread = thread
+    this.reader = reader
+    this.points = points
+    this.alarms = alarms
+    this.#finding = readFinding(options.folder.integrity)
+    this.#auditor = new Auditor({
+      file: options.folder.ledger,
+      everyMs: options.config.audit.everyMs,
+      onProgress: (done, total) => options.events.onAudit({ state: 'running', done, total, verdict: null }),
+      onReport: (report) => this.#audited(report),
+      onFailed: (message) => this.#auditFailed(message),
+    })
+  }
+
+  /** Opens store and peers, then starts to acquire and to check. Throws GatewayError, LedgerError, KeyError with what to do. */
+  static async start(options: GatewayOptions): Promise<Gateway> {
+    const { config, folder, log, events } = options
+    let gateway: Gateway | null = null
+    const alarms = new Alarms(options.nowUs)
+    const thread = await LedgerThread.start(
+      {
+        name: config.name,
+        version: VERSION,
+        keysDir: folder.keys,
+        genesisFile: folder.genesis,
+        ledgerFile: folder.ledger,
+        listen: config.peers.listen ?? null,
+        peers: config.peers.members,
+        limits: {
+          batchReadingsMax: config.batch.maxReadings,
+          sealAfterMs: config.batch.sealAfterMs,
+          queueBytesMax: config.queue.maxBytes,
+        },
+      },
+      {
+        onApplied: (entries) => gateway?.applied(entries),
+        onStatus: (status) => gateway?.ledgerStatus(status),
+        onAcknowledged: events.onAcknowledged,
+        onAlarm: (code, message) => {
+          log.warn({ code }, message)
+          alarms.raise(code, config.name, message)
+        },
+        onFatal: events.onFatal,
+      },
+    )
+    const reader = openReader(folder.ledger)
+    gateway = new Gateway(options, thread, reader, new LivePoints(loadAddon()), alarms)
+    gateway.#begin()
+    return gateway
+  }
+
+  get name(): string {
+    return this.config.name
+  }
+
+  get actor(): string {
+    return this.thread.identity.actor
+  }
+
+  /** Tells the peers where this gateway's console is. */
+  announce(consoleUrl: string): void {
+    this.#consoleUrl = consoleUrl
+    this.#tellAbout()
+  }
+
+  get status(): Status | null {
+    const input = this.#statusInput()
+    return input === null ? null : statusOf(input)
+  }
+
+  get ledger(): LedgerStatus | null {
+    return this.#ledger
+  }
+
+  get verdict(): Verdict {
+    if (this.#finding !== null) return 'changed'
+    if (this.#report === null || this.#failed !== null) return 'cannot-tell'
+    return this.#report.verdict
+  }
+
+  /** The found change, if there is one; the range behind it is barred from certificates. */
+  get finding(): Finding | null {
+    return this.#finding
+  }
+
+  /** Entry from which on the record is barred from certificates, and how far. */
+  get barred(): { from: number; to: number } | null {
+    return this.#finding === null ? null : { from: this.#finding.firstBad.entry, to: this.#finding.firstBad.entry }
+  }
+
+  checkNow(): void {
+    this.#auditor.checkNow()
+  }
+
+  /** A person has seen the change. The range stays barred; the banner says who acknowledged it and why. */
+  async acknowledgeChange(name: string, reason: string): Promise<Integrity> {
+    const finding = this.#finding
+    const status = this.status
+    if (finding === null || status === null)
+      throw new GatewayError('not_running', 'there is no change to acknowledge on this gateway', 'Reload the page.')
+    await this.thread.event('alarm.acknowledged', [], {
+      place: `${finding.firstBad.gateway}, entry ${finding.firstBad.entry}`,
+      name,
+      reason,
+    })
+    this.#finding = { ...finding, acknowledged: { name, reason, atUs: this.nowUs() } }
+    writeFinding(this.folder.integrity, this.#finding)
+    return (this.status ?? status).integrity
+  }
+
+  sourceState(id: string): SourceState | undefined {
+    return this.#states.get(id)
+  }
+
+  get acquisition(): AcquisitionHandle {
+    if (this.#acquisition === null) throw new GatewayError('not_running', 'acquisition has not started yet', 'Try again in a moment.')
+    return this.#acquisition
+  }
+
+  /** Stops acquiring first, then records what is left, then ends. */
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.#auditor.close()
+    await this.#acquisition?.stop()
+    await this.thread.stop()
+    this.reader.close()
+  }
+
+  applied(entries: AppliedEntry[]): void {
+    for (const entry of entries) {
+      if (entry.kind === 'batch') this.#newBatches.push(entry.index)
+      else if (entry.kind === 'event') this.#defineStreams()
+      else this.#events.onSealed(entry.index + 1)
+    }
+    if (this.#newBatches.length > WAITING_BATCHES_MAX) this.#newBatches.splice(0, this.#newBatches.length - WAITING_BATCHES_MAX)
+  }
+
+  ledgerStatus(status: LedgerStatus): void {
+    this.#ledger = status
+    if (status.queue.paused) this.alarms.raise('queue_full', this.name, 'The queue on disk is full: readings are not kept.', 1)
+    else this.alarms.close('queue_full', this.name)
+    const input = this.#statusInput()
+    if (input !== null) this.#events.onStatus(statusOf(input))
+  }
+
+  #begin(): void {
+    this.thread.send({ type: 'integrity', verdict: this.verdict })
+    this.#defineStreams()
+    this.#takeNewest()
+    const sources = this.#sourcesOptions()
+    const assignments = assignmentsOf(sources)
+    register(sources)
+    for (const past of this.config.imports) {
+      const assignment = assignments.find((candidate) => candidate.source === past.source && candidate.tag === past.tag)
+      if (assignment === undefined || assignment.nextSequence > 0) continue
+      const source = this.config.sources.find((candidate) => candidate.id === past.source)
+      const tag = source?.tags.find((candidate) => candidate.id === past.tag)
+      const recorded = readPast(past.file, assignment.stream, tag?.kind ?? 'float', tag?.simulated ?? source?.simulated ?? false)
+      this.thread.send({ type: 'rows', rows: recorded.rows })
+      assignment.nextSequence = recorded.count
+      assignment.lastTimeUs = recorded.lastTimeUs
+    }
+    this.#acquisition = startSources(sources, assignments)
+    this.#auditor.start(FIRST_AUDIT_MS)
+    this.#timers.push(setInterval(() => this.#showNewBatches(), POINTS_EVERY_MS))
+  }
+
+  #sourcesOptions(): SourcesOptions {
+    return {
+      config: this.config,
+      channel: parseChannelId(this.thread.identity.channel),
+      actor: parseActorId(this.actor),
+      thread: this.thread,
+      certificatesDir: this.folder.opcua,
+      known: { stream: (id) => this.reader.stream(id), asset: (id) => this.reader.asset(id) },
+      lastTimeUs: (stream) => this.points.get(stream)?.atUs ?? null,
+      onState: (state) => this.#sourceChanged(state),
+    }
+  }
+
+  #sourceChanged(state: SourceState): void {
+    this.#states.set(state.source, state)
+    const place = `source ${state.source}`
+    if (state.state === 'untrusted' || state.state === 'refused' || state.state === 'stale')
+      this.alarms.raise(`source_${state.state}`, place, `${state.name}: ${state.reason}`, 3)
+    else for (const code of ['untrusted', 'refused', 'stale']) this.alarms.close(`source_${code}`, place)
+    this.#tellAbout()
+  }
+
+  #briefs(): SourceBrief[] {
+    return this.config.sources.map((source) => briefOf(source, this.#states.get(source.id)))
+  }
+
+  #tellAbout(): void {
+    this.thread.send({ type: 'about', consoleUrl: this.#consoleUrl, sources: this.#briefs() })
+  }
+
+  #defineStreams(): void {
+    const members = new Map(this.reader.members().map((member) => [member.actor as string, member.name]))
+    for (const stream of this.reader.streams()) {
+      if (this.points.has(stream.stream)) continue
+      const tag = stream.actor === this.actor ? this.#tagOf(stream.source, stream.tag) : undefined
+      this.points.define({ ...stream, gateway: members.get(stream.actor) ?? stream.actor, normal: tag?.normal ?? null })
+    }
+  }
+
+  #tagOf(source: string, tag: string): { normal?: [number, number] | undefined } | undefined {
+    const found = this.config.sources.find((candidate) => candidate.id === source)
+    return found?.tags.find((candidate) => candidate.id === tag)
+  }
+
+  /** After a start: the newest reading of every stream, so that screens and gaps go on from what is recorded. */
+  #takeNewest(): void {
+    const entries = new Set(this.points.all().flatMap((point) => this.reader.newestEntry(point.stream) ?? []))
+    this.points.take([...entries].toSorted((a, b) => a - b).flatMap((index) => this.reader.payload(index) ?? []))
+    this.points.changes()
+  }
+
+  #showNewBatches(): void {
+    const batches = this.#newBatches
+    if (batches.length === 0) return
+    this.#newBatches = []
+    this.points.take(batches.flatMap((index) => this.reader.payload(index) ?? []))
+    const changed = this.points.changes()
+    if (changed.length > 0) this.#events.onPoints(changed)
+  }
+
+  #audited(report: FsckReport): void {
+    this.#report = report
+    this.#failed = null
+    this.#checkedAtUs = this.nowUs()
+    this.checks.push(this.#checkedAtUs)
+    if (this.checks.length > CHECKS_KEPT) this.checks.shift()
+    if (report.verdict === 'changed' && report.firstBad !== null && this.#finding === null) this.#foundChange(report)
+    this.thread.send({ type: 'integrity', verdict: this.verdict })
+    const { entries } = report.checked
+    this.#events.onAudit({ state: 'done', done: entries, total: entries, verdict: this.verdict })
+  }
+
+  #foundChange(report: FsckReport): void {
+    const bad = report.firstBad
+    if (bad === null) return
+    this.#finding = {
+      foundAtUs: this.nowUs(),
+      firstBad: {
+        gateway: this.name,
+        entry: bad.entry,
+        reading: bad.reading ?? null,
+        what: bad.what,
+        expected: bad.expected,
+        actual: bad.actual,
+        ...(bad.stream === undefined ? {} : { stream: bad.stream }),
+        ...(bad.sequence === undefined ? {} : { sequence: bad.sequence }),
+      },
+      acknowledged: null,
+    }
+    writeFinding(this.folder.integrity, this.#finding)
+    this.log.error({ firstBad: this.#finding.firstBad }, 'the stored record was changed')
+    this.alarms.raise('record_changed', this.name, `The record was changed at entry ${bad.entry}: ${bad.what}`, 1)
+  }
+
+  #auditFailed(message: string): void {
+    this.#failed = message
+    this.log.error({ message }, 'the check of the stored record could not be finished')
+    this.thread.send({ type: 'integrity', verdict: this.verdict })
+  }
+
+  #statusInput(): StatusInput | null {
+    if (this.#ledger === null) return null
+    const checked = this.#report?.checked
+    return {
+      nowUs: this.nowUs(),
+      name: this.name,
+      version: VERSION,
+      ledger: this.#ledger,
+      ownVerdict: this.verdict,
+      ownReason: this.#reason(),
+      finding: this.#finding,
+      checkedAtUs: this.#checkedAtUs,
+      checked: {
+        readings: checked?.readings ?? 0,
+        entries: checked?.entries ?? 0,
+        sinceUs: this.reader.firstTimeUs(),
+        barredReadings: this.#finding === null ? 0 : this.reader.readingsOf(this.#finding.firstBad.entry),
+      },
+      ownSources: this.#briefs(),
+      points: this.points.all(),
+      disk: this.#disk(),
+      alarms: this.alarms.all(),
+      consoleUrl: this.#consoleUrl,
+    }
+  }
+
+  #reason(): { code: string; text: string } | null {
+    const bad = this.#finding?.firstBad
+    if (bad !== undefined) {
+      const reading = bad.reading === null ? '' : `, reading ${bad.reading}`
+      return { code: 'record_changed', text: `entry ${bad.entry}${reading}: ${bad.what}` }
+    }
+    if (this.#failed !== null) return { code: 'check_failed', text: this.#failed }
+    if (this.#report === null) return { code: 'not_checked_yet', text: 'the record has not been read back since the start' }
+    return null
+  }
+
+  #disk(): { freeBytes: number; daysLeft: number | null } {
+    const { bavail, bsize } = statfsSync(this.folder.root)
+    return { freeBytes: bavail * bsize, daysLeft: this.reader.daysLeft(bavail * bsize, this.nowUs()) }
+  }
+}

@@ -1,0 +1,110 @@
+/** The API thread's end of the ledger thread: starts it, sends it readings and events, and passes on what it tells. */
+import { Worker } from 'node:worker_threads'
+import type { CoreEvents, CoreEventType } from '../wire/events.ts'
+import { GatewayError } from './error.ts'
+import type { LedgerWorkerData } from './ledger-worker.ts'
+import type { AppliedEntry, FromLedger, LedgerStatus, ToLedger } from './messages.ts'
+
+const STOP_MS = 8_000
+
+export interface LedgerThreadEvents {
+  onApplied(entries: AppliedEntry[]): void
+  onStatus(status: LedgerStatus): void
+  onAcknowledged(message: { sequence: number; index: number; readings: number; latencyMs: number }): void
+  onAlarm(code: string, message: string): void
+  /** The thread can't go on: the daemon must end, with this reason. */
+  onFatal(error: GatewayError): void
+}
+
+export interface EventOutcome {
+  outcome: string
+  index: number | null
+  reason: string | null
+}
+
+export interface LedgerIdentity {
+  channel: string
+  origin: string
+  actor: string
+  /** Next sequence of each stream that this gateway has ever signed readings of. */
+  sequences: Map<string, number>
+}
+
+export class LedgerThread {
+  readonly identity: LedgerIdentity
+  readonly #worker: Worker
+  readonly #events: LedgerThreadEvents
+  readonly #waiting = new Map<number, (outcome: EventOutcome) => void>()
+  #nextEvent = 1
+  #stopped: (() => void) | null = null
+  #ended = false
+
+  private constructor(worker: Worker, identity: LedgerIdentity, events: LedgerThreadEvents) {
+    this.#worker = worker
+    this.identity = identity
+    this.#events = events
+    worker.on('message', (message: FromLedger) => this.#receive(message))
+    worker.on('error', (error) => this.#fatal('programmer_error', error.stack ?? error.message, 'Please report this.'))
+    worker.on('exit', () => {
+      this.#ended = true
+      this.#stopped?.()
+    })
+  }
+
+  /** Starts the thread and waits until the store is open. Throws GatewayError with the thread's own reason. */
+  static async start(data: LedgerWorkerData, events: LedgerThreadEvents): Promise<LedgerThread> {
+    const worker = new Worker(new URL('./ledger-worker.ts', import.meta.url), { workerData: data })
+    const ready = await new Promise<Extract<FromLedger, { type: 'ready' }>>((resolve, reject) => {
+      worker.once('error', reject)
+      worker.once('message', (message: FromLedger) => {
+        if (message.type === 'ready') resolve(message)
+        else if (message.type === 'fatal') reject(new GatewayError('ledger_stopped', message.message, message.next))
+        else reject(new Error(`the ledger thread began with "${message.type}"`))
+      })
+    })
+    worker.removeAllListeners('error')
+    const { channel, origin, actor, sequences } = ready
+    return new LedgerThread(worker, { channel, origin, actor, sequences: new Map(sequences) }, events)
+  }
+
+  send(message: ToLedger, transfer: ArrayBuffer[] = []): void {
+    if (!this.#ended) this.#worker.postMessage(message, transfer)
+  }
+
+  /** Signs an event of this gateway and resolves once the ledger has decided on it. */
+  event<T extends CoreEventType>(event: T, assets: string[], body: CoreEvents[T]): Promise<EventOutcome> {
+    const id = this.#nextEvent++
+    const done = new Promise<EventOutcome>((resolve) => this.#waiting.set(id, resolve))
+    this.send({ type: 'event', id, event, assets, body } as ToLedger)
+    return done
+  }
+
+  /** Ends the thread after it has written everything down. */
+  async stop(): Promise<void> {
+    if (this.#ended) return
+    const gone = new Promise<void>((resolve) => {
+      this.#stopped = resolve
+    })
+    this.send({ type: 'stop' })
+    const timer = setTimeout(() => void this.#worker.terminate(), STOP_MS)
+    await gone
+    clearTimeout(timer)
+  }
+
+  #receive(message: FromLedger): void {
+    const events = this.#events
+    if (message.type === 'applied') events.onApplied(message.entries)
+    else if (message.type === 'status') events.onStatus(message.status)
+    else if (message.type === 'acknowledged') events.onAcknowledged(message)
+    else if (message.type === 'alarm') events.onAlarm(message.code, message.message)
+    else if (message.type === 'fatal') this.#fatal(message.code, message.message, message.next)
+    else if (message.type === 'event-done') {
+      this.#waiting.get(message.id)?.(message)
+      this.#waiting.delete(message.id)
+    }
+  }
+
+  #fatal(code: string, message: string, next: string): void {
+    this.#events.onFatal(new GatewayError('ledger_stopped', `${code}: ${message}`, next))
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * The thread that owns Raft, the store and the addon. It alone writes the ledger. Everything reaches it as messages
+ * (`messages.ts`) or as frames of its peers. A failure to write ends it, and with it the daemon: after a failed fsync
+ * nobody knows what is on the disk.
+ */
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { parentPort, workerData } from 'node:worker_threads'
+import { loadAddon } from '../../native/addon.ts'
+import { FRAME, type HostFrameType } from '../consensus/frames.ts'
+import { startPeers, type Peers } from '../consensus/peers.ts'
+import { makeTlsCertificate } from '../consensus/tls-certificate.ts'
+import { loadEngine } from '../documents/engine.ts'
+import { openKeyStore, type KeyStore } from '../keys/key-store.ts'
+import { openLedger, type Ledger } from '../ledger/ledger.ts'
+import { packApplier } from '../packs/apply.ts'
+import { createPackHost } from '../packs/host.ts'
+import { shippedPacks } from '../packs/shipped.ts'
+import { fromUtf8, toHex, utf8 } from '../wire/bytes.ts'
+import { GatewayCore } from './core.ts'
+import { GatewayError } from './error.ts'
+import type { FromLedger, LedgerStatus, PeerHello, SourceBrief, ToLedger } from './messages.ts'
+import { gatewayViews } from './peer-views.ts'
+import type { Verdict } from './integrity.ts'
+
+export interface LedgerWorkerData {
+  name: string
+  version: string
+  keysDir: string
+  genesisFile: string
+  ledgerFile: string
+  listen: { host: string; port: number } | null
+  peers: { name: string; host: string; port: number }[]
+  limits: { batchReadingsMax: number; sealAfterMs: number; queueBytesMax: number }
+}
+
+const TICK_MS = 100
+const TELL_MS = 500
+const PASSES_PER_TURN = 8
+
+const data = workerData as LedgerWorkerData
+const tell = (message: FromLedger): void => parentPort?.postMessage(message)
+const nowMs = (): number => performance.now()
+const nowUs = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000)
+
+let core: GatewayCore
+let ledger: Ledger
+let peers: Peers | null = null
+let verdict: Verdict = 'cannot-tell'
+let scheduled = false
+let stopping = false
+let about: { consoleUrl: string | null; sources: SourceBrief[] } = { consoleUrl: null, sources: [] }
+const timers: NodeJS.Timeout[] = []
+const hellos = new Map<number, PeerHello>()
+
+/** Ends the thread after anything that must not be continued from; the main thread ends the daemon. */
+function fatal(error: unknown): void {
+  const known = error as { code?: string; message?: string; next?: string }
+  stopping = true
+  tell({
+    type: 'fatal',
+    code: known.code ?? 'programmer_error',
+    message: known.message ?? String(error),
+    next: known.next ?? 'Nothing recorded is lost. Look into the log, then start the gateway again.',
+  })
+  for (const timer of timers) clearInterval(timer)
+}
+
+function guarded(work: () => void): void {
+  if (stopping) return
+  try {
+    work()
+  } catch (error) {
+    fatal(error)
+  }
+}
+
+/** Runs passes as long as there is work, leaving the event loop a turn between every few of them. */
+function schedule(): void {
+  if (scheduled || stopping) return
+  scheduled = true
+  setImmediate(() => {
+    scheduled = false
+    guarded(() => {
+      let more = true
+      for (let passes = 0; more && passes < PASSES_PER_TURN; passes++) more = core.work()
+      peers?.flush()
+      if (more) schedule()
+    })
+  })
+}
+
+async function start(): Promise<void> {
+  const addon = loadAddon()
+  const keys = openKeyStore(data.keysDir)
+  const host = await createPackHost(loadEngine())
+  ledger = openLedger({
+    file: data.ledgerFile,
+    addon,
+    genesis: readFileSync(data.genesisFile),
+    applyPack: packApplier(host, shippedPacks()),
+  })
+  const self = ledger.members().find((member) => member.actor === keys.actorId)
+  if (self === undefined)
+    throw new GatewayError(
+      'channel_mismatch',
+      `the keys in ${data.keysDir} belong to no member of the channel in ${data.genesisFile}`,
+      'Use the data folder as a whole: keys, genesis and ledger belong together.',
+    )
+  core = new GatewayCore({
+    addon,
+    ledger,
+    keys,
+    name: self.name,
+    raftId: self.raftId,
+    limits: data.limits,
+    nowMs,
+    nowUs,
+    random: (bytes) => new Uint8Array(randomBytes(bytes)),
+    send: (to, type, body) => void peers?.send(to, type, body),
+    broadcast: (type, body) => broadcast(type, body),
+    onApplied: (entries) => tell({ type: 'applied', entries }),
+    onAcknowledged: (sequence, index, readings, latencyMs) =>
+      tell({ type: 'acknowledged', sequence, index, readings, latencyMs }),
+    onAlarm: (code, message) => tell({ type: 'alarm', code, message }),
+  })
+  if (data.listen !== null) peers = await openPeers(keys, self.raftId, data.listen)
+  parentPort?.on('message', (message: ToLedger) => guarded(() => receive(message)))
+  timers.push(
+    setInterval(() => guarded(() => (core.tick(), schedule())), TICK_MS),
+    setInterval(() => guarded(() => tellStatus(self.raftId)), TELL_MS),
+  )
+  tell({ type: 'ready', channel: ledger.channel, origin: ledger.origin, actor: keys.actorId, sequences: core.sequences() })
+  schedule()
+}
+
+async function openPeers(keys: KeyStore, raftId: number, listen: { host: string; port: number }): Promise<Peers> {
+  const members = ledger.members().filter((member) => member.raftId !== raftId)
+  const keyPem = keys.privatePem('tls')
+  return await startPeers({
+    self: { id: raftId, name: data.name, keyPem, certPem: await makeTlsCertificate(keyPem, data.name) },
+    listen,
+    peers: members.flatMap((member) => {
+      const address = data.peers.find((peer) => peer.name === member.name)
+      const key = member.keys.find((candidate) => candidate.use === 'tls')
+      if (address === undefined || key === undefined) return []
+      return [{ id: member.raftId, name: member.name, host: address.host, port: address.port, tlsPublicKey: key.public }]
+    }),
+    clock: { nowUs },
+    random: Math.random,
+    onFrame: (from, type, body) => guarded(() => receiveFrame(from, type, body)),
+    onDown: (id) => hellos.delete(id),
+    onRefused: (address, error) => tell({ type: 'alarm', code: error.code, message: `${address}: ${error.message}` }),
+  })
+}
+
+function receiveFrame(from: number, type: HostFrameType, body: Uint8Array): void {
+  if (type === FRAME.status) {
+    const hello = parseHello(body)
+    if (hello !== null) hellos.set(from, hello)
+    return
+  }
+  core.receive(from, type, body)
+  schedule()
+}
+
+function parseHello(body: Uint8Array): PeerHello | null {
+  try {
+    const hello = JSON.parse(fromUtf8(body)) as PeerHello
+    return typeof hello.name === 'string' && Number.isSafeInteger(hello.treeSize) ? hello : null
+  } catch {
+    return null
+  }
+}
+
+function receive(message: ToLedger): void {
+  if (message.type === 'rows') core.readings(message.rows)
+  else if (message.type === 'gap') core.gap(message.gap)
+  else if (message.type === 'about') about = { consoleUrl: message.consoleUrl, sources: message.sources }
+  else if (message.type === 'integrity') {
+    verdict = message.verdict
+    core.cosigning = message.verdict !== 'changed'
+  } else if (message.type === 'event') {
+    void core.event(message.event, message.assets, message.body).then((outcome) =>
+      tell({
+        type: 'event-done',
+        id: message.id,
+        outcome: outcome.outcome,
+        index: outcome.index,
+        reason: outcome.reason ?? null,
+      }),
+    )
+  } else void stop()
+  schedule()
+}
+
+function broadcast(type: HostFrameType, body: Uint8Array): void {
+  for (const peer of peers?.status() ?? []) peers?.send(peer.id, type, body)
+}
+
+function tellStatus(raftId: number): void {
+  const hello = helloOf()
+  broadcast(FRAME.status, utf8(JSON.stringify(hello)))
+  const raft = core.status
+  const members = ledger.members()
+  const nameOf = (id: number): string | null => members.find((member) => member.raftId === id)?.name ?? null
+  const status: LedgerStatus = {
+    atUs: nowUs(),
+    size: ledger.size,
+    rootHash: hello.rootHash,
+    stateRoot: hello.stateRoot,
+    term: raft.term,
+    leader: nameOf(raft.leader),
+    gateways: gatewayViews({ members, raftId, raft, hello, hellos, links: peers?.status() ?? [], nowUs: nowUs() }),
+    queue: { entries: ledger.queue.count(), readings: ledger.queue.readings(), bytes: ledger.queue.bytes(), paused: core.paused },
+    lastSealHeight: ledger.lastSeal().height,
+    acknowledgedReadings: core.acknowledgedReadings,
+    elections: core.elections.map(({ term, leader, atUs }) => ({ term, leader: nameOf(leader) ?? '', atUs })),
+    notice: core.notice,
+  }
+
+  tell({ type: 'status', status })
+}
+
+function helloOf(): PeerHello {
+  return {
+    name: data.name,
+    version: data.version,
+    verdict,
+    cosigning: core.cosigning,
+    treeSize: ledger.size,
+    rootHash: toHex(ledger.root()),
+    stateRoot: toHex(ledger.closedStateRoot()),
+    queueEntries: ledger.queue.count(),
+    sentAtUs: nowUs(),
+    ...about,
+  }
+}
+
+async function stop(): Promise<void> {
+  if (stopping) return
+  guarded(() => core.close())
+  stopping = true
+  for (const timer of timers) clearInterval(timer)
+  await peers?.close()
+  ledger.close()
+  tell({ type: 'stopped' })
+  parentPort?.close()
+}
+
+start().catch(fatal)

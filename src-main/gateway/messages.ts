@@ -1,0 +1,93 @@
+/** What passes between the API thread and the thread that owns Raft, the store and the addon. Structured clones only. */
+import type { CoreEvents, CoreEventType } from '../wire/events.ts'
+import type { Rows } from '../wire/rows.ts'
+import type { Verdict } from './integrity.ts'
+
+/** A stretch in which a stream delivered nothing, or in which what it delivered could not be kept. */
+export interface GapReport {
+  stream: string
+  fromTimeUs: number
+  toTimeUs: number
+  reason: string
+  /** Sequences that were given out and are lost, first and last; null when none were. */
+  lost: [number, number] | null
+}
+
+export type ToLedger =
+  | { type: 'rows'; rows: Rows }
+  | { type: 'gap'; gap: GapReport }
+  | { [T in CoreEventType]: { type: 'event'; id: number; event: T; assets: string[]; body: CoreEvents[T] } }[CoreEventType]
+  | { type: 'integrity'; verdict: Verdict }
+  | { type: 'about'; consoleUrl: string | null; sources: SourceBrief[] }
+  | { type: 'stop' }
+
+/** One source as its gateway tells the others about it. */
+export interface SourceBrief {
+  id: string
+  name: string
+  protocol: string
+  state: 'live' | 'connecting' | 'stale' | 'stopped' | 'refused' | 'untrusted'
+  reason: string
+  trust: 'unauthenticated' | 'authenticated channel'
+  simulated: boolean
+  address: string
+  points: number
+}
+
+/** What a gateway tells its peers about itself, twice a second. */
+export interface PeerHello {
+  name: string
+  version: string
+  verdict: Verdict
+  cosigning: boolean
+  treeSize: number
+  rootHash: string
+  stateRoot: string
+  queueEntries: number
+  sentAtUs: number
+  consoleUrl: string | null
+  sources: SourceBrief[]
+}
+
+export interface GatewayView {
+  name: string
+  actor: string
+  self: boolean
+  reachable: boolean
+  role: 'leader' | 'follower' | 'candidate' | 'learner' | 'unknown'
+  lagEntries: number
+  lastContactUs: number | null
+  clockOffsetMs: number | null
+  hello: PeerHello | null
+}
+
+export interface LedgerStatus {
+  atUs: number
+  size: number
+  rootHash: string
+  stateRoot: string
+  term: number
+  leader: string | null
+  gateways: GatewayView[]
+  queue: { entries: number; readings: number; bytes: number; paused: boolean }
+  lastSealHeight: number
+  acknowledgedReadings: number
+  elections: { term: number; leader: string; atUs: number }[]
+  notice: string | null
+}
+
+export interface AppliedEntry {
+  index: number
+  kind: 'batch' | 'event' | 'seal'
+  readings: number
+}
+
+export type FromLedger =
+  | { type: 'ready'; channel: string; origin: string; actor: string; sequences: [string, number][] }
+  | { type: 'applied'; entries: AppliedEntry[] }
+  | { type: 'status'; status: LedgerStatus }
+  | { type: 'event-done'; id: number; outcome: string; index: number | null; reason: string | null }
+  | { type: 'acknowledged'; sequence: number; index: number; readings: number; latencyMs: number }
+  | { type: 'alarm'; code: string; message: string }
+  | { type: 'fatal'; code: string; message: string; next: string }
+  | { type: 'stopped' }

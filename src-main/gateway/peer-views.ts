@@ -1,0 +1,49 @@
+import type { PeerStatus } from '../consensus/peers.ts'
+import type { GatewayView, PeerHello } from './messages.ts'
+
+export interface ViewInput {
+  members: readonly { actor: string; raftId: number; name: string; voter: boolean }[]
+  raftId: number
+  raft: { role: string; leader: number; term: number }
+  hello: PeerHello
+  hellos: ReadonlyMap<number, PeerHello>
+  links: readonly PeerStatus[]
+  nowUs: number
+}
+
+/** How every member of the channel looks from here: what it says of itself, and what the link to it says. */
+export function gatewayViews(input: ViewInput): GatewayView[] {
+  return input.members.map((member) => {
+    if (member.raftId === input.raftId)
+      return {
+        name: member.name,
+        actor: member.actor,
+        self: true,
+        reachable: true,
+        role: roleOf(input.raft.role),
+        lagEntries: 0,
+        lastContactUs: input.nowUs,
+        clockOffsetMs: 0,
+        hello: input.hello,
+      }
+    const link = input.links.find((candidate) => candidate.id === member.raftId)
+    const hello = input.hellos.get(member.raftId) ?? null
+    const reachable = link?.state === 'up'
+    return {
+      name: member.name,
+      actor: member.actor,
+      self: false,
+      reachable,
+      role: !reachable ? 'unknown' : input.raft.leader === member.raftId ? 'leader' : member.voter ? 'follower' : 'learner',
+      lagEntries: hello === null ? 0 : Math.max(0, input.hello.treeSize - hello.treeSize),
+      lastContactUs: link?.lastContactUs ?? null,
+      clockOffsetMs: link?.clockOffset == null ? null : Math.round(link.clockOffset.offsetUs / 100) / 10,
+      hello,
+    }
+  })
+}
+
+function roleOf(role: string): GatewayView['role'] {
+  if (role === 'leader' || role === 'follower' || role === 'learner') return role
+  return 'candidate'
+}

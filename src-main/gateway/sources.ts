@@ -1,0 +1,106 @@
+/** The sources of a gateway on their way to the ledger: registers what is new, then starts the thread that acquires. */
+import { startAcquisitionWorker, type AcquisitionHandle } from '../acquisition/handle.ts'
+import type { SourceConfig } from '../acquisition/config.ts'
+import type { SourceState } from '../acquisition/source-state.ts'
+import { describeStreams, protocolOf, trustOf } from '../acquisition/stream-description.ts'
+import type { StreamAssignment } from '../acquisition/stream-recorder.ts'
+import { streamId } from '../wire/channel.ts'
+import type { AssetState, StreamState } from '../wire/core-state.ts'
+import type { ActorId, ChannelId } from '../wire/ids.ts'
+import type { GatewayConfig } from './config.ts'
+import type { LedgerThread } from './ledger-thread.ts'
+import type { SourceBrief } from './messages.ts'
+
+export interface SourcesOptions {
+  config: GatewayConfig
+  channel: ChannelId
+  actor: ActorId
+  thread: LedgerThread
+  certificatesDir: string
+  /** What the ledger already knows. */
+  known: { stream(id: string): StreamState | null; asset(id: string): AssetState | null }
+  lastTimeUs(stream: string): number | null
+  onState(state: SourceState): void
+}
+
+/** Which stream each configured tag feeds, with the sequence its next reading gets. */
+export function assignmentsOf(options: SourcesOptions): StreamAssignment[] {
+  const { config, channel, actor, thread } = options
+  return config.sources.flatMap((source) =>
+    source.tags.map((tag) => {
+      const stream = streamId(channel, actor, source.id, tag.id)
+      const lastTimeUs = options.lastTimeUs(stream)
+      return {
+        source: source.id,
+        tag: tag.id,
+        stream,
+        nextSequence: thread.identity.sequences.get(stream) ?? 0,
+        ...(lastTimeUs === null ? {} : { lastTimeUs }),
+      }
+    }),
+  )
+}
+
+/**
+ * Signs what the ledger does not know yet: assets first, then the streams that may be bound to them. They stand before the
+ * first batch in the gateway's chain, so nothing waits for them.
+ */
+export function register(options: SourcesOptions): void {
+  const { config, channel, actor, thread, known } = options
+  for (const { id, ...asset } of config.assets) {
+    if (known.asset(id) !== null) continue
+    void thread.event('asset.registered', [id], { asset: id, ...asset })
+  }
+  for (const source of config.sources) {
+    for (const description of describeStreams(source)) {
+      const stream = streamId(channel, actor, description.source, description.tag)
+      if (known.stream(stream) !== null) continue
+      const fromSequence = thread.identity.sequences.get(stream) ?? 0
+      const assets = description.asset === null ? [] : [description.asset]
+      void thread.event('stream.opened', assets, { stream, ...description, fromSequence })
+    }
+  }
+}
+
+export function startSources(options: SourcesOptions, assignments: StreamAssignment[]): AcquisitionHandle {
+  const { thread } = options
+  return startAcquisitionWorker({
+    sources: options.config.sources,
+    streams: assignments,
+    certificatesDir: options.certificatesDir,
+    onRows: (rows) => thread.send({ type: 'rows', rows }),
+    onGap: (gap) =>
+      thread.send({
+        type: 'gap',
+        gap: {
+          stream: gap.stream,
+          fromTimeUs: gap.fromTimeUs,
+          toTimeUs: gap.toTimeUs,
+          reason: gap.reason,
+          lost: gap.toSequence >= gap.fromSequence ? [gap.fromSequence, gap.toSequence] : null,
+        },
+      }),
+    onSourceState: options.onState,
+  })
+}
+
+/** How a source looks to the peers and on screens. */
+export function briefOf(source: SourceConfig, state: SourceState | undefined): SourceBrief {
+  return {
+    id: source.id,
+    name: source.name,
+    protocol: protocolOf(source),
+    state: state?.state ?? 'connecting',
+    reason: state?.reason ?? '',
+    trust: trustOf(source),
+    simulated: source.simulated,
+    address: addressOf(source),
+    points: source.tags.length,
+  }
+}
+
+function addressOf(source: SourceConfig): string {
+  if (source.driver === 'opcua') return source.endpoint
+  const { connection } = source
+  return 'path' in connection ? connection.path : `${connection.host}:${connection.port}`
+}

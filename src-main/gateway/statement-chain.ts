@@ -1,0 +1,138 @@
+/**
+ * The chain of what one gateway says: batches and events share one sequence, each naming the hash of the one before
+ * (docs/FORMATS.md, Entry). A statement is fsynced in the gateway's own queue before it leaves the process, so that a
+ * restart never signs a second content under the same sequence.
+ */
+import { zstdCompressSync, constants as zlib } from 'node:zlib'
+import type { Addon } from '../../native/addon.ts'
+import { assembleEntry, encodeProtected, issuerOf, sigStructure, statementHash, subjectOf, type ContentType } from '../wire/entry.ts'
+import { encodeBody, type CoreEvents, type CoreEventType } from '../wire/events.ts'
+import type { ActorId, ChannelId, KeyId } from '../wire/ids.ts'
+import type { Rows } from '../wire/rows.ts'
+import { encodeBatchHeader, encodeEvent, encodeSeal, type Gap } from '../wire/statements.ts'
+import { qualitiesOf, runsOf, type Run } from './packed.ts'
+
+const NONCE_BYTES = 16
+const SECRET_BYTES = 32
+const ED25519 = 1
+const ZSTD_LEVEL = 3
+
+export interface SignedStatement {
+  entry: Uint8Array
+  payload: Uint8Array | null
+  statementHash: Uint8Array
+  sequence: number
+  readings: number
+}
+
+export interface ChainOptions {
+  addon: Addon
+  actor: ActorId
+  channel: ChannelId
+  keyId: KeyId
+  sign(bytes: Uint8Array): Uint8Array
+  random(bytes: number): Uint8Array
+  nowUs(): number
+  clock(): { state: 'synchronised' | 'unsynchronised' | 'unknown'; errorUs: number | null }
+}
+
+export class StatementChain {
+  readonly #options: ChainOptions
+  #sequence: number
+  #previous: Uint8Array | null
+
+  /** `sequence` and `previous` continue what was last signed: the queue's newest entry, else the ledger's. */
+  constructor(options: ChainOptions, sequence: number, previous: Uint8Array | null) {
+    this.#options = options
+    this.#sequence = sequence
+    this.#previous = previous
+  }
+
+  get nextSequence(): number {
+    return this.#sequence
+  }
+
+  /** Seals readings into one signed batch. `rows` may be in any order; the addon sorts them by stream and sequence. */
+  batch(rows: Rows, gapsOf: (runs: Run[]) => Gap[]): SignedStatement {
+    const { addon, actor, channel } = this.#options
+    const sealed = addon.sealBatch(rows.streams, rows.rows, rows.heap, this.#options.random(SECRET_BYTES))
+    const payload = zstdCompressSync(sealed.payload, {
+      params: { [zlib.ZSTD_c_compressionLevel]: ZSTD_LEVEL, [zlib.ZSTD_c_checksumFlag]: 1, [zlib.ZSTD_c_contentSizeFlag]: 1 },
+      pledgedSrcSize: sealed.payload.length,
+    })
+    const runs = runsOf(sealed.runs)
+    const count = runs.reduce((total, run) => total + run.count, 0)
+    const header = encodeBatchHeader({
+      v: 1,
+      channel,
+      actor,
+      nonce: this.#options.random(NONCE_BYTES),
+      sequence: this.#sequence,
+      previous: this.#previous,
+      sealedAtUs: this.#options.nowUs(),
+      clock: this.#options.clock(),
+      count,
+      firstTimeUs: sealed.firstTimeUs,
+      lastTimeUs: sealed.lastTimeUs,
+      root: sealed.root,
+      payloadHash: addon.sha256(payload),
+      payloadLength: payload.length,
+      runs,
+      qualities: qualitiesOf(sealed.qualities),
+      gaps: gapsOf(runs),
+    })
+    return this.#sign('batch', header, payload, count)
+  }
+
+  /** Signs one event of this gateway. */
+  event<T extends CoreEventType>(type: T, assets: string[], body: CoreEvents[T]): SignedStatement {
+    const { actor, channel } = this.#options
+    const statement = encodeEvent({
+      v: 1,
+      channel,
+      actor,
+      nonce: this.#options.random(NONCE_BYTES),
+      sequence: this.#sequence,
+      previous: this.#previous,
+      type,
+      assets,
+      consumes: [],
+      role: 'gateway',
+      occurredAtUs: this.#options.nowUs(),
+      body: encodeBody(type, body),
+      evidence: [],
+    })
+    return this.#sign('event', statement, null, 0)
+  }
+
+  /** Signs a seal. Seals belong to no chain: any voter may write the next one. */
+  seal(draft: { height: number; size: number; stateRoot: Uint8Array; packsHash: Uint8Array }, timeUs: number): Uint8Array {
+    const { channel } = this.#options
+    const statement = encodeSeal({ v: 1, channel, nonce: this.#options.random(NONCE_BYTES), timeUs, ...draft })
+    return this.#assemble('seal', statement).entry
+  }
+
+  #sign(kind: ContentType, statement: Uint8Array, payload: Uint8Array | null, readings: number): SignedStatement {
+    const { entry, hash } = this.#assemble(kind, statement)
+    const signed = { entry, payload, statementHash: hash, sequence: this.#sequence, readings }
+    this.#sequence += 1
+    this.#previous = hash
+    return signed
+  }
+
+  #assemble(kind: ContentType, statement: Uint8Array): { entry: Uint8Array; hash: Uint8Array } {
+    const { keyId, actor, channel } = this.#options
+    const protectedBytes = encodeProtected({
+      alg: ED25519,
+      contentType: kind,
+      keyId,
+      issuer: issuerOf(actor),
+      subject: subjectOf(channel),
+      iatSeconds: Math.floor(this.#options.nowUs() / 1_000_000),
+    })
+    const signedBytes = sigStructure(protectedBytes, statement)
+    const signature = this.#options.sign(signedBytes)
+    return { entry: assembleEntry(protectedBytes, statement, signature), hash: statementHash({ sigStructure: signedBytes }) }
+  }
+}
+

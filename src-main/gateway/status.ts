@@ -1,0 +1,138 @@
+/** What a gateway says about itself and its channel, in the shapes of the endpoint table. Pure: everything comes in as arguments. */
+import type { Gateway as GatewayJson, Integrity, Point, Source, Status, Alarm } from '../endpoints/model.ts'
+import type { Finding, Verdict } from './integrity.ts'
+import type { GatewayView, LedgerStatus, SourceBrief } from './messages.ts'
+
+const STALE_AFTER_US = 10_000_000
+
+export interface StatusInput {
+  nowUs: number
+  name: string
+  version: string
+  ledger: LedgerStatus
+  ownVerdict: Verdict
+  ownReason: { code: string; text: string } | null
+  finding: Finding | null
+  checkedAtUs: number | null
+  /** What the newest check covered. */
+  checked: { readings: number; entries: number; sinceUs: number | null; barredReadings: number }
+  ownSources: SourceBrief[]
+  points: Point[]
+  disk: { freeBytes: number; daysLeft: number | null }
+  alarms: Alarm[]
+  consoleUrl: string | null
+}
+
+export function statusOf(input: StatusInput): Status {
+  return {
+    atUs: input.nowUs,
+    integrity: integrityOf(input),
+    gateways: input.ledger.gateways.map((view) => gatewayOf(view, input)),
+    sources: sourcesOf(input),
+    queue: {
+      entries: input.ledger.queue.entries,
+      readings: input.ledger.queue.readings,
+      bytes: input.ledger.queue.bytes,
+    },
+    disk: input.disk,
+    alarms: input.alarms.filter((alarm) => alarm.closedAtUs === null),
+    lastAlarm: input.alarms.findLast((alarm) => alarm.closedAtUs !== null) ?? null,
+  }
+}
+
+/** The sentence of the Overview. A peer that found a change in its own record does not change ours, but it does not agree. */
+export function integrityOf(input: StatusInput): Integrity {
+  const views = input.ledger.gateways
+  const agreeing = views.filter((view) => view.reachable && verdictOf(view, input) !== 'changed').length
+  const unauthenticated = input.points.filter((point) => trustOf(point, input) === 'unauthenticated').length
+  return {
+    verdict: input.ownVerdict,
+    reason: input.ownReason?.text ?? null,
+    ...(input.ownReason === null ? {} : { reasonCode: input.ownReason.code }),
+    checkedAtUs: input.checkedAtUs,
+    readings: input.checked.readings,
+    entries: input.checked.entries,
+    sinceUs: input.checked.sinceUs,
+    gatewaysAgree: input.ownVerdict === 'changed' ? agreeing : Math.max(1, agreeing),
+    gatewaysTotal: views.length,
+    firstBad: input.finding?.firstBad ?? null,
+    barredReadings: input.checked.barredReadings,
+    acknowledged: input.finding?.acknowledged ?? null,
+    unauthenticatedPoints: unauthenticated,
+    points: input.points.length,
+  }
+}
+
+function verdictOf(view: GatewayView, input: StatusInput): Verdict {
+  return view.self ? input.ownVerdict : (view.hello?.verdict ?? 'cannot-tell')
+}
+
+function gatewayOf(view: GatewayView, input: StatusInput): GatewayJson {
+  const { hello } = view
+  return {
+    name: view.name,
+    actor: view.actor,
+    self: view.self,
+    reachable: view.reachable,
+    role: view.role,
+    term: input.ledger.term,
+    leader: input.ledger.leader,
+    treeSize: hello?.treeSize ?? 0,
+    rootHash: hello?.rootHash ?? '',
+    stateRoot: hello?.stateRoot ?? null,
+    lagEntries: view.lagEntries,
+    lastContactUs: view.lastContactUs,
+    clockOffsetMs: view.clockOffsetMs,
+    version: hello?.version ?? '',
+    verdict: verdictOf(view, input),
+    cosigning: hello?.cosigning ?? false,
+    queue: hello?.queueEntries ?? 0,
+    disk: view.self ? input.disk : null,
+    consoleUrl: view.self ? input.consoleUrl : (hello?.consoleUrl ?? null),
+  }
+}
+
+function sourcesOf(input: StatusInput): Source[] {
+  const all = input.ledger.gateways.flatMap((view) => {
+    const briefs = view.self ? input.ownSources : (view.hello?.sources ?? [])
+    return briefs.map((brief) => ({ brief, gateway: view.name, reachable: view.reachable }))
+  })
+  return all.map(({ brief, gateway, reachable }) => {
+    const points = input.points.filter((point) => point.gateway === gateway && point.source === brief.id)
+    const newest = points.reduce((last, point) => Math.max(last, point.atUs ?? 0), 0)
+    return {
+      id: brief.id,
+      name: brief.name,
+      protocol: brief.protocol,
+      gateway,
+      state: reachable ? brief.state : 'stale',
+      reason: reachable ? brief.reason || null : `gateway ${gateway} is not reachable`,
+      trust: brief.trust,
+      simulated: brief.simulated,
+      address: brief.address,
+      points: brief.points,
+      goodPoints: points.filter((point) => isGood(point, input.nowUs)).length,
+      lastReadingUs: newest === 0 ? null : newest,
+      headline: headlineOf(points),
+    }
+  })
+}
+
+/** Good and not stale: a point whose source reports only changes is judged by its source's state instead. */
+function isGood(point: Point, nowUs: number): boolean {
+  if (point.atUs === null || point.qualityClass !== 'good') return false
+  if (point.cadenceMs === null || point.cadenceMs === undefined) return true
+  return nowUs - point.atUs < Math.max(3 * point.cadenceMs * 1000, STALE_AFTER_US)
+}
+
+/** The point that stands for a source: the first one that is a measured number. */
+function headlineOf(points: readonly Point[]): Point | null {
+  return points.find((point) => point.kind === 'float' && point.atUs !== null) ?? points.find((point) => point.atUs !== null) ?? points[0] ?? null
+}
+
+function trustOf(point: Point, input: StatusInput): string {
+  const view = input.ledger.gateways.find((candidate) => candidate.name === point.gateway)
+  const briefs = view?.self === true ? input.ownSources : (view?.hello?.sources ?? [])
+  return briefs.find((brief) => brief.id === point.source)?.trust ?? 'unauthenticated'
+}
+

@@ -10,15 +10,7 @@ import { CborWriter } from './cbor-writer.ts'
 import { WireError } from './errors.ts'
 import { idBytes, streamIdOf } from './ids.ts'
 import type { StreamId } from './ids.ts'
-import {
-  HASH_BYTES,
-  ID_BYTES,
-  INT64_MIN,
-  MAX_LEAF_BYTES,
-  SALT_BYTES,
-  UINT32_MAX,
-  UINT64_MAX,
-} from './limits.ts'
+import { HASH_BYTES, ID_BYTES, INT64_MIN, MAX_LEAF_BYTES, SALT_BYTES, UINT32_MAX, UINT64_MAX } from './limits.ts'
 
 export { FLAG, qualityClass, statusName } from './quality.ts'
 

@@ -100,8 +100,15 @@ export interface InclusionProof {
 
 /** RFC 9162 2.1.3.2. Throws ProofError `index_out_of_range`, `wrong_length` or `root_mismatch`. */
 export function verifyInclusion(proof: InclusionProof): void {
-  const { index, size, path, root } = proof
-  checkHashes([proof.leafHash, root, ...path])
+  checkHashes([proof.root])
+  const computed = rootFromInclusion(proof)
+  if (!equalBytes(computed, proof.root)) mismatch('inclusion path', computed, proof.root)
+}
+
+/** The root that a leaf and its path lead to. Throws ProofError `index_out_of_range` or `wrong_length`. */
+export function rootFromInclusion(proof: Omit<InclusionProof, 'root'>): Uint8Array {
+  const { index, size, path } = proof
+  checkHashes([proof.leafHash, ...path])
   checkSize(size)
   checkIndex(index, size)
   let node = index
@@ -120,7 +127,7 @@ export function verifyInclusion(proof: InclusionProof): void {
     last = Math.floor(last / 2)
   }
   if (last !== 0) refuse('wrong_length', `path of ${path.length} hashes is too short for index ${index} of ${size}`)
-  if (!equalBytes(hash, root)) mismatch('inclusion path', hash, root)
+  return hash
 }
 
 /** RFC 6962 2.1.2: what shows that the tree of `newSize` begins with that of `oldSize`. Empty from size 0. */

@@ -11,7 +11,7 @@
  */
 import type { ChannelId, StreamId } from '../wire/ids.ts'
 import type { JsonValue } from '../wire/json.ts'
-import type { StateProof } from '../proof/state-tree.ts'
+import type { StateProof } from '../proof/state-proof.ts'
 
 /** An entry of the ledger with its way to the certificate's checkpoint. */
 export interface LoggedEntry {

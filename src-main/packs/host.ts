@@ -9,11 +9,15 @@
  */
 import baseVariant from '@jitl/quickjs-wasmfile-release-sync'
 import { newQuickJSWASMModuleFromVariant, newVariant } from 'quickjs-emscripten-core'
-import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSWASMModule } from 'quickjs-emscripten-core'
+import type { QuickJSContext, QuickJSHandle, QuickJSRuntime } from 'quickjs-emscripten-core'
+import type { QuickJSSyncVariant, QuickJSWASMModule } from 'quickjs-emscripten-core'
 import { sha256, utf8 } from '../wire/bytes.ts'
 import type { JsonValue } from '../wire/json.ts'
 import { PackError } from './errors.ts'
 import { PRELUDE } from './prelude.ts'
+
+/** The package's types describe its CommonJS form; as a module, its default export is the variant itself. */
+const VARIANT = baseVariant as unknown as QuickJSSyncVariant
 
 /** Everything a call may hold: engine, input, pack and output. */
 export const PACK_MEMORY_BYTES_MAX = 128 * 1024 * 1024
@@ -54,7 +58,7 @@ export async function createPackHost(engineWasm: Uint8Array): Promise<PackHost> 
   })
   try {
     if (!WebAssembly.validate(wasmBinary)) throw new Error('these bytes are no WebAssembly')
-    const engine = await newQuickJSWASMModuleFromVariant(newVariant(baseVariant, { wasmBinary, wasmMemory }))
+    const engine = await newQuickJSWASMModuleFromVariant(newVariant(VARIANT, { wasmBinary, wasmMemory }))
     return new QuickJsHost(engine, wasmMemory, sha256(engineWasm))
   } catch (cause) {
     throw new PackError(

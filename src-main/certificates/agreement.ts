@@ -1,0 +1,133 @@
+/**
+ * By whom: the checkpoint under the policy that the verifier pinned, how many independent members and outside witnesses
+ * cosigned it, and what that is worth.
+ */
+import { parseEntry } from '../wire/entry.ts'
+import { decodeBody } from '../wire/events.ts'
+import type { GenesisMember } from '../wire/events.ts'
+import { decodeStatement } from '../wire/statements.ts'
+import { originOf, parseCheckpoint } from '../proof/checkpoint.ts'
+import type { Checkpoint } from '../proof/checkpoint.ts'
+import { evaluatePolicy, parsePolicy } from '../proof/policy.ts'
+import type { Policy, PolicyVerdict } from '../proof/policy.ts'
+import type { LedgerTree } from './check-seals.ts'
+import { CertificateError } from './errors.ts'
+import type { CertificateMaterial } from './material.ts'
+import { hold } from './step.ts'
+import type { StepResult } from './step.ts'
+
+export interface Cosigned {
+  name: string
+  /** Owner of the gateway as the channel's genesis names it; null for an outside witness. */
+  legalName: string | null
+  /** When it cosigned, by its own clock, whole seconds. */
+  timeSeconds: number
+}
+
+export interface Agreement {
+  gateways: Cosigned[]
+  witnesses: Cosigned[]
+  /** Voting gateways of the channel's genesis. */
+  gatewaysTotal: number
+  /** What the policy asks for, such as "2 of 3". */
+  required: string
+  /** Owners among the cosigning gateways, each counted once. */
+  independentMembers: number
+  /** What this agreement is worth, sentence by sentence. */
+  remarks: string[]
+}
+
+export const OPERATOR_ALONE =
+  'The operator alone could have rewritten this: no other member and no outside witness cosigned.'
+
+/** The tree that the material's checkpoint names. Throws ProofError, or StepStop for another channel's checkpoint. */
+export function ledgerTree(material: CertificateMaterial): LedgerTree {
+  const checkpoint = readCheckpoint(material)
+  return { size: checkpoint.size, root: checkpoint.root }
+}
+
+function readCheckpoint(material: CertificateMaterial): Checkpoint {
+  const checkpoint = parseCheckpoint(material.checkpoint)
+  const origin = originOf(material.channel)
+  hold(checkpoint.origin === origin, 'the checkpoint is one of another log', origin, checkpoint.origin)
+  return checkpoint
+}
+
+export interface CheckpointResult extends StepResult {
+  tree: LedgerTree
+  agreement: Agreement | null
+}
+
+/**
+ * The checkpoint under the first of the pinned policies that speaks of this log. Without one the step waits.
+ * Throws StepStop, ProofError, or CertificateError `malformed_policy` for a pinned text that is no policy.
+ */
+export function checkCheckpoint(material: CertificateMaterial, pinned: readonly string[]): CheckpointResult {
+  const checkpoint = readCheckpoint(material)
+  const tree = { size: checkpoint.size, root: checkpoint.root }
+  const policy = pinned.map(readPolicy).find((one) => one.logs.some((log) => log.name === checkpoint.origin))
+  if (policy === undefined) return { tree, agreement: null, ...wordUnknown(pinned.length) }
+  const verdict = evaluatePolicy(policy, checkpoint)
+  hold(verdict.logSigned, 'the checkpoint is signed by none of the keys that the pinned policy lists for this log')
+  const agreement = describe(material, checkpoint, verdict)
+  const cosigned = verdict.cosigners.length
+  const figures = { cosigned, required: verdict.required, size: tree.size }
+  const names = verdict.cosigners.map((one) => one.name).join(', ')
+  if (!verdict.quorum) {
+    const text = `cosignatures: ${cosigned} (${names || 'none'}), the pinned policy asks for ${verdict.required}`
+    return { tree, agreement, detail: `waits: ${text}`, figures, waitsFor: { code: 'cosigners_missing', text } }
+  }
+  const detail = `${cosigned} of ${policy.witnesses.size} cosigned (${names}), asked for: ${verdict.required}`
+  return { tree, agreement, detail, figures: { ...figures, total: policy.witnesses.size } }
+}
+
+function wordUnknown(pinned: number): StepResult {
+  const code = pinned === 0 ? 'policy_unknown' : 'policy_other'
+  const text =
+    pinned === 0 ? 'a trust policy for this channel' : 'a trust policy for this channel; the pinned one is of another'
+  return { detail: 'waits: no pinned policy says whose word counts', waitsFor: { code, text } }
+}
+
+function readPolicy(text: string): Policy {
+  try {
+    return parsePolicy(text)
+  } catch (error) {
+    throw new CertificateError(
+      'malformed_policy',
+      `the pinned trust policy cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      'Fetch it again from the channel (plumbline log policy) and pin it again.',
+    )
+  }
+}
+
+function describe(material: CertificateMaterial, checkpoint: Checkpoint, verdict: PolicyVerdict): Agreement {
+  const members = genesisMembers(material)
+  const prefix = `${checkpoint.origin}/`
+  const gateways: Cosigned[] = []
+  const witnesses: Cosigned[] = []
+  for (const { name, keyName, timeSeconds } of verdict.cosigners) {
+    const inside = keyName.startsWith(prefix)
+    const member = inside ? members.find((one) => one.name === keyName.slice(prefix.length)) : undefined
+    ;(inside ? gateways : witnesses).push({ name, legalName: member?.legalName ?? null, timeSeconds })
+  }
+  const owners = new Set(gateways.map((gateway) => gateway.legalName ?? gateway.name))
+  const gatewaysTotal = members.filter((member) => member.voter).length
+  const independentMembers = owners.size
+  const remarks: string[] = []
+  if (independentMembers < 2 && witnesses.length === 0) remarks.push(OPERATOR_ALONE)
+  if (gatewaysTotal === 2) {
+    remarks.push(
+      verdict.required.startsWith('1 ')
+        ? 'Two gateways, one of which suffices: one liar suffices.'
+        : 'Two gateways, both of which must cosign: it stops with one down.',
+    )
+  }
+  return { gateways, witnesses, gatewaysTotal, required: verdict.required, independentMembers, remarks }
+}
+
+/** Members as genesis lists them; empty where leaf 0 is none, which the next step finds. */
+function genesisMembers(material: CertificateMaterial): readonly GenesisMember[] {
+  const statement = decodeStatement(parseEntry(material.genesis.entry))
+  if (statement.kind !== 'event' || statement.type !== 'channel.opened') return []
+  return decodeBody('channel.opened', statement.body).members
+}

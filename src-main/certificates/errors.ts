@@ -1,0 +1,22 @@
+/**
+ * Why a certificate could not be made.
+ *
+ * - `material_incomplete`: the ledger handed over less than a certificate needs; the message names the piece.
+ * - `not_conclusive`: the examination that every verifier runs did not pass over the material itself.
+ * - `malformed_policy`: a text that was to be a trust policy is none.
+ */
+export type CertificateErrorCode = 'material_incomplete' | 'not_conclusive' | 'malformed_policy'
+
+/** The one error class of the certificates layer. Verifying never throws it: there, a failure is a step that stops. */
+export class CertificateError extends Error {
+  override readonly name = 'CertificateError'
+  readonly code: CertificateErrorCode
+  /** What to do about it. */
+  readonly next: string
+
+  constructor(code: CertificateErrorCode, message: string, next: string) {
+    super(message)
+    this.code = code
+    this.next = next
+  }
+}

@@ -1,0 +1,94 @@
+/** The pack run again over the disclosed readings: the verdict is computed, never read. */
+import { toHex } from '../wire/bytes.ts'
+import { PackError } from '../packs/errors.ts'
+import { packHash } from '../packs/host.ts'
+import type { PackHost } from '../packs/host.ts'
+import { readingForPack } from '../packs/reading-json.ts'
+import { parseVerdict } from '../packs/verdict.ts'
+import type { PackVerdict } from '../packs/verdict.ts'
+import { holdEqual } from './check-seals.ts'
+import type { ShownReading, StreamFacts } from './check-histories.ts'
+import type { SourceFacts } from './check-sources.ts'
+import type { StateFacts } from './check-states.ts'
+import type { JsonObject } from './credential.ts'
+import type { CertificateMaterial } from './material.ts'
+import type { Missing } from './step.ts'
+import { StepStop } from './step.ts'
+
+export const NO_JUDGEMENT = 'no judgement'
+
+/** The engine that can run this pack is another one, or broke: not a verdict on the certificate. */
+export class EngineUnavailable extends Error {
+  override readonly name = 'EngineUnavailable'
+  readonly missing: Missing
+
+  constructor(missing: Missing) {
+    super(missing.text)
+    this.missing = missing
+  }
+}
+
+/** Readings whose source time lies in the period, both ends included. */
+export function judged(readings: ShownReading[], period: CertificateMaterial['period']): ShownReading[] {
+  return readings.filter(({ leaf }) => leaf.sourceTimeUs >= period.fromUs && leaf.sourceTimeUs <= period.toUs)
+}
+
+/** Throws StepStop, or EngineUnavailable where nobody can tell with this engine. */
+export function runPack(
+  material: CertificateMaterial,
+  states: StateFacts,
+  streams: StreamFacts[],
+  sources: SourceFacts,
+  host: PackHost,
+): PackVerdict {
+  holdEqual(
+    states.pack.hash,
+    packHash(material.pack.source),
+    `the enclosed pack ${material.pack.id} is not the one in force`,
+  )
+  const withheld = streams.reduce((sum, stream) => sum + stream.withheld, 0)
+  if (withheld > 0) {
+    const text = `${withheld} readings are withheld; a verdict would rest on what nobody can see`
+    return { verdict: NO_JUDGEMENT, reasons: [{ code: 'WITHHELD', text, severity: 'incomplete' }], figures: {} }
+  }
+  const engine = toHex(states.pack.engineHash)
+  if (engine !== toHex(host.engineHash)) {
+    const text = `the rule engine ${engine.slice(0, 16)}, for which the pack was activated`
+    throw new EngineUnavailable({ code: 'engine_unknown', text })
+  }
+  try {
+    return parseVerdict(host.run(material.pack.source, 'judge', packInput(material, states, streams, sources)))
+  } catch (error) {
+    if (!(error instanceof PackError)) throw error
+    if (error.code !== 'pack_trap') throw new StepStop(`the pack does not come to a verdict: ${error.message}`)
+    throw new EngineUnavailable({ code: 'engine_broken', text: `a working rule engine (${error.message})` })
+  }
+}
+
+function packInput(
+  material: CertificateMaterial,
+  states: StateFacts,
+  streams: StreamFacts[],
+  sources: SourceFacts,
+): JsonObject {
+  const { scheme, type, name } = states.asset
+  return {
+    asset: { id: material.asset, scheme, type, name },
+    parameters: states.pack.parameters,
+    period: { fromUs: material.period.fromUs, toUs: material.period.toUs },
+    streams: streams.map((stream) => ({
+      stream: stream.stream,
+      quantity: stream.state.quantity,
+      unit: stream.state.unit,
+      kind: stream.state.kind,
+      label: stream.state.label,
+      trust: stream.state.trust,
+      simulated: stream.state.simulated,
+      gateway: stream.state.actor,
+      withheld: stream.withheld,
+      gaps: stream.gaps.map((gap) => ({ ...gap })),
+      readings: judged(stream.readings, material.period).map(({ leaf }) => readingForPack(leaf)),
+    })),
+    events: sources.events,
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * The check of a certificate, step by step, in the order of docs/FORMATS.md, section 8. It needs the file, a trust
+ * policy that came another way, and the rule engine; no network, no clock, no Plumbline.
+ */
+import { sha256, toHex } from '../wire/bytes.ts'
+import { createPackHost } from '../packs/host.ts'
+import type { PackHost } from '../packs/host.ts'
+import { PackError } from '../packs/errors.ts'
+import { verifySignature } from '../proof/signature.ts'
+import { checkCheckpoint } from './agreement.ts'
+import type { Agreement } from './agreement.ts'
+import { compareSubjects } from './compare.ts'
+import { readCredential } from './credential.ts'
+import type { SignedCredential } from './credential.ts'
+import { CertificateError } from './errors.ts'
+import { readEvidence } from './evidence.ts'
+import { examine } from './examine.ts'
+import type { Findings } from './subject.ts'
+import { subjectOf } from './subject.ts'
+import { policyFingerprint } from './fingerprint.ts'
+import { EngineUnavailable } from './judge.ts'
+import type { CertificateMaterial } from './material.ts'
+import { notProven } from './not-proven.ts'
+import { STEPS, StepStop } from './step.ts'
+import type { Missing, Step, StepId, StepResult } from './step.ts'
+import type { Claims, Verification } from './verification.ts'
+import { wordVerdict } from './wording.ts'
+
+export interface VerifyOptions {
+  /** Text of the policy (tlog-policy) that this verifier relies on. It must not come out of the certificate. */
+  policy?: string | undefined
+  /** Several such policies; the one whose log is the certificate's channel counts. */
+  policies?: readonly string[] | undefined
+  /** The rule engine: its WebAssembly bytes, or a host that runs already. */
+  engine: Uint8Array | PackHost
+}
+
+/**
+ * Checks a file. Never throws for anything that stands in the file.
+ * Throws CertificateError `malformed_policy` when a pinned text is no policy.
+ */
+export async function verifyCertificate(bytes: Uint8Array, options: VerifyOptions): Promise<Verification> {
+  const check = new Check(bytes, options)
+  await check.run()
+  return check.verification()
+}
+
+class Check {
+  readonly #bytes: Uint8Array
+  readonly #options: VerifyOptions
+  readonly #steps: Step[] = []
+  readonly #missing: Missing[] = []
+  #credential: SignedCredential | null = null
+  #material: CertificateMaterial | null = null
+  #agreement: Agreement | null = null
+  #findings: Findings | null = null
+
+  constructor(bytes: Uint8Array, options: VerifyOptions) {
+    this.#bytes = bytes
+    this.#options = options
+  }
+
+  async run(): Promise<void> {
+    const credential = this.#step('form', () => this.#form())
+    if (credential === null) return
+    if (this.#step('issuer-signature', () => checkIssuerSignature(credential)) === null) return
+    const material = this.#material!
+    const policies = [
+      ...(this.#options.policies ?? []),
+      ...(this.#options.policy === undefined ? [] : [this.#options.policy]),
+    ]
+    const checkpoint = this.#step('checkpoints', () => checkCheckpoint(material, policies))
+    if (checkpoint === null) return
+    this.#agreement = checkpoint.agreement
+    const steps = examine(material, checkpoint.tree, credential.publicKey)
+    if (this.#step('seals', steps.seals) === null) return
+    if (this.#step('state-proofs', steps.states) === null) return
+    if (this.#step('histories', steps.histories) === null) return
+    if (this.#step('source-signatures', steps.sources) === null) return
+    const host = await this.#host()
+    this.#step('pack', () => {
+      const findings = steps.pack(host)
+      const subject = subjectOf(findings)
+      compareSubjects(subject, credential.subject)
+      this.#findings = findings
+      const judged = (subject['readings'] as { judged: number }).judged
+      const detail = `${findings.verdict.verdict}, follows from ${judged} readings`
+      return { detail, figures: { verdict: findings.verdict.verdict, readings: judged } }
+    })
+  }
+
+  verification(): Verification {
+    const stopped = this.#steps.some((step) => step.state === 'stops')
+    const verdict = stopped ? 'changed' : this.#missing.length > 0 ? 'cannot-tell' : 'unchanged'
+    const claims = this.#claims()
+    return {
+      verdict,
+      ...wordVerdict(verdict, this.#steps, this.#missing),
+      missing: stopped ? [] : this.#missing,
+      steps: this.#allSteps(),
+      file: { bytes: this.#bytes.length, hash: toHex(sha256(this.#bytes)) },
+      claims,
+      agreement: this.#agreement,
+      policy: this.#policy(),
+      notProven: notProven(this.#findings, this.#agreement),
+    }
+  }
+
+  #claims(): Claims | null {
+    if (this.#credential === null || this.#material === null) return null
+    const { issuer, validFrom, subject } = this.#credential
+    return { issuer, signedAt: validFrom, subject, stated: this.#material.stated }
+  }
+
+  #policy(): Verification['policy'] {
+    const text = this.#material?.policy
+    return text === undefined ? null : { text, fingerprint: policyFingerprint(text) }
+  }
+
+  #allSteps(): Step[] {
+    const notRun = STEPS.slice(this.#steps.length)
+    return [...this.#steps, ...notRun.map(([id, title]): Step => ({ id, title, state: 'not-run', detail: 'not run' }))]
+  }
+
+  #form(): SignedCredential & StepResult {
+    const credential = readCredential(this.#bytes)
+    this.#material = readEvidence(credential.evidence)
+    this.#credential = credential
+    const bytes = this.#bytes.length
+    return { ...credential, detail: `${bytes} bytes, equal to their canonical form`, figures: { bytes } }
+  }
+
+  async #host(): Promise<PackHost | PackError> {
+    if (!(this.#options.engine instanceof Uint8Array)) return this.#options.engine
+    try {
+      return await createPackHost(this.#options.engine)
+    } catch (error) {
+      if (error instanceof PackError) return error
+      throw error
+    }
+  }
+
+  /** Runs one step; null when it stops. */
+  #step<T extends StepResult>(id: StepId, run: () => T): T | null {
+    const title = STEPS.find(([one]) => one === id)![1]
+    try {
+      const result = run()
+      const state = result.waitsFor === undefined ? 'holds' : 'waits'
+      if (result.waitsFor !== undefined) this.#missing.push(result.waitsFor)
+      this.#steps.push({ id, title, state, detail: result.detail, ...(result.figures && { figures: result.figures }) })
+      return result
+    } catch (error) {
+      if (error instanceof EngineUnavailable) {
+        this.#missing.push(error.missing)
+        this.#steps.push({ id, title, state: 'waits', detail: `waits: ${error.missing.text}` })
+        return null
+      }
+      // A pinned policy that is none is the verifier's own mistake and says nothing about the file.
+      if (error instanceof CertificateError) throw error
+      this.#steps.push({ id, title, state: 'stops', ...describeStop(error) })
+      return null
+    }
+  }
+}
+
+/** What a stopping step shows. Anything thrown here came out of the file, so anything thrown is a finding about it. */
+function describeStop(error: unknown): Pick<Step, 'detail' | 'expected' | 'actual'> {
+  if (!(error instanceof Error)) return { detail: String(error) }
+  if (!(error instanceof StepStop)) return { detail: error.message }
+  return {
+    detail: error.message,
+    ...(error.expected !== undefined && { expected: error.expected }),
+    ...(error.actual !== undefined && { actual: error.actual }),
+  }
+}
+
+function checkIssuerSignature(credential: SignedCredential): StepResult {
+  if (!verifySignature(1, credential.publicKey, credential.signedBytes, credential.signature)) {
+    throw new StepStop('the signature is not by the issuer’s key over this content', undefined, credential.issuer)
+  }
+  return { detail: 'valid, Ed25519', figures: { alg: 'Ed25519', issuer: credential.issuer } }
+}

@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url'
 export type AddonErrorCode =
   | 'addon_missing' // not built, or built for another platform
   | 'invalid_argument'
+  | 'InvalidArg' // an argument of another JavaScript type
   | 'invalid_rows'
   | 'duplicate_sequence'
   | 'malformed_payload'

@@ -17,13 +17,17 @@ const targetDir = process.env.CARGO_TARGET_DIR ?? join(nativeDir, 'target')
 const output = join(nativeDir, 'plumbline.node')
 const stampFile = join(nativeDir, 'target', 'plumbline.sources')
 
-const INSTALL_HINT = [
-  'The native part of Plumbline is Rust and is compiled once, here.',
-  'Missing: cargo (Rust 1.85 or newer).',
-  'Install it with rustup (https://rustup.rs) or from the distribution, for instance',
-  '  Debian, Ubuntu: apt install cargo      Fedora: dnf install cargo      macOS: brew install rust',
-  'then run this command again.',
-].join('\n')
+/** The newest `rust-version` among the crates in Cargo.lock. */
+const RUST_MINOR_MIN = 89
+
+const installHint = (missing) =>
+  [
+    'the native part of Plumbline is Rust and is compiled once, on this machine.',
+    `Missing: ${missing}`,
+    'Install it with rustup (https://rustup.rs), or from the distribution where that is new enough, for instance',
+    '  Debian, Ubuntu: apt install cargo      Fedora: dnf install cargo      macOS: brew install rust',
+    'then run this command again.',
+  ].join('\n')
 
 class BuildError extends Error {}
 
@@ -41,9 +45,9 @@ function sourceFiles(dir) {
 }
 
 /** Names this machine too: a checkout carried to another one must not keep the library of the first. */
-function sourcesHash(cargoVersion) {
+function sourcesHash() {
   const hash = createHash('sha256')
-  hash.update(`${process.platform} ${process.arch} ${cargoVersion}\n`)
+  hash.update(`${process.platform} ${process.arch}\n`)
   for (const path of sourceFiles(nativeDir)) {
     hash.update(`${relative(nativeDir, path)}\n`)
     hash.update(createHash('sha256').update(readFileSync(path)).digest())
@@ -59,10 +63,15 @@ function cargoEnvironment() {
   return { ...process.env, [name]: existsSync(cargoBin) ? `${path}${delimiter}${cargoBin}` : path }
 }
 
-function cargoVersion(env) {
+function requireCargo(env) {
   const found = spawnSync('cargo', ['--version'], { cwd: nativeDir, env, encoding: 'utf8' })
-  if (found.error || found.status !== 0) throw new BuildError(INSTALL_HINT)
-  return found.stdout.trim()
+  if (found.error || found.status !== 0) {
+    throw new BuildError(installHint(`cargo (Rust 1.${RUST_MINOR_MIN} or newer).`))
+  }
+  const minor = Number(/^cargo 1\.(\d+)\./.exec(found.stdout)?.[1] ?? RUST_MINOR_MIN)
+  if (minor < RUST_MINOR_MIN) {
+    throw new BuildError(installHint(`Rust 1.${RUST_MINOR_MIN} or newer; here is ${found.stdout.trim()}.`))
+  }
 }
 
 /**
@@ -112,7 +121,7 @@ function cargoBuild(env) {
       env,
       stdio: ['ignore', 'inherit', 'inherit'],
     })
-    child.on('error', () => reject(new BuildError(INSTALL_HINT)))
+    child.on('error', () => reject(new BuildError(installHint('cargo.'))))
     child.on('exit', (code, signal) => {
       if (code === 0) resolve()
       else
@@ -133,13 +142,14 @@ function libraryPath() {
 
 async function main() {
   const started = Date.now()
-  const env = cargoEnvironment()
-  const hash = sourcesHash(cargoVersion(env))
+  const hash = sourcesHash()
   const isForced = process.argv.includes('--force')
   if (!isForced && existsSync(output) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === hash) {
     console.log('native addon: up to date')
     return
   }
+  const env = cargoEnvironment()
+  requireCargo(env)
   console.log('native addon: compiling (the first time takes one to three minutes)')
   await cargoBuild({ ...env, PROTOC: env.PROTOC ?? bundledProtoc(env) })
   const staged = `${output}.${process.pid}`

@@ -6,10 +6,11 @@
  */
 import type { Addon } from '../../native/addon.ts'
 import { FRAME, type HostFrameType } from '../consensus/frames.ts'
-import { Replica } from '../consensus/replica.ts'
+import { Replica, type ReplicaStatus } from '../consensus/replica.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { Ledger, Outcome } from '../ledger/ledger.ts'
 import { parseEntry } from '../wire/entry.ts'
+import type { ActorId } from '../wire/ids.ts'
 import { decodeProposal, encodeProposal } from '../wire/proposal.ts'
 import { decodeBatchHeader } from '../wire/statements.ts'
 import type { CoreEvents, CoreEventType } from '../wire/events.ts'
@@ -58,7 +59,7 @@ interface Waiting {
 
 export class GatewayCore {
   readonly #o: CoreOptions
-  readonly #replica: Replica
+  readonly #replica: Replica<Outcome>
   readonly #chain: StatementChain
   readonly #readings = new ReadingQueue()
   readonly #gaps: GapBook
@@ -118,7 +119,7 @@ export class GatewayCore {
     this.#lastWriteMs = options.nowMs()
   }
 
-  get status(): ReturnType<Replica['status']> {
+  get status(): ReplicaStatus {
     return this.#replica.status()
   }
 
@@ -262,7 +263,7 @@ export class GatewayCore {
     const { keys, ledger, onApplied } = this.#o
     const applied: AppliedEntry[] = []
     for (const outcome of outcomes) {
-      if (outcome.outcome === 'accepted' && outcome.index !== null)
+      if (outcome.outcome === 'accepted' && outcome.index !== null && outcome.kind !== null)
         applied.push({ index: outcome.index, kind: outcome.kind, readings: outcome.readings })
       if (outcome.kind === 'seal') this.#settleSeal(outcome)
       else if (outcome.actor === keys.actorId && outcome.sequence !== null) this.#settleOwn(outcome, outcome.sequence)
@@ -308,9 +309,9 @@ export class GatewayCore {
 }
 
 /** The next sequence of each of the actor's streams: from the ledger, and beyond it from what still waits in the queue. */
-function nextSequences(ledger: Ledger, actor: string): Map<string, number> {
+function nextSequences(ledger: Ledger, actor: ActorId): Map<string, number> {
   const next = new Map<string, number>(ledger.streamsOf(actor).map((stream) => [stream, ledger.streamCursor(stream)]))
-  let after = ledger.nextSequence(actor as never) - 1
+  let after = ledger.nextSequence(actor) - 1
   for (;;) {
     const pending = ledger.queue.pending(256, after)
     if (pending.length === 0) return next

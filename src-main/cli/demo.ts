@@ -1,0 +1,202 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { randomInt } from 'node:crypto'
+import { stringify } from 'yaml'
+import { People } from '../api/people.ts'
+import { roles } from '../endpoints/model.ts'
+import { gatewayFolder, makeFolder } from '../gateway/data-folder.ts'
+import { readRuntime } from '../gateway/runtime-file.ts'
+import { GatewayError } from '../gateway/error.ts'
+import { prepareTogether } from '../gateway/setup.ts'
+import { demoPlant, type DemoPlant } from '../simulator/demo-plant.ts'
+import { nowUs } from './daemon.ts'
+import type { Command, Invocation } from './command.ts'
+import { EXIT, UsageError } from './exit-status.ts'
+import { freePort } from './free-port.ts'
+import { Supervisor } from './supervisor.ts'
+import { tamper } from './tamper-drill.ts'
+
+const PORT = 7080
+const SITE = 'Hall 2, Kulmbach'
+const LEGAL_NAME = 'Quellhof Getränke GmbH (demo)'
+const DRILL_VICTIM = 1
+const DRILL_AFTER_MS = 10_000
+const DRILL_RETRY_MS = 2_000
+
+export const demo: Command = {
+  name: 'demo',
+  usage: 'demo [--data DIR] [--drill tamper] [--port N]',
+  summary:
+    'Runs a demo plant: three gateways in one channel, and simulated machines with real protocol endpoints.\nCtrl+C stops everything; starting again goes on with the same ledger.',
+  options: {
+    drill: { type: 'string', value: 'tamper', help: 'change one recorded byte of one gateway while it runs, to see it noticed' },
+    port: { type: 'string', value: 'N', help: `port of the first console (default: ${PORT}; the next free one if it is taken)` },
+  },
+  async run(invocation) {
+    const port = portOf(invocation)
+    const drill = invocation.text('drill')
+    if (drill !== undefined && drill !== 'tamper') throw new UsageError(`there is no drill "${drill}"`, 'The drill is: tamper.')
+    return await new Demo(invocation, port, drill === 'tamper').run()
+  },
+}
+
+function portOf(invocation: Invocation): number {
+  const text = invocation.text('port') ?? String(PORT)
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 1 || port > 65_000) throw new UsageError(`--port ${text} is no port`, 'Give a number from 1 to 65000.')
+  return port
+}
+
+class Demo {
+  readonly #invocation: Invocation
+  readonly #port: number
+  readonly #drill: boolean
+  #plant: DemoPlant | null = null
+  #supervisor: Supervisor | null = null
+  #end: (status: number) => void = () => {}
+  #ready = new Map<string, string>()
+  #announced = false
+  #stopping = false
+
+  constructor(invocation: Invocation, port: number, drill: boolean) {
+    this.#invocation = invocation
+    this.#port = port
+    this.#drill = drill
+  }
+
+  async run(): Promise<number> {
+    const { data, say } = this.#invocation
+    const ended = new Promise<number>((resolve) => {
+      this.#end = resolve
+    })
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void this.#stop(EXIT.ok))
+    makeFolder(data)
+    refuseSecond(data)
+    say(`Data folder: ${data}`)
+    say('Starting the plant simulator ...')
+    this.#plant = await demoPlant({ dir: join(data, 'plant'), nowUs, log: say })
+    for (const line of this.#plant.notices) say(line)
+    await this.#startGateways()
+    const status = await ended
+    say('Stopped. Everything recorded is kept; start again to go on.')
+    return status
+  }
+
+  async #startGateways(): Promise<void> {
+    const { data, say } = this.#invocation
+    const plant = this.#plant as DemoPlant
+    const members = plant.gateways.map(({ name }) => ({ name, legalName: LEGAL_NAME }))
+    const folders = prepareTogether(data, { name: 'Demo plant', site: SITE, simulated: true, members }, nowUs())
+    const peerPorts = await Promise.all(members.map(() => freePort()))
+    const specs = plant.gateways.map((gateway, i) => {
+      const configFile = (folders[i] as { config: string }).config
+      writeFileSync(configFile, stringify(this.#configOf(gateway, i, peerPorts)), { mode: 0o600 })
+      return { name: gateway.name, configFile, data: join(data, gateway.name) }
+    })
+    const people = await this.#people(folders.map((folder) => folder.people))
+    if (this.#stopping) return
+    say(`Starting ${specs.length} gateways ...`)
+    this.#supervisor = new Supervisor(specs, {
+      onLine: say,
+      onReady: (name, message) => this.#isReady(name, message, people),
+      onGivenUp: (name, words) => {
+        say(`${name} does not start:\n${words}`)
+        void this.#stop(EXIT.failed)
+      },
+    })
+    this.#supervisor.start()
+  }
+
+  #configOf(gateway: DemoPlant['gateways'][number], i: number, peerPorts: number[]): Record<string, unknown> {
+    const plant = this.#plant as DemoPlant
+    return {
+      name: gateway.name,
+      site: SITE,
+      legalName: LEGAL_NAME,
+      console: { host: '127.0.0.1', port: this.#port + i },
+      peers: {
+        listen: { host: '127.0.0.1', port: peerPorts[i] },
+        members: plant.gateways.flatMap(({ name }, j) => (i === j ? [] : [{ name, host: '127.0.0.1', port: peerPorts[j] }])),
+      },
+      batch: { maxReadings: 500, sealAfterMs: 1_000 },
+      sources: gateway.sources,
+      assets: gateway.assets,
+      imports: gateway.imports,
+    }
+  }
+
+  /** Two people with passphrases made for this data folder; printed, and kept where only this user can read them. */
+  async #people(files: string[]): Promise<string[]> {
+    const note = join(this.#invocation.data, 'sign-in.txt')
+    if (existsSync(note) && files.every((path) => existsSync(path))) return [`People and passphrases: ${note}`]
+    const demoPeople = [
+      { name: 'A. Berger', role: 'technician', passphrase: passphrase() },
+      { name: 'M. Lindner', role: 'site-manager', passphrase: passphrase() },
+    ] as const
+    for (const path of files) {
+      const people = People.open(path, roles)
+      for (const person of demoPeople) await people.put(person)
+    }
+    writeFileSync(note, demoPeople.map(({ name, role, passphrase: secret }) => `${name} (${role}): ${secret}\n`).join(''), { mode: 0o600 })
+    return demoPeople.map(({ name, role, passphrase: secret }) => `  ${name}, ${role}: ${secret}`)
+  }
+
+  #isReady(name: string, message: { url: string; signInUrl: string }, people: string[]): void {
+    const { say } = this.#invocation
+    if (this.#ready.has(name)) say(`${name} runs again: ${message.url}`)
+    this.#ready.set(name, message.signInUrl)
+    if (this.#announced || this.#ready.size < (this.#plant?.gateways.length ?? 0)) return
+    this.#announced = true
+    const [first] = this.#plant?.gateways ?? []
+    for (const [gateway, url] of this.#ready) if (gateway !== first?.name) say(`  ${gateway}: ${url.split('#')[0]}`)
+    say(`Console: ${this.#ready.get(first?.name ?? name) ?? message.signInUrl}`)
+    say('The link signs you in once, within ten minutes. Or sign in by name:')
+    for (const line of people) say(line)
+    say('Ctrl+C stops everything.')
+    if (this.#drill) setTimeout(() => this.#runDrill(), DRILL_AFTER_MS)
+  }
+
+  #runDrill(): void {
+    if (this.#stopping) return
+    const { data, say } = this.#invocation
+    const victim = this.#plant?.gateways[DRILL_VICTIM]
+    if (victim === undefined) return
+    try {
+      const done = tamper(gatewayFolder(join(data, victim.name)).ledger)
+      const hex = (byte: number): string => byte.toString(16).padStart(2, '0')
+      say(`Drill: changed byte ${done.offset} of ${done.file} from ${hex(done.before)} to ${hex(done.after)}, in a payload of entry ${done.entry}.`)
+      say(`Drill: ${victim.name} has to notice within 60 s. Its console: ${this.#ready.get(victim.name) ?? ''}`)
+    } catch (error) {
+      if (!(error instanceof GatewayError) || error.code !== 'nothing_to_certify') throw error
+      setTimeout(() => this.#runDrill(), DRILL_RETRY_MS)
+    }
+  }
+
+  async #stop(status: number): Promise<void> {
+    if (this.#stopping) return
+    this.#stopping = true
+    this.#invocation.say('Stopping ...')
+    await this.#supervisor?.stop()
+    await this.#plant?.stop()
+    this.#end(status)
+  }
+}
+
+function refuseSecond(data: string): void {
+  for (const name of ['gw-fill-1']) {
+    const running = readRuntime(gatewayFolder(join(data, name)).runtime)
+    if (running !== null)
+      throw new GatewayError(
+        'already_running',
+        `a demo plant runs already on ${data} (process ${running.pid}, console http://${running.host}:${running.port})`,
+        'Use that one (plumbline console prints a link), stop it first, or give another folder with --data DIR.',
+      )
+  }
+}
+
+const LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789'
+
+function passphrase(): string {
+  const group = (): string => Array.from({ length: 5 }, () => LETTERS[randomInt(LETTERS.length)]).join('')
+  return `${group()}-${group()}-${group()}`
+}

@@ -1,0 +1,14 @@
+import { readFileSync, statSync } from 'node:fs'
+import { UsageError } from './exit-status.ts'
+
+/** Reads a file a person named. Throws UsageError when it can't be read or is larger than anything of its kind. */
+export function readNamed(path: string, bytesMax: number): Uint8Array {
+  try {
+    const { size } = statSync(path)
+    if (size > bytesMax) throw new UsageError(`${path} has ${size} bytes, more than ${bytesMax}`, 'Is it the right file?')
+    return new Uint8Array(readFileSync(path))
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause
+    throw new UsageError(`cannot read ${path}: ${(cause as Error).message}`, 'Give the path of an existing file.')
+  }
+}

@@ -1,0 +1,65 @@
+import { equalBytes } from '../wire/bytes.ts'
+import type { SealStatement } from '../wire/statements.ts'
+import { LedgerError } from './errors.ts'
+import type { LedgerState, SealMark } from './state.ts'
+
+/** How far ledger time may run ahead of what most voters last said, in microseconds. */
+const LEDGER_TIME_AHEAD_US = 60_000_000
+
+/** What the next seal has to say; its time lies between the two bounds, both inclusive. */
+export interface SealDraft {
+  height: number
+  /** T. */
+  size: number
+  stateRoot: Uint8Array
+  packsHash: Uint8Array
+  minTimeUs: number
+  maxTimeUs: number
+}
+
+export function sealDraft(state: LedgerState): SealDraft {
+  const last = newestSeal(state)
+  return {
+    height: last.height + 1,
+    size: last.index + 1,
+    stateRoot: last.stateRootAfter,
+    packsHash: last.packsHashAfter,
+    minTimeUs: last.timeUs + 1,
+    maxTimeUs: maxLedgerTimeUs(state, last),
+  }
+}
+
+/** Seals are due while a non-seal leaf lies beyond the newest T; the genesis counts as seal 0. */
+export function sealDue(state: LedgerState): boolean {
+  const last = newestSeal(state)
+  return state.lastNonSeal > 0 && state.lastNonSeal >= last.treeSize
+}
+
+/** Why a seal does not follow from this ledger, or null. */
+export function sealRefusal(state: LedgerState, seal: SealStatement): string | null {
+  const draft = sealDraft(state)
+  if (seal.height !== draft.height) return `height is ${seal.height}, ${draft.height} is next`
+  if (seal.size !== draft.size) return `tree size is ${seal.size}, ours is ${draft.size}`
+  if (!equalBytes(seal.stateRoot, draft.stateRoot)) return 'state root differs from ours'
+  if (!equalBytes(seal.packsHash, draft.packsHash)) return 'packs hash differs from ours'
+  if (seal.timeUs < draft.minTimeUs) return 'ledger time does not increase'
+  return seal.timeUs > draft.maxTimeUs ? 'ledger time is too far ahead of what the voters say' : null
+}
+
+function newestSeal(state: LedgerState): SealMark {
+  if (state.lastSeal === null)
+    throw new LedgerError('genesis_missing', 'the ledger has no genesis yet; open it with one')
+  return state.lastSeal
+}
+
+/** FORMATS, Entry: max(previous + 1 us, lower median of the voters' newest accepted times + 60 s). */
+function maxLedgerTimeUs(state: LedgerState, last: SealMark): number {
+  const newest: number[] = []
+  for (const [actor, member] of state.members) {
+    const time = state.actors.get(actor)?.newestUs ?? null
+    if (member.voter && time !== null) newest.push(time)
+  }
+  newest.sort((a, b) => a - b)
+  const median = newest[(newest.length - 1) >> 1]
+  return median === undefined ? last.timeUs + 1 : Math.max(last.timeUs + 1, median + LEDGER_TIME_AHEAD_US)
+}

@@ -1,0 +1,93 @@
+/** Why the store could not do what was asked. Stable: callers and scripts switch on it. */
+export type LedgerErrorCode =
+  | 'commit_failed'
+  | 'disk_full'
+  | 'database_damaged'
+  | 'database_unreadable'
+  | 'database_busy'
+  | 'newer_schema'
+  | 'not_a_ledger'
+  | 'not_durable'
+  | 'genesis_missing'
+  | 'genesis_refused'
+  | 'genesis_differs'
+  | 'payload_missing'
+  | 'payload_malformed'
+  | 'raft_log_damaged'
+  | 'replay_differs'
+  | 'pack_host_missing'
+  | 'pack_misbehaved'
+  | 'out_of_order'
+  | 'ledger_closed'
+  | 'not_found'
+  | 'checkpoint_refused'
+
+/** The one error class of the ledger. The message says what failed, where, and what to do next. */
+export class LedgerError extends Error {
+  override readonly name = 'LedgerError'
+  readonly code: LedgerErrorCode
+
+  constructor(code: LedgerErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** The SQLite result code of an error of the driver (`SQLITE_FULL`, ...), else null. */
+export function sqliteCode(cause: unknown): string | null {
+  if (!(cause instanceof Error)) return null
+  const code: unknown = (cause as { code?: unknown }).code
+  return typeof code === 'string' && code.startsWith('SQLITE_') ? code : null
+}
+
+/** Says in our words what SQLite reported while doing `what` to `file`. Errors of our own pass through. */
+export function ledgerErrorOf(cause: unknown, what: string, file: string): LedgerError {
+  if (cause instanceof LedgerError) return cause
+  const code = sqliteCode(cause)
+  const detail = cause instanceof Error ? cause.message : String(cause)
+  const options = { cause }
+  if (code === null)
+    return new LedgerError(
+      'commit_failed',
+      `${what} of ${file} failed: ${detail}. The process must end; nothing unconfirmed was kept.`,
+      options,
+    )
+  if (code.startsWith('SQLITE_FULL')) {
+    return new LedgerError(
+      'disk_full',
+      `${what} of ${file}: the disk is full. Free space on that volume, then start again; what was acknowledged is kept.`,
+      options,
+    )
+  }
+  if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB')) {
+    return new LedgerError(
+      'database_damaged',
+      `${what} of ${file}: the file is damaged (${detail}). Keep a copy, run "plumbline fsck" and let this gateway join again from its peers.`,
+      options,
+    )
+  }
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+    return new LedgerError(
+      'database_busy',
+      `${what} of ${file}: another process holds the ledger. Stop the other daemon of this data folder first.`,
+      options,
+    )
+  }
+  if (
+    code.startsWith('SQLITE_CANTOPEN') ||
+    code.startsWith('SQLITE_PERM') ||
+    code.startsWith('SQLITE_READONLY') ||
+    code.startsWith('SQLITE_IOERR')
+  ) {
+    return new LedgerError(
+      'database_unreadable',
+      `${what} of ${file}: ${detail} (${code}). Check that the folder exists, its owner and the disk.`,
+      options,
+    )
+  }
+  return new LedgerError(
+    'commit_failed',
+    `${what} of ${file} failed: ${detail} (${code}). The process must end; nothing unconfirmed was kept.`,
+    options,
+  )
+}

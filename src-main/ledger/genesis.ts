@@ -1,0 +1,92 @@
+import type { Addon } from '../../native/addon.ts'
+import { coreKey, encodeCoreValue } from '../wire/core-state.ts'
+import { channelId } from '../wire/channel.ts'
+import { parseEntry } from '../wire/entry.ts'
+import type { Entry } from '../wire/entry.ts'
+import { decodeBody } from '../wire/events.ts'
+import type { ChannelOpened } from '../wire/events.ts'
+import { keyId } from '../wire/ids.ts'
+import { decodeStatement } from '../wire/statements.ts'
+import type { EventStatement } from '../wire/statements.ts'
+import { LedgerError } from './errors.ts'
+import type { LedgerState } from './state.ts'
+
+/** The event that founds a channel, checked. */
+export interface Genesis {
+  entry: Entry
+  event: EventStatement
+  body: ChannelOpened
+}
+
+/** Reads and checks a genesis entry. Throws LedgerError `genesis_refused`, naming what does not hold. */
+export function parseGenesis(addon: Addon, bytes: Uint8Array): Genesis {
+  let entry: Entry
+  let event: EventStatement
+  let body: ChannelOpened
+  try {
+    entry = parseEntry(bytes)
+    const statement = decodeStatement(entry)
+    if (statement.kind !== 'event' || statement.type !== 'channel.opened')
+      return refuse('is not the event channel.opened')
+    const { kind: _, ...rest } = statement
+    event = rest
+    body = decodeBody('channel.opened', event.body)
+  } catch (cause) {
+    if (cause instanceof LedgerError) throw cause
+    return refuse(`cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`)
+  }
+  checkGenesis(addon, { entry, event, body })
+  return { entry, event, body }
+}
+
+function checkGenesis(addon: Addon, { entry, event, body }: Genesis): void {
+  if (event.sequence !== 0) refuse(`has sequence ${event.sequence} of its actor, not 0`)
+  if (channelId(event) !== entry.channel) refuse('names a channel that is not the hash of its content')
+  const seen = new Set<string>()
+  for (const member of body.members) {
+    for (const key of member.keys) {
+      const id = keyId(key.alg, key.public)
+      if (seen.has(id)) refuse(`registers key ${id} twice: one key, one use`)
+      seen.add(id)
+      // Ed25519 and P-256 are checked where they enrol; ML-DSA keys have no bad points.
+      if (key.alg !== 3 && !addon.checkPublicKey(key.alg, key.public))
+        refuse(`registers key ${id} of ${member.name}, which is no good public key`)
+    }
+  }
+  const founder = body.members.find((member) => member.actor === event.actor)
+  const key = founder?.keys.find(
+    (candidate) => candidate.use === 'entry' && keyId(candidate.alg, candidate.public) === entry.keyId,
+  )
+  if (key === undefined || key.alg !== entry.alg) refuse('is not signed by an entry key of a member that it lists')
+  else if (!addon.verify(entry.alg, key.public, entry.sigStructure, entry.signature))
+    refuse('has a signature that does not verify')
+}
+
+/** The state that a genesis founds. The caller appends its leaf and seals it as height 0. */
+export function applyGenesis(state: LedgerState, { event, body }: Genesis): void {
+  const { name, site, simulated, nonce, quorum } = body
+  state.opened = { name, site, simulated, nonce, quorum }
+  state.set(coreKey.channel(), event.nonce, encodeCoreValue('channel', state.opened))
+  for (const { actor, keys, ...member } of body.members) {
+    state.members.set(actor, member)
+    state.set(coreKey.member(actor), event.nonce, encodeCoreValue('member', member))
+    for (const key of keys) {
+      const id = keyId(key.alg, key.public)
+      const value = { ...key, actor, from: 0, to: null }
+      state.keys.set(id, value)
+      state.set(coreKey.key(id), event.nonce, encodeCoreValue('key', value))
+    }
+  }
+  for (const { id, ...pack } of body.packs) {
+    const value = { ...pack, from: 0 }
+    state.packs.set(id, value)
+    state.set(coreKey.pack(id), event.nonce, encodeCoreValue('pack', value))
+  }
+}
+
+function refuse(what: string): never {
+  throw new LedgerError(
+    'genesis_refused',
+    `the genesis entry ${what}. A channel begins with a genesis made by "plumbline": take the file that its founder gave out.`,
+  )
+}

@@ -1,0 +1,406 @@
+/**
+ * The ledger of one gateway and one channel: Raft log, entries, payloads, state and queue in one SQLite file, and the live state
+ * in memory. One thread owns it. Whatever a pass of Raft wants durable and applied goes into one transaction.
+ */
+import type { Database } from 'better-sqlite3'
+import type { Addon, HardState, LogEntry, Membership } from '../../native/addon.ts'
+import { equalBytes } from '../wire/bytes.ts'
+import type { MemberState } from '../wire/core-state.ts'
+import type { MemberKey } from '../wire/events.ts'
+import { parseEntry } from '../wire/entry.ts'
+import type { ActorId, ChannelId, KeyId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
+import { applyFounding, applyStatement } from './apply.ts'
+import type { ApplyContext } from './apply.ts'
+import type { PackApplier } from './apply-batch.ts'
+import { sealDraft, sealDue } from './apply-seal.ts'
+import type { SealDraft } from './apply-seal.ts'
+import { Checkpoints } from './checkpoints.ts'
+import type { StoredCheckpoint } from './checkpoints.ts'
+import { LedgerError, ledgerErrorOf } from './errors.ts'
+import { parseGenesis } from './genesis.ts'
+import type { Genesis } from './genesis.ts'
+import type { Hash } from './log-tree.ts'
+import { openWriter } from './open-database.ts'
+import type { Outcome } from './outcome.ts'
+import { PayloadStore } from './payload-store.ts'
+import { StatementQueue } from './queue.ts'
+import type { QueuedEntry } from './queue.ts'
+import { RaftLog } from './raft-log.ts'
+import { restoreState } from './restore.ts'
+import { LedgerState } from './state.ts'
+import { Tables } from './tables.ts'
+
+export type { Outcome, OutcomeKind } from './outcome.ts'
+export type { QueuedEntry, RefusedEntry } from './queue.ts'
+export type { SealDraft } from './apply-seal.ts'
+export type { StoredCheckpoint } from './checkpoints.ts'
+
+/** Named places at which a test or the simulator may throw, as if the process ended there. */
+export type FaultPoint = 'before-commit' | 'after-commit'
+
+export interface LedgerOptions {
+  /** Path of ledger.db; not used with `memory`. */
+  file?: string
+  addon: Addon
+  /** Entry bytes of the channel's genesis: founds a new store; an existing one must begin with the same. */
+  genesis?: Uint8Array
+  /** Runs packs. Without it a batch that needs one stops the replica. */
+  applyPack?: PackApplier
+  /** Keeps everything in memory; `image` is what `image()` of a former one gave. */
+  memory?: boolean
+  image?: Uint8Array
+  faults?: (point: FaultPoint) => void
+}
+
+export interface Member extends MemberState {
+  actor: ActorId
+  /** Every key registered for it, with the entries it is valid for: from <= index < to. */
+  keys: (MemberKey & { keyId: KeyId; from: LeafIndex; to: LeafIndex | null })[]
+}
+
+/** What Raft wants durable before it may go on, and what it wants applied. Everything happens, or nothing. */
+export interface Pass {
+  /** First index to drop from the log, before appending. */
+  truncateFrom: number | null
+  append: readonly LogEntry[]
+  hardState: HardState | null
+  /** Committed entries, contiguous after what is applied. */
+  apply: readonly LogEntry[]
+  /** Members after a change of configuration among `apply`. */
+  confState?: Membership
+  /** Forget the Raft log up to this index; never above what is applied. */
+  compactTo?: number
+  /** Statements of this gateway to keep until they are applied. */
+  enqueue?: readonly QueuedEntry[]
+}
+
+const KIND_NORMAL = 0
+
+/** Opens or founds a ledger. Throws LedgerError. */
+export function openLedger(options: LedgerOptions): Ledger {
+  const { file, memory, image } = options
+  const place =
+    memory || file === undefined ? ({ memory: true, ...(image === undefined ? {} : { image }) } as const) : { file }
+  const database = openWriter(place)
+  try {
+    return new Ledger(database, options)
+  } catch (cause) {
+    database.close()
+    throw ledgerErrorOf(cause, 'opening', file ?? ':memory:')
+  }
+}
+
+export class Ledger {
+  readonly channel: ChannelId
+  /** First line of checkpoints, and name of the log's key. */
+  readonly origin: string
+  readonly raft: RaftLog
+  readonly queue: StatementQueue
+  readonly #database: Database
+  readonly #file: string
+  readonly #faults: (point: FaultPoint) => void
+  readonly #payloads: PayloadStore
+  readonly #context: ApplyContext
+  readonly #state: LedgerState
+  readonly #checkpoints: Checkpoints
+  #stopped: LedgerError | null = null
+
+  /** Use `openLedger`. */
+  constructor(database: Database, options: LedgerOptions) {
+    const { addon, genesis } = options
+    const hash: Hash = (bytes) => addon.sha256(bytes)
+    this.#database = database
+    this.#file = options.file ?? ':memory:'
+    this.#faults = options.faults ?? (() => {})
+    this.#payloads = new PayloadStore(database)
+    this.#payloads.load()
+    this.raft = new RaftLog(database, this.#payloads, hash)
+    this.queue = new StatementQueue(database, this.#payloads, hash)
+    this.#payloads.sweep()
+    const tables = new Tables(database, this.#payloads)
+    this.#context = {
+      addon,
+      applyPack: options.applyPack ?? null,
+      sink: tables,
+      ...lookups(database, tables, hash),
+    }
+    const stored = database.prepare('SELECT bytes FROM entry WHERE idx = 0').pluck().get() as Uint8Array | undefined
+    const founding = foundingOf(addon, stored, genesis, this.#file)
+    this.channel = founding.entry.channel
+    this.origin = originOf(this.channel)
+    this.#checkpoints = new Checkpoints(database, this.origin, hash)
+    this.#state =
+      stored === undefined
+        ? this.#found(founding, hash)
+        : restoreState(database, this.channel, this.#payloads, this.#context)
+  }
+
+  /** Entries in the ledger tree. */
+  get size(): TreeSize {
+    return this.#state.tree.size
+  }
+
+  /** Readings in accepted batches. */
+  get readings(): number {
+    return this.#state.totalReadings
+  }
+
+  root(): Uint8Array {
+    return this.#state.tree.root()
+  }
+
+  /** Root of the state right after the newest seal: what the next seal commits to. */
+  closedStateRoot(): Uint8Array {
+    return this.lastSeal().stateRootAfter
+  }
+
+  members(): Member[] {
+    return [...this.#state.members].map(([actor, member]) => {
+      const keys = [...this.#state.keys].filter(([, key]) => key.actor === actor)
+      return {
+        actor,
+        ...member,
+        keys: keys.map(([keyId, { use, alg, public: key, from, to }]) => ({ keyId, use, alg, public: key, from, to })),
+      }
+    })
+  }
+
+  /** The actor's next sequence, by what is applied. */
+  nextSequence(actor: ActorId): number {
+    return this.#state.actors.get(actor)?.next ?? 0
+  }
+
+  /** Statement hash that the actor's next statement has to name. */
+  previousHash(actor: ActorId): Uint8Array | null {
+    return this.#state.actors.get(actor)?.previous ?? null
+  }
+
+  /** Where this gateway's next statement follows: after its queue, else after what is applied. */
+  signingCursor(actor: ActorId): { sequence: number; previous: Uint8Array | null } {
+    const newest = this.queue.last()
+    const next = this.nextSequence(actor)
+    if (newest !== null && newest.sequence >= next)
+      return { sequence: newest.sequence + 1, previous: newest.statementHash }
+    return { sequence: next, previous: this.previousHash(actor) }
+  }
+
+  /** Next sequence of a stream, by what is applied; 0 for one never opened. */
+  streamCursor(stream: StreamId): number {
+    return this.#state.streams.get(stream)?.next ?? 0
+  }
+
+  /** Next sequence of one of this gateway's streams, its queue included. */
+  signingStreamCursor(stream: StreamId): number {
+    return Math.max(this.streamCursor(stream), this.queue.nextSequence(stream))
+  }
+
+  streamsOf(actor: ActorId): StreamId[] {
+    return [...this.#state.streams.values()].filter((record) => record.state.actor === actor).map((record) => record.id)
+  }
+
+  /** Whether a stream was opened, and to which assets it is bound now. */
+  stream(stream: StreamId): { actor: ActorId; assets: string[] } | null {
+    const record = this.#state.streams.get(stream)
+    if (record === undefined) return null
+    return {
+      actor: record.state.actor,
+      assets: record.bindings.filter(({ last }) => last === null).map(({ asset }) => asset),
+    }
+  }
+
+  hasAsset(asset: string): boolean {
+    return this.#state.assets.has(asset)
+  }
+
+  lastSeal(): { height: number; index: LeafIndex; timeUs: number; size: TreeSize; stateRootAfter: Uint8Array } {
+    const seal = this.#state.lastSeal
+    if (seal === null) throw new LedgerError('genesis_missing', `${this.#file} has no genesis`)
+    const { height, index, timeUs, treeSize, stateRootAfter } = seal
+    return { height, index, timeUs, size: treeSize, stateRootAfter }
+  }
+
+  sealDue(): boolean {
+    return sealDue(this.#state)
+  }
+
+  sealDraft(): SealDraft {
+    return sealDraft(this.#state)
+  }
+
+  /**
+   * One transaction: truncate, append, hard state, queue, apply. Gives an outcome for every statement of every applied
+   * proposal. Whatever it throws, the transaction had no effect and this ledger takes no more calls: the process must end.
+   */
+  commitPass(pass: Pass): Outcome[] {
+    return this.#transaction('committing a pass', () => {
+      if (pass.truncateFrom !== null) this.raft.truncateFrom(pass.truncateFrom)
+      this.raft.append(pass.append)
+      if (pass.enqueue !== undefined) this.queue.enqueue(pass.enqueue)
+      const outcomes: Outcome[] = []
+      for (const entry of pass.apply) this.#apply(entry, outcomes)
+      const applied = pass.apply.at(-1)?.index ?? this.raft.applied
+      if (pass.hardState !== null || pass.apply.length > 0 || pass.confState !== undefined) {
+        this.raft.save({ ...(pass.hardState === null ? {} : hardStateOf(pass.hardState)), ...pass.confState, applied })
+      }
+      if (pass.compactTo !== undefined) this.raft.compact(pass.compactTo)
+      return outcomes
+    })
+  }
+
+  /** Forgets the Raft log up to `upTo`, which every healthy peer has; never beyond what is applied. */
+  compactRaftLog(upTo: number): void {
+    this.#transaction('compacting the Raft log', () => this.raft.compact(upTo))
+  }
+
+  /** Keeps a checkpoint of this ledger, joining its signature lines to those at hand. Throws LedgerError `checkpoint_refused`. */
+  saveCheckpoint(text: string): StoredCheckpoint {
+    return this.#small(() => this.#checkpoints.save(text))
+  }
+
+  /** The same from its three lines and signature lines whose signers the caller verified. */
+  addCheckpointLines(size: TreeSize, body: string, lines: readonly string[]): void {
+    const saved = this.saveCheckpoint(`${body}\n${lines.map((line) => `${line}\n`).join('')}`)
+    if (saved.size !== size)
+      throw new LedgerError('checkpoint_refused', `a checkpoint of size ${saved.size} was given as one of ${size}`)
+  }
+
+  /** Note text of the newest checkpoint, or of the one of a size. */
+  checkpoint(size?: TreeSize): string | null {
+    return (size === undefined ? this.#checkpoints.newest(1)[0] : this.#checkpoints.get(size))?.text ?? null
+  }
+
+  /** Root of the ledger tree of a size right after a seal; null for any other size. */
+  checkpointRoot(size: TreeSize): Uint8Array | null {
+    return this.#checkpoints.root(size)
+  }
+
+  /** Newest first. */
+  checkpoints(limit: number): StoredCheckpoint[] {
+    return this.#checkpoints.newest(limit)
+  }
+
+  /** May this gateway cosign that tree head? Check and store are one transaction. */
+  mayCosign(size: TreeSize, root: Uint8Array): boolean {
+    return this.#small(() => this.#checkpoints.mayCosign(size, root))
+  }
+
+  /** Forgets a refused statement of the queue whose readings were signed again. */
+  discardRefused(sequence: number): void {
+    this.#transaction('discarding a refused statement', () => this.queue.discardRefused(sequence))
+  }
+
+  /** The database as bytes, as after the last commit; for the simulator. */
+  image(): Uint8Array {
+    return this.#database.serialize()
+  }
+
+  close(): void {
+    this.#stopped ??= new LedgerError('ledger_closed', `${this.#file} is closed`)
+    this.#database.close()
+  }
+
+  #apply(entry: LogEntry, outcomes: Outcome[]): void {
+    const expected = this.raft.applied + 1
+    if (entry.index !== expected) {
+      throw new LedgerError('out_of_order', `Raft asks to apply entry ${entry.index}, but ${expected} is next`)
+    }
+    if (entry.kind === KIND_NORMAL) {
+      for (const statement of this.raft.statements(entry)) {
+        const outcome = applyStatement(this.#state, this.#context, statement)
+        this.queue.settle(outcome)
+        outcomes.push(outcome)
+      }
+    }
+    this.raft.markApplied(entry.index)
+  }
+
+  #found(genesis: Genesis, hash: Hash): LedgerState {
+    const state = new LedgerState(genesis.entry.channel, hash)
+    return this.#transaction('founding', () => {
+      applyFounding(state, this.#context, genesis)
+      const voters = genesis.body.members.filter((member) => member.voter).map((member) => member.raftId)
+      this.raft.begin(voters.sort((a, b) => a - b))
+      return state
+    })
+  }
+
+  /** A transaction that changes nothing but tables: a refusal leaves the ledger usable. */
+  #small<T>(work: () => T): T {
+    if (this.#stopped !== null) throw this.#stopped
+    try {
+      return this.#database.transaction(work).immediate()
+    } catch (cause) {
+      if (cause instanceof LedgerError && cause.code === 'checkpoint_refused') throw cause
+      throw this.#stop(ledgerErrorOf(cause, 'storing a checkpoint', this.#file))
+    }
+  }
+
+  #transaction<T>(what: string, work: () => T): T {
+    if (this.#stopped !== null) throw this.#stopped
+    try {
+      const result = this.#database
+        .transaction(() => {
+          const done = work()
+          this.#faults('before-commit')
+          return done
+        })
+        .immediate()
+      this.#faults('after-commit')
+      return result
+    } catch (cause) {
+      throw this.#stop(ledgerErrorOf(cause, what, this.#file))
+    }
+  }
+
+  /** Memory may be ahead of the disk now: nothing more may be decided with it. A failed fsync is never retried. */
+  #stop(error: LedgerError): LedgerError {
+    this.#stopped = error
+    return error
+  }
+}
+
+export function originOf(channel: ChannelId): string {
+  return `plumbline.local/${channel}`
+}
+
+function hardStateOf({ term, vote, commit }: HardState): HardState {
+  return { term, vote, commit }
+}
+
+function foundingOf(
+  addon: Addon,
+  stored: Uint8Array | undefined,
+  given: Uint8Array | undefined,
+  file: string,
+): Genesis {
+  if (stored !== undefined && given !== undefined && !equalBytes(stored, given)) {
+    throw new LedgerError(
+      'genesis_differs',
+      `${file} belongs to another channel than the genesis it was opened with. Use another data folder for this channel.`,
+    )
+  }
+  const bytes = stored ?? given
+  if (bytes === undefined)
+    throw new LedgerError(
+      'genesis_missing',
+      `${file} is new and no genesis was given; found a channel or give its genesis file`,
+    )
+  return parseGenesis(addon, bytes)
+}
+
+function lookups(database: Database, tables: Tables, hash: Hash): Pick<ApplyContext, 'usedFor' | 'sealAt'> {
+  const entry = database.prepare('SELECT bytes FROM entry WHERE actor = ? AND sequence = ?').pluck()
+  const refusal = database.prepare('SELECT hash FROM refusal WHERE actor = ? AND sequence = ? AND second = 0').pluck()
+  const seal = database.prepare('SELECT bytes FROM seal JOIN entry ON entry.idx = seal.idx WHERE height = ?').pluck()
+  const statementHash = (bytes: Uint8Array | undefined): Uint8Array | null =>
+    bytes === undefined ? null : hash(parseEntry(bytes).sigStructure)
+  return {
+    usedFor(actor, sequence) {
+      const id = tables.actors.find(actor)
+      if (id === null) return null
+      const accepted = statementHash(entry.get(id, sequence) as Uint8Array | undefined)
+      return accepted ?? (refusal.get(id, sequence) as Uint8Array | undefined) ?? null
+    },
+    sealAt: (height) => statementHash(seal.get(height) as Uint8Array | undefined),
+  }
+}

@@ -1,0 +1,108 @@
+import Database from 'better-sqlite3'
+import { existsSync, readFileSync } from 'node:fs'
+import { LedgerError, ledgerErrorOf } from './errors.ts'
+
+/** "PLUM": marks the file as ours in SQLite's header. */
+const APPLICATION_ID = 0x504c_554d
+/** Raised with every change of schema.sql, together with a step in `upgrade`. */
+export const SCHEMA_VERSION = 1
+/** SQLite's own number for FULL. */
+const SYNCHRONOUS_FULL = 2
+/** WAL pages after which a commit also moves them to the main file: about 16 MiB. */
+const WAL_CHECKPOINT_PAGES = 4_096
+const WAL_KEPT_BYTES = 64 * 1024 * 1024
+const BUSY_TIMEOUT_MS = 5_000
+
+const SCHEMA_SQL = readFileSync(new URL('./schema.sql', import.meta.url), 'utf8')
+
+/** Where a store lives: a file, or memory for tests and the simulator (`image`: what a former one left). */
+export type DatabasePlace = { file: string } | { memory: true; image?: Uint8Array }
+
+/** Opens the writer's connection, creating the schema in an empty file. Throws LedgerError. */
+export function openWriter(place: DatabasePlace): Database.Database {
+  const name = 'file' in place ? place.file : ':memory:'
+  let database: Database.Database | null = null
+  try {
+    database = openPlace(place)
+    database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = FULL')
+    requireDurable(database, place)
+    database.pragma(`wal_autocheckpoint = ${WAL_CHECKPOINT_PAGES}`)
+    database.pragma(`journal_size_limit = ${WAL_KEPT_BYTES}`)
+    database.pragma('foreign_keys = ON')
+    database.pragma('trusted_schema = OFF')
+    database.pragma('temp_store = MEMORY')
+    createOrCheck(database, name)
+    return database
+  } catch (cause) {
+    database?.close()
+    throw ledgerErrorOf(cause, 'opening', name)
+  }
+}
+
+/** Opens a connection that can only read, for the API, the audit and the command line. Throws LedgerError. */
+export function openReadOnly(file: string): Database.Database {
+  if (!existsSync(file)) {
+    throw new LedgerError('not_found', `there is no ledger at ${file}; check the data folder (--data)`)
+  }
+  let database: Database.Database | null = null
+  try {
+    database = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
+    database.pragma('trusted_schema = OFF')
+    checkVersion(database, file)
+    return database
+  } catch (cause) {
+    database?.close()
+    throw ledgerErrorOf(cause, 'opening', file)
+  }
+}
+
+function openPlace(place: DatabasePlace): Database.Database {
+  if ('file' in place) return new Database(place.file, { timeout: BUSY_TIMEOUT_MS })
+  return place.image === undefined ? new Database(':memory:') : new Database(Buffer.from(place.image))
+}
+
+/** Default settings lose acknowledged rows at power loss: what was asked for is read back. */
+function requireDurable(database: Database.Database, place: DatabasePlace): void {
+  const synchronous = database.pragma('synchronous', { simple: true })
+  if (synchronous !== SYNCHRONOUS_FULL) {
+    throw new LedgerError(
+      'not_durable',
+      `SQLite reports synchronous=${String(synchronous)} instead of ${SYNCHRONOUS_FULL} (FULL): this build cannot promise durability`,
+    )
+  }
+  const mode = database.pragma('journal_mode', { simple: true })
+  if ('file' in place && mode !== 'wal') {
+    throw new LedgerError(
+      'not_durable',
+      `${place.file}: SQLite keeps journal mode ${String(mode)} instead of WAL; put the data folder on a local file system`,
+    )
+  }
+}
+
+function createOrCheck(database: Database.Database, name: string): void {
+  const tables = database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()
+  if (tables !== 0) return checkVersion(database, name)
+  database.transaction(() => {
+    database.exec(SCHEMA_SQL)
+    database.pragma(`application_id = ${APPLICATION_ID}`)
+    database.pragma(`user_version = ${SCHEMA_VERSION}`)
+  })()
+}
+
+function checkVersion(database: Database.Database, name: string): void {
+  const id = database.pragma('application_id', { simple: true })
+  if (id !== APPLICATION_ID) {
+    throw new LedgerError(
+      'not_a_ledger',
+      `${name} is an SQLite database, but no Plumbline ledger; name the ledger.db of a data folder`,
+    )
+  }
+  const version = database.pragma('user_version', { simple: true }) as number
+  if (version > SCHEMA_VERSION) {
+    throw new LedgerError(
+      'newer_schema',
+      `${name} was written by a newer Plumbline (schema ${version}, this one knows ${SCHEMA_VERSION}). Install that version or a later one; the file was not touched.`,
+    )
+  }
+}

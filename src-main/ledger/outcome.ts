@@ -1,0 +1,29 @@
+import type { ActorId, LeafIndex } from '../wire/ids.ts'
+
+/**
+ * What became of a proposed statement, decided alike by every replica in ledger order (docs/FORMATS.md, Outcomes):
+ * - `accepted`: a leaf of the ledger at `index`
+ * - `duplicate`: applied before; acknowledged like the original
+ * - `early`: a statement of this actor is missing before it; no effect
+ * - `bad`: signature, key or payload do not hold; no effect, not remembered
+ * - `invalid`: signed but against the rules; consumes the sequence, hash and reason stay in the state
+ * - `equivocation`: a second content under a used sequence; kept as evidence, no effect
+ * - `refused-seal`: a seal that does not follow from this replica's own ledger; no effect
+ */
+export type OutcomeKind = 'accepted' | 'duplicate' | 'early' | 'bad' | 'invalid' | 'equivocation' | 'refused-seal'
+
+export interface Outcome {
+  /** null where the bytes are no entry. */
+  kind: 'batch' | 'event' | 'seal' | null
+  /** statementHash; SHA-256 of the bytes where they are no entry. */
+  entryHash: Uint8Array
+  actor: ActorId | null
+  sequence: number | null
+  outcome: OutcomeKind
+  index: LeafIndex | null
+  /** Of an accepted seal: root of the ledger tree of size index + 1, which is what gets cosigned; null otherwise. */
+  root: Uint8Array | null
+  /** Why it was not accepted. Those of `invalid` are part of the state: fixed texts, never a library's. */
+  reason?: string
+  readings: number
+}

@@ -1,0 +1,312 @@
+import type { Database, Statement } from 'better-sqlite3'
+import type { HardState, LogEntry, Membership } from '../../native/addon.ts'
+import { equalBytes } from '../wire/bytes.ts'
+import { decodeProposal, encodeProposal } from '../wire/proposal.ts'
+import type { Proposed } from '../wire/proposal.ts'
+import { LedgerError } from './errors.ts'
+import type { Hash } from './log-tree.ts'
+import type { PayloadStore } from './payload-store.ts'
+
+/** What Raft starts from. The log begins right after `snapshotIndex`. */
+export interface RaftInitial extends HardState, Membership {
+  applied: number
+  snapshotIndex: number
+  snapshotTerm: number
+  lastIndex: number
+}
+
+type StoredRaft = Omit<RaftInitial, 'lastIndex'>
+
+/** A statement of an appended entry with its payload's hash, so that applying does not hash again. */
+export interface AppendedStatement extends Proposed {
+  payloadHash: Uint8Array | null
+}
+
+const FORM_RAW = 0
+const FORM_PROPOSAL = 1
+const KIND_NORMAL = 0
+const HASH_BYTES = 32
+
+interface LogRow {
+  idx: number
+  term: number
+  kind: number
+  digest: Uint8Array
+  data: Uint8Array
+}
+
+/** The Raft log. A row keeps each payload's hash in place of its bytes, which are stored once. */
+export class RaftLog {
+  readonly #hash: Hash
+  readonly #payloads: PayloadStore
+  readonly #insert: Statement
+  readonly #range: Statement
+  readonly #truncate: Statement
+  readonly #compact: Statement
+  readonly #save: Statement
+  readonly #appended = new Map<number, AppendedStatement[]>()
+  #state: StoredRaft
+  #lastIndex: number
+  #bytes: number
+
+  constructor(database: Database, payloads: PayloadStore, hash: Hash) {
+    this.#hash = hash
+    this.#payloads = payloads
+    this.#insert = database.prepare('INSERT INTO raft_log (idx, term, kind, digest, data) VALUES (?, ?, ?, ?, ?)')
+    this.#range = database.prepare(
+      'SELECT idx, term, kind, digest, data FROM raft_log WHERE idx >= ? AND idx < ? ORDER BY idx',
+    )
+    this.#truncate = database.prepare('DELETE FROM raft_log WHERE idx >= ?')
+    this.#compact = database.prepare('DELETE FROM raft_log WHERE idx <= ?')
+    this.#save = database.prepare(
+      "INSERT INTO meta (name, value) VALUES ('raft', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    )
+    const saved = database.prepare("SELECT value FROM meta WHERE name = 'raft'").pluck().get() as string | undefined
+    this.#state = saved === undefined ? newState() : (JSON.parse(saved) as StoredRaft)
+    const last = database.prepare('SELECT max(idx) FROM raft_log').pluck().get() as number | null
+    this.#lastIndex = last ?? this.#state.snapshotIndex
+    this.#bytes = (database.prepare('SELECT sum(length(data)) FROM raft_log').pluck().get() as number | null) ?? 0
+    if (payloads.hasPending) this.#holdPayloads()
+  }
+
+  initial(): RaftInitial {
+    const { commit, applied } = this.#state
+    // The engine refuses a commit below what is applied and one beyond the log's end.
+    return { ...this.#state, commit: Math.min(Math.max(commit, applied), this.#lastIndex), lastIndex: this.#lastIndex }
+  }
+
+  get applied(): number {
+    return this.#state.applied
+  }
+
+  /** Bytes of the stored rows, payloads apart. */
+  bytes(): number {
+    return this.#bytes
+  }
+
+  get lastIndex(): number {
+    return this.#lastIndex
+  }
+
+  /** Sets the first voters of a new store. */
+  begin(voters: number[]): void {
+    this.#state = { ...this.#state, voters }
+    this.#persist()
+  }
+
+  truncateFrom(index: number): void {
+    if (index <= this.#state.applied) {
+      throw new LedgerError(
+        'out_of_order',
+        `Raft asks to drop log entries from ${index}, but ${this.#state.applied} is applied. This replica's log contradicts its peers': stop it and run "plumbline fsck".`,
+      )
+    }
+    if (index > this.#lastIndex) return
+    for (const row of this.#rows(index, this.#lastIndex + 1)) this.#release(row)
+    this.#truncate.run(index)
+    for (let at = index; at <= this.#lastIndex; at++) this.#appended.delete(at)
+    this.#lastIndex = index - 1
+  }
+
+  append(entries: readonly LogEntry[]): void {
+    for (const entry of entries) {
+      if (entry.index !== this.#lastIndex + 1) {
+        throw new LedgerError(
+          'out_of_order',
+          `Raft appends entry ${entry.index} after ${this.#lastIndex}; its indices must be contiguous`,
+        )
+      }
+      const data = this.#strip(entry)
+      this.#insert.run(
+        entry.index,
+        entry.term,
+        entry.kind,
+        this.#digest(entry.index, entry.term, entry.kind, data),
+        data,
+      )
+      this.#lastIndex = entry.index
+      this.#bytes += data.length
+    }
+  }
+
+  /** Notes that an entry is applied; `save` makes it durable in the same transaction. */
+  markApplied(index: number): void {
+    this.#state = { ...this.#state, applied: index }
+  }
+
+  save(change: Partial<StoredRaft>): void {
+    this.#state = { ...this.#state, ...change }
+    this.#persist()
+  }
+
+  /** Statements of a committed entry; those of an entry that is no proposal of ours are none. */
+  statements(entry: LogEntry): AppendedStatement[] {
+    const known = this.#appended.get(entry.index)
+    if (known !== undefined) {
+      this.#appended.delete(entry.index)
+      return known
+    }
+    return entry.kind === KIND_NORMAL ? this.#hashed(entry.data) : []
+  }
+
+  /** Entries `low` (inclusive) to `high` (exclusive), cut off after `maxBytes` but never empty. Throws `raft_log_damaged`. */
+  entries(low: number, high: number, maxBytes: number): LogEntry[] {
+    if (low <= this.#state.snapshotIndex) {
+      throw new LedgerError(
+        'not_found',
+        `Raft log entry ${low} was compacted; the log begins after ${this.#state.snapshotIndex}`,
+      )
+    }
+    const entries: LogEntry[] = []
+    let bytes = 0
+    for (const row of this.#rows(low, high)) {
+      const data = this.#restore(row)
+      bytes += data.length
+      if (entries.length > 0 && bytes > maxBytes) break
+      if (row.idx !== low + entries.length) break
+      entries.push({ index: row.idx, term: row.term, kind: row.kind as 0 | 1, data })
+    }
+    if (entries.length === 0 && low < high) throw damaged(low, 'is missing')
+    return entries
+  }
+
+  /** Forgets entries up to `upTo`, which every healthy peer has; never beyond what is applied. */
+  compact(upTo: number): void {
+    const index = Math.min(upTo, this.#state.applied)
+    if (index <= this.#state.snapshotIndex) return
+    let term = this.#state.snapshotTerm
+    for (const row of this.#rows(this.#state.snapshotIndex + 1, index + 1)) {
+      this.#release(row)
+      term = row.term
+    }
+    this.#compact.run(index)
+    this.save({ snapshotIndex: index, snapshotTerm: term })
+  }
+
+  #rows(low: number, high: number): LogRow[] {
+    return this.#range.all(low, high) as LogRow[]
+  }
+
+  #persist(): void {
+    this.#save.run(JSON.stringify(this.#state))
+  }
+
+  #hashed(data: Uint8Array): AppendedStatement[] {
+    let statements: Proposed[]
+    try {
+      statements = decodeProposal(data)
+    } catch {
+      // Whatever a leader put there, it proposes nothing; the same on every replica.
+      return []
+    }
+    return statements.map(({ entry, payload }) => ({
+      entry,
+      payload,
+      payloadHash: payload === null ? null : this.#hash(payload),
+    }))
+  }
+
+  #strip(entry: LogEntry): Uint8Array {
+    const statements = entry.kind === KIND_NORMAL ? this.#hashed(entry.data) : []
+    if (statements.length === 0) return joinParts([Uint8Array.of(FORM_RAW), entry.data])
+    this.#appended.set(entry.index, statements)
+    const parts: Uint8Array[] = [Uint8Array.of(FORM_PROPOSAL)]
+    for (const { entry: bytes, payload, payloadHash } of statements) {
+      parts.push(lengthBytes(bytes.length), bytes, Uint8Array.of(payload === null ? 0 : 1))
+      if (payload === null || payloadHash === null) continue
+      this.#payloads.put(payloadHash, payload)
+      parts.push(payloadHash)
+    }
+    return joinParts(parts)
+  }
+
+  #restore(row: LogRow): Buffer {
+    if (!equalBytes(this.#digest(row.idx, row.term, row.kind, row.data), row.digest))
+      throw damaged(row.idx, 'does not match its digest')
+    if (row.data[0] === FORM_RAW) return Buffer.from(row.data.subarray(1))
+    const statements = stored(row).map(({ entry, payloadHash }) => ({
+      entry,
+      payload: payloadHash === null ? null : this.#payloads.byHash(payloadHash),
+    }))
+    const bytes = encodeProposal(statements)
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
+
+  #release(row: LogRow): void {
+    this.#bytes -= row.data.length
+    if (row.data[0] !== FORM_PROPOSAL) return
+    for (const { payloadHash } of stored(row)) if (payloadHash !== null) this.#payloads.release(payloadHash)
+  }
+
+  #holdPayloads(): void {
+    for (const row of this.#rows(this.#state.snapshotIndex + 1, this.#lastIndex + 1)) {
+      if (row.data[0] !== FORM_PROPOSAL) continue
+      for (const { payloadHash } of stored(row)) if (payloadHash !== null) this.#payloads.hold(payloadHash)
+    }
+  }
+
+  #digest(index: number, term: number, kind: number, data: Uint8Array): Uint8Array {
+    return raftRowDigest(this.#hash, index, term, kind, data)
+  }
+}
+
+/** SHA-256 over position, term, kind and data of a log row. */
+export function raftRowDigest(hash: Hash, index: number, term: number, kind: number, data: Uint8Array): Uint8Array {
+  const head = new DataView(new ArrayBuffer(17))
+  head.setBigUint64(0, BigInt(index))
+  head.setBigUint64(8, BigInt(term))
+  head.setUint8(16, kind)
+  return hash(joinParts([new Uint8Array(head.buffer), data]))
+}
+
+function stored(row: LogRow): { entry: Uint8Array; payloadHash: Uint8Array | null }[] {
+  const { data } = row
+  const view = new DataView(data.buffer, data.byteOffset, data.length)
+  const statements: { entry: Uint8Array; payloadHash: Uint8Array | null }[] = []
+  let at = 1
+  while (at < data.length) {
+    if (at + 4 > data.length) throw damaged(row.idx, 'ends inside a statement')
+    const length = view.getUint32(at, true)
+    const end = at + 4 + length
+    const has = data[end]
+    if (has === undefined || end + 1 + has * HASH_BYTES > data.length) throw damaged(row.idx, 'ends inside a statement')
+    statements.push({
+      entry: data.subarray(at + 4, end),
+      payloadHash: has === 0 ? null : data.subarray(end + 1, end + 1 + HASH_BYTES),
+    })
+    at = end + 1 + has * HASH_BYTES
+  }
+  return statements
+}
+
+function joinParts(parts: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(parts)
+}
+
+function lengthBytes(length: number): Uint8Array {
+  const bytes = new Uint8Array(4)
+  new DataView(bytes.buffer).setUint32(0, length, true)
+  return bytes
+}
+
+function newState(): StoredRaft {
+  return {
+    term: 0,
+    vote: 0,
+    commit: 0,
+    applied: 0,
+    snapshotIndex: 0,
+    snapshotTerm: 0,
+    voters: [],
+    learners: [],
+    votersOutgoing: [],
+    learnersNext: [],
+  }
+}
+
+function damaged(index: number, what: string): LedgerError {
+  return new LedgerError(
+    'raft_log_damaged',
+    `Raft log entry ${index} ${what}. Do not start this replica alone: run "plumbline fsck" and let it fetch the entry from a peer.`,
+  )
+}

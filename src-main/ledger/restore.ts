@@ -1,0 +1,237 @@
+/**
+ * The live state again from the tables: as the newest seal left it, and then the entries beyond that seal applied once more
+ * by the same functions, into a sink that writes nothing.
+ */
+import type { Database } from 'better-sqlite3'
+import type { Addon } from '../../native/addon.ts'
+import { Frontier } from '../proof/merkle.ts'
+import { toHex } from '../wire/bytes.ts'
+import { decodeCoreValue } from '../wire/core-state.ts'
+import type { AssetState, CoreKind } from '../wire/core-state.ts'
+import { parseEntry } from '../wire/entry.ts'
+import { actorIdOf, keyIdOf, parseStreamId, streamIdOf } from '../wire/ids.ts'
+import type { ActorId, ChannelId, StreamId } from '../wire/ids.ts'
+import { jsonOfCbor } from '../wire/json-cbor.ts'
+import { decodeBatchHeader, decodeStatement } from '../wire/statements.ts'
+import { applyStatement, refuse } from './apply.ts'
+import type { ApplyContext } from './apply.ts'
+import { indexRuns } from './apply-batch.ts'
+import { openPayload } from './batch-check.ts'
+import { noEffects } from './effects.ts'
+import { LedgerError } from './errors.ts'
+import type { PayloadStore } from './payload-store.ts'
+import { CHUNK_ENTRIES } from './run-index.ts'
+import { LedgerState, historyName, packStateName, streamRecord } from './state.ts'
+import type { SealMark } from './state.ts'
+import { isCore, namedValue, stateAt, treeOf } from './state-rows.ts'
+import type { NamedValue } from './state-rows.ts'
+import { StoredLog } from './stored-log.ts'
+
+interface StoredEntry {
+  idx: number
+  payload: number | null
+  bytes: Uint8Array
+}
+
+interface StoredRefusal {
+  size: number
+  hash: Uint8Array
+  reason: string
+  entry: Uint8Array
+}
+
+/** Throws LedgerError when the tables contradict each other. */
+export function restoreState(
+  database: Database,
+  channel: ChannelId,
+  payloads: PayloadStore,
+  context: ApplyContext,
+): LedgerState {
+  const { addon } = context
+  const hash = (bytes: Uint8Array): Uint8Array => addon.sha256(bytes)
+  const log = new StoredLog(database, hash)
+  const mark = newestSeal(database)
+  const values = stateAt(database, mark.height)
+  const state = new LedgerState(channel, hash, log.restore(mark.index + 1), treeOf(values))
+  state.lastSeal = mark
+  if (toHex(state.stateTree.root()) !== toHex(mark.stateRootAfter)) {
+    throw new LedgerError(
+      'database_damaged',
+      `the stored state does not give the root of seal ${mark.height}. Do not go on: run "plumbline fsck", which names the place.`,
+    )
+  }
+  loadValues(state, values.map(namedValue))
+  loadCursors(database, state)
+  loadHistories(database, state)
+  state.lastNonSeal =
+    (database.prepare('SELECT max(idx) FROM entry WHERE kind != 2 AND idx <= ?').pluck().get(mark.index) as
+      | number
+      | null) ?? 0
+  state.totalReadings = (database.prepare('SELECT sum(readings) FROM seal').pluck().get() as number | null) ?? 0
+  rebuildChunk(database, state, payloads, addon)
+  replayTail(database, state, payloads, { ...context, sink: noEffects }, log.size())
+  return state
+}
+
+export function newestSeal(database: Database): SealMark {
+  const row = database
+    .prepare(
+      'SELECT height, idx AS "index", time_us AS timeUs, tree_size AS treeSize, state_root_after AS stateRootAfter, packs_hash_after AS packsHashAfter FROM seal ORDER BY height DESC LIMIT 1',
+    )
+    .get() as SealMark | undefined
+  if (row === undefined)
+    throw new LedgerError(
+      'database_damaged',
+      'the ledger has entries but no seal, not even the genesis; run "plumbline fsck"',
+    )
+  return row
+}
+
+function loadValues(state: LedgerState, values: readonly NamedValue[]): void {
+  for (const named of values) {
+    if (isCore(named)) loadCore[named.kind as CoreKind]?.(state, named)
+    else if (named.kind === 'asset' && typeof named.id === 'string') {
+      state.packStates.set(packStateName(named.owner, named.id), jsonOfCbor(named.value, 'pack state'))
+    }
+  }
+  // Bindings come last: they need both streams and assets.
+  for (const asset of state.assets.values()) {
+    for (const { stream, firstSequence, lastSequence } of asset.streams) {
+      state.streams.get(stream)?.bindings.push({ asset: asset.id, first: firstSequence, last: lastSequence })
+    }
+  }
+}
+
+const loadCore: { readonly [K in CoreKind]: (state: LedgerState, named: NamedValue) => void } = {
+  channel: (state, { value }) => {
+    state.opened = decodeCoreValue('channel', value)
+  },
+  member: (state, { id, value }) =>
+    void state.members.set(actorIdOf(id as Uint8Array), decodeCoreValue('member', value)),
+  key: (state, { id, value }) => void state.keys.set(keyIdOf(id as Uint8Array), decodeCoreValue('key', value)),
+  stream: (state, { id, value }) => {
+    const decoded = decodeCoreValue('stream', value)
+    state.streams.set(streamIdOf(id as Uint8Array), streamRecord(decoded, decoded.fromSequence))
+  },
+  asset: (state, { id, value }) => {
+    const { streams, ...rest }: AssetState = decodeCoreValue('asset', value)
+    state.assets.set(id as string, { id: id as string, state: rest, streams: [...streams] })
+  },
+  // The history table has frontiers, which the value has not.
+  history: () => {},
+  pack: (state, { id, value }) => void state.packs.set(id as string, decodeCoreValue('pack', value)),
+  refusal: () => {},
+}
+
+function loadCursors(database: Database, state: LedgerState): void {
+  const actors = database
+    .prepare(
+      'SELECT name, next_sequence AS next, previous, newest_us AS newestUs FROM actor_cursor JOIN actor ON actor.id = actor',
+    )
+    .all()
+  for (const { name, next, previous, newestUs } of actors as {
+    name: Uint8Array
+    next: number
+    previous: Uint8Array | null
+    newestUs: number | null
+  }[]) {
+    state.actors.set(toHex(name) as ActorId, { next, previous, newestUs })
+  }
+  const streams = database
+    .prepare('SELECT name, next_sequence AS next FROM stream_cursor JOIN stream ON stream.id = stream')
+    .all()
+  for (const { name, next } of streams as { name: Uint8Array; next: number }[]) {
+    const record = state.streams.get(toHex(name) as StreamId)
+    if (record === undefined) continue
+    record.next = next
+    record.bindings = record.bindings.filter((binding) => binding.last === null || binding.last >= next)
+  }
+}
+
+interface StoredHistory {
+  asset: string
+  name: Uint8Array
+  frontier: Uint8Array
+  firstSequence: number | null
+  lastSequence: number | null
+  firstTimeUs: number | null
+  lastTimeUs: number | null
+}
+
+function loadHistories(database: Database, state: LedgerState): void {
+  const rows = database
+    .prepare(
+      'SELECT asset, name, frontier, first_sequence AS firstSequence, last_sequence AS lastSequence, first_time_us AS firstTimeUs, last_time_us AS lastTimeUs FROM history JOIN stream ON stream.id = stream',
+    )
+    .all() as StoredHistory[]
+  for (const { name, frontier, ...rest } of rows) {
+    const stream = parseStreamId(toHex(name))
+    state.histories.set(historyName(rest.asset, stream), {
+      ...rest,
+      stream,
+      frontier: Frontier.fromBytes(frontier),
+      nonce: null,
+    })
+  }
+}
+
+/** The reading index of the chunk that is not full begins before the newest seal: its part up to there is indexed again. */
+function rebuildChunk(database: Database, state: LedgerState, payloads: PayloadStore, addon: Addon): void {
+  const size = state.tree.size
+  const rows = entries(database, size - (size % CHUNK_ENTRIES), size)
+  for (const row of rows) {
+    if (row.payload === null) continue
+    const opened = openPayload(addon, payloads.bytes(row.payload))
+    if (typeof opened === 'string') throw differs(row.idx, opened)
+    indexRuns(state, row.idx, decodeBatchHeader(parseEntry(row.bytes).payload), viewOf(opened.rows))
+  }
+}
+
+function replayTail(
+  database: Database,
+  state: LedgerState,
+  payloads: PayloadStore,
+  context: ApplyContext,
+  size: number,
+): void {
+  const refusals = database
+    .prepare('SELECT size, hash, reason, entry FROM refusal WHERE second = 0 AND size >= ? ORDER BY id')
+    .all(state.tree.size) as StoredRefusal[]
+  const takeRefusals = (): void => {
+    while (refusals[0]?.size === state.tree.size) replayRefusal(state, refusals.shift() as StoredRefusal)
+  }
+  takeRefusals()
+  for (const row of entries(database, state.tree.size, size)) {
+    const payload = row.payload === null ? null : payloads.bytes(row.payload)
+    const payloadHash = payload === null ? null : context.addon.sha256(payload)
+    const outcome = applyStatement(state, context, { entry: row.bytes, payload, payloadHash })
+    if (outcome.outcome !== 'accepted' || outcome.index !== row.idx)
+      throw differs(row.idx, outcome.reason ?? outcome.outcome)
+    takeRefusals()
+  }
+}
+
+/** Takes up a recorded refusal again; its reason was found when its payload was at hand. */
+export function replayRefusal(state: LedgerState, stored: StoredRefusal): void {
+  const entry = parseEntry(stored.entry)
+  const statement = decodeStatement(entry)
+  if (statement.kind === 'seal') throw differs(stored.size, 'a seal is recorded as refused')
+  refuse(state, noEffects, entry, statement, stored.hash, stored.reason)
+}
+
+function entries(database: Database, from: number, to: number): IterableIterator<StoredEntry> {
+  return database
+    .prepare('SELECT idx, payload, bytes FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx')
+    .iterate(from, to) as IterableIterator<StoredEntry>
+}
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+function differs(index: number, why: string): LedgerError {
+  return new LedgerError(
+    'replay_differs',
+    `entry ${index} was accepted before and is not now (${why}): the database changed. Do not go on: run "plumbline fsck", which names the place.`,
+  )
+}

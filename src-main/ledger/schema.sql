@@ -1,0 +1,218 @@
+-- The ledger of one gateway: Raft log, entries, payloads, state and queue in one file, so that one transaction covers a pass.
+-- Keys that decide anything are BLOBs: no collation takes part. All times are microseconds since the Unix epoch.
+
+CREATE TABLE meta (
+  name  TEXT PRIMARY KEY,
+  value ANY
+) STRICT, WITHOUT ROWID;
+
+-- Raft ---------------------------------------------------------------------------------------------------------------
+
+-- data: form byte 0 = the bytes as they came; 1 = a proposal whose payloads are replaced by their hashes.
+-- digest: SHA-256 over position, term, kind and data, so that a rotten body is known to be missing, not absent.
+CREATE TABLE raft_log (
+  idx    INTEGER PRIMARY KEY,
+  term   INTEGER NOT NULL,
+  kind   INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  data   BLOB NOT NULL
+) STRICT;
+
+-- Payloads -----------------------------------------------------------------------------------------------------------
+
+-- One zstd frame each, written once under its hash: at append, or when our own gateway queues it.
+CREATE TABLE payload (
+  id    INTEGER PRIMARY KEY,
+  hash  BLOB NOT NULL UNIQUE,
+  bytes BLOB NOT NULL
+) STRICT;
+
+-- Payloads that no accepted entry names yet; those that nothing names any more are swept.
+CREATE TABLE payload_pending (
+  payload INTEGER PRIMARY KEY
+) STRICT;
+
+-- Statements this gateway signed and has not seen applied. state 0 waits; 1 was found invalid: kept, its readings must be signed again.
+CREATE TABLE queue (
+  id             INTEGER PRIMARY KEY,
+  sequence       INTEGER NOT NULL UNIQUE,
+  statement_hash BLOB NOT NULL,
+  state          INTEGER NOT NULL DEFAULT 0,
+  readings       INTEGER NOT NULL,
+  size           INTEGER NOT NULL,
+  payload        INTEGER,
+  digest         BLOB NOT NULL,
+  reason         TEXT,
+  entry          BLOB NOT NULL
+) STRICT;
+
+-- Ledger -------------------------------------------------------------------------------------------------------------
+
+CREATE TABLE actor (
+  id   INTEGER PRIMARY KEY,
+  name BLOB NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE stream (
+  id   INTEGER PRIMARY KEY,
+  name BLOB NOT NULL UNIQUE
+) STRICT;
+
+-- kind 0 batch, 1 event, 2 seal. time_us: sealed-at, occurred-at, ledger time. Seals have no sequence.
+CREATE TABLE entry (
+  idx           INTEGER PRIMARY KEY,
+  kind          INTEGER NOT NULL,
+  actor         INTEGER NOT NULL,
+  sequence      INTEGER,
+  time_us       INTEGER NOT NULL,
+  first_time_us INTEGER,
+  last_time_us  INTEGER,
+  readings      INTEGER NOT NULL,
+  payload       INTEGER,
+  type          TEXT,
+  bytes         BLOB NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX entry_by_sequence ON entry (actor, sequence) WHERE sequence IS NOT NULL;
+CREATE INDEX entry_by_time ON entry (time_us);
+CREATE INDEX entry_by_type ON entry (type, idx) WHERE type IS NOT NULL;
+
+-- Full tiles of 256 hashes (C2SP tlog-tiles); partial ones follow from the entries.
+CREATE TABLE tile (
+  level  INTEGER NOT NULL,
+  n      INTEGER NOT NULL,
+  hashes BLOB NOT NULL,
+  PRIMARY KEY (level, n)
+) STRICT;
+
+-- Signed but invalid statements, which consumed a sequence when the tree had `size` entries; second = 1: another content
+-- under a sequence that was used before (evidence of equivocation, without effect).
+CREATE TABLE refusal (
+  id       INTEGER PRIMARY KEY,
+  size     INTEGER NOT NULL,
+  second   INTEGER NOT NULL,
+  actor    INTEGER NOT NULL,
+  sequence INTEGER NOT NULL,
+  hash     BLOB NOT NULL,
+  reason   TEXT NOT NULL,
+  entry    BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX refusal_by_sequence ON refusal (actor, sequence);
+
+-- Height 0 is the genesis. tree_size is the T that the seal names, state_root the root it carries; state_root_after the state right
+-- after it (which the next seal will carry); log_root the tree's root at size idx + 1. readings and entries: of its block.
+CREATE TABLE seal (
+  height           INTEGER PRIMARY KEY,
+  idx              INTEGER NOT NULL UNIQUE,
+  time_us          INTEGER NOT NULL,
+  tree_size        INTEGER NOT NULL,
+  first_entry      INTEGER NOT NULL,
+  readings         INTEGER NOT NULL,
+  state_root       BLOB NOT NULL,
+  state_root_after BLOB NOT NULL,
+  packs_hash_after BLOB NOT NULL,
+  log_root         BLOB NOT NULL
+) STRICT;
+
+-- State --------------------------------------------------------------------------------------------------------------
+
+CREATE TABLE state_key (
+  id        INTEGER PRIMARY KEY,
+  tree_key  BLOB NOT NULL UNIQUE,
+  state_key BLOB NOT NULL
+) STRICT;
+
+-- Value of a key from right after seal `from_height` until the key's next row; NULL: the key is gone.
+CREATE TABLE state_row (
+  key         INTEGER NOT NULL,
+  from_height INTEGER NOT NULL,
+  value       BLOB,
+  PRIMARY KEY (key, from_height)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX state_row_by_height ON state_row (from_height);
+
+-- Cursors as of the newest seal; entries beyond it are applied again at start.
+CREATE TABLE actor_cursor (
+  actor         INTEGER PRIMARY KEY,
+  next_sequence INTEGER NOT NULL,
+  previous      BLOB,
+  newest_us     INTEGER
+) STRICT;
+
+CREATE TABLE stream_cursor (
+  stream        INTEGER PRIMARY KEY,
+  next_sequence INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE history (
+  id            INTEGER PRIMARY KEY,
+  asset         TEXT NOT NULL,
+  stream        INTEGER NOT NULL,
+  size          INTEGER NOT NULL,
+  frontier      BLOB NOT NULL,
+  first_sequence INTEGER,
+  last_sequence  INTEGER,
+  first_time_us  INTEGER,
+  last_time_us   INTEGER,
+  UNIQUE (asset, stream)
+) STRICT;
+
+-- Consecutive leaves of one history out of one batch: leaves = 32 bytes each, from history position `position` and batch position `batch_position`.
+CREATE TABLE history_run (
+  history        INTEGER NOT NULL,
+  position       INTEGER NOT NULL,
+  entry          INTEGER NOT NULL,
+  batch_position INTEGER NOT NULL,
+  leaves         BLOB NOT NULL,
+  PRIMARY KEY (history, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX history_run_by_entry ON history_run (entry);
+
+-- Reading index ------------------------------------------------------------------------------------------------------
+
+-- One row per stream and 256 entries (chunk = entry index / 256): where its readings are, and what a chart needs of them.
+-- runs: see run-index.ts. minimum and maximum are of good numeric values, with their source times.
+CREATE TABLE stream_chunk (
+  stream        INTEGER NOT NULL,
+  chunk         INTEGER NOT NULL,
+  first_time_us INTEGER NOT NULL,
+  last_time_us  INTEGER NOT NULL,
+  readings      INTEGER NOT NULL,
+  numbers       INTEGER NOT NULL,
+  minimum       REAL,
+  minimum_us    INTEGER,
+  maximum       REAL,
+  maximum_us    INTEGER,
+  runs          BLOB NOT NULL,
+  PRIMARY KEY (stream, chunk)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE gap (
+  stream        INTEGER NOT NULL,
+  entry         INTEGER NOT NULL,
+  from_sequence INTEGER NOT NULL,
+  to_sequence   INTEGER NOT NULL,
+  from_time_us  INTEGER NOT NULL,
+  to_time_us    INTEGER NOT NULL,
+  reason        TEXT NOT NULL,
+  PRIMARY KEY (stream, entry, from_sequence)
+) STRICT, WITHOUT ROWID;
+
+-- Checkpoints --------------------------------------------------------------------------------------------------------
+
+CREATE TABLE checkpoint (
+  size   INTEGER PRIMARY KEY,
+  root   BLOB NOT NULL,
+  digest BLOB NOT NULL,
+  text   TEXT NOT NULL
+) STRICT;
+
+-- The newest tree head this gateway cosigned (docs/FORMATS.md, Cosignatures): never another root for its size, never a smaller one after it.
+CREATE TABLE cosigned (
+  one  INTEGER PRIMARY KEY CHECK (one = 1),
+  size INTEGER NOT NULL,
+  root BLOB NOT NULL
+) STRICT;

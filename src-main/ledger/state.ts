@@ -1,0 +1,279 @@
+import { Frontier } from '../proof/merkle.ts'
+import { StateTree } from '../proof/state-tree.ts'
+import { compareBytes, toHex } from '../wire/bytes.ts'
+import type { CborInput } from '../wire/cbor.ts'
+import { coreKey, encodeCoreValue, packAssetKey } from '../wire/core-state.ts'
+import type {
+  AssetState,
+  ChannelState,
+  KeyState,
+  MemberState,
+  PackState,
+  StreamInterval,
+  StreamState,
+} from '../wire/core-state.ts'
+import { idBytes } from '../wire/ids.ts'
+import type { ActorId, ChannelId, KeyId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
+import { cborOfJson } from '../wire/json-cbor.ts'
+import type { JsonValue } from '../wire/json.ts'
+import { treeKey, treeValue, valueNonce } from '../wire/state-keys.ts'
+import type { SealEffects, SealRow, StateRow } from './effects.ts'
+import { LogTree } from './log-tree.ts'
+import type { Hash } from './log-tree.ts'
+import { packsHash } from './packs-hash.ts'
+import { ChunkBuilder } from './run-index.ts'
+
+/** Where an actor's chain stands. `newestUs`: sealed-at or occurred-at of its newest accepted statement. */
+export interface ActorCursor {
+  next: number
+  previous: Uint8Array | null
+  newestUs: number | null
+}
+
+/** A stretch of a stream at an asset; `last` is null while it is open. */
+export interface Binding {
+  asset: string
+  first: number
+  last: number | null
+}
+
+export interface StreamRecord {
+  id: StreamId
+  bytes: Uint8Array
+  state: StreamState
+  /** Next sequence. */
+  next: number
+  /** Stretches that readings to come can still belong to. */
+  bindings: Binding[]
+}
+
+export interface AssetRecord {
+  id: string
+  state: Omit<AssetState, 'streams'>
+  streams: StreamInterval[]
+}
+
+/** The reading leaves of one stream at one asset. Sequences and times are null while it is empty. */
+export interface History {
+  asset: string
+  stream: StreamId
+  frontier: Frontier
+  firstSequence: number | null
+  lastSequence: number | null
+  firstTimeUs: number | null
+  lastTimeUs: number | null
+  /** Nonce of the entry that changed it last. */
+  nonce: Uint8Array | null
+}
+
+/** The newest seal, and what the next one has to say. Height 0 is the genesis. */
+export interface SealMark {
+  height: number
+  index: LeafIndex
+  timeUs: number
+  /** T that it named. */
+  treeSize: TreeSize
+  stateRootAfter: Uint8Array
+  packsHashAfter: Uint8Array
+}
+
+interface Dirty {
+  key: Uint8Array
+  nonce: Uint8Array
+  value: CborInput
+}
+
+/** Everything that decides about the next entry. Only the apply functions change it; each change names what made it. */
+export class LedgerState {
+  readonly channel: ChannelId
+  readonly tree: LogTree
+  readonly chunk = new ChunkBuilder()
+  readonly stateTree: StateTree
+  readonly members = new Map<ActorId, MemberState>()
+  readonly keys = new Map<KeyId, KeyState>()
+  readonly streams = new Map<StreamId, StreamRecord>()
+  readonly assets = new Map<string, AssetRecord>()
+  readonly histories = new Map<string, History>()
+  readonly packs = new Map<string, PackState>()
+  readonly packStates = new Map<string, JsonValue>()
+  readonly actors = new Map<ActorId, ActorCursor>()
+  opened: ChannelState | null = null
+  lastSeal: SealMark | null = null
+  lastNonSeal: LeafIndex = 0
+  blockReadings = 0
+  totalReadings = 0
+  readonly #dirty = new Map<string, Dirty>()
+  readonly #dirtyHistories = new Set<History>()
+  readonly #movedActors = new Set<ActorId>()
+  readonly #movedStreams = new Set<StreamRecord>()
+
+  constructor(
+    channel: ChannelId,
+    hash: Hash,
+    tree: LogTree = new LogTree(hash),
+    stateTree: StateTree = new StateTree(),
+  ) {
+    this.channel = channel
+    this.tree = tree
+    this.stateTree = stateTree
+  }
+
+  /** The value of a state key from now on, to be sealed next. `entryNonce`: of the entry that says so. */
+  set(key: Uint8Array, entryNonce: Uint8Array, value: CborInput): void {
+    this.#dirty.set(toHex(key), { key, nonce: entryNonce, value })
+  }
+
+  cursor(actor: ActorId): ActorCursor {
+    let cursor = this.actors.get(actor)
+    if (cursor === undefined) {
+      cursor = { next: 0, previous: null, newestUs: null }
+      this.actors.set(actor, cursor)
+    }
+    return cursor
+  }
+
+  advance(actor: ActorId, statementHash: Uint8Array): ActorCursor {
+    const cursor = this.cursor(actor)
+    cursor.next += 1
+    cursor.previous = statementHash
+    this.#movedActors.add(actor)
+    return cursor
+  }
+
+  advanceStream(record: StreamRecord, next: number): void {
+    record.next = next
+    this.#movedStreams.add(record)
+    record.bindings = record.bindings.filter((binding) => binding.last === null || binding.last >= next)
+  }
+
+  history(asset: string, stream: StreamId): History {
+    const name = historyName(asset, stream)
+    let history = this.histories.get(name)
+    if (history === undefined) {
+      history = emptyHistory(asset, stream)
+      this.histories.set(name, history)
+    }
+    return history
+  }
+
+  touchHistory(history: History, entryNonce: Uint8Array): void {
+    history.nonce = entryNonce
+    this.#dirtyHistories.add(history)
+  }
+
+  setAsset(record: AssetRecord, entryNonce: Uint8Array): void {
+    this.assets.set(record.id, record)
+    this.set(
+      coreKey.asset(record.id),
+      entryNonce,
+      encodeCoreValue('asset', { ...record.state, streams: record.streams }),
+    )
+  }
+
+  setPackState(packId: string, asset: string, entryNonce: Uint8Array, value: JsonValue): void {
+    this.packStates.set(packStateName(packId, asset), value)
+    this.set(packAssetKey(packId, asset), entryNonce, cborOfJson(value))
+  }
+
+  packState(packId: string, asset: string): JsonValue | undefined {
+    return this.packStates.get(packStateName(packId, asset))
+  }
+
+  activePacksHash(): Uint8Array {
+    return packsHash(
+      [...this.packs].map(([id, { version, hash, engineHash, parameters }]) => ({
+        id,
+        version,
+        hash,
+        engineHash,
+        parameters,
+      })),
+    )
+  }
+
+  /** Closes the block: puts the changed values into the state tree and hands out everything the seal makes firm. */
+  seal(seal: Omit<SealRow, 'stateRootAfter' | 'packsHashAfter' | 'logRoot' | 'readings' | 'firstEntry'>): SealEffects {
+    const state = this.#sealState()
+    const row: SealRow = {
+      ...seal,
+      firstEntry: this.lastSeal === null ? 0 : this.lastSeal.index + 1,
+      readings: this.blockReadings,
+      stateRootAfter: this.stateTree.root(),
+      packsHashAfter: this.activePacksHash(),
+      logRoot: this.tree.root(),
+    }
+    const { height, index, timeUs, treeSize, stateRootAfter, packsHashAfter } = row
+    this.lastSeal = { height, index, timeUs, treeSize, stateRootAfter, packsHashAfter }
+    this.blockReadings = 0
+    return { seal: row, state, ...this.#sealCursors() }
+  }
+
+  #sealState(): StateRow[] {
+    for (const history of this.#dirtyHistories) this.#setHistory(history)
+    const rows: StateRow[] = []
+    for (const { key, nonce, value } of this.#dirty.values()) {
+      const place = treeKey(key)
+      const bytes = treeValue(valueNonce(nonce, key), value)
+      this.stateTree.set(place, bytes)
+      rows.push({ stateKey: key, treeKey: place, value: bytes })
+    }
+    this.#dirty.clear()
+    return rows.sort((a, b) => compareBytes(a.treeKey, b.treeKey))
+  }
+
+  #setHistory(history: History): void {
+    const { asset, stream, frontier, firstSequence, lastSequence, firstTimeUs, lastTimeUs, nonce } = history
+    if (
+      firstSequence === null ||
+      lastSequence === null ||
+      firstTimeUs === null ||
+      lastTimeUs === null ||
+      nonce === null
+    )
+      return
+    const value = { size: frontier.size, root: frontier.root(), firstSequence, lastSequence, firstTimeUs, lastTimeUs }
+    this.set(coreKey.history(asset, stream), nonce, encodeCoreValue('history', value))
+  }
+
+  #sealCursors(): Pick<SealEffects, 'actors' | 'streams' | 'histories'> {
+    const actors = [...this.#movedActors].map((actor) => {
+      const { next, previous, newestUs } = this.cursor(actor)
+      return { actor, nextSequence: next, previous, newestUs }
+    })
+    const streams = [...this.#movedStreams].map(({ id, next }) => ({ stream: id, nextSequence: next }))
+    const histories = [...this.#dirtyHistories].map(({ frontier, nonce: _, ...history }) => ({
+      ...history,
+      size: frontier.size,
+      frontier: frontier.toBytes(),
+    }))
+    this.#movedActors.clear()
+    this.#movedStreams.clear()
+    this.#dirtyHistories.clear()
+    return { actors, streams, histories }
+  }
+}
+
+export function historyName(asset: string, stream: StreamId): string {
+  return `${stream}${asset}`
+}
+
+export function packStateName(packId: string, asset: string): string {
+  return `${packId}\u0000${asset}`
+}
+
+export function emptyHistory(asset: string, stream: StreamId): History {
+  return {
+    asset,
+    stream,
+    frontier: new Frontier(),
+    firstSequence: null,
+    lastSequence: null,
+    firstTimeUs: null,
+    lastTimeUs: null,
+    nonce: null,
+  }
+}
+
+export function streamRecord(state: StreamState, next: number): StreamRecord {
+  return { id: state.stream, bytes: idBytes(state.stream), state, next, bindings: [] }
+}

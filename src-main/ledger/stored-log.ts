@@ -1,0 +1,74 @@
+import type { Database } from 'better-sqlite3'
+import type { HashSource } from '../proof/merkle.ts'
+import { LedgerError } from './errors.ts'
+import { LogTree, TILE_HEIGHT, TILE_WIDTH, logLeafHash, splitHashes, subtreeRoot } from './log-tree.ts'
+import type { Hash } from './log-tree.ts'
+
+/** Hashes of the ledger tree as the database has them: full tiles, and the entries that fill none yet. */
+export class StoredLog implements HashSource {
+  readonly #database: Database
+  readonly #hash: Hash
+
+  constructor(database: Database, hash: Hash) {
+    this.#database = database
+    this.#hash = hash
+  }
+
+  /** Entries in the tree. */
+  size(): number {
+    const last = this.#database.prepare('SELECT max(idx) FROM entry').pluck().get() as number | null
+    return last === null ? 0 : last + 1
+  }
+
+  /** Hash of the complete subtree over leaves index * 2^level to (index + 1) * 2^level. */
+  hash(level: number, index: number): Uint8Array {
+    const tileLevel = Math.floor(level / TILE_HEIGHT)
+    const width = 2 ** (level % TILE_HEIGHT)
+    return subtreeRoot(this.#hash, this.hashes(tileLevel, index * width, width))
+  }
+
+  /** `count` hashes of tree level 8 * tileLevel from position `first`. Throws LedgerError `not_found`. */
+  hashes(tileLevel: number, first: number, count: number): Uint8Array[] {
+    const found: Uint8Array[] = []
+    while (found.length < count) {
+      const at = first + found.length
+      const n = Math.floor(at / TILE_WIDTH)
+      const tile = this.tile(tileLevel, n)
+      const from = at % TILE_WIDTH
+      const wanted = Math.min(count - found.length, TILE_WIDTH - from)
+      if (tile !== null) found.push(...splitHashes(tile.subarray(from * 32, (from + wanted) * 32)))
+      else if (tileLevel === 0) found.push(...this.#leaves(at, wanted))
+      else
+        for (let i = 0; i < wanted; i++)
+          found.push(subtreeRoot(this.#hash, this.hashes(tileLevel - 1, (at + i) * TILE_WIDTH, TILE_WIDTH)))
+    }
+    return found
+  }
+
+  /** 256 hashes of a full tile, or null. */
+  tile(level: number, n: number): Uint8Array | null {
+    const row = this.#database.prepare('SELECT hashes FROM tile WHERE level = ? AND n = ?').pluck().get(level, n) as
+      | Uint8Array
+      | undefined
+    return row ?? null
+  }
+
+  /** The growing tree as of `size`, which must be the stored size or one not more than a tile behind. */
+  restore(size: number): LogTree {
+    return LogTree.restore(this.#hash, size, (level, first, count) => this.hashes(level, first, count))
+  }
+
+  #leaves(first: number, count: number): Uint8Array[] {
+    const rows = this.#database
+      .prepare('SELECT bytes FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx')
+      .pluck()
+      .all(first, first + count) as Uint8Array[]
+    if (rows.length !== count) {
+      throw new LedgerError(
+        'not_found',
+        `the ledger holds ${rows.length} of the ${count} entries from ${first}; ask for what lies below its size`,
+      )
+    }
+    return rows.map((bytes) => logLeafHash(this.#hash, bytes))
+  }
+}

@@ -1,0 +1,191 @@
+import type { Database, Statement } from 'better-sqlite3'
+import type { LeafIndex } from '../wire/ids.ts'
+import type { Gap } from '../wire/statements.ts'
+import { ENTRY_KIND } from './effects.ts'
+import type { EffectSink, EntryRow, HistoryRow, HistoryRunRow, RefusalRow, SealEffects, StateRow } from './effects.ts'
+import type { FullTile } from './log-tree.ts'
+import { Names } from './names.ts'
+import type { PayloadStore } from './payload-store.ts'
+import type { ChunkRow } from './run-index.ts'
+
+/** Writes what applying leaves behind into the database, inside the caller's transaction. */
+export class Tables implements EffectSink {
+  readonly actors: Names
+  readonly streams: Names
+  readonly #payloads: PayloadStore
+  readonly #statements: ReturnType<typeof prepare>
+  readonly #histories = new Map<string, number>()
+
+  constructor(database: Database, payloads: PayloadStore) {
+    this.actors = new Names(database, 'actor')
+    this.streams = new Names(database, 'stream')
+    this.#payloads = payloads
+    this.#statements = prepare(database)
+  }
+
+  entry(row: EntryRow): void {
+    const payload = row.payloadHash === null ? null : this.#payloads.accept(row.payloadHash)
+    this.#statements.entry.run(
+      row.index,
+      ENTRY_KIND[row.kind],
+      this.actors.of(row.actor),
+      row.sequence,
+      row.timeUs,
+      row.firstTimeUs,
+      row.lastTimeUs,
+      row.readings,
+      payload,
+      row.type,
+      row.bytes,
+    )
+  }
+
+  tiles(full: readonly FullTile[]): void {
+    for (const tile of full) this.#statements.tile.run(tile.level, tile.n, tile.hashes)
+  }
+
+  refusal(row: RefusalRow): void {
+    const { size, second, actor, sequence, statementHash, reason, entry } = row
+    // A peer may propose the same second content again and again: it is evidence once.
+    if (second && this.#statements.sameRefusal.get(this.actors.of(actor), sequence, statementHash) !== undefined) return
+    this.#statements.refusal.run(size, second ? 1 : 0, this.actors.of(actor), sequence, statementHash, reason, entry)
+  }
+
+  historyRun(row: HistoryRunRow): void {
+    this.#statements.historyRun.run(
+      this.#history(row.asset, this.streams.of(row.stream)),
+      row.position,
+      row.entry,
+      row.batchPosition,
+      row.leaves,
+    )
+  }
+
+  gaps(entry: LeafIndex, gaps: readonly Gap[]): void {
+    for (const { stream, fromSequence, toSequence, fromTimeUs, toTimeUs, reason } of gaps) {
+      this.#statements.gap.run(this.streams.of(stream), entry, fromSequence, toSequence, fromTimeUs, toTimeUs, reason)
+    }
+  }
+
+  chunk(rows: readonly ChunkRow[]): void {
+    for (const row of rows) {
+      const { chunk, firstTimeUs, lastTimeUs, readings, numbers, minimum, minimumUs, maximum, maximumUs, runs } = row
+      const stream = this.streams.of(row.stream)
+      this.#statements.chunk.run(
+        stream,
+        chunk,
+        firstTimeUs,
+        lastTimeUs,
+        readings,
+        numbers,
+        minimum,
+        minimumUs,
+        maximum,
+        maximumUs,
+        runs,
+      )
+    }
+  }
+
+  sealed({ seal, state, actors, streams, histories }: SealEffects): void {
+    const statements = this.#statements
+    const {
+      height,
+      index,
+      timeUs,
+      treeSize,
+      firstEntry,
+      readings,
+      stateRoot,
+      stateRootAfter,
+      packsHashAfter,
+      logRoot,
+    } = seal
+    statements.seal.run(
+      height,
+      index,
+      timeUs,
+      treeSize,
+      firstEntry,
+      readings,
+      stateRoot,
+      stateRootAfter,
+      packsHashAfter,
+      logRoot,
+    )
+    for (const row of state) this.#stateRow(height, row)
+    for (const row of actors)
+      statements.actorCursor.run(this.actors.of(row.actor), row.nextSequence, row.previous, row.newestUs)
+    for (const row of streams) statements.streamCursor.run(this.streams.of(row.stream), row.nextSequence)
+    for (const row of histories) this.#historyRow(row)
+  }
+
+  #stateRow(height: number, { stateKey, treeKey, value }: StateRow): void {
+    const known = this.#statements.findKey.get(treeKey) as number | undefined
+    const key = known ?? Number(this.#statements.insertKey.run(treeKey, stateKey).lastInsertRowid)
+    this.#statements.stateRow.run(key, height, value)
+  }
+
+  #historyRow(row: HistoryRow): void {
+    const id = this.#history(row.asset, this.streams.of(row.stream))
+    this.#statements.history.run(
+      row.size,
+      row.frontier,
+      row.firstSequence,
+      row.lastSequence,
+      row.firstTimeUs,
+      row.lastTimeUs,
+      id,
+    )
+  }
+
+  #history(asset: string, stream: number): number {
+    const name = `${stream}\u0000${asset}`
+    let id = this.#histories.get(name)
+    if (id !== undefined) return id
+    const found = this.#statements.findHistory.get(asset, stream) as number | undefined
+    id = found ?? Number(this.#statements.insertHistory.run(asset, stream, new Uint8Array(8)).lastInsertRowid)
+    this.#histories.set(name, id)
+    return id
+  }
+}
+
+function prepare(database: Database) {
+  const sql = (text: string): Statement => database.prepare(text)
+  return {
+    entry: sql(
+      'INSERT INTO entry (idx, kind, actor, sequence, time_us, first_time_us, last_time_us, readings, payload, type, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    tile: sql('INSERT INTO tile (level, n, hashes) VALUES (?, ?, ?)'),
+    refusal: sql(
+      'INSERT INTO refusal (size, second, actor, sequence, hash, reason, entry) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ),
+    sameRefusal: sql('SELECT 1 FROM refusal WHERE actor = ? AND sequence = ? AND hash = ?'),
+    historyRun: sql(
+      'INSERT INTO history_run (history, position, entry, batch_position, leaves) VALUES (?, ?, ?, ?, ?)',
+    ),
+    gap: sql(
+      'INSERT INTO gap (stream, entry, from_sequence, to_sequence, from_time_us, to_time_us, reason) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ),
+    chunk: sql(
+      'INSERT INTO stream_chunk (stream, chunk, first_time_us, last_time_us, readings, numbers, minimum, minimum_us, maximum, maximum_us, runs) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    seal: sql(
+      'INSERT INTO seal (height, idx, time_us, tree_size, first_entry, readings, state_root, state_root_after, packs_hash_after, log_root) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    findKey: sql('SELECT id FROM state_key WHERE tree_key = ?').pluck(),
+    insertKey: sql('INSERT INTO state_key (tree_key, state_key) VALUES (?, ?)'),
+    stateRow: sql('INSERT INTO state_row (key, from_height, value) VALUES (?, ?, ?)'),
+    actorCursor: sql(
+      'INSERT INTO actor_cursor (actor, next_sequence, previous, newest_us) VALUES (?, ?, ?, ?) ON CONFLICT (actor) DO UPDATE SET next_sequence = excluded.next_sequence, previous = excluded.previous, newest_us = excluded.newest_us',
+    ),
+    streamCursor: sql(
+      'INSERT INTO stream_cursor (stream, next_sequence) VALUES (?, ?) ON CONFLICT (stream) DO UPDATE SET next_sequence = excluded.next_sequence',
+    ),
+    findHistory: sql('SELECT id FROM history WHERE asset = ? AND stream = ?').pluck(),
+    insertHistory: sql('INSERT INTO history (asset, stream, size, frontier) VALUES (?, ?, 0, ?)'),
+    history: sql(
+      'UPDATE history SET size = ?, frontier = ?, first_sequence = ?, last_sequence = ?, first_time_us = ?, last_time_us = ? WHERE id = ?',
+    ),
+  }
+}

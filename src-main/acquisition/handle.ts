@@ -1,0 +1,190 @@
+/** The main thread's side of the acquiring thread. */
+import { Worker } from 'node:worker_threads'
+import { ROW_BYTES, rowCount, type Rows } from '../wire/rows.ts'
+import { FLUSH_MS_DEFAULT } from './acquisition.ts'
+import type { SourceConfig } from './config.ts'
+import { AcquisitionError, reasonOf, type AcquisitionErrorCode } from './errors.ts'
+import type { Gap, ServerCertificate, SourceState } from './source-state.ts'
+import { protocolOf, trustOf } from './stream-description.ts'
+import type { StreamAssignment } from './stream-recorder.ts'
+import type { FromWorker, ToWorker } from './worker-messages.ts'
+
+const RESTART_MS = 1000
+const STOP_LIMIT_MS = 8000
+
+export interface AcquisitionHandleOptions {
+  sources: SourceConfig[]
+  streams: StreamAssignment[]
+  certificatesDir: string
+  flushMs?: number
+  onRows: (rows: Rows) => void
+  onGap: (gap: Gap) => void
+  onSourceState: (state: SourceState) => void
+}
+
+export interface AcquisitionHandle {
+  /** Ends all sources and the thread; rows collected so far have been passed on when this resolves. */
+  stop(): Promise<void>
+  /** As last told, at most a second old. */
+  states(): SourceState[]
+  certificate(source: string): ServerCertificate | null
+  /** Rejects with AcquisitionError, see `Acquisition.trust`. */
+  trust(source: string, fingerprint: string, decision: 'trust' | 'refuse'): Promise<void>
+  reload(sources: SourceConfig[], streams: StreamAssignment[]): Promise<void>
+}
+
+/** Starts the acquiring thread. If it dies it is started again, and the streams go on behind the last rows it sent. */
+export function startAcquisitionWorker(options: AcquisitionHandleOptions): AcquisitionHandle {
+  const handle = new WorkerHandle(options)
+  handle.start()
+  return handle
+}
+
+type Pending = { resolve: () => void; reject: (error: Error) => void }
+
+class WorkerHandle implements AcquisitionHandle {
+  readonly #options: AcquisitionHandleOptions
+  readonly #states = new Map<string, SourceState>()
+  readonly #pending = new Map<number, Pending>()
+  #sources: SourceConfig[]
+  #streams: Map<string, StreamAssignment>
+  #worker: Worker | null = null
+  #restart: NodeJS.Timeout | null = null
+  #nextRequest = 1
+  #stopping = false
+
+  constructor(options: AcquisitionHandleOptions) {
+    this.#options = options
+    this.#sources = options.sources
+    this.#streams = byId(options.streams)
+  }
+
+  start(): void {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url))
+    this.#worker = worker
+    worker.on('message', (message: FromWorker) => this.#take(message))
+    worker.on('error', (error) => this.#crashed(worker, reasonOf(error)))
+    worker.on('exit', () => this.#crashed(worker, 'the acquiring thread ended'))
+    const { certificatesDir, flushMs = FLUSH_MS_DEFAULT } = this.#options
+    this.#send({ type: 'start', sources: this.#sources, streams: [...this.#streams.values()], certificatesDir, flushMs })
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    if (this.#restart !== null) clearTimeout(this.#restart)
+    const worker = this.#worker
+    if (worker === null) return
+    const late = setTimeout(() => this.#failPending('the acquiring thread did not end in time'), STOP_LIMIT_MS)
+    await this.#ask({ type: 'stop', request: 0 }).catch(() => undefined)
+    clearTimeout(late)
+    this.#worker = null
+    await worker.terminate()
+  }
+
+  states(): SourceState[] {
+    return this.#sources.map((source) => this.#states.get(source.id) ?? unknownState(source))
+  }
+
+  certificate(source: string): ServerCertificate | null {
+    return this.#states.get(source)?.certificate ?? null
+  }
+
+  async trust(source: string, fingerprint: string, decision: 'trust' | 'refuse'): Promise<void> {
+    await this.#ask({ type: 'trust', request: 0, source, fingerprint, decision })
+  }
+
+  async reload(sources: SourceConfig[], streams: StreamAssignment[]): Promise<void> {
+    await this.#ask({ type: 'reload', request: 0, sources, streams })
+    this.#sources = sources
+    const known = this.#streams
+    this.#streams = byId(streams.map((assignment) => ({ ...assignment, ...known.get(assignment.stream), source: assignment.source, tag: assignment.tag })))
+  }
+
+  #ask(message: Extract<ToWorker, { request: number }>): Promise<void> {
+    if (this.#worker === null) return Promise.reject(new AcquisitionError('worker_failed', 'The acquiring thread is not running at the moment: try again in a few seconds.'))
+    const request = this.#nextRequest++
+    return new Promise((resolve, reject) => {
+      this.#pending.set(request, { resolve, reject })
+      this.#send({ ...message, request })
+    })
+  }
+
+  #send(message: ToWorker): void {
+    this.#worker?.postMessage(message)
+  }
+
+  #take(message: FromWorker): void {
+    switch (message.type) {
+      case 'rows':
+        this.#remember(message.rows)
+        this.#options.onRows(message.rows)
+        return this.#send({ type: 'taken' })
+      case 'gap':
+        return this.#options.onGap(message.gap)
+      case 'state':
+        this.#states.set(message.state.source, message.state)
+        return this.#options.onSourceState(message.state)
+      case 'done':
+        return this.#settle(message)
+    }
+  }
+
+  #settle(message: Extract<FromWorker, { type: 'done' }>): void {
+    const pending = this.#pending.get(message.request)
+    this.#pending.delete(message.request)
+    if (message.error === null) pending?.resolve()
+    else pending?.reject(new AcquisitionError(message.error.code as AcquisitionErrorCode, message.error.message))
+  }
+
+  /** Keeps, for every stream, what a new thread would have to go on from. */
+  #remember(rows: Rows): void {
+    const view = new DataView(rows.rows.buffer, rows.rows.byteOffset, rows.rows.byteLength)
+    const ids = Buffer.from(rows.streams.buffer, rows.streams.byteOffset, rows.streams.byteLength)
+    const count = rowCount(rows)
+    for (let row = 0; row < count; row++) {
+      const at = row * ROW_BYTES
+      const streamAt = view.getUint32(at, true) * 16
+      const assignment = this.#streams.get(ids.toString('hex', streamAt, streamAt + 16))
+      if (assignment === undefined) continue
+      assignment.nextSequence = Number(view.getBigUint64(at + 8, true)) + 1
+      assignment.lastTimeUs = Number(view.getBigInt64(at + 16, true))
+    }
+  }
+
+  #crashed(worker: Worker, reason: string): void {
+    if (this.#worker !== worker) return
+    this.#worker = null
+    this.#failPending(reason)
+    if (this.#stopping) return
+    for (const state of this.states()) {
+      const stopped: SourceState = { ...state, state: 'stopped', reason: `${reason}; it is started again` }
+      this.#states.set(state.source, stopped)
+      this.#options.onSourceState(stopped)
+    }
+    this.#restart = setTimeout(() => this.start(), RESTART_MS)
+  }
+
+  #failPending(reason: string): void {
+    for (const { reject } of this.#pending.values()) reject(new AcquisitionError('worker_failed', `${reason}: try again in a few seconds.`))
+    this.#pending.clear()
+  }
+}
+
+function byId(streams: StreamAssignment[]): Map<string, StreamAssignment> {
+  return new Map(streams.map((assignment) => [assignment.stream, { ...assignment }]))
+}
+
+function unknownState(source: SourceConfig): SourceState {
+  return {
+    source: source.id,
+    name: source.name,
+    protocol: protocolOf(source),
+    trust: trustOf(source),
+    state: 'connecting',
+    reason: 'starting',
+    sinceUs: 0,
+    lastReadingAtUs: null,
+    points: source.tags.length,
+    certificate: null,
+  }
+}

@@ -1,0 +1,20 @@
+import type { Rows } from '../wire/rows.ts'
+import type { SourceConfig } from './config.ts'
+import type { Gap, SourceState } from './source-state.ts'
+import type { StreamAssignment } from './stream-recorder.ts'
+
+/** What the acquiring thread is told. `request` numbers ask for one `done` with the same number. */
+export type ToWorker =
+  | { type: 'start'; sources: SourceConfig[]; streams: StreamAssignment[]; certificatesDir: string; flushMs: number }
+  | { type: 'reload'; request: number; sources: SourceConfig[]; streams: StreamAssignment[] }
+  | { type: 'trust'; request: number; source: string; fingerprint: string; decision: 'trust' | 'refuse' }
+  /** One rows message was taken: the thread may send another. */
+  | { type: 'taken' }
+  | { type: 'stop'; request: number }
+
+/** What the acquiring thread tells. Row buffers change owner; they are not copied. */
+export type FromWorker =
+  | { type: 'rows'; rows: Rows }
+  | { type: 'gap'; gap: Gap }
+  | { type: 'state'; state: SourceState }
+  | { type: 'done'; request: number; error: { code: string; message: string } | null }

@@ -1,0 +1,16 @@
+import type { TagConfig } from '../acquisition/config.ts'
+
+/** What a simulated point says about itself; the source configurations are made from it. */
+export interface PointFacts {
+  id: string
+  label: string
+  unit: string
+  kind: TagConfig['kind']
+  quantity: string
+  range?: [number, number]
+  normal?: [number, number]
+  rate?: { suspect?: number; fail?: number }
+}
+
+/** Values of simulated points at a time; a machine is a pure function of the clock. */
+export type PointValue = number | bigint | boolean | string

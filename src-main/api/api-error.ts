@@ -15,6 +15,7 @@ export type ApiErrorCode =
   | 'too_many_attempts'
   | 'busy'
   | 'unavailable'
+  | 'starting'
   | 'internal'
   | 'invalid_response'
   | 'people_file'

@@ -23,7 +23,9 @@ const NOT_COMPRESSED = new Set(['.png', '.woff2', '.woff', '.ico'])
 const COMPRESS_BYTES_MIN = 1024
 const FILES_MAX = 2000
 /** The build puts a hash of the content into these names, so what they hold never changes. */
-const HASHED = /^\/assets\/.+-[\w-]{8,}\.\w+$/
+const HASHED = /^\/(?:assets|worker)\/.+-[\w-]{8,}\.\w+$/
+/** The build puts what compiles WebAssembly into a folder of its own. */
+const WORKERS = '/worker/'
 
 interface StaticFile {
   readonly path: string
@@ -59,7 +61,7 @@ export class StaticFiles {
     const address = path === '/' ? '/index.html' : path
     const file = this.#load(address)
     if (file === null) return null
-    const kind = /worker[^/]*\.js$/.test(address) ? 'worker' : 'page'
+    const kind = address.startsWith(WORKERS) ? 'worker' : 'page'
     const headers: Record<string, string> = {
       ...securityHeaders(kind),
       'content-type': file.mime,

@@ -72,7 +72,8 @@ export class Rig {
     mkdirSync(join(this.folder, 'site', 'assets'), { recursive: true })
     writeFileSync(join(this.folder, 'site', 'index.html'), '<!doctype html><title>Plumbline</title>')
     writeFileSync(join(this.folder, 'site', 'assets', 'main-0a1b2c3d.js'), `// ${'x'.repeat(5000)}`)
-    writeFileSync(join(this.folder, 'site', 'assets', 'worker-0a1b2c3d.js'), '//')
+    mkdirSync(join(this.folder, 'site', 'worker'), { recursive: true })
+    writeFileSync(join(this.folder, 'site', 'worker', 'verify-0a1b2c3d.js'), '//')
     writeFileSync(join(this.folder, 'secret.txt'), 'not for the web')
     const log = pino({ level: 'debug' }, { write: (line: string) => void this.logged.push(line) })
     this.api = await startApi({

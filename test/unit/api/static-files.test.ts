@@ -46,7 +46,7 @@ test('files named by their hash are kept for good, and compressed for whoever ca
 
 test('only the worker may compile WebAssembly', async () => {
   const policyOf = async (path: string) => (await rig.ask(path)).headers['content-security-policy']
-  expect(await policyOf('/assets/worker-0a1b2c3d.js')).toContain("'wasm-unsafe-eval'")
+  expect(await policyOf('/worker/verify-0a1b2c3d.js')).toContain("'wasm-unsafe-eval'")
   expect(await policyOf('/assets/main-0a1b2c3d.js')).not.toContain('wasm-unsafe-eval')
 })
 

@@ -64,8 +64,12 @@ function proofOptions(issuer: string, created: string): JsonObject {
   }
 }
 
-function hashOf(json: JsonObject): Uint8Array {
-  return sha256(utf8(canonicalJson(json)))
+/**
+ * What an `eddsa-jcs-2022` signature covers: SHA-256 of the proof's options ‖ SHA-256 of the document without proof
+ * (vc-di-eddsa, 3.3.4).
+ */
+export function coveredBytes(document: JsonObject, options: JsonObject): Uint8Array {
+  return concatBytes(sha256(utf8(canonicalJson(options))), sha256(utf8(canonicalJson(document))))
 }
 
 /** Signs and writes the file: canonical JSON in UTF-8. */
@@ -73,7 +77,7 @@ export function writeCredential(content: Omit<Credential, 'issuer'>, signer: Cre
   const credential = { ...content, issuer: didOfKey(signer.publicKey) }
   const document = unsecured(credential)
   const options = proofOptions(credential.issuer, credential.validFrom)
-  const signature = signer.sign(concatBytes(hashOf(options), hashOf(document)))
+  const signature = signer.sign(coveredBytes(document, options))
   return utf8(canonicalJson({ ...document, proof: { ...options, proofValue: toMultibase(signature) } }))
 }
 
@@ -101,7 +105,7 @@ export function readCredential(bytes: Uint8Array): SignedCredential {
   const options = proofOptions(credential.issuer, timeOf(proof['created'], 'proof.created'))
   const canonical = canonicalJson({ ...document, proof: { ...options, proofValue: textOf(proof['proofValue'], '') } })
   if (canonical !== text) throw firstDifference(canonical, text)
-  return { ...credential, publicKey, signature, signedBytes: concatBytes(hashOf(options), hashOf(document)) }
+  return { ...credential, publicKey, signature, signedBytes: coveredBytes(document, options) }
 }
 
 function firstDifference(canonical: string, text: string): StepStop {

@@ -19,10 +19,7 @@ export function demoSources(endpoints: PlantEndpoints): DemoSources {
   return {
     'gw-fill-1': sourcesSchema.parse([machineSource(endpoints.opcua)]),
     'gw-energy-2': sourcesSchema.parse([meterSource(endpoints.modbus)]),
-    'gw-store-3': sourcesSchema.parse([
-      ...(endpoints.logger === null ? [] : [loggerSource(endpoints.logger.path)]),
-      ...(endpoints.vehicle === null ? [] : [vehicleSource(endpoints.vehicle.path)]),
-    ]),
+    'gw-store-3': sourcesSchema.parse([loggerSource(endpoints.logger.path), vehicleSource(endpoints.vehicle.path)]),
   }
 }
 

@@ -9,6 +9,7 @@ import {
   SecurityPolicy,
   StatusCodes,
   Variant,
+  VariantArrayType,
   type VariantOptions,
 } from 'node-opcua'
 import { DiskCertificateStore } from '../acquisition/drivers/opcua/certificate-store.ts'
@@ -133,8 +134,8 @@ function dataValueAt(variable: MachineVariable, seed: number, timeUs: number): D
 
 function variantOf(type: OpcuaTypeName, value: PointValue): VariantOptions {
   const dataType = TYPES[type]
-  if (typeof value !== 'bigint') return { dataType, value }
+  if (typeof value !== 'bigint') return { dataType, arrayType: VariantArrayType.Scalar, value }
   // The stack takes 64-bit integers as [high word, low word].
   const bits = BigInt.asUintN(64, value)
-  return { dataType, value: [Number(bits >> 32n), Number(bits & 0xffff_ffffn)] }
+  return { dataType, arrayType: VariantArrayType.Scalar, value: [Number(bits >> 32n), Number(bits & 0xffff_ffffn)] }
 }

@@ -9,7 +9,7 @@ import { startModbusServer } from './modbus-server.ts'
 import type { MachineServer } from './opcua-server.ts'
 import { openRelay, type Relay } from './relay.ts'
 import { damaged, loggerLine, vehicleLine } from './serial-devices.ts'
-import { openTtyPair, type TtyPair } from './tty-pair.ts'
+import { gatewayPathOf, openTtyPair, type TtyPair } from './tty-pair.ts'
 import { Odometer } from './vehicle-past.ts'
 
 export const METER_UNIT = 1
@@ -33,9 +33,9 @@ export interface PlantOptions {
 export interface PlantEndpoints {
   opcua: { endpoint: string; fingerprint: string }
   modbus: { host: string; port: number; unit: number }
-  /** Null when the machine cannot make ttys. */
-  logger: { path: string } | null
-  vehicle: { path: string } | null
+  /** The paths stand even where the machine cannot make ttys (`present` false); their sources then say that they wait. */
+  logger: { path: string; present: boolean }
+  vehicle: { path: string; present: boolean }
 }
 
 export type PlantDevice = 'machine' | 'meter' | 'logger' | 'vehicle'
@@ -79,10 +79,10 @@ export async function startPlant(options: PlantOptions): Promise<Plant> {
       endpoints: {
         opcua: { endpoint: `opc.tcp://127.0.0.1:${machine.relay.port}/filler`, fingerprint: machine.server.fingerprint },
         modbus: { host: '127.0.0.1', port: meter.relay.port, unit: METER_UNIT },
-        logger: logger === null ? null : { path: logger.pair.gatewayPath },
-        vehicle: vehicle === null ? null : { path: vehicle.pair.gatewayPath },
+        logger: { path: gatewayPathOf(options.dir, 'logger'), present: logger !== null },
+        vehicle: { path: gatewayPathOf(options.dir, 'vehicle'), present: vehicle !== null },
       },
-      faults: faultsOf(machine, meter, { logger, vehicle }),
+      faults: faultsOf(options.nowUs, machine, meter, { logger, vehicle }),
       trustClient: machine.server.trustClient,
       children: [logger, vehicle].flatMap((device) => (device === null ? [] : [device.pair.pid])),
       stop,
@@ -152,13 +152,14 @@ async function startSerial(options: PlantOptions, closers: Closers, name: 'logge
 }
 
 function faultsOf(
+  nowUs: () => number,
   machine: { server: MachineServer; relay: Relay },
   meter: { relay: Relay; stick: (stuck: boolean) => void },
   serial: { logger: SerialDevice | null; vehicle: SerialDevice | null },
 ): PlantFaults {
   const relays = { machine: machine.relay, meter: meter.relay }
   const stickSerial = (device: SerialDevice | null, stuck: boolean): void => {
-    if (device !== null) device.stuckAtMs = stuck ? Date.now() : null
+    if (device !== null) device.stuckAtMs = stuck ? nowUs() / 1000 : null
   }
   return {
     freeze: (device, frozen) => {

@@ -19,10 +19,15 @@ export interface TtyPair {
 const APPEAR_LIMIT_MS = 3000
 const END_LIMIT_MS = 2000
 
+/** Where a gateway finds the tty of a device, whether there is one or not. */
+export function gatewayPathOf(folder: string, name: string): string {
+  return join(folder, `${name}-tty`)
+}
+
 /** Makes a pair with `socat`, its ends linked in `folder`. Rejects with one line that says what to install when socat is missing. */
 export async function openTtyPair(folder: string, name: string): Promise<TtyPair> {
   const devicePath = join(folder, `${name}-device`)
-  const gatewayPath = join(folder, `${name}-tty`)
+  const gatewayPath = gatewayPathOf(folder, name)
   await Promise.all([devicePath, gatewayPath].map((path) => rm(path, { force: true })))
   const child = spawn('socat', [`pty,raw,echo=0,link=${devicePath}`, `pty,raw,echo=0,link=${gatewayPath}`], { stdio: 'ignore' })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))

@@ -14,6 +14,8 @@ export type OpenSerial = (settings: SerialLineSettings, timeoutMs: number) => Pr
 const OPEN_TIMEOUT_MS = 3000
 const REOPEN_MS_MIN = 1000
 const REOPEN_MS_MAX = 30_000
+/** What arrives this soon after opening may have waited in a buffer for any time, so it is not believed to be of now. */
+const SETTLE_MS = 250
 const NULL_VALUE = { kind: 'null' } as const
 
 /** Listens on one serial port and decodes the frames that come by themselves. */
@@ -84,8 +86,10 @@ export class SerialDriver implements Driver {
     }
     this.#framer = framerOf(this.#source.framing)
     this.#firstFrame = true
-    this.#lastFrameMs = performance.now()
+    const openedMs = performance.now()
+    this.#lastFrameMs = openedMs
     stream.onData = (bytes) => {
+      if (performance.now() - openedMs < SETTLE_MS) return
       for (const frame of this.#framer.push(bytes)) this.#take(frame)
     }
     this.#stale = false

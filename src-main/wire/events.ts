@@ -2,6 +2,7 @@
  * Bodies of the core's events, typed. A body is CBOR with text keys; ids and hashes inside it are byte strings.
  * Types the core does not know (a pack's own) keep their body unread.
  */
+import { decodeCbor, encodeCbor } from './cbor.ts'
 import type { CborInput, CborMap, CborValue } from './cbor.ts'
 import { WireError } from './errors.ts'
 import { Fields, itemText } from './fields.ts'
@@ -12,6 +13,8 @@ import type { JsonValue } from './json.ts'
 import {
   HASH_BYTES,
   ID_BYTES,
+  MAX_CBOR_DEPTH,
+  MAX_ENTRY_BYTES,
   MAX_KEYS_PER_MEMBER,
   MAX_MEMBERS,
   MAX_PACKS,
@@ -130,13 +133,15 @@ export interface CoreEvents {
 export type CoreEventType = keyof CoreEvents
 
 interface BodyCodec<T> {
-  encode(body: T): CborMap
+  encode(body: T): { readonly [key: string]: CborInput }
   decode(fields: Fields): T
 }
 
-/** Body of a core event as CBOR, ready for an EventInput. */
+/** Body of a core event as CBOR, ready for an EventInput. Throws WireError `too_large` beyond what an entry holds. */
 export function encodeBody<T extends CoreEventType>(type: T, body: CoreEvents[T]): CborMap {
-  return codecs[type].encode(body)
+  // Through the bytes, so that what is built here and what is read back are one and the same form.
+  const encoded = encodeCbor(codecs[type].encode(body))
+  return decodeCbor(encoded, { maxBytes: MAX_ENTRY_BYTES, maxDepth: MAX_CBOR_DEPTH }) as CborMap
 }
 
 /** Reads a core event's body strictly. Throws WireError `malformed_event`. */
@@ -151,31 +156,25 @@ export function isCoreEvent(type: string): type is CoreEventType {
   return Object.hasOwn(codecs, type)
 }
 
-function mapOf(entries: { readonly [key: string]: CborInput }): CborMap {
-  // Inputs built here hold only what decoding would give back, so the map can be read as a decoded one.
-  return new Map(Object.entries(entries)) as CborMap
-}
-
 const codecs: { readonly [T in CoreEventType]: BodyCodec<CoreEvents[T]> } = {
   'channel.opened': {
-    encode: (body) =>
-      mapOf({
-        name: body.name,
-        site: body.site,
-        simulated: body.simulated,
-        nonce: body.nonce,
-        quorum: body.quorum,
-        members: body.members.map(encodeMember),
-        packs: body.packs.map(encodePack),
-      }),
+    encode: (body) => ({
+      name: body.name,
+      site: body.site,
+      simulated: body.simulated,
+      nonce: body.nonce,
+      quorum: body.quorum,
+      members: body.members.map(encodeMember),
+      packs: body.packs.map(encodePack),
+    }),
     decode: readChannelOpened,
   },
   'stream.opened': {
-    encode: (body) => mapOf(encodeStreamOpened(body)),
+    encode: (body) => encodeStreamOpened(body),
     decode: readStreamOpened,
   },
   'stream.closed': {
-    encode: (body) => mapOf({ ...body, stream: idBytes(body.stream) }),
+    encode: (body) => ({ ...body, stream: idBytes(body.stream) }),
     decode: (fields) => ({
       stream: streamIdOf(fields.bytes('stream', ID_BYTES)),
       asset: fields.nullable('asset', (name) => fields.text(name)),
@@ -183,12 +182,12 @@ const codecs: { readonly [T in CoreEventType]: BodyCodec<CoreEvents[T]> } = {
     }),
   },
   'asset.registered': {
-    encode: (body) => mapOf({ ...body, attributes: cborOfJson(body.attributes), packs: [...body.packs] }),
+    encode: (body) => ({ ...body, attributes: cborOfJson(body.attributes), packs: [...body.packs] }),
     decode: (fields) => ({ asset: fields.text('asset'), ...readAssetFields(fields) }),
   },
-  'gateway.alive': { encode: () => new Map(), decode: () => ({}) },
+  'gateway.alive': { encode: () => ({}), decode: () => ({}) },
   'certificate.issued': {
-    encode: (body) => mapOf({ ...body }),
+    encode: (body) => ({ ...body }),
     decode: (fields) => ({
       certificateHash: fields.bytes('certificateHash', HASH_BYTES),
       asset: fields.text('asset'),
@@ -199,7 +198,7 @@ const codecs: { readonly [T in CoreEventType]: BodyCodec<CoreEvents[T]> } = {
     }),
   },
   'alarm.acknowledged': {
-    encode: (body) => mapOf({ ...body }),
+    encode: (body) => ({ ...body }),
     decode: (fields) => ({
       place: fields.text('place'),
       name: fields.text('name'),

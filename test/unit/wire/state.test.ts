@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest'
+import { concatBytes, sha256, toHex } from '../../../src-main/wire/bytes.ts'
+import { decodeCbor, encodeCbor } from '../../../src-main/wire/cbor.ts'
+import type { CborMap } from '../../../src-main/wire/cbor.ts'
+import { coreKey, decodeCoreValue, encodeCoreValue, packAssetKey } from '../../../src-main/wire/core-state.ts'
+import type { CoreKind, CoreValues } from '../../../src-main/wire/core-state.ts'
+import { decodeBody, encodeBody, isCoreEvent } from '../../../src-main/wire/events.ts'
+import type { CoreEvents, CoreEventType, StreamOpened } from '../../../src-main/wire/events.ts'
+import { parseTreeValue, stateKey, treeKey, treeValue, valueNonce } from '../../../src-main/wire/state-keys.ts'
+import { actor, genesisBody, nonce, publicKey, seed, streams } from './fixtures.ts'
+
+const LIMITS = { maxBytes: 100_000, maxDepth: 16 }
+const stream = streams[0]!
+const opened: StreamOpened = {
+  stream,
+  source: 'press',
+  tag: 'ns=2;s=Temp',
+  label: 'Oil temperature',
+  unit: 'Cel',
+  kind: 'float',
+  quantity: 'temperature',
+  protocol: 'opcua',
+  trust: 'authenticated channel',
+  simulated: true,
+  range: [-40, 120.5],
+  cadenceMs: 500,
+  asset: 'VIN:X',
+  fromSequence: 0,
+}
+
+const bodies: { [T in CoreEventType]: CoreEvents[T] } = {
+  'channel.opened': genesisBody,
+  'stream.opened': opened,
+  'stream.closed': { stream, asset: null, lastSequence: -1 },
+  'asset.registered': {
+    asset: 'VIN:X',
+    scheme: 'VIN',
+    type: 'vehicle',
+    name: 'Van',
+    attributes: { doors: 4, nested: [1.5, null] },
+    packs: ['odometer'],
+    simulated: true,
+  },
+  'gateway.alive': {},
+  'certificate.issued': {
+    certificateHash: seed('certificate'),
+    asset: 'VIN:X',
+    pack: 'odometer',
+    verdict: 'logical',
+    fromUs: 1,
+    toUs: 2,
+  },
+  'alarm.acknowledged': { place: 'press', name: 'range', reason: 'known' },
+}
+
+const values: { [K in CoreKind]: CoreValues[K] } = {
+  channel: { name: 'Hall', site: 'S', simulated: false, nonce, quorum: 2 },
+  member: { raftId: 1, name: 'gateway-1', legalName: 'Muster GmbH', voter: true, roles: ['installer'] },
+  key: { actor, use: 'entry', alg: 1, public: publicKey, from: 0, to: null },
+  stream: { ...opened, range: null, cadenceMs: null, asset: null, actor, openedAt: 4 },
+  asset: {
+    scheme: 'VIN',
+    type: 'vehicle',
+    name: 'Van',
+    attributes: {},
+    packs: [],
+    simulated: false,
+    streams: [
+      { stream, firstSequence: 0, lastSequence: null, quantity: 'odometer', actor },
+      { stream, firstSequence: 0, lastSequence: -1, quantity: 'odometer', actor },
+    ],
+  },
+  history: { size: 3, root: seed('history'), firstSequence: 0, lastSequence: 9, firstTimeUs: -5, lastTimeUs: 5 },
+  pack: { version: '1', hash: seed('pack'), engineHash: seed('engine'), parameters: [1, 2.5, 'x'], from: 0 },
+  refusal: { hash: seed('entry'), reason: 'sequence of a stream skipped' },
+}
+
+describe('event bodies', () => {
+  it.each(Object.keys(bodies) as CoreEventType[])('%s comes back as it was written', (type) => {
+    const encoded = encodeCbor(encodeBody(type, bodies[type]))
+    expect(decodeBody(type, decodeCbor(encoded, LIMITS))).toEqual(bodies[type])
+  })
+
+  it.each(Object.keys(bodies) as CoreEventType[])('%s is refused with an unknown key', (type) => {
+    const body = decodeCbor(encodeCbor(encodeBody(type, bodies[type])), LIMITS) as CborMap
+    body.set('unknown', 1)
+    expect(() => decodeBody(type, body)).toThrow(expect.objectContaining({ code: 'malformed_event' }))
+  })
+
+  it.each<[string, CoreEventType, string, unknown]>([
+    ['a quorum above its members', 'channel.opened', 'quorum', 2],
+    ['no members', 'channel.opened', 'members', []],
+    ['an unknown value kind', 'stream.opened', 'kind', 'double'],
+    ['an unknown trust level', 'stream.opened', 'trust', 'high'],
+    ['a range from high to low', 'stream.opened', 'range', [2, 1]],
+    ['a stream id of 15 bytes', 'stream.opened', 'stream', new Uint8Array(15)],
+    ['a text longer than its limit', 'stream.opened', 'label', 'x'.repeat(300)],
+    ['attributes that are no map', 'asset.registered', 'attributes', [1]],
+  ])('a body with %s is refused', (_, type, key, value) => {
+    const body = decodeCbor(encodeCbor(encodeBody(type, bodies[type])), LIMITS) as CborMap
+    body.set(key, value as never)
+    expect(() => decodeBody(type, body)).toThrow(expect.objectContaining({ code: 'malformed_event' }))
+  })
+
+  it('refuses an actor or a raft id that stands twice in a genesis', () => {
+    const [member] = genesisBody.members
+    for (const second of [
+      { ...member!, raftId: 2 },
+      { ...member!, actor: 'f'.repeat(32) as typeof actor },
+    ]) {
+      const body = encodeBody('channel.opened', { ...genesisBody, members: [member!, second] })
+      expect(() => decodeBody('channel.opened', decodeCbor(encodeCbor(body), LIMITS))).toThrow(/twice/)
+    }
+  })
+
+  it('are known for the core only', () => {
+    expect(isCoreEvent('stream.opened')).toBe(true)
+    expect(isCoreEvent('toString')).toBe(false)
+    expect(isCoreEvent('odometer.reset')).toBe(false)
+  })
+})
+
+describe('core state values', () => {
+  it.each(Object.keys(values) as CoreKind[])('%s comes back as it was written', (kind) => {
+    const encoded = encodeCbor(encodeCoreValue(kind, values[kind]))
+    expect(decodeCoreValue(kind, decodeCbor(encoded, LIMITS))).toEqual(values[kind])
+  })
+
+  it.each(Object.keys(values) as CoreKind[])('%s is refused with an unknown key', (kind) => {
+    const value = decodeCbor(encodeCbor(encodeCoreValue(kind, values[kind])), LIMITS) as CborMap
+    value.set('unknown', 1)
+    expect(() => decodeCoreValue(kind, value)).toThrow(expect.objectContaining({ code: 'malformed_state' }))
+  })
+})
+
+describe('state keys', () => {
+  it('are CBOR [owner, kind, id] with ids as bytes', () => {
+    expect(toHex(coreKey.channel())).toBe(toHex(encodeCbor(['core', 'channel', ''])))
+    expect(toHex(coreKey.history('VIN:X', stream)).endsWith(stream)).toBe(true)
+    expect(toHex(packAssetKey('odometer', 'VIN:X'))).toBe(toHex(stateKey('odometer', 'asset', 'VIN:X')))
+    expect(toHex(treeKey(coreKey.channel()))).toBe(toHex(sha256(coreKey.channel())))
+  })
+
+  it('differ between kinds, owners and ids', () => {
+    const keys = [
+      coreKey.channel(),
+      coreKey.asset(''),
+      coreKey.pack(''),
+      packAssetKey('core2', ''),
+      coreKey.refusal(actor, 1),
+      coreKey.refusal(actor, 2),
+      coreKey.member(actor),
+      coreKey.stream(stream),
+    ]
+    expect(new Set(keys.map(toHex)).size).toBe(keys.length)
+  })
+
+  it('blind a value with a nonce of entry and key', () => {
+    const key = coreKey.pack('odometer')
+    const blind = valueNonce(nonce, key)
+    expect(toHex(blind)).toBe(toHex(sha256(concatBytes(nonce, key))).slice(0, 32))
+    expect(parseTreeValue(treeValue(blind, { a: 1 }))).toEqual({ nonce: blind, value: new Map([['a', 1]]) })
+  })
+
+  it.each([[encodeCbor([nonce])], [encodeCbor([nonce.slice(1), 1])], [encodeCbor(1)]])(
+    'refuse a tree value that is no pair',
+    (bytes) => {
+      expect(() => parseTreeValue(bytes)).toThrow(expect.objectContaining({ code: 'malformed_state' }))
+    },
+  )
+})

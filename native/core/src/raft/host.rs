@@ -39,6 +39,9 @@ struct Group {
     passes: VecDeque<(u64, Vec<OutMessage>)>,
     /// Last committed entry handed out.
     delivered: u64,
+    /// Last committed entry that the engine itself counts as handed out: it reads all of them from
+    /// memory, those too that `persisted` handed out before.
+    read_by_engine: u64,
 }
 
 fn poisoned(reason: &str) -> Error {
@@ -329,7 +332,8 @@ impl Group {
         Ok(Self {
             node,
             passes: VecDeque::new(),
-            delivered: config.applied.max(config.snapshot_index),
+            delivered: config.applied,
+            read_by_engine: config.applied,
         })
     }
 
@@ -410,7 +414,11 @@ impl Group {
         let entries = ready.take_entries();
         let output = entries.iter().map(from_engine).collect();
         let truncate_from = self.node.mut_store().append(entries);
-        let committed = self.deliver(ready.take_committed_entries());
+        let committed = ready.take_committed_entries();
+        if let Some(last) = committed.last() {
+            self.read_by_engine = last.index;
+        }
+        let committed = self.deliver(committed);
         let hard_state = ready.hs().map(|hard| HardState {
             term: hard.term,
             vote: hard.vote,
@@ -418,6 +426,7 @@ impl Group {
         });
         let must_sync = ready.must_sync();
         self.node.advance_append_async(ready);
+        self.evict();
         self.passes.push_back((number, later));
         Some(Collected {
             number,
@@ -442,6 +451,7 @@ impl Group {
             .mut_store()
             .reset_to(metadata.index, metadata.term);
         self.delivered = self.delivered.max(metadata.index);
+        self.read_by_engine = metadata.index;
         Some(SnapshotImage {
             index: metadata.index,
             term: metadata.term,
@@ -518,8 +528,13 @@ impl Group {
             ));
         }
         self.node.advance_apply_to(index);
-        self.node.mut_store().evict(index);
+        self.evict();
         Ok(())
+    }
+
+    fn evict(&mut self) {
+        let needless = self.node.raft.raft_log.applied.min(self.read_by_engine);
+        self.node.mut_store().evict(needless);
     }
 
     fn supply(&mut self, low: u64, entries: Vec<LogEntry>) -> Result<()> {

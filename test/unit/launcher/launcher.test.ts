@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest'
+import { startArguments } from '../../../src-main/cli/launch/npm-arguments.mjs'
+import { checkPreconditions } from '../../../src-main/cli/launch/preconditions.mjs'
+import { countCargo, countVitest, sum } from '../../../src-main/cli/launch/test-counts.mjs'
+
+describe('npm start', () => {
+  test.each([
+    [[], ['demo']],
+    [
+      ['--drill', 'tamper'],
+      ['demo', '--drill', 'tamper'],
+    ],
+    [
+      ['--port', '9000', '--data', '/x'],
+      ['demo', '--port', '9000', '--data', '/x'],
+    ],
+    [
+      ['--gateway', '--config', 'g.yaml'],
+      ['start', '--config', 'g.yaml'],
+    ],
+    [
+      ['--config', 'g.yaml', '--gateway'],
+      ['start', '--config', 'g.yaml'],
+    ],
+    [
+      ['status', '--json'],
+      ['status', '--json'],
+    ],
+    [['--help'], ['demo', '--help']],
+  ])('with %j means plumbline %j', (given, meant) => {
+    expect(startArguments(given)).toEqual(meant)
+  })
+})
+
+describe('preconditions', () => {
+  const fine = { nodeVersion: '20.11.1', npmUserAgent: 'npm/11.2.0 node/v20.11.1 linux x64', exists: () => true }
+
+  test('Node 20 with npm 11 is enough, and npm is not asked about when it did not start us', () => {
+    expect(() => checkPreconditions(fine)).not.toThrow()
+    expect(() => checkPreconditions({ ...fine, npmUserAgent: undefined })).not.toThrow()
+  })
+
+  test.each([
+    [{ nodeVersion: '18.20.0' }, /Node 20 or newer.*this is Node 18\.20\.0/],
+    [
+      { npmUserAgent: 'npm/10.8.2 node/v20.11.1 linux x64' },
+      /npm 11 or newer.*this is npm 10\.8\.2.*npm install --global npm@11/,
+    ],
+    [{ exists: () => false }, /not installed.*Run: npm ci/],
+    [{ exists: (path: string) => path.endsWith('node_modules') }, /Node 24 is missing.*npm ci/],
+  ])('%j is refused with what to do about it', (seen, message) => {
+    expect(() => checkPreconditions({ ...fine, ...seen })).toThrow(message)
+  })
+})
+
+describe('the total of all tests', () => {
+  const report = (more: object = {}) =>
+    JSON.stringify({
+      numPassedTests: 5,
+      numFailedTests: 0,
+      numPendingTests: 2,
+      numTodoTests: 1,
+      testResults: [],
+      ...more,
+    })
+
+  test('adds up what vitest reports', () => {
+    expect(countVitest(report(), 0)).toEqual({ passed: 5, failed: 0, skipped: 3 })
+    expect(countVitest(report({ numFailedTests: 2 }), 1)).toEqual({ passed: 5, failed: 2, skipped: 3 })
+  })
+
+  test('counts a file that did not load, an error outside tests, and a run without a report as failures', () => {
+    const broken = [{ status: 'failed', assertionResults: [] }]
+    expect(countVitest(report({ testResults: broken }), 1).failed).toBe(1)
+    expect(countVitest(report(), 1).failed).toBe(1)
+    expect(countVitest(null, 1).failed).toBe(1)
+    expect(countVitest(null, 0).failed).toBe(0)
+  })
+
+  test('adds up the lines of cargo test, and counts a crate that does not compile', () => {
+    const output = [
+      'running 3 tests',
+      'test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s',
+      'test result: FAILED. 4 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s',
+    ].join('\n')
+    expect(countCargo(output, 101)).toEqual({ passed: 7, failed: 2, skipped: 1 })
+    expect(countCargo('error: could not compile', 101)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+  })
+
+  test('is the sum', () => {
+    const one = { passed: 1, failed: 2, skipped: 3 }
+    expect(sum([one, one])).toEqual({ passed: 2, failed: 4, skipped: 6 })
+    expect(sum([])).toEqual({ passed: 0, failed: 0, skipped: 0 })
+  })
+})

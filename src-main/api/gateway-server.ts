@@ -40,7 +40,7 @@ export async function serveGateway(
     ...overviewAnswers(gateway, () => people.list()),
     ...ledgerAnswers(gateway),
     ...trendAnswers(gateway),
-    ...certificateAnswers(gateway, feed),
+    ...(await certificateAnswers(gateway, feed)),
     events: (subscription) => feed.subscribe(subscription),
   }
   const metrics = new Registry()

@@ -8,7 +8,7 @@ import { gatewayFolder, makeFolder } from '../gateway/data-folder.ts'
 import { readRuntime } from '../gateway/runtime-file.ts'
 import { GatewayError } from '../gateway/error.ts'
 import { prepareTogether } from '../gateway/setup.ts'
-import { demoPlant, type DemoPlant } from '../simulator/demo-plant.ts'
+import { demoPlant, type DemoPlant } from './demo-plant.ts'
 import { nowUs } from './daemon.ts'
 import type { Command, Invocation } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
@@ -75,7 +75,6 @@ class Demo {
     say(`Data folder: ${data}`)
     say('Starting the plant simulator ...')
     this.#plant = await demoPlant({ dir: join(data, 'plant'), nowUs, log: say })
-    for (const line of this.#plant.notices) say(line)
     await this.#startGateways()
     const status = await ended
     say('Stopped. Everything recorded is kept; start again to go on.')

@@ -7,16 +7,19 @@ import type { Logger } from 'pino'
 import { loadAddon } from '../../native/addon.ts'
 import type { AcquisitionHandle } from '../acquisition/handle.ts'
 import type { SourceState } from '../acquisition/source-state.ts'
+import type { Asset } from '../endpoints/certificate-model.ts'
 import type { Integrity, Point, Status } from '../endpoints/model.ts'
 import type { FsckReport } from '../ledger/audit.ts'
 import { openReader, type LedgerReader } from '../ledger/reader.ts'
 import { parseActorId, parseChannelId } from '../wire/ids.ts'
+import { assetList } from './asset-list.ts'
 import { Alarms } from './alarms.ts'
 import { Auditor } from './auditor.ts'
 import type { GatewayConfig } from './config.ts'
 import type { GatewayFolder } from './data-folder.ts'
 import { GatewayError } from './error.ts'
 import { readFinding, writeFinding, type Finding, type Verdict } from './integrity.ts'
+import { LagHistory } from './lag-history.ts'
 import { LedgerThread } from './ledger-thread.ts'
 import { LivePoints } from './live-points.ts'
 import type { AppliedEntry, LedgerStatus, SourceBrief } from './messages.ts'
@@ -60,6 +63,7 @@ export class Gateway {
   readonly checks: number[] = []
   readonly #events: GatewayEvents
   readonly #auditor: Auditor
+  readonly #lag = new LagHistory()
   readonly #states = new Map<string, SourceState>()
   readonly #timers: NodeJS.Timeout[] = []
   #acquisition: AcquisitionHandle | null = null
@@ -187,6 +191,17 @@ export class Gateway {
     return (this.status ?? status).integrity
   }
 
+  /** Assets as screens list them. `firstUs` and `lastUs` bound what a certificate can cover now. */
+  assets(): Asset[] {
+    const members = new Map(this.reader.members().map((member) => [member.actor as string, member.name]))
+    return assetList(this.reader, (actor) => members.get(actor) ?? actor)
+  }
+
+  /** How far each gateway was behind, over the last hour. */
+  lagHistory(): { gateway: string; points: [number, number][] }[] {
+    return this.#lag.history()
+  }
+
   sourceState(id: string): SourceState | undefined {
     return this.#states.get(id)
   }
@@ -218,6 +233,7 @@ export class Gateway {
     this.#ledger = status
     if (status.queue.paused) this.alarms.raise('queue_full', this.name, 'The queue on disk is full: readings are not kept.', 1)
     else this.alarms.close('queue_full', this.name)
+    this.#lag.note(status)
     const input = this.#statusInput()
     if (input !== null) this.#events.onStatus(statusOf(input))
   }

@@ -146,7 +146,7 @@ async function openPeers(keys: KeyStore, raftId: number, listen: { host: string;
       if (address === undefined || key === undefined) return []
       return [{ id: member.raftId, name: member.name, host: address.host, port: address.port, tlsPublicKey: key.public }]
     }),
-    clock: { nowUs },
+    clock: { wallUs: nowUs, monotonicUs: () => Math.round(performance.now() * 1000) },
     random: Math.random,
     onFrame: (from, type, body) => guarded(() => receiveFrame(from, type, body)),
     onDown: (id) => hellos.delete(id),

@@ -1,0 +1,34 @@
+/** Certificates: preview, issue, register, files. */
+import { renderHtml } from '../../documents/html.ts'
+import { renderPdf } from '../../documents/pdf.ts'
+import { Certificates } from '../../gateway/certificates.ts'
+import type { Gateway } from '../../gateway/gateway.ts'
+import { ApiError } from '../api-error.ts'
+import type { EventFeed } from '../event-feed.ts'
+import type { FileReply, Handlers } from '../handlers.ts'
+
+type Answers = Pick<Handlers, 'previewCertificate' | 'issueCertificate' | 'certificates' | 'certificateFile'>
+
+const MIME = { plumb: 'application/vnd.plumbline.certificate+json', pdf: 'application/pdf', html: 'text/html; charset=utf-8' } as const
+
+export async function certificateAnswers(gateway: Gateway, feed: EventFeed): Promise<Answers> {
+  const certificates = await Certificates.open(gateway)
+  return {
+    previewCertificate: ({ body }) => certificates.preview(body),
+    issueCertificate: async ({ body, caller }) => {
+      const { row, ...issued } = await certificates.issue(body, caller.name)
+      feed.certificate(row)
+      return issued
+    },
+    certificates: () => ({ certificates: certificates.list() }),
+    certificateFile: async ({ params }): Promise<FileReply<Uint8Array>> => {
+      const found = certificates.file(params.id)
+      if (found === null) throw new ApiError(404, 'not_found', `certificate ${params.id} was not issued here`, 'GET /api/certificates lists those that were.')
+      const { bytes, row } = found
+      const fileName = `${row.asset.replaceAll(/[^A-Za-z0-9._-]/g, '_')}-${row.id}.${params.format}`
+      const options = { language: row.language }
+      const content = params.format === 'plumb' ? bytes : params.format === 'pdf' ? await renderPdf(bytes, options) : await renderHtml(bytes, options)
+      return { content, mime: MIME[params.format], fileName }
+    },
+  }
+}

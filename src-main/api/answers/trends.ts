@@ -1,0 +1,98 @@
+/** Readings over time: curves thinned out to what a screen can show, single readings, and what happened over a day. */
+import type { Gateway } from '../../gateway/gateway.ts'
+import { valueJson, valueText } from '../../gateway/value-text.ts'
+import { parseStreamId } from '../../wire/ids.ts'
+import { qualityClass, statusName } from '../../wire/quality.ts'
+import { ApiError } from '../api-error.ts'
+import type { Handlers } from '../handlers.ts'
+
+const SPARK_SPAN_S = 3_600
+const SPARK_BUCKETS = 60
+const SERIES_BUCKETS = 800
+const READINGS_LIMIT = 1_000
+const ACTIVITY_SPAN_S = 86_400
+const ACTIVITY_BUCKETS = 144
+const MARKS_MAX = 2_000
+
+type Answers = Pick<Handlers, 'sparkline' | 'series' | 'readings' | 'activity'>
+
+export function trendAnswers(gateway: Gateway): Answers {
+  const { reader } = gateway
+  return {
+    sparkline: ({ params, query }) => {
+      const toUs = gateway.nowUs()
+      const fromUs = toUs - (query.spanS ?? SPARK_SPAN_S) * 1_000_000
+      const { buckets } = reader.buckets({ stream: known(gateway, params.stream), fromUs, toUs, buckets: SPARK_BUCKETS })
+      return { fromUs, toUs, values: spread(buckets, fromUs, toUs) }
+    },
+    series: ({ query }) => {
+      const { fromUs, toUs } = span(query.fromUs, query.toUs)
+      const series = query.streams.map((id) => {
+        const stream = known(gateway, id)
+        const { buckets, readings } = reader.buckets({ stream, fromUs, toUs, buckets: query.buckets ?? SERIES_BUCKETS })
+        const gaps = reader
+          .gaps({ stream, fromUs, toUs })
+          .map((gap): [number, number, string] => [Math.max(gap.fromTimeUs, fromUs), Math.min(gap.toTimeUs, toUs), gap.reason])
+        return { stream: id, buckets, gaps, readings }
+      })
+      return { fromUs, toUs, series }
+    },
+    readings: ({ query }) => {
+      const { fromUs, toUs } = span(query.fromUs, query.toUs)
+      const limit = query.limit ?? READINGS_LIMIT
+      const found = reader.readings({ stream: known(gateway, query.stream), fromUs, toUs, limit: limit + 1 })
+      return {
+        readings: found.slice(0, limit).map(({ entry, position, reading }) => ({
+          stream: query.stream,
+          sequence: Number(reading.sequence),
+          sourceTimeUs: Number(reading.sourceTimeUs),
+          value: valueJson(reading.value),
+          text: valueText(reading.value),
+          quality: reading.quality,
+          qualityClass: qualityClass(reading.quality),
+          qualityText: statusName(reading.quality),
+          flags: reading.flags,
+          entry,
+          position,
+        })),
+        more: found.length > limit,
+      }
+    },
+    activity: ({ query }) => {
+      const toUs = gateway.nowUs()
+      const fromUs = toUs - (query.spanS ?? ACTIVITY_SPAN_S) * 1_000_000
+      const buckets = query.buckets ?? ACTIVITY_BUCKETS
+      return {
+        fromUs,
+        toUs,
+        readings: reader.readingCounts({ fromUs, toUs, buckets }),
+        seals: reader.sealTimes(fromUs, toUs, MARKS_MAX),
+        checks: gateway.checks.filter((at) => at >= fromUs).slice(-MARKS_MAX),
+        alarms: gateway.alarms.all().map(({ raisedAtUs, closedAtUs }): [number, number | null] => [raisedAtUs, closedAtUs]),
+        blocks: reader.blockCount(),
+      }
+    },
+  }
+}
+
+function span(fromUs: number, toUs: number): { fromUs: number; toUs: number } {
+  if (toUs <= fromUs) throw new ApiError(400, 'invalid_request', 'the period ends before it begins', 'Give a later end.')
+  return { fromUs, toUs }
+}
+
+function known(gateway: Gateway, id: string): ReturnType<typeof parseStreamId> {
+  const stream = parseStreamId(id)
+  if (gateway.reader.stream(stream) === null) throw new ApiError(404, 'not_found', `there is no stream ${id}`, 'GET /api/points lists them.')
+  return stream
+}
+
+/** One value a bucket: its middle; null where nothing arrived. */
+function spread(buckets: readonly [number, number, number, number][], fromUs: number, toUs: number): (number | null)[] {
+  const values: (number | null)[] = Array.from({ length: SPARK_BUCKETS }, () => null)
+  const width = (toUs - fromUs) / SPARK_BUCKETS
+  for (const [at, lowest, highest] of buckets) {
+    const slot = Math.min(SPARK_BUCKETS - 1, Math.max(0, Math.floor((at - fromUs) / width)))
+    values[slot] = (lowest + highest) / 2
+  }
+  return values
+}

@@ -1,0 +1,29 @@
+import type { Asset } from '../endpoints/certificate-model.ts'
+import type { LedgerReader } from '../ledger/reader.ts'
+
+/**
+ * Assets with their streams. `firstUs` is the first reading; `lastUs` the moment up to which every open stream has delivered in
+ * the newest sealed state, which is as far as a certificate can speak.
+ */
+export function assetList(reader: LedgerReader, gatewayOf: (actor: string) => string): Asset[] {
+  const height = reader.newestSeal()?.height ?? 0
+  return reader.assets().map((asset) => {
+    const open = asset.streams.filter((interval) => interval.lastSequence === null)
+    const histories = asset.streams.flatMap(({ stream }) => reader.history(height, asset.asset, stream) ?? [])
+    const newest = open.flatMap(({ stream }) => reader.history(height, asset.asset, stream)?.lastTimeUs ?? [])
+    return {
+      id: asset.asset,
+      scheme: asset.scheme,
+      type: asset.type,
+      name: asset.name,
+      simulated: asset.simulated,
+      packs: [...asset.packs],
+      streams: [...new Set(asset.streams.map(({ stream }) => stream))].map((stream) => {
+        const state = reader.stream(stream)
+        return { stream, label: state?.label ?? stream, unit: state?.unit ?? '', gateway: state === null ? '' : gatewayOf(state.actor) }
+      }),
+      firstUs: histories.length === 0 ? null : Math.min(...histories.map((history) => history.firstTimeUs)),
+      lastUs: newest.length === 0 ? null : Math.min(...newest),
+    }
+  })
+}

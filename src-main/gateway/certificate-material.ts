@@ -1,0 +1,215 @@
+/**
+ * Takes out of the ledger what a certificate is made of: the two seals that bracket the period, the state they commit to, the
+ * histories between them, and the batches the readings came in (docs/FORMATS.md, Certificate). Nothing here decides anything;
+ * the certificate's own examination does.
+ */
+import { loadAddon, type Addon } from '../../native/addon.ts'
+import type { BracketingSeal, CertificateMaterial, LoggedEntry, PeriodLeaf, StateItem, StreamHistory } from '../certificates/material.ts'
+import type { LedgerReader } from '../ledger/reader.ts'
+import { shippedPacks } from '../packs/shipped.ts'
+import { toHex } from '../wire/bytes.ts'
+import { coreKey, type AssetState } from '../wire/core-state.ts'
+import { parseEntry } from '../wire/entry.ts'
+import type { ActorId, KeyId, StreamId } from '../wire/ids.ts'
+import type { JsonValue } from '../wire/json.ts'
+import { GatewayError } from './error.ts'
+import { policyOf } from './policy.ts'
+
+/** One certificate carries at most this many readings; a longer period is cut into several. */
+export const CERTIFICATE_READINGS_MAX = 100_000
+
+export interface MaterialRequest {
+  asset: string
+  fromUs: number
+  toUs: number
+  /** Key that will sign the certificate: its state must be enclosed. */
+  issuer: { actor: ActorId; credentialKey: KeyId }
+  stated: { [name: string]: JsonValue }
+  /** Entries whose content was found changed: no certificate may rest on them. */
+  barred: { from: number; to: number } | null
+}
+
+interface Seal {
+  height: number
+  index: number
+  timeUs: number
+  treeSize: number
+}
+
+/** Throws GatewayError `unknown_asset`, `nothing_to_certify` or `range_barred`. */
+export function certificateMaterial(reader: LedgerReader, request: MaterialRequest): CertificateMaterial {
+  return new Collector(reader, request).collect()
+}
+
+class Collector {
+  readonly #reader: LedgerReader
+  readonly #request: MaterialRequest
+  readonly #addon: Addon = loadAddon()
+  readonly #asset: AssetState
+  readonly #newer: Seal
+  readonly #older: Seal | null
+  readonly #size: number
+  readonly #checkpoint: string
+  readonly #batches = new Map<number, { payload: Uint8Array; hashes: Uint8Array } | null>()
+
+  constructor(reader: LedgerReader, request: MaterialRequest) {
+    this.#reader = reader
+    this.#request = request
+    const asset = reader.asset(request.asset)
+    if (asset === null) throw new GatewayError('unknown_asset', `there is no asset "${request.asset}"`, 'plumbline status lists the assets.')
+    this.#asset = asset
+    const { seal, checkpoint } = newestCertifiable(reader)
+    this.#newer = seal
+    this.#size = checkpoint.size
+    this.#checkpoint = checkpoint.text
+    this.#older = this.#sealBefore(request.fromUs)
+  }
+
+  collect(): CertificateMaterial {
+    const pack = this.#pack()
+    const streams = this.#streams().map((stream) => this.#history(stream))
+    const events = this.#reader.eventsOf(this.#request.asset).filter((index) => index < this.#newer.treeSize)
+    const batches = [...this.#batches].filter(([, batch]) => batch !== null).map(([index]) => index).toSorted((a, b) => a - b).map((index) => this.#logged(index))
+    const logged = events.map((index) => this.#logged(index))
+    return {
+      channel: this.#reader.channel,
+      asset: this.#request.asset,
+      pack,
+      period: { fromUs: this.#request.fromUs, toUs: this.#request.toUs },
+      checkpoint: this.#checkpoint,
+      policy: policyOf(this.#reader),
+      genesis: this.#logged(0),
+      newer: this.#bracket(this.#newer, this.#newerKeys(pack.id, [...batches, ...logged])),
+      older: this.#older === null ? null : this.#bracket(this.#older, this.#historyKeys()),
+      batches,
+      events: logged,
+      streams,
+      stated: this.#request.stated,
+    }
+  }
+
+  #pack(): { id: string; source: string } {
+    const [id] = this.#asset.packs
+    if (id === undefined) throw new GatewayError('nothing_to_certify', `no rule pack judges "${this.#request.asset}"`, 'Bind one under assets[].packs.')
+    const shipped = shippedPacks().find((pack) => pack.id === id)
+    if (shipped === undefined) throw new GatewayError('nothing_to_certify', `the pack "${id}" is not in this release`, 'Update Plumbline.')
+    return { id, source: shipped.source }
+  }
+
+  /** The streams that were bound to the asset in the state the newer seal commits to. */
+  #streams(): StreamId[] {
+    return [...new Set(this.#asset.streams.map(({ stream }) => stream))].filter(
+      (stream) => this.#reader.history(this.#newer.height, this.#request.asset, stream) !== null || this.#opened(stream),
+    )
+  }
+
+  #opened(stream: StreamId): boolean {
+    return this.#reader.state(this.#newer.height, coreKey.stream(stream)).treeValue !== null
+  }
+
+  #history(stream: StreamId): StreamHistory {
+    const { asset } = this.#request
+    const from = this.#older === null ? 0 : (this.#reader.history(this.#older.height, asset, stream)?.size ?? 0)
+    const to = this.#reader.history(this.#newer.height, asset, stream)?.size ?? 0
+    if (to - from > CERTIFICATE_READINGS_MAX)
+      throw new GatewayError('nothing_to_certify', `the period holds ${to - from} readings, more than ${CERTIFICATE_READINGS_MAX}`, 'Choose a shorter period.')
+    const leaves = this.#reader.historyLeaves(asset, stream, from, to).map(({ entry, position, leafHash }): PeriodLeaf => {
+      this.#refuseBarred(entry)
+      const batch = this.#batch(entry)
+      if (batch === null) return { kind: 'withheld', leafHash }
+      return {
+        kind: 'disclosed',
+        cbor: new Uint8Array(this.#addon.leafCbor(batch.payload, position)),
+        batch: entry,
+        position,
+        path: split(this.#addon.merklePath(batch.hashes, position)),
+      }
+    })
+    return { stream, before: from === 0 ? [] : this.#reader.historyFrontier(asset, stream, from), leaves }
+  }
+
+  #refuseBarred(entry: number): void {
+    const { barred } = this.#request
+    if (barred === null || entry < barred.from || entry > barred.to) return
+    throw new GatewayError(
+      'range_barred',
+      `entry ${entry} was found changed on this gateway; certificates over it are barred`,
+      'Issue it on a gateway whose record is unchanged, or choose a period without this entry.',
+    )
+  }
+
+  #batch(entry: number): { payload: Uint8Array; hashes: Uint8Array } | null {
+    const known = this.#batches.get(entry)
+    if (known !== undefined) return known
+    const payload = this.#reader.payload(entry)
+    const opened = payload === null ? null : { payload, hashes: this.#addon.checkBatch(payload, 65_536).leafHashes }
+    this.#batches.set(entry, opened)
+    return opened
+  }
+
+  #logged(index: number): LoggedEntry {
+    const entry = this.#reader.entry(index)
+    if (entry === null) throw new GatewayError('nothing_to_certify', `entry ${index} is not in this ledger`, 'Run plumbline fsck.')
+    return { index, entry: entry.bytes, path: this.#reader.inclusionPath(index, this.#size) }
+  }
+
+  #bracket(seal: Seal, keys: Uint8Array[]): BracketingSeal {
+    const unique = new Map(keys.map((key) => [toHex(key), key]))
+    const state = [...unique.values()].map((stateKey): StateItem => ({ stateKey, ...this.#reader.state(seal.height, stateKey) }))
+    return { seal: this.#logged(seal.index), closed: this.#logged(seal.treeSize - 1), state }
+  }
+
+  #newerKeys(pack: string, signed: LoggedEntry[]): Uint8Array[] {
+    const { issuer, asset } = this.#request
+    const signers = new Map<string, { key: KeyId; actor: ActorId }>()
+    for (const { entry } of signed) {
+      const { keyId, actor } = parseEntry(entry)
+      signers.set(keyId, { key: keyId, actor })
+    }
+    return [
+      coreKey.channel(),
+      coreKey.asset(asset),
+      coreKey.pack(pack),
+      coreKey.key(issuer.credentialKey),
+      coreKey.member(issuer.actor),
+      ...this.#asset.streams.map(({ stream }) => coreKey.stream(stream)),
+      ...this.#asset.streams.map(({ actor }) => coreKey.member(actor)),
+      ...this.#historyKeys(),
+      ...[...signers.values()].flatMap(({ key, actor }) => [coreKey.key(key), coreKey.member(actor)]),
+    ]
+  }
+
+  #historyKeys(): Uint8Array[] {
+    return this.#asset.streams.map(({ stream }) => coreKey.history(this.#request.asset, stream))
+  }
+
+  /** The newest seal whose state holds no reading at or after `fromUs`; null where none does. */
+  #sealBefore(fromUs: number): Seal | null {
+    const { asset } = this.#request
+    const streams = this.#asset.streams.map(({ stream }) => stream)
+    let low = 0
+    let high = this.#newer.height
+    // Histories only grow, so the heights whose newest reading lies before the period come first.
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2)
+      const newest = Math.max(...streams.map((stream) => this.#reader.history(middle, asset, stream)?.lastTimeUs ?? Number.NEGATIVE_INFINITY))
+      if (newest < fromUs) low = middle
+      else high = middle - 1
+    }
+    return low === 0 || low >= this.#newer.height ? null : this.#reader.seal(low)
+  }
+}
+
+/** The newest checkpoint that a quorum cosigned, and the newest seal under it. */
+function newestCertifiable(reader: LedgerReader): { seal: Seal; checkpoint: { size: number; text: string } } {
+  const checkpoint = reader.quorumCheckpoint(policyOf(reader))
+  const block = checkpoint === null ? null : reader.blockOf(checkpoint.size - 1)
+  const seal = block === null ? null : reader.seal(block.height)
+  if (checkpoint === null || seal === null || seal.height === 0)
+    throw new GatewayError('nothing_to_certify', 'no cosigned checkpoint exists yet', 'Wait until the gateways have agreed on the first block, a few seconds after the start.')
+  return { seal, checkpoint }
+}
+
+function split(packed: Uint8Array): Uint8Array[] {
+  return Array.from({ length: packed.length / 32 }, (_, i) => new Uint8Array(packed.subarray(32 * i, 32 * i + 32)))
+}

@@ -9,6 +9,7 @@ import type { SourceConfig } from './config.ts'
 import { AcquisitionError } from './errors.ts'
 import { createDriver, systemBindings, type Bindings } from './drivers/create-driver.ts'
 import type { Driver } from './drivers/driver.ts'
+import type { OpcuaCertificateStore } from './drivers/opcua/binding.ts'
 import { didYouMean } from './near-match.ts'
 import type { Gap, ServerCertificate, SourceState } from './source-state.ts'
 import { protocolOf, trustOf } from './stream-description.ts'
@@ -53,6 +54,7 @@ export class Acquisition {
   #streamIndex = new Map<StreamId, number>()
   #writer = new RowWriter([])
   #timer: NodeJS.Timeout | null = null
+  #store: Promise<OpcuaCertificateStore> | null = null
   #open = true
 
   constructor(options: AcquisitionOptions) {
@@ -72,6 +74,8 @@ export class Acquisition {
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
     this.flush()
+    const store = await this.#store?.catch(() => null)
+    await store?.close()
   }
 
   states(): SourceState[] {
@@ -90,14 +94,19 @@ export class Acquisition {
   async trust(sourceId: string, fingerprint: string, decision: 'trust' | 'refuse'): Promise<void> {
     const { driver, config } = this.#source(sourceId)
     if (driver.trust === undefined)
-      throw new AcquisitionError('not_supported', `Source "${sourceId}" speaks ${protocolOf(config)}, which has no certificates: there is nothing to trust.`)
+      throw new AcquisitionError(
+        'not_supported',
+        `Source "${sourceId}" speaks ${protocolOf(config)}, which has no certificates: there is nothing to trust.`,
+      )
     await driver.trust(fingerprint, decision)
   }
 
   /** Goes over to other sources and tags; sources that stay the same are not touched. `streams` names every tag of the new set. */
   async reload(sources: SourceConfig[], streams: StreamAssignment[]): Promise<void> {
     const wanted = new Map(sources.map((source) => [source.id, source]))
-    const leaving = [...this.#sources.values()].filter((running) => !isDeepStrictEqual(running.config, wanted.get(running.config.id)))
+    const leaving = [...this.#sources.values()].filter(
+      (running) => !isDeepStrictEqual(running.config, wanted.get(running.config.id)),
+    )
     await Promise.all(leaving.map((running) => this.#end(running)))
     const continued = this.#continuations(leaving)
     for (const running of leaving) this.#sources.delete(running.config.id)
@@ -106,7 +115,10 @@ export class Acquisition {
     for (const running of this.#sources.values()) running.recorder.renumber((stream) => this.#indexOf(stream))
     for (const source of sources) {
       if (this.#sources.has(source.id)) continue
-      this.#add(source, streams.map((assignment) => ({ ...assignment, ...continued.get(assignment.stream) })))
+      this.#add(
+        source,
+        streams.map((assignment) => ({ ...assignment, ...continued.get(assignment.stream) })),
+      )
       this.#sources.get(source.id)?.driver.start()
     }
   }
@@ -125,7 +137,10 @@ export class Acquisition {
     const assignments = config.tags.map((tag) => {
       const found = streams.find((stream) => stream.source === config.id && stream.tag === tag.id)
       if (found === undefined)
-        throw new AcquisitionError('unknown_stream', `Tag "${tag.id}" of source "${config.id}" has no stream: register one before starting it.`)
+        throw new AcquisitionError(
+          'unknown_stream',
+          `Tag "${tag.id}" of source "${config.id}" has no stream: register one before starting it.`,
+        )
       return { assignment: found, streamIndex: this.#indexOf(found.stream) }
     })
     const state = this.#newState(config)
@@ -137,7 +152,7 @@ export class Acquisition {
       {
         nowUs: this.#options.nowUs,
         random: this.#options.random ?? Math.random,
-        certificatesDir: this.#options.certificatesDir,
+        certificateStore: () => this.#certificateStore(),
       },
       this.#options.bindings ?? systemBindings,
     )
@@ -148,7 +163,10 @@ export class Acquisition {
   #continuations(ended: RunningSource[]): Map<StreamId, Partial<StreamAssignment>> {
     const cursors = ended.flatMap((running) => running.recorder.sequences())
     return new Map(
-      cursors.map(({ stream, nextSequence, lastTimeUs }) => [stream, { nextSequence, ...(lastTimeUs === null ? {} : { lastTimeUs }) }]),
+      cursors.map(({ stream, nextSequence, lastTimeUs }) => [
+        stream,
+        { nextSequence, ...(lastTimeUs === null ? {} : { lastTimeUs }) },
+      ]),
     )
   }
 
@@ -200,6 +218,18 @@ export class Acquisition {
     this.#changeState(running, 'stopped', 'stopped by the gateway')
   }
 
+  /** Opened once for all; after a failure the next who asks tries again. */
+  async #certificateStore(): Promise<OpcuaCertificateStore> {
+    const { opcua } = this.#options.bindings ?? systemBindings
+    this.#store ??= opcua.openStore(this.#options.certificatesDir)
+    try {
+      return await this.#store
+    } catch (error) {
+      this.#store = null
+      throw error
+    }
+  }
+
   #number(streams: StreamId[]): void {
     this.#streamIndex = new Map(streams.map((stream, index) => [stream, index]))
     this.#writer = new RowWriter(streams)
@@ -207,14 +237,21 @@ export class Acquisition {
 
   #indexOf(stream: StreamId): number {
     const index = this.#streamIndex.get(stream)
-    if (index === undefined) throw new AcquisitionError('unknown_stream', `Stream ${stream} is not among those given: give every tag of every source its stream.`)
+    if (index === undefined)
+      throw new AcquisitionError(
+        'unknown_stream',
+        `Stream ${stream} is not among those given: give every tag of every source its stream.`,
+      )
     return index
   }
 
   #source(id: string): RunningSource {
     const source = this.#sources.get(id)
     if (source === undefined)
-      throw new AcquisitionError('unknown_source', `There is no source "${id}".${didYouMean(id, this.#sources.keys())} Sources here: ${[...this.#sources.keys()].join(', ') || 'none'}.`)
+      throw new AcquisitionError(
+        'unknown_source',
+        `There is no source "${id}".${didYouMean(id, this.#sources.keys())} Sources here: ${[...this.#sources.keys()].join(', ') || 'none'}.`,
+      )
     return source
   }
 }

@@ -42,7 +42,10 @@ function checkTags(source: Loose, index: number, report: Report): void {
     if (source['driver'] === 'serial') checkSerial(source, tag['address'], path, report)
   })
   if (source['driver'] === 'serial' && source['format'] === 'pattern' && source['pattern'] === undefined)
-    report([index, 'pattern'], 'Format "pattern" needs a pattern: write the regular expression whose groups are the fields.')
+    report(
+      [index, 'pattern'],
+      'Format "pattern" needs a pattern: write the regular expression whose groups are the fields.',
+    )
 }
 
 function noteId(ids: Map<string, number>, item: Loose, path: (string | number)[], noun: string, report: Report): void {
@@ -51,7 +54,8 @@ function noteId(ids: Map<string, number>, item: Loose, path: (string | number)[]
   const position = path[path.length - 1] as number
   const first = ids.get(id)
   if (first === undefined) ids.set(id, position)
-  else report([...path, 'id'], `The id "${id}" is already used by ${noun} number ${first + 1}: give this one another id.`)
+  else
+    report([...path, 'id'], `The id "${id}" is already used by ${noun} number ${first + 1}: give this one another id.`)
 }
 
 function checkLimits(tag: Loose, path: (string | number)[], report: Report): void {
@@ -59,13 +63,24 @@ function checkLimits(tag: Loose, path: (string | number)[], report: Report): voi
   if (!numeric && typeof tag['kind'] === 'string')
     for (const limit of ['range', 'normal', 'rate', 'spike'])
       if (tag[limit] !== undefined)
-        report([...path, limit], `${limit} is for numbers, and this tag is of kind ${tag['kind']}: remove it or change the kind.`)
+        report(
+          [...path, limit],
+          `${limit} is for numbers, and this tag is of kind ${tag['kind']}: remove it or change the kind.`,
+        )
   const rate = tag['rate']
-  if (isLoose(rate) && typeof rate['suspect'] === 'number' && typeof rate['fail'] === 'number' && rate['suspect'] > rate['fail'])
+  if (
+    isLoose(rate) &&
+    typeof rate['suspect'] === 'number' &&
+    typeof rate['fail'] === 'number' &&
+    rate['suspect'] > rate['fail']
+  )
     report([...path, 'rate'], 'rate.suspect lies above rate.fail: a value would fail before it is suspect. Swap them.')
   const { range, normal } = tag
   if (isBounds(range) && isBounds(normal) && (normal[0] < range[0] || normal[1] > range[1]))
-    report([...path, 'normal'], `normal [${normal.join(', ')}] reaches beyond range [${range.join(', ')}]: what the instrument cannot show cannot be normal.`)
+    report(
+      [...path, 'normal'],
+      `normal [${normal.join(', ')}] reaches beyond range [${range.join(', ')}]: what the instrument cannot show cannot be normal.`,
+    )
 }
 
 function checkModbus(source: Loose, tag: Loose, address: Loose, path: (string | number)[], report: Report): void {
@@ -74,19 +89,29 @@ function checkModbus(source: Loose, tag: Loose, address: Loose, path: (string | 
   const bits = BITS_TABLES.has(String(address['table']))
   const isBit = bits || type === 'bit'
   if (bits && address['type'] !== undefined && type !== 'bit')
-    report([...at, 'type'], `Table ${String(address['table'])} holds single bits: remove "type" or choose a register table.`)
+    report(
+      [...at, 'type'],
+      `Table ${String(address['table'])} holds single bits: remove "type" or choose a register table.`,
+    )
   if (!bits && type === 'bit' && address['bit'] === undefined)
     report([...at, 'bit'], 'Type "bit" in a register table needs "bit", 0 (least significant) to 15.')
   if (type === 'string' && address['registers'] === undefined)
     report([...at, 'registers'], 'Type "string" needs "registers": how many 16-bit registers the text takes.')
   if (source['addressBase'] === 1 && address['address'] === 0)
-    report([...at, 'address'], 'This source counts registers from 1 (addressBase: 1), so there is no address 0: write the number from the manual.')
+    report(
+      [...at, 'address'],
+      'This source counts registers from 1 (addressBase: 1), so there is no address 0: write the number from the manual.',
+    )
   checkOrder(address, type, at, report)
   const scaled = address['scale'] !== undefined || address['offset'] !== undefined
   const expected = kindsOf(type, isBit, scaled)
-  if (scaled && (isBit || type === 'string')) report([...at, 'scale'], `A ${isBit ? 'bit' : 'text'} cannot be scaled: remove scale and offset.`)
+  if (scaled && (isBit || type === 'string'))
+    report([...at, 'scale'], `A ${isBit ? 'bit' : 'text'} cannot be scaled: remove scale and offset.`)
   if (typeof tag['kind'] === 'string' && !expected.includes(tag['kind']))
-    report([...path, 'kind'], `Type ${isBit ? 'bit' : type}${scaled ? ' with scaling' : ''} gives kind ${expected.join(' or ')}, not ${tag['kind']}: change one of them.`)
+    report(
+      [...path, 'kind'],
+      `Type ${isBit ? 'bit' : type}${scaled ? ' with scaling' : ''} gives kind ${expected.join(' or ')}, not ${tag['kind']}: change one of them.`,
+    )
 }
 
 /** Kinds that hold the decoded value exactly; a double does not hold every 64-bit integer. */
@@ -103,16 +128,25 @@ function checkOrder(address: Loose, type: string, at: (string | number)[], repor
   const wanted = WIDTH_32.has(type) ? 4 : WIDTH_64.has(type) ? 8 : 0
   if (wanted === 0) report([...at, 'order'], `Type ${type} has no order of words: remove "order".`)
   else if (order.length !== wanted)
-    report([...at, 'order'], `Type ${type} is ${wanted} bytes wide: write an order of ${wanted} letters, for example ${wanted === 4 ? 'CDAB' : 'GHEFCDAB'}.`)
+    report(
+      [...at, 'order'],
+      `Type ${type} is ${wanted} bytes wide: write an order of ${wanted} letters, for example ${wanted === 4 ? 'CDAB' : 'GHEFCDAB'}.`,
+    )
 }
 
 function checkSerial(source: Loose, address: Loose, path: (string | number)[], report: Report): void {
   const at = [...path, 'address']
   const byColumn = ['csv', 'nmea', 'pattern'].includes(String(source['format']))
   if (byColumn && typeof address['field'] === 'string')
-    report([...at, 'field'], `Format ${String(source['format'])} counts fields: write a number from 1, not "${address['field']}".`)
+    report(
+      [...at, 'field'],
+      `Format ${String(source['format'])} counts fields: write a number from 1, not "${address['field']}".`,
+    )
   if (!byColumn && typeof source['format'] === 'string' && typeof address['field'] === 'number')
-    report([...at, 'field'], `Format ${source['format']} names its fields: write the key as a text, not ${address['field']}.`)
+    report(
+      [...at, 'field'],
+      `Format ${source['format']} names its fields: write the key as a text, not ${address['field']}.`,
+    )
   if (source['format'] === 'nmea' && address['sentence'] === undefined)
     report([...at, 'sentence'], 'Format nmea needs "sentence", for example GGA.')
 }

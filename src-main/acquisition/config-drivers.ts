@@ -4,7 +4,10 @@ import { scalingShape, sourceShape, tagShape } from './config-tag.ts'
 
 /** A source without tags reads nothing, which is never what was meant. */
 const tagsOf = <T extends z.ZodType>(tag: T) =>
-  z.array(tag, 'tags must be a list.').min(1, 'A source needs at least one tag: add one under "tags".').max(20_000, 'A source may have at most 20,000 tags: split it.')
+  z
+    .array(tag, 'tags must be a list.')
+    .min(1, 'A source needs at least one tag: add one under "tags".')
+    .max(20_000, 'A source may have at most 20,000 tags: split it.')
 
 // ---------------------------------------------------------------- OPC UA
 
@@ -41,12 +44,18 @@ const login = z.discriminatedUnion(
 export const opcuaSource = strictShape('source (driver opcua)', {
   ...sourceShape,
   driver: z.literal('opcua'),
-  endpoint: text('endpoint', 500).regex(/^opc\.tcp:\/\/[^/\s:]+:\d{1,5}(?:\/\S*)?$/, 'endpoint must look like "opc.tcp://10.20.4.13:4840" with host and port.'),
+  endpoint: text('endpoint', 500).regex(
+    /^opc\.tcp:\/\/[^/\s:]+:\d{1,5}(?:\/\S*)?$/,
+    'endpoint must look like "opc.tcp://10.20.4.13:4840" with host and port.',
+  ),
   /** Signing and encryption are always on; this picks the algorithms. Without it the strongest that the server offers is taken. */
   securityPolicy: oneOf('security policy', SECURITY_POLICIES).optional(),
   /** SHA-256 of the server's certificate as compared with the machine: an explicit trust decision written down. */
   trustedFingerprint: text('trustedFingerprint', 200)
-    .regex(/^[0-9A-Fa-f]{64}$/, 'trustedFingerprint must be the 64 hexadecimal digits of the certificate\'s SHA-256, without spaces.')
+    .regex(
+      /^[0-9A-Fa-f]{64}$/,
+      "trustedFingerprint must be the 64 hexadecimal digits of the certificate's SHA-256, without spaces.",
+    )
     .optional(),
   login: login.default({ kind: 'anonymous' }),
   publishingIntervalMs: intervalMs('publishingIntervalMs').default(1000),
@@ -58,7 +67,20 @@ export const opcuaSource = strictShape('source (driver opcua)', {
 
 export const MODBUS_TABLES = ['holding', 'input', 'coil', 'discrete'] as const
 export type ModbusTable = (typeof MODBUS_TABLES)[number]
-export const MODBUS_TYPES = ['bit', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64', 'float32', 'float64', 'bcd16', 'bcd32', 'string'] as const
+export const MODBUS_TYPES = [
+  'bit',
+  'int16',
+  'uint16',
+  'int32',
+  'uint32',
+  'int64',
+  'uint64',
+  'float32',
+  'float64',
+  'bcd16',
+  'bcd32',
+  'string',
+] as const
 export type ModbusType = (typeof MODBUS_TYPES)[number]
 
 /** Order of the bytes as they stand in the registers; A is the most significant. */
@@ -128,7 +150,13 @@ const framing = z.discriminatedUnion(
   'kind',
   [
     /** `delimiter` is hexadecimal: 0d0a is carriage return, line feed. */
-    strictShape('framing', { kind: z.literal('delimiter'), delimiter: text('framing.delimiter', 32).regex(/^(?:[0-9a-fA-F]{2})+$/, 'framing.delimiter must be hexadecimal bytes, for example "0d0a".') }),
+    strictShape('framing', {
+      kind: z.literal('delimiter'),
+      delimiter: text('framing.delimiter', 32).regex(
+        /^(?:[0-9a-fA-F]{2})+$/,
+        'framing.delimiter must be hexadecimal bytes, for example "0d0a".',
+      ),
+    }),
     strictShape('framing', { kind: z.literal('length'), bytes: whole('framing.bytes', 1, 4096) }),
     /** Everything up to and including a match is one frame. */
     strictShape('framing', { kind: z.literal('regex'), end: regularExpression('framing.end') }),
@@ -140,7 +168,10 @@ const serialAddress = strictShape('address', {
   /** NMEA: the sentence, for example GGA (any talker) or GPGGA. */
   sentence: text('address.sentence', 10).optional(),
   /** key-value and json: the key (json: a path with dots). nmea and csv: the column, counted from 1. pattern: the group, counted from 1. */
-  field: z.union([text('address.field'), whole('address.field', 1, 200)], 'address.field must be a key or a column counted from 1.'),
+  field: z.union(
+    [text('address.field'), whole('address.field', 1, 200)],
+    'address.field must be a key or a column counted from 1.',
+  ),
   ...scalingShape,
 })
 

@@ -17,8 +17,7 @@ export function strictShape<T extends Shape>(noun: string, shape: T): z.ZodObjec
   return z.strictObject(shape, {
     error: (issue) => {
       if (issue.code === 'unrecognized_keys') {
-        const keys = issue.keys as string[]
-        return keys
+        return issue.keys
           .map((key) => `Unknown key "${key}" in ${noun}.${didYouMean(key, known)} Known keys: ${known.join(', ')}.`)
           .join(' ')
       }
@@ -42,7 +41,9 @@ export function oneOf<const T extends readonly [string, ...string[]]>(noun: stri
 /** A non-empty text of at most `max` characters. */
 export function text(noun: string, max = 200): z.ZodString {
   return z
-    .string({ error: (issue) => (issue.input === undefined ? `${noun} is missing: write a text.` : `${noun} must be a text.`) })
+    .string({
+      error: (issue) => (issue.input === undefined ? `${noun} is missing: write a text.` : `${noun} must be a text.`),
+    })
     .min(1, `${noun} is empty: write a text.`)
     .max(max, `${noun} is longer than ${max} characters: shorten it.`)
 }
@@ -68,7 +69,10 @@ export const identifier = (noun: string) =>
 export const port = whole('A port', 1, 65535)
 
 /** Host name or address, as the system's resolver takes it. */
-export const host = text('A host', 253).regex(/^[A-Za-z0-9.:_-]+$/, 'A host is a name or an address, for example 10.20.4.13; write the port under "port".')
+export const host = text('A host', 253).regex(
+  /^[A-Za-z0-9.:_-]+$/,
+  'A host is a name or an address, for example 10.20.4.13; write the port under "port".',
+)
 
 /** UCUM code; `1` for a pure number. */
 export const unit = text('A unit', 40).superRefine((code, context) => {
@@ -82,7 +86,10 @@ export const unit = text('A unit', 40).superRefine((code, context) => {
 /** Lower and upper bound, in the tag's unit. */
 export const bounds = (noun: string) =>
   z
-    .tuple([finite(`The lower bound of ${noun}`), finite(`The upper bound of ${noun}`)], `${noun} must be two numbers, for example [0, 100].`)
+    .tuple(
+      [finite(`The lower bound of ${noun}`), finite(`The upper bound of ${noun}`)],
+      `${noun} must be two numbers, for example [0, 100].`,
+    )
     .refine(([low, high]) => low < high, `${noun} must rise: write the lower bound first.`)
 
 /** Milliseconds between two readings or polls. */

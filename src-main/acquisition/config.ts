@@ -19,14 +19,17 @@ const sourceSchema = z.discriminatedUnion('driver', [opcuaSource, modbusSource, 
   },
 })
 
+/** Runs the check although single fields may be wrong, so that one run reports everything. */
+const EVEN_IF_WRONG = { when: (payload: { value: unknown }) => Array.isArray(payload.value) }
+
 /** All sources of a gateway. May be empty: a gateway without sources records nothing until one is added. */
 export const sourcesSchema = z
   .array(sourceSchema, 'sources must be a list.')
   .max(1000, 'A gateway may have at most 1,000 sources.')
-  .superRefine((sources, context) => crossCheck(sources, (path, message) => context.addIssue({ code: 'custom', path, message })), {
-    // Runs although single fields may be wrong, so that one check reports everything.
-    when: (payload: { value: unknown }) => Array.isArray(payload.value),
-  } as object)
+  .superRefine(
+    (sources, context) => crossCheck(sources, (path, message) => context.addIssue({ code: 'custom', path, message })),
+    EVEN_IF_WRONG,
+  )
 
 export type OpcuaSource = z.output<typeof opcuaSource>
 export type ModbusSource = z.output<typeof modbusSource>

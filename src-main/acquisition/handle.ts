@@ -66,7 +66,13 @@ class WorkerHandle implements AcquisitionHandle {
     worker.on('error', (error) => this.#crashed(worker, reasonOf(error)))
     worker.on('exit', () => this.#crashed(worker, 'the acquiring thread ended'))
     const { certificatesDir, flushMs = FLUSH_MS_DEFAULT } = this.#options
-    this.#send({ type: 'start', sources: this.#sources, streams: [...this.#streams.values()], certificatesDir, flushMs })
+    this.#send({
+      type: 'start',
+      sources: this.#sources,
+      streams: [...this.#streams.values()],
+      certificatesDir,
+      flushMs,
+    })
   }
 
   async stop(): Promise<void> {
@@ -97,11 +103,24 @@ class WorkerHandle implements AcquisitionHandle {
     await this.#ask({ type: 'reload', request: 0, sources, streams })
     this.#sources = sources
     const known = this.#streams
-    this.#streams = byId(streams.map((assignment) => ({ ...assignment, ...known.get(assignment.stream), source: assignment.source, tag: assignment.tag })))
+    this.#streams = byId(
+      streams.map((assignment) => ({
+        ...assignment,
+        ...known.get(assignment.stream),
+        source: assignment.source,
+        tag: assignment.tag,
+      })),
+    )
   }
 
   #ask(message: Extract<ToWorker, { request: number }>): Promise<void> {
-    if (this.#worker === null) return Promise.reject(new AcquisitionError('worker_failed', 'The acquiring thread is not running at the moment: try again in a few seconds.'))
+    if (this.#worker === null)
+      return Promise.reject(
+        new AcquisitionError(
+          'worker_failed',
+          'The acquiring thread is not running at the moment: try again in a few seconds.',
+        ),
+      )
     const request = this.#nextRequest++
     return new Promise((resolve, reject) => {
       this.#pending.set(request, { resolve, reject })
@@ -165,7 +184,8 @@ class WorkerHandle implements AcquisitionHandle {
   }
 
   #failPending(reason: string): void {
-    for (const { reject } of this.#pending.values()) reject(new AcquisitionError('worker_failed', `${reason}: try again in a few seconds.`))
+    for (const { reject } of this.#pending.values())
+      reject(new AcquisitionError('worker_failed', `${reason}: try again in a few seconds.`))
     this.#pending.clear()
   }
 }

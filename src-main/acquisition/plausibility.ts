@@ -67,7 +67,8 @@ function clockFlags(state: PlausibilityState, sourceTimeUs: number, nowUs: numbe
 function rangeFlags(limits: PlausibilityLimits, value: number): number {
   // Written so that NaN, which is inside nothing, fails.
   if (limits.range !== undefined && !(value >= limits.range[0] && value <= limits.range[1])) return FLAG.grossRangeFail
-  if (limits.normal !== undefined && !(value >= limits.normal[0] && value <= limits.normal[1])) return FLAG.grossRangeSuspect
+  if (limits.normal !== undefined && !(value >= limits.normal[0] && value <= limits.normal[1]))
+    return FLAG.grossRangeSuspect
   return 0
 }
 

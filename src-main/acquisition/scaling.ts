@@ -18,7 +18,7 @@ const EXACT_INTEGER_MAX = 2n ** 53n
 const EXACT_POWER_MAX = 22
 
 /**
- * raw x scale + offset in decimal, then once to the nearest double: 1234 x 0.1 is 123.4 and not 123.40000000000001.
+ * raw x scale + offset in decimal, then once to the nearest double: 3 x 0.1 is 0.3 and not 0.30000000000000004.
  * Scale and offset count as the shortest decimal that names them, which is what the configuration wrote.
  */
 export function integerScaler(scaling: Scaling): IntegerScaler {

@@ -51,7 +51,11 @@ export class SourceRecorder implements DriverSink {
   lastReadingAtUs: number | null = null
 
   /** `assignments` in the order of the source's tags, with their index in the writer. */
-  constructor(source: SourceConfig, assignments: { assignment: StreamAssignment; streamIndex: number }[], outlet: RecorderOutlet) {
+  constructor(
+    source: SourceConfig,
+    assignments: { assignment: StreamAssignment; streamIndex: number }[],
+    outlet: RecorderOutlet,
+  ) {
     this.#outlet = outlet
     this.#cursors = assignments.map(({ assignment, streamIndex }, position) => {
       const tag = source.tags[position] as SourceConfig['tags'][number]
@@ -84,7 +88,8 @@ export class SourceRecorder implements DriverSink {
     if (!this.#outlet.open()) return this.#giveUp(cursor)
     const nowUs = this.#outlet.nowUs()
     const good = qualityClass(quality) !== 'bad'
-    let flags = cursor.flags | assess(cursor.limits, cursor.plausibility, good ? numberOf(value) : null, sourceTimeUs, nowUs)
+    let flags =
+      cursor.flags | assess(cursor.limits, cursor.plausibility, good ? numberOf(value) : null, sourceTimeUs, nowUs)
     if (cursor.interruption !== null) flags |= this.#closeGap(cursor, sourceTimeUs)
     this.lastReadingAtUs = nowUs
     if (fits(value)) this.#push(cursor, sourceTimeUs, value, quality, flags, evidence)
@@ -117,7 +122,8 @@ export class SourceRecorder implements DriverSink {
   }
 
   #giveUp(cursor: Cursor): void {
-    if (cursor.lastTimeUs !== null) cursor.interruption ??= { fromUs: cursor.lastTimeUs, reason: 'readings came faster than they could be recorded' }
+    if (cursor.lastTimeUs !== null)
+      cursor.interruption ??= { fromUs: cursor.lastTimeUs, reason: 'readings came faster than they could be recorded' }
   }
 
   #closeGap(cursor: Cursor, toTimeUs: number): number {

@@ -10,7 +10,8 @@ const UNTAKEN_MAX = 600
 const STATES_EVERY_MS = 1000
 
 const port = parentPort
-if (port === null) throw new AcquisitionError('worker_failed', 'worker.ts is the entry of a worker thread: start it through handle.ts.')
+if (port === null)
+  throw new AcquisitionError('worker_failed', 'worker.ts is the entry of a worker thread: start it through handle.ts.')
 
 let acquisition: Acquisition | null = null
 let untaken = 0

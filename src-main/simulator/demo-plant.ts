@@ -55,7 +55,12 @@ export async function demoPlant(options: DemoPlantOptions): Promise<DemoPlant> {
     gateways: [
       { name: 'gw-fill-1', sources: sources['gw-fill-1'], assets: [], imports: [] },
       { name: 'gw-energy-2', sources: sources['gw-energy-2'], assets: [], imports: [] },
-      { name: 'gw-store-3', sources: sources['gw-store-3'], assets: [testVehicle()], imports: [{ source: 'test-vehicle', tag: 'odometer', file: past }] },
+      {
+        name: 'gw-store-3',
+        sources: sources['gw-store-3'],
+        assets: [testVehicle()],
+        imports: [{ source: 'test-vehicle', tag: 'odometer', file: past }],
+      },
     ],
     notices: notices(plant),
     plant,

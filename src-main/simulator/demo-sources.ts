@@ -34,7 +34,10 @@ function machineSource({ endpoint, fingerprint }: PlantEndpoints['opcua']): unkn
     trustedFingerprint: fingerprint,
     publishingIntervalMs: 250,
     samplingIntervalMs: 250,
-    tags: machineVariables.map((variable) => ({ ...facts(variable), address: { node: `nsu=${MACHINE_NAMESPACE};s=Filler.${variable.id}` } })),
+    tags: machineVariables.map((variable) => ({
+      ...facts(variable),
+      address: { node: `nsu=${MACHINE_NAMESPACE};s=Filler.${variable.id}` },
+    })),
   }
 }
 

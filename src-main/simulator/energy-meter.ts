@@ -23,15 +23,19 @@ const DAY_KW = 148
 const lineWander = (seed: number, line: number, timeS: number) => wander(seed, `line-${line}`, timeS, 12)
 
 function activePowerKw(seed: number, timeS: number): number {
-  return BASE_KW + DAY_KW * dayShape(timeS) + 9 * wander(seed, 'power', timeS, 15) + 1.5 * jitter(seed, 'power', timeS, 0.5)
+  return (
+    BASE_KW + DAY_KW * dayShape(timeS) + 9 * wander(seed, 'power', timeS, 15) + 1.5 * jitter(seed, 'power', timeS, 0.5)
+  )
 }
 
 function voltage(line: number) {
-  return (seed: number, timeS: number) => 231.2 + 1.8 * lineWander(seed, line, timeS) - 2.2 * dayShape(timeS) + 0.1 * jitter(seed, `u${line}`, timeS, 0.5)
+  return (seed: number, timeS: number) =>
+    231.2 + 1.8 * lineWander(seed, line, timeS) - 2.2 * dayShape(timeS) + 0.1 * jitter(seed, `u${line}`, timeS, 0.5)
 }
 
 function current(line: number) {
-  return (seed: number, timeS: number) => (activePowerKw(seed, timeS) * 1000) / 3 / 231 / 0.95 + 4 * lineWander(seed, line + 3, timeS)
+  return (seed: number, timeS: number) =>
+    (activePowerKw(seed, timeS) * 1000) / 3 / 231 / 0.95 + 4 * lineWander(seed, line + 3, timeS)
 }
 
 /**
@@ -40,7 +44,8 @@ function current(line: number) {
  */
 function energyWh(timeS: number): bigint {
   const hours = Math.max(0, timeS - INSTALLED_S) / 3600
-  const phase = (seconds: number) => (Math.sin((2 * Math.PI * (seconds - 7200)) / 86_400) * 86_400) / (2 * Math.PI) / 3600
+  const phase = (seconds: number) =>
+    (Math.sin((2 * Math.PI * (seconds - 7200)) / 86_400) * 86_400) / (2 * Math.PI) / 3600
   const dayHours = (hours - (phase(timeS) - phase(INSTALLED_S))) / 2
   return BigInt(Math.max(0, Math.floor((BASE_KW * hours + DAY_KW * dayHours) * 1000)))
 }
@@ -75,7 +80,14 @@ const amperes = (line: number, address: number): MeterPoint => ({
   raw: current(line),
 })
 
-const kilo = (id: string, label: string, unit: string, quantity: string, address: number, raw: MeterPoint['raw']): MeterPoint => ({
+const kilo = (
+  id: string,
+  label: string,
+  unit: string,
+  quantity: string,
+  address: number,
+  raw: MeterPoint['raw'],
+): MeterPoint => ({
   id,
   label,
   unit,
@@ -110,7 +122,14 @@ export const meterPoints: readonly MeterPoint[] = [
   amperes(2, 8),
   amperes(3, 10),
   kilo('active-power', 'Active power', 'kW', 'power', 20, activePowerKw),
-  kilo('reactive-power', 'Reactive power', 'kV.A{reactive}', 'power', 22, (seed, timeS) => activePowerKw(seed, timeS) * 0.31 + 2 * wander(seed, 'reactive', timeS, 20)),
+  kilo(
+    'reactive-power',
+    'Reactive power',
+    'kV.A{reactive}',
+    'power',
+    22,
+    (seed, timeS) => activePowerKw(seed, timeS) * 0.31 + 2 * wander(seed, 'reactive', timeS, 20),
+  ),
   kilo('apparent-power', 'Apparent power', 'kV.A', 'power', 24, (seed, timeS) => activePowerKw(seed, timeS) * 1.047),
   {
     id: 'frequency',
@@ -178,13 +197,16 @@ export function meterRegisters(table: MeterPoint['table'], seed: number, timeMs:
     if (point.table !== table) continue
     const bytes = bytesOf(point, point.raw(seed, timeMs / 1000))
     const swapped = point.order === 'CDAB' ? Uint8Array.of(bytes[2]!, bytes[3]!, bytes[0]!, bytes[1]!) : bytes
-    for (let index = 0; index < swapped.length; index += 2) registers[point.address + index / 2] = (swapped[index]! << 8) | swapped[index + 1]!
+    for (let index = 0; index < swapped.length; index += 2)
+      registers[point.address + index / 2] = (swapped[index]! << 8) | swapped[index + 1]!
   }
   return registers
 }
 
 function bytesOf(point: MeterPoint, raw: number | bigint): Uint8Array {
-  const view = new DataView(new ArrayBuffer(point.type === 'uint64' ? 8 : point.type === 'float32' || point.type === 'uint32' ? 4 : 2))
+  const view = new DataView(
+    new ArrayBuffer(point.type === 'uint64' ? 8 : point.type === 'float32' || point.type === 'uint32' ? 4 : 2),
+  )
   if (point.type === 'float32') view.setFloat32(0, Number(raw))
   else if (point.type === 'uint64') view.setBigUint64(0, BigInt(raw))
   else if (point.type === 'uint32') view.setUint32(0, Number(raw))

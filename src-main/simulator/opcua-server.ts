@@ -19,7 +19,6 @@ import { MACHINE_NAMESPACE } from './machine-namespace.ts'
 import { machineVariables, momentOf, type MachineVariable, type OpcuaTypeName } from './filling-machine.ts'
 import type { PointValue } from './point.ts'
 
-
 const HOST = '127.0.0.1'
 const CLOSE_LIMIT_MS = 5000
 const MS_MIN_SAMPLING = 50
@@ -74,11 +73,19 @@ export async function startMachineServer(options: MachineServerOptions): Promise
     certificateFile: store.own.file,
     privateKeyFile: store.manager.privateKey,
     securityModes: [MessageSecurityMode.SignAndEncrypt],
-    securityPolicies: [SecurityPolicy.Aes256_Sha256_RsaPss, SecurityPolicy.Aes128_Sha256_RsaOaep, SecurityPolicy.Basic256Sha256],
+    securityPolicies: [
+      SecurityPolicy.Aes256_Sha256_RsaPss,
+      SecurityPolicy.Aes128_Sha256_RsaOaep,
+      SecurityPolicy.Basic256Sha256,
+    ],
     allowAnonymous: true,
     registerServerMethod: RegisterServerMethod.HIDDEN,
     nodeset_filename: [nodesets.standard],
-    serverInfo: { applicationUri: 'urn:plumbline:plant', productUri: 'urn:plumbline:plant', applicationName: { text: 'Plumbline plant simulator' } },
+    serverInfo: {
+      applicationUri: 'urn:plumbline:plant',
+      productUri: 'urn:plumbline:plant',
+      applicationName: { text: 'Plumbline plant simulator' },
+    },
   })
   await server.initialize()
   const clock = stickableClock(options.nowUs)
@@ -108,7 +115,11 @@ function addVariables(server: OPCUAServer, seed: number, nowUs: () => number): v
   const addressSpace = server.engine.addressSpace
   if (addressSpace === null) throw new Error('the OPC UA server has no address space: initialize it first')
   const namespace = addressSpace.registerNamespace(MACHINE_NAMESPACE)
-  const machine = namespace.addObject({ organizedBy: addressSpace.rootFolder.objects, browseName: 'Filler 1', nodeId: 's=Filler' })
+  const machine = namespace.addObject({
+    organizedBy: addressSpace.rootFolder.objects,
+    browseName: 'Filler 1',
+    nodeId: 's=Filler',
+  })
   for (const variable of machineVariables) {
     namespace.addVariable({
       componentOf: machine,

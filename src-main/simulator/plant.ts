@@ -69,7 +69,13 @@ export interface Plant {
 export async function startPlant(options: PlantOptions): Promise<Plant> {
   await mkdir(options.dir, { recursive: true })
   const closers: (() => Promise<void>)[] = []
-  const stop = async (): Promise<void> => void (await Promise.allSettled(closers.splice(0).toReversed().map((close) => close())))
+  const stop = async (): Promise<void> =>
+    void (await Promise.allSettled(
+      closers
+        .splice(0)
+        .toReversed()
+        .map((close) => close()),
+    ))
   try {
     const machine = await startMachine(options, closers)
     const meter = await startMeter(options, closers)
@@ -77,7 +83,10 @@ export async function startPlant(options: PlantOptions): Promise<Plant> {
     const vehicle = logger === null ? null : await startSerial(options, closers, 'vehicle')
     return {
       endpoints: {
-        opcua: { endpoint: `opc.tcp://127.0.0.1:${machine.relay.port}/filler`, fingerprint: machine.server.fingerprint },
+        opcua: {
+          endpoint: `opc.tcp://127.0.0.1:${machine.relay.port}/filler`,
+          fingerprint: machine.server.fingerprint,
+        },
         modbus: { host: '127.0.0.1', port: meter.relay.port, unit: METER_UNIT },
         logger: { path: gatewayPathOf(options.dir, 'logger'), present: logger !== null },
         vehicle: { path: gatewayPathOf(options.dir, 'vehicle'), present: vehicle !== null },
@@ -110,7 +119,10 @@ async function startMachine(options: PlantOptions, closers: Closers): Promise<{ 
   return { server, relay }
 }
 
-async function startMeter(options: PlantOptions, closers: Closers): Promise<{ relay: Relay; stick: (stuck: boolean) => void }> {
+async function startMeter(
+  options: PlantOptions,
+  closers: Closers,
+): Promise<{ relay: Relay; stick: (stuck: boolean) => void }> {
   let stuckAtMs: number | null = null
   // All registers of a refresh belong to one instant, as in a real meter.
   const refreshedMs = () => Math.floor((stuckAtMs ?? options.nowUs() / 1000) / METER_REFRESH_MS) * METER_REFRESH_MS
@@ -129,7 +141,11 @@ interface SerialDevice {
   stuckAtMs: number | null
 }
 
-async function startSerial(options: PlantOptions, closers: Closers, name: 'logger' | 'vehicle'): Promise<SerialDevice | null> {
+async function startSerial(
+  options: PlantOptions,
+  closers: Closers,
+  name: 'logger' | 'vehicle',
+): Promise<SerialDevice | null> {
   const pair = await openTtyPair(options.dir, name).catch((error: unknown) => {
     options.log((error as Error).message)
     return null

@@ -2,7 +2,7 @@
 import { crc16Modbus, xor8 } from '../acquisition/drivers/checksums.ts'
 import { dayShape, jitter, randomAt, resolve, wander } from './random.ts'
 import type { PointFacts } from './point.ts'
-import { Odometer, TEST_VEHICLE_VIN } from './vehicle-past.ts'
+import { TEST_VEHICLE_VIN, type Odometer } from './vehicle-past.ts'
 
 export interface LoggerPoint extends PointFacts {
   /** Key in the logger's line. */
@@ -24,7 +24,16 @@ export const loggerPoints: readonly LoggerPoint[] = [
     rate: { suspect: 0.5, fail: 5 },
     key: `T${index + 1}`,
   })),
-  { id: 'humidity', label: 'Humidity', unit: '%', kind: 'float', quantity: 'humidity', range: [0, 100], normal: [40, 90], key: 'RH' },
+  {
+    id: 'humidity',
+    label: 'Humidity',
+    unit: '%',
+    kind: 'float',
+    quantity: 'humidity',
+    range: [0, 100],
+    normal: [40, 90],
+    key: 'RH',
+  },
   { id: 'door-open', label: 'Door open', unit: '1', kind: 'boolean', quantity: 'state', key: 'DOOR' },
 ]
 
@@ -39,7 +48,8 @@ function doorOpen(seed: number, timeS: number): boolean {
 /** Share of the door's warmth that is still there, 0 to 1: it comes in fast and goes slowly. */
 function doorWarmth(seed: number, timeS: number): number {
   let warmth = 0
-  for (let back = 0; back < 600; back += 15) if (doorOpen(seed, timeS - back)) warmth = Math.max(warmth, Math.exp(-back / 180))
+  for (let back = 0; back < 600; back += 15)
+    if (doorOpen(seed, timeS - back)) warmth = Math.max(warmth, Math.exp(-back / 180))
   return warmth
 }
 
@@ -52,10 +62,21 @@ export function loggerLine(seed: number, timeMs: number): string {
   const temperatures = PROBES.map((place, index) => {
     const base = place === 'evaporator' ? -1.5 + 2.2 * cycle : 4.1 + 0.3 * index - 0.8 + 0.8 * cycle
     const door = (place === 'door' ? 1.6 : 0.4) * warmth
-    return resolve(base + door + 0.5 * dayShape(timeS) + 0.15 * wander(seed, place, timeS, 240) + 0.02 * jitter(seed, place, timeS, 0.5), 2)
+    return resolve(
+      base +
+        door +
+        0.5 * dayShape(timeS) +
+        0.15 * wander(seed, place, timeS, 240) +
+        0.02 * jitter(seed, place, timeS, 0.5),
+      2,
+    )
   })
   const humidity = resolve(71 + 8 * warmth + 2 * wander(seed, 'rh', timeS, 300), 1)
-  const pairs = [...temperatures.map((value, index) => `T${index + 1}=${value.toFixed(2)}`), `RH=${humidity.toFixed(1)}`, `DOOR=${doorOpen(seed, timeS) ? 1 : 0}`]
+  const pairs = [
+    ...temperatures.map((value, index) => `T${index + 1}=${value.toFixed(2)}`),
+    `RH=${humidity.toFixed(1)}`,
+    `DOOR=${doorOpen(seed, timeS) ? 1 : 0}`,
+  ]
   const body = pairs.join(' ')
   return `${body}*${hex(crc16Modbus(Buffer.from(body, 'latin1')), 4)}`
 }
@@ -66,9 +87,36 @@ export interface VehiclePoint extends PointFacts {
 }
 
 export const vehiclePoints: readonly VehiclePoint[] = [
-  { id: 'odometer', label: 'Odometer', unit: 'km', kind: 'float', quantity: 'odometer', range: [0, 2_000_000], rate: { fail: 0.2 }, field: 1 },
-  { id: 'vehicle-speed', label: 'Speed', unit: 'km/h', kind: 'float', quantity: 'speed', range: [0, 300], normal: [0, 140], field: 2 },
-  { id: 'battery-voltage', label: 'Battery', unit: 'V', kind: 'float', quantity: 'voltage', range: [0, 36], normal: [11.5, 15], field: 3 },
+  {
+    id: 'odometer',
+    label: 'Odometer',
+    unit: 'km',
+    kind: 'float',
+    quantity: 'odometer',
+    range: [0, 2_000_000],
+    rate: { fail: 0.2 },
+    field: 1,
+  },
+  {
+    id: 'vehicle-speed',
+    label: 'Speed',
+    unit: 'km/h',
+    kind: 'float',
+    quantity: 'speed',
+    range: [0, 300],
+    normal: [0, 140],
+    field: 2,
+  },
+  {
+    id: 'battery-voltage',
+    label: 'Battery',
+    unit: 'V',
+    kind: 'float',
+    quantity: 'voltage',
+    range: [0, 36],
+    normal: [11.5, 15],
+    field: 3,
+  },
   { id: 'vin', label: 'Vehicle identification', unit: '1', kind: 'text', quantity: 'vin', field: 4 },
 ]
 

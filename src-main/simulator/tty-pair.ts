@@ -29,11 +29,19 @@ export async function openTtyPair(folder: string, name: string): Promise<TtyPair
   const devicePath = join(folder, `${name}-device`)
   const gatewayPath = gatewayPathOf(folder, name)
   await Promise.all([devicePath, gatewayPath].map((path) => rm(path, { force: true })))
-  const child = spawn('socat', [`pty,raw,echo=0,link=${devicePath}`, `pty,raw,echo=0,link=${gatewayPath}`], { stdio: 'ignore' })
+  const child = spawn('socat', [`pty,raw,echo=0,link=${devicePath}`, `pty,raw,echo=0,link=${gatewayPath}`], {
+    stdio: 'ignore',
+  })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const failed = new Promise<never>((_, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) =>
-      reject(new Error(error.code === 'ENOENT' ? 'socat is not installed, so there are no simulated serial devices: install the package "socat"' : `socat: ${error.message}`)),
+      reject(
+        new Error(
+          error.code === 'ENOENT'
+            ? 'socat is not installed, so there are no simulated serial devices: install the package "socat"'
+            : `socat: ${error.message}`,
+        ),
+      ),
     )
     child.once('exit', (code) => reject(new Error(`socat ended with status ${code} before its ttys were there`)))
   })

@@ -34,7 +34,12 @@ function dayKm(seed: number, day: number): number {
 function onHoliday(seed: number, day: number): boolean {
   const dayOfYear = Math.floor(day % 365.25)
   const summer = 212 + Math.floor(10 * randomAt(seed, 'summer', Math.floor(day / 365.25)))
-  return (dayOfYear >= summer && dayOfYear < summer + 15) || dayOfYear >= 357 || dayOfYear < 3 || randomAt(seed, 'day-off', day) < 0.025
+  return (
+    (dayOfYear >= summer && dayOfYear < summer + 15) ||
+    dayOfYear >= 357 ||
+    dayOfYear < 3 ||
+    randomAt(seed, 'day-off', day) < 0.025
+  )
 }
 
 /** Prefix sums of `dayKm`, grown as far as they were asked for. */
@@ -49,7 +54,8 @@ class DaySums {
   /** Kilometres at the start of a day. */
   at(day: number): number {
     const wanted = Math.max(0, day - FIRST_DAY)
-    for (let index = this.#sums.length; index <= wanted; index++) this.#sums.push((this.#sums[index - 1] ?? 0) + dayKm(this.#seed, FIRST_DAY + index - 1))
+    for (let index = this.#sums.length; index <= wanted; index++)
+      this.#sums.push((this.#sums[index - 1] ?? 0) + dayKm(this.#seed, FIRST_DAY + index - 1))
     return this.#sums[wanted] ?? FIRST_KM
   }
 }

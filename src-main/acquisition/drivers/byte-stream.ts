@@ -77,7 +77,9 @@ export async function openSerial(settings: SerialLineSettings, timeoutMs: number
   }
   port.on('data', (bytes: Buffer) => stream.onData?.(bytes))
   port.on('error', (error: Error) => endPort(stream, port, `${settings.path}: ${error.message}`))
-  port.on('close', (error: Error | null) => stream.onClosed?.(`${settings.path}: ${error?.message ?? 'the port was closed'}`))
+  port.on('close', (error: Error | null) =>
+    stream.onClosed?.(`${settings.path}: ${error?.message ?? 'the port was closed'}`),
+  )
   return stream
 }
 

@@ -18,7 +18,12 @@ export interface Bindings {
 
 export const systemBindings: Bindings = { openModbus: openModbusLink, openSerial, opcua: nodeOpcuaBinding }
 
-export function createDriver(source: SourceConfig, sink: DriverSink, environment: DriverEnvironment, bindings: Bindings): Driver {
+export function createDriver(
+  source: SourceConfig,
+  sink: DriverSink,
+  environment: DriverEnvironment,
+  bindings: Bindings,
+): Driver {
   switch (source.driver) {
     case 'opcua':
       return new OpcuaDriver(source, sink, environment, bindings.opcua)

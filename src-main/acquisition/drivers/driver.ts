@@ -1,5 +1,6 @@
 import type { Value } from '../../wire/reading.ts'
 import type { ServerCertificate, SourceStateName } from '../source-state.ts'
+import type { OpcuaCertificateStore } from './opcua/binding.ts'
 
 /** Where a driver leaves what it reads. Tags are named by their position in the source's list. */
 export interface DriverSink {
@@ -31,8 +32,8 @@ export interface DriverEnvironment {
   nowUs: () => number
   /** In [0, 1). */
   random: () => number
-  /** Folder of certificate stores. */
-  certificatesDir: string
+  /** The one certificate store of all OPC UA sources; opened when the first of them asks. */
+  certificateStore: () => Promise<OpcuaCertificateStore>
 }
 
 /** Common status codes that drivers give, OPC UA Part 6, Annex A. */

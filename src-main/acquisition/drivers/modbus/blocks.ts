@@ -43,7 +43,11 @@ export function polledTags(source: ModbusSource): PolledTag[] {
 export function planBlocks(tags: readonly PolledTag[], gapFill: number): Block[] {
   const sorted = tags.toSorted(
     (a, b) =>
-      a.unit - b.unit || a.table.localeCompare(b.table) || a.intervalMs - b.intervalMs || a.address - b.address || a.index - b.index,
+      a.unit - b.unit ||
+      a.table.localeCompare(b.table) ||
+      a.intervalMs - b.intervalMs ||
+      a.address - b.address ||
+      a.index - b.index,
   )
   const blocks: Block[] = []
   for (const tag of sorted) {

@@ -64,14 +64,22 @@ const INTEGERS: Record<IntegerType, IntegerOf> = {
   bcd32: (view) => binaryCodedDecimal(view, 4),
 }
 
-function fromInteger(arrange: (raw: Uint8Array) => DataView, integerOf: IntegerOf, wrap: (raw: bigint) => Value): Decoder {
+function fromInteger(
+  arrange: (raw: Uint8Array) => DataView,
+  integerOf: IntegerOf,
+  wrap: (raw: bigint) => Value,
+): Decoder {
   return (raw) => {
     const integer = integerOf(arrange(raw))
     return integer === null ? null : wrap(integer)
   }
 }
 
-function floatDecoder(tag: ModbusTag, arrange: (raw: Uint8Array) => DataView, read: (view: DataView) => number): Decoder {
+function floatDecoder(
+  tag: ModbusTag,
+  arrange: (raw: Uint8Array) => DataView,
+  read: (view: DataView) => number,
+): Decoder {
   return (raw) => ({ kind: 'float', value: scaleFloat(read(arrange(raw)), tag.address) })
 }
 
@@ -84,7 +92,7 @@ function bitDecoder(bit: number): Decoder {
 
 /** Puts the bytes most significant first. Letter A of the order is the most significant byte. */
 function arrangerOf(order: string | undefined): (raw: Uint8Array) => DataView {
-  if (order === undefined || order.startsWith('ABCD') && order.length !== 8 || order === 'ABCDEFGH')
+  if (order === undefined || (order.startsWith('ABCD') && order.length !== 8) || order === 'ABCDEFGH')
     return (raw) => new DataView(raw.buffer, raw.byteOffset, raw.byteLength)
   const positions = [...order].map((letter) => letter.charCodeAt(0) - 65)
   return (raw) => {

@@ -61,7 +61,10 @@ export class ModbusDriver implements Driver {
       if (this.#stopping) break
       this.#sink.interrupt(reason, QUALITY.badNotConnected)
       const waitMs = backoff.next()
-      this.#sink.state('connecting', `${reason}; next try in ${Math.ceil(waitMs / 1000)} s. Check cable, power and address of ${this.#place()}.`)
+      this.#sink.state(
+        'connecting',
+        `${reason}; next try in ${Math.ceil(waitMs / 1000)} s. Check cable, power and address of ${this.#place()}.`,
+      )
       await this.#pause.wait(waitMs)
     }
   }
@@ -122,7 +125,8 @@ export class ModbusDriver implements Driver {
     }
     const nowUs = this.#environment.nowUs()
     const evidence = encodeCbor(['modbus-exception', block.unit, block.table, block.address, code])
-    for (const tag of block.tags) this.#sink.sample(tag.index, nowUs, { kind: 'null' }, qualityOfException(code), evidence)
+    for (const tag of block.tags)
+      this.#sink.sample(tag.index, nowUs, { kind: 'null' }, qualityOfException(code), evidence)
   }
 
   /** The block that is due first, quarantine counted in. */
@@ -143,7 +147,8 @@ export class ModbusDriver implements Driver {
   #reportState(): void {
     const silent = [...this.#units].filter(([, health]) => !health.answering)
     const text = silent.map(([unit, health]) => `unit ${unit} does not answer: ${health.reason}`).join('; ')
-    if (silent.length === this.#units.size) this.#sink.state('stale', `${text}. Check the unit's power, address and wiring.`)
+    if (silent.length === this.#units.size)
+      this.#sink.state('stale', `${text}. Check the unit's power, address and wiring.`)
     else this.#sink.state('live', text)
   }
 

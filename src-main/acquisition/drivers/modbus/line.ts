@@ -130,7 +130,10 @@ export class ModbusLine {
     const { latenessMs } = this.#timing
     if (await link.silence(latenessMs, latenessMs * 10)) return
     await link.destroy()
-    throw new ModbusFault('closed', `the line was not silent for ${latenessMs} ms at a stretch: another master may be talking on it`)
+    throw new ModbusFault(
+      'closed',
+      `the line was not silent for ${latenessMs} ms at a stretch: another master may be talking on it`,
+    )
   }
 }
 

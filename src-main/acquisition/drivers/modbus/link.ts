@@ -131,7 +131,8 @@ function faultOf(error: unknown, timeoutMs: number): ModbusFault {
   if (error instanceof ModbusFault) return error
   const foreign = error as { name?: string; errno?: string; modbusCode?: number; message?: string }
   if (foreign.errno === 'ETIMEDOUT') return new ModbusFault('timeout', `no reply within ${timeoutMs} ms`)
-  if (typeof foreign.modbusCode === 'number') return new ModbusFault('exception', exceptionText(foreign.modbusCode), foreign.modbusCode)
+  if (typeof foreign.modbusCode === 'number')
+    return new ModbusFault('exception', exceptionText(foreign.modbusCode), foreign.modbusCode)
   return new ModbusFault('malformed', foreign.message ?? String(error))
 }
 

@@ -89,7 +89,8 @@ export class StrictTcpPort extends StrictPort {
       if (length < 3 || length > TCP_UNIT_BYTES_MAX) return this.violate(`the reply claims a length of ${length} bytes`)
       if (this.received.length < MBAP_BYTES + length) return
       const transaction = view.getUint16(0)
-      if (transaction !== this.#awaited) return this.violate(`a reply to request ${transaction} came, which nobody waits for`)
+      if (transaction !== this.#awaited)
+        return this.violate(`a reply to request ${transaction} came, which nobody waits for`)
       const unitAndPdu = this.received.subarray(MBAP_BYTES, MBAP_BYTES + length)
       this.received = this.received.slice(MBAP_BYTES + length)
       this.#awaited = null
@@ -120,13 +121,17 @@ export class StrictRtuPort extends StrictPort {
     const awaited = this.#awaited
     if (awaited === null) return this.violate('bytes came that nobody asked for')
     const [unit, functionCode, third] = this.received
-    if (unit !== undefined && unit !== awaited.unit) return this.violate(`unit ${unit} answered instead of unit ${awaited.unit}`)
+    if (unit !== undefined && unit !== awaited.unit)
+      return this.violate(`unit ${unit} answered instead of unit ${awaited.unit}`)
     if (functionCode === undefined || third === undefined) return
     const exception = functionCode === (awaited.functionCode | 0x80)
-    if (!exception && functionCode !== awaited.functionCode) return this.violate(`function ${functionCode} answered instead of ${awaited.functionCode}`)
-    if (!exception && third !== awaited.dataBytes) return this.violate(`the reply holds ${third} bytes of data instead of ${awaited.dataBytes}`)
+    if (!exception && functionCode !== awaited.functionCode)
+      return this.violate(`function ${functionCode} answered instead of ${awaited.functionCode}`)
+    if (!exception && third !== awaited.dataBytes)
+      return this.violate(`the reply holds ${third} bytes of data instead of ${awaited.dataBytes}`)
     const length = exception ? EXCEPTION_FRAME_BYTES : 3 + awaited.dataBytes + CRC_BYTES
-    if (length > RTU_FRAME_BYTES_MAX || this.received.length > length) return this.violate('the reply is longer than its frame')
+    if (length > RTU_FRAME_BYTES_MAX || this.received.length > length)
+      return this.violate('the reply is longer than its frame')
     if (this.received.length < length) return
     const frame = Buffer.from(this.received)
     this.received = new Uint8Array(0)

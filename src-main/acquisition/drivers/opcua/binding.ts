@@ -78,5 +78,10 @@ export interface OpcuaBinding {
   openStore(folder: string): Promise<OpcuaCertificateStore>
   discover(source: OpcuaSource, store: OpcuaCertificateStore): Promise<OpcuaOffer>
   /** Connects to exactly the certificate of the offer, signed and encrypted. */
-  connect(source: OpcuaSource, offer: OpcuaOffer, store: OpcuaCertificateStore, events: OpcuaEvents): Promise<OpcuaSession>
+  connect(
+    source: OpcuaSource,
+    offer: OpcuaOffer,
+    store: OpcuaCertificateStore,
+    events: OpcuaEvents,
+  ): Promise<OpcuaSession>
 }

@@ -20,7 +20,11 @@ export class DiskCertificateStore implements OpcuaCertificateStore {
   readonly applicationUri: string
   readonly own: { fingerprint: string; file: string }
 
-  private constructor(manager: OPCUACertificateManager, applicationUri: string, own: { fingerprint: string; file: string }) {
+  private constructor(
+    manager: OPCUACertificateManager,
+    applicationUri: string,
+    own: { fingerprint: string; file: string },
+  ) {
     this.manager = manager
     this.applicationUri = applicationUri
     this.own = own

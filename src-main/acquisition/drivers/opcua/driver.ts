@@ -4,7 +4,15 @@ import type { ServerCertificate } from '../../source-state.ts'
 import type { Value } from '../../../wire/reading.ts'
 import { Backoff, Pause } from '../backoff.ts'
 import { QUALITY, type Driver, type DriverEnvironment, type DriverSink } from '../driver.ts'
-import { OpcuaFault, type OpcuaBinding, type OpcuaCertificateStore, type OpcuaEvents, type OpcuaOffer, type OpcuaSession, type RejectedItem } from './binding.ts'
+import {
+  OpcuaFault,
+  type OpcuaBinding,
+  type OpcuaCertificateStore,
+  type OpcuaEvents,
+  type OpcuaOffer,
+  type OpcuaSession,
+  type RejectedItem,
+} from './binding.ts'
 import { describeCertificate, fingerprintOf, groupedFingerprint } from './certificate.ts'
 
 const RECONNECT_MS_MIN = 1000
@@ -50,7 +58,6 @@ export class OpcuaDriver implements Driver {
     this.#stopping = true
     this.#pause.close()
     await this.#running
-    await this.#store?.close()
   }
 
   certificate(): ServerCertificate | null {
@@ -60,10 +67,16 @@ export class OpcuaDriver implements Driver {
   async trust(fingerprint: string, decision: 'trust' | 'refuse'): Promise<void> {
     const given = fingerprint.replaceAll(/[\s:]/g, '').toLowerCase()
     if (this.#offer === null || this.#store === null)
-      throw new AcquisitionError('no_certificate', `Source "${this.#source.id}" has not shown a certificate yet: wait until it is reachable, then decide.`)
+      throw new AcquisitionError(
+        'no_certificate',
+        `Source "${this.#source.id}" has not shown a certificate yet: wait until it is reachable, then decide.`,
+      )
     const shown = fingerprintOf(this.#offer.certificate)
     if (given !== shown)
-      throw new AcquisitionError('fingerprint_differs', `The fingerprint ${given} is not that of the certificate which source "${this.#source.id}" shows (${shown}): compare again and decide about the one it shows now.`)
+      throw new AcquisitionError(
+        'fingerprint_differs',
+        `The fingerprint ${given} is not that of the certificate which source "${this.#source.id}" shows (${shown}): compare again and decide about the one it shows now.`,
+      )
     if (decision === 'trust') await this.#store.trust(this.#offer.certificate)
     else await this.#store.refuse(this.#offer.certificate)
     this.#refusedFingerprint = decision === 'refuse' ? shown : null
@@ -83,7 +96,7 @@ export class OpcuaDriver implements Driver {
   /** One connection from discovery to its end; answers how long to wait before the next. */
   async #attempt(backoff: Backoff): Promise<number> {
     try {
-      this.#store ??= await this.#binding.openStore(this.#environment.certificatesDir)
+      this.#store ??= await this.#environment.certificateStore()
       this.#offer = await this.#binding.discover(this.#source, this.#store)
       if (!(await this.#checkTrust(this.#store, this.#offer))) return UNTRUSTED_RECHECK_MS
       if (this.#stopping) return 0
@@ -109,7 +122,7 @@ export class OpcuaDriver implements Driver {
     this.#trusted = status === 'Good'
     if (this.#trusted) return true
     const readable = groupedFingerprint(shown)
-    this.#sink.interrupt('the server\'s certificate is not trusted', QUALITY.badNotConnected)
+    this.#sink.interrupt("the server's certificate is not trusted", QUALITY.badNotConnected)
     this.#sink.state('untrusted', this.#untrustedReason(status, readable, pinned))
     return false
   }
@@ -117,7 +130,8 @@ export class OpcuaDriver implements Driver {
   #untrustedReason(status: string, readable: string, pinned: string | undefined): string {
     if (status !== 'BadCertificateUntrusted')
       return `This gateway refuses the server's certificate: ${status}. Give the server a valid certificate. Fingerprint (SHA-256): ${readable}.`
-    if (this.#refusedFingerprint !== null) return `This gateway refuses the server's certificate because a person decided so. Fingerprint (SHA-256): ${readable}.`
+    if (this.#refusedFingerprint !== null)
+      return `This gateway refuses the server's certificate because a person decided so. Fingerprint (SHA-256): ${readable}.`
     if (pinned !== undefined)
       return `The server shows another certificate than the configuration's trustedFingerprint: ${readable}. If the machine got a new one, compare and write the new fingerprint.`
     return `This gateway does not know the server's certificate yet. Compare its fingerprint (SHA-256) with the machine and trust or refuse it: ${readable}.`
@@ -128,7 +142,10 @@ export class OpcuaDriver implements Driver {
     try {
       this.#lastAliveMs = performance.now()
       this.#stale = false
-      await this.#monitor(session, this.#source.tags.map((_, tag) => tag))
+      await this.#monitor(
+        session,
+        this.#source.tags.map((_, tag) => tag),
+      )
       backoff.reset()
       return await this.#watch(session)
     } catch (error) {
@@ -149,7 +166,10 @@ export class OpcuaDriver implements Driver {
       if (silentMs >= staleMs && !this.#stale) this.#markStale(staleMs)
       if (this.#rejected.length > 0 && performance.now() >= retryAtMs) {
         retryAtMs = performance.now() + badNodes.next()
-        await this.#monitor(session, this.#rejected.map((item) => item.tag))
+        await this.#monitor(
+          session,
+          this.#rejected.map((item) => item.tag),
+        )
       }
       await this.#pause.wait(Math.max(10, Math.min(staleMs - silentMs, 1000, session.publishingIntervalMs)))
     }
@@ -181,14 +201,15 @@ export class OpcuaDriver implements Driver {
         this.#reportLive()
       },
       value: (tag, timeUs, value, statusCode, overflow) => this.#take(tag, timeUs, value, statusCode, overflow),
-      missed: (count) => this.#source.tags.forEach((_, tag) => this.#sink.lost(tag, `${count} notifications were lost on the way`)),
+      missed: (count) =>
+        this.#source.tags.forEach((_, tag) => this.#sink.lost(tag, `${count} notifications were lost on the way`)),
       ended: (reason) => this.#end(reason),
     }
   }
 
   #take(tag: number, timeUs: number | null, value: Value, statusCode: number, overflow: boolean): void {
     if (this.#stopping) return
-    if (overflow) this.#sink.lost(tag, 'the server\'s queue overflowed')
+    if (overflow) this.#sink.lost(tag, "the server's queue overflowed")
     this.#sink.sample(tag, timeUs ?? this.#environment.nowUs(), value, statusCode)
   }
 
@@ -201,7 +222,10 @@ export class OpcuaDriver implements Driver {
     const [first] = this.#rejected
     if (first === undefined) return this.#sink.state('live', '')
     const id = this.#source.tags[first.tag]?.id ?? ''
-    this.#sink.state('live', `${this.#rejected.length} of ${this.#source.tags.length} nodes cannot be read, first "${id}": ${first.reason}. Check their addresses.`)
+    this.#sink.state(
+      'live',
+      `${this.#rejected.length} of ${this.#source.tags.length} nodes cannot be read, first "${id}": ${first.reason}. Check their addresses.`,
+    )
   }
 
   /** Turns a failed attempt into a state that says which side refuses and what to do. */
@@ -211,9 +235,20 @@ export class OpcuaDriver implements Driver {
     const waitMs = backoff.next()
     const own = this.#store?.own
     if (kind === 'certificate-refused')
-      this.#sink.state('refused', `The server refuses this gateway's certificate (${message}). On the server, move it from rejected to trusted. Its SHA-256: ${groupedFingerprint(own?.fingerprint ?? '')}; its file: ${own?.file ?? ''}.`)
-    else if (kind === 'login-refused') this.#sink.state('refused', `The server refuses the log-in (${message}). Check "login" of this source, and the user's rights on the server.`)
-    else if (kind === 'no-secure-endpoint') this.#sink.state('refused', `This gateway refuses the server: ${message}. Switch on signing and encryption there.`)
+      this.#sink.state(
+        'refused',
+        `The server refuses this gateway's certificate (${message}). On the server, move it from rejected to trusted. Its SHA-256: ${groupedFingerprint(own?.fingerprint ?? '')}; its file: ${own?.file ?? ''}.`,
+      )
+    else if (kind === 'login-refused')
+      this.#sink.state(
+        'refused',
+        `The server refuses the log-in (${message}). Check "login" of this source, and the user's rights on the server.`,
+      )
+    else if (kind === 'no-secure-endpoint')
+      this.#sink.state(
+        'refused',
+        `This gateway refuses the server: ${message}. Switch on signing and encryption there.`,
+      )
     else this.#announce(message, waitMs)
     return waitMs
   }
@@ -225,6 +260,9 @@ export class OpcuaDriver implements Driver {
   }
 
   #announce(reason: string, waitMs: number): void {
-    this.#sink.state('connecting', `${reason}; next try in ${Math.ceil(waitMs / 1000)} s. Check that ${this.#source.endpoint} is switched on and reachable.`)
+    this.#sink.state(
+      'connecting',
+      `${reason}; next try in ${Math.ceil(waitMs / 1000)} s. Check that ${this.#source.endpoint} is switched on and reachable.`,
+    )
   }
 }

@@ -26,7 +26,12 @@ const CLOSE_TIMEOUT_MS = 2000
 const SESSION_TIMEOUT_MS = 60_000
 const KEEP_ALIVE_MS = 5000
 /** The stack sets no limits of its own. */
-const TRANSPORT = { maxMessageSize: 16 * 1024 * 1024, maxChunkCount: 512, receiveBufferSize: 65_536, sendBufferSize: 65_536 }
+const TRANSPORT = {
+  maxMessageSize: 16 * 1024 * 1024,
+  maxChunkCount: 512,
+  receiveBufferSize: 65_536,
+  sendBufferSize: 65_536,
+}
 
 silenceStack()
 
@@ -42,7 +47,11 @@ export const binding: OpcuaBinding = {
     const client = OPCUAClient.create(clientOptions(store))
     try {
       await within(client.connect(source.endpoint), CONNECT_TIMEOUT_MS, `no answer within ${CONNECT_TIMEOUT_MS} ms`)
-      const endpoints = await within(client.getEndpoints(), CONNECT_TIMEOUT_MS, `no list of endpoints within ${CONNECT_TIMEOUT_MS} ms`)
+      const endpoints = await within(
+        client.getEndpoints(),
+        CONNECT_TIMEOUT_MS,
+        `no list of endpoints within ${CONNECT_TIMEOUT_MS} ms`,
+      )
       return chooseOffer(source, endpoints)
     } catch (error) {
       throw faultOf(error)
@@ -61,8 +70,16 @@ export const binding: OpcuaBinding = {
     })
     try {
       const identity = await identityOf(source)
-      await within(client.connect(source.endpoint), CONNECT_TIMEOUT_MS, `no secure channel within ${CONNECT_TIMEOUT_MS} ms`)
-      const session: ClientSession = await within(client.createSession(identity), CONNECT_TIMEOUT_MS, `no session within ${CONNECT_TIMEOUT_MS} ms`)
+      await within(
+        client.connect(source.endpoint),
+        CONNECT_TIMEOUT_MS,
+        `no secure channel within ${CONNECT_TIMEOUT_MS} ms`,
+      )
+      const session: ClientSession = await within(
+        client.createSession(identity),
+        CONNECT_TIMEOUT_MS,
+        `no session within ${CONNECT_TIMEOUT_MS} ms`,
+      )
       return await NodeOpcuaSession.start(source, client, session, events)
     } catch (error) {
       await disconnect(client)
@@ -92,15 +109,23 @@ function clientOptions(store: OpcuaCertificateStore): OPCUAClientOptions {
 }
 
 function chooseOffer(source: OpcuaSource, endpoints: EndpointDescription[]): OpcuaOffer {
-  const policies: readonly SecurityPolicyName[] = source.securityPolicy === undefined ? SECURITY_POLICIES : [source.securityPolicy]
+  const policies: readonly SecurityPolicyName[] =
+    source.securityPolicy === undefined ? SECURITY_POLICIES : [source.securityPolicy]
   for (const securityPolicy of policies) {
     const found = endpoints.find(
-      (endpoint) => endpoint.securityMode === MessageSecurityMode.SignAndEncrypt && endpoint.securityPolicyUri === SecurityPolicy[securityPolicy],
+      (endpoint) =>
+        endpoint.securityMode === MessageSecurityMode.SignAndEncrypt &&
+        endpoint.securityPolicyUri === SecurityPolicy[securityPolicy],
     )
     if (found !== undefined) return { certificate: Uint8Array.from(found.serverCertificate), securityPolicy }
   }
-  const offered = endpoints.map((endpoint) => `${MessageSecurityMode[endpoint.securityMode]} ${endpoint.securityPolicyUri?.split('#')[1] ?? ''}`)
-  throw new OpcuaFault('no-secure-endpoint', `it offers ${[...new Set(offered)].join(', ') || 'nothing'}, and SignAndEncrypt with ${policies.join(' or ')} is needed`)
+  const offered = endpoints.map(
+    (endpoint) => `${MessageSecurityMode[endpoint.securityMode]} ${endpoint.securityPolicyUri?.split('#')[1] ?? ''}`,
+  )
+  throw new OpcuaFault(
+    'no-secure-endpoint',
+    `it offers ${[...new Set(offered)].join(', ') || 'nothing'}, and SignAndEncrypt with ${policies.join(' or ')} is needed`,
+  )
 }
 
 async function identityOf(source: OpcuaSource): Promise<UserIdentityInfo> {

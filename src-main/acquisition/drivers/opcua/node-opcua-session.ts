@@ -1,6 +1,5 @@
 import {
   AttributeIds,
-  ClientSubscription,
   DataChangeFilter,
   DataChangeTrigger,
   DataChangeNotification,
@@ -9,6 +8,7 @@ import {
   TimestampsToReturn,
   type ClientMonitoredItemBase,
   type ClientSession,
+  type ClientSubscription,
   type DataValue,
   type NotificationMessage,
   type OPCUAClient,
@@ -50,13 +50,20 @@ export class NodeOpcuaSession implements OpcuaSession {
   #namespaces: string[] = []
   #over = false
 
-  private constructor(source: OpcuaSource, client: OPCUAClient, session: ClientSession, subscription: ClientSubscription, events: OpcuaEvents) {
+  private constructor(
+    source: OpcuaSource,
+    client: OPCUAClient,
+    session: ClientSession,
+    subscription: ClientSubscription,
+    events: OpcuaEvents,
+  ) {
     this.#source = source
     this.#client = client
     this.#session = session
     this.#subscription = subscription
     this.#events = events
-    for (const event of ['connection_lost', 'abort', 'close'] as const) client.on(event, () => this.#end('the connection was lost'))
+    for (const event of ['connection_lost', 'abort', 'close'] as const)
+      client.on(event, () => this.#end('the connection was lost'))
     session.on('session_closed', () => this.#end('the server closed the session'))
     session.on('keepalive_failure', () => this.#end('the server did not answer a sign of life'))
     subscription.on('terminated', () => this.#end('the server ended the subscription'))
@@ -66,7 +73,12 @@ export class NodeOpcuaSession implements OpcuaSession {
   }
 
   /** Creates the subscription and its heartbeat. */
-  static async start(source: OpcuaSource, client: OPCUAClient, session: ClientSession, events: OpcuaEvents): Promise<NodeOpcuaSession> {
+  static async start(
+    source: OpcuaSource,
+    client: OPCUAClient,
+    session: ClientSession,
+    events: OpcuaEvents,
+  ): Promise<NodeOpcuaSession> {
     const subscription = await within(
       session.createSubscription2({
         requestedPublishingInterval: source.publishingIntervalMs,
@@ -108,7 +120,8 @@ export class NodeOpcuaSession implements OpcuaSession {
     const alike = Map.groupBy(items, ({ config }) => `${this.#samplingMs(config)}/${config.address.deadband ?? 0}`)
     return [...alike.values()].flatMap((group) => {
       const calls: OpcuaItem[][] = []
-      for (let start = 0; start < group.length; start += this.#itemsPerCall) calls.push(group.slice(start, start + this.#itemsPerCall))
+      for (let start = 0; start < group.length; start += this.#itemsPerCall)
+        calls.push(group.slice(start, start + this.#itemsPerCall))
       return calls
     })
   }
@@ -117,12 +130,16 @@ export class NodeOpcuaSession implements OpcuaSession {
     const rejected: RejectedItem[] = []
     const resolved = group.flatMap((item) => {
       const node = this.#resolve(item.config.address.node)
-      if ('reason' in node) rejected.push({ tag: item.tag, statusCode: QUALITY.badConfigurationError, reason: node.reason })
+      if ('reason' in node)
+        rejected.push({ tag: item.tag, statusCode: QUALITY.badConfigurationError, reason: node.reason })
       return 'nodeId' in node ? [{ item, nodeId: node.nodeId }] : []
     })
     const [first] = resolved
     if (first === undefined) return rejected
-    const created = await this.#create(resolved.map(({ nodeId }) => nodeId), first.item)
+    const created = await this.#create(
+      resolved.map(({ nodeId }) => nodeId),
+      first.item,
+    )
     resolved.forEach(({ item }, position) => {
       const monitored = created[position]
       if (monitored === undefined) return
@@ -149,7 +166,11 @@ export class NodeOpcuaSession implements OpcuaSession {
           filter:
             deadband === undefined
               ? null
-              : new DataChangeFilter({ trigger: DataChangeTrigger.StatusValue, deadbandType: DeadbandType.Absolute, deadbandValue: deadband }),
+              : new DataChangeFilter({
+                  trigger: DataChangeTrigger.StatusValue,
+                  deadbandType: DeadbandType.Absolute,
+                  deadbandValue: deadband,
+                }),
         },
         TimestampsToReturn.Both,
       ),
@@ -205,7 +226,8 @@ export class NodeOpcuaSession implements OpcuaSession {
     try {
       if (named === null) return { nodeId: resolveNodeId(node).toString() }
       const index = this.#namespaces.indexOf(named[1] as string)
-      if (index === -1) return { reason: `the server has no namespace ${named[1]}; it has ${this.#namespaces.join(', ')}` }
+      if (index === -1)
+        return { reason: `the server has no namespace ${named[1]}; it has ${this.#namespaces.join(', ')}` }
       return { nodeId: resolveNodeId(`ns=${index};${named[2]}`).toString() }
     } catch (error) {
       return { reason: reasonOf(error) }
@@ -214,7 +236,11 @@ export class NodeOpcuaSession implements OpcuaSession {
 
   async #readLimits(): Promise<void> {
     this.#namespaces = await within(this.#session.readNamespaceArray(), REQUEST_TIMEOUT_MS, 'no list of namespaces')
-    const limit = await within(this.#session.read({ nodeId: MAX_ITEMS_PER_CALL_NODE, attributeId: AttributeIds.Value }), REQUEST_TIMEOUT_MS, 'no limits')
+    const limit = await within(
+      this.#session.read({ nodeId: MAX_ITEMS_PER_CALL_NODE, attributeId: AttributeIds.Value }),
+      REQUEST_TIMEOUT_MS,
+      'no limits',
+    )
     const allowed: unknown = limit.value.value
     if (typeof allowed === 'number' && allowed > 0) this.#itemsPerCall = Math.min(allowed, ITEMS_PER_CALL_MAX)
   }

@@ -65,6 +65,7 @@ function exactValue(variant: Variant): Value | null {
 /** The stack gives 64-bit integers as [high word, low word], because a double would lose bits. */
 function wide(raw: unknown): bigint {
   if (typeof raw === 'bigint') return raw
-  if (Array.isArray(raw)) return (BigInt.asUintN(32, BigInt(raw[0] as number)) << 32n) | BigInt.asUintN(32, BigInt(raw[1] as number))
+  if (Array.isArray(raw))
+    return (BigInt.asUintN(32, BigInt(raw[0] as number)) << 32n) | BigInt.asUintN(32, BigInt(raw[1] as number))
   return BigInt(raw as number)
 }

@@ -15,7 +15,8 @@ export function checkFrame(frame: Uint8Array, checksum: ChecksumName): Checked {
   const star = frame.length - digits - 1
   const written = frame[star] === 0x2a ? hexAt(frame, star + 1) : null
   const start = checksum === 'nmea' ? 1 : 0
-  if (checksum === 'nmea' && (frame[0] !== 0x24 || written === null)) return { fault: 'the frame is not of the form $...*hh' }
+  if (checksum === 'nmea' && (frame[0] !== 0x24 || written === null))
+    return { fault: 'the frame is not of the form $...*hh' }
   if (written !== null) return compare(frame.subarray(start, star), written, checksum)
   const bytes = digits / 2
   if (frame.length <= bytes) return { fault: 'the frame is shorter than its checksum' }

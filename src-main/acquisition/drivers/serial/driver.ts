@@ -66,7 +66,10 @@ export class SerialDriver implements Driver {
       if (this.#stopping) break
       this.#sink.interrupt(reason, QUALITY.badNotConnected)
       const waitMs = backoff.next()
-      this.#sink.state('connecting', `${reason}; next try in ${Math.ceil(waitMs / 1000)} s. Check that the device is plugged in and that ${path} may be read.`)
+      this.#sink.state(
+        'connecting',
+        `${reason}; next try in ${Math.ceil(waitMs / 1000)} s. Check that the device is plugged in and that ${path} may be read.`,
+      )
       await this.#pause.wait(waitMs)
     }
   }
@@ -108,7 +111,10 @@ export class SerialDriver implements Driver {
     this.#stale = true
     const reason = `no good frame for ${this.#source.staleAfterMs} ms`
     this.#sink.interrupt(reason, QUALITY.badNoCommunication)
-    this.#sink.state('stale', `${reason}. Check the device, and baud rate, framing and checksum of ${this.#source.connection.path}.`)
+    this.#sink.state(
+      'stale',
+      `${reason}. Check the device, and baud rate, framing and checksum of ${this.#source.connection.path}.`,
+    )
     return true
   }
 
@@ -135,7 +141,14 @@ export class SerialDriver implements Driver {
       carried++
       const value = text === null ? null : (this.#decoders[index] as FieldDecoder)(text)
       if (value !== null) this.#sink.sample(index, nowUs, value, QUALITY.good, evidence)
-      else this.#sink.sample(index, nowUs, NULL_VALUE, text === null ? QUALITY.badDataUnavailable : QUALITY.badDecodingError, evidence)
+      else
+        this.#sink.sample(
+          index,
+          nowUs,
+          NULL_VALUE,
+          text === null ? QUALITY.badDataUnavailable : QUALITY.badDecodingError,
+          evidence,
+        )
     })
     if (carried > 0) this.#live()
   }
@@ -143,7 +156,8 @@ export class SerialDriver implements Driver {
   /** A damaged frame does not say whose values it held, so every tag gets a missing, bad one with the frame beside it. */
   #takeFault(frame: Uint8Array, nowUs: number, quality: number): void {
     const evidence = encodeCbor(['serial', frame])
-    for (let index = 0; index < this.#source.tags.length; index++) this.#sink.sample(index, nowUs, NULL_VALUE, quality, evidence)
+    for (let index = 0; index < this.#source.tags.length; index++)
+      this.#sink.sample(index, nowUs, NULL_VALUE, quality, evidence)
   }
 
   #live(): void {

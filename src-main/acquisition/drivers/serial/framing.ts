@@ -12,7 +12,8 @@ export interface Framer {
 }
 
 export function framerOf(framing: SerialSource['framing']): Framer {
-  if (framing.kind === 'length') return new CuttingFramer((buffer) => (buffer.length < framing.bytes ? null : [framing.bytes, framing.bytes]))
+  if (framing.kind === 'length')
+    return new CuttingFramer((buffer) => (buffer.length < framing.bytes ? null : [framing.bytes, framing.bytes]))
   if (framing.kind === 'regex') {
     const pattern = new RegExp(framing.end, 'u')
     return new CuttingFramer((buffer) => {

@@ -5,6 +5,7 @@
 mod border;
 mod digest;
 mod raft;
+mod raft_objects;
 mod signature;
 
 /// Runs once when the library is loaded. A panic is reported to JavaScript as an error with its

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { loadAddon } from '../../../native/addon.ts'
 import type { RaftConfig, RaftMessage } from '../../../native/addon.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { loadAddon } from '../../../native/addon.ts'
-import { StoredNode, Cluster, threeNodes } from './raft-fixture.ts'
+import { StoredNode, threeNodes } from './raft-fixture.ts'
 
-const propose = (cluster: Cluster, count: number, name = 'entry') => {
+const propose = (cluster: ReturnType<typeof threeNodes>, count: number, name = 'entry') => {
   for (let i = 0; i < count; i++) {
     cluster.leader()!.raft.propose(Buffer.from(`${name} ${i}`))
     cluster.tick(1)

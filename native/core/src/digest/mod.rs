@@ -41,9 +41,9 @@ pub fn digest_batch(batch: &Batch<'_>) -> Digest {
     let salts = salts(&batch.secret, batch.readings.len());
     let mut encoder = LeafEncoder::new();
     for run in &batch.runs {
-        for position in run.start..run.start + run.count {
-            let reading = &batch.readings[position];
-            leaf_hashes.push(encoder.hash(&salts[position], &run.stream, reading));
+        let readings = &batch.readings[run.start..run.start + run.count];
+        for (reading, salt) in readings.iter().zip(&salts[run.start..]) {
+            leaf_hashes.push(encoder.hash(salt, &run.stream, reading));
         }
     }
     let root = root_of(&leaf_hashes);

@@ -148,10 +148,11 @@ fn write_floats(out: &mut Vec<u8>, run: &[Reading<'_>]) {
     }
 }
 
-/// Whether `value` is exactly an integer below 2^53 divided by this power of ten.
+/// Whether `value` comes back, bit for bit, from an integer below 2^53 divided by this power of ten.
+/// The detour through the integer loses the sign of -0.0, as the payload would.
 fn is_decimal(value: f64, power: f64) -> bool {
     let scaled = (value * power).round();
-    scaled.abs() < DECIMAL_LIMIT && (scaled / power).to_bits() == value.to_bits()
+    scaled.abs() < DECIMAL_LIMIT && (scaled as i64 as f64 / power).to_bits() == value.to_bits()
 }
 
 /// The smallest exponent under which every value of the run is an exact decimal.

@@ -118,6 +118,39 @@ fn nan_keeps_its_bits_in_the_payload_and_loses_them_in_the_leaf() {
 }
 
 #[test]
+fn a_column_of_floats_keeps_negative_zero() {
+    let mut batch = batch_of(&all_kinds());
+    batch.runs = vec![Run {
+        stream: STREAM_A,
+        start: 0,
+        count: 3,
+    }];
+    let columns = [
+        [-0.0, -0.0, -0.0],
+        [0.0, -0.0, 1.5],
+        [1.0, 2.0, -1e-320],
+        [0.1, 0.2, 1e9],
+    ];
+    for column in columns {
+        batch.readings = (0..3)
+            .map(|at| reading(at, Value::Float(column[at as usize])))
+            .collect();
+        let payload = write_payload(&batch);
+        for (reading, value) in read_payload(&payload, 3)
+            .unwrap()
+            .readings
+            .iter()
+            .zip(column)
+        {
+            let Value::Float(back) = reading.value else {
+                panic!("{reading:?}")
+            };
+            assert_eq!(back.to_bits(), f64::to_bits(value), "{column:?}");
+        }
+    }
+}
+
+#[test]
 fn floats_take_the_shortest_exact_encoding() {
     // RFC 8949 appendix A.
     let cases: [(f64, &str); 12] = [

@@ -6,6 +6,9 @@
 //! No type of the engine leaves this module.
 
 mod conf_change;
+mod config;
+mod convert;
+mod group;
 mod host;
 mod inbound;
 mod log_tail;

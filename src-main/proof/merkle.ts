@@ -168,21 +168,21 @@ export interface ConsistencyProof {
 }
 
 /**
- * RFC 9162 2.1.4.2. A tree of size 0 says nothing about another one, so that only 0 to 0 holds.
+ * RFC 9162 2.1.4.2. Both sizes are at least 1: the empty tree says nothing about another one.
  * Throws ProofError `index_out_of_range`, `wrong_length` or `root_mismatch`.
  */
 export function verifyConsistency(proof: ConsistencyProof): void {
   const { oldSize, newSize, oldRoot, newRoot, path } = proof
-  checkHashes([oldRoot, newRoot, ...path])
+  checkHashes(path)
   checkSize(newSize)
   checkSize(oldSize)
   if (oldSize > newSize) refuse('index_out_of_range', `old size ${oldSize} exceeds new size ${newSize}`)
+  if (oldSize === 0) refuse('index_out_of_range', 'that a tree begins with the empty one says nothing about it')
   if (oldSize === newSize) {
     if (path.length > 0) refuse('wrong_length', 'equal sizes need an empty path')
     if (!equalBytes(oldRoot, newRoot)) mismatch('equal sizes', oldRoot, newRoot)
     return
   }
-  if (oldSize === 0) refuse('index_out_of_range', 'nothing can be shown to begin with the empty tree')
   if (path.length === 0) refuse('wrong_length', 'path is empty')
   const { oldHash, newHash } = foldConsistency(oldSize, newSize, oldRoot, path)
   if (!equalBytes(oldHash, oldRoot)) mismatch('old tree', oldHash, oldRoot)

@@ -92,7 +92,8 @@ const modbusAddress = strictShape('address', {
   table: oneOf('table', MODBUS_TABLES),
   /** As written in the device's manual; see the source's `addressBase`. */
   address: whole('address.address', 0, 65_536),
-  type: oneOf('type', MODBUS_TYPES).default('uint16'),
+  /** uint16 unless said otherwise; not for tables of bits. */
+  type: oneOf('type', MODBUS_TYPES).optional(),
   order: oneOf('order', ORDERS).optional(),
   /** For type `bit` in a register table: 0 is the least significant. */
   bit: whole('address.bit', 0, 15).optional(),

@@ -6,6 +6,8 @@ import type { Value } from '../../../wire/reading.ts'
 /** The value in a tag's own registers (big-endian bytes as they came) or bits; null when they hold no such value. */
 export type Decoder = (raw: Uint8Array) => Value | null
 
+const TYPE_DEFAULT = 'uint16'
+
 const REGISTERS: Record<ModbusType, number> = {
   bit: 1,
   int16: 1,
@@ -24,7 +26,8 @@ const REGISTERS: Record<ModbusType, number> = {
 /** How many registers (or bits, in a table of bits) a tag takes. */
 export function widthOf(address: ModbusTag['address']): number {
   if (isBitTable(address)) return 1
-  return address.type === 'string' ? (address.registers ?? 1) : REGISTERS[address.type]
+  const { type = TYPE_DEFAULT } = address
+  return type === 'string' ? (address.registers ?? 1) : REGISTERS[type]
 }
 
 export function isBitTable(address: { table: string }): boolean {
@@ -35,7 +38,7 @@ export function isBitTable(address: { table: string }): boolean {
 export function decoderOf(tag: ModbusTag): Decoder {
   const { address } = tag
   if (isBitTable(address)) return (raw) => ({ kind: 'boolean', value: (raw[0] ?? 0) !== 0 })
-  const { type } = address
+  const { type = TYPE_DEFAULT } = address
   if (type === 'bit') return bitDecoder(address.bit ?? 0)
   if (type === 'string') return decodeText
   const arrange = arrangerOf(address.order)

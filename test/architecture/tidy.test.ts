@@ -49,14 +49,9 @@ describe('every file', () => {
   })
 
   test('holds no unfinished business', () => {
-    const mine = 'test/architecture/tidy.test.ts'
-    const word = new RegExp(`\\b(?:${['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX', 'HA' + 'CK'].join('|')})\\b`)
-    expect(
-      linesThatMatch(
-        files.filter((path) => path !== mine),
-        word,
-      ),
-    ).toEqual([])
+    // This file names the words to look for, so it is not looked at.
+    const others = files.filter((path) => path !== 'test/architecture/tidy.test.ts')
+    expect(linesThatMatch(others, /\b(?:TODO|FIXME|XXX|HACK)\b/)).toEqual([])
   })
 
   test('skips and focuses no test by hand', () => {

@@ -60,7 +60,7 @@ describe('hardening', () => {
       },
       setWindowOpenHandler: (handler: typeof openWindow) => (openWindow = handler),
     }
-    lockContents(contents as never, ORIGIN, (url) => void opened.push(url))
+    lockContents(contents, ORIGIN, (url) => void opened.push(url))
     expect(events).toEqual(['will-navigate', 'will-redirect', 'will-attach-webview'])
     expect(prevented).toBe(4)
     for (const url of [
@@ -85,7 +85,7 @@ describe('hardening', () => {
         setPermissionCheckHandler: keep('check'),
         setDevicePermissionHandler: keep('device'),
         webRequest: { onBeforeRequest: keep('before') },
-      } as never,
+      },
       ORIGIN,
     )
     const answers: unknown[] = []

@@ -1,0 +1,125 @@
+import { existsSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { blockSource, COOKIE, Rig } from '../unit/api/rig.ts'
+import { attack, clickLink, eventIds, frame, loadFrom, READ_AND_CHANGE, submitForm } from './hostile-page.ts'
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+)
+if (CHROMIUM === undefined) console.warn('api-browser: skipped, no Chromium on this machine (apt-get install chromium)')
+
+/** What a hostile page does in a real browser, where cookies and Origin are the browser's own. */
+describe.skipIf(CHROMIUM === undefined)('a hostile page in Chromium', () => {
+  const rig = new Rig()
+  let browser: Browser
+  let context: BrowserContext
+  let hostile: Server
+  let hostilePort: number
+  let hits: string[]
+
+  beforeAll(async () => {
+    await rig.start({
+      events: blockSource(2),
+      certificateFile: () => ({
+        content: new TextEncoder().encode('<script>document.title = "ran"</script>'),
+        mime: 'text/html; charset=utf-8',
+        fileName: 'certificate.html',
+      }),
+    })
+    hits = []
+    hostile = createServer((request, response) => {
+      hits.push(request.url ?? '')
+      response.writeHead(200, { 'content-type': 'text/html', 'access-control-allow-origin': '*' })
+      response.end('<!doctype html><title>hostile</title>')
+    })
+    hostilePort = await new Promise((resolve) => {
+      hostile.listen(0, '127.0.0.1', () => resolve((hostile.address() as AddressInfo).port))
+    })
+    browser = await chromium.launch({
+      executablePath: CHROMIUM ?? '',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        // The rebound name: hostile for the browser, our address for the network.
+        '--host-resolver-rules=MAP rebound.example 127.0.0.1, MAP evil.example 127.0.0.1',
+      ],
+    })
+    context = await browser.newContext()
+    const secret = rig.sessions.open({ name: 'Ada', role: 'member-admin' })
+    await context.addCookies([{ name: COOKIE, value: secret, url: rig.api.url, httpOnly: true, sameSite: 'Strict' }])
+  })
+  afterAll(async () => {
+    await browser?.close()
+    hostile?.close()
+    await rig.stop()
+  })
+
+  async function pageAt(url: string): Promise<Page> {
+    const page = await context.newPage()
+    await page.goto(url)
+    return page
+  }
+
+  test('our own page reads and changes, its script does not see the cookie', async () => {
+    const page = await pageAt(`${rig.api.url}/`)
+    const seen = await page.evaluate(READ_AND_CHANGE)
+    expect(seen).toEqual({ read: 200, changed: 200, cookie: '' })
+  })
+
+  test.each(['http://evil.example', 'http://127.0.0.1'])(
+    'a page of %s on another port can neither read nor change',
+    async (origin) => {
+      const page = await pageAt(`${origin}:${hostilePort}/`)
+      const outcome = await page.evaluate<Record<string, string>>(attack(rig.api.url))
+      expect(Object.keys(outcome)).toHaveLength(7)
+      for (const [what, result] of Object.entries(outcome)) expect(['blocked', 'opaque'], what).toContain(result)
+      await page.evaluate(submitForm(rig.api.url))
+      await page.waitForURL(`${rig.api.url}/**`)
+      expect(await page.textContent('body')).toContain('wrong_origin')
+      // Ada is still signed in, and nobody made a link for Eve: nothing reached a handler.
+      expect((await context.request.get(`${rig.api.url}/api/session`)).status()).toBe(200)
+      expect(rig.logged.filter((line) => line.includes('"endpoint":"signInLink"'))).toHaveLength(1)
+    },
+  )
+
+  test('a rebound name gets neither the page nor the API', async () => {
+    const page = await context.newPage()
+    for (const path of ['/', '/api/people', '/checkpoint', '/metrics']) {
+      const response = await page.goto(`http://rebound.example:${rig.api.port}${path}`)
+      expect(response?.status(), path).toBe(421)
+    }
+  })
+
+  test('our page can not be framed, and loads nothing from elsewhere', async () => {
+    const framing = await pageAt(`http://127.0.0.1:${hostilePort}/`)
+    await framing.evaluate(frame(`${rig.api.url}/`))
+    expect(framing.frames().at(1)?.url()).toMatch(/^chrome-error:/)
+
+    const page = await pageAt(`${rig.api.url}/`)
+    hits.length = 0
+    const violated = await page.evaluate<string[]>(loadFrom(`http://127.0.0.1:${hostilePort}`))
+    expect(hits).toEqual([])
+    for (const directive of ['img-src', 'connect-src', 'require-trusted-types-for'])
+      expect(violated).toContain(directive)
+  })
+
+  test('an EventSource of our page receives the blocks with their positions', async () => {
+    const page = await pageAt(`${rig.api.url}/`)
+    expect(await page.evaluate(eventIds(2))).toEqual(['10', '20'])
+  })
+
+  test('a certificate that is a web page is saved and not shown', async () => {
+    const page = await pageAt(`${rig.api.url}/`)
+    const download = page.waitForEvent('download')
+    await page.evaluate(clickLink('/api/certificates/1/html'))
+    expect((await download).suggestedFilename()).toBe('certificate.html')
+    expect(await page.title()).toBe('Plumbline')
+  })
+})

@@ -132,6 +132,28 @@ describe('a node that is behind', () => {
     cluster.tick(30)
     expect(cluster.node(3).applied.length).toBe(5)
   })
+
+  test('is sent no message much larger than a mebibyte, though one entry goes whole', () => {
+    const cluster = threeNodes()
+    cluster.tick(14)
+    cluster.down.add(3)
+    for (let i = 0; i < 40; i++) {
+      cluster.leader()!.raft.propose(Buffer.alloc(300_000, i + 1))
+      cluster.tick(1)
+    }
+    cluster.leader()!.raft.propose(Buffer.alloc(3_000_000, 99))
+    cluster.tick(1)
+    const sizes: number[] = []
+    cluster.tamper = (_, message) => {
+      sizes.push(message.data.length)
+      return message
+    }
+    cluster.down.clear()
+    cluster.tick(10)
+    expect(cluster.node(3).applied).toEqual(cluster.node(1).applied)
+    expect(sizes.filter((size) => size > 1_050_000)).toEqual([expect.closeTo(3_000_000, -3)])
+    expect(sizes.filter((size) => size > 600_000).length).toBeGreaterThan(10)
+  })
 })
 
 describe('members', () => {

@@ -6,7 +6,10 @@ use super::types::Config;
 use crate::{Error, Result};
 use raft::ReadOnlyOption;
 
-const MESSAGE_BYTES_MAX: u64 = 1 << 20;
+/// Of the entries in one message; a larger entry goes alone.
+pub(super) const MESSAGE_BYTES_MAX: u64 = 1 << 20;
+/// Of one entry.
+pub(super) const ENTRY_BYTES_MAX: usize = 16 << 20;
 const INFLIGHT_MESSAGES_MAX: usize = 64;
 const UNCOMMITTED_BYTES_MAX: u64 = 16 << 20;
 pub(super) const COMMITTED_BYTES_PER_PASS_MAX: u64 = 4 << 20;

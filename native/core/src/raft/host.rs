@@ -1,5 +1,5 @@
 use super::conf_change::{self, conf_state_of, is_sound};
-use super::config::{check_config, check_log, engine_config};
+use super::config::{ENTRY_BYTES_MAX, check_config, check_log, engine_config};
 use super::convert::{dropped, to_engine};
 use super::group::Group;
 use super::inbound;
@@ -150,10 +150,11 @@ impl Host {
     /// `dropped` where too much is uncommitted or the leadership is being handed over.
     pub fn propose(&mut self, data: Vec<Vec<u8>>) -> Result<(u64, u64)> {
         self.run(|group| {
-            if data.is_empty() || data.iter().any(Vec::is_empty) {
+            let is_refused = |bytes: &Vec<u8>| bytes.is_empty() || bytes.len() > ENTRY_BYTES_MAX;
+            if data.is_empty() || data.iter().any(is_refused) {
                 return Err(Error::new(
                     "invalid_argument",
-                    "propose: nothing to propose, or an empty entry",
+                    "propose: nothing to propose, or an entry that is empty or above 16 MiB",
                 ));
             }
             let entries = data.into_iter().map(|data| Entry {

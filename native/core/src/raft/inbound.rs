@@ -2,13 +2,14 @@
 //! they contradict its own log, so what a correct peer would never send is refused here.
 
 use super::conf_change;
+use super::config::ENTRY_BYTES_MAX;
 use crate::{Error, Result};
 use prost::Message as _;
 use raft::eraftpb::{Entry, EntryType, Message, MessageType};
 
 /// Indices and terms stay exact in JavaScript numbers.
 const SAFE_MAX: u64 = (1 << 53) - 1;
-const MESSAGE_BYTES_MAX: usize = 64 << 20;
+const MESSAGE_BYTES_MAX: usize = ENTRY_BYTES_MAX + (2 << 20);
 /// The engine's own mark on the votes of a leadership transfer.
 const CAMPAIGN_TRANSFER: &[u8] = b"CampaignTransfer";
 
@@ -34,7 +35,7 @@ fn rejected(from: u64, what: impl std::fmt::Display) -> Error {
 pub(super) fn admit(receiver: Receiver, from: u64, bytes: &[u8]) -> Result<Message> {
     let refuse = |what: &str| Err(rejected(from, what));
     if bytes.len() > MESSAGE_BYTES_MAX {
-        return refuse("longer than 64 MiB");
+        return refuse("longer than the largest entry allows");
     }
     let Ok(message) = Message::decode(bytes) else {
         return refuse("not a message of this protocol");

@@ -14,7 +14,7 @@
  *   --npm-build    what `npm run build` passes: addon, console and shell
  *   --npm-format   what `npm run format` passes
  */
-import { buildMissing } from './launch/build-missing.mjs'
+import { BuildFailed, buildMissing } from './launch/build-missing.mjs'
 import { runDesktop } from './launch/desktop.mjs'
 import { startArguments } from './launch/npm-arguments.mjs'
 import { checkPreconditions, PreconditionError } from './launch/preconditions.mjs'
@@ -58,6 +58,6 @@ try {
   process.exitCode = await launch(process.argv.slice(2))
 } catch (error) {
   if (!(error instanceof PreconditionError)) throw error
-  process.stderr.write(`plumbline: ${error.message}\n`)
+  if (!(error instanceof BuildFailed)) process.stderr.write(`plumbline: ${error.message}\n`)
   process.exitCode = 69 // EX_UNAVAILABLE of sysexits.h: something the machine must provide is missing
 }

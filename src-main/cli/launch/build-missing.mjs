@@ -3,6 +3,9 @@ import { existsSync } from 'node:fs'
 import { PreconditionError } from './preconditions.mjs'
 import { inRoot, packagedNode, root } from './root.mjs'
 
+/** A build script failed and has said why: nothing is added to its message. */
+export class BuildFailed extends PreconditionError {}
+
 /**
  * What a checkout builds before it runs. Every script compares its sources with what it built last and returns at once
  * when they agree, so that running it again costs little.
@@ -17,17 +20,13 @@ const builds = [
  *
  * @param {{thorough: boolean}} how thorough: let every build script look for changed sources; otherwise only build
  *   products that do not exist, which keeps a technician's `plumbline status` quick
- * @throws {PreconditionError} when a build fails; its own output says why
+ * @throws {BuildFailed} when a build fails; its own output says why
  */
 export async function buildMissing({ thorough }) {
   for (const { name, script, product } of builds) {
     if (!thorough && existsSync(inRoot(product))) continue
     const status = await runToStandardError(inRoot(script))
-    if (status !== 0) {
-      throw new PreconditionError(
-        `the ${name} could not be built (${script} ended with status ${status}); the lines above say why.`,
-      )
-    }
+    if (status !== 0) throw new BuildFailed(`the ${name} could not be built`)
   }
 }
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildMissing } from './build-missing.mjs'
+import { BuildFailed, buildMissing } from './build-missing.mjs'
 import { cargoEnvironment } from './cargo.mjs'
 import { PreconditionError } from './preconditions.mjs'
 import { inRoot, packagedNode, root } from './root.mjs'
@@ -30,7 +30,7 @@ export async function runTests(args) {
     }
   } catch (error) {
     if (!(error instanceof PreconditionError)) throw error
-    process.stderr.write(`plumbline: ${error.message}\n`)
+    if (!(error instanceof BuildFailed)) process.stderr.write(`plumbline: ${error.message}\n`)
     counts.push({ passed: 0, failed: 1, skipped: 0 })
   }
   const total = sum(counts)

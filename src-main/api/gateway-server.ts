@@ -5,7 +5,7 @@ import { Registry } from 'prom-client'
 import { roles, type Role } from '../endpoints/model.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { certificateAnswers } from './answers/certificates.ts'
-import { ledgerAnswers } from './answers/ledger.ts'
+import { ledgerAnswers, namedBlock } from './answers/ledger.ts'
 import { overviewAnswers } from './answers/overview.ts'
 import { trendAnswers } from './answers/trends.ts'
 import { EventFeed } from './event-feed.ts'
@@ -32,9 +32,9 @@ export async function serveGateway(
 ): Promise<GatewayServer> {
   const people = People.open<Role>(gateway.folder.people, roles)
   const feed = new EventFeed({
-    head: gateway.reader.newestSealSize(),
+    head: gateway.reader.blocks.newestSeal().index + 1,
     blocksAfter: (position, limit) =>
-      gateway.reader.blocksAfter(position, limit).map((block) => ({ id: block.sealEntry + 1, data: block })),
+      gateway.reader.blocks.blocksFrom(position, limit).map((block) => ({ id: block.sealEntry + 1, data: namedBlock(block, gateway.reader.origin) })),
   })
   const handlers: Handlers = {
     ...overviewAnswers(gateway, () => people.list()),
@@ -60,6 +60,11 @@ export async function serveGateway(
     nowUs: gateway.nowUs,
     isChecked: options.isChecked,
   })
-  return { port: api.port, url: api.url, feed, signInUrl: (identity) => api.signInUrl(identity), close: () => api.close() }
+  return {
+    port: api.port,
+    url: api.url,
+    feed,
+    signInUrl: (identity) => api.signInUrl(identity),
+    close: () => api.close(),
+  }
 }
-

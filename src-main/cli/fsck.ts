@@ -1,8 +1,6 @@
-import { basename } from 'node:path'
-import { loadAddon } from '../../native/addon.ts'
+import { checkRecord } from '../gateway/check-record.ts'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { worstOf } from '../gateway/integrity.ts'
-import { fsck } from '../ledger/audit.ts'
 import type { Command } from './command.ts'
 import { exitOf, UsageError } from './exit-status.ts'
 
@@ -18,18 +16,12 @@ export const fsckCommand: Command = {
     const folders = gatewaysUnder(data)
     if (folders.length === 0) throw new UsageError(`there is no gateway under ${data}`, 'Give its folder with --data DIR.')
     const gateways = folders.map((folder) => {
-      const name = basename(folder.root)
       let toldMs = performance.now()
-      const report = fsck({
-        file: folder.ledger,
-        addon: loadAddon(),
-        onProgress: (done, total) => {
-          if (performance.now() - toldMs < PROGRESS_EVERY_MS) return
-          toldMs = performance.now()
-          process.stderr.write(`${name}: ${done} of ${total} entries\n`)
-        },
+      return checkRecord(folder, (done, total) => {
+        if (performance.now() - toldMs < PROGRESS_EVERY_MS) return
+        toldMs = performance.now()
+        process.stderr.write(`${folder.root}: ${done} of ${total} entries\n`)
       })
-      return { name, ...report }
     })
     const verdict = worstOf(gateways.map((gateway) => gateway.verdict))
     print({ verdict, gateways }, gateways.map(describe).join('\n'))
@@ -37,7 +29,7 @@ export const fsckCommand: Command = {
   },
 }
 
-function describe(gateway: { name: string } & ReturnType<typeof fsck>): string {
+function describe(gateway: ReturnType<typeof checkRecord>): string {
   const { name, verdict, checked, firstBad } = gateway
   const covered = `${checked.readings.toLocaleString('en')} readings in ${checked.entries.toLocaleString('en')} entries`
   if (firstBad === null) return `${name}: ${verdict === 'unchanged' ? `${covered} are unchanged.` : `cannot tell: ${gateway.reason ?? 'the check could not be finished'}`}`

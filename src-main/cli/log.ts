@@ -1,7 +1,5 @@
 import { gatewaysUnder, type GatewayFolder } from '../gateway/data-folder.ts'
-import { policyOf } from '../gateway/policy.ts'
-import { openReader, type LedgerReader } from '../ledger/reader.ts'
-import { toBase64 } from '../wire/bytes.ts'
+import { LogTexts } from '../gateway/log-texts.ts'
 import type { Command } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 
@@ -16,35 +14,27 @@ export const log: Command = {
   async run({ positionals, data, text, print }) {
     const [what, ...numbers] = positionals
     const folder = pick(gatewaysUnder(data), text('gateway'), data)
-    const reader = openReader(folder.ledger)
+    const texts = new LogTexts(folder)
     try {
       if (what === 'checkpoint') {
-        const checkpoint = reader.checkpoint()
-        if (checkpoint === null) throw new UsageError('there is no checkpoint yet', 'Wait for the first seal.')
-        print({ checkpoint: checkpoint.text }, checkpoint.text.trimEnd())
+        const checkpoint = texts.checkpoint()
+        print({ checkpoint }, checkpoint.trimEnd())
       } else if (what === 'policy') {
-        const policy = policyOf(reader)
+        const policy = texts.policy()
         print({ policy }, policy.trimEnd())
       } else if (what === 'prove') {
         const index = numberOf(numbers[0], 'INDEX')
-        const proof = reader.tlogProof(index)
+        const proof = texts.prove(index)
         print({ index, proof }, proof.trimEnd())
-      } else if (what === 'consistency') consistency(reader, numbers, print)
-      else throw new UsageError('say what to print: log checkpoint, log policy, log prove INDEX or log consistency OLD [NEW]')
+      } else if (what === 'consistency') {
+        const found = texts.consistency(numberOf(numbers[0], 'OLD'), numbers[1] === undefined ? null : numberOf(numbers[1], 'NEW'))
+        print(found, [`old ${found.oldSize} ${found.oldRoot}`, `new ${found.size} ${found.root}`, ...found.path].join('\n'))
+      } else throw new UsageError('say what to print: log checkpoint, log policy, log prove INDEX or log consistency OLD [NEW]')
     } finally {
-      reader.close()
+      texts.close()
     }
     return EXIT.ok
   },
-}
-
-function consistency(reader: LedgerReader, numbers: string[], print: (document: unknown, text: string) => void): void {
-  const old = numberOf(numbers[0], 'OLD')
-  const size = numbers[1] === undefined ? (reader.checkpoint()?.size ?? reader.size()) : numberOf(numbers[1], 'NEW')
-  if (old > size) throw new UsageError(`a tree of ${old} entries can't be the beginning of one of ${size}`, 'Give the smaller size first.')
-  const path = reader.consistencyPath(old, size).map((hash: Uint8Array) => toBase64(hash))
-  const document = { oldSize: old, oldRoot: toBase64(reader.rootAt(old)), size, root: toBase64(reader.rootAt(size)), path }
-  print(document, [`old ${old} ${document.oldRoot}`, `new ${size} ${document.root}`, ...path].join('\n'))
 }
 
 function numberOf(text: string | undefined, what: string): number {

@@ -1,7 +1,5 @@
 import { join } from 'node:path'
-import { verifyCertificate } from '../certificates/verify.ts'
-import { embeddedCertificate } from '../documents/embedded.ts'
-import { loadEngine } from '../documents/engine.ts'
+import { checkFile } from '../gateway/check-file.ts'
 import { describePolicy, pinnedPolicies, pinPolicy, unpinPolicy, type PinnedPolicy } from '../gateway/trust-store.ts'
 import type { Command, Invocation } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
@@ -56,7 +54,7 @@ async function policyText(invocation: Invocation, file: string): Promise<string>
 }
 
 async function enclosedPolicy(bytes: Uint8Array): Promise<string | null> {
-  const result = await verifyCertificate(embeddedCertificate(bytes), { engine: loadEngine() })
+  const result = await checkFile(bytes, [])
   return result.policy?.text ?? null
 }
 

@@ -2,9 +2,7 @@ import { join } from 'node:path'
 import { policyFingerprint } from '../certificates/fingerprint.ts'
 import type { Step } from '../certificates/step.ts'
 import type { Verification } from '../certificates/verification.ts'
-import { verifyCertificate } from '../certificates/verify.ts'
-import { embeddedCertificate } from '../documents/embedded.ts'
-import { loadEngine } from '../documents/engine.ts'
+import { checkFile } from '../gateway/check-file.ts'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { describePolicy, pinnedPolicies } from '../gateway/trust-store.ts'
 import { fromUtf8 } from '../wire/bytes.ts'
@@ -26,9 +24,8 @@ export const verify: Command = {
   async run({ positionals, text, data, print }) {
     const [file] = positionals
     if (file === undefined || positionals.length > 1) throw new UsageError('verify takes one file')
-    const bytes = embeddedCertificate(readNamed(file, CERTIFICATE_BYTES_MAX))
-    const policies = policiesOf(text('policy'), data)
-    const result = await verifyCertificate(bytes, { policies, engine: loadEngine() })
+    const bytes = readNamed(file, CERTIFICATE_BYTES_MAX)
+    const result = await checkFile(bytes, policiesOf(text('policy'), data))
     print({ ...result, path: file, fingerprint: result.policy === null ? null : policyFingerprint(result.policy.text) }, describe(file, result))
     return exitOf(result.verdict)
   },

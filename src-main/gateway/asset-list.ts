@@ -6,11 +6,12 @@ import type { LedgerReader } from '../ledger/reader.ts'
  * the newest sealed state, which is as far as a certificate can speak.
  */
 export function assetList(reader: LedgerReader, gatewayOf: (actor: string) => string): Asset[] {
-  const height = reader.newestSeal()?.height ?? 0
+  // A certificate rests on the state that the newest seal commits to: the one before it closed.
+  const height = reader.blocks.newestSeal().height - 1
   return reader.assets().map((asset) => {
     const open = asset.streams.filter((interval) => interval.lastSequence === null)
-    const histories = asset.streams.flatMap(({ stream }) => reader.history(height, asset.asset, stream) ?? [])
-    const newest = open.flatMap(({ stream }) => reader.history(height, asset.asset, stream)?.lastTimeUs ?? [])
+    const histories = asset.streams.flatMap(({ stream }) => reader.histories.at(asset.asset, stream, height) ?? [])
+    const newest = open.flatMap(({ stream }) => reader.histories.at(asset.asset, stream, height)?.lastTimeUs ?? [])
     return {
       id: asset.asset,
       scheme: asset.scheme,

@@ -5,16 +5,23 @@
  */
 import { loadAddon, type Addon } from '../../native/addon.ts'
 import type { BracketingSeal, CertificateMaterial, LoggedEntry, PeriodLeaf, StateItem, StreamHistory } from '../certificates/material.ts'
-import type { LedgerReader } from '../ledger/reader.ts'
+import type { LedgerReader, ReadSeal } from '../ledger/reader.ts'
+import { parseCheckpoint } from '../proof/checkpoint.ts'
+import { evaluatePolicy, parsePolicy } from '../proof/policy.ts'
 import { shippedPacks } from '../packs/shipped.ts'
 import { toHex } from '../wire/bytes.ts'
 import { coreKey, type AssetState } from '../wire/core-state.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { ActorId, KeyId, StreamId } from '../wire/ids.ts'
 import type { JsonValue } from '../wire/json.ts'
+import { decodeEvent } from '../wire/statements.ts'
 import { GatewayError } from './error.ts'
 import { policyOf } from './policy.ts'
 
+/** Event types that the shipped packs read. */
+const EVENT_TYPES = ['odometer.declared', 'odometer.confirmed']
+const EVENTS_MAX = 1_000
+const CHECKPOINTS_TRIED = 200
 /** One certificate carries at most this many readings; a longer period is cut into several. */
 export const CERTIFICATE_READINGS_MAX = 100_000
 
@@ -29,13 +36,6 @@ export interface MaterialRequest {
   barred: { from: number; to: number } | null
 }
 
-interface Seal {
-  height: number
-  index: number
-  timeUs: number
-  treeSize: number
-}
-
 /** Throws GatewayError `unknown_asset`, `nothing_to_certify` or `range_barred`. */
 export function certificateMaterial(reader: LedgerReader, request: MaterialRequest): CertificateMaterial {
   return new Collector(reader, request).collect()
@@ -46,8 +46,8 @@ class Collector {
   readonly #request: MaterialRequest
   readonly #addon: Addon = loadAddon()
   readonly #asset: AssetState
-  readonly #newer: Seal
-  readonly #older: Seal | null
+  readonly #newer: ReadSeal
+  readonly #older: ReadSeal | null
   readonly #size: number
   readonly #checkpoint: string
   readonly #batches = new Map<number, { payload: Uint8Array; hashes: Uint8Array } | null>()
@@ -58,17 +58,20 @@ class Collector {
     const asset = reader.asset(request.asset)
     if (asset === null) throw new GatewayError('unknown_asset', `there is no asset "${request.asset}"`, 'plumbline status lists the assets.')
     this.#asset = asset
-    const { seal, checkpoint } = newestCertifiable(reader)
-    this.#newer = seal
+    const checkpoint = quorumCheckpoint(reader)
+    const streams = [...new Set(asset.streams.map(({ stream }) => stream))]
+    const bracket = reader.histories.bracket(request.asset, streams, request, checkpoint.size)
+    if (bracket === null) throw notAgreedYet()
+    this.#newer = bracket.newer
+    this.#older = bracket.older
     this.#size = checkpoint.size
     this.#checkpoint = checkpoint.text
-    this.#older = this.#sealBefore(request.fromUs)
   }
 
   collect(): CertificateMaterial {
     const pack = this.#pack()
     const streams = this.#streams().map((stream) => this.#history(stream))
-    const events = this.#reader.eventsOf(this.#request.asset).filter((index) => index < this.#newer.treeSize)
+    const events = this.#declared()
     const batches = [...this.#batches].filter(([, batch]) => batch !== null).map(([index]) => index).toSorted((a, b) => a - b).map((index) => this.#logged(index))
     const logged = events.map((index) => this.#logged(index))
     return {
@@ -99,21 +102,31 @@ class Collector {
   /** The streams that were bound to the asset in the state the newer seal commits to. */
   #streams(): StreamId[] {
     return [...new Set(this.#asset.streams.map(({ stream }) => stream))].filter(
-      (stream) => this.#reader.history(this.#newer.height, this.#request.asset, stream) !== null || this.#opened(stream),
+      (stream) => this.#reader.state.treeValueAt(this.#newer.height - 1, coreKey.stream(stream)) !== null,
     )
   }
 
-  #opened(stream: StreamId): boolean {
-    return this.#reader.state(this.#newer.height, coreKey.stream(stream)).treeValue !== null
+  /** Events about the asset that its pack may need, as far as the newer seal's state reaches. */
+  #declared(): number[] {
+    const { asset } = this.#request
+    return EVENT_TYPES.flatMap((type) => this.#reader.entries.eventsOfType(type, EVENTS_MAX))
+      .filter((event) => event.index < this.#newer.treeSize && decodeEvent(parseEntry(event.bytes).payload).assets.includes(asset))
+      .map((event) => event.index)
+      .toSorted((a, b) => a - b)
+  }
+
+  /** The history in the state that a seal commits to: the one that the seal before it closed. */
+  #sizeAt(seal: ReadSeal | null, stream: StreamId): number {
+    return seal === null ? 0 : (this.#reader.histories.at(this.#request.asset, stream, seal.height - 1)?.size ?? 0)
   }
 
   #history(stream: StreamId): StreamHistory {
     const { asset } = this.#request
-    const from = this.#older === null ? 0 : (this.#reader.history(this.#older.height, asset, stream)?.size ?? 0)
-    const to = this.#reader.history(this.#newer.height, asset, stream)?.size ?? 0
+    const from = this.#sizeAt(this.#older, stream)
+    const to = this.#sizeAt(this.#newer, stream)
     if (to - from > CERTIFICATE_READINGS_MAX)
       throw new GatewayError('nothing_to_certify', `the period holds ${to - from} readings, more than ${CERTIFICATE_READINGS_MAX}`, 'Choose a shorter period.')
-    const leaves = this.#reader.historyLeaves(asset, stream, from, to).map(({ entry, position, leafHash }): PeriodLeaf => {
+    const leaves = this.#reader.histories.leaves(asset, stream, from, to).map(({ entry, batchPosition: position, leafHash }): PeriodLeaf => {
       this.#refuseBarred(entry)
       const batch = this.#batch(entry)
       if (batch === null) return { kind: 'withheld', leafHash }
@@ -125,7 +138,7 @@ class Collector {
         path: split(this.#addon.merklePath(batch.hashes, position)),
       }
     })
-    return { stream, before: from === 0 ? [] : this.#reader.historyFrontier(asset, stream, from), leaves }
+    return { stream, before: from === 0 ? [] : this.#reader.histories.frontier(asset, stream, from), leaves }
   }
 
   #refuseBarred(entry: number): void {
@@ -148,14 +161,13 @@ class Collector {
   }
 
   #logged(index: number): LoggedEntry {
-    const entry = this.#reader.entry(index)
-    if (entry === null) throw new GatewayError('nothing_to_certify', `entry ${index} is not in this ledger`, 'Run plumbline fsck.')
-    return { index, entry: entry.bytes, path: this.#reader.inclusionPath(index, this.#size) }
+    const { bytes } = this.#reader.entries.require(index)
+    return { index, entry: bytes, path: this.#reader.log.inclusionPath(index, this.#size) }
   }
 
-  #bracket(seal: Seal, keys: Uint8Array[]): BracketingSeal {
+  #bracket(seal: ReadSeal, keys: Uint8Array[]): BracketingSeal {
     const unique = new Map(keys.map((key) => [toHex(key), key]))
-    const state = [...unique.values()].map((stateKey): StateItem => ({ stateKey, ...this.#reader.state(seal.height, stateKey) }))
+    const state: StateItem[] = this.#reader.state.prove(seal.height - 1, [...unique.values()]).items
     return { seal: this.#logged(seal.index), closed: this.#logged(seal.treeSize - 1), state }
   }
 
@@ -182,32 +194,24 @@ class Collector {
   #historyKeys(): Uint8Array[] {
     return this.#asset.streams.map(({ stream }) => coreKey.history(this.#request.asset, stream))
   }
-
-  /** The newest seal whose state holds no reading at or after `fromUs`; null where none does. */
-  #sealBefore(fromUs: number): Seal | null {
-    const { asset } = this.#request
-    const streams = this.#asset.streams.map(({ stream }) => stream)
-    let low = 0
-    let high = this.#newer.height
-    // Histories only grow, so the heights whose newest reading lies before the period come first.
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2)
-      const newest = Math.max(...streams.map((stream) => this.#reader.history(middle, asset, stream)?.lastTimeUs ?? Number.NEGATIVE_INFINITY))
-      if (newest < fromUs) low = middle
-      else high = middle - 1
-    }
-    return low === 0 || low >= this.#newer.height ? null : this.#reader.seal(low)
-  }
 }
 
-/** The newest checkpoint that a quorum cosigned, and the newest seal under it. */
-function newestCertifiable(reader: LedgerReader): { seal: Seal; checkpoint: { size: number; text: string } } {
-  const checkpoint = reader.quorumCheckpoint(policyOf(reader))
-  const block = checkpoint === null ? null : reader.blockOf(checkpoint.size - 1)
-  const seal = block === null ? null : reader.seal(block.height)
-  if (checkpoint === null || seal === null || seal.height === 0)
-    throw new GatewayError('nothing_to_certify', 'no cosigned checkpoint exists yet', 'Wait until the gateways have agreed on the first block, a few seconds after the start.')
-  return { seal, checkpoint }
+/** The newest checkpoint that a quorum of the channel cosigned. */
+function quorumCheckpoint(reader: LedgerReader): { size: number; text: string } {
+  const policy = parsePolicy(policyOf(reader))
+  for (const stored of reader.log.checkpoints(CHECKPOINTS_TRIED)) {
+    const { logSigned, quorum } = evaluatePolicy(policy, parseCheckpoint(stored.text))
+    if (logSigned && quorum) return stored
+  }
+  throw notAgreedYet()
+}
+
+function notAgreedYet(): GatewayError {
+  return new GatewayError(
+    'nothing_to_certify',
+    'no block is cosigned by enough gateways yet',
+    'Wait until the gateways have agreed on the first blocks, a few seconds after the start.',
+  )
 }
 
 function split(packed: Uint8Array): Uint8Array[] {

@@ -6,6 +6,8 @@ import { z } from 'zod'
 import { buildCertificate, examineMaterial } from '../certificates/build.ts'
 import { subjectOf } from '../certificates/subject.ts'
 import { loadEngine } from '../documents/engine.ts'
+import { renderHtml } from '../documents/html.ts'
+import { renderPdf } from '../documents/pdf.ts'
 import { CertificateRow, type Asset, type CertificatePreview } from '../endpoints/certificate-model.ts'
 import { openKeyStore, type KeyStore } from '../keys/key-store.ts'
 import { createPackHost, type PackHost } from '../packs/host.ts'
@@ -121,11 +123,15 @@ export class Certificates {
       .toSorted((a, b) => b.issuedAtUs - a.issuedAtUs)
   }
 
-  /** The bytes of one that was issued here, and its row; null where there is none of that number. */
-  file(id: string): { bytes: Uint8Array; row: Row } | null {
+  /** One that was issued here, in one of its renderings, and its row; null where there is none of that number. */
+  async file(id: string, format: 'plumb' | 'pdf' | 'html'): Promise<{ bytes: Uint8Array; row: Row } | null> {
     const row = this.list().find((candidate) => candidate.id === id)
     const path = join(this.#gateway.folder.issued, `${row?.id ?? ''}.plumb`)
-    return row === undefined || !existsSync(path) ? null : { bytes: new Uint8Array(readFileSync(path)), row }
+    if (row === undefined || !existsSync(path)) return null
+    const plumb = new Uint8Array(readFileSync(path))
+    const options = { language: row.language }
+    if (format === 'pdf') return { bytes: await renderPdf(plumb, options), row }
+    return { bytes: format === 'html' ? await renderHtml(plumb, options) : plumb, row }
   }
 
   #asset(id: string): Asset {

@@ -11,7 +11,7 @@ import type { Asset } from '../endpoints/certificate-model.ts'
 import type { Integrity, Point, Status } from '../endpoints/model.ts'
 import type { FsckReport } from '../ledger/audit.ts'
 import { openReader, type LedgerReader } from '../ledger/reader.ts'
-import { parseActorId, parseChannelId } from '../wire/ids.ts'
+import { parseActorId, parseChannelId, parseStreamId } from '../wire/ids.ts'
 import { assetList } from './asset-list.ts'
 import { Alarms } from './alarms.ts'
 import { Auditor } from './auditor.ts'
@@ -267,7 +267,7 @@ export class Gateway {
       actor: parseActorId(this.actor),
       thread: this.thread,
       certificatesDir: this.folder.opcua,
-      known: { stream: (id) => this.reader.stream(id), asset: (id) => this.reader.asset(id) },
+      known: { stream: (id) => this.reader.stream(parseStreamId(id)), asset: (id) => this.reader.asset(id) },
       lastTimeUs: (stream) => this.points.get(stream)?.atUs ?? null,
       onState: (state) => this.#sourceChanged(state),
     }
@@ -306,7 +306,7 @@ export class Gateway {
 
   /** After a start: the newest reading of every stream, so that screens and gaps go on from what is recorded. */
   #takeNewest(): void {
-    const entries = new Set(this.points.all().flatMap((point) => this.reader.newestEntry(point.stream) ?? []))
+    const entries = new Set(this.points.all().flatMap((point) => this.reader.newestEntry(parseStreamId(point.stream)) ?? []))
     this.points.take([...entries].toSorted((a, b) => a - b).flatMap((index) => this.reader.payload(index) ?? []))
     this.points.changes()
   }

@@ -59,7 +59,7 @@ export function proofSteps(gateway: Gateway, index: number, position: number | n
       verdict,
       tookMs: Math.round((performance.now() - startedMs) * 10) / 10,
       entry: index,
-      block: reader.blockOf(index)?.height ?? null,
+      block: reader.blocks.blockOf(index)?.height ?? null,
       reading: readingOf(gateway, proof.leaf),
       steps,
     }
@@ -133,10 +133,10 @@ class Proof {
   }
 
   #fileRead(): Found {
-    const stored = this.#reader.entry(this.#index)
+    const stored = this.#reader.entries.entry(this.#index)
     if (stored === null) throw new Stop(`entry ${this.#index} is not there`)
     this.#entry = parseEntry(stored.bytes)
-    const bytes = stored.bytes.length + (this.#reader.payloadBytes(this.#index)?.length ?? 0)
+    const bytes = stored.bytes.length + (this.#reader.entries.storedPayload(this.#index)?.length ?? 0)
     return { detail: `${bytes} bytes, as stored`, figures: { bytes } }
   }
 
@@ -148,7 +148,7 @@ class Proof {
       const hash = toHex(sha256(entry.bytes))
       return { detail: hash.slice(0, 8), figures: { hash } }
     }
-    const stored = this.#reader.payloadBytes(this.#index)
+    const stored = this.#reader.entries.storedPayload(this.#index)
     if (stored === null) throw new Wait('the payload is not kept here any more')
     const actual = sha256(stored)
     if (!equalBytes(actual, header.payloadHash))
@@ -161,7 +161,7 @@ class Proof {
     const entry = this.#opened()
     const { key, name } = this.#signer(entry)
     if (!this.#addon.verify(key.alg, key.public, entry.sigStructure, entry.signature))
-      throw new Stop(`the signature is not by ${name} over these bytes`, `a signature by ${key.id}`, toHex(entry.signature).slice(0, 32))
+      throw new Stop(`the signature is not by ${name} over these bytes`, `a signature by ${key.keyId}`, toHex(entry.signature).slice(0, 32))
     return { detail: 'valid, Ed25519', figures: { gateway: name, alg: 'Ed25519' } }
   }
 
@@ -187,10 +187,10 @@ class Proof {
   }
 
   #inBlock(): Found {
-    const block = this.#reader.blockOf(this.#index)
+    const block = this.#reader.blocks.blockOf(this.#index)
     if (block === null) throw new Wait('the block that will hold it is not sealed yet')
     const size = block.sealEntry + 1
-    const path = this.#reader.inclusionPath(this.#index, size)
+    const path = this.#reader.log.inclusionPath(this.#index, size)
     const root = this.#reader.rootAt(size)
     verifyInclusion({ index: this.#index, size, leafHash: leafHash(this.#opened().bytes), path, root })
     const position = this.#index - block.firstEntry + 1
@@ -203,10 +203,10 @@ class Proof {
   }
 
   #peersAgree(): Found {
-    const block = this.#reader.blockOf(this.#index)
+    const block = this.#reader.blocks.blockOf(this.#index)
     if (block === null) throw new Wait('the block is not sealed yet')
-    const stored = this.#reader.checkpointFrom(block.sealEntry + 1)
-    if (stored === null) throw new Wait('no checkpoint covers it yet')
+    const [stored] = this.#reader.log.checkpointsFrom(block.sealEntry as number, 1)
+    if (stored === undefined) throw new Wait('no checkpoint covers it yet')
     const checkpoint = parseCheckpoint(stored.text)
     const root = this.#reader.rootAt(stored.size)
     const own = formatCheckpoint({ origin: originOf(this.#reader.channel), size: stored.size, root })
@@ -237,7 +237,7 @@ class Proof {
 
   #signer(entry: Entry): { key: ReturnType<LedgerReader['members']>[number]['keys'][number]; name: string } {
     for (const member of this.#reader.members()) {
-      const key = member.keys.find((candidate) => candidate.id === entry.keyId)
+      const key = member.keys.find((candidate) => candidate.keyId === entry.keyId)
       if (key !== undefined) return { key, name: member.name }
     }
     throw new Stop('the key is registered for nobody', undefined, entry.keyId)

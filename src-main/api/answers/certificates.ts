@@ -1,6 +1,4 @@
 /** Certificates: preview, issue, register, files. */
-import { renderHtml } from '../../documents/html.ts'
-import { renderPdf } from '../../documents/pdf.ts'
 import { Certificates } from '../../gateway/certificates.ts'
 import type { Gateway } from '../../gateway/gateway.ts'
 import { ApiError } from '../api-error.ts'
@@ -22,13 +20,11 @@ export async function certificateAnswers(gateway: Gateway, feed: EventFeed): Pro
     },
     certificates: () => ({ certificates: certificates.list() }),
     certificateFile: async ({ params }): Promise<FileReply<Uint8Array>> => {
-      const found = certificates.file(params.id)
+      const found = await certificates.file(params.id, params.format)
       if (found === null) throw new ApiError(404, 'not_found', `certificate ${params.id} was not issued here`, 'GET /api/certificates lists those that were.')
       const { bytes, row } = found
       const fileName = `${row.asset.replaceAll(/[^A-Za-z0-9._-]/g, '_')}-${row.id}.${params.format}`
-      const options = { language: row.language }
-      const content = params.format === 'plumb' ? bytes : params.format === 'pdf' ? await renderPdf(bytes, options) : await renderHtml(bytes, options)
-      return { content, mime: MIME[params.format], fileName }
+      return { content: bytes, mime: MIME[params.format], fileName }
     },
   }
 }

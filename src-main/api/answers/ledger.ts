@@ -1,12 +1,12 @@
 /** The record itself: blocks, entries, proofs, and the C2SP texts and tiles. */
-import type { EntryDetail } from '../../endpoints/ledger-model.ts'
+import type { Block, EntryDetail } from '../../endpoints/ledger-model.ts'
 import type { Gateway } from '../../gateway/gateway.ts'
 import { policyOf } from '../../gateway/policy.ts'
 import { proofSteps } from '../../gateway/proof-steps.ts'
 import { statementJson } from '../../gateway/statement-json.ts'
+import { tileOf } from '../../gateway/tiles.ts'
 import { pinnedPolicies, describePolicy } from '../../gateway/trust-store.ts'
 import { valueText } from '../../gateway/value-text.ts'
-import { encodeEntryBundle, hashTile, parseTilePath, tileWidthAt, type Tile } from '../../proof/tiles.ts'
 import { sha256, toHex } from '../../wire/bytes.ts'
 import { parseEntry } from '../../wire/entry.ts'
 import { decodePayload } from '../../wire/payload.ts'
@@ -15,10 +15,8 @@ import { ApiError } from '../api-error.ts'
 import type { FileReply, Handlers } from '../handlers.ts'
 
 const BLOCKS_LIMIT = 50
-const ENTRIES_IN_BLOCK_MAX = 5_000
 const READINGS_LIMIT = 500
 const MAX_READINGS = 65_536
-const TILE_WIDTH = 256
 
 type Answers = Pick<
   Handlers,
@@ -29,25 +27,24 @@ export function ledgerAnswers(gateway: Gateway): Answers {
   const { reader } = gateway
   const names = (): Map<string, string> => new Map(reader.members().map((member) => [member.actor, member.name]))
   return {
-    blocks: ({ query }) => ({
-      blocks: reader.blocks(query.before ?? null, query.limit ?? BLOCKS_LIMIT),
-      total: reader.blockCount(),
-      sinceUs: reader.firstTimeUs(),
-    }),
+    blocks: ({ query }) => {
+      const { blocks, total } = reader.blocks.blocks(query.limit ?? BLOCKS_LIMIT, query.before)
+      return { blocks: blocks.map((block) => namedBlock(block, reader.origin)), total, sinceUs: reader.firstTimeUs() }
+    },
     block: ({ params }) => {
-      const block = reader.block(params.height)
+      const block = reader.blocks.block(params.height)
       if (block === null) throw notFound(`block ${params.height}`)
       const named = names()
-      const entryList = reader
-        .entryBriefs(block.firstEntry, Math.min(block.entries, ENTRIES_IN_BLOCK_MAX))
+      const entryList = reader.entries
+        .entries(block.firstEntry, block.entries)
         .map(({ index, kind, type, actor, readings }) => ({ index, kind, ...(type === null ? {} : { type }), gateway: named.get(actor) ?? actor, readings }))
       const bad = gateway.finding?.firstBad.entry
       const changed = bad !== undefined && bad >= block.firstEntry && bad <= block.sealEntry
-      return { ...block, entryList, ...(changed ? { changed } : {}) }
+      return { ...namedBlock(block, reader.origin), entryList, ...(changed ? { changed } : {}) }
     },
     entry: ({ params, query }) => entryDetail(gateway, names(), params.index, query.from ?? 0, query.limit ?? READINGS_LIMIT),
     proofSteps: ({ body }) => {
-      if (reader.entry(body.entry) === null) throw notFound(`entry ${body.entry}`)
+      if (reader.entries.entry(body.entry) === null) throw notFound(`entry ${body.entry}`)
       return proofSteps(gateway, body.entry, body.position)
     },
     proofFile: ({ params }) => ({ content: reader.tlogProof(params.index), fileName: `entry-${params.index}.tlog-proof` }),
@@ -56,8 +53,8 @@ export function ledgerAnswers(gateway: Gateway): Answers {
       if (checkpoint === null) throw new ApiError(404, 'not_found', 'there is no checkpoint yet', 'The first one comes with the first seal, about a second after the first reading.')
       return checkpoint.text
     },
-    tile: ({ params }) => tile(gateway, params.level, params.index),
-    entryBundle: ({ params }) => entryBundle(gateway, params.index),
+    tile: ({ params }) => tile(gateway, `tile/${params.level}/${params.index}`),
+    entryBundle: ({ params }) => tile(gateway, `tile/entries/${params.index}`),
     policy: () => policyOf(reader),
     verifierPolicy: () => {
       const own = describePolicy(policyOf(reader))
@@ -67,9 +64,15 @@ export function ledgerAnswers(gateway: Gateway): Answers {
   }
 }
 
+/** Cosigners by the names of their gateways: the part of the key name behind the origin. */
+export function namedBlock(block: Block, origin: string): Block {
+  const prefix = `${origin}/`
+  return { ...block, cosigners: block.cosigners.map((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name)) }
+}
+
 function entryDetail(gateway: Gateway, names: Map<string, string>, index: number, from: number, limit: number): EntryDetail {
   const { reader } = gateway
-  const stored = reader.entry(index)
+  const stored = reader.entries.entry(index)
   if (stored === null) throw notFound(`entry ${index}`)
   const parsed = parseEntry(stored.bytes)
   const { json, sealedAtUs } = statementJson(parsed)
@@ -120,29 +123,15 @@ function readingsOf(gateway: Gateway, index: number, from: number, limit: number
   return { payload: 'present', readings, readingsTotal: decoded.count }
 }
 
-function tile(gateway: Gateway, level: number, path: string): FileReply<Uint8Array> {
-  const { reader } = gateway
-  const asked = parseTile(`tile/${level}/${path}`)
-  const size = reader.newestSealSize()
-  if (asked.width > tileWidthAt(asked.level, asked.index, size)) throw notFound(`tile ${level}/${path}`)
-  return { content: hashTile(asked, reader.hashSource()), isFinal: asked.width === TILE_WIDTH }
-}
-
-function entryBundle(gateway: Gateway, path: string): FileReply<Uint8Array> {
-  const { reader } = gateway
-  const asked = parseTile(`tile/entries/${path}`)
-  const size = reader.newestSealSize()
-  if (asked.width > tileWidthAt('entries', asked.index, size)) throw notFound(`entry bundle ${path}`)
-  const entries = reader.entryBytes(asked.index * TILE_WIDTH, asked.width)
-  return { content: encodeEntryBundle(entries), isFinal: asked.width === TILE_WIDTH }
-}
-
-function parseTile(path: string): Tile {
+function tile(gateway: Gateway, path: string): FileReply<Uint8Array> {
+  let served: ReturnType<typeof tileOf>
   try {
-    return parseTilePath(path)
+    served = tileOf(gateway.reader, path)
   } catch (cause) {
     throw new ApiError(404, 'not_found', `${path}: ${(cause as Error).message}`, 'Tile paths are those of C2SP tlog-tiles.')
   }
+  if (served === null) throw notFound(path)
+  return { content: served.bytes, isFinal: served.isFinal }
 }
 
 function notFound(what: string): ApiError {

@@ -1,7 +1,7 @@
 /** Readings over time: curves thinned out to what a screen can show, single readings, and what happened over a day. */
 import type { Gateway } from '../../gateway/gateway.ts'
 import { valueJson, valueText } from '../../gateway/value-text.ts'
-import { parseStreamId } from '../../wire/ids.ts'
+import { parseStreamId, type StreamId } from '../../wire/ids.ts'
 import { qualityClass, statusName } from '../../wire/quality.ts'
 import { ApiError } from '../api-error.ts'
 import type { Handlers } from '../handlers.ts'
@@ -22,30 +22,25 @@ export function trendAnswers(gateway: Gateway): Answers {
     sparkline: ({ params, query }) => {
       const toUs = gateway.nowUs()
       const fromUs = toUs - (query.spanS ?? SPARK_SPAN_S) * 1_000_000
-      const { buckets } = reader.buckets({ stream: known(gateway, params.stream), fromUs, toUs, buckets: SPARK_BUCKETS })
+      const { buckets } = reader.readings.series(known(gateway, params.stream), { fromUs, toUs }, SPARK_BUCKETS)
       return { fromUs, toUs, values: spread(buckets, fromUs, toUs) }
     },
     series: ({ query }) => {
       const { fromUs, toUs } = span(query.fromUs, query.toUs)
       const series = query.streams.map((id) => {
         const stream = known(gateway, id)
-        const { buckets, readings } = reader.buckets({ stream, fromUs, toUs, buckets: query.buckets ?? SERIES_BUCKETS })
-        const gaps = reader
-          .gaps({ stream, fromUs, toUs })
-          .map((gap): [number, number, string] => [Math.max(gap.fromTimeUs, fromUs), Math.min(gap.toTimeUs, toUs), gap.reason])
-        return { stream: id, buckets, gaps, readings }
+        return reader.readings.series(stream, { fromUs, toUs }, query.buckets ?? SERIES_BUCKETS)
       })
       return { fromUs, toUs, series }
     },
     readings: ({ query }) => {
       const { fromUs, toUs } = span(query.fromUs, query.toUs)
-      const limit = query.limit ?? READINGS_LIMIT
-      const found = reader.readings({ stream: known(gateway, query.stream), fromUs, toUs, limit: limit + 1 })
+      const { readings, more } = reader.readings.readings(known(gateway, query.stream), { fromUs, toUs }, query.limit ?? READINGS_LIMIT)
       return {
-        readings: found.slice(0, limit).map(({ entry, position, reading }) => ({
+        readings: readings.map(({ entry, position, ...reading }) => ({
           stream: query.stream,
-          sequence: Number(reading.sequence),
-          sourceTimeUs: Number(reading.sourceTimeUs),
+          sequence: reading.sequence,
+          sourceTimeUs: reading.sourceTimeUs,
           value: valueJson(reading.value),
           text: valueText(reading.value),
           quality: reading.quality,
@@ -55,7 +50,7 @@ export function trendAnswers(gateway: Gateway): Answers {
           entry,
           position,
         })),
-        more: found.length > limit,
+        more,
       }
     },
     activity: ({ query }) => {
@@ -65,11 +60,9 @@ export function trendAnswers(gateway: Gateway): Answers {
       return {
         fromUs,
         toUs,
-        readings: reader.readingCounts({ fromUs, toUs, buckets }),
-        seals: reader.sealTimes(fromUs, toUs, MARKS_MAX),
+        ...reader.blocks.activity({ fromUs, toUs }, buckets),
         checks: gateway.checks.filter((at) => at >= fromUs).slice(-MARKS_MAX),
         alarms: gateway.alarms.all().map(({ raisedAtUs, closedAtUs }): [number, number | null] => [raisedAtUs, closedAtUs]),
-        blocks: reader.blockCount(),
       }
     },
   }
@@ -80,7 +73,7 @@ function span(fromUs: number, toUs: number): { fromUs: number; toUs: number } {
   return { fromUs, toUs }
 }
 
-function known(gateway: Gateway, id: string): ReturnType<typeof parseStreamId> {
+function known(gateway: Gateway, id: string): StreamId {
   const stream = parseStreamId(id)
   if (gateway.reader.stream(stream) === null) throw new ApiError(404, 'not_found', `there is no stream ${id}`, 'GET /api/points lists them.')
   return stream

@@ -1,0 +1,109 @@
+/**
+ * One gateway under load: the real ledger thread (store, Raft, TLS to its peers), fed with packed rows as fast as they are
+ * acknowledged. Runs as a process of its own; the parent tells it when to begin and asks for its figures.
+ */
+import { readFileSync } from 'node:fs'
+import { LedgerThread } from '../../src-main/gateway/ledger-thread.ts'
+import { streamId } from '../../src-main/wire/channel.ts'
+import { parseActorId, parseChannelId, type StreamId } from '../../src-main/wire/ids.ts'
+import { RowWriter, type Rows } from '../../src-main/wire/rows.ts'
+import type { LedgerWorkerData } from '../../src-main/gateway/ledger-worker.ts'
+
+const BATCH = 500
+const STREAMS = 20
+const GOOD = 0
+
+export type ToLoad = { type: 'begin'; batchesInFlight: number } | { type: 'pause' } | { type: 'figures' } | { type: 'stop' }
+export type FromLoad =
+  | { type: 'ready' }
+  | { type: 'figures'; acknowledged: number; latenciesMs: number[]; cpuSeconds: number; peakRssBytes: number; size: number; leader: string | null }
+  | { type: 'fatal'; message: string }
+
+const data = JSON.parse(readFileSync(process.argv[2] as string, 'utf8')) as LedgerWorkerData
+const tell = (message: FromLoad): void => void process.send?.(message)
+
+let acknowledged = 0
+let latencies: number[] = []
+let inFlight = 0
+let limit = 0
+let sequence = 0
+let size = 0
+let leader: string | null = null
+
+const thread = await LedgerThread.start(data, {
+  onApplied: () => undefined,
+  onStatus: (status) => {
+    size = status.size
+    leader = status.leader
+  },
+  onAcknowledged: (message) => {
+    if (message.readings === 0) return
+    acknowledged += message.readings
+    latencies.push(message.latencyMs)
+    inFlight -= 1
+    feed()
+  },
+  onAlarm: (code, message) => process.stderr.write(`${data.name}: ${code}: ${message}\n`),
+  onFatal: (error) => tell({ type: 'fatal', message: error.message }),
+})
+
+const channel = parseChannelId(thread.identity.channel)
+const actor = parseActorId(thread.identity.actor)
+const streams: StreamId[] = Array.from({ length: STREAMS }, (_, i) => streamId(channel, actor, 'load', `tag-${i}`))
+await Promise.all(
+  streams.map((stream, i) =>
+    thread.event('stream.opened', [], {
+      stream,
+      source: 'load',
+      tag: `tag-${i}`,
+      label: `Load ${i}`,
+      unit: 'Cel',
+      kind: 'float',
+      quantity: 'temperature',
+      protocol: 'bench',
+      trust: 'unauthenticated',
+      simulated: true,
+      range: null,
+      cadenceMs: null,
+      asset: null,
+      fromSequence: 0,
+    }),
+  ),
+)
+
+/** 25 readings of each of 20 streams, two decimals, as an instrument gives them. */
+function rows(): Rows {
+  const writer = new RowWriter(streams)
+  const nowUs = Math.round((performance.timeOrigin + performance.now()) * 1000)
+  for (let i = 0; i < BATCH; i++) {
+    const at = sequence + Math.floor(i / STREAMS)
+    const value = Math.round(7_241 + 300 * Math.sin(at / 40 + (i % STREAMS))) / 100
+    writer.push(i % STREAMS, at, nowUs + i * 10, { kind: 'float', value }, GOOD, 0)
+  }
+  sequence += BATCH / STREAMS
+  return writer.take()
+}
+
+function feed(): void {
+  while (inFlight < limit) {
+    inFlight += 1
+    thread.send({ type: 'rows', rows: rows() })
+  }
+}
+
+process.on('message', (message: ToLoad) => {
+  if (message.type === 'begin') {
+    limit = message.batchesInFlight
+    acknowledged = 0
+    latencies = []
+    feed()
+  } else if (message.type === 'pause') limit = 0
+  else if (message.type === 'figures') {
+    const { user, system } = process.cpuUsage()
+    tell({ type: 'figures', acknowledged, latenciesMs: latencies, cpuSeconds: (user + system) / 1e6, peakRssBytes: process.resourceUsage().maxRSS * 1024, size, leader })
+    acknowledged = 0
+    latencies = []
+  } else void thread.stop().then(() => process.exit(0))
+})
+process.on('disconnect', () => process.exit(0))
+tell({ type: 'ready' })

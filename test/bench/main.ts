@@ -1,0 +1,9 @@
+/** `npm run bench`: measures on this machine, one JSON line a figure. Nothing here passes or fails. */
+import { measureAddon } from './addon.ts'
+import { measureProofs } from './proofs.ts'
+import { measureReplication } from './replication.ts'
+
+const only = process.argv[2]
+if (only === undefined || only === 'replication') await measureReplication()
+if (only === undefined || only === 'addon') measureAddon()
+if (only === undefined || only === 'proofs') measureProofs()

@@ -257,15 +257,26 @@ function rowOfBatch(index: LeafIndex, entry: Entry, header: BatchHeader): EntryR
     readings,
     payloadHash,
     type: null,
+    assets: [],
     bytes: entry.bytes,
   }
 }
 
-const noReadings = { firstTimeUs: null, lastTimeUs: null, readings: 0, payloadHash: null } as const
+const noReadings = { assets: [], firstTimeUs: null, lastTimeUs: null, readings: 0, payloadHash: null } as const
 
 function rowOfEvent(index: LeafIndex, entry: Entry, event: EventStatement): EntryRow {
   const { sequence, occurredAtUs: timeUs, type } = event
-  return { index, kind: 'event', actor: entry.actor, sequence, timeUs, ...noReadings, type, bytes: entry.bytes }
+  return {
+    index,
+    kind: 'event',
+    actor: entry.actor,
+    sequence,
+    timeUs,
+    ...noReadings,
+    type,
+    assets: event.assets,
+    bytes: entry.bytes,
+  }
 }
 
 function rowOfSeal(index: LeafIndex, entry: Entry, seal: SealStatement): EntryRow {

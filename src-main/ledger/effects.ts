@@ -23,6 +23,8 @@ export interface EntryRow {
   payloadHash: Uint8Array | null
   /** Event type; null otherwise. */
   type: string | null
+  /** Assets that an event names. */
+  assets: readonly string[]
   bytes: Uint8Array
 }
 

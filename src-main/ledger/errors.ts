@@ -13,6 +13,8 @@ export type LedgerErrorCode =
   | 'genesis_differs'
   | 'payload_missing'
   | 'payload_malformed'
+  | 'payload_damaged'
+  | 'not_sealed_yet'
   | 'raft_log_damaged'
   | 'replay_differs'
   | 'pack_host_missing'

@@ -74,8 +74,16 @@ CREATE TABLE entry (
 ) STRICT;
 
 CREATE UNIQUE INDEX entry_by_sequence ON entry (actor, sequence) WHERE sequence IS NOT NULL;
-CREATE INDEX entry_by_time ON entry (time_us);
+-- With readings: the activity of a day is read off the index alone.
+CREATE INDEX entry_by_time ON entry (time_us, readings);
 CREATE INDEX entry_by_type ON entry (type, idx) WHERE type IS NOT NULL;
+
+-- Events by the assets they name.
+CREATE TABLE entry_asset (
+  asset TEXT NOT NULL,
+  idx   INTEGER NOT NULL,
+  PRIMARY KEY (asset, idx)
+) STRICT, WITHOUT ROWID;
 
 -- Full tiles of 256 hashes (C2SP tlog-tiles); partial ones follow from the entries.
 CREATE TABLE tile (
@@ -114,6 +122,8 @@ CREATE TABLE seal (
   packs_hash_after BLOB NOT NULL,
   log_root         BLOB NOT NULL
 ) STRICT;
+
+CREATE INDEX seal_by_time ON seal (time_us);
 
 -- State --------------------------------------------------------------------------------------------------------------
 

@@ -38,6 +38,7 @@ export class Tables implements EffectSink {
       row.type,
       row.bytes,
     )
+    for (const asset of new Set(row.assets)) this.#statements.entryAsset.run(asset, row.index)
   }
 
   tiles(full: readonly FullTile[]): void {
@@ -156,6 +157,7 @@ function prepare(database: Database) {
     entry: sql(
       'INSERT INTO entry (idx, kind, actor, sequence, time_us, first_time_us, last_time_us, readings, payload, type, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
+    entryAsset: sql('INSERT INTO entry_asset (asset, idx) VALUES (?, ?)'),
     tile: sql('INSERT INTO tile (level, n, hashes) VALUES (?, ?, ?)'),
     refusal: sql(
       'INSERT INTO refusal (size, second, actor, sequence, hash, reason, entry) VALUES (?, ?, ?, ?, ?, ?, ?)',

@@ -1,0 +1,136 @@
+import type { Database } from 'better-sqlite3'
+import { frontierAt } from '../proof/merkle.ts'
+import type { HashSource } from '../proof/merkle.ts'
+import { coreKey, decodeCoreValue } from '../wire/core-state.ts'
+import type { HistoryState } from '../wire/core-state.ts'
+import type { LeafIndex, StreamId } from '../wire/ids.ts'
+import { parseTreeValue, treeKey } from '../wire/state-keys.ts'
+import { LedgerError } from './errors.ts'
+import { splitHashes, subtreeRoot } from './log-tree.ts'
+import type { Hash } from './log-tree.ts'
+import type { BlockReader, ReadSeal } from './read-blocks.ts'
+import { valueAt } from './state-rows.ts'
+
+/** One leaf of a history and where its reading stands. */
+export interface HistoryLeaf {
+  /** Position in the history. */
+  position: number
+  entry: LeafIndex
+  /** Position in that batch. */
+  batchPosition: number
+  leafHash: Uint8Array
+}
+
+interface RunRecord {
+  position: number
+  entry: number
+  batchPosition: number
+  leaves: Uint8Array
+}
+
+/** Two seals around a period: `newer` proves the state that ends it, `older` the one it begins from (null: from nothing). */
+export interface Bracket {
+  newer: ReadSeal
+  older: ReadSeal | null
+}
+
+export class HistoryReader {
+  readonly #database: Database
+  readonly #hash: Hash
+  readonly #blocks: BlockReader
+
+  constructor(database: Database, hash: Hash, blocks: BlockReader) {
+    this.#database = database
+    this.#hash = hash
+    this.#blocks = blocks
+  }
+
+  /** A history right after seal `height`; null before its first reading. */
+  at(asset: string, stream: StreamId, height: number): HistoryState | null {
+    const value = valueAt(this.#database, height, treeKey(coreKey.history(asset, stream)))
+    return value === null ? null : decodeCoreValue('history', parseTreeValue(value).value)
+  }
+
+  /** Leaves `from` to `to` (exclusive) of a history. Throws LedgerError `not_found` where it has fewer. */
+  leaves(asset: string, stream: StreamId, from: number, to: number): HistoryLeaf[] {
+    const leaves: HistoryLeaf[] = []
+    for (const run of this.#runs(asset, stream, from, to)) {
+      splitHashes(run.leaves).forEach((leafHash, i) => {
+        const position = run.position + i
+        if (position >= from && position < to)
+          leaves.push({ position, entry: run.entry, batchPosition: run.batchPosition + i, leafHash })
+      })
+    }
+    if (leaves.length !== Math.max(0, to - from)) {
+      throw new LedgerError(
+        'not_found',
+        `the history of ${asset} and stream ${stream} lacks leaves between ${from} and ${to}; ask for what a seal proved, or run "plumbline fsck"`,
+      )
+    }
+    return leaves
+  }
+
+  /** Roots of the complete subtrees of the first `size` leaves, largest first: what a range proof shows of all before it. */
+  frontier(asset: string, stream: StreamId, size: number): Uint8Array[] {
+    const all = this.leaves(asset, stream, 0, size).map((leaf) => leaf.leafHash)
+    const source: HashSource = {
+      hash: (level, index) => subtreeRoot(this.#hash, all.slice(index * 2 ** level, (index + 1) * 2 ** level)),
+    }
+    return [...frontierAt(size, source).hashes]
+  }
+
+  /**
+   * Seals around a period of an asset: `newer` is the first one below `size` whose state reaches `toUs` in every stream (else the
+   * newest), `older` the last one in whose state no stream has reached `fromUs`.
+   */
+  bracket(
+    asset: string,
+    streams: readonly StreamId[],
+    span: { fromUs: number; toUs: number },
+    size: number,
+  ): Bracket | null {
+    const last = this.#blocks.sealBelow(size)
+    if (last === null || last.height === 0) return null
+    const times = (height: number): (number | null)[] =>
+      streams.map((stream) => this.at(asset, stream, height - 1)?.lastTimeUs ?? null)
+    const reaches = (height: number): boolean => times(height).every((time) => time !== null && time >= span.toUs)
+    const isBefore = (height: number): boolean => times(height).every((time) => time === null || time < span.fromUs)
+    const newerHeight = firstHeight(1, last.height, reaches) ?? last.height
+    const beyond = firstHeight(1, newerHeight, (height) => !isBefore(height)) ?? newerHeight
+    const olderHeight = beyond - 1
+    const empty = olderHeight < 1 || times(olderHeight).every((time) => time === null)
+    const newer = this.#blocks.seal(newerHeight)
+    if (newer === null) return null
+    return { newer, older: empty ? null : this.#blocks.seal(olderHeight) }
+  }
+
+  #runs(asset: string, stream: StreamId, from: number, to: number): RunRecord[] {
+    const id = this.#database
+      .prepare('SELECT history.id FROM history JOIN stream ON stream.id = history.stream WHERE asset = ? AND name = ?')
+      .pluck()
+      .get(asset, Buffer.from(stream, 'hex')) as number | undefined
+    if (id === undefined || to <= from) return []
+    const begin =
+      (this.#database
+        .prepare('SELECT max(position) FROM history_run WHERE history = ? AND position <= ?')
+        .pluck()
+        .get(id, from) as number | null) ?? 0
+    return this.#database
+      .prepare(
+        'SELECT position, entry, batch_position AS batchPosition, leaves FROM history_run WHERE history = ? AND position >= ? AND position < ? ORDER BY position',
+      )
+      .all(id, begin, to) as RunRecord[]
+  }
+}
+
+/** Least height in the range for which `holds`, where once it holds it goes on to; null where it never does. */
+function firstHeight(low: number, high: number, holds: (height: number) => boolean): number | null {
+  let from = low
+  let to = high + 1
+  while (from < to) {
+    const middle = Math.floor((from + to) / 2)
+    if (holds(middle)) to = middle
+    else from = middle + 1
+  }
+  return from > high ? null : from
+}

@@ -1,0 +1,122 @@
+import type { Database } from 'better-sqlite3'
+import { consistencyPath, inclusionPath, rootOf } from '../proof/merkle.ts'
+import { encodeEntryBundle, hashTile, parseTilePath, tileWidthAt } from '../proof/tiles.ts'
+import { parseCheckpoint } from '../proof/checkpoint.ts'
+import { evaluatePolicy, parsePolicy } from '../proof/policy.ts'
+import { formatTlogProof } from '../proof/tlog-proof.ts'
+import type { LeafIndex, TreeSize } from '../wire/ids.ts'
+import type { StoredCheckpoint } from './checkpoints.ts'
+import { LedgerError } from './errors.ts'
+import { StoredLog } from './stored-log.ts'
+import { TILE_WIDTH } from './log-tree.ts'
+import type { Hash } from './log-tree.ts'
+
+/** How far back a quorum is looked for: cosignatures are a second or two behind their seal. */
+const QUORUM_TRIES_MAX = 256
+
+/** The ledger tree and its checkpoints, from a read-only connection. */
+export class LogReader {
+  readonly #database: Database
+  readonly #log: StoredLog
+  #quorum: StoredCheckpoint | null = null
+
+  constructor(database: Database, hash: Hash) {
+    this.#database = database
+    this.#log = new StoredLog(database, hash)
+  }
+
+  size(): TreeSize {
+    return this.#log.size()
+  }
+
+  /** Root of the tree of the first `size` entries. */
+  rootAt(size: TreeSize): Uint8Array {
+    this.#within(size)
+    return rootOf(size, this.#log)
+  }
+
+  inclusionPath(index: LeafIndex, size: TreeSize): Uint8Array[] {
+    this.#within(size)
+    return inclusionPath(index, size, this.#log)
+  }
+
+  consistencyPath(oldSize: TreeSize, newSize: TreeSize): Uint8Array[] {
+    this.#within(newSize)
+    return consistencyPath(oldSize, newSize, this.#log)
+  }
+
+  /** C2SP tile or entry bundle by its path (`tile/0/000`, `tile/entries/x001/234.p/56`); null where the tree has none. */
+  tile(path: string): Uint8Array | null {
+    const tile = parseTilePath(path)
+    if (tileWidthAt(tile.level, tile.index, this.size()) < tile.width) return null
+    if (tile.level !== 'entries') return hashTile(tile, this.#log)
+    const first = tile.index * TILE_WIDTH
+    const entries = this.#database
+      .prepare('SELECT bytes FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx')
+      .pluck()
+      .all(first, first + tile.width)
+    return encodeEntryBundle(entries as Uint8Array[])
+  }
+
+  /** Checkpoints beyond `afterSize`, oldest first: any of them covers what lies before it. */
+  checkpointsFrom(afterSize: TreeSize, limit: number): StoredCheckpoint[] {
+    return this.#database
+      .prepare('SELECT size, root, text FROM checkpoint WHERE size > ? ORDER BY size LIMIT ?')
+      .all(afterSize, limit) as StoredCheckpoint[]
+  }
+
+  /** Newest first. */
+  checkpoints(limit: number): StoredCheckpoint[] {
+    return this.#database
+      .prepare('SELECT size, root, text FROM checkpoint ORDER BY size DESC LIMIT ?')
+      .all(limit) as StoredCheckpoint[]
+  }
+
+  /** The newest checkpoint, or the one of a size; null where none is kept. */
+  checkpoint(size?: TreeSize): StoredCheckpoint | null {
+    return size === undefined ? this.#one('ORDER BY size DESC LIMIT 1') : this.#one('WHERE size = ?', size)
+  }
+
+  /** The smallest kept checkpoint of at least `size` entries. */
+  checkpointFrom(size: TreeSize): StoredCheckpoint | null {
+    return this.#one('WHERE size >= ? ORDER BY size LIMIT 1', size)
+  }
+
+  /** The newest kept checkpoint that the log signed and a quorum cosigned, under a policy (C2SP tlog-policy text). */
+  quorumCheckpoint(policyText: string): StoredCheckpoint | null {
+    const policy = parsePolicy(policyText)
+    let below = Number.MAX_SAFE_INTEGER
+    for (let tried = 0; tried < QUORUM_TRIES_MAX; tried++) {
+      const stored = this.#one('WHERE size < ? ORDER BY size DESC LIMIT 1', below)
+      if (stored === null || stored.text === this.#quorum?.text) return stored
+      const { logSigned, quorum } = evaluatePolicy(policy, parseCheckpoint(stored.text))
+      if (logSigned && quorum) return (this.#quorum = stored)
+      below = stored.size
+    }
+    return null
+  }
+
+  /** C2SP tlog-proof of an entry under the oldest kept checkpoint that covers it. Throws LedgerError `not_sealed_yet`. */
+  tlogProof(index: LeafIndex): string {
+    const checkpoint = this.checkpointFrom(index + 1)
+    if (checkpoint === null) {
+      throw new LedgerError(
+        'not_sealed_yet',
+        `no checkpoint covers entry ${index} yet, the ledger has ${this.size()}; try again after the next seal`,
+      )
+    }
+    return formatTlogProof({ index, path: this.inclusionPath(index, checkpoint.size), checkpoint: checkpoint.text })
+  }
+
+  #one(where: string, ...values: number[]): StoredCheckpoint | null {
+    const row = this.#database.prepare(`SELECT size, root, text FROM checkpoint ${where}`).get(...values)
+    return (row as StoredCheckpoint | undefined) ?? null
+  }
+
+  #within(size: TreeSize): void {
+    const stored = this.size()
+    if (size > stored || size < 0 || !Number.isSafeInteger(size)) {
+      throw new LedgerError('not_found', `the ledger has ${stored} entries, not ${size}; ask for a size up to that`)
+    }
+  }
+}

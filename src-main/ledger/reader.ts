@@ -1,0 +1,169 @@
+/**
+ * The ledger for whoever only reads: screens, scripts and certificates. A connection of its own, which sees what the writer
+ * has committed and never writes. What it gives is as stored; proofs are made from it, and checked by whoever receives them.
+ */
+import type { Database } from 'better-sqlite3'
+import { loadAddon } from '../../native/addon.ts'
+import type { Addon } from '../../native/addon.ts'
+import type { AssetState, ChannelState, StreamState } from '../wire/core-state.ts'
+import { parseEntry } from '../wire/entry.ts'
+import type { ChannelId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
+import { LedgerError } from './errors.ts'
+import { openReadOnly } from './open-database.ts'
+import { originOf } from './ledger.ts'
+import type { StoredCheckpoint } from './checkpoints.ts'
+export type { StoredCheckpoint } from './checkpoints.ts'
+export type { StoredEntry, ReadBatch } from './read-entries.ts'
+export type { Block, ReadSeal } from './read-blocks.ts'
+export type { PlacedReading, ReadSeries, SeriesBucket, Span } from './read-readings.ts'
+export type { ProvenValue, ReadMember, ReadPack } from './read-state.ts'
+export type { Bracket, HistoryLeaf } from './read-history.ts'
+import { BlockReader } from './read-blocks.ts'
+import { EntryReader } from './read-entries.ts'
+import { HistoryReader } from './read-history.ts'
+import { LogReader } from './read-log.ts'
+import { ReadingReader } from './read-readings.ts'
+import { StateReader } from './read-state.ts'
+import type { ReadMember } from './read-state.ts'
+
+/** A growth of less than this says nothing about the days to come. */
+const GROWTH_SPAN_US_MIN = 10 * 60 * 1_000_000
+const DAY_US = 86_400_000_000
+
+/** Opens a ledger for reading. Throws LedgerError `not_found`, `not_a_ledger`, `newer_schema` or `database_damaged`. */
+export function openReader(file: string, options: { addon?: Addon } = {}): LedgerReader {
+  return new LedgerReader(file, options.addon ?? loadAddon())
+}
+
+export class LedgerReader {
+  readonly channel: ChannelId
+  readonly origin: string
+  /** Tree, paths, tiles, checkpoints. */
+  readonly log: LogReader
+  /** Entries, payloads, batches opened down to one reading. */
+  readonly entries: EntryReader
+  /** Registers as of now, values and proofs as of any seal. */
+  readonly state: StateReader
+  /** Readings by stream and time. */
+  readonly readings: ReadingReader
+  readonly blocks: BlockReader
+  readonly histories: HistoryReader
+  readonly #database: Database
+
+  /** Use `openReader`. */
+  constructor(file: string, addon: Addon) {
+    this.#database = openReadOnly(file)
+    const genesis = this.#database.prepare('SELECT bytes FROM entry WHERE idx = 0').pluck().get() as
+      | Uint8Array
+      | undefined
+    if (genesis === undefined) {
+      this.#database.close()
+      throw new LedgerError('genesis_missing', `${file} holds no ledger yet; start its gateway first`)
+    }
+    const hash = (bytes: Uint8Array): Uint8Array => addon.sha256(bytes)
+    this.channel = parseEntry(genesis).channel
+    this.origin = originOf(this.channel)
+    this.log = new LogReader(this.#database, hash)
+    this.entries = new EntryReader(this.#database, addon)
+    this.state = new StateReader(this.#database)
+    this.readings = new ReadingReader(this.#database, this.entries)
+    this.blocks = new BlockReader(this.#database, this.origin)
+    this.histories = new HistoryReader(this.#database, hash, this.blocks)
+  }
+
+  /** Runs several reads against one state of the database. */
+  snapshot<T>(read: () => T): T {
+    return this.#database.transaction(read).deferred()
+  }
+
+  size(): TreeSize {
+    return this.log.size()
+  }
+  rootAt(size: TreeSize): Uint8Array {
+    return this.log.rootAt(size)
+  }
+  consistencyPath(oldSize: TreeSize, newSize: TreeSize): Uint8Array[] {
+    return this.log.consistencyPath(oldSize, newSize)
+  }
+  /** C2SP tlog-proof text. Throws LedgerError `not_sealed_yet`. */
+  tlogProof(index: LeafIndex): string {
+    return this.log.tlogProof(index)
+  }
+  checkpoint(size?: TreeSize): StoredCheckpoint | null {
+    return this.log.checkpoint(size)
+  }
+
+  channelState(): ChannelState {
+    return this.state.channel()
+  }
+  members(): ReadMember[] {
+    return this.state.members()
+  }
+  streams(): StreamState[] {
+    return this.state.streams()
+  }
+  stream(id: StreamId): StreamState | null {
+    return this.state.stream(id)
+  }
+  assets(): ({ asset: string } & AssetState)[] {
+    return this.state.assets()
+  }
+  asset(id: string): AssetState | null {
+    return this.state.asset(id)
+  }
+
+  /** Columnar payload of an entry; null where it has none. Throws LedgerError `payload_damaged`. */
+  payload(index: LeafIndex): Uint8Array | null {
+    return this.entries.payload(index)
+  }
+  readingsOf(index: LeafIndex): number {
+    return this.entries.readingsOf(index)
+  }
+  newestEntry(stream: StreamId): LeafIndex | null {
+    return this.readings.newestEntry(stream)
+  }
+
+  /** Readings in all accepted batches. */
+  totalReadings(): number {
+    const { sealed, idx } = this.#database
+      .prepare('SELECT sum(readings) AS sealed, max(idx) AS idx FROM seal')
+      .get() as { sealed: number; idx: number }
+    const open = this.#database.prepare('SELECT sum(readings) FROM entry WHERE idx > ?').pluck().get(idx) as
+      | number
+      | null
+    return sealed + (open ?? 0)
+  }
+
+  /** When the first batch was sealed; null before it. */
+  firstTimeUs(): number | null {
+    return (
+      (this.#database.prepare('SELECT time_us FROM entry WHERE kind = 0 ORDER BY idx LIMIT 1').pluck().get() as
+        | number
+        | undefined) ?? null
+    )
+  }
+
+  /** Days until `freeBytes` are used up at the growth so far; null while that is too short to say. */
+  daysLeft(freeBytes: number, nowUs: number): number | null {
+    const first = this.firstTimeUs()
+    if (first === null || nowUs - first < GROWTH_SPAN_US_MIN) return null
+    const pages = this.#database.pragma('page_count', { simple: true }) as number
+    const pageBytes = this.#database.pragma('page_size', { simple: true }) as number
+    const bytesADay = ((pages * pageBytes) / (nowUs - first)) * DAY_US
+    return bytesADay <= 0 ? null : freeBytes / bytesADay
+  }
+
+  /** What waits in the durable queue of this gateway. */
+  queue(): { entries: number; readings: number; bytes: number; refused: number } {
+    const row = this.#database
+      .prepare(
+        'SELECT count(*) FILTER (WHERE state = 0) AS entries, sum(readings) FILTER (WHERE state = 0) AS readings, sum(size) FILTER (WHERE state = 0) AS bytes, count(*) FILTER (WHERE state = 1) AS refused FROM queue',
+      )
+      .get() as { entries: number; readings: number | null; bytes: number | null; refused: number }
+    return { entries: row.entries, readings: row.readings ?? 0, bytes: row.bytes ?? 0, refused: row.refused }
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+}

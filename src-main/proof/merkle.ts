@@ -3,7 +3,7 @@
  * Used for the ledger's entries, for the readings of a batch and for histories. Sizes are safe integers, so positions
  * are split with arithmetic, not with 32-bit operators.
  */
-import { equalBytes, sha256, toHex } from '../wire/bytes.ts'
+import { copyBytes, equalBytes, sha256, toHex } from '../wire/bytes.ts'
 import { ProofError } from './errors.ts'
 
 export { leafHash } from '../wire/reading.ts'
@@ -276,7 +276,7 @@ export class Frontier {
     }
     const size = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0))
     const hashes: Uint8Array[] = []
-    for (let at = 8; at < bytes.length; at += 32) hashes.push(Uint8Array.prototype.slice.call(bytes, at, at + 32))
+    for (let at = 8; at < bytes.length; at += 32) hashes.push(copyBytes(bytes.subarray(at, at + 32)))
     return new Frontier(size, hashes)
   }
 }

@@ -3,7 +3,7 @@
  * of 256^L leaves; an entry bundle holds up to 256 entries, each after its length as u16.
  * https://c2sp.org/tlog-tiles
  */
-import { concatBytes } from '../wire/bytes.ts'
+import { concatBytes, copyBytes } from '../wire/bytes.ts'
 import { MAX_ENTRY_BYTES } from '../wire/limits.ts'
 import { ProofError } from './errors.ts'
 import type { HashSource } from './merkle.ts'
@@ -79,7 +79,7 @@ export function decodeEntryBundle(bytes: Uint8Array): Uint8Array[] {
     if (at + 2 > bytes.length) refuse('bundle ends inside a length')
     const end = at + 2 + ((bytes[at]! << 8) | bytes[at + 1]!)
     if (end > bytes.length) refuse(`bundle ends inside entry ${entries.length}`)
-    entries.push(bytes.slice(at + 2, end))
+    entries.push(copyBytes(bytes.subarray(at + 2, end)))
     at = end
   }
   return entries

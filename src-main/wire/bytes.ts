@@ -64,6 +64,13 @@ function readBase(read: () => Uint8Array, expected: string): Uint8Array {
   }
 }
 
+/**
+ * A plain copy. `slice` would not do: Node's Buffer is a Uint8Array whose `slice` shares memory with its origin.
+ */
+export function copyBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes)
+}
+
 export function concatBytes(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   let length = 0
   for (const part of parts) length += part.length

@@ -6,7 +6,7 @@
  *
  * JavaScript cannot tell 20.0 from 20, so floats are a class of their own: a plain number is always an integer.
  */
-import { fromUtf8 } from './bytes.ts'
+import { copyBytes, fromUtf8 } from './bytes.ts'
 import { CborFloat, CborTag } from './cbor-value.ts'
 import type { CborInput, CborMap, CborValue } from './cbor-value.ts'
 import { CborWriter } from './cbor-writer.ts'
@@ -75,7 +75,7 @@ class Reader {
       case 1:
         return negative(argument)
       case 2:
-        return this.take(argument).slice()
+        return copyBytes(this.take(argument))
       case 3:
         return this.text(argument)
       case 4:

@@ -2,7 +2,7 @@
  * The columnar payload: the readings of one batch by stream, before compression. docs/FORMATS.md, "Payload", has the
  * layout. The encoder is in the native addon; this decoder is for verifiers, and refuses exactly what that one refuses.
  */
-import { fromUtf8 } from './bytes.ts'
+import { copyBytes, fromUtf8 } from './bytes.ts'
 import { streamIdOf } from './ids.ts'
 import type { StreamId } from './ids.ts'
 import { BATCH_SECRET_BYTES, ID_BYTES, INT64_MAX, MAX_PAYLOAD_BYTES, UINT32_MAX } from './limits.ts'
@@ -34,7 +34,7 @@ export function decodePayload(bytes: Uint8Array, limits: { readonly maxReadings:
   for (let i = 0; i < MAGIC.length; i++) {
     if (reader.byte() !== MAGIC.charCodeAt(i)) reader.fail(`does not begin with ${MAGIC}`)
   }
-  const secret = reader.take(BATCH_SECRET_BYTES).slice()
+  const secret = copyBytes(reader.take(BATCH_SECRET_BYTES))
   const count = reader.count(Math.min(limits.maxReadings, reader.remaining), 'count of readings')
   const runCount = reader.count(count, 'count of streams')
   const readings: Draft[] = []
@@ -145,7 +145,7 @@ function valueReader(reader: VarintReader): () => Value {
     case VALUE_KIND.text:
       return () => ({ kind: 'text', value: readText(reader) })
     case VALUE_KIND.bytes:
-      return () => ({ kind: 'bytes', value: readString(reader).slice() })
+      return () => ({ kind: 'bytes', value: copyBytes(readString(reader)) })
     default:
       return reader.fail(`has the unknown kind of value ${kind}`)
   }
@@ -204,6 +204,6 @@ function readEvidence(reader: VarintReader, run: Draft[]): void {
   if (mode !== 1) reader.fail(`has the unknown evidence mode ${mode}`)
   for (const reading of run) {
     const length = reader.count(reader.remaining, 'length of evidence')
-    if (length > 0) reading.evidence = reader.take(length - 1).slice()
+    if (length > 0) reading.evidence = copyBytes(reader.take(length - 1))
   }
 }

@@ -5,7 +5,7 @@
  *   8 bytes value · u32 evidence offset (0xffffffff: none) · u32 evidence length
  * Texts, byte strings and evidence records lie in the heap, `streams` holds 16 bytes for each stream index.
  */
-import { concatBytes, fromUtf8, utf8 } from './bytes.ts'
+import { concatBytes, copyBytes, fromUtf8, utf8 } from './bytes.ts'
 import { WireError } from './errors.ts'
 import { idBytes, streamIdOf } from './ids.ts'
 import type { StreamId } from './ids.ts'
@@ -130,7 +130,7 @@ export class RowWriter {
   private store(content: Uint8Array): number {
     const offset = this.heapLength
     // A copy: the caller's buffer may be a driver's, which is filled again before the batch is sealed.
-    this.heapParts.push(content.slice())
+    this.heapParts.push(copyBytes(content))
     this.heapLength += content.length
     return offset
   }
@@ -207,8 +207,7 @@ function readValue(view: DataView, heap: Uint8Array): Value {
 
 function heapSlice(heap: Uint8Array, offset: number, length: number): Uint8Array {
   if (offset + length > heap.length) refuse(`heap of ${heap.length} bytes has no ${length} at ${offset}`)
-  // Through Uint8Array.prototype: on a Buffer, slice would be a view of its pool.
-  return Uint8Array.prototype.slice.call(heap, offset, offset + length)
+  return copyBytes(heap.subarray(offset, offset + length))
 }
 
 function safe(value: bigint, what: string): number {

@@ -128,6 +128,14 @@ describe('decodeCbor', () => {
     expect(read('781defbbbf' + '61'.repeat(26))).toBe('\ufeff' + 'a'.repeat(26))
   })
 
+  it('copies byte strings, out of a Buffer too, and gives plain arrays', () => {
+    const input = Buffer.from('4401020304', 'hex')
+    const value = decodeCbor(input, LIMITS) as Uint8Array
+    input.fill(0)
+    expect(value).toEqual(Uint8Array.of(1, 2, 3, 4))
+    expect(Buffer.isBuffer(value)).toBe(false)
+  })
+
   it('gives bigints only beyond the safe range', () => {
     expect(read('1b001fffffffffffff')).toBe(9007199254740991)
     expect(read('1b0020000000000000')).toBe(9007199254740992n)

@@ -1,4 +1,4 @@
-import { compareBytes, utf8 } from './bytes.ts'
+import { compareBytes, concatBytes, utf8 } from './bytes.ts'
 import { CborFloat, CborTag } from './cbor-value.ts'
 import type { CborInput } from './cbor-value.ts'
 import { WireError } from './errors.ts'
@@ -160,7 +160,15 @@ function isPlainObject(value: object): value is { [key: string]: CborInput | und
   return prototype === Object.prototype || prototype === null
 }
 
+/** A map key. Short texts and small integers, nearly every key here, are spared a writer of their own. */
 function encoded(value: CborInput): Uint8Array {
+  if (typeof value === 'number' && value >= 0 && value < 24 && Number.isInteger(value) && !Object.is(value, -0)) {
+    return Uint8Array.of(value)
+  }
+  if (typeof value === 'string') {
+    const bytes = utf8(value)
+    if (bytes.length < 24) return concatBytes(Uint8Array.of(0x60 | bytes.length), bytes)
+  }
   const writer = new CborWriter()
   writer.value(value)
   return writer.take()

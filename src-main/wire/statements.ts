@@ -3,7 +3,6 @@
  * Each is one CBOR map with text keys, read strictly: unknown keys and versions are refused.
  * docs/FORMATS.md has them field by field.
  */
-import { compareBytes } from './bytes.ts'
 import { decodeCbor, encodeCbor } from './cbor.ts'
 import type { CborInput, CborMap, CborValue } from './cbor.ts'
 import type { Entry } from './entry.ts'
@@ -236,12 +235,12 @@ function readGap(item: CborValue, where: string): Gap {
 function checkBatch(header: BatchHeader): void {
   checkLink(header)
   let inRuns = 0
-  let previous: Uint8Array | null = null
+  // Ids are lower-case hex, which sorts like the bytes it stands for.
+  let previous = ''
   for (const run of header.runs) {
-    const stream = idBytes(run.stream)
-    if (previous !== null && compareBytes(previous, stream) >= 0) refuse('runs are not ascending by stream id')
+    if (run.stream <= previous) refuse('runs are not ascending by stream id')
     if (run.count < 1) refuse(`run of ${run.stream} is empty`)
-    previous = stream
+    previous = run.stream
     inRuns += run.count
   }
   if (inRuns !== header.count) refuse(`runs hold ${inRuns} readings, the header says ${header.count}`)
@@ -265,9 +264,8 @@ function checkGaps(gaps: readonly Gap[]): void {
     if (gap.fromTimeUs > gap.toTimeUs) refuse(`gap of ${gap.stream} ends at a time before it begins`)
     const before = gaps[i - 1]
     if (before === undefined) continue
-    const order = compareBytes(idBytes(before.stream), idBytes(gap.stream))
-    if (order > 0) refuse('gaps are not ascending by stream id')
-    if (order === 0 && before.toSequence >= gap.fromSequence)
+    if (before.stream > gap.stream) refuse('gaps are not ascending by stream id')
+    if (before.stream === gap.stream && before.toSequence >= gap.fromSequence)
       refuse(`gaps of ${gap.stream} overlap or are out of order`)
   }
 }

@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest'
+import type { ModbusSource } from '../../../src-main/acquisition/config.ts'
+import { QUALITY } from '../../../src-main/acquisition/drivers/driver.ts'
+import type { Gap } from '../../../src-main/acquisition/source-state.ts'
+import { SourceRecorder } from '../../../src-main/acquisition/stream-recorder.ts'
+import { parseStreamId } from '../../../src-main/wire/ids.ts'
+import { FLAG } from '../../../src-main/wire/quality.ts'
+import { readRows, RowWriter } from '../../../src-main/wire/rows.ts'
+import type { Reading } from '../../../src-main/wire/reading.ts'
+import { sourceOf } from './collecting-sink.ts'
+
+const STREAM_A = parseStreamId('0a'.repeat(16))
+const STREAM_B = parseStreamId('0b'.repeat(16))
+const NOW_US = 1_790_000_000_000_000
+
+function recorder(more: { simulated?: boolean; lastTimeUs?: number; tag?: object } = {}) {
+  const source = sourceOf<ModbusSource>({
+    id: 's',
+    name: 'S',
+    driver: 'modbus',
+    simulated: more.simulated ?? false,
+    connection: { transport: 'tcp', host: 'h' },
+    tags: ['a', 'b'].map((id, address) => ({
+      id,
+      label: id,
+      unit: '1',
+      kind: 'integer',
+      ...more.tag,
+      address: { table: 'holding', address },
+    })),
+  })
+  const writer = new RowWriter([STREAM_B, STREAM_A])
+  const gaps: Gap[] = []
+  const outlet = { open: true, nowUs: NOW_US }
+  const sink = new SourceRecorder(
+    source,
+    [STREAM_A, STREAM_B].map((stream, index) => ({
+      assignment: {
+        source: 's',
+        tag: index === 0 ? 'a' : 'b',
+        stream,
+        nextSequence: 40 + index,
+        ...(more.lastTimeUs === undefined ? {} : { lastTimeUs: more.lastTimeUs }),
+      },
+      streamIndex: 1 - index,
+    })),
+    {
+      writer: () => writer,
+      nowUs: () => outlet.nowUs,
+      open: () => outlet.open,
+      onRow: () => undefined,
+      onGap: (gap) => gaps.push(gap),
+      onState: () => undefined,
+    },
+  )
+  const sample = (tag: number, timeUs: number, value = 1n, quality = 0) =>
+    sink.sample(tag, timeUs, { kind: 'integer', value }, quality)
+  return { sink, sample, gaps, outlet, rows: (): Reading[] => [...readRows(writer.take())] }
+}
+
+describe('a recorder', () => {
+  test('numbers each stream on its own, without a hole', () => {
+    const { sample, rows } = recorder()
+    sample(0, NOW_US)
+    sample(1, NOW_US)
+    sample(0, NOW_US + 1)
+    expect(rows().map(({ stream, sequence }) => [stream, sequence])).toEqual([
+      [STREAM_A, 40],
+      [STREAM_B, 41],
+      [STREAM_A, 41],
+    ])
+  })
+
+  test('marks an interruption with one bad reading, and its end with a gap that consumed no number', () => {
+    const { sink, sample, gaps, rows, outlet } = recorder()
+    sample(0, NOW_US)
+    outlet.nowUs += 3_000_000
+    sink.interrupt('the cable is out', QUALITY.badNotConnected)
+    sink.interrupt('still out', QUALITY.badNotConnected)
+    sample(0, NOW_US + 9_000_000)
+    const readings = rows()
+    expect(
+      readings.map(({ value, quality, flags, sourceTimeUs }) => [value.kind, quality, flags, sourceTimeUs - NOW_US]),
+    ).toEqual([
+      ['integer', 0, 0, 0],
+      ['null', QUALITY.badNotConnected, 0, 3_000_000],
+      ['integer', 0, FLAG.gap | FLAG.clockAhead, 9_000_000],
+    ])
+    expect(gaps).toEqual([
+      {
+        stream: STREAM_A,
+        fromSequence: 42,
+        toSequence: 41,
+        fromTimeUs: NOW_US,
+        toTimeUs: NOW_US + 9_000_000,
+        reason: 'the cable is out',
+      },
+    ])
+  })
+
+  test('says nothing about streams that never had a reading', () => {
+    const { sink, rows, gaps, sample } = recorder()
+    sink.interrupt('not there yet', QUALITY.badNotConnected)
+    expect(rows()).toEqual([])
+    sample(1, NOW_US)
+    expect(gaps).toEqual([])
+  })
+
+  test('reports the time before it started as a gap', () => {
+    const { sample, gaps } = recorder({ lastTimeUs: NOW_US - 60_000_000 })
+    sample(0, NOW_US)
+    expect(gaps).toMatchObject([
+      { stream: STREAM_A, fromTimeUs: NOW_US - 60_000_000, toTimeUs: NOW_US, reason: 'the gateway was not recording' },
+    ])
+  })
+
+  test('gives readings up while nobody takes rows, and a gap tells of it', () => {
+    const { sample, gaps, rows, outlet } = recorder()
+    sample(0, NOW_US)
+    outlet.open = false
+    sample(0, NOW_US + 1000)
+    sample(0, NOW_US + 2000)
+    outlet.open = true
+    sample(0, NOW_US + 3000)
+    expect(rows().map(({ sequence }) => sequence)).toEqual([40, 41])
+    expect(gaps).toMatchObject([{ fromSequence: 41, toSequence: 40, fromTimeUs: NOW_US, toTimeUs: NOW_US + 3000 }])
+  })
+
+  test('flags what is simulated, and what is implausible', () => {
+    const { sample, rows } = recorder({ simulated: true, tag: { range: [0, 10] } })
+    sample(0, NOW_US, 11n)
+    expect(rows()[0]?.flags).toBe(FLAG.simulated | FLAG.grossRangeFail)
+  })
+
+  test('does not judge the number beside a bad status', () => {
+    const { sample, rows } = recorder({ tag: { range: [0, 10] } })
+    sample(0, NOW_US, 11n, QUALITY.badSensorFailure)
+    expect(rows()[0]).toMatchObject({
+      flags: 0,
+      quality: QUALITY.badSensorFailure,
+      value: { kind: 'integer', value: 11n },
+    })
+  })
+
+  test('records a text that is too long as missing and bad, never cut', () => {
+    const { sink, rows } = recorder()
+    sink.sample(0, NOW_US, { kind: 'text', value: 'x'.repeat(5000) }, 0)
+    expect(rows()[0]).toMatchObject({ value: { kind: 'null' }, quality: QUALITY.badOutOfRange })
+  })
+})

@@ -11,7 +11,7 @@ import { writeEvidence } from './evidence.ts'
 import { examine } from './examine.ts'
 import type { CertificateMaterial } from './material.ts'
 import { StepStop } from './step.ts'
-import type { StepResult } from './step.ts'
+import type { Missing, StepResult } from './step.ts'
 import { subjectOf } from './subject.ts'
 import type { Findings } from './subject.ts'
 
@@ -31,7 +31,7 @@ export function buildCertificate(material: CertificateMaterial, options: BuildOp
   const { findings, waits } = examineMaterial(material, options)
   const open = waits[0]
   if (open !== undefined) {
-    throw notConclusive(material, `everyone who checks it would wait for ${open.waitsFor?.text ?? open.detail}`)
+    throw notConclusive(material, `everyone who checks it would wait for ${open.text}`)
   }
   return signCertificate(findings, options)
 }
@@ -49,7 +49,7 @@ export function signCertificate(findings: Findings, options: Pick<BuildOptions, 
 export function examineMaterial(
   material: CertificateMaterial,
   options: { signer: Pick<CredentialSigner, 'publicKey'>; host: PackHost },
-): { findings: Findings; waits: StepResult[] } {
+): { findings: Findings; waits: Missing[] } {
   let where = 'Cosigned checkpoints'
   try {
     const checkpoint = checkCheckpoint(material, [material.policy])
@@ -64,7 +64,7 @@ export function examineMaterial(
     results.push(steps.sources())
     where = 'The pack run'
     const findings = steps.pack(options.host)
-    return { findings, waits: results.filter((result) => result.waitsFor !== undefined) }
+    return { findings, waits: results.flatMap((result) => result.waitsFor ?? []) }
   } catch (error) {
     const shown = error instanceof StepStop && error.expected !== undefined
     const more = shown ? ` (expected ${error.expected}, found ${error.actual})` : ''

@@ -1,0 +1,98 @@
+/** A check in words, for whoever shows it: headline, explanation, step titles and details, in English or German. */
+import { numberText, timeText } from './numbers.ts'
+import type { Language } from './numbers.ts'
+import type { Step, StepId } from './step.ts'
+import type { Verification } from './verification.ts'
+import { PIN_COMMAND } from './wording.ts'
+
+export interface WordedCheck {
+  headline: string
+  explanation: string
+  steps: { title: string; detail: string }[]
+  expected: string
+  actual: string
+}
+
+const GERMAN_TITLES: Readonly<Record<StepId, string>> = {
+  form: 'Form',
+  'issuer-signature': 'Signatur des Ausstellers',
+  checkpoints: 'Mitgezeichnete Prüfpunkte nach der hinterlegten Richtlinie',
+  seals: 'Siegel mit Pfaden im Ledger',
+  'state-proofs': 'Zustandsbeweise',
+  histories: 'Verläufe',
+  'source-signatures': 'Signaturen der Quellen',
+  pack: 'Das Regelwerk, erneut ausgeführt',
+}
+
+export function wordCheck(check: Verification, language: Language): WordedCheck {
+  if (language === 'en') {
+    const steps = check.steps.map(({ title, detail }) => ({ title, detail }))
+    return { headline: check.headline, explanation: check.explanation, steps, expected: 'Expected', actual: 'Actual' }
+  }
+  return {
+    headline: germanHeadline(check),
+    explanation: germanExplanation(check),
+    steps: check.steps.map((step) => ({ title: GERMAN_TITLES[step.id], detail: germanDetail(step) })),
+    expected: 'Erwartet',
+    actual: 'Gefunden',
+  }
+}
+
+const asksForPolicy = (check: Verification): boolean => check.missing.some((one) => one.code.startsWith('policy_'))
+
+function germanHeadline(check: Verification): string {
+  if (check.verdict === 'unchanged') return 'Dieses Zertifikat ist unverändert.'
+  if (check.verdict === 'changed') return 'Dieses Zertifikat ist verändert.'
+  return asksForPolicy(check) ? 'Noch nicht zu sagen: Ist Ihnen dieser Kanal bekannt?' : 'Noch nicht zu sagen.'
+}
+
+function germanExplanation(check: Verification): string {
+  if (check.verdict === 'unchanged') return 'Jeder Schritt hält unter der hinterlegten Vertrauensrichtlinie.'
+  if (check.verdict === 'changed') {
+    const stop = check.steps.find((step) => step.state === 'stops')
+    return `Verlassen Sie sich nicht darauf.${stop === undefined ? '' : ` Es endet bei „${GERMAN_TITLES[stop.id]}“: ${stop.detail}.`}`
+  }
+  if (asksForPolicy(check)) {
+    return (
+      'Die Datei stimmt mit sich selbst überein; das kann jeder herstellen. Vergleichen Sie den Fingerabdruck der Vertrauensrichtlinie ' +
+      `auf anderem Weg mit dem Aussteller und hinterlegen Sie die Richtlinie: ${PIN_COMMAND}.`
+    )
+  }
+  return `Es fehlt: ${check.missing.map((one) => one.text).join('; ')}.`
+}
+
+/** Steps that hold speak German by their figures; what stops or waits keeps its exact words. */
+function germanDetail(step: Step): string {
+  if (step.state === 'not-run') return 'nicht ausgeführt'
+  if (step.state === 'waits' && step.id === 'checkpoints')
+    return 'wartet: keine hinterlegte Richtlinie sagt, wessen Wort zählt'
+  if (step.state !== 'holds' || step.figures === undefined) return step.detail
+  const figures = step.figures
+  const number = (name: string): string => numberText(Number(figures[name] ?? 0), 'de')
+  switch (step.id) {
+    case 'form':
+      return `${number('bytes')} Bytes, gleich ihrer kanonischen Form`
+    case 'issuer-signature':
+      return `gültig, ${String(figures['alg'])}`
+    case 'checkpoints':
+      return `${number('cosigned')} von ${number('total')} haben mitgezeichnet, verlangt: ${String(figures['required']).replace(' of ', ' von ')}`
+    case 'seals':
+      return `${number('entries')} Einträge im Ledger aus ${number('size')}, Stand ${timeText(Number(figures['asOfUs']), 'de')}`
+    case 'state-proofs':
+      return `${number('proofs')} Werte bewiesen`
+    case 'histories':
+      return `${number('readings')} Messwerte aus ${number('streams')} Strömen, keiner ausgelassen`
+    case 'source-signatures':
+      return figures['batches'] === 0
+        ? 'nur durch das Quorum bezeugt'
+        : `${number('readings')} Messwerte in ${number('batches')} signierten Stapeln`
+    case 'pack':
+      return `${germanVerdict(String(figures['verdict']))}, folgt aus ${number('readings')} Messwerten`
+  }
+}
+
+function germanVerdict(verdict: string): string {
+  if (verdict === 'logical') return 'schlüssig'
+  if (verdict === 'illogical') return 'nicht schlüssig'
+  return verdict === 'no judgement' ? 'kein Urteil' : verdict
+}

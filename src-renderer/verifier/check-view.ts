@@ -1,0 +1,36 @@
+/** The verdict and its eight steps. A step that stops shows what was expected and what was found. */
+import { wordCheck } from '../../src-main/certificates/check-words.ts'
+import type { Verification } from '../../src-main/certificates/verification.ts'
+import { element, sign } from './elements.ts'
+
+export function checkView(result: Verification, language: 'en' | 'de'): HTMLElement[] {
+  const worded = wordCheck(result, language)
+  const statement = element(
+    'section',
+    { class: 'statement', role: 'status' },
+    sign(`in-${result.verdict}`),
+    element('div', {}, element('p', { class: 'sentence' }, worded.headline), element('p', {}, worded.explanation)),
+  )
+  const steps = element('ol', { class: 'steps' })
+  for (const [at, step] of result.steps.entries()) {
+    const { title, detail } = worded.steps[at]!
+    const line = element('div', { class: 'line' }, element('b', {}, title), element('span', {}, detail))
+    const item = element('li', { 'data-state': step.state, 'data-step': step.id }, line)
+    if (step.expected !== undefined || step.actual !== undefined) {
+      item.append(
+        element(
+          'div',
+          { class: 'compare' },
+          compared(worded.expected, step.expected),
+          compared(worded.actual, step.actual),
+        ),
+      )
+    }
+    steps.append(item)
+  }
+  return [statement, steps]
+}
+
+function compared(title: string, value: string | undefined): HTMLElement {
+  return element('div', {}, element('p', { class: 'note' }, title), element('p', { class: 'bytes' }, value ?? '–'))
+}

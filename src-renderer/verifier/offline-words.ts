@@ -1,0 +1,30 @@
+export interface OfflineWords {
+  compare: string
+  drop: string
+  choose: string
+  paste: string
+  checkWith: string
+  pinned: string
+  notProven: string
+}
+
+export const OFFLINE_WORDS: Readonly<Record<'en' | 'de', OfflineWords>> = {
+  en: {
+    compare: 'Fingerprint of the enclosed trust policy, to compare with the issuer by telephone',
+    drop: 'Drop a trust policy that reached you another way here, choose its file, or paste its text.',
+    choose: 'Choose a file',
+    paste: 'Text of the trust policy',
+    checkWith: 'Check with this policy',
+    pinned: 'Checked with the trust policy that you gave.',
+    notProven: 'Not proven',
+  },
+  de: {
+    compare: 'Fingerabdruck der beigelegten Vertrauensrichtlinie, zum Vergleich mit dem Aussteller am Telefon',
+    drop: 'Eine Vertrauensrichtlinie, die auf anderem Weg kam, hier ablegen, als Datei wählen oder ihren Text einfügen.',
+    choose: 'Datei wählen',
+    paste: 'Text der Vertrauensrichtlinie',
+    checkWith: 'Mit dieser Richtlinie prüfen',
+    pinned: 'Geprüft mit der Vertrauensrichtlinie, die Sie gegeben haben.',
+    notProven: 'Nicht bewiesen',
+  },
+}

@@ -1,0 +1,52 @@
+/**
+ * The verifier inside an HTML rendering: one classic script, no network. It reads the certificate that stands in the
+ * page, checks it, and checks it again under a trust policy that the reader brings along.
+ */
+import engineUrl from '@jitl/quickjs-wasmfile-release-sync/wasm?url'
+import { CERTIFICATE_ELEMENT_ID } from '../../src-main/certificates/render-html.ts'
+import { verifyCertificate } from '../../src-main/certificates/verify.ts'
+import type { Verification } from '../../src-main/certificates/verification.ts'
+import { fromBase64 } from '../../src-main/wire/bytes.ts'
+import { checkView } from './check-view.ts'
+import { OFFLINE_WORDS } from './offline-words.ts'
+import { policyView } from './policy-view.ts'
+
+const language = document.documentElement.lang === 'de' ? 'de' : 'en'
+const words = OFFLINE_WORDS[language]
+
+function certificateInPage(): Uint8Array {
+  return fromBase64(document.getElementById(CERTIFICATE_ELEMENT_ID)?.textContent?.trim() ?? '')
+}
+
+/** A library build turns the engine's address into a data URL, so that nothing is fetched. */
+function engineInScript(): Uint8Array {
+  return fromBase64(engineUrl.slice(engineUrl.indexOf(',') + 1))
+}
+
+async function run(policy: string | undefined): Promise<void> {
+  const place = document.getElementById('check')
+  if (place === null) return
+  const note = place.querySelector('.note')?.textContent ?? ''
+  let result: Verification
+  try {
+    result = await verifyCertificate(certificateInPage(), { policy, engine: engineInScript() })
+  } catch (error) {
+    place.querySelector('.policy .said')?.replaceChildren(error instanceof Error ? error.message : String(error))
+    return
+  }
+  place.dataset['verdict'] = result.verdict
+  place.replaceChildren(
+    ...checkView(result, language),
+    policyView(result, words, policy !== undefined, (text) => void run(text)),
+    noteParagraph(note),
+  )
+}
+
+function noteParagraph(text: string): HTMLElement {
+  const paragraph = document.createElement('p')
+  paragraph.className = 'note'
+  paragraph.textContent = text
+  return paragraph
+}
+
+void run(undefined)

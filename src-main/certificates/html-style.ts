@@ -22,7 +22,7 @@ dl{margin:8px 0 0}
 dl div{display:flex;justify-content:space-between;gap:24px;border-bottom:1px solid var(--line);padding:6px 0}
 dt{color:var(--text-2)}dd{margin:0;text-align:right;overflow-wrap:anywhere}
 ul{margin:8px 0 0;padding-left:18px}
-.bytes,code,textarea{font:400 12px/16px var(--mono);overflow-wrap:anywhere}
+.bytes dd,p.bytes,code,textarea{font:400 12px/16px var(--mono);overflow-wrap:anywhere}
 .note{font-size:12px;line-height:16px;color:var(--text-2)}
 .curve{display:block;width:100%;height:auto;margin-top:8px}
 .curve path{fill:none;stroke:var(--text);stroke-width:1.5}
@@ -55,6 +55,7 @@ ul{margin:8px 0 0;padding-left:18px}
 button,.file{display:inline-block;font:600 14px/20px var(--sans);border:1px solid var(--line-2);border-radius:2px;background:var(--paper);color:var(--text);padding:5px 16px;cursor:pointer}
 button:focus-visible,.file:focus-within,textarea:focus-visible{outline:2px solid var(--text);outline-offset:2px}
 .file input{position:absolute;opacity:0;width:1px;height:1px}
+#convenience{margin-top:16px}
 .fingerprint{font:400 16px/24px var(--mono)}
 @media print{body{background:#fff}main{max-width:none;margin:0}.paper,.check{border:0;padding:0}.policy{display:none}}
 @media (max-width:640px){.steps .line,dl div,.top,.compare{display:block}dd,.steps .line span{text-align:left}.compare div+div{border-left:0;border-top:1px solid var(--line-2)}.paper,.check{padding:16px}}

@@ -45,7 +45,7 @@ export function composeHtml(certificate: Uint8Array, parts: HtmlParts): string {
 ${SPRITE}
 <main>
 ${paper(sheet)}
-<article class="check" id="check"><p class="note">${escapeHtml(sheet.convenience)}</p></article>
+<article class="check" id="check"><p class="note" id="convenience">${escapeHtml(sheet.convenience)}</p></article>
 </main>
 <script type="text/plain" id="${CERTIFICATE_ELEMENT_ID}">${toBase64(certificate)}</script>
 <script>${parts.verifierScript}</script>
@@ -89,7 +89,7 @@ ${sheet.curve === null ? '' : curveSvg(sheet.curve, sheet.language)}
 ${section(words.findings, sheet.findings.length === 0 ? `<p>${words.none}</p>` : list(sheet.findings))}
 ${section(words.readings, table(sheet.streams))}
 ${section(words.figures, factList(sheet.figures))}
-${section(words.issuedBy, factList(sheet.facts))}
+${section(words.certificate, factList(sheet.facts))}
 ${section(words.notProven, list(sheet.notProven))}
 ${sheet.stated.length === 0 ? '' : section(words.statedByIssuer, factList(sheet.stated))}
 ${section(words.ledger, `<div class="bytes">${factList(facts)}</div>`)}

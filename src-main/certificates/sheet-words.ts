@@ -4,7 +4,7 @@ import type { Language } from './numbers.ts'
 export interface SheetWords {
   title: (pack: string) => string
   verdict: (pack: string, verdict: string) => string
-  about: string
+  certificate: string
   period: string
   to: string
   judgedBy: string
@@ -13,6 +13,7 @@ export interface SheetWords {
   asOf: string
   number: string
   readings: string
+  readingsAll: string
   withheld: string
   coverage: string
   source: string
@@ -35,6 +36,7 @@ export interface SheetWords {
   simulated: string
   page: (page: number, of: number) => string
   gapsText: (count: number) => string
+  summary: (cosigned: string) => string
   onlyTheFile: string
   convenience: string
 }
@@ -45,7 +47,7 @@ const ENGLISH: SheetWords = {
     if (verdict === 'no judgement') return 'No judgement is possible.'
     return pack === 'odometer' ? `The mileage history is ${verdict}.` : `Verdict: ${verdict}.`
   },
-  about: 'About',
+  certificate: 'Certificate',
   period: 'Period',
   to: 'to',
   judgedBy: 'Judged by',
@@ -54,6 +56,7 @@ const ENGLISH: SheetWords = {
   asOf: 'As of ledger time',
   number: 'Number',
   readings: 'Readings',
+  readingsAll: 'Readings judged, all streams',
   withheld: 'withheld',
   coverage: 'Coverage',
   source: 'Source',
@@ -76,6 +79,9 @@ const ENGLISH: SheetWords = {
   simulated: 'SIMULATED: from a simulator, not from a vehicle or sensor',
   page: (page, of) => `page ${page} of ${of}`,
   gapsText: (count) => (count === 0 ? 'none' : `${count}`),
+  summary: (cosigned) =>
+    `Paper proves nothing. Whether these readings are unchanged since they were recorded is shown by verifying the embedded file: ${cosigned}. ` +
+    'Whether the sensors were right is shown by no signature.',
   onlyTheFile: 'PDF, HTML and .plumb say the same; only the .plumb, which is embedded here, is what a verifier reads.',
   convenience:
     'This page checks itself with a verifier that travelled in the same file: whoever could change one could change the other. ' +
@@ -92,7 +98,7 @@ const GERMAN: SheetWords = {
       ? 'Der Verlauf der Kilometerstände ist schlüssig.'
       : 'Der Verlauf der Kilometerstände ist nicht schlüssig.'
   },
-  about: 'Gegenstand',
+  certificate: 'Zertifikat',
   period: 'Zeitraum',
   to: 'bis',
   judgedBy: 'Beurteilt durch',
@@ -101,6 +107,7 @@ const GERMAN: SheetWords = {
   asOf: 'Stand nach Ledger-Zeit',
   number: 'Nummer',
   readings: 'Messwerte',
+  readingsAll: 'Beurteilte Messwerte aller Ströme',
   withheld: 'zurückgehalten',
   coverage: 'Abdeckung',
   source: 'Quelle',
@@ -124,6 +131,9 @@ const GERMAN: SheetWords = {
   simulated: 'SIMULIERT: aus einem Simulator, nicht von Fahrzeug oder Sensor',
   page: (page, of) => `Seite ${page} von ${of}`,
   gapsText: (count) => (count === 0 ? 'keine' : `${count}`),
+  summary: (cosigned) =>
+    `Papier beweist nichts. Ob diese Messwerte seit ihrer Aufzeichnung unverändert sind, zeigt die Prüfung der eingebetteten Datei: ${cosigned}. ` +
+    'Ob die Sensoren recht hatten, zeigt keine Signatur.',
   onlyTheFile: 'PDF, HTML und .plumb sagen dasselbe; geprüft wird nur die .plumb-Datei, die hier eingebettet ist.',
   convenience:
     'Diese Seite prüft sich mit einem Prüfprogramm, das in derselben Datei mitgereist ist: Wer das eine ändern konnte, konnte auch das ' +

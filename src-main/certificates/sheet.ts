@@ -2,7 +2,7 @@
  * What a rendering shows, worked out once for PDF and HTML. It reads the certificate file and nothing else, and it is a
  * view: whoever wants to rely on it verifies the file.
  */
-import { sha256, toBase64, toHex } from '../wire/bytes.ts'
+import { sha256, toBase64 } from '../wire/bytes.ts'
 import type { JsonValue } from '../wire/json.ts'
 import { decodeLeaf } from '../wire/reading.ts'
 import { parseCheckpoint } from '../proof/checkpoint.ts'
@@ -46,6 +46,8 @@ export interface Sheet {
   stated: [label: string, value: string][]
   notProven: string[]
   ledger: { size: number; root: string; index: number; fileHash: string; policyFingerprint: string; cosigned: string }
+  /** For the foot of the first page: what this paper shows and what it does not. */
+  summary: string
   onlyTheFile: string
   convenience: string
 }
@@ -66,6 +68,8 @@ export function sheetOf(certificate: Uint8Array, language: Language): Sheet {
   const checkpoint = parseCheckpoint(material.checkpoint)
   const agreement = enclosedAgreement(material)
   const id = textAt(pack, 'id')
+  const cosigners = (agreement?.gateways.length ?? 0) + (agreement?.witnesses.length ?? 0)
+  const cosigned = words.cosigned(cosigners, agreement?.required ?? '?')
   const periodText = `${timeText(numberAt(period, 'fromUs'), language)} ${words.to} ${timeText(numberAt(period, 'toUs'), language)}`
   return {
     language,
@@ -85,7 +89,7 @@ export function sheetOf(certificate: Uint8Array, language: Language): Sheet {
       [words.issuedBy, `${textAt(issuedBy, 'legalName')} (${textAt(issuedBy, 'name')})`],
       [words.signed, timeText(usOfIso(credential.validFrom), language)],
       [words.asOf, timeText(numberAt(objectAt(subject, 'asOf'), 'timeUs'), language)],
-      [words.readings, readingsText(subject, language)],
+      [words.readingsAll, readingsText(subject, language)],
     ],
     stated: Object.entries(material.stated).map(([name, value]) => [name, plain(value)]),
     notProven: notProvenIn(subject, agreement, language),
@@ -93,13 +97,11 @@ export function sheetOf(certificate: Uint8Array, language: Language): Sheet {
       size: checkpoint.size,
       root: toBase64(checkpoint.root),
       index: material.newer.seal.index,
-      fileHash: toHex(sha256(certificate)),
+      fileHash: fileFingerprint(certificate),
       policyFingerprint: policyFingerprint(material.policy),
-      cosigned: words.cosigned(
-        (agreement?.gateways.length ?? 0) + (agreement?.witnesses.length ?? 0),
-        agreement?.required ?? '?',
-      ),
+      cosigned,
     },
+    summary: words.summary(cosigned),
     onlyTheFile: words.onlyTheFile,
     convenience: words.convenience,
   }

@@ -21,32 +21,42 @@ export function lineHeight(style: TextStyle = {}): number {
   return (style.size ?? BODY.size) * LEADING
 }
 
+/** What stands at the foot of each page, drawn when their number is known. */
+export interface PageFeet {
+  /** Room kept free above the first page's foot. */
+  firstPageFoot: number
+  foot(paper: Paper, page: number, of: number): void
+}
+
 export class Paper {
   readonly doc: PDFKit.PDFDocument
   y: number = PAGE.top
-  readonly #footer: (paper: Paper, page: number, of: number) => void
+  readonly #feet: PageFeet
+  #pages = 0
 
-  constructor(doc: PDFKit.PDFDocument, footer: (paper: Paper, page: number, of: number) => void) {
+  constructor(doc: PDFKit.PDFDocument, feet: PageFeet) {
     this.doc = doc
-    this.#footer = footer
+    this.#feet = feet
     this.newPage()
   }
 
   newPage(): void {
     this.doc.addPage()
+    this.#pages++
     this.y = PAGE.top
   }
 
   /** Begins a new page unless so much room is left. */
   reserve(height: number): void {
-    if (this.y + height > PAGE.height - PAGE.bottom) this.newPage()
+    const foot = this.#pages === 1 ? this.#feet.firstPageFoot : 0
+    if (this.y + height > PAGE.height - PAGE.bottom - foot) this.newPage()
   }
 
   finish(): void {
     const { count } = this.doc.bufferedPageRange()
     for (let page = 0; page < count; page++) {
       this.doc.switchToPage(page)
-      this.#footer(this, page + 1, count)
+      this.#feet.foot(this, page + 1, count)
     }
   }
 
@@ -131,7 +141,7 @@ export class Paper {
   /** Name on the left, value on the right, a hairline under each. */
   facts(facts: readonly (readonly [label: string, value: string])[], valueStyle: TextStyle = {}): void {
     for (const [label, value] of facts) {
-      const lines = this.wrap(value, CONTENT_WIDTH * 0.62, valueStyle)
+      const lines = this.wrap(value, CONTENT_WIDTH - this.width(label) - 24, valueStyle)
       this.reserve(lines.length * lineHeight() + 6)
       this.put(label, PAGE.left, this.y, { colour: INK.second })
       for (const line of lines) {

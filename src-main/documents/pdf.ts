@@ -40,7 +40,7 @@ export async function renderPdf(certificate: Uint8Array, options: RenderOptions)
   })
   const bytes = collect(doc)
   embed(doc, certificate, sheet, signedAt)
-  const paper = new Paper(doc, (one, page, of) => footer(one, sheet, page, of))
+  const paper = new Paper(doc, { firstPageFoot: SUMMARY_POINTS, foot: (one, page, of) => foot(one, sheet, page, of) })
   front(paper, sheet)
   back(paper, sheet)
   paper.finish()
@@ -90,7 +90,22 @@ function front(paper: Paper, sheet: Sheet): void {
   if (sheet.findings.length === 0) paper.paragraph(words.none)
   for (const finding of sheet.findings) paper.paragraph(finding)
   paper.heading(words.figures)
-  paper.facts([...sheet.figures, ...sheet.facts])
+  paper.facts(sheet.figures)
+}
+
+const SUMMARY_POINTS = 56
+
+/** At the foot of the first page, which has the verdict on it. */
+function summary(paper: Paper, sheet: Sheet): void {
+  paper.y = PAGE.height - PAGE.bottom - SUMMARY_POINTS
+  paper.rule()
+  paper.y += 10
+  drawBob(paper, PAGE.left, paper.y, 30)
+  const box = { x: PAGE.left + 34, width: CONTENT_WIDTH - 34 }
+  for (const line of paper.wrap(sheet.summary, box.width, NOTE)) {
+    paper.put(line, box.x, paper.y, NOTE)
+    paper.y += lineHeight(NOTE)
+  }
 }
 
 function simulatedMark(paper: Paper, text: string): void {
@@ -130,8 +145,11 @@ function row(paper: Paper, cells: string[], style: { size: number; colour?: stri
 }
 
 function back(paper: Paper, sheet: Sheet): void {
+  paper.newPage()
   const words = SHEET_WORDS[sheet.language]
   const { ledger } = sheet
+  paper.heading(words.certificate)
+  paper.facts(sheet.facts)
   paper.heading(words.notProven)
   for (const note of sheet.notProven) paper.paragraph(note)
   if (sheet.stated.length > 0) {
@@ -168,11 +186,12 @@ function closing(paper: Paper, sheet: Sheet): void {
 
 /** Words, not an address: tree size and root to compare with any checkpoint of the channel, and the seal's place in it. */
 export function qrText(sheet: Sheet): string {
-  const { size, root, index, fileHash } = sheet.ledger
-  return `plumbline certificate\nsize ${size}\nroot ${root}\nindex ${index}\nsha256 ${fileHash}`
+  const { size, root, index } = sheet.ledger
+  return `plumbline certificate\nsize ${size}\nroot ${root}\nindex ${index}`
 }
 
-function footer(paper: Paper, sheet: Sheet, page: number, of: number): void {
+function foot(paper: Paper, sheet: Sheet, page: number, of: number): void {
+  if (page === 1) summary(paper, sheet)
   const y = PAGE.height - 40
   const words = SHEET_WORDS[sheet.language]
   paper.put(sheet.simulated ?? sheet.about[0] ?? '', PAGE.left, y, { size: 7.5, colour: INK.second })

@@ -13,6 +13,8 @@ import { policyView } from './policy-view.ts'
 
 const language = document.documentElement.lang === 'de' ? 'de' : 'en'
 const words = OFFLINE_WORDS[language]
+/** Stands in the page from the start and stays below every answer: what a verifier in the same file is worth. */
+const convenience = document.getElementById('convenience') ?? ''
 
 function certificateInPage(): Uint8Array {
   return fromBase64(document.getElementById(CERTIFICATE_ELEMENT_ID)?.textContent?.trim() ?? '')
@@ -26,7 +28,6 @@ function engineInScript(): Uint8Array {
 async function run(policy: string | undefined): Promise<void> {
   const place = document.getElementById('check')
   if (place === null) return
-  const note = place.querySelector('.note')?.textContent ?? ''
   let result: Verification
   try {
     result = await verifyCertificate(certificateInPage(), { policy, engine: engineInScript() })
@@ -38,15 +39,8 @@ async function run(policy: string | undefined): Promise<void> {
   place.replaceChildren(
     ...checkView(result, language),
     policyView(result, words, policy !== undefined, (text) => void run(text)),
-    noteParagraph(note),
+    convenience,
   )
-}
-
-function noteParagraph(text: string): HTMLElement {
-  const paragraph = document.createElement('p')
-  paragraph.className = 'note'
-  paragraph.textContent = text
-  return paragraph
 }
 
 void run(undefined)

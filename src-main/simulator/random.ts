@@ -2,13 +2,17 @@
 
 /** A number in [0, 1) that depends on the seed, a name and a whole-numbered position only. */
 export function randomAt(seed: number, name: string, position: number): number {
-  // FNV-1a over the name, then the finalizer of MurmurHash3 to spread the bits.
-  let hash = (0x811c9dc5 ^ seed) >>> 0
+  let hash = spread(seed ^ 0x811c9dc5)
   for (let index = 0; index < name.length; index++) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193) >>> 0
-  hash = Math.imul(hash ^ (position | 0), 0x85ebca6b) >>> 0
-  hash = Math.imul(hash ^ (hash >>> 13) ^ Math.floor(position / 2 ** 32), 0xc2b2ae35) >>> 0
-  hash = Math.imul(hash ^ (hash >>> 16), 0x27d4eb2f) >>> 0
-  return ((hash ^ (hash >>> 15)) >>> 0) / 2 ** 32
+  hash = spread(hash + Math.imul(position | 0, 0x9e3779b1))
+  return spread(hash ^ Math.floor(position / 2 ** 32)) / 2 ** 32
+}
+
+/** The finalizer of MurmurHash3: every bit of the input moves every bit of the result. */
+function spread(bits: number): number {
+  let hash = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) >>> 0
 }
 
 /** Smooth wandering in [-1, 1] that takes about `periodS` from one turn to the next. */

@@ -101,11 +101,7 @@ describe('OPC UA', () => {
       for (const { value, sourceTimeUs } of recording.of('filler-1', variable.id)) {
         const made = variable.at(momentOf(SEED, sourceTimeUs / 1000))
         const expected =
-          variable.type === 'Float'
-            ? Math.fround(made as number)
-            : variable.kind === 'integer'
-              ? BigInt(made as number)
-              : made
+          variable.type === 'Float' ? Math.fround(made as number) : variable.kind === 'integer' ? BigInt(made) : made
         expect([variable.id, value.kind, 'value' in value ? value.value : null]).toEqual([
           variable.id,
           variable.kind,

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, bigInt, integer, property } from 'fast-check'
 import { expect, test } from 'vitest'
 import { integerScaler, scaleFloat } from '../../../src-main/acquisition/scaling.ts'
 
@@ -13,14 +13,10 @@ test('an integer scaled by a decimal gives the double nearest to the exact resul
 })
 
 test('agrees with the shortest decimal for every 64-bit integer and decimal scale', () => {
-  fc.assert(
-    fc.property(
-      fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }),
-      fc.integer({ min: 0, max: 9 }),
-      (raw, digits) => {
-        expect(integerScaler({ scale: Number(`1e-${digits}`) })(raw)).toBe(Number(`${raw}e-${digits}`))
-      },
-    ),
+  assert(
+    property(bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n }), integer({ min: 0, max: 9 }), (raw, digits) => {
+      expect(integerScaler({ scale: Number(`1e-${digits}`) })(raw)).toBe(Number(`${raw}e-${digits}`))
+    }),
   )
 })
 

@@ -6,7 +6,7 @@ const ED25519 = { name: 'Ed25519' }
 
 /** A self-signed certificate of this name as DER. */
 export async function testCertificate(name: string): Promise<Uint8Array> {
-  const keys = (await webcrypto.subtle.generateKey(ED25519, false, ['sign', 'verify'])) as unknown as CryptoKeyPair
+  const keys = (await webcrypto.subtle.generateKey(ED25519, false, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
   const certificate = await X509CertificateGenerator.createSelfSigned(
     {
       serialNumber: '01',
@@ -16,7 +16,7 @@ export async function testCertificate(name: string): Promise<Uint8Array> {
       signingAlgorithm: ED25519,
       keys,
     },
-    webcrypto as unknown as typeof globalThis.crypto,
+    webcrypto,
   )
   return new Uint8Array(certificate.rawData)
 }

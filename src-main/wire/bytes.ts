@@ -116,5 +116,5 @@ export function fromUtf8(bytes: Uint8Array): string {
 }
 
 export function sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return nobleSha256(bytes) as Uint8Array<ArrayBuffer>
+  return nobleSha256(bytes)
 }

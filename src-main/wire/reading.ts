@@ -119,7 +119,7 @@ const LEAF_PREFIX = Uint8Array.of(0)
 
 /** RFC 6962 2.1 leaf hash: the prefix keeps a node from passing as a leaf. Same for readings and ledger entries. */
 export function leafHash(content: Uint8Array): Uint8Array<ArrayBuffer> {
-  return createSha256.create().update(LEAF_PREFIX).update(content).digest() as Uint8Array<ArrayBuffer>
+  return createSha256.create().update(LEAF_PREFIX).update(content).digest()
 }
 
 function valueOf(item: CborValue | undefined): Value {

@@ -1,5 +1,5 @@
 import { verifyMembership, verifyNonMembership } from '@confio/ics23'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ProofError } from '../../../src-main/proof/errors.ts'
 import { EMPTY_ROOT } from '../../../src-main/proof/merkle.ts'
@@ -28,8 +28,8 @@ function foreignAccepts(proof: StateProof, root: Uint8Array, key: Uint8Array, va
   try {
     const foreign = toIcs23(proof) as never
     return value === null
-      ? verifyNonMembership(foreign, ICS23_SPEC as never, root as never, key)
-      : verifyMembership(foreign, ICS23_SPEC as never, root as never, key, sha256(value))
+      ? verifyNonMembership(foreign, ICS23_SPEC as never, root, key)
+      : verifyMembership(foreign, ICS23_SPEC as never, root, key, sha256(value))
   } catch {
     return false
   }

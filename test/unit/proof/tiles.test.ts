@@ -1,5 +1,5 @@
 import { Sign1 } from '@auth0/cose'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { createPublicKey } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { ProofError } from '../../../src-main/proof/errors.ts'

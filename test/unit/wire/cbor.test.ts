@@ -1,5 +1,5 @@
 import { cdeDecodeOptions, cdeEncodeOptions, decode, encode } from 'cbor2'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fromHex, toHex } from '../../../src-main/wire/bytes.ts'
 import { CborFloat, CborTag, decodeCbor, encodeCbor } from '../../../src-main/wire/cbor.ts'

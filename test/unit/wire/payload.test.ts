@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -19,7 +19,7 @@ const LIMITS = { maxReadings: 1_000 }
 const secret = seed('batch secret')
 
 /** Two readings of one stream, written by hand: sequence 5 and 6, times 1000 and 1500, quality 0, values 20.5 and 21.5. */
-const RUN = '02' + '05' + '00' + 'd00f' + 'e807' + '010200' + '010200' + '01' + '0203' + '0101' + '9a03' + '14' + '00'
+const RUN = '02 0500 d00f e807 010200 010200 01 0203 0101 9a03 14 00'.replaceAll(' ', '')
 const HAND = concatBytes(utf8('PLP1'), secret, fromHex('0201'), idBytes(streams[0]!), fromHex(RUN))
 
 function withRun(run: string): Uint8Array {
@@ -52,7 +52,7 @@ describe('decodePayload', () => {
 
   it.each<[string, Uint8Array]>([
     ['another magic', concatBytes(utf8('PLP2'), HAND.slice(4))],
-    ['nothing behind its last byte missing', HAND.slice(0, -1)],
+    ['its last byte missing', HAND.slice(0, -1)],
     ['a byte too many', concatBytes(HAND, new Uint8Array(1))],
     ['another count of readings', HAND.with(36, 3)],
     ['a second run announced', HAND.with(37, 2)],
@@ -68,9 +68,9 @@ describe('decodePayload', () => {
     ['an unknown float mode', withRun(RUN.replace('0101', '0201'))],
     ['a decimal exponent above 9', withRun(RUN.replace('0101', '010a'))],
     ['an unknown evidence mode', withRun(RUN.slice(0, -2) + '02')],
-    ['a boolean of 2', withRun('0105000001010001010001010102' + '00')],
-    ['text that is not UTF-8', withRun('01050000010100010100010104' + '01ff' + '00')],
-    ['a small integer as a big one', withRun('01050000010100010100010106' + '02' + '00')],
+    ['a boolean of 2', withRun('010500000101000101000101010200')],
+    ['text that is not UTF-8', withRun('0105000001010001010001010401ff00')],
+    ['a small integer as a big one', withRun('010500000101000101000101060200')],
   ])('refuses %s', (_, bytes) => {
     expect(() => decodePayload(bytes, LIMITS)).toThrow(expect.objectContaining({ code: 'malformed_payload' }))
   })

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { Reading, Value } from '../../../src-main/wire/reading.ts'
 import { streams } from './fixtures.ts'
 

@@ -34,6 +34,8 @@ export interface ApplyContext {
   sealAt(height: number): Uint8Array | null
 }
 
+const HASH_BYTES = 32
+
 type Chained = ({ kind: 'batch' } & BatchHeader) | ({ kind: 'event' } & EventStatement)
 
 /** Decides one statement and applies it where it is accepted. */
@@ -170,7 +172,7 @@ function admit(
     if (typeof checked === 'string') return checked
     applyBatch(state, context.sink, context.applyPack, index, statement, checked)
     state.advance(entry.actor, hash).newestUs = statement.sealedAtUs
-    append(state, context, rowOfBatch(index, entry, statement))
+    append(state, context, rowOfBatch(index, entry, statement, marksOf(checked.opened.leafHashes)))
     return null
   }
   const effect = checkEvent(state, statement)
@@ -229,6 +231,13 @@ function applySeal(
   return { ...outcome, outcome: 'accepted', index, root: effects.seal.logRoot }
 }
 
+/** The first byte of each leaf hash: enough to name the reading that changed. */
+export function marksOf(leafHashes: Uint8Array): Uint8Array {
+  const marks = new Uint8Array(leafHashes.length / HASH_BYTES)
+  for (let i = 0; i < marks.length; i++) marks[i] = leafHashes[i * HASH_BYTES] as number
+  return marks
+}
+
 function append(state: LedgerState, context: ApplyContext, row: EntryRow): void {
   const hash = (bytes: Uint8Array): Uint8Array => hashOf(context.addon, bytes)
   const full = state.tree.append(logLeafHash(hash, row.bytes))
@@ -244,7 +253,7 @@ function hashOf(addon: Addon, bytes: Uint8Array): Uint8Array {
   return addon.sha256(bytes)
 }
 
-function rowOfBatch(index: LeafIndex, entry: Entry, header: BatchHeader): EntryRow {
+function rowOfBatch(index: LeafIndex, entry: Entry, header: BatchHeader, marks: Uint8Array): EntryRow {
   const { sequence, sealedAtUs: timeUs, firstTimeUs, lastTimeUs, count: readings, payloadHash } = header
   return {
     index,
@@ -257,12 +266,20 @@ function rowOfBatch(index: LeafIndex, entry: Entry, header: BatchHeader): EntryR
     readings,
     payloadHash,
     type: null,
+    marks,
     assets: [],
     bytes: entry.bytes,
   }
 }
 
-const noReadings = { assets: [], firstTimeUs: null, lastTimeUs: null, readings: 0, payloadHash: null } as const
+const noReadings = {
+  marks: null,
+  assets: [],
+  firstTimeUs: null,
+  lastTimeUs: null,
+  readings: 0,
+  payloadHash: null,
+} as const
 
 function rowOfEvent(index: LeafIndex, entry: Entry, event: EventStatement): EntryRow {
   const { sequence, occurredAtUs: timeUs, type } = event

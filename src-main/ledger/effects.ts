@@ -23,6 +23,8 @@ export interface EntryRow {
   payloadHash: Uint8Array | null
   /** Event type; null otherwise. */
   type: string | null
+  /** First byte of each reading's leaf hash; null where there is no payload. */
+  marks: Uint8Array | null
   /** Assets that an event names. */
   assets: readonly string[]
   bytes: Uint8Array

@@ -59,6 +59,7 @@ CREATE TABLE stream (
 ) STRICT;
 
 -- kind 0 batch, 1 event, 2 seal. time_us: sealed-at, occurred-at, ledger time. Seals have no sequence.
+-- marks: the first byte of each reading's leaf hash, so that the reading that changed can be named, not only its batch.
 CREATE TABLE entry (
   idx           INTEGER PRIMARY KEY,
   kind          INTEGER NOT NULL,
@@ -70,6 +71,7 @@ CREATE TABLE entry (
   readings      INTEGER NOT NULL,
   payload       INTEGER,
   type          TEXT,
+  marks         BLOB,
   bytes         BLOB NOT NULL
 ) STRICT;
 
@@ -82,8 +84,10 @@ CREATE INDEX entry_by_type ON entry (type, idx) WHERE type IS NOT NULL;
 CREATE TABLE entry_asset (
   asset TEXT NOT NULL,
   idx   INTEGER NOT NULL,
-  PRIMARY KEY (asset, idx)
+  PRIMARY KEY (idx, asset)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX entry_asset_by_asset ON entry_asset (asset, idx);
 
 -- Full tiles of 256 hashes (C2SP tlog-tiles); partial ones follow from the entries.
 CREATE TABLE tile (
@@ -199,6 +203,8 @@ CREATE TABLE stream_chunk (
   runs          BLOB NOT NULL,
   PRIMARY KEY (stream, chunk)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX stream_chunk_by_chunk ON stream_chunk (chunk);
 
 CREATE TABLE gap (
   stream        INTEGER NOT NULL,

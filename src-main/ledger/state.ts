@@ -79,8 +79,8 @@ export interface SealMark {
 
 interface Dirty {
   key: Uint8Array
-  nonce: Uint8Array
-  value: CborInput
+  /** CBOR [nonce, value]. */
+  bytes(): Uint8Array
 }
 
 /** Everything that decides about the next entry. Only the apply functions change it; each change names what made it. */
@@ -120,7 +120,12 @@ export class LedgerState {
 
   /** The value of a state key from now on, to be sealed next. `entryNonce`: of the entry that says so. */
   set(key: Uint8Array, entryNonce: Uint8Array, value: CborInput): void {
-    this.#dirty.set(toHex(key), { key, nonce: entryNonce, value })
+    this.#dirty.set(toHex(key), { key, bytes: () => treeValue(valueNonce(entryNonce, key), value) })
+  }
+
+  /** The same from bytes that are stored already; only the audit knows no better source for what packs returned. */
+  adopt(key: Uint8Array, bytes: Uint8Array): void {
+    this.#dirty.set(toHex(key), { key, bytes: () => bytes })
   }
 
   cursor(actor: ActorId): ActorCursor {
@@ -211,9 +216,9 @@ export class LedgerState {
   #sealState(): StateRow[] {
     for (const history of this.#dirtyHistories) this.#setHistory(history)
     const rows: StateRow[] = []
-    for (const { key, nonce, value } of this.#dirty.values()) {
+    for (const { key, bytes: encode } of this.#dirty.values()) {
       const place = treeKey(key)
-      const bytes = treeValue(valueNonce(nonce, key), value)
+      const bytes = encode()
       this.stateTree.set(place, bytes)
       rows.push({ stateKey: key, treeKey: place, value: bytes })
     }

@@ -36,6 +36,7 @@ export class Tables implements EffectSink {
       row.readings,
       payload,
       row.type,
+      row.marks,
       row.bytes,
     )
     for (const asset of new Set(row.assets)) this.#statements.entryAsset.run(asset, row.index)
@@ -155,7 +156,7 @@ function prepare(database: Database) {
   const sql = (text: string): Statement => database.prepare(text)
   return {
     entry: sql(
-      'INSERT INTO entry (idx, kind, actor, sequence, time_us, first_time_us, last_time_us, readings, payload, type, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO entry (idx, kind, actor, sequence, time_us, first_time_us, last_time_us, readings, payload, type, marks, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
     entryAsset: sql('INSERT INTO entry_asset (asset, idx) VALUES (?, ?)'),
     tile: sql('INSERT INTO tile (level, n, hashes) VALUES (?, ?, ?)'),

@@ -1,0 +1,239 @@
+/** Compares what applying the entries again gives with the rows that are stored. */
+import type { Database, Statement } from 'better-sqlite3'
+import { toHex } from '../wire/bytes.ts'
+import type { Gap } from '../wire/statements.ts'
+import type { ActorId, LeafIndex, StreamId } from '../wire/ids.ts'
+import { differs, same } from './audit-finding.ts'
+import type { Comparable } from './audit-finding.ts'
+import { ENTRY_KIND } from './effects.ts'
+import type {
+  ActorCursorRow,
+  EffectSink,
+  EntryRow,
+  HistoryRow,
+  HistoryRunRow,
+  RefusalRow,
+  SealEffects,
+} from './effects.ts'
+import type { FullTile } from './log-tree.ts'
+import { Names } from './names.ts'
+import type { ChunkRow } from './run-index.ts'
+import { CHUNK_ENTRIES } from './run-index.ts'
+import { historyName } from './state.ts'
+
+type Row = { [column: string]: Comparable }
+
+export class AuditSink implements EffectSink {
+  readonly #actors: Names
+  readonly #streams: Names
+  readonly #select: ReturnType<typeof prepare>
+  readonly #actorCursors = new Map<ActorId, ActorCursorRow>()
+  readonly #streamCursors = new Map<StreamId, number>()
+  readonly #histories = new Map<string, HistoryRow>()
+  /** Entry that is being applied: the place of what is found. */
+  entryIndex: LeafIndex = 0
+
+  constructor(database: Database) {
+    this.#actors = new Names(database, 'actor')
+    this.#streams = new Names(database, 'stream')
+    this.#select = prepare(database)
+  }
+
+  entry(row: EntryRow): void {
+    const { index, actor, sequence, timeUs, firstTimeUs, lastTimeUs, readings, type } = row
+    this.#row('the row of the entry', this.#select.entry.get(index), {
+      kind: ENTRY_KIND[row.kind],
+      actor: this.#actors.find(actor),
+      sequence,
+      time_us: timeUs,
+      first_time_us: firstTimeUs,
+      last_time_us: lastTimeUs,
+      readings,
+      type,
+    })
+    const assets = this.#select.assets.all(index) as string[]
+    same(
+      index,
+      'the assets under which the event is found',
+      [...new Set(row.assets)].sort().join(' '),
+      assets.sort().join(' '),
+    )
+  }
+
+  tiles(full: readonly FullTile[]): void {
+    for (const { level, n, hashes } of full) {
+      const stored = this.#select.tile.get(level, n) as Uint8Array | undefined
+      if (stored === undefined)
+        differs(this.entryIndex, `tile ${level}/${n} of the ledger tree`, `${hashes.length / 32} hashes`, null)
+      for (let i = 0; i < 256; i++) {
+        same(
+          level === 0 ? n * 256 + i : this.entryIndex,
+          `hash ${i} of tile ${level}/${n} of the ledger tree`,
+          hashes.subarray(32 * i, 32 * i + 32),
+          stored.subarray(32 * i, 32 * i + 32),
+        )
+      }
+      same(this.entryIndex, `length of tile ${level}/${n}`, hashes.length, stored.length)
+    }
+  }
+
+  // Refusals are read from their rows; the state they leave is compared at the next seal.
+  refusal(_row: RefusalRow): void {}
+
+  historyRun(row: HistoryRunRow): void {
+    const { asset, stream, position, entry, batchPosition, leaves } = row
+    const what = `the history of ${asset}`
+    const stored = this.#select.historyRun.get(asset, this.#streams.find(stream), position) as Row | undefined
+    const storedLeaves = stored?.['leaves']
+    if (stored === undefined || !(storedLeaves instanceof Uint8Array))
+      differs(entry, `${what}, position ${position}`, `${leaves.length / 32} leaves`, null)
+    for (let i = 0; i < leaves.length / 32; i++) {
+      same(
+        entry,
+        `${what}, leaf ${position + i} (reading ${batchPosition + i} of the batch)`,
+        leaves.subarray(32 * i, 32 * i + 32),
+        storedLeaves.subarray(32 * i, 32 * i + 32),
+      )
+    }
+    this.#row(what, stored, { entry, batch_position: batchPosition, length: leaves.length })
+  }
+
+  gaps(entry: LeafIndex, gaps: readonly Gap[]): void {
+    for (const gap of gaps) {
+      this.#row('a stored gap', this.#select.gap.get(this.#streams.find(gap.stream), entry, gap.fromSequence), {
+        to_sequence: gap.toSequence,
+        from_time_us: gap.fromTimeUs,
+        to_time_us: gap.toTimeUs,
+        reason: gap.reason,
+      })
+    }
+  }
+
+  chunk(rows: readonly ChunkRow[]): void {
+    const chunk = Math.floor(this.entryIndex / CHUNK_ENTRIES)
+    same(
+      this.entryIndex,
+      'the number of streams in the reading index',
+      rows.length,
+      this.#select.chunks.get(chunk) as number,
+    )
+    for (const row of rows) {
+      this.#row(
+        `the reading index of stream ${row.stream}`,
+        this.#select.chunk.get(this.#streams.find(row.stream), chunk),
+        {
+          first_time_us: row.firstTimeUs,
+          last_time_us: row.lastTimeUs,
+          readings: row.readings,
+          numbers: row.numbers,
+          minimum: row.minimum,
+          minimum_us: row.minimumUs,
+          maximum: row.maximum,
+          maximum_us: row.maximumUs,
+          runs: row.runs,
+        },
+      )
+    }
+  }
+
+  sealed(effects: SealEffects): void {
+    const { seal, state } = effects
+    const { height } = seal
+    this.#remember(effects)
+    this.#row(`seal ${height}`, this.#select.seal.get(height), {
+      idx: seal.index,
+      time_us: seal.timeUs,
+      tree_size: seal.treeSize,
+      first_entry: seal.firstEntry,
+      readings: seal.readings,
+      state_root: seal.stateRoot,
+    })
+    for (const { stateKey, treeKey, value } of state) {
+      const stored = this.#select.state.get(treeKey, height) as
+        | { state_key: Uint8Array; value: Uint8Array | null }
+        | undefined
+      const what = `the state value ${toHex(stateKey)} of seal ${height}`
+      if (stored === undefined) differs(seal.index, what, value, null)
+      same(seal.index, `the name of ${what}`, stateKey, stored.state_key)
+      same(seal.index, what, value, stored.value)
+    }
+    same(
+      seal.index,
+      `the number of state values that seal ${height} changed`,
+      state.length,
+      this.#select.stateCount.get(height) as number,
+    )
+    this.#row(`seal ${height}`, this.#select.seal.get(height), {
+      state_root_after: seal.stateRootAfter,
+      packs_hash_after: seal.packsHashAfter,
+      log_root: seal.logRoot,
+    })
+  }
+
+  /** Compares the cursor tables, which hold what the newest seal left, with what the seals gave. */
+  cursors(last: LeafIndex): void {
+    this.entryIndex = last
+    for (const [actor, cursor] of this.#actorCursors) {
+      this.#row(`the chain cursor of actor ${actor}`, this.#select.actorCursor.get(this.#actors.find(actor)), {
+        next_sequence: cursor.nextSequence,
+        previous: cursor.previous,
+        newest_us: cursor.newestUs,
+      })
+    }
+    for (const [stream, next] of this.#streamCursors) {
+      this.#row(`the cursor of stream ${stream}`, this.#select.streamCursor.get(this.#streams.find(stream)), {
+        next_sequence: next,
+      })
+    }
+    for (const history of this.#histories.values()) {
+      const { asset, stream, size, frontier, firstSequence, lastSequence, firstTimeUs, lastTimeUs } = history
+      this.#row(`the history of ${asset}`, this.#select.history.get(asset, this.#streams.find(stream)), {
+        size,
+        frontier,
+        first_sequence: firstSequence,
+        last_sequence: lastSequence,
+        first_time_us: firstTimeUs,
+        last_time_us: lastTimeUs,
+      })
+    }
+  }
+
+  #remember({ actors, streams, histories }: SealEffects): void {
+    for (const row of actors) this.#actorCursors.set(row.actor, row)
+    for (const row of streams) this.#streamCursors.set(row.stream, row.nextSequence)
+    for (const row of histories) this.#histories.set(historyName(row.asset, row.stream), row)
+  }
+
+  #row(what: string, stored: unknown, expected: Row): void {
+    if (stored === undefined) differs(this.entryIndex, what, 'a row', null)
+    for (const [column, value] of Object.entries(expected))
+      same(this.entryIndex, `${what}: ${column}`, value, (stored as Row)[column])
+  }
+}
+
+function prepare(database: Database) {
+  const sql = (text: string): Statement => database.prepare(text)
+  return {
+    entry: sql(
+      'SELECT kind, actor, sequence, time_us, first_time_us, last_time_us, readings, type FROM entry WHERE idx = ?',
+    ),
+    assets: sql('SELECT asset FROM entry_asset WHERE idx = ?').pluck(),
+    tile: sql('SELECT hashes FROM tile WHERE level = ? AND n = ?').pluck(),
+    historyRun: sql(
+      'SELECT entry, batch_position, leaves, length(leaves) AS length FROM history_run WHERE history = (SELECT id FROM history WHERE asset = ? AND stream = ?) AND position = ?',
+    ),
+    gap: sql(
+      'SELECT to_sequence, from_time_us, to_time_us, reason FROM gap WHERE stream = ? AND entry = ? AND from_sequence = ?',
+    ),
+    chunks: sql('SELECT count(*) FROM stream_chunk WHERE chunk = ?').pluck(),
+    chunk: sql('SELECT * FROM stream_chunk WHERE stream = ? AND chunk = ?'),
+    seal: sql('SELECT * FROM seal WHERE height = ?'),
+    state: sql(
+      'SELECT state_key, value FROM state_row JOIN state_key ON state_key.id = key WHERE tree_key = ? AND from_height = ?',
+    ),
+    actorCursor: sql('SELECT * FROM actor_cursor WHERE actor = ?'),
+    streamCursor: sql('SELECT * FROM stream_cursor WHERE stream = ?'),
+    history: sql('SELECT * FROM history WHERE asset = ? AND stream = ?'),
+    stateCount: sql('SELECT count(*) FROM state_row WHERE from_height = ?').pluck(),
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * Whether the stored record is still what was recorded. Everything is read through a connection of its own (an open one may
+ * serve a page from memory that the disk no longer holds) and applied again from the genesis on by the same functions that
+ * applied it first; what they give is compared with every row. The daemon may run meanwhile.
+ */
+import type { Database } from 'better-sqlite3'
+import type { Addon } from '../../native/addon.ts'
+import { decodeCbor } from '../wire/cbor.ts'
+import { parseEntry } from '../wire/entry.ts'
+import type { LeafIndex } from '../wire/ids.ts'
+import { CORE_OWNER } from '../wire/state-keys.ts'
+import { decodeStatement } from '../wire/statements.ts'
+import { applyFounding, applyStatement, refuse } from './apply.ts'
+import type { ApplyContext } from './apply.ts'
+import type { PackApplier } from './apply-batch.ts'
+import { auditEntry, auditPayload } from './audit-entry.ts'
+import type { AuditedEntry } from './audit-entry.ts'
+import { Found, differs, same } from './audit-finding.ts'
+import type { FirstBad } from './audit-finding.ts'
+import { AuditSink } from './audit-sink.ts'
+import { auditTables } from './audit-tables.ts'
+import { LedgerError, sqliteCode } from './errors.ts'
+import { parseGenesis } from './genesis.ts'
+import { openReadOnly } from './open-database.ts'
+import { LedgerState } from './state.ts'
+
+export type { FirstBad } from './audit-finding.ts'
+
+export interface FsckOptions {
+  file: string
+  addon: Addon
+  /** Runs packs again. Without it their stored states are taken, and the seals' signed roots say whether those hold. */
+  applyPack?: PackApplier
+  /** Called after each slice of entries. */
+  onProgress?: (doneEntries: number, totalEntries: number) => void
+}
+
+export interface FsckReport {
+  verdict: 'unchanged' | 'changed' | 'cannot-tell'
+  checked: { entries: number; readings: number; payloads: number; seals: number }
+  firstBad: FirstBad | null
+  /** Why it cannot be told. */
+  reason?: string
+}
+
+/** Entries a slice reads in one transaction: short, so that the writer's log is not held back. */
+const SLICE_ENTRIES = 256
+export const AUDITED_ENTRIES = `
+  SELECT idx, entry.bytes AS bytes, marks, entry.payload AS payload, payload.hash AS payloadHash, payload.bytes AS payloadBytes
+  FROM entry LEFT JOIN payload ON payload.id = entry.payload`
+
+/** Checks everything. Never throws for what is on the disk. */
+export function fsck(options: FsckOptions): FsckReport {
+  const checked = { entries: 0, readings: 0, payloads: 0, seals: 0 }
+  const place = { entry: 0 }
+  let database: Database | null = null
+  try {
+    database = openReadOnly(options.file)
+    new Audit(database, options, checked, place).run()
+    return { verdict: 'unchanged', checked, firstBad: null }
+  } catch (cause) {
+    return { ...verdictOf(cause, place.entry), checked }
+  } finally {
+    database?.close()
+  }
+}
+
+/** What an error met while checking says about the record. */
+export function verdictOf(cause: unknown, entry: LeafIndex): Omit<FsckReport, 'checked'> {
+  if (cause instanceof Found) return { verdict: 'changed', firstBad: cause.bad }
+  const message = cause instanceof Error ? cause.message : String(cause)
+  const code = sqliteCode(cause instanceof LedgerError ? cause.cause : cause)
+  const damaged =
+    code?.startsWith('SQLITE_CORRUPT') ||
+    code?.startsWith('SQLITE_NOTADB') ||
+    (cause instanceof LedgerError && DAMAGE.has(cause.code))
+  // Bytes that our own decoders refuse were once written by our own encoders.
+  if (damaged || (cause instanceof Error && (cause.name === 'WireError' || cause.name === 'ProofError'))) {
+    const bad = {
+      entry,
+      reading: null,
+      what: 'the database cannot be read here',
+      expected: 'what was written',
+      actual: message,
+    }
+    return { verdict: 'changed', firstBad: bad }
+  }
+  return { verdict: 'cannot-tell', firstBad: null, reason: message }
+}
+
+const DAMAGE: ReadonlySet<string> = new Set([
+  'database_damaged',
+  'payload_missing',
+  'payload_malformed',
+  'payload_damaged',
+  'genesis_refused',
+  'pack_misbehaved',
+])
+
+class Audit {
+  readonly #database: Database
+  readonly #options: FsckOptions
+  readonly #checked: FsckReport['checked']
+  readonly #place: { entry: LeafIndex }
+  readonly #sink: AuditSink
+  readonly #context: ApplyContext
+  readonly #state: LedgerState
+  #refusalsUpTo = 0
+
+  constructor(database: Database, options: FsckOptions, checked: FsckReport['checked'], place: { entry: LeafIndex }) {
+    const { addon } = options
+    this.#database = database
+    this.#options = options
+    this.#checked = checked
+    this.#place = place
+    this.#sink = new AuditSink(database)
+    this.#context = {
+      addon,
+      applyPack: options.applyPack ?? (() => []),
+      sink: this.#sink,
+      usedFor: () => null,
+      sealAt: () => null,
+    }
+    const [first] = this.#entries(0, 1)
+    if (first === undefined)
+      throw new LedgerError('genesis_missing', `${options.file} holds no ledger yet; start its gateway first`)
+    const genesis = parseGenesis(addon, first.bytes)
+    this.#state = new LedgerState(genesis.entry.channel, (bytes) => addon.sha256(bytes))
+    applyFounding(this.#state, this.#context, genesis)
+    same(
+      0,
+      'the leaf hash in the stored tile',
+      this.#leaf(0) === null ? null : this.#state.tree.tail(0)[0],
+      this.#leaf(0),
+    )
+    checked.entries = 1
+  }
+
+  run(): void {
+    const total = this.#size()
+    while (this.#state.tree.size < total) {
+      const to = Math.min(this.#state.tree.size + SLICE_ENTRIES, total)
+      this.#database.transaction(() => this.#slice(to)).deferred()
+      this.#options.onProgress?.(this.#state.tree.size, total)
+    }
+    // The rest in one view of the database: cursors are kept as of the newest seal only.
+    this.#database
+      .transaction(() => {
+        this.#slice(this.#size())
+        this.#takeRefusals()
+        this.#sink.cursors(this.#state.tree.size - 1)
+        auditTables(this.#database, this.#options.addon, this.#state, this.#state.tree.size - 1)
+      })
+      .deferred()
+  }
+
+  #slice(to: number): void {
+    for (const row of this.#entries(this.#state.tree.size, to)) {
+      this.#takeRefusals()
+      this.#one(row)
+    }
+    if (this.#state.tree.size < to) differs(this.#state.tree.size, 'the entry is missing', 'an entry', null)
+  }
+
+  #one(row: AuditedEntry): void {
+    const index = this.#state.tree.size
+    this.#place.entry = index
+    this.#sink.entryIndex = index
+    same(index, 'the index of the entry', index, row.idx)
+    const { addon } = this.#options
+    const entry = auditEntry(addon, row, this.#leaf(index), (id) => this.#state.keys.get(id))
+    auditPayload(addon, row, entry)
+    if (entry.contentType === 'seal') this.#adoptPackStates()
+    const payloadHash = row.payloadHash
+    const outcome = applyStatement(this.#state, this.#context, {
+      entry: row.bytes,
+      payload: row.payloadBytes,
+      payloadHash,
+    })
+    if (outcome.outcome !== 'accepted')
+      differs(
+        index,
+        `the entry does not follow from those before it: ${outcome.reason ?? outcome.outcome}`,
+        'accepted',
+        outcome.outcome,
+      )
+    this.#checked.entries += 1
+    this.#checked.readings += outcome.readings
+    if (row.payloadBytes !== null) this.#checked.payloads += 1
+    if (entry.contentType === 'seal') this.#checked.seals += 1
+  }
+
+  /** Takes up the refusals recorded at this size: they are part of the state. */
+  #takeRefusals(): void {
+    const { addon } = this.#options
+    const { size } = this.#state.tree
+    const rows = this.#database
+      .prepare('SELECT second, hash, reason, entry FROM refusal WHERE size = ? AND id > ? ORDER BY id')
+      .all(size, this.#refusalsUpTo)
+    for (const row of rows as { second: number; hash: Uint8Array; reason: string; entry: Uint8Array }[]) {
+      const entry = parseEntry(row.entry)
+      const statement = decodeStatement(entry)
+      const key = this.#state.keys.get(entry.keyId)
+      if (
+        statement.kind === 'seal' ||
+        key === undefined ||
+        !addon.verify(entry.alg, key.public, entry.sigStructure, entry.signature)
+      ) {
+        differs(size - 1, 'a refused statement recorded after this entry', row.hash, addon.sha256(entry.sigStructure))
+      }
+      same(
+        size - 1,
+        'the hash of a refused statement recorded after this entry',
+        addon.sha256(entry.sigStructure),
+        row.hash,
+      )
+      if (row.second === 0) refuse(this.#state, this.#sink, entry, statement, row.hash, row.reason)
+    }
+    const newest = this.#database.prepare('SELECT max(id) FROM refusal WHERE size = ?').pluck().get(size) as
+      | number
+      | null
+    this.#refusalsUpTo = Math.max(this.#refusalsUpTo, newest ?? 0)
+  }
+
+  /** Without a pack host the stored states of packs are taken over; the root that the next seal signed shows whether they hold. */
+  #adoptPackStates(): void {
+    if (this.#options.applyPack !== undefined) return
+    const height = (this.#state.lastSeal?.height ?? 0) + 1
+    const rows = this.#database
+      .prepare(
+        'SELECT state_key AS stateKey, value FROM state_row JOIN state_key ON state_key.id = key WHERE from_height = ?',
+      )
+      .all(height)
+    for (const { stateKey, value } of rows as { stateKey: Uint8Array; value: Uint8Array | null }[]) {
+      const name = decodeCbor(stateKey, { maxBytes: 4_096, maxDepth: 4 })
+      const owner = Array.isArray(name) ? name[0] : undefined
+      if (owner !== CORE_OWNER && typeof owner === 'string' && this.#state.packs.has(owner) && value !== null)
+        this.#state.adopt(stateKey, value)
+    }
+  }
+
+  /** Leaf hash of an entry as a full tile has it; null where its tile is not full. */
+  #leaf(index: LeafIndex): Uint8Array | null {
+    const at = (index % 256) * 32
+    const hashes = this.#database
+      .prepare('SELECT substr(hashes, ?, 32) FROM tile WHERE level = 0 AND n = ?')
+      .pluck()
+      .get(at + 1, Math.floor(index / 256))
+    return (hashes as Uint8Array | undefined) ?? null
+  }
+
+  #entries(from: number, to: number): AuditedEntry[] {
+    return this.#database
+      .prepare(`${AUDITED_ENTRIES} WHERE idx >= ? AND idx < ? ORDER BY idx`)
+      .all(from, to) as AuditedEntry[]
+  }
+
+  #size(): number {
+    return ((this.#database.prepare('SELECT max(idx) FROM entry').pluck().get() as number | null) ?? -1) + 1
+  }
+}

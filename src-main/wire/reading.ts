@@ -12,8 +12,6 @@ import { idBytes, streamIdOf } from './ids.ts'
 import type { StreamId } from './ids.ts'
 import { HASH_BYTES, ID_BYTES, INT64_MIN, MAX_LEAF_BYTES, SALT_BYTES, UINT32_MAX, UINT64_MAX } from './limits.ts'
 
-export { FLAG, qualityClass, statusName } from './quality.ts'
-
 /** A value with its kind. `integer` holds what 64 bits hold, signed or unsigned; null is a missing value. */
 export type Value =
   | { readonly kind: 'null' }

@@ -1,5 +1,5 @@
 /** The two marks on a printed certificate: the plumb bob and the QR code. */
-import encodeQR from 'qr'
+import { encodeQR } from 'qr'
 import { INK } from './pdf-page.ts'
 import type { Paper } from './pdf-page.ts'
 

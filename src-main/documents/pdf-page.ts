@@ -1,5 +1,5 @@
 /** Setting type on A4: lines, paragraphs, rules, two-column facts. Units are points; y grows downwards. */
-import PDFDocument from 'pdfkit'
+import PdfKitDocument from 'pdfkit'
 import { fontBytes, fontName, pieces } from './typefaces.ts'
 import type { Face } from './typefaces.ts'
 
@@ -173,4 +173,7 @@ function registerFont(doc: PDFKit.PDFDocument, face: Face, script: Parameters<ty
   return name
 }
 
-export { PDFDocument }
+/** pdfkit's constructor; `font: ''` keeps it from loading a typeface that is not embedded. */
+export function newDocument(options: PDFKit.PDFDocumentOptions): PDFKit.PDFDocument {
+  return new PdfKitDocument({ ...options, font: '' })
+}

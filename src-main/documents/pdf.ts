@@ -9,7 +9,7 @@ import type { Sheet } from '../certificates/sheet.ts'
 import type { RenderOptions } from './html.ts'
 import { drawCurve } from './pdf-curve.ts'
 import { drawBob, drawQr } from './pdf-marks.ts'
-import { CONTENT_WIDTH, INK, lineHeight, PAGE, Paper, PDFDocument } from './pdf-page.ts'
+import { CONTENT_WIDTH, INK, lineHeight, PAGE, Paper, newDocument } from './pdf-page.ts'
 
 const NOTE = { size: 8, colour: INK.second } as const
 const QR_POINTS = 84
@@ -21,7 +21,7 @@ const QR_POINTS = 84
 export async function renderPdf(certificate: Uint8Array, options: RenderOptions): Promise<Uint8Array> {
   const sheet = sheetOf(certificate, options.language)
   const signedAt = new Date(readCredential(certificate).validFrom)
-  const doc = new PDFDocument({
+  const doc = newDocument({
     subset: 'PDF/A-3b',
     pdfVersion: '1.7',
     size: 'A4',
@@ -29,7 +29,6 @@ export async function renderPdf(certificate: Uint8Array, options: RenderOptions)
     autoFirstPage: false,
     bufferPages: true,
     lang: sheet.language,
-    font: '',
     info: {
       Title: `${sheet.title}, ${sheet.about[0] ?? ''}`,
       Author: sheet.issuer,

@@ -1,6 +1,7 @@
 /** Drop-to-verify of the console: hands a file to a fresh worker and waits for its answer. */
 import engineUrl from '@jitl/quickjs-wasmfile-release-sync/wasm?url'
 import type { Verification } from '../../src-main/certificates/verification.ts'
+// oxlint-disable-next-line import/default -- the build makes this module: it is the worker's address
 import workerUrl from './worker.ts?worker&url'
 import type { CheckAnswer, CheckRequest } from './worker.ts'
 

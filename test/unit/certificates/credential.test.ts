@@ -17,6 +17,11 @@ beforeAll(async () => {
   file = issue(await makeVehicle({ days: 2, daysPerBatch: 2 }))
 })
 
+interface ForeignJson {
+  evidence: { asset: string }
+  proof: { created: string }
+  validFrom: string
+}
 interface ForeignResult {
   verified: boolean
   error?: Error
@@ -48,15 +53,15 @@ describe('the credential', () => {
   })
 
   test('is refused by it when evidence, issuer or proof time were changed', async () => {
-    const bend = async (change: (json: Record<string, any>) => void): Promise<boolean> => {
+    const bend = async (change: (json: ForeignJson) => void): Promise<boolean> => {
       const json = JSON.parse(fromUtf8(file))
       change(json)
       return (await verifyForeign(json)).verified
     }
     expect(await bend(() => {})).toBe(true)
-    expect(await bend((json) => (json['evidence'].asset += 'X'))).toBe(false)
-    expect(await bend((json) => (json['proof'].created = '2026-03-11T13:02:32Z'))).toBe(false)
-    expect(await bend((json) => (json['validFrom'] = '2026-03-12T13:02:31Z'))).toBe(false)
+    expect(await bend((json) => (json.evidence.asset += 'X'))).toBe(false)
+    expect(await bend((json) => (json.proof.created = '2026-03-11T13:02:32Z'))).toBe(false)
+    expect(await bend((json) => (json.validFrom = '2026-03-12T13:02:31Z'))).toBe(false)
   })
 
   test('is its own canonical JSON', () => {

@@ -3,7 +3,7 @@
  * tree at every seal, histories, checkpoints with cosignatures. No store, no consensus.
  */
 import { ed25519 } from '@noble/curves/ed25519.js'
-import { sha256, utf8 } from '../../../src-main/wire/bytes.ts'
+import { fromHex, sha256, toHex, utf8 } from '../../../src-main/wire/bytes.ts'
 import { channelId, streamId } from '../../../src-main/wire/channel.ts'
 import { coreKey, encodeCoreValue } from '../../../src-main/wire/core-state.ts'
 import type { CoreKind, CoreValues, HistoryState, StreamInterval } from '../../../src-main/wire/core-state.ts'
@@ -28,16 +28,11 @@ import { encodeBatchHeader, encodeEvent, encodeSeal } from '../../../src-main/wi
 import type { EventInput, Gap } from '../../../src-main/wire/statements.ts'
 import { cosignerName, formatCheckpoint, originOf } from '../../../src-main/proof/checkpoint.ts'
 import { cosignatureLine } from '../../../src-main/proof/cosignature.ts'
-import { frontierAt, inclusionPath, leavesSource, rootOf, rootOfLeaves } from '../../../src-main/proof/merkle.ts'
+import { inclusionPath, leavesSource, rootOf, rootOfLeaves } from '../../../src-main/proof/merkle.ts'
 import { formatNote, signatureLine } from '../../../src-main/proof/note.ts'
 import { formatPolicy } from '../../../src-main/proof/policy.ts'
 import { StateTree } from '../../../src-main/proof/state-tree.ts'
-import type {
-  CertificateMaterial,
-  LoggedEntry,
-  PeriodLeaf,
-  StateItem,
-} from '../../../src-main/certificates/material.ts'
+import type { LoggedEntry } from '../../../src-main/certificates/material.ts'
 
 export const DAY_US = 86_400_000_000
 export const START_US = 1_735_711_200_000_000
@@ -65,7 +60,7 @@ export function gatewayOf(name: string, legalName: string): Gateway {
   return { actor: actorIdOf(sha256(utf8(name)).subarray(0, 16)), name, legalName, keys }
 }
 
-interface StoredLeaf {
+export interface StoredLeaf {
   sequence: number
   timeUs: number
   cbor: Uint8Array
@@ -73,11 +68,11 @@ interface StoredLeaf {
   batch: number
   position: number
 }
-interface StoredStream {
+export interface StoredStream {
   state: CoreValues['stream']
   leaves: StoredLeaf[]
 }
-interface SealAt {
+export interface SealAt {
   index: number
   /** First T entries. */
   size: number
@@ -98,9 +93,9 @@ export class SmallChannel {
   readonly channel: ChannelId
   readonly entries: Uint8Array[] = []
   readonly streams = new Map<StreamId, StoredStream>()
-  readonly #batchLeaves = new Map<number, Uint8Array[]>()
+  readonly batchLeaves = new Map<number, Uint8Array[]>()
   readonly #state = new Map<string, Uint8Array>()
-  readonly #seals: SealAt[] = []
+  readonly seals: SealAt[] = []
   readonly #chains = new Map<ActorId, { sequence: number; previous: Uint8Array | null }>()
   readonly #assets = new Map<string, CoreValues['asset']>()
   readonly #quorum: number
@@ -164,7 +159,7 @@ export class SmallChannel {
   /** Writes a state value as the newest entry would. */
   put<K extends CoreKind>(kind: K, key: Uint8Array, value: CoreValues[K]): void {
     const nonce = valueNonce(sha256(utf8(`entry ${this.entries.length}`)).subarray(0, 16), key)
-    this.#state.set(hex(key), treeValue(nonce, encodeCoreValue(kind, value)))
+    this.#state.set(toHex(key), treeValue(nonce, encodeCoreValue(kind, value)))
   }
 
   registerAsset(asset: string, more: Partial<CoreValues['asset']> = {}): void {
@@ -293,7 +288,7 @@ export class SmallChannel {
         gaps,
       }),
     )
-    this.#batchLeaves.set(index, leaves)
+    this.batchLeaves.set(index, leaves)
     for (const { stream } of ordered) this.#putHistory(stream)
     return index
   }
@@ -316,7 +311,7 @@ export class SmallChannel {
   /** Seals what is there; commits to the state that the seal before it closed. Returns its position among the seals. */
   seal(): number {
     this.nowUs += 1_000_000
-    const size = (this.#seals.at(-1)?.index ?? 0) + 1
+    const size = (this.seals.at(-1)?.index ?? 0) + 1
     const { tree, state } = this.#lastSealState
     const index = this.#append(
       'seal',
@@ -325,21 +320,21 @@ export class SmallChannel {
         v: 1,
         channel: this.channel,
         nonce: this.#random(),
-        height: this.#seals.length + 1,
+        height: this.seals.length + 1,
         timeUs: this.nowUs,
         size,
         stateRoot: tree.root(),
         packsHash: sha256(utf8('packs')),
       }),
     )
-    this.#seals.push({ index, size, state, tree })
+    this.seals.push({ index, size, state, tree })
     this.#lastSealState = this.#snapshot()
-    return this.#seals.length - 1
+    return this.seals.length - 1
   }
 
   #snapshot(): { tree: StateTree; state: ReadonlyMap<string, Uint8Array> } {
     const tree = new StateTree()
-    for (const [key, value] of this.#state) tree.set(treeKey(unhex(key)), value)
+    for (const [key, value] of this.#state) tree.set(treeKey(fromHex(key)), value)
     return { tree, state: new Map(this.#state) }
   }
 
@@ -394,7 +389,7 @@ export class SmallChannel {
     const text = formatCheckpoint({
       origin: originOf(this.channel),
       size: this.entries.length,
-      root: rootOf(this.entries.length, this.#log()),
+      root: rootOf(this.entries.length, this.log()),
     })
     const founder = this.gateways[0]!.keys.checkpoint
     const log = signatureLine({
@@ -415,100 +410,11 @@ export class SmallChannel {
     return formatNote(text, [log, ...lines])
   }
 
-  #log() {
+  log() {
     return leavesSource(this.entries.map((entry) => leafHash(entry)))
   }
 
   logged(index: number): LoggedEntry {
-    return { index, entry: this.entries[index]!, path: inclusionPath(index, this.entries.length, this.#log()) }
+    return { index, entry: this.entries[index]!, path: inclusionPath(index, this.entries.length, this.log()) }
   }
-
-  #item(seal: SealAt, key: Uint8Array): StateItem {
-    return { stateKey: key, treeValue: seal.state.get(hex(key)) ?? null, proof: seal.tree.prove(treeKey(key)) }
-  }
-
-  /** What a ledger would hand over for this asset, between two seals. */
-  material(input: {
-    asset: string
-    pack: { id: string; source: string }
-    newer: number
-    older?: number
-    fromUs: number
-    toUs: number
-    withhold?: (leaf: { stream: StreamId; sequence: number }) => boolean
-    events?: number[]
-  }): CertificateMaterial {
-    const newer = this.#seals[input.newer]!
-    const older = input.older === undefined ? null : this.#seals[input.older]!
-    const streams = [...this.streams.values()].filter(
-      ({ state }) => state.asset === input.asset && state.openedAt < newer.size,
-    )
-    const issuer = this.gateways[0]!
-    const keys = [
-      coreKey.channel(),
-      coreKey.asset(input.asset),
-      coreKey.pack(input.pack.id),
-      coreKey.key(keyId(1, issuer.keys.credential.public)),
-      ...this.gateways.flatMap((gateway) => [
-        coreKey.member(gateway.actor),
-        coreKey.key(keyId(1, gateway.keys.entry.public)),
-      ]),
-      ...streams.flatMap(({ state }) => [coreKey.stream(state.stream), coreKey.history(input.asset, state.stream)]),
-    ]
-    const histories = streams.map(({ state, leaves }) => {
-      const before = older === null ? 0 : leaves.filter((leaf) => leaf.batch < older.size).length
-      const inPeriod = leaves.filter((leaf) => leaf.batch < newer.size).slice(before)
-      const source = leavesSource(leaves.map((leaf) => leaf.hash))
-      return {
-        stream: state.stream,
-        before: [...frontierAt(before, source).hashes],
-        leaves: inPeriod.map((leaf): PeriodLeaf => {
-          if (input.withhold?.({ stream: state.stream, sequence: leaf.sequence }))
-            return { kind: 'withheld', leafHash: leaf.hash }
-          const batch = this.#batchLeaves.get(leaf.batch)!
-          return {
-            kind: 'disclosed',
-            cbor: leaf.cbor,
-            batch: leaf.batch,
-            position: leaf.position,
-            path: inclusionPath(leaf.position, batch.length, leavesSource(batch)),
-          }
-        }),
-      }
-    })
-    const used = [...this.#batchLeaves.keys()].filter((index) => index < newer.size && index >= (older?.size ?? 0))
-    const bracket = (seal: SealAt, wanted: Uint8Array[]) => ({
-      seal: this.logged(seal.index),
-      closed: this.logged(seal.size - 1),
-      state: wanted.map((key) => this.#item(seal, key)),
-    })
-    return {
-      channel: this.channel,
-      asset: input.asset,
-      pack: input.pack,
-      period: { fromUs: input.fromUs, toUs: input.toUs },
-      checkpoint: this.checkpoint(),
-      policy: this.policy(),
-      genesis: this.logged(0),
-      newer: bracket(newer, keys),
-      older:
-        older === null
-          ? null
-          : bracket(
-              older,
-              streams.map(({ state }) => coreKey.history(input.asset, state.stream)),
-            ),
-      batches: used.map((index) => this.logged(index)),
-      events: (input.events ?? []).map((index) => this.logged(index)),
-      streams: histories,
-      stated: { number: 'PL-2026-0311-0001', language: 'en' },
-    }
-  }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
-}
-function unhex(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text, 'hex'))
 }

@@ -10,6 +10,8 @@ import { shippedPacks } from '../../../src-main/packs/shipped.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
 import { DAY_US, gatewayOf, SmallChannel, START_US } from './small-channel.ts'
 import type { ChannelOptions, Gateway } from './small-channel.ts'
+import { materialFrom } from './small-material.ts'
+import type { MaterialInput } from './small-material.ts'
 
 export const VIN = 'PLBZZZ1KZ00000001'
 export const SIGNED_AT = '2026-03-11T13:02:31Z'
@@ -81,12 +83,9 @@ export async function makeVehicle(options: VehicleOptions = {}): Promise<Vehicle
 }
 
 /** The whole life of the vehicle, or from the seal `older` on. */
-export function materialOf(
-  vehicle: Vehicle,
-  more: Partial<Parameters<SmallChannel['material']>[0]> = {},
-): CertificateMaterial {
+export function materialOf(vehicle: Vehicle, more: Partial<MaterialInput> = {}): CertificateMaterial {
   const leaves = vehicle.channel.streams.get(vehicle.cluster)!.leaves
-  return vehicle.channel.material({
+  return materialFrom(vehicle.channel, {
     asset: VIN,
     pack: vehicle.pack,
     newer: vehicle.seals.at(-1)!,

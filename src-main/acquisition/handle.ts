@@ -64,7 +64,7 @@ class WorkerHandle implements AcquisitionHandle {
     this.#worker = worker
     worker.on('message', (message: FromWorker) => this.#take(message))
     worker.on('error', (error) => this.#crashed(worker, reasonOf(error)))
-    worker.on('exit', () => this.#crashed(worker, 'the acquiring thread ended'))
+    worker.on('exit', () => this.#crashed(worker, 'The acquiring thread ended.'))
     const { certificatesDir, flushMs = FLUSH_MS_DEFAULT } = this.#options
     this.#send({
       type: 'start',
@@ -160,10 +160,11 @@ class WorkerHandle implements AcquisitionHandle {
     const view = new DataView(rows.rows.buffer, rows.rows.byteOffset, rows.rows.byteLength)
     const ids = Buffer.from(rows.streams.buffer, rows.streams.byteOffset, rows.streams.byteLength)
     const count = rowCount(rows)
+    const assignments: (StreamAssignment | undefined)[] = []
     for (let row = 0; row < count; row++) {
       const at = row * ROW_BYTES
-      const streamAt = view.getUint32(at, true) * 16
-      const assignment = this.#streams.get(ids.toString('hex', streamAt, streamAt + 16))
+      const stream = view.getUint32(at, true)
+      const assignment = (assignments[stream] ??= this.#streams.get(ids.toString('hex', stream * 16, stream * 16 + 16)))
       if (assignment === undefined) continue
       assignment.nextSequence = Number(view.getBigUint64(at + 8, true)) + 1
       assignment.lastTimeUs = Number(view.getBigInt64(at + 16, true))
@@ -176,7 +177,7 @@ class WorkerHandle implements AcquisitionHandle {
     this.#failPending(reason)
     if (this.#stopping) return
     for (const state of this.states()) {
-      const stopped: SourceState = { ...state, state: 'stopped', reason: `${reason}; it is started again` }
+      const stopped: SourceState = { ...state, state: 'stopped', reason: `${reason} It is started again.` }
       this.#states.set(state.source, stopped)
       this.#options.onSourceState(stopped)
     }

@@ -3,15 +3,19 @@ import { execFile, spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { OpcuaSource, SourceConfig } from '../../src-main/acquisition/config.ts'
+import { sourcesSchema, type OpcuaSource, type SourceConfig } from '../../src-main/acquisition/config.ts'
+import { openSerial } from '../../src-main/acquisition/drivers/byte-stream.ts'
 import { startAcquisitionWorker } from '../../src-main/acquisition/handle.ts'
 import type { SourceState } from '../../src-main/acquisition/source-state.ts'
 import { machineVariables, momentOf } from '../../src-main/simulator/filling-machine.ts'
 import type { Plant } from '../../src-main/simulator/plant.ts'
+import { openTtyPair } from '../../src-main/simulator/tty-pair.ts'
 import { FLAG, qualityClass } from '../../src-main/wire/quality.ts'
 import { readRows } from '../../src-main/wire/rows.ts'
+import { rtuFrame } from '../unit/acquisition/modbus-devices.ts'
 import { Recording, SEED, streamsOf, temporaryFolder, testPlant, until } from './acquisition-plant.ts'
 
 const hasSocat = spawnSync('socat', ['-V']).status === 0
@@ -197,7 +201,7 @@ describe('OPC UA', () => {
   })
 
   test('nothing is printed on standard output, whatever happens', async () => {
-    const script = join(import.meta.dirname, 'acquisition-quiet.ts')
+    const script = fileURLToPath(new URL('./acquisition-quiet.ts', import.meta.url))
     // Not spawnSync: the plant it talks to lives in this process.
     const child = await promisify(execFile)(process.execPath, [script, plant.endpoints.opcua.endpoint, await folder()])
     expect(child.stdout).toBe('')
@@ -238,6 +242,54 @@ describe('Modbus', () => {
 })
 
 describe.skipIf(!hasSocat)('serial lines', () => {
+  test("Modbus RTU runs on a real tty, and late answers there never become another register's value", async () => {
+    const dir = await folder()
+    const pair = await openTtyPair(dir, 'rtu')
+    const device = await openSerial(
+      { path: join(dir, 'rtu-device'), baudRate: 9600, dataBits: 8, stopBits: 1, parity: 'none' },
+      1000,
+    )
+    let requests = 0
+    device.onData = (bytes) => {
+      const request = Buffer.from(bytes)
+      const count = request.readUInt16BE(4)
+      const registers = Array.from({ length: count }, (_, index) => request.readUInt16BE(2) + index)
+      const pdu = Buffer.of(3, count * 2, ...registers.flatMap((register) => [register >> 8, register & 255]))
+      // Every fifth answer comes after its timeout.
+      setTimeout(() => device.write(rtuFrame(1, pdu)), requests++ % 5 === 4 ? 180 : 0)
+    }
+    open.push(pair.close, () => device.destroy())
+    const tags = [3, 200, 400].map((address) => ({
+      id: `r${address}`,
+      label: 'R',
+      unit: '1',
+      kind: 'integer',
+      address: { table: 'holding', address },
+    }))
+    const connection = { transport: 'rtu', path: pair.gatewayPath }
+    const recording = record(
+      sourcesSchema.parse([
+        {
+          id: 'rtu',
+          name: 'RTU',
+          driver: 'modbus',
+          connection,
+          pollIntervalMs: 100,
+          timeoutMs: 100,
+          latenessMs: 200,
+          tags,
+        },
+      ]),
+      dir,
+    )
+    await until(() => requests > 25, 'requests')
+    for (const address of [3, 200, 400]) {
+      const good = recording.of('rtu', `r${address}`).filter(({ quality }) => quality === 0)
+      expect(good.length).toBeGreaterThan(2)
+      for (const { value } of good) expect(value).toEqual({ kind: 'integer', value: BigInt(address) })
+    }
+  })
+
   test('damaged frames give bad values with the frame beside them, and never a wrong one', async () => {
     const recording = record(sources['gw-store-3'], await folder())
     await until(() => recording.of('cold-store', 'probe-1').length > 2, 'readings')
@@ -275,6 +327,23 @@ describe.skipIf(!hasSocat)('serial lines', () => {
 })
 
 describe('the acquiring thread', () => {
+  test('that cannot go on says why and is started again', async () => {
+    const reasons: string[] = []
+    const handle = startAcquisitionWorker({
+      sources: sources['gw-energy-2'],
+      streams: [],
+      certificatesDir: await folder(),
+      onRows: () => undefined,
+      onGap: () => undefined,
+      onSourceState: ({ state, reason }) => reasons.push(`${state}: ${reason}`),
+    })
+    open.push(() => handle.stop())
+    await until(() => reasons.length === 2, 'two starts')
+    expect(reasons[1]).toBe(
+      'stopped: Tag "voltage-l1" of source "energy-meter" has no stream: register one before starting it. It is started again.',
+    )
+  })
+
   test('passes rows, states and decisions, and goes on with another configuration', async () => {
     const states = new Map<string, SourceState>()
     const counts = new Map<string, number[]>()

@@ -64,7 +64,16 @@ export async function openSerial(settings: SerialLineSettings, timeoutMs: number
   const opened = new Promise<void>((resolve, reject) => {
     port.open((error) => (error ? reject(error) : resolve()))
   })
-  await within(opened, timeoutMs, `${settings.path} did not open within ${timeoutMs} ms`)
+  try {
+    await within(opened, timeoutMs, `${settings.path} did not open within ${timeoutMs} ms`)
+  } catch (error) {
+    // If it opens after all, nobody would close it.
+    void opened.then(
+      () => closePort(port),
+      () => undefined,
+    )
+    throw error
+  }
   const stream: ByteStream = {
     write: (bytes) => void port.write(Buffer.from(bytes)),
     onData: null,

@@ -39,7 +39,6 @@ export interface DriverEnvironment {
 /** Common status codes that drivers give, OPC UA Part 6, Annex A. */
 export const QUALITY = {
   good: 0,
-  uncertainNoCommunication: 0x408f0000,
   badCommunicationError: 0x80050000,
   badDecodingError: 0x80070000,
   badTimeout: 0x800a0000,

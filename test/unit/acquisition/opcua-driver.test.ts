@@ -212,7 +212,7 @@ describe('a session', () => {
     const afterMs = sink.states.at(-1)!.atMs - silentFromMs
     expect(afterMs).toBeGreaterThanOrEqual(299)
     expect(afterMs).toBeLessThan(600)
-    expect(sink.interruptions).toMatchObject([{ quality: QUALITY.uncertainNoCommunication }])
+    expect(sink.interruptions).toMatchObject([{ quality: QUALITY.badNoCommunication }])
     server.events?.alive()
     expect(sink.now?.state).toBe('live')
   })

@@ -39,7 +39,8 @@ export class ModbusDriver implements Driver {
     this.#line = new ModbusLine(openLink, { timeoutMs: source.timeoutMs, latenessMs: source.latenessMs })
     this.#tags = polledTags(source)
     this.#blocks = planBlocks(this.#tags, source.gapFill).map((block) => ({ ...block, dueMs: 0 }))
-    for (const tag of this.#tags) this.#units.set(tag.unit, new UnitHealth())
+    const units = new Set(this.#tags.map((tag) => tag.unit))
+    for (const unit of units) this.#units.set(unit, new UnitHealth(units.size === 1))
   }
 
   start(): void {

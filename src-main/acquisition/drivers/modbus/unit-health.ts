@@ -1,6 +1,8 @@
 const FAILURES_BEFORE_QUARANTINE = 3
 const QUARANTINE_MS_MIN = 10_000
 const QUARANTINE_MS_MAX = 300_000
+/** Nobody waits behind a unit that is alone on its line. */
+const QUARANTINE_MS_ALONE = 5000
 
 /** Whether a unit answers. A dead one is asked ever more rarely, so that it does not stall the others on its line. */
 export class UnitHealth {
@@ -8,7 +10,13 @@ export class UnitHealth {
   /** On the monotonic clock; 0 when not in quarantine. */
   quarantinedUntilMs = 0
   reason = ''
-  #quarantineMs = QUARANTINE_MS_MIN
+  readonly #alone: boolean
+  #quarantineMs: number
+
+  constructor(alone: boolean) {
+    this.#alone = alone
+    this.#quarantineMs = alone ? QUARANTINE_MS_ALONE : QUARANTINE_MS_MIN
+  }
 
   get answering(): boolean {
     return this.failures === 0
@@ -18,7 +26,7 @@ export class UnitHealth {
     this.failures = 0
     this.quarantinedUntilMs = 0
     this.reason = ''
-    this.#quarantineMs = QUARANTINE_MS_MIN
+    this.#quarantineMs = this.#alone ? QUARANTINE_MS_ALONE : QUARANTINE_MS_MIN
   }
 
   failed(reason: string, nowMs: number): void {
@@ -26,6 +34,6 @@ export class UnitHealth {
     this.reason = reason
     if (this.failures < FAILURES_BEFORE_QUARANTINE) return
     this.quarantinedUntilMs = nowMs + this.#quarantineMs
-    this.#quarantineMs = Math.min(QUARANTINE_MS_MAX, this.#quarantineMs * 2)
+    if (!this.#alone) this.#quarantineMs = Math.min(QUARANTINE_MS_MAX, this.#quarantineMs * 2)
   }
 }

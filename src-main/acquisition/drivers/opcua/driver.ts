@@ -2,7 +2,7 @@ import type { OpcuaSource } from '../../config.ts'
 import { AcquisitionError, reasonOf } from '../../errors.ts'
 import type { ServerCertificate } from '../../source-state.ts'
 import type { Value } from '../../../wire/reading.ts'
-import { Backoff, Pause } from '../backoff.ts'
+import { Backoff, Pause, within } from '../backoff.ts'
 import { QUALITY, type Driver, type DriverEnvironment, type DriverSink } from '../driver.ts'
 import {
   OpcuaFault,
@@ -20,6 +20,7 @@ const RECONNECT_MS_MAX = 30_000
 /** An unknown certificate is looked at again this often, in case the server gets another. */
 const UNTRUSTED_RECHECK_MS = 30_000
 const STALE_INTERVALS = 3
+const STOP_LIMIT_MS = 4000
 /** A frozen server may thaw; after this long a new connection is tried instead. */
 const FROZEN_MS_MIN = 10_000
 const BAD_NODE_RETRY_MS_MIN = 60_000
@@ -57,7 +58,8 @@ export class OpcuaDriver implements Driver {
   async stop(): Promise<void> {
     this.#stopping = true
     this.#pause.close()
-    await this.#running
+    // A server that never answers may hold a request for longer; what comes of it is dropped.
+    await within(this.#running, STOP_LIMIT_MS, 'still connecting').catch(() => undefined)
   }
 
   certificate(): ServerCertificate | null {
@@ -188,7 +190,7 @@ export class OpcuaDriver implements Driver {
   #markStale(staleMs: number): void {
     this.#stale = true
     const reason = `no notification for ${staleMs} ms although the connection stands`
-    this.#sink.interrupt(reason, QUALITY.uncertainNoCommunication)
+    this.#sink.interrupt(reason, QUALITY.badNoCommunication)
     this.#sink.state('stale', `${reason}: the server may be frozen. Check the machine's controller.`)
   }
 

@@ -19,7 +19,11 @@ export const certificate: Command = {
     from: { type: 'string', value: 'T', help: 'first moment, ISO 8601 (default: the first reading)' },
     to: { type: 'string', value: 'T', help: 'last moment, ISO 8601 (default: the newest reading)' },
     out: { type: 'string', value: 'FILE', help: 'where to write it; an existing file is not overwritten' },
-    reason: { type: 'string', value: 'TEXT', help: 'acknowledges every gap in the period with this reason, which is printed' },
+    reason: {
+      type: 'string',
+      value: 'TEXT',
+      help: 'acknowledges every gap in the period with this reason, which is printed',
+    },
     language: { type: 'string', value: 'en|de', help: 'language of the renderings (default: en)' },
     gateway: { type: 'string', value: 'NAME', help: 'which gateway issues it (default: the first that runs)' },
   },
@@ -36,13 +40,20 @@ function runningGateway({ data, text }: Invocation): Runtime {
   const wanted = text('gateway')
   const running = gatewaysUnder(data).flatMap((folder) => readRuntime(folder.runtime) ?? [])
   const found = running.find(({ name }) => wanted === undefined || wanted === name)
-  if (found === undefined) throw new UsageError(`no ${wanted === undefined ? 'gateway' : `gateway "${wanted}"`} is running under ${data}`, 'Start it first: only a running gateway signs.')
+  if (found === undefined)
+    throw new UsageError(
+      `no ${wanted === undefined ? 'gateway' : `gateway "${wanted}"`} is running under ${data}`,
+      'Start it first: only a running gateway signs.',
+    )
   return found
 }
 
 async function list({ print }: Invocation, runtime: Runtime): Promise<number> {
   const { certificates } = await call<{ certificates: CertificateRow[] }>(runtime, 'GET', '/api/certificates')
-  const rows = certificates.map((row) => `${row.id}  ${iso(row.issuedAtUs)}  ${row.assetName} (${row.asset})  ${row.verdict}${row.simulated ? ', simulated' : ''}`)
+  const rows = certificates.map(
+    (row) =>
+      `${row.id}  ${iso(row.issuedAtUs)}  ${row.assetName} (${row.asset})  ${row.verdict}${row.simulated ? ', simulated' : ''}`,
+  )
   print({ certificates }, rows.length === 0 ? 'No certificate was issued here yet.' : rows.join('\n'))
   return EXIT.ok
 }
@@ -55,15 +66,23 @@ async function issue(invocation: Invocation, runtime: Runtime): Promise<number> 
   if (out === undefined) throw new UsageError('where to? --out FILE')
   const format = extname(out).slice(1)
   if (!FORMATS.includes(format)) throw new UsageError(`--out ${out}: the extension must be one of .plumb, .pdf, .html`)
-  const { assets } = await call<{ assets: { id: string; firstUs: number | null; lastUs: number | null }[] }>(runtime, 'GET', '/api/assets')
+  const { assets } = await call<{ assets: { id: string; firstUs: number | null; lastUs: number | null }[] }>(
+    runtime,
+    'GET',
+    '/api/assets',
+  )
   const known = assets.find(({ id }) => id === asset)
-  if (known === undefined) throw new UsageError(`there is no asset "${asset}"`, `Known: ${assets.map(({ id }) => id).join(', ') || 'none'}.`)
+  if (known === undefined)
+    throw new UsageError(`there is no asset "${asset}"`, `Known: ${assets.map(({ id }) => id).join(', ') || 'none'}.`)
   const fromUs = timeOf(text('from'), known.firstUs, '--from')
   const toUs = timeOf(text('to'), known.lastUs, '--to')
   const preview = await call<CertificatePreview>(runtime, 'POST', '/api/certificates/preview', { asset, fromUs, toUs })
   const reason = text('reason')
   if (preview.gaps.length > 0 && reason === undefined)
-    throw new UsageError(`the period has ${preview.gaps.length} gap${preview.gaps.length === 1 ? '' : 's'}, first at ${iso(preview.gaps[0]?.fromUs ?? 0)}: ${preview.gaps[0]?.reason ?? ''}`, 'Acknowledge them with --reason TEXT; it is printed on the certificate.')
+    throw new UsageError(
+      `the period has ${preview.gaps.length} gap${preview.gaps.length === 1 ? '' : 's'}, first at ${iso(preview.gaps[0]?.fromUs ?? 0)}: ${preview.gaps[0]?.reason ?? ''}`,
+      'Acknowledge them with --reason TEXT; it is printed on the certificate.',
+    )
   const issued = await call<{ id: string; verdict: string }>(runtime, 'POST', '/api/certificates', {
     asset,
     fromUs,
@@ -80,17 +99,22 @@ function write(path: string, bytes: Uint8Array): void {
   try {
     writeFileSync(path, bytes, { flag: 'wx' })
   } catch (cause) {
-    throw new UsageError(`cannot write ${path}: ${(cause as Error).message}`, 'Give another --out; the certificate is in the register of the gateway.')
+    throw new UsageError(
+      `cannot write ${path}: ${(cause as Error).message}`,
+      'Give another --out; the certificate is in the register of the gateway.',
+    )
   }
 }
 
 function timeOf(text: string | undefined, otherwise: number | null, option: string): number {
   if (text === undefined) {
-    if (otherwise === null) throw new UsageError('this asset has no readings yet', 'Wait for the first, then issue a certificate.')
+    if (otherwise === null)
+      throw new UsageError('this asset has no readings yet', 'Wait for the first, then issue a certificate.')
     return otherwise
   }
   const ms = Date.parse(text)
-  if (Number.isNaN(ms)) throw new UsageError(`${option} ${text} is no time`, 'Write ISO 8601, such as 2026-03-11T06:00:00+01:00.')
+  if (Number.isNaN(ms))
+    throw new UsageError(`${option} ${text} is no time`, 'Write ISO 8601, such as 2026-03-11T06:00:00+01:00.')
   return ms * 1000
 }
 

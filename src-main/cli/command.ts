@@ -46,7 +46,10 @@ export function invocationOf(command: Command, args: string[]): Invocation | 'he
   try {
     parsed = parseArgs({ args, options, allowPositionals: true, strict: true })
   } catch (cause) {
-    throw new UsageError((cause as Error).message.split('. To specify')[0] ?? 'wrong usage', `See: plumbline ${command.name} --help`)
+    throw new UsageError(
+      (cause as Error).message.split('. To specify')[0] ?? 'wrong usage',
+      `See: plumbline ${command.name} --help`,
+    )
   }
   if (parsed.values['help'] === true) return 'help'
   const json = parsed.values['json'] === true

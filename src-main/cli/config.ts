@@ -16,7 +16,8 @@ export const config: Command = {
       print(schema, JSON.stringify(schema, null, 2))
       return EXIT.ok
     }
-    if (what !== 'check' || file === undefined) throw new UsageError('say what to do: config check FILE, or config schema')
+    if (what !== 'check' || file === undefined)
+      throw new UsageError('say what to do: config check FILE, or config schema')
     let text: string
     try {
       text = readFileSync(file, 'utf8')
@@ -26,11 +27,17 @@ export const config: Command = {
     const { config: parsed, problems } = checkConfig(text)
     if (parsed !== null) {
       const points = parsed.sources.reduce((total, source) => total + source.tags.length, 0)
-      print({ file, problems: [] }, `${file}: good. Gateway ${parsed.name}, ${parsed.sources.length} sources, ${points} points.`)
+      print(
+        { file, problems: [] },
+        `${file}: good. Gateway ${parsed.name}, ${parsed.sources.length} sources, ${points} points.`,
+      )
       return EXIT.ok
     }
     const lines = problems.map((problem) => describeProblem(file, problem))
-    print({ file, problems }, `${lines.join('\n')}\n${problems.length} problem${problems.length === 1 ? '' : 's'}. Nothing was changed.`)
+    print(
+      { file, problems },
+      `${lines.join('\n')}\n${problems.length} problem${problems.length === 1 ? '' : 's'}. Nothing was changed.`,
+    )
     return EXIT.usage
   },
 }

@@ -11,13 +11,21 @@ export const consoleLink: Command = {
   options: {
     gateway: { type: 'string', value: 'NAME', help: 'which gateway (default: the first that runs)' },
     as: { type: 'string', value: 'NAME', help: 'the name to sign in under (default: this user)' },
-    role: { type: 'string', value: 'ROLE', help: 'installer, technician, site-manager, member-admin or auditor (default: site-manager)' },
+    role: {
+      type: 'string',
+      value: 'ROLE',
+      help: 'installer, technician, site-manager, member-admin or auditor (default: site-manager)',
+    },
   },
   async run({ data, text, print }) {
     const wanted = text('gateway')
     const running = gatewaysUnder(data).flatMap((folder) => readRuntime(folder.runtime) ?? [])
     const runtime = running.find((candidate) => wanted === undefined || candidate.name === wanted)
-    if (runtime === undefined) throw new UsageError(`no ${wanted === undefined ? 'gateway' : `gateway "${wanted}"`} is running under ${data}`, `Running: ${running.map(({ name }) => name).join(', ') || 'none'}.`)
+    if (runtime === undefined)
+      throw new UsageError(
+        `no ${wanted === undefined ? 'gateway' : `gateway "${wanted}"`} is running under ${data}`,
+        `Running: ${running.map(({ name }) => name).join(', ') || 'none'}.`,
+      )
     const link = await call<{ url: string }>(runtime, 'POST', '/api/session/link', {
       name: text('as') ?? process.env['USER'] ?? 'local user',
       role: text('role') ?? 'site-manager',

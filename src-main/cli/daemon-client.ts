@@ -32,9 +32,18 @@ async function fetchFrom(runtime: Runtime, method: string, path: string, body?: 
       signal: AbortSignal.timeout(TIMEOUT_MS),
     })
   } catch (cause) {
-    throw new GatewayError('not_running', `gateway ${runtime.name} does not answer at ${url}: ${(cause as Error).message}`, 'Look into its log, or start it again.', cause)
+    throw new GatewayError(
+      'not_running',
+      `gateway ${runtime.name} does not answer at ${url}: ${(cause as Error).message}`,
+      'Look into its log, or start it again.',
+      cause,
+    )
   }
   if (response.ok) return response
   const refusal = (await response.json().catch(() => ({}))) as { message?: string; next?: string }
-  throw new GatewayError('not_running', refusal.message ?? `${url} answered ${response.status}`, refusal.next ?? 'Look into the gateway log.')
+  throw new GatewayError(
+    'not_running',
+    refusal.message ?? `${url} answered ${response.status}`,
+    refusal.next ?? 'Look into the gateway log.',
+  )
 }

@@ -36,13 +36,17 @@ export async function runDaemon({ config, data, say }: DaemonOptions): Promise<n
   const folder = gatewayFolder(root)
   refuseSecond(folder, config.name)
   prepareAlone(root, config, nowUs())
-  const log = pino({ name: config.name, level: process.env['PLUMBLINE_LOG_LEVEL'] ?? 'info' }, pino.destination({ dest: folder.log, mkdir: true, sync: false }))
+  const log = pino(
+    { name: config.name, level: process.env['PLUMBLINE_LOG_LEVEL'] ?? 'info' },
+    pino.destination({ dest: folder.log, mkdir: true, sync: false }),
+  )
   const daemon = new Daemon(config, folder, log)
   await daemon.start()
   const url = daemon.announce()
   say(`Gateway ${config.name}. Data: ${root}`)
   say(`Console: ${url}`)
-  if (config.sources.length === 0) say('No source is configured: nothing is recorded until one is added under "sources".')
+  if (config.sources.length === 0)
+    say('No source is configured: nothing is recorded until one is added under "sources".')
   return await daemon.ended
 }
 
@@ -89,7 +93,11 @@ class Daemon {
         onFatal: (error) => this.#fatal(error),
       },
     })
-    served.server = await serveGateway(this.#gateway, { token: this.#token, log: this.#log, isChecked: process.env['NODE_ENV'] === 'test' })
+    served.server = await serveGateway(this.#gateway, {
+      token: this.#token,
+      log: this.#log,
+      isChecked: process.env['NODE_ENV'] === 'test',
+    })
     this.#server = served.server
   }
 
@@ -128,7 +136,12 @@ class Daemon {
     if (message.type === 'stop') void this.stop(EXIT.ok)
     else if (message.type === 'report-batches') this.#reportBatches = true
     else if (message.type === 'sign-in-link' && this.#server !== null)
-      process.send?.({ type: 'ready', name: this.#config.name, url: this.#server.url, signInUrl: this.#server.signInUrl(SIGN_IN_PERSON) } satisfies FromDaemon)
+      process.send?.({
+        type: 'ready',
+        name: this.#config.name,
+        url: this.#server.url,
+        signInUrl: this.#server.signInUrl(SIGN_IN_PERSON),
+      } satisfies FromDaemon)
   }
 
   /** After a failed write nothing in memory can be trusted: the process ends and starts again from the disk. */

@@ -29,13 +29,22 @@ export const demo: Command = {
   summary:
     'Runs a demo plant: three gateways in one channel, and simulated machines with real protocol endpoints.\nCtrl+C stops everything; starting again goes on with the same ledger.',
   options: {
-    drill: { type: 'string', value: 'tamper', help: 'change one recorded byte of one gateway while it runs, to see it noticed' },
-    port: { type: 'string', value: 'N', help: `port of the first console (default: ${PORT}; the next free one if it is taken)` },
+    drill: {
+      type: 'string',
+      value: 'tamper',
+      help: 'change one recorded byte of one gateway while it runs, to see it noticed',
+    },
+    port: {
+      type: 'string',
+      value: 'N',
+      help: `port of the first console (default: ${PORT}; the next free one if it is taken)`,
+    },
   },
   async run(invocation) {
     const port = portOf(invocation)
     const drill = invocation.text('drill')
-    if (drill !== undefined && drill !== 'tamper') throw new UsageError(`there is no drill "${drill}"`, 'The drill is: tamper.')
+    if (drill !== undefined && drill !== 'tamper')
+      throw new UsageError(`there is no drill "${drill}"`, 'The drill is: tamper.')
     return await new Demo(invocation, port, drill === 'tamper').run()
   },
 }
@@ -43,7 +52,8 @@ export const demo: Command = {
 function portOf(invocation: Invocation): number {
   const text = invocation.text('port') ?? String(PORT)
   const port = Number(text)
-  if (!Number.isInteger(port) || port < 1 || port > 65_000) throw new UsageError(`--port ${text} is no port`, 'Give a number from 1 to 65000.')
+  if (!Number.isInteger(port) || port < 1 || port > 65_000)
+    throw new UsageError(`--port ${text} is no port`, 'Give a number from 1 to 65000.')
   return port
 }
 
@@ -115,7 +125,9 @@ class Demo {
       console: { host: '127.0.0.1', port: this.#port + i },
       peers: {
         listen: { host: '127.0.0.1', port: peerPorts[i] },
-        members: plant.gateways.flatMap(({ name }, j) => (i === j ? [] : [{ name, host: '127.0.0.1', port: peerPorts[j] }])),
+        members: plant.gateways.flatMap(({ name }, j) =>
+          i === j ? [] : [{ name, host: '127.0.0.1', port: peerPorts[j] }],
+        ),
       },
       batch: { maxReadings: 500, sealAfterMs: 1_000 },
       sources: gateway.sources,
@@ -136,7 +148,11 @@ class Demo {
       const people = People.open(path, roles)
       for (const person of demoPeople) await people.put(person)
     }
-    writeFileSync(note, demoPeople.map(({ name, role, passphrase: secret }) => `${name} (${role}): ${secret}\n`).join(''), { mode: 0o600 })
+    writeFileSync(
+      note,
+      demoPeople.map(({ name, role, passphrase: secret }) => `${name} (${role}): ${secret}\n`).join(''),
+      { mode: 0o600 },
+    )
     return demoPeople.map(({ name, role, passphrase: secret }) => `  ${name}, ${role}: ${secret}`)
   }
 
@@ -163,7 +179,9 @@ class Demo {
     try {
       const done = tamper(gatewayFolder(join(data, victim.name)).ledger)
       const hex = (byte: number): string => byte.toString(16).padStart(2, '0')
-      say(`Drill: changed byte ${done.offset} of ${done.file} from ${hex(done.before)} to ${hex(done.after)}, in a payload of entry ${done.entry}.`)
+      say(
+        `Drill: changed byte ${done.offset} of ${done.file} from ${hex(done.before)} to ${hex(done.after)}, in a payload of entry ${done.entry}.`,
+      )
       say(`Drill: ${victim.name} has to notice within 60 s. Its console: ${this.#ready.get(victim.name) ?? ''}`)
     } catch (error) {
       if (!(error instanceof GatewayError) || error.code !== 'nothing_to_certify') throw error

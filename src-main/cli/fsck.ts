@@ -14,7 +14,8 @@ export const fsckCommand: Command = {
   options: {},
   async run({ data, print }) {
     const folders = gatewaysUnder(data)
-    if (folders.length === 0) throw new UsageError(`there is no gateway under ${data}`, 'Give its folder with --data DIR.')
+    if (folders.length === 0)
+      throw new UsageError(`there is no gateway under ${data}`, 'Give its folder with --data DIR.')
     const gateways = folders.map((folder) => {
       let toldMs = performance.now()
       return checkRecord(folder, (done, total) => {
@@ -32,7 +33,8 @@ export const fsckCommand: Command = {
 function describe(gateway: ReturnType<typeof checkRecord>): string {
   const { name, verdict, checked, firstBad } = gateway
   const covered = `${checked.readings.toLocaleString('en')} readings in ${checked.entries.toLocaleString('en')} entries`
-  if (firstBad === null) return `${name}: ${verdict === 'unchanged' ? `${covered} are unchanged.` : `cannot tell: ${gateway.reason ?? 'the check could not be finished'}`}`
+  if (firstBad === null)
+    return `${name}: ${verdict === 'unchanged' ? `${covered} are unchanged.` : `cannot tell: ${gateway.reason ?? 'the check could not be finished'}`}`
   const reading = firstBad.reading === null || firstBad.reading === undefined ? '' : `, reading ${firstBad.reading}`
   return `${name}: CHANGED at entry ${firstBad.entry}${reading}: ${firstBad.what}\n  expected ${firstBad.expected}\n  actual   ${firstBad.actual}`
 }

@@ -27,9 +27,18 @@ export const log: Command = {
         const proof = texts.prove(index)
         print({ index, proof }, proof.trimEnd())
       } else if (what === 'consistency') {
-        const found = texts.consistency(numberOf(numbers[0], 'OLD'), numbers[1] === undefined ? null : numberOf(numbers[1], 'NEW'))
-        print(found, [`old ${found.oldSize} ${found.oldRoot}`, `new ${found.size} ${found.root}`, ...found.path].join('\n'))
-      } else throw new UsageError('say what to print: log checkpoint, log policy, log prove INDEX or log consistency OLD [NEW]')
+        const found = texts.consistency(
+          numberOf(numbers[0], 'OLD'),
+          numbers[1] === undefined ? null : numberOf(numbers[1], 'NEW'),
+        )
+        print(
+          found,
+          [`old ${found.oldSize} ${found.oldRoot}`, `new ${found.size} ${found.root}`, ...found.path].join('\n'),
+        )
+      } else
+        throw new UsageError(
+          'say what to print: log checkpoint, log policy, log prove INDEX or log consistency OLD [NEW]',
+        )
     } finally {
       texts.close()
     }
@@ -39,13 +48,17 @@ export const log: Command = {
 
 function numberOf(text: string | undefined, what: string): number {
   const number = Number(text)
-  if (text === undefined || !Number.isSafeInteger(number) || number < 0) throw new UsageError(`${what} must be a whole number`)
+  if (text === undefined || !Number.isSafeInteger(number) || number < 0)
+    throw new UsageError(`${what} must be a whole number`)
   return number
 }
 
 function pick(folders: GatewayFolder[], name: string | undefined, data: string): GatewayFolder {
   const found = folders.find((folder) => name === undefined || folder.root.endsWith(`/${name}`))
-  if (found === undefined) throw new UsageError(`there is no gateway ${name === undefined ? '' : `"${name}" `}under ${data}`, 'Give its folder with --data DIR.')
+  if (found === undefined)
+    throw new UsageError(
+      `there is no gateway ${name === undefined ? '' : `"${name}" `}under ${data}`,
+      'Give its folder with --data DIR.',
+    )
   return found
 }
-

@@ -5,16 +5,31 @@ import { VERSION } from '../gateway/version.ts'
 
 /** Each command's module is loaded only when it is called: most need neither the addon nor the network. */
 const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }> = {
-  demo: { summary: 'a demo plant: three gateways and simulated machines', load: async () => (await import('./demo.ts')).demo },
+  demo: {
+    summary: 'a demo plant: three gateways and simulated machines',
+    load: async () => (await import('./demo.ts')).demo,
+  },
   start: { summary: 'one gateway on its own configuration', load: async () => (await import('./start.ts')).start },
-  status: { summary: 'whether everything is running and unchanged', load: async () => (await import('./status.ts')).status },
-  console: { summary: 'a new sign-in link for a running gateway', load: async () => (await import('./console.ts')).consoleLink },
-  certificate: { summary: 'issue and list certificates', load: async () => (await import('./certificate.ts')).certificate },
+  status: {
+    summary: 'whether everything is running and unchanged',
+    load: async () => (await import('./status.ts')).status,
+  },
+  console: {
+    summary: 'a new sign-in link for a running gateway',
+    load: async () => (await import('./console.ts')).consoleLink,
+  },
+  certificate: {
+    summary: 'issue and list certificates',
+    load: async () => (await import('./certificate.ts')).certificate,
+  },
   verify: { summary: 'check a certificate, offline', load: async () => (await import('./verify.ts')).verify },
   trust: { summary: 'pin the policy of a channel', load: async () => (await import('./trust.ts')).trust },
   fsck: { summary: 'hash the whole record again', load: async () => (await import('./fsck.ts')).fsckCommand },
   log: { summary: 'checkpoint, policy and proofs as C2SP texts', load: async () => (await import('./log.ts')).log },
-  config: { summary: 'check a configuration, print its schema', load: async () => (await import('./config.ts')).config },
+  config: {
+    summary: 'check a configuration, print its schema',
+    load: async () => (await import('./config.ts')).config,
+  },
 }
 
 function overview(): string {
@@ -34,7 +49,8 @@ async function run(args: string[]): Promise<number> {
     return EXIT.ok
   }
   const found = COMMANDS[name]
-  if (found === undefined) throw new UsageError(`there is no command "${name}"`, `Commands: ${Object.keys(COMMANDS).join(', ')}.`)
+  if (found === undefined)
+    throw new UsageError(`there is no command "${name}"`, `Commands: ${Object.keys(COMMANDS).join(', ')}.`)
   const command = await found.load()
   const invocation = invocationOf(command, rest)
   if (invocation === 'help') {

@@ -5,7 +5,8 @@ import { UsageError } from './exit-status.ts'
 export function readNamed(path: string, bytesMax: number): Uint8Array {
   try {
     const { size } = statSync(path)
-    if (size > bytesMax) throw new UsageError(`${path} has ${size} bytes, more than ${bytesMax}`, 'Is it the right file?')
+    if (size > bytesMax)
+      throw new UsageError(`${path} has ${size} bytes, more than ${bytesMax}`, 'Is it the right file?')
     return new Uint8Array(readFileSync(path))
   } catch (cause) {
     if (cause instanceof UsageError) throw cause

@@ -35,19 +35,25 @@ interface Report {
 export const status: Command = {
   name: 'status',
   usage: 'status [--data DIR]',
-  summary: 'Says whether every gateway under the data folder runs, and whether its record is unchanged.\nExit status: 0 unchanged, 1 changed, 2 cannot tell.',
+  summary:
+    'Says whether every gateway under the data folder runs, and whether its record is unchanged.\nExit status: 0 unchanged, 1 changed, 2 cannot tell.',
   options: {},
   async run({ data, print }) {
     const report = await statusReport(data)
     print(report, describe(report))
-    return report.verdict === 'unchanged' ? EXIT.unchanged : report.verdict === 'changed' ? EXIT.changed : EXIT.cannotTell
+    return report.verdict === 'unchanged'
+      ? EXIT.unchanged
+      : report.verdict === 'changed'
+        ? EXIT.changed
+        : EXIT.cannotTell
   },
 }
 
 /** Asks every gateway under `data`; one that does not run counts as "cannot tell". Throws UsageError where there is none. */
 export async function statusReport(data: string): Promise<Report> {
   const folders = gatewaysUnder(data)
-  if (folders.length === 0) throw new UsageError(`there is no gateway under ${data}`, 'Start one, or give its folder with --data DIR.')
+  if (folders.length === 0)
+    throw new UsageError(`there is no gateway under ${data}`, 'Start one, or give its folder with --data DIR.')
   const answers = await Promise.all(
     folders.map(async (folder) => {
       const runtime = readRuntime(folder.runtime)
@@ -55,7 +61,9 @@ export async function statusReport(data: string): Promise<Report> {
       return { name: basename(folder.root), runtime, answer }
     }),
   )
-  const running = answers.filter((one): one is { name: string; runtime: Runtime; answer: Status } => one.answer !== null)
+  const running = answers.filter(
+    (one): one is { name: string; runtime: Runtime; answer: Status } => one.answer !== null,
+  )
   const first = running[0]
   const [session, assets] =
     first === undefined
@@ -104,10 +112,13 @@ function lineOf(name: string, runtime: Runtime | null, answer: Status | null): G
 function reasonOf(verdict: Verdict, answers: { name: string; answer: Status | null }[]): string {
   const stopped = answers.filter(({ answer }) => answer === null).map(({ name }) => name)
   const changed = answers.filter(({ answer }) => answer?.integrity.verdict === 'changed')
-  if (changed.length > 0) return changed.map(({ name, answer }) => `${name}: ${answer?.integrity.reason ?? 'changed'}`).join('; ')
+  if (changed.length > 0)
+    return changed.map(({ name, answer }) => `${name}: ${answer?.integrity.reason ?? 'changed'}`).join('; ')
   if (stopped.length > 0) return `not running: ${stopped.join(', ')}`
   if (verdict === 'unchanged') return 'every stored reading was hashed again and agrees with the ledger'
-  return answers.flatMap(({ name, answer }) => (answer?.integrity.reason ? [`${name}: ${answer.integrity.reason}`] : [])).join('; ')
+  return answers
+    .flatMap(({ name, answer }) => (answer?.integrity.reason ? [`${name}: ${answer.integrity.reason}`] : []))
+    .join('; ')
 }
 
 function iso(us: number): string | null {

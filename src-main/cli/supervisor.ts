@@ -73,13 +73,17 @@ export class Supervisor {
 
   #spawn(running: Running): void {
     const { spec } = running
-    const child = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), ['start', '--config', spec.configFile, '--data', spec.data], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      // Its own process group: a terminal's Ctrl+C goes to the supervisor, which ends the daemons in order.
-      detached: true,
-      env: { ...process.env, PLUMBLINE_LIFELINE_FD: '' },
-      execArgv: [],
-    })
+    const child = fork(
+      fileURLToPath(new URL('./main.ts', import.meta.url)),
+      ['start', '--config', spec.configFile, '--data', spec.data],
+      {
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+        // Its own process group: a terminal's Ctrl+C goes to the supervisor, which ends the daemons in order.
+        detached: true,
+        env: { ...process.env, PLUMBLINE_LIFELINE_FD: '' },
+        execArgv: [],
+      },
+    )
     running.child = child
     running.startedMs = performance.now()
     running.words = []
@@ -104,7 +108,9 @@ export class Supervisor {
       this.#events.onGivenUp(name, running.words.join('\n'))
       return
     }
-    this.#events.onLine(`${name} ${how}; starting it again in ${RESTART_AFTER_MS / 1000} s.${running.words.length > 0 ? `\n${running.words.join('\n')}` : ''}`)
+    this.#events.onLine(
+      `${name} ${how}; starting it again in ${RESTART_AFTER_MS / 1000} s.${running.words.length > 0 ? `\n${running.words.join('\n')}` : ''}`,
+    )
     running.timer = setTimeout(() => this.#spawn(running), RESTART_AFTER_MS)
   }
 }

@@ -27,7 +27,12 @@ export function tamper(file: string): Tampered {
   // Without this the row might lie in the write-ahead log only.
   checkpointWal(file)
   const offset = find(file, bytes.subarray(0, NEEDLE_BYTES))
-  if (offset < 0) throw new GatewayError('nothing_to_certify', `the payload of entry ${entry} is not in ${file} yet`, 'Wait a moment and try again.')
+  if (offset < 0)
+    throw new GatewayError(
+      'nothing_to_certify',
+      `the payload of entry ${entry} is not in ${file} yet`,
+      'Wait a moment and try again.',
+    )
   const at = offset + Math.min(bytes.length, NEEDLE_BYTES) - 1
   const handle = openSync(file, 'r+')
   try {
@@ -52,7 +57,8 @@ function victim(file: string): { entry: number; bytes: Buffer } {
          WHERE entry.kind = 0 AND entry.readings > 0 AND entry.idx < (SELECT max(size) FROM checkpoint) ORDER BY entry.idx DESC LIMIT 1 OFFSET 3`,
       )
       .get() as { entry: number; bytes: Buffer } | undefined
-    if (row === undefined) throw new GatewayError('nothing_to_certify', 'no checkpoint covers a batch yet', 'Wait a moment and try again.')
+    if (row === undefined)
+      throw new GatewayError('nothing_to_certify', 'no checkpoint covers a batch yet', 'Wait a moment and try again.')
     return row
   } finally {
     database.close()

@@ -27,7 +27,8 @@ export const trust: Command = {
     if (argument === undefined || (what !== 'pin' && what !== 'unpin'))
       throw new UsageError('say what to do: trust pin FILE, trust list, or trust unpin FINGERPRINT')
     if (what === 'unpin') {
-      if (!unpinPolicy(folder, argument)) throw new UsageError('no pinned policy has this fingerprint', 'plumbline trust list prints those that are.')
+      if (!unpinPolicy(folder, argument))
+        throw new UsageError('no pinned policy has this fingerprint', 'plumbline trust list prints those that are.')
       print({ unpinned: argument }, 'No longer relied on.')
       return EXIT.ok
     }
@@ -44,12 +45,18 @@ async function policyText(invocation: Invocation, file: string): Promise<string>
   try {
     policy = describePolicy(text)
   } catch (cause) {
-    throw new UsageError(`${file} is neither a policy nor a certificate: ${(cause as Error).message}`, 'Give the text that plumbline log policy prints, or a .plumb.')
+    throw new UsageError(
+      `${file} is neither a policy nor a certificate: ${(cause as Error).message}`,
+      'Give the text that plumbline log policy prints, or a .plumb.',
+    )
   }
   const wanted = invocation.text('fingerprint')?.replaceAll(/[\s:]/g, '').toUpperCase()
   const actual = policy.fingerprint.replaceAll(' ', '')
   if (wanted !== undefined && wanted !== actual)
-    throw new UsageError(`the policy has another fingerprint: ${policy.fingerprint}`, 'It was not pinned. Do not rely on this file before you know why.')
+    throw new UsageError(
+      `the policy has another fingerprint: ${policy.fingerprint}`,
+      'It was not pinned. Do not rely on this file before you know why.',
+    )
   return text
 }
 

@@ -19,14 +19,21 @@ export const verify: Command = {
   summary:
     'Checks a certificate (.plumb, or the PDF or HTML that carries it) step by step, without a network.\nExit status: 0 unchanged, 1 changed, 2 cannot tell yet, 64 unreadable file.',
   options: {
-    policy: { type: 'string', value: 'FILE', help: 'the policy of the channel, which came another way than the certificate' },
+    policy: {
+      type: 'string',
+      value: 'FILE',
+      help: 'the policy of the channel, which came another way than the certificate',
+    },
   },
   async run({ positionals, text, data, print }) {
     const [file] = positionals
     if (file === undefined || positionals.length > 1) throw new UsageError('verify takes one file')
     const bytes = readNamed(file, CERTIFICATE_BYTES_MAX)
     const result = await checkFile(bytes, policiesOf(text('policy'), data))
-    print({ ...result, path: file, fingerprint: result.policy === null ? null : policyFingerprint(result.policy.text) }, describe(file, result))
+    print(
+      { ...result, path: file, fingerprint: result.policy === null ? null : policyFingerprint(result.policy.text) },
+      describe(file, result),
+    )
     return exitOf(result.verdict)
   },
 }
@@ -40,7 +47,10 @@ function policiesOf(file: string | undefined, data: string): string[] {
   try {
     describePolicy(text)
   } catch (cause) {
-    throw new UsageError(`${file} is no policy: ${(cause as Error).message}`, 'Give the text that plumbline log policy prints.')
+    throw new UsageError(
+      `${file} is no policy: ${(cause as Error).message}`,
+      'Give the text that plumbline log policy prints.',
+    )
   }
   return [text]
 }
@@ -55,7 +65,13 @@ function describe(file: string, result: Verification): string {
     if (step.actual !== undefined) lines.push(`           actual   ${step.actual}`)
   }
   if (result.verdict === 'cannot-tell' && result.agreement === null && result.policy !== null)
-    lines.push('', 'Its policy has this fingerprint:', `  ${result.policy.fingerprint}`, 'Compare it with what the operator tells you another way. If it is the same:', `  plumbline trust pin ${file}`)
+    lines.push(
+      '',
+      'Its policy has this fingerprint:',
+      `  ${result.policy.fingerprint}`,
+      'Compare it with what the operator tells you another way. If it is the same:',
+      `  plumbline trust pin ${file}`,
+    )
   if (result.notProven.length > 0) lines.push('', 'Not proven:', ...result.notProven.map((sentence) => `  ${sentence}`))
   return lines.join('\n')
 }

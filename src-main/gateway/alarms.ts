@@ -17,7 +17,15 @@ export class Alarms {
     const standing = this.#alarms.find((alarm) => alarm.id.startsWith(`${id}@`) && alarm.closedAtUs === null)
     if (standing !== undefined) return
     const raisedAtUs = this.#nowUs()
-    this.#alarms.push({ id: `${id}@${raisedAtUs}`, priority, text, place, raisedAtUs, closedAtUs: null, acknowledged: null })
+    this.#alarms.push({
+      id: `${id}@${raisedAtUs}`,
+      priority,
+      text,
+      place,
+      raisedAtUs,
+      closedAtUs: null,
+      acknowledged: null,
+    })
     if (this.#alarms.length > KEPT_MAX) this.#alarms.shift()
   }
 

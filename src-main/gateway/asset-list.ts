@@ -21,7 +21,12 @@ export function assetList(reader: LedgerReader, gatewayOf: (actor: string) => st
       packs: [...asset.packs],
       streams: [...new Set(asset.streams.map(({ stream }) => stream))].map((stream) => {
         const state = reader.stream(stream)
-        return { stream, label: state?.label ?? stream, unit: state?.unit ?? '', gateway: state === null ? '' : gatewayOf(state.actor) }
+        return {
+          stream,
+          label: state?.label ?? stream,
+          unit: state?.unit ?? '',
+          gateway: state === null ? '' : gatewayOf(state.actor),
+        }
       }),
       firstUs: histories.length === 0 ? null : Math.min(...histories.map((history) => history.firstTimeUs)),
       lastUs: newest.length === 0 ? null : Math.min(...newest),

@@ -41,7 +41,9 @@ export class Auditor {
       return
     }
     if (this.#timer !== null) clearTimeout(this.#timer)
-    const worker = new Worker(new URL('./audit-worker.ts', import.meta.url), { workerData: { file: this.#options.file } })
+    const worker = new Worker(new URL('./audit-worker.ts', import.meta.url), {
+      workerData: { file: this.#options.file },
+    })
     this.#running = worker
     worker.on('message', (message: FromAudit) => {
       if (this.#closed) return

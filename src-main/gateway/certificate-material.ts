@@ -4,7 +4,14 @@
  * the certificate's own examination does.
  */
 import { loadAddon, type Addon } from '../../native/addon.ts'
-import type { BracketingSeal, CertificateMaterial, LoggedEntry, PeriodLeaf, StateItem, StreamHistory } from '../certificates/material.ts'
+import type {
+  BracketingSeal,
+  CertificateMaterial,
+  LoggedEntry,
+  PeriodLeaf,
+  StateItem,
+  StreamHistory,
+} from '../certificates/material.ts'
 import type { LedgerReader, ReadSeal } from '../ledger/reader.ts'
 import { parseCheckpoint } from '../proof/checkpoint.ts'
 import { evaluatePolicy, parsePolicy } from '../proof/policy.ts'
@@ -56,7 +63,12 @@ class Collector {
     this.#reader = reader
     this.#request = request
     const asset = reader.asset(request.asset)
-    if (asset === null) throw new GatewayError('unknown_asset', `there is no asset "${request.asset}"`, 'plumbline status lists the assets.')
+    if (asset === null)
+      throw new GatewayError(
+        'unknown_asset',
+        `there is no asset "${request.asset}"`,
+        'plumbline status lists the assets.',
+      )
     this.#asset = asset
     const checkpoint = quorumCheckpoint(reader)
     const streams = [...new Set(asset.streams.map(({ stream }) => stream))]
@@ -72,7 +84,11 @@ class Collector {
     const pack = this.#pack()
     const streams = this.#streams().map((stream) => this.#history(stream))
     const events = this.#declared()
-    const batches = [...this.#batches].filter(([, batch]) => batch !== null).map(([index]) => index).toSorted((a, b) => a - b).map((index) => this.#logged(index))
+    const batches = [...this.#batches]
+      .filter(([, batch]) => batch !== null)
+      .map(([index]) => index)
+      .toSorted((a, b) => a - b)
+      .map((index) => this.#logged(index))
     const logged = events.map((index) => this.#logged(index))
     return {
       channel: this.#reader.channel,
@@ -93,9 +109,15 @@ class Collector {
 
   #pack(): { id: string; source: string } {
     const [id] = this.#asset.packs
-    if (id === undefined) throw new GatewayError('nothing_to_certify', `no rule pack judges "${this.#request.asset}"`, 'Bind one under assets[].packs.')
+    if (id === undefined)
+      throw new GatewayError(
+        'nothing_to_certify',
+        `no rule pack judges "${this.#request.asset}"`,
+        'Bind one under assets[].packs.',
+      )
     const shipped = shippedPacks().find((pack) => pack.id === id)
-    if (shipped === undefined) throw new GatewayError('nothing_to_certify', `the pack "${id}" is not in this release`, 'Update Plumbline.')
+    if (shipped === undefined)
+      throw new GatewayError('nothing_to_certify', `the pack "${id}" is not in this release`, 'Update Plumbline.')
     return { id, source: shipped.source }
   }
 
@@ -110,7 +132,10 @@ class Collector {
   #declared(): number[] {
     const { asset } = this.#request
     return EVENT_TYPES.flatMap((type) => this.#reader.entries.eventsOfType(type, EVENTS_MAX))
-      .filter((event) => event.index < this.#newer.treeSize && decodeEvent(parseEntry(event.bytes).payload).assets.includes(asset))
+      .filter(
+        (event) =>
+          event.index < this.#newer.treeSize && decodeEvent(parseEntry(event.bytes).payload).assets.includes(asset),
+      )
       .map((event) => event.index)
       .toSorted((a, b) => a - b)
   }
@@ -125,19 +150,25 @@ class Collector {
     const from = this.#sizeAt(this.#older, stream)
     const to = this.#sizeAt(this.#newer, stream)
     if (to - from > CERTIFICATE_READINGS_MAX)
-      throw new GatewayError('nothing_to_certify', `the period holds ${to - from} readings, more than ${CERTIFICATE_READINGS_MAX}`, 'Choose a shorter period.')
-    const leaves = this.#reader.histories.leaves(asset, stream, from, to).map(({ entry, batchPosition: position, leafHash }): PeriodLeaf => {
-      this.#refuseBarred(entry)
-      const batch = this.#batch(entry)
-      if (batch === null) return { kind: 'withheld', leafHash }
-      return {
-        kind: 'disclosed',
-        cbor: new Uint8Array(this.#addon.leafCbor(batch.payload, position)),
-        batch: entry,
-        position,
-        path: split(this.#addon.merklePath(batch.hashes, position)),
-      }
-    })
+      throw new GatewayError(
+        'nothing_to_certify',
+        `the period holds ${to - from} readings, more than ${CERTIFICATE_READINGS_MAX}`,
+        'Choose a shorter period.',
+      )
+    const leaves = this.#reader.histories
+      .leaves(asset, stream, from, to)
+      .map(({ entry, batchPosition: position, leafHash }): PeriodLeaf => {
+        this.#refuseBarred(entry)
+        const batch = this.#batch(entry)
+        if (batch === null) return { kind: 'withheld', leafHash }
+        return {
+          kind: 'disclosed',
+          cbor: new Uint8Array(this.#addon.leafCbor(batch.payload, position)),
+          batch: entry,
+          position,
+          path: split(this.#addon.merklePath(batch.hashes, position)),
+        }
+      })
     return { stream, before: from === 0 ? [] : this.#reader.histories.frontier(asset, stream, from), leaves }
   }
 

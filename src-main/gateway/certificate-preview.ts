@@ -7,7 +7,12 @@ import type { Value } from '../wire/reading.ts'
 const CURVE_POINTS_MAX = 2_000
 
 /** `findings` is null where a barred range makes any certificate impossible. */
-export function previewOf(asset: Asset, subject: JsonObject | null, findings: Findings | null, barred: string | null): CertificatePreview {
+export function previewOf(
+  asset: Asset,
+  subject: JsonObject | null,
+  findings: Findings | null,
+  barred: string | null,
+): CertificatePreview {
   if (findings === null || subject === null) return nothing(asset, barred ?? 'nothing can be said')
   const { material, verdict, states, streams } = findings
   const { fromUs, toUs } = material.period
@@ -31,7 +36,15 @@ export function previewOf(asset: Asset, subject: JsonObject | null, findings: Fi
     verdict: verdict.verdict,
     reasons: verdict.reasons.map(({ code, text }) => ({ code, text })),
     figures: verdict.figures,
-    coverage: streams.map(({ stream, state }) => coverageOf(stream, state.label, gaps.filter((gap) => gap.stream === stream), fromUs, toUs)),
+    coverage: streams.map(({ stream, state }) =>
+      coverageOf(
+        stream,
+        state.label,
+        gaps.filter((gap) => gap.stream === stream),
+        fromUs,
+        toUs,
+      ),
+    ),
     gaps,
     curve: curveOf(findings),
     readings: (subject['readings'] as { judged: number }).judged,
@@ -42,7 +55,13 @@ export function previewOf(asset: Asset, subject: JsonObject | null, findings: Fi
   }
 }
 
-function coverageOf(stream: string, label: string, gaps: { fromUs: number; toUs: number }[], fromUs: number, toUs: number): CertificatePreview['coverage'][number] {
+function coverageOf(
+  stream: string,
+  label: string,
+  gaps: { fromUs: number; toUs: number }[],
+  fromUs: number,
+  toUs: number,
+): CertificatePreview['coverage'][number] {
   const segments: [number, number][] = []
   let at = fromUs
   for (const gap of gaps.toSorted((a, b) => a.fromUs - b.fromUs)) {
@@ -51,7 +70,12 @@ function coverageOf(stream: string, label: string, gaps: { fromUs: number; toUs:
   }
   if (at < toUs) segments.push([at, toUs])
   const covered = segments.reduce((sum, [from, to]) => sum + to - from, 0)
-  return { stream, label, percent: toUs === fromUs ? 100 : Math.round((10_000 * covered) / (toUs - fromUs)) / 100, segments }
+  return {
+    stream,
+    label,
+    percent: toUs === fromUs ? 100 : Math.round((10_000 * covered) / (toUs - fromUs)) / 100,
+    segments,
+  }
 }
 
 function curveOf({ streams, material }: Findings): CertificatePreview['curve'] {

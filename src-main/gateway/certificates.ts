@@ -65,19 +65,30 @@ export class Certificates {
   }
 
   /** Signs a certificate, writes it down, and has the ledger record that it was issued. */
-  async issue(request: IssueRequest, issuedBy: string): Promise<{ id: string; fileName: string; verdict: string; row: Row }> {
+  async issue(
+    request: IssueRequest,
+    issuedBy: string,
+  ): Promise<{ id: string; fileName: string; verdict: string; row: Row }> {
     const preview = this.preview(request)
     if (preview.barred !== null) throw new GatewayError('range_barred', preview.barred, 'Choose another period.')
     const open = preview.gaps.filter((gap) => !request.acknowledgedGaps.some(({ id }) => id === gap.id))
     if (open.length > 0)
-      throw new GatewayError('nothing_to_certify', `${open.length} gaps are not acknowledged yet`, 'Give a reason for each gap; it is printed on the certificate.')
+      throw new GatewayError(
+        'nothing_to_certify',
+        `${open.length} gaps are not acknowledged yet`,
+        'Give a reason for each gap; it is printed on the certificate.',
+      )
     const number = randomBytes(5).toString('hex').toUpperCase()
     const nowUs = this.#gateway.nowUs()
     const stated: { [name: string]: JsonValue } = {
       number,
       language: request.language,
       issuedBy,
-      gaps: preview.gaps.map((gap) => ({ from: gap.fromUs, to: gap.toUs, reason: request.acknowledgedGaps.find(({ id }) => id === gap.id)?.reason ?? '' })),
+      gaps: preview.gaps.map((gap) => ({
+        from: gap.fromUs,
+        to: gap.toUs,
+        reason: request.acknowledgedGaps.find(({ id }) => id === gap.id)?.reason ?? '',
+      })),
     }
     const bytes = buildCertificate(this.#material(request, stated), {
       signer: { publicKey: this.#keys.public('credential'), sign: (content) => this.#keys.sign('credential', content) },
@@ -107,7 +118,10 @@ export class Certificates {
       fromUs: request.fromUs,
       toUs: request.toUs,
     })
-    this.#gateway.log.info({ certificate: number, asset: request.asset, by: issuedBy, hash: toHex(sha256(bytes)) }, 'certificate issued')
+    this.#gateway.log.info(
+      { certificate: number, asset: request.asset, by: issuedBy, hash: toHex(sha256(bytes)) },
+      'certificate issued',
+    )
     return { id: number, fileName: `${number}.plumb`, verdict: preview.verdict, row }
   }
 
@@ -136,7 +150,8 @@ export class Certificates {
 
   #asset(id: string): Asset {
     const asset = this.#gateway.assets().find((candidate) => candidate.id === id)
-    if (asset === undefined) throw new GatewayError('unknown_asset', `there is no asset "${id}"`, 'GET /api/assets lists them.')
+    if (asset === undefined)
+      throw new GatewayError('unknown_asset', `there is no asset "${id}"`, 'GET /api/assets lists them.')
     return asset
   }
 

@@ -4,6 +4,9 @@ import { fsck, type FsckReport } from '../ledger/audit.ts'
 import type { GatewayFolder } from './data-folder.ts'
 
 /** Hashes a gateway's whole record again through a connection of its own; the gateway may run or not. */
-export function checkRecord(folder: GatewayFolder, onProgress: (done: number, total: number) => void): { name: string } & FsckReport {
+export function checkRecord(
+  folder: GatewayFolder,
+  onProgress: (done: number, total: number) => void,
+): { name: string } & FsckReport {
   return { name: basename(folder.root), ...fsck({ file: folder.ledger, addon: loadAddon(), onProgress }) }
 }

@@ -46,9 +46,24 @@ export class CheckpointBook {
     const { ledger, keys, name } = this.#options
     const text = formatCheckpoint({ origin: ledger.origin, size, root })
     if (this.#options.mayCosign() && ledger.mayCosign(size, root)) {
-      const lines = [cosignatureLine({ text, name: `${ledger.origin}/${name}`, timeSeconds: Math.floor(this.#options.nowUs() / 1e6), publicKey: keys.public('cosignature'), sign: (bytes) => keys.sign('cosignature', bytes) })]
+      const lines = [
+        cosignatureLine({
+          text,
+          name: `${ledger.origin}/${name}`,
+          timeSeconds: Math.floor(this.#options.nowUs() / 1e6),
+          publicKey: keys.public('cosignature'),
+          sign: (bytes) => keys.sign('cosignature', bytes),
+        }),
+      ]
       if (sealedByUs)
-        lines.unshift(signatureLine({ text, name: ledger.origin, publicKey: keys.public('checkpoint'), sign: (bytes) => keys.sign('checkpoint', bytes) }))
+        lines.unshift(
+          signatureLine({
+            text,
+            name: ledger.origin,
+            publicKey: keys.public('checkpoint'),
+            sign: (bytes) => keys.sign('checkpoint', bytes),
+          }),
+        )
       ledger.addCheckpointLines(size, text, lines)
       this.#options.share(utf8(JSON.stringify({ size, root: toHex(root), lines } satisfies LinesFrame)))
     }
@@ -82,10 +97,14 @@ export class CheckpointBook {
 
   #verifiers(): NoteVerifier[] {
     const { ledger } = this.#options
-    return ledger.members().flatMap((member) => [
-      ...member.keys.filter((key) => key.use === 'checkpoint').map((key) => noteVerifier(ledger.origin, key.public)),
-      ...member.keys.filter((key) => key.use === 'cosignature').map((key) => cosignerVerifier(`${ledger.origin}/${member.name}`, key.public)),
-    ])
+    return ledger
+      .members()
+      .flatMap((member) => [
+        ...member.keys.filter((key) => key.use === 'checkpoint').map((key) => noteVerifier(ledger.origin, key.public)),
+        ...member.keys
+          .filter((key) => key.use === 'cosignature')
+          .map((key) => cosignerVerifier(`${ledger.origin}/${member.name}`, key.public)),
+      ])
   }
 }
 

@@ -84,7 +84,8 @@ export function checkConfig(text: string): ConfigCheck {
     }
   }
   const parsed = gatewayConfigSchema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {})
-  if (!parsed.success) return { config: null, problems: parsed.error.issues.map((issue) => locate(document, lines, issue)) }
+  if (!parsed.success)
+    return { config: null, problems: parsed.error.issues.map((issue) => locate(document, lines, issue)) }
   const problems = crossCheck(parsed.data).map((issue) => locate(document, lines, issue))
   return problems.length > 0 ? { config: null, problems } : { config: parsed.data, problems: [] }
 }

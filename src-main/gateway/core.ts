@@ -12,8 +12,8 @@ import type { Ledger, Outcome } from '../ledger/ledger.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { ActorId } from '../wire/ids.ts'
 import { decodeProposal, encodeProposal } from '../wire/proposal.ts'
-import { decodeBatchHeader } from '../wire/statements.ts'
-import type { CoreEvents, CoreEventType } from '../wire/events.ts'
+import { decodeStatement } from '../wire/statements.ts'
+import { decodeBody, type CoreEvents, type CoreEventType } from '../wire/events.ts'
 import type { Rows } from '../wire/rows.ts'
 import { CheckpointBook } from './checkpoint-book.ts'
 import { GapBook } from './gap-book.ts'
@@ -74,6 +74,8 @@ export class GatewayCore {
   #sealNextMs = 0
   #paused = false
   #stopped: string | null = null
+  /** Assets whose registration waits in the queue since an earlier run. */
+  readonly registering: readonly string[]
   cosigning = true
   acknowledgedReadings = 0
   readonly elections: { term: number; leader: number; atUs: number }[] = []
@@ -97,8 +99,13 @@ export class GatewayCore {
       last === null ? ledger.nextSequence(actor) : last.sequence + 1,
       last === null ? ledger.previousHash(actor) : last.statementHash,
     )
-    this.#gaps = new GapBook(nextSequences(ledger, actor))
-    this.#outbox = new Outbox({ pending: (limit, after) => ledger.queue.pending(limit, after) }, ledger.nextSequence(actor))
+    const signed = signedSoFar(ledger, actor)
+    this.#gaps = new GapBook(signed.next)
+    this.registering = signed.assets
+    this.#outbox = new Outbox(
+      { pending: (limit, after) => ledger.queue.pending(limit, after) },
+      ledger.nextSequence(actor),
+    )
     this.#checkpoints = new CheckpointBook({
       ledger,
       keys,
@@ -180,7 +187,13 @@ export class GatewayCore {
     const result = this.#replica.pass()
     if (result === null) {
       if (this.#staged.length > 0) {
-        this.#o.ledger.commitPass({ truncateFrom: null, append: [], hardState: null, apply: [], enqueue: this.#takeStaged() })
+        this.#o.ledger.commitPass({
+          truncateFrom: null,
+          append: [],
+          hardState: null,
+          apply: [],
+          enqueue: this.#takeStaged(),
+        })
         return true
       }
       return this.#readings.count >= this.#o.limits.batchReadingsMax
@@ -194,7 +207,13 @@ export class GatewayCore {
   close(): void {
     this.#sealReadings(true)
     if (this.#staged.length > 0)
-      this.#o.ledger.commitPass({ truncateFrom: null, append: [], hardState: null, apply: [], enqueue: this.#takeStaged() })
+      this.#o.ledger.commitPass({
+        truncateFrom: null,
+        append: [],
+        hardState: null,
+        apply: [],
+        enqueue: this.#takeStaged(),
+      })
   }
 
   #takeStaged(): SignedStatement[] {
@@ -228,7 +247,10 @@ export class GatewayCore {
     const bytes = ledger.queue.bytes()
     if (!this.#paused && bytes > limits.queueBytesMax) {
       this.#paused = true
-      onAlarm('queue_full', `the queue on disk holds ${bytes} bytes, its limit: readings are not kept until the gateways agree again`)
+      onAlarm(
+        'queue_full',
+        `the queue on disk holds ${bytes} bytes, its limit: readings are not kept until the gateways agree again`,
+      )
     } else if (this.#paused && bytes < limits.queueBytesMax * 0.8) this.#paused = false
   }
 
@@ -253,7 +275,10 @@ export class GatewayCore {
     if (now - this.#sealAskedMs < SEAL_PATIENCE_MS && this.#sealAskedMs > 0) return
     const draft = ledger.sealDraft()
     const timeUs = Math.max(this.#o.nowUs(), draft.minTimeUs)
-    const entry = this.#chain.seal({ height: draft.height, size: draft.size, stateRoot: draft.stateRoot, packsHash: draft.packsHash }, timeUs)
+    const entry = this.#chain.seal(
+      { height: draft.height, size: draft.size, stateRoot: draft.stateRoot, packsHash: draft.packsHash },
+      timeUs,
+    )
     this.#sealAskedMs = now
     this.#replica.propose([{ entry, payload: null }])
   }
@@ -308,20 +333,31 @@ export class GatewayCore {
   }
 }
 
-/** The next sequence of each of the actor's streams: from the ledger, and beyond it from what still waits in the queue. */
-function nextSequences(ledger: Ledger, actor: ActorId): Map<string, number> {
+interface Signed {
+  next: Map<string, number>
+  assets: string[]
+}
+
+/** What this gateway has signed so far: the next sequence of each of its streams, and assets that wait in the queue to be registered. */
+function signedSoFar(ledger: Ledger, actor: ActorId): Signed {
   const next = new Map<string, number>(ledger.streamsOf(actor).map((stream) => [stream, ledger.streamCursor(stream)]))
+  const assets: string[] = []
   let after = ledger.nextSequence(actor) - 1
   for (;;) {
     const pending = ledger.queue.pending(256, after)
-    if (pending.length === 0) return next
+    if (pending.length === 0) return { next, assets }
     for (const { sequence, entry } of pending) {
       after = sequence
-      const parsed = parseEntry(entry)
-      if (parsed.contentType !== 'batch') continue
-      const header = decodeBatchHeader(parsed.payload)
-      for (const gap of header.gaps) next.set(gap.stream, Math.max(next.get(gap.stream) ?? 0, gap.toSequence + 1))
-      for (const run of header.runs) next.set(run.stream, run.firstSequence + run.count)
+      const statement = decodeStatement(parseEntry(entry))
+      if (statement.kind === 'event') {
+        if (statement.type === 'stream.opened') {
+          const { stream, fromSequence } = decodeBody('stream.opened', statement.body)
+          next.set(stream, Math.max(next.get(stream) ?? 0, fromSequence))
+        } else if (statement.type === 'asset.registered') assets.push(...statement.assets)
+      } else if (statement.kind === 'batch') {
+        for (const gap of statement.gaps) next.set(gap.stream, Math.max(next.get(gap.stream) ?? 0, gap.toSequence + 1))
+        for (const run of statement.runs) next.set(run.stream, run.firstSequence + run.count)
+      }
     }
   }
 }

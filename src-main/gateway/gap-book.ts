@@ -57,11 +57,14 @@ export class GapBook {
     }
     for (const [stream, first] of firstOf) {
       const expected = this.nextOf(stream)
-      if (first > expected) signed.push(entry(stream, expected, first - 1, 0, 0, 'readings were lost before they could be signed'))
+      if (first > expected)
+        signed.push(entry(stream, expected, first - 1, 0, 0, 'readings were lost before they could be signed'))
     }
     for (const run of runs) this.#next.set(run.stream, run.firstSequence + run.count)
     this.#waiting = later
-    return signed.toSorted((a, b) => (a.stream === b.stream ? a.fromSequence - b.fromSequence : a.stream < b.stream ? -1 : 1))
+    return signed.toSorted((a, b) =>
+      a.stream === b.stream ? a.fromSequence - b.fromSequence : a.stream < b.stream ? -1 : 1,
+    )
   }
 }
 

@@ -75,7 +75,13 @@ export class Gateway {
   #newBatches: number[] = []
   #consoleUrl: string | null = null
 
-  private constructor(options: GatewayOptions, thread: LedgerThread, reader: LedgerReader, points: LivePoints, alarms: Alarms) {
+  private constructor(
+    options: GatewayOptions,
+    thread: LedgerThread,
+    reader: LedgerReader,
+    points: LivePoints,
+    alarms: Alarms,
+  ) {
     this.config = options.config
     this.folder = options.folder
     this.log = options.log
@@ -207,7 +213,8 @@ export class Gateway {
   }
 
   get acquisition(): AcquisitionHandle {
-    if (this.#acquisition === null) throw new GatewayError('not_running', 'acquisition has not started yet', 'Try again in a moment.')
+    if (this.#acquisition === null)
+      throw new GatewayError('not_running', 'acquisition has not started yet', 'Try again in a moment.')
     return this.#acquisition
   }
 
@@ -226,12 +233,14 @@ export class Gateway {
       else if (entry.kind === 'event') this.#defineStreams()
       else this.#events.onSealed(entry.index + 1)
     }
-    if (this.#newBatches.length > WAITING_BATCHES_MAX) this.#newBatches.splice(0, this.#newBatches.length - WAITING_BATCHES_MAX)
+    if (this.#newBatches.length > WAITING_BATCHES_MAX)
+      this.#newBatches.splice(0, this.#newBatches.length - WAITING_BATCHES_MAX)
   }
 
   ledgerStatus(status: LedgerStatus): void {
     this.#ledger = status
-    if (status.queue.paused) this.alarms.raise('queue_full', this.name, 'The queue on disk is full: readings are not kept.', 1)
+    if (status.queue.paused)
+      this.alarms.raise('queue_full', this.name, 'The queue on disk is full: readings are not kept.', 1)
     else this.alarms.close('queue_full', this.name)
     this.#lag.note(status)
     const input = this.#statusInput()
@@ -250,7 +259,12 @@ export class Gateway {
       if (assignment === undefined || assignment.nextSequence > 0) continue
       const source = this.config.sources.find((candidate) => candidate.id === past.source)
       const tag = source?.tags.find((candidate) => candidate.id === past.tag)
-      const recorded = readPast(past.file, assignment.stream, tag?.kind ?? 'float', tag?.simulated ?? source?.simulated ?? false)
+      const recorded = readPast(
+        past.file,
+        assignment.stream,
+        tag?.kind ?? 'float',
+        tag?.simulated ?? source?.simulated ?? false,
+      )
       this.thread.send({ type: 'rows', rows: recorded.rows })
       assignment.nextSequence = recorded.count
       assignment.lastTimeUs = recorded.lastTimeUs
@@ -306,7 +320,9 @@ export class Gateway {
 
   /** After a start: the newest reading of every stream, so that screens and gaps go on from what is recorded. */
   #takeNewest(): void {
-    const entries = new Set(this.points.all().flatMap((point) => this.reader.newestEntry(parseStreamId(point.stream)) ?? []))
+    const entries = new Set(
+      this.points.all().flatMap((point) => this.reader.newestEntry(parseStreamId(point.stream)) ?? []),
+    )
     this.points.take([...entries].toSorted((a, b) => a - b).flatMap((index) => this.reader.payload(index) ?? []))
     this.points.changes()
   }
@@ -393,7 +409,8 @@ export class Gateway {
       return { code: 'record_changed', text: `entry ${bad.entry}${reading}: ${bad.what}` }
     }
     if (this.#failed !== null) return { code: 'check_failed', text: this.#failed }
-    if (this.#report === null) return { code: 'not_checked_yet', text: 'the record has not been read back since the start' }
+    if (this.#report === null)
+      return { code: 'not_checked_yet', text: 'the record has not been read back since the start' }
     return null
   }
 

@@ -26,8 +26,10 @@ export interface LedgerIdentity {
   channel: string
   origin: string
   actor: string
-  /** Next sequence of each stream that this gateway has ever signed readings of. */
+  /** Next sequence of each stream that this gateway has ever opened, its queue included. */
   sequences: Map<string, number>
+  /** Assets whose registration is signed and waits in the queue. */
+  registering: string[]
 }
 
 export class LedgerThread {
@@ -63,8 +65,8 @@ export class LedgerThread {
       })
     })
     worker.removeAllListeners('error')
-    const { channel, origin, actor, sequences } = ready
-    return new LedgerThread(worker, { channel, origin, actor, sequences: new Map(sequences) }, events)
+    const { channel, origin, actor, sequences, registering } = ready
+    return new LedgerThread(worker, { channel, origin, actor, sequences: new Map(sequences), registering }, events)
   }
 
   send(message: ToLedger, transfer: ArrayBuffer[] = []): void {

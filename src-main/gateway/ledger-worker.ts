@@ -130,7 +130,14 @@ async function start(): Promise<void> {
     setInterval(() => guarded(() => (core.tick(), schedule())), TICK_MS),
     setInterval(() => guarded(() => tellStatus(self.raftId)), TELL_MS),
   )
-  tell({ type: 'ready', channel: ledger.channel, origin: ledger.origin, actor: keys.actorId, sequences: core.sequences() })
+  tell({
+    type: 'ready',
+    channel: ledger.channel,
+    origin: ledger.origin,
+    actor: keys.actorId,
+    sequences: core.sequences(),
+    registering: [...core.registering],
+  })
   schedule()
 }
 
@@ -144,7 +151,9 @@ async function openPeers(keys: KeyStore, raftId: number, listen: { host: string;
       const address = data.peers.find((peer) => peer.name === member.name)
       const key = member.keys.find((candidate) => candidate.use === 'tls')
       if (address === undefined || key === undefined) return []
-      return [{ id: member.raftId, name: member.name, host: address.host, port: address.port, tlsPublicKey: key.public }]
+      return [
+        { id: member.raftId, name: member.name, host: address.host, port: address.port, tlsPublicKey: key.public },
+      ]
     }),
     clock: { wallUs: nowUs, monotonicUs: () => Math.round(performance.now() * 1000) },
     random: Math.random,
@@ -212,7 +221,12 @@ function tellStatus(raftId: number): void {
     term: raft.term,
     leader: nameOf(raft.leader),
     gateways: gatewayViews({ members, raftId, raft, hello, hellos, links: peers?.status() ?? [], nowUs: nowUs() }),
-    queue: { entries: ledger.queue.count(), readings: ledger.queue.readings(), bytes: ledger.queue.bytes(), paused: core.paused },
+    queue: {
+      entries: ledger.queue.count(),
+      readings: ledger.queue.readings(),
+      bytes: ledger.queue.bytes(),
+      paused: core.paused,
+    },
     lastSealHeight: ledger.lastSeal().height,
     acknowledgedReadings: core.acknowledgedReadings,
     elections: core.elections.map(({ term, leader, atUs }) => ({ term, leader: nameOf(leader) ?? '', atUs })),

@@ -48,7 +48,8 @@ export class LivePoints {
       atUs: known?.atUs ?? null,
       range: stream.range === null ? null : [...stream.range],
       normal: stream.normal,
-      countsUp: stream.quantity === 'odometer' || stream.quantity.endsWith('energy') || stream.quantity.endsWith('total'),
+      countsUp:
+        stream.quantity === 'odometer' || stream.quantity.endsWith('energy') || stream.quantity.endsWith('total'),
       cadenceMs: stream.cadenceMs,
       gateway: stream.gateway,
       simulated: stream.simulated,

@@ -24,7 +24,8 @@ export class LogTexts {
   /** Signed note with every cosignature seen. Throws GatewayError before the first seal. */
   checkpoint(): string {
     const checkpoint = this.#reader.checkpoint()
-    if (checkpoint === null) throw new GatewayError('nothing_to_certify', 'there is no checkpoint yet', 'Wait for the first seal.')
+    if (checkpoint === null)
+      throw new GatewayError('nothing_to_certify', 'there is no checkpoint yet', 'Wait for the first seal.')
     return checkpoint.text
   }
 
@@ -42,7 +43,11 @@ export class LogTexts {
     const reader = this.#reader
     const to = size ?? reader.checkpoint()?.size ?? reader.size()
     if (oldSize > to || to > reader.size())
-      throw new GatewayError('nothing_to_certify', `there is no proof from ${oldSize} to ${to}: the ledger has ${reader.size()} entries`, 'Give the smaller size first, and none beyond the ledger.')
+      throw new GatewayError(
+        'nothing_to_certify',
+        `there is no proof from ${oldSize} to ${to}: the ledger has ${reader.size()} entries`,
+        'Give the smaller size first, and none beyond the ledger.',
+      )
     return {
       oldSize,
       oldRoot: toBase64(reader.rootAt(oldSize)),

@@ -16,7 +16,9 @@ export interface GapReport {
 export type ToLedger =
   | { type: 'rows'; rows: Rows }
   | { type: 'gap'; gap: GapReport }
-  | { [T in CoreEventType]: { type: 'event'; id: number; event: T; assets: string[]; body: CoreEvents[T] } }[CoreEventType]
+  | {
+      [T in CoreEventType]: { type: 'event'; id: number; event: T; assets: string[]; body: CoreEvents[T] }
+    }[CoreEventType]
   | { type: 'integrity'; verdict: Verdict }
   | { type: 'about'; consoleUrl: string | null; sources: SourceBrief[] }
   | { type: 'stop' }
@@ -83,7 +85,14 @@ export interface AppliedEntry {
 }
 
 export type FromLedger =
-  | { type: 'ready'; channel: string; origin: string; actor: string; sequences: [string, number][] }
+  | {
+      type: 'ready'
+      channel: string
+      origin: string
+      actor: string
+      sequences: [string, number][]
+      registering: string[]
+    }
   | { type: 'applied'; entries: AppliedEntry[] }
   | { type: 'status'; status: LedgerStatus }
   | { type: 'event-done'; id: number; outcome: string; index: number | null; reason: string | null }

@@ -34,7 +34,13 @@ export function gatewayViews(input: ViewInput): GatewayView[] {
       actor: member.actor,
       self: false,
       reachable,
-      role: !reachable ? 'unknown' : input.raft.leader === member.raftId ? 'leader' : member.voter ? 'follower' : 'learner',
+      role: !reachable
+        ? 'unknown'
+        : input.raft.leader === member.raftId
+          ? 'leader'
+          : member.voter
+            ? 'follower'
+            : 'learner',
       lagEntries: hello === null ? 0 : Math.max(0, input.hello.treeSize - hello.treeSize),
       lastContactUs: link?.lastContactUs ?? null,
       clockOffsetMs: link?.clockOffset == null ? null : Math.round(link.clockOffset.offsetUs / 100) / 10,

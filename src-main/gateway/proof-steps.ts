@@ -54,7 +54,11 @@ export function proofSteps(gateway: Gateway, index: number, position: number | n
   try {
     const proof = new Proof(reader, loadAddon(), index, position)
     const steps = proof.run()
-    const verdict = steps.some((step) => step.state === 'stops') ? 'changed' : steps.some((step) => step.state !== 'holds') ? 'cannot-tell' : 'unchanged'
+    const verdict = steps.some((step) => step.state === 'stops')
+      ? 'changed'
+      : steps.some((step) => step.state !== 'holds')
+        ? 'cannot-tell'
+        : 'unchanged'
     return {
       verdict,
       tookMs: Math.round((performance.now() - startedMs) * 10) / 10,
@@ -161,13 +165,21 @@ class Proof {
     const entry = this.#opened()
     const { key, name } = this.#signer(entry)
     if (!this.#addon.verify(key.alg, key.public, entry.sigStructure, entry.signature))
-      throw new Stop(`the signature is not by ${name} over these bytes`, `a signature by ${key.keyId}`, toHex(entry.signature).slice(0, 32))
+      throw new Stop(
+        `the signature is not by ${name} over these bytes`,
+        `a signature by ${key.keyId}`,
+        toHex(entry.signature).slice(0, 32),
+      )
     return { detail: 'valid, Ed25519', figures: { gateway: name, alg: 'Ed25519' } }
   }
 
   #inBatch(): Found {
     const header = headerOf(this.#opened())
-    if (header === null || this.#position === null) return { detail: 'the whole entry was asked about', figures: { batch: this.#index, position: 0, of: header?.count ?? 0 } }
+    if (header === null || this.#position === null)
+      return {
+        detail: 'the whole entry was asked about',
+        figures: { batch: this.#index, position: 0, of: header?.count ?? 0 },
+      }
     if (this.#payload === null) throw new Wait('the payload is not kept here any more')
     const position = this.#position
     if (position >= header.count) throw new Stop(`the batch has ${header.count} readings, no reading ${position + 1}`)
@@ -176,7 +188,8 @@ class Proof {
     this.leaf = decodeLeaf(cbor)
     const packed = this.#addon.merklePath(batch.leafHashes, position)
     const hashes = Array.from({ length: packed.length / 32 }, (_, i) => packed.subarray(32 * i, 32 * i + 32))
-    if (!equalBytes(batch.root, header.root)) throw new Stop('the readings do not give the root that was signed', toHex(header.root), toHex(batch.root))
+    if (!equalBytes(batch.root, header.root))
+      throw new Stop('the readings do not give the root that was signed', toHex(header.root), toHex(batch.root))
     verifyInclusion({ index: position, size: header.count, leafHash: leafHash(cbor), path: hashes, root: header.root })
     return {
       detail: `reading ${position + 1} of ${header.count}`,
@@ -210,7 +223,8 @@ class Proof {
     const checkpoint = parseCheckpoint(stored.text)
     const root = this.#reader.rootAt(stored.size)
     const own = formatCheckpoint({ origin: originOf(this.#reader.channel), size: stored.size, root })
-    if (!stored.text.startsWith(own)) throw new Stop('the cosigned checkpoint names another root', toHex(checkpoint.root), toHex(root))
+    if (!stored.text.startsWith(own))
+      throw new Stop('the cosigned checkpoint names another root', toHex(checkpoint.root), toHex(root))
     const policy = parsePolicy(policyOf(this.#reader))
     const { cosigners, quorum, required } = evaluatePolicy(policy, checkpoint)
     const total = policy.witnesses.size
@@ -223,7 +237,11 @@ class Proof {
     const { key } = this.#signer(this.#opened())
     const upTo = key.to ?? Number.POSITIVE_INFINITY
     if (this.#index !== 0 && (this.#index < key.from || this.#index >= upTo))
-      throw new Stop(`the key was not valid at entry ${this.#index}`, `entries ${key.from} to ${key.to ?? 'now'}`, `entry ${this.#index}`)
+      throw new Stop(
+        `the key was not valid at entry ${this.#index}`,
+        `entries ${key.from} to ${key.to ?? 'now'}`,
+        `entry ${this.#index}`,
+      )
     return {
       detail: `since entry ${key.from}, ${key.to === null ? 'not revoked' : `until ${key.to}`}`,
       figures: { sinceUs: this.#reader.firstTimeUs() ?? 0, revoked: key.to !== null },

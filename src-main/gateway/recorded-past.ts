@@ -35,7 +35,8 @@ export function readPast(file: string, stream: StreamId, kind: string, simulated
   for (const [i, line] of lines.slice(1).entries()) {
     const [time = '', value = ''] = line.trim().split(',')
     const timeUs = Number(time)
-    if (!Number.isSafeInteger(timeUs) || time === '') throw wrong(`${file}:${i + 2}: "${time}" is no time in microseconds`)
+    if (!Number.isSafeInteger(timeUs) || time === '')
+      throw wrong(`${file}:${i + 2}: "${time}" is no time in microseconds`)
     if (timeUs < last) throw wrong(`${file}:${i + 2}: this time lies before the one in the line above`)
     last = timeUs
     writer.push(0, i, timeUs, valueOf(value, kind, `${file}:${i + 2}`), GOOD, simulated ? FLAG.simulated : 0)
@@ -53,5 +54,10 @@ function valueOf(text: string, kind: string, place: string): Value {
 }
 
 function wrong(message: string, cause?: unknown): GatewayError {
-  return new GatewayError('config_invalid', message, 'Correct the file or remove it from "imports", then start again.', cause)
+  return new GatewayError(
+    'config_invalid',
+    message,
+    'Correct the file or remove it from "imports", then start again.',
+    cause,
+  )
 }

@@ -71,7 +71,10 @@ export function prepareTogether(
     )
   const genesis = foundChannel({
     ...founding,
-    members: founding.members.map((member, i) => ({ ...member, keys: openKeyStore((folders[i] as GatewayFolder).keys) })),
+    members: founding.members.map((member, i) => ({
+      ...member,
+      keys: openKeyStore((folders[i] as GatewayFolder).keys),
+    })),
     engine: loadEngine(),
     nowUs,
     random: (bytes) => new Uint8Array(randomBytes(bytes)),

@@ -48,13 +48,13 @@ export function assignmentsOf(options: SourcesOptions): StreamAssignment[] {
 export function register(options: SourcesOptions): void {
   const { config, channel, actor, thread, known } = options
   for (const { id, ...asset } of config.assets) {
-    if (known.asset(id) !== null) continue
+    if (known.asset(id) !== null || thread.identity.registering.includes(id)) continue
     void thread.event('asset.registered', [id], { asset: id, ...asset })
   }
   for (const source of config.sources) {
     for (const description of describeStreams(source)) {
       const stream = streamId(channel, actor, description.source, description.tag)
-      if (known.stream(stream) !== null) continue
+      if (known.stream(stream) !== null || thread.identity.sequences.has(stream)) continue
       const fromSequence = thread.identity.sequences.get(stream) ?? 0
       const assets = description.asset === null ? [] : [description.asset]
       void thread.event('stream.opened', assets, { stream, ...description, fromSequence })

@@ -5,7 +5,15 @@
  */
 import { zstdCompressSync, constants as zlib } from 'node:zlib'
 import type { Addon } from '../../native/addon.ts'
-import { assembleEntry, encodeProtected, issuerOf, sigStructure, statementHash, subjectOf, type ContentType } from '../wire/entry.ts'
+import {
+  assembleEntry,
+  encodeProtected,
+  issuerOf,
+  sigStructure,
+  statementHash,
+  subjectOf,
+  type ContentType,
+} from '../wire/entry.ts'
 import { encodeBody, type CoreEvents, type CoreEventType } from '../wire/events.ts'
 import type { ActorId, ChannelId, KeyId } from '../wire/ids.ts'
 import type { Rows } from '../wire/rows.ts'
@@ -57,7 +65,11 @@ export class StatementChain {
     const { addon, actor, channel } = this.#options
     const sealed = addon.sealBatch(rows.streams, rows.rows, rows.heap, this.#options.random(SECRET_BYTES))
     const payload = zstdCompressSync(sealed.payload, {
-      params: { [zlib.ZSTD_c_compressionLevel]: ZSTD_LEVEL, [zlib.ZSTD_c_checksumFlag]: 1, [zlib.ZSTD_c_contentSizeFlag]: 1 },
+      params: {
+        [zlib.ZSTD_c_compressionLevel]: ZSTD_LEVEL,
+        [zlib.ZSTD_c_checksumFlag]: 1,
+        [zlib.ZSTD_c_contentSizeFlag]: 1,
+      },
       pledgedSrcSize: sealed.payload.length,
     })
     const runs = runsOf(sealed.runs)
@@ -106,7 +118,10 @@ export class StatementChain {
   }
 
   /** Signs a seal. Seals belong to no chain: any voter may write the next one. */
-  seal(draft: { height: number; size: number; stateRoot: Uint8Array; packsHash: Uint8Array }, timeUs: number): Uint8Array {
+  seal(
+    draft: { height: number; size: number; stateRoot: Uint8Array; packsHash: Uint8Array },
+    timeUs: number,
+  ): Uint8Array {
     const { channel } = this.#options
     const statement = encodeSeal({ v: 1, channel, nonce: this.#options.random(NONCE_BYTES), timeUs, ...draft })
     return this.#assemble('seal', statement).entry
@@ -132,7 +147,9 @@ export class StatementChain {
     })
     const signedBytes = sigStructure(protectedBytes, statement)
     const signature = this.#options.sign(signedBytes)
-    return { entry: assembleEntry(protectedBytes, statement, signature), hash: statementHash({ sigStructure: signedBytes }) }
+    return {
+      entry: assembleEntry(protectedBytes, statement, signature),
+      hash: statementHash({ sigStructure: signedBytes }),
+    }
   }
 }
-

@@ -127,7 +127,12 @@ function isGood(point: Point, nowUs: number): boolean {
 
 /** The point that stands for a source: the first one that is a measured number. */
 function headlineOf(points: readonly Point[]): Point | null {
-  return points.find((point) => point.kind === 'float' && point.atUs !== null) ?? points.find((point) => point.atUs !== null) ?? points[0] ?? null
+  return (
+    points.find((point) => point.kind === 'float' && point.atUs !== null) ??
+    points.find((point) => point.atUs !== null) ??
+    points[0] ??
+    null
+  )
 }
 
 function trustOf(point: Point, input: StatusInput): string {
@@ -135,4 +140,3 @@ function trustOf(point: Point, input: StatusInput): string {
   const briefs = view?.self === true ? input.ownSources : (view?.hello?.sources ?? [])
   return briefs.find((brief) => brief.id === point.source)?.trust ?? 'unauthenticated'
 }
-

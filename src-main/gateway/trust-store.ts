@@ -22,9 +22,18 @@ export interface PinnedPolicy {
 /** Reads a policy's text into what can be compared and pinned. Throws ProofError `malformed_policy` with the line. */
 export function describePolicy(text: string): PinnedPolicy {
   if (text.length > POLICY_BYTES_MAX)
-    throw new GatewayError('config_invalid', `a policy of ${text.length} bytes is not one`, 'Give the text that plumbline log policy prints.')
+    throw new GatewayError(
+      'config_invalid',
+      `a policy of ${text.length} bytes is not one`,
+      'Give the text that plumbline log policy prints.',
+    )
   const name = parsePolicy(text).logs[0]?.name
-  if (name === undefined) throw new GatewayError('config_invalid', 'this policy names no log', 'Give the text that plumbline log policy prints.')
+  if (name === undefined)
+    throw new GatewayError(
+      'config_invalid',
+      'this policy names no log',
+      'Give the text that plumbline log policy prints.',
+    )
   return { name, channel: name.slice(name.lastIndexOf('/') + 1), fingerprint: policyFingerprint(text), text }
 }
 
@@ -62,6 +71,10 @@ export function unpinPolicy(folder: string, fingerprint: string): boolean {
 function fileOf(fingerprint: string): string {
   const hex = fingerprint.replaceAll(' ', '').toLowerCase()
   if (!/^[0-9a-f]{64}$/.test(hex))
-    throw new GatewayError('config_invalid', `"${fingerprint}" is no fingerprint`, 'Give the 64 hex digits that plumbline trust list prints.')
+    throw new GatewayError(
+      'config_invalid',
+      `"${fingerprint}" is no fingerprint`,
+      'Give the 64 hex digits that plumbline trust list prints.',
+    )
   return `${hex}${SUFFIX}`
 }

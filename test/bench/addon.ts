@@ -14,7 +14,14 @@ export function measureAddon(): void {
   const addon = loadAddon()
   const writer = new RowWriter(Array.from({ length: 20 }, () => parseStreamId(randomBytes(16).toString('hex'))))
   for (let i = 0; i < READINGS; i++)
-    writer.push(i % 20, Math.floor(i / 20), 1_774_915_200_000_000 + i * 1_000, { kind: 'float', value: Math.round(7_241 + 300 * Math.sin(i / 40)) / 100 }, 0, 0)
+    writer.push(
+      i % 20,
+      Math.floor(i / 20),
+      1_774_915_200_000_000 + i * 1_000,
+      { kind: 'float', value: Math.round(7_241 + 300 * Math.sin(i / 40)) / 100 },
+      0,
+      0,
+    )
   const { streams, rows, heap } = writer.take()
   const secret = randomBytes(32)
   const sealing = secondsOf(ROUNDS, () => void addon.sealBatch(streams, rows, heap, secret))

@@ -20,7 +20,15 @@ export function measureProofs(): void {
   const making = secondsOf(ROUNDS, () => indices.forEach((index) => inclusionPath(index, LEAVES, source)))
   const paths = indices.map((index) => inclusionPath(index, LEAVES, source))
   const verifying = secondsOf(ROUNDS, () =>
-    indices.forEach((index, i) => verifyInclusion({ index, size: LEAVES, leafHash: leaves[index] as Uint8Array, path: paths[i] as Uint8Array[], root })),
+    indices.forEach((index, i) =>
+      verifyInclusion({
+        index,
+        size: LEAVES,
+        leafHash: leaves[index] as Uint8Array,
+        path: paths[i] as Uint8Array[],
+        root,
+      }),
+    ),
   )
   figure('inclusion_proof_made', (making / CALLS) * 1e6, 'us', { entries: LEAVES })
   figure('inclusion_proof_verified', (verifying / CALLS) * 1e6, 'us', { entries: LEAVES })
@@ -33,7 +41,14 @@ export function measureProofs(): void {
   const proving = secondsOf(ROUNDS, () => some.forEach((key) => tree.prove(key)))
   const proofs = some.map((key) => tree.prove(key))
   const checking = secondsOf(ROUNDS, () =>
-    some.forEach((treeKey, i) => verifyExistence({ root: stateRoot, treeKey, treeValue: hash(`value ${i}`), proof: proofs[i] as (typeof proofs)[number] })),
+    some.forEach((treeKey, i) =>
+      verifyExistence({
+        root: stateRoot,
+        treeKey,
+        treeValue: hash(`value ${i}`),
+        proof: proofs[i] as (typeof proofs)[number],
+      }),
+    ),
   )
   figure('state_proof_made', (proving / CALLS) * 1e6, 'us', { keys: KEYS })
   figure('state_proof_verified', (checking / CALLS) * 1e6, 'us', { keys: KEYS })

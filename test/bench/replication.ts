@@ -1,7 +1,7 @@
 /** Readings made durable on three gateways: separate processes, real TLS and fsync, every replica verifying and hashing each. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { figure, quantile } from './figure.ts'
-import { PlantOfThree } from './plant-of-three.ts'
+import { PlantOfThree } from '../support/load/plant-of-three.ts'
 
 const WARM_UP_MS = 4_000
 const MEASURE_MS = 15_000
@@ -27,10 +27,16 @@ export async function measureReplication(): Promise<void> {
       figure(`acknowledgement_p50${suffix}`, quantile(latencies, 0.5), 'ms', conditions)
       figure(`acknowledgement_p99${suffix}`, quantile(latencies, 0.99), 'ms', conditions)
       figure(`cpu_seconds_per_million_readings${suffix}`, (cpu / readings) * 1e6, 's', { ...conditions, gateways: 3 })
-      figure(`peak_memory_per_gateway${suffix}`, Math.max(...after.map((one) => one.peakRssBytes)) / 2 ** 20, 'MiB', conditions)
+      figure(
+        `peak_memory_per_gateway${suffix}`,
+        Math.max(...after.map((one) => one.peakRssBytes)) / 2 ** 20,
+        'MiB',
+        conditions,
+      )
       figure(`disk_bytes_per_reading${suffix}`, (plant.diskBytes() - diskBefore) / readings, 'bytes', conditions)
     } finally {
       await plant.stop()
+      plant.remove()
     }
   }
 }

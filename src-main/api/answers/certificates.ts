@@ -7,7 +7,11 @@ import type { FileReply, Handlers } from '../handlers.ts'
 
 type Answers = Pick<Handlers, 'previewCertificate' | 'issueCertificate' | 'certificates' | 'certificateFile'>
 
-const MIME = { plumb: 'application/vnd.plumbline.certificate+json', pdf: 'application/pdf', html: 'text/html; charset=utf-8' } as const
+const MIME = {
+  plumb: 'application/vnd.plumbline.certificate+json',
+  pdf: 'application/pdf',
+  html: 'text/html; charset=utf-8',
+} as const
 
 export async function certificateAnswers(gateway: Gateway, feed: EventFeed): Promise<Answers> {
   const certificates = await Certificates.open(gateway)
@@ -21,7 +25,13 @@ export async function certificateAnswers(gateway: Gateway, feed: EventFeed): Pro
     certificates: () => ({ certificates: certificates.list() }),
     certificateFile: async ({ params }): Promise<FileReply<Uint8Array>> => {
       const found = await certificates.file(params.id, params.format)
-      if (found === null) throw new ApiError(404, 'not_found', `certificate ${params.id} was not issued here`, 'GET /api/certificates lists those that were.')
+      if (found === null)
+        throw new ApiError(
+          404,
+          'not_found',
+          `certificate ${params.id} was not issued here`,
+          'GET /api/certificates lists those that were.',
+        )
       const { bytes, row } = found
       const fileName = `${row.asset.replaceAll(/[^A-Za-z0-9._-]/g, '_')}-${row.id}.${params.format}`
       return { content: bytes, mime: MIME[params.format], fileName }

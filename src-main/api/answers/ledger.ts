@@ -20,7 +20,16 @@ const MAX_READINGS = 65_536
 
 type Answers = Pick<
   Handlers,
-  'blocks' | 'block' | 'entry' | 'proofSteps' | 'proofFile' | 'checkpoint' | 'tile' | 'entryBundle' | 'policy' | 'verifierPolicy'
+  | 'blocks'
+  | 'block'
+  | 'entry'
+  | 'proofSteps'
+  | 'proofFile'
+  | 'checkpoint'
+  | 'tile'
+  | 'entryBundle'
+  | 'policy'
+  | 'verifierPolicy'
 >
 
 export function ledgerAnswers(gateway: Gateway): Answers {
@@ -37,20 +46,36 @@ export function ledgerAnswers(gateway: Gateway): Answers {
       const named = names()
       const entryList = reader.entries
         .entries(block.firstEntry, block.entries)
-        .map(({ index, kind, type, actor, readings }) => ({ index, kind, ...(type === null ? {} : { type }), gateway: named.get(actor) ?? actor, readings }))
+        .map(({ index, kind, type, actor, readings }) => ({
+          index,
+          kind,
+          ...(type === null ? {} : { type }),
+          gateway: named.get(actor) ?? actor,
+          readings,
+        }))
       const bad = gateway.finding?.firstBad.entry
       const changed = bad !== undefined && bad >= block.firstEntry && bad <= block.sealEntry
       return { ...namedBlock(block, reader.origin), entryList, ...(changed ? { changed } : {}) }
     },
-    entry: ({ params, query }) => entryDetail(gateway, names(), params.index, query.from ?? 0, query.limit ?? READINGS_LIMIT),
+    entry: ({ params, query }) =>
+      entryDetail(gateway, names(), params.index, query.from ?? 0, query.limit ?? READINGS_LIMIT),
     proofSteps: ({ body }) => {
       if (reader.entries.entry(body.entry) === null) throw notFound(`entry ${body.entry}`)
       return proofSteps(gateway, body.entry, body.position)
     },
-    proofFile: ({ params }) => ({ content: reader.tlogProof(params.index), fileName: `entry-${params.index}.tlog-proof` }),
+    proofFile: ({ params }) => ({
+      content: reader.tlogProof(params.index),
+      fileName: `entry-${params.index}.tlog-proof`,
+    }),
     checkpoint: () => {
       const checkpoint = reader.checkpoint()
-      if (checkpoint === null) throw new ApiError(404, 'not_found', 'there is no checkpoint yet', 'The first one comes with the first seal, about a second after the first reading.')
+      if (checkpoint === null)
+        throw new ApiError(
+          404,
+          'not_found',
+          'there is no checkpoint yet',
+          'The first one comes with the first seal, about a second after the first reading.',
+        )
       return checkpoint.text
     },
     tile: ({ params }) => tile(gateway, `tile/${params.level}/${params.index}`),
@@ -67,10 +92,19 @@ export function ledgerAnswers(gateway: Gateway): Answers {
 /** Cosigners by the names of their gateways: the part of the key name behind the origin. */
 export function namedBlock(block: Block, origin: string): Block {
   const prefix = `${origin}/`
-  return { ...block, cosigners: block.cosigners.map((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name)) }
+  return {
+    ...block,
+    cosigners: block.cosigners.map((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name)),
+  }
 }
 
-function entryDetail(gateway: Gateway, names: Map<string, string>, index: number, from: number, limit: number): EntryDetail {
+function entryDetail(
+  gateway: Gateway,
+  names: Map<string, string>,
+  index: number,
+  from: number,
+  limit: number,
+): EntryDetail {
   const { reader } = gateway
   const stored = reader.entries.entry(index)
   if (stored === null) throw notFound(`entry ${index}`)
@@ -91,7 +125,12 @@ function entryDetail(gateway: Gateway, names: Map<string, string>, index: number
   }
 }
 
-function readingsOf(gateway: Gateway, index: number, from: number, limit: number): Pick<EntryDetail, 'payload' | 'readings' | 'readingsTotal'> {
+function readingsOf(
+  gateway: Gateway,
+  index: number,
+  from: number,
+  limit: number,
+): Pick<EntryDetail, 'payload' | 'readings' | 'readingsTotal'> {
   let payload: Uint8Array | null
   try {
     payload = gateway.reader.payload(index)
@@ -128,12 +167,22 @@ function tile(gateway: Gateway, path: string): FileReply<Uint8Array> {
   try {
     served = tileOf(gateway.reader, path)
   } catch (cause) {
-    throw new ApiError(404, 'not_found', `${path}: ${(cause as Error).message}`, 'Tile paths are those of C2SP tlog-tiles.')
+    throw new ApiError(
+      404,
+      'not_found',
+      `${path}: ${(cause as Error).message}`,
+      'Tile paths are those of C2SP tlog-tiles.',
+    )
   }
   if (served === null) throw notFound(path)
   return { content: served.bytes, isFinal: served.isFinal }
 }
 
 function notFound(what: string): ApiError {
-  return new ApiError(404, 'not_found', `there is no ${what} in this ledger`, 'GET /checkpoint says how far it reaches.')
+  return new ApiError(
+    404,
+    'not_found',
+    `there is no ${what} in this ledger`,
+    'GET /checkpoint says how far it reaches.',
+  )
 }

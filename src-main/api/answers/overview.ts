@@ -7,7 +7,16 @@ import type { Handlers } from '../handlers.ts'
 
 type Answers = Pick<
   Handlers,
-  'people' | 'session' | 'status' | 'points' | 'peers' | 'assets' | 'checkNow' | 'acknowledgeChange' | 'trustSource' | 'sourceCertificate'
+  | 'people'
+  | 'session'
+  | 'status'
+  | 'points'
+  | 'peers'
+  | 'assets'
+  | 'checkNow'
+  | 'acknowledgeChange'
+  | 'trustSource'
+  | 'sourceCertificate'
 >
 
 export function overviewAnswers(gateway: Gateway, people: () => { name: string; role: Role }[]): Answers {
@@ -30,7 +39,12 @@ export function overviewAnswers(gateway: Gateway, people: () => { name: string; 
     sourceCertificate: ({ params }) => {
       const shown = gateway.acquisition.certificate(params.id)
       if (shown === null)
-        throw new ApiError(404, 'not_found', `source "${params.id}" has shown no certificate`, 'Wait until it answers; only OPC UA servers have one.')
+        throw new ApiError(
+          404,
+          'not_found',
+          `source "${params.id}" has shown no certificate`,
+          'Wait until it answers; only OPC UA servers have one.',
+        )
       return {
         fingerprint: shown.fingerprint,
         subject: shown.subject,

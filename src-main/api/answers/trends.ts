@@ -35,7 +35,11 @@ export function trendAnswers(gateway: Gateway): Answers {
     },
     readings: ({ query }) => {
       const { fromUs, toUs } = span(query.fromUs, query.toUs)
-      const { readings, more } = reader.readings.readings(known(gateway, query.stream), { fromUs, toUs }, query.limit ?? READINGS_LIMIT)
+      const { readings, more } = reader.readings.readings(
+        known(gateway, query.stream),
+        { fromUs, toUs },
+        query.limit ?? READINGS_LIMIT,
+      )
       return {
         readings: readings.map(({ entry, position, ...reading }) => ({
           stream: query.stream,
@@ -62,20 +66,24 @@ export function trendAnswers(gateway: Gateway): Answers {
         toUs,
         ...reader.blocks.activity({ fromUs, toUs }, buckets),
         checks: gateway.checks.filter((at) => at >= fromUs).slice(-MARKS_MAX),
-        alarms: gateway.alarms.all().map(({ raisedAtUs, closedAtUs }): [number, number | null] => [raisedAtUs, closedAtUs]),
+        alarms: gateway.alarms
+          .all()
+          .map(({ raisedAtUs, closedAtUs }): [number, number | null] => [raisedAtUs, closedAtUs]),
       }
     },
   }
 }
 
 function span(fromUs: number, toUs: number): { fromUs: number; toUs: number } {
-  if (toUs <= fromUs) throw new ApiError(400, 'invalid_request', 'the period ends before it begins', 'Give a later end.')
+  if (toUs <= fromUs)
+    throw new ApiError(400, 'invalid_request', 'the period ends before it begins', 'Give a later end.')
   return { fromUs, toUs }
 }
 
 function known(gateway: Gateway, id: string): StreamId {
   const stream = parseStreamId(id)
-  if (gateway.reader.stream(stream) === null) throw new ApiError(404, 'not_found', `there is no stream ${id}`, 'GET /api/points lists them.')
+  if (gateway.reader.stream(stream) === null)
+    throw new ApiError(404, 'not_found', `there is no stream ${id}`, 'GET /api/points lists them.')
   return stream
 }
 

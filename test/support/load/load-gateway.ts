@@ -3,20 +3,33 @@
  * acknowledged. Runs as a process of its own; the parent tells it when to begin and asks for its figures.
  */
 import { readFileSync } from 'node:fs'
-import { LedgerThread } from '../../src-main/gateway/ledger-thread.ts'
-import { streamId } from '../../src-main/wire/channel.ts'
-import { parseActorId, parseChannelId, type StreamId } from '../../src-main/wire/ids.ts'
-import { RowWriter, type Rows } from '../../src-main/wire/rows.ts'
-import type { LedgerWorkerData } from '../../src-main/gateway/ledger-worker.ts'
+import { LedgerThread } from '../../../src-main/gateway/ledger-thread.ts'
+import { streamId } from '../../../src-main/wire/channel.ts'
+import { parseActorId, parseChannelId, type StreamId } from '../../../src-main/wire/ids.ts'
+import { RowWriter, type Rows } from '../../../src-main/wire/rows.ts'
+import type { LedgerWorkerData } from '../../../src-main/gateway/ledger-worker.ts'
 
 const BATCH = 500
 const STREAMS = 20
 const GOOD = 0
 
-export type ToLoad = { type: 'begin'; batchesInFlight: number } | { type: 'pause' } | { type: 'figures' } | { type: 'stop' }
+export type ToLoad =
+  | { type: 'begin'; batchesInFlight: number; isOracle?: boolean }
+  | { type: 'pause' }
+  | { type: 'figures' }
+  | { type: 'stop' }
 export type FromLoad =
   | { type: 'ready' }
-  | { type: 'figures'; acknowledged: number; latenciesMs: number[]; cpuSeconds: number; peakRssBytes: number; size: number; leader: string | null }
+  | { type: 'acknowledged'; name: string; sequence: number; index: number }
+  | {
+      type: 'figures'
+      acknowledged: number
+      latenciesMs: number[]
+      cpuSeconds: number
+      peakRssBytes: number
+      size: number
+      leader: string | null
+    }
   | { type: 'fatal'; message: string }
 
 const data = JSON.parse(readFileSync(process.argv[2] as string, 'utf8')) as LedgerWorkerData
@@ -25,8 +38,8 @@ const tell = (message: FromLoad): void => void process.send?.(message)
 let acknowledged = 0
 let latencies: number[] = []
 let inFlight = 0
+let isOracle = false
 let limit = 0
-let sequence = 0
 let size = 0
 let leader: string | null = null
 
@@ -40,7 +53,9 @@ const thread = await LedgerThread.start(data, {
     if (message.readings === 0) return
     acknowledged += message.readings
     latencies.push(message.latencyMs)
-    inFlight -= 1
+    // What an earlier run had signed is acknowledged too, and was never in flight here.
+    inFlight = Math.max(0, inFlight - 1)
+    if (isOracle) tell({ type: 'acknowledged', name: data.name, sequence: message.sequence, index: message.index })
     feed()
   },
   onAlarm: (code, message) => process.stderr.write(`${data.name}: ${code}: ${message}\n`),
@@ -50,26 +65,26 @@ const thread = await LedgerThread.start(data, {
 const channel = parseChannelId(thread.identity.channel)
 const actor = parseActorId(thread.identity.actor)
 const streams: StreamId[] = Array.from({ length: STREAMS }, (_, i) => streamId(channel, actor, 'load', `tag-${i}`))
-await Promise.all(
-  streams.map((stream, i) =>
-    thread.event('stream.opened', [], {
-      stream,
-      source: 'load',
-      tag: `tag-${i}`,
-      label: `Load ${i}`,
-      unit: 'Cel',
-      kind: 'float',
-      quantity: 'temperature',
-      protocol: 'bench',
-      trust: 'unauthenticated',
-      simulated: true,
-      range: null,
-      cadenceMs: null,
-      asset: null,
-      fromSequence: 0,
-    }),
-  ),
-)
+let sequence = thread.identity.sequences.get(streams[0] ?? '') ?? 0
+for (const [i, stream] of streams.entries()) {
+  if (thread.identity.sequences.has(stream)) continue
+  void thread.event('stream.opened', [], {
+    stream,
+    source: 'load',
+    tag: `tag-${i}`,
+    label: `Load ${i}`,
+    unit: 'Cel',
+    kind: 'float',
+    quantity: 'temperature',
+    protocol: 'bench',
+    trust: 'unauthenticated',
+    simulated: true,
+    range: null,
+    cadenceMs: null,
+    asset: null,
+    fromSequence: 0,
+  })
+}
 
 /** 25 readings of each of 20 streams, two decimals, as an instrument gives them. */
 function rows(): Rows {
@@ -94,13 +109,22 @@ function feed(): void {
 process.on('message', (message: ToLoad) => {
   if (message.type === 'begin') {
     limit = message.batchesInFlight
+    isOracle = message.isOracle ?? false
     acknowledged = 0
     latencies = []
     feed()
   } else if (message.type === 'pause') limit = 0
   else if (message.type === 'figures') {
     const { user, system } = process.cpuUsage()
-    tell({ type: 'figures', acknowledged, latenciesMs: latencies, cpuSeconds: (user + system) / 1e6, peakRssBytes: process.resourceUsage().maxRSS * 1024, size, leader })
+    tell({
+      type: 'figures',
+      acknowledged,
+      latenciesMs: latencies,
+      cpuSeconds: (user + system) / 1e6,
+      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+      size,
+      leader,
+    })
     acknowledged = 0
     latencies = []
   } else void thread.stop().then(() => process.exit(0))

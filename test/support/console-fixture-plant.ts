@@ -1,0 +1,334 @@
+/**
+ * The bottling plant of the console's fixture: fixed sources, points, gateways and people at a fixed moment,
+ * 11 March 2026, 14:02:37 in UTC+01:00.
+ */
+import type { Gateway, Integrity, People, Point, Source, Status } from '../../src-main/endpoints/model.ts'
+
+export type Scenario = 'normal' | 'changed' | 'sources' | 'empty' | 'unknown'
+
+export const nowUs = Date.UTC(2026, 2, 11, 13, 2, 37) * 1000
+export const secondUs = 1_000_000
+export const minuteUs = 60 * secondUs
+export const hourUs = 60 * minuteUs
+/** A time of 11 March in UTC+01:00. */
+export const at = (hours: number, minutes: number, seconds: number, ms = 0) =>
+  (Date.UTC(2026, 2, 11, hours - 1, minutes, seconds) + ms) * 1000
+
+/** A repeatable hex string, different for each name. */
+export function hexOf(name: string, bytes: number): string {
+  let state = 2166136261
+  let text = ''
+  for (let i = 0; text.length < bytes * 2; i += 1) {
+    state = Math.imul(state ^ name.charCodeAt(i % name.length) ^ i, 16777619) >>> 0
+    text += state.toString(16).padStart(8, '0')
+  }
+  return text.slice(0, bytes * 2)
+}
+
+export const streamOf = (source: string, tag: string) => hexOf(`${source}/${tag}`, 16)
+
+interface PointDraft {
+  tag: string
+  label: string
+  unit: string
+  text: string
+  range?: [number, number]
+  normal?: [number, number]
+  countsUp?: true
+  quality?: [Point['qualityClass'], string]
+  flags?: number
+}
+
+interface SourceDraft {
+  id: string
+  name: string
+  protocol: string
+  gateway: string
+  trust: Source['trust']
+  address: string
+  ageS: number
+  fillers: number
+  points: PointDraft[]
+}
+
+const filler = (id: string, name: string, speed: string, ageS: number): SourceDraft => ({
+  id,
+  name,
+  protocol: 'opcua',
+  gateway: 'gw-fill-1',
+  trust: 'authenticated channel',
+  address: `opc.tcp://10.20.4.1${id.at(-1)}:4840`,
+  ageS,
+  fillers: 9,
+  points: [
+    { tag: 'speed', label: 'Speed', unit: '{bottles}/h', text: speed, range: [0, 42000], normal: [34000, 38000] },
+    { tag: 'bowl', label: 'Bowl pressure', unit: 'bar', text: '1.84', range: [0, 4], normal: [1.6, 2] },
+    { tag: 'product', label: 'Product temperature', unit: 'Cel', text: '12.4', range: [0, 40], normal: [8, 14] },
+    { tag: 'torque', label: 'Capping torque', unit: 'N.m', text: '1.92', range: [0, 4], normal: [1.7, 2.2] },
+    { tag: 'inflow', label: 'Inflow', unit: 'm3/h', text: '17.48', range: [0, 25], normal: [14, 20] },
+  ],
+})
+
+const drafts: SourceDraft[] = [
+  filler('filler-1', 'Filler 1', '36240', 0.4),
+  filler('filler-2', 'Filler 2', '35910', 0.6),
+  {
+    id: 'pasteuriser',
+    name: 'Pasteuriser',
+    protocol: 'modbus',
+    gateway: 'gw-past-2',
+    trust: 'unauthenticated',
+    address: '10.20.4.31:502',
+    ageS: 0.9,
+    fillers: 3,
+    points: [
+      { tag: 'holding', label: 'Holding temperature', unit: 'Cel', text: '72.41', range: [60, 86], normal: [71.5, 76] },
+      { tag: 'hot-water', label: 'Hot water', unit: 'Cel', text: '73.98', range: [60, 86], normal: [72, 76] },
+      { tag: 'flow', label: 'Product flow', unit: 'm3/h', text: '18.22', range: [0, 25], normal: [16, 20] },
+      { tag: 'dp', label: 'Pressure difference', unit: 'bar', text: '0.45', range: [0, 2], normal: [0.3, 0.6] },
+      { tag: 'valve', label: 'Steam valve', unit: '%', text: '41.2', range: [0, 100], normal: [20, 70] },
+      { tag: 'alarm', label: 'Divert valve', unit: '1', text: 'closed' },
+    ],
+  },
+  {
+    id: 'cold-store',
+    name: 'Cold store',
+    protocol: 'modbus-rtu',
+    gateway: 'gw-cold-3',
+    trust: 'unauthenticated',
+    address: '/dev/ttyS1 7',
+    ageS: 3.2,
+    fillers: 1,
+    points: [
+      { tag: 'warmest', label: 'Warmest probe', unit: 'Cel', text: '4.6', range: [-6, 15], normal: [2, 8] },
+      { tag: 'north', label: 'Probe, north wall', unit: 'Cel', text: '3.8', range: [-10, 30], normal: [2, 8] },
+      { tag: 'south', label: 'Probe, south wall', unit: 'Cel', text: '4.1', range: [-10, 30], normal: [2, 8] },
+      { tag: 'door', label: 'Probe, door', unit: 'Cel', text: '4.6', range: [-10, 30], normal: [2, 8] },
+      { tag: 'humidity', label: 'Humidity', unit: '%', text: '71', range: [0, 100], normal: [60, 80] },
+    ],
+  },
+  {
+    id: 'energy',
+    name: 'Energy meter',
+    protocol: 'modbus',
+    gateway: 'gw-past-2',
+    trust: 'unauthenticated',
+    address: '10.20.4.40:502',
+    ageS: 2,
+    fillers: 5,
+    points: [
+      { tag: 'power', label: 'Active power', unit: 'kW', text: '214.6', range: [0, 400], normal: [80, 320] },
+      { tag: 'energy', label: 'Active energy', unit: 'kW.h', text: '1482306.4', countsUp: true },
+      { tag: 'u1', label: 'Voltage L1', unit: 'V', text: '231.4', range: [0, 300], normal: [218, 242] },
+    ],
+  },
+  {
+    id: 'checkweigher',
+    name: 'Checkweigher',
+    protocol: 'mt-sics',
+    gateway: 'gw-fill-1',
+    trust: 'unauthenticated',
+    address: '/dev/ttyS2',
+    ageS: 1.1,
+    fillers: 1,
+    points: [{ tag: 'net', label: 'Net weight', unit: 'g', text: '523.4', range: [500, 560], normal: [515, 540] }],
+  },
+  {
+    id: 'vehicle',
+    name: 'Test vehicle',
+    protocol: 'Signed',
+    gateway: 'gw-cold-3',
+    trust: 'signed by device',
+    address: '/dev/ttyS3',
+    ageS: 38,
+    fillers: 0,
+    points: [{ tag: 'odometer', label: 'Odometer', unit: 'km', text: '48217.6', countsUp: true }],
+  },
+]
+
+/** What the screen Sources shows of each quality. */
+const unwell: Record<string, Pick<PointDraft, 'quality' | 'flags' | 'text'>> = {
+  'Filler 1/torque': { text: '1.92', quality: ['uncertain', 'Uncertain, in test'] },
+  'Pasteuriser/flow': { text: '18.22', quality: ['uncertain', 'Uncertain, over range'] },
+  'Cold store/door': { text: '85.0', quality: ['bad', 'Bad, power-on value'] },
+  'Cold store/humidity': { text: '71', flags: 1024 },
+}
+
+function pointOf(source: SourceDraft, draft: PointDraft, scenario: Scenario): Point {
+  const silent = source.id === 'checkweigher' && (scenario === 'sources' || scenario === 'changed')
+  const change = scenario === 'sources' ? unwell[`${source.name}/${draft.tag}`] : undefined
+  const [qualityClass, qualityText] = change?.quality ?? ['good', 'Good']
+  return {
+    stream: streamOf(source.id, draft.tag),
+    source: source.id,
+    tag: draft.tag,
+    label: draft.label,
+    quantity: draft.tag,
+    unit: draft.unit,
+    kind: Number.isNaN(Number(draft.text)) ? 'text' : 'float',
+    value: { kind: 'float', value: Number(draft.text) || 0 },
+    text: change?.text ?? draft.text,
+    quality: qualityClass === 'good' ? 0 : qualityClass === 'uncertain' ? 0x40000000 : 0x80000000,
+    qualityClass,
+    qualityText,
+    flags: change?.flags ?? 0,
+    atUs: nowUs - (silent ? 235 * secondUs : Math.round(source.ageS * secondUs)),
+    range: draft.range ?? null,
+    normal: draft.normal ?? null,
+    countsUp: draft.countsUp ?? false,
+    gateway: source.gateway,
+    simulated: false,
+  }
+}
+
+const filling = (source: SourceDraft): PointDraft[] =>
+  Array.from({ length: source.fillers }, (_, i) => ({ tag: `aux-${i + 1}`, label: `Auxiliary ${i + 1}`, unit: '1', text: String(i) }))
+
+export function plantPoints(scenario: Scenario): Point[] {
+  if (scenario === 'empty') return []
+  return drafts.flatMap((source) => [...source.points, ...filling(source)].map((draft) => pointOf(source, draft, scenario)))
+}
+
+function sourceOf(draft: SourceDraft, scenario: Scenario): Source {
+  const points = plantPoints(scenario).filter((point) => point.source === draft.id)
+  const silent = draft.id === 'checkweigher' && (scenario === 'sources' || scenario === 'changed')
+  return {
+    id: draft.id,
+    name: draft.name,
+    protocol: draft.protocol,
+    gateway: draft.gateway,
+    state: silent ? 'stale' : 'live',
+    reason: silent ? 'port closed' : null,
+    trust: draft.trust,
+    simulated: false,
+    address: draft.address,
+    points: points.length,
+    goodPoints: silent ? 0 : points.filter((point) => point.qualityClass === 'good' && point.flags === 0).length,
+    lastReadingUs: points[0]?.atUs ?? null,
+    headline: points[0] ?? null,
+    coverage: [[nowUs - hourUs, silent ? nowUs - 6 * minuteUs : nowUs]],
+  }
+}
+
+const untrusted: Source = {
+  id: 'filler-3',
+  name: 'Filler 3',
+  protocol: 'opcua',
+  gateway: 'gw-fill-1',
+  state: 'untrusted',
+  reason: 'its certificate has not been seen before',
+  trust: 'authenticated channel',
+  simulated: false,
+  address: 'opc.tcp://10.20.4.13:4840',
+  points: 0,
+  goodPoints: 0,
+  lastReadingUs: null,
+  headline: null,
+  coverage: null,
+}
+
+export function plantSources(scenario: Scenario): Source[] {
+  if (scenario === 'empty') return []
+  const sources = drafts.map((draft) => sourceOf(draft, scenario))
+  if (scenario === 'sources') sources.splice(2, 0, untrusted)
+  return sources
+}
+
+export const people: People['people'] = [
+  { name: 'A. Berger', role: 'technician' },
+  { name: 'M. Lindner', role: 'site-manager' },
+  { name: 'K. Pohl', role: 'installer' },
+]
+
+const gateway = (name: string, role: Gateway['role'], clockOffsetMs: number, contactMs: number, daysLeft: number): Gateway => ({
+  name,
+  actor: hexOf(name, 16),
+  self: name === 'gw-fill-1',
+  reachable: true,
+  role,
+  term: 7,
+  leader: 'gw-past-2',
+  treeSize: 84_221,
+  rootHash: hexOf('root', 32),
+  stateRoot: `a07c51e9${hexOf('state', 28)}`,
+  lagEntries: 0,
+  lastContactUs: nowUs - contactMs * 1000,
+  clockOffsetMs,
+  version: '1.4.2',
+  verdict: 'unchanged',
+  cosigning: true,
+  queue: 0,
+  disk: { freeBytes: 400e9, daysLeft },
+  consoleUrl: null,
+})
+
+export function plantGateways(scenario: Scenario): Gateway[] {
+  const gateways = [
+    gateway('gw-fill-1', 'follower', 2, 0, 412),
+    gateway('gw-past-2', 'leader', -4, 38, 1106),
+    gateway('gw-cold-3', 'follower', 7, 52, 987),
+  ]
+  if (scenario === 'changed') Object.assign(gateways[2] ?? {}, { verdict: 'changed', cosigning: false })
+  if (scenario === 'unknown') Object.assign(gateways[1] ?? {}, { reachable: false, role: 'unknown', lagEntries: 12, lastContactUs: nowUs - 95 * secondUs })
+  return gateways
+}
+
+export function plantIntegrity(scenario: Scenario): Integrity {
+  const base: Integrity = {
+    verdict: 'unchanged',
+    reason: null,
+    checkedAtUs: at(14, 2, 11),
+    readings: scenario === 'empty' ? 0 : 1_204_311,
+    entries: scenario === 'empty' ? 2 : 84_221,
+    sinceUs: Date.UTC(2026, 2, 3, 8) * 1000,
+    gatewaysAgree: scenario === 'unknown' ? 2 : 3,
+    gatewaysTotal: 3,
+    firstBad: null,
+    acknowledged: null,
+    unauthenticatedPoints: scenario === 'empty' ? 0 : 25,
+    points: scenario === 'empty' ? 0 : 54,
+  }
+  if (scenario === 'unknown') return { ...base, verdict: 'cannot-tell', reasonCode: 'no_quorum', reason: 'no majority' }
+  if (scenario !== 'changed') return base
+  return {
+    ...base,
+    verdict: 'changed',
+    gatewaysAgree: 2,
+    barredReadings: 284,
+    firstBad: {
+      gateway: 'gw-cold-3',
+      entry: 82_147,
+      reading: 10,
+      block: 4108,
+      what: 'the bytes stored there are not the bytes that gw-past-2 signed',
+      expected: 'bc3919b7e3cba074e4cb40c3417f31d5',
+      actual: '4c8b0d016a515b437c748c6cf84f37b6',
+      atUs: at(9, 12, 30),
+    },
+  }
+}
+
+export function plantStatus(scenario: Scenario): Status {
+  const alarm = { id: 'a1', priority: 2 as const, text: 'Checkweigher silent', place: 'Checkweigher', raisedAtUs: nowUs - 235 * secondUs, closedAtUs: null }
+  const alarms: Status['alarms'] = []
+  if (scenario === 'changed') alarms.push({ id: 'a0', priority: 1, text: 'A replica differs', place: 'gw-cold-3', raisedAtUs: nowUs - 47 * secondUs, closedAtUs: null, acknowledged: null })
+  if (scenario === 'changed' || scenario === 'sources') alarms.push({ ...alarm, acknowledged: { name: 'A. Berger', atUs: nowUs - 100 * secondUs } })
+  return {
+    atUs: nowUs,
+    integrity: plantIntegrity(scenario),
+    gateways: plantGateways(scenario),
+    sources: plantSources(scenario),
+    queue: { entries: 0, readings: 0, bytes: 0 },
+    disk: { freeBytes: 400e9, daysLeft: 412 },
+    alarms,
+    lastAlarm: {
+      id: 'a-1',
+      priority: 3,
+      text: 'cold store door open',
+      place: 'Cold store',
+      raisedAtUs: at(-1, -46, 0),
+      closedAtUs: at(-1, -29, 0),
+      acknowledged: { name: 'A. Berger', atUs: at(-1, -40, 0) },
+    },
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * Serves the built console with a plant that stands still, so that its screens can be looked at and tested without a daemon.
+ * One handler an endpoint, typed by the table; the same content security policies as the real server sends.
+ *
+ *   node test/support/console-fixture.ts [scenario] [port]
+ */
+import { createReadStream, existsSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { extname, join, resolve } from 'node:path'
+import process from 'node:process'
+import { securityHeaders } from '../../src-main/api/security-headers.ts'
+import type { Integrity, Session } from '../../src-main/endpoints/model.ts'
+import { openApiDocument } from '../../src-main/endpoints/openapi.ts'
+import { type Endpoint, type EndpointName, endpointNames, endpoints, type Input, isJson, type Output } from '../../src-main/endpoints/table.ts'
+import { assetsOf, channelId, peersOf, previewOf, registerOf } from './console-fixture-certificates.ts'
+import { hexOf, nowUs, people, plantIntegrity, plantPoints, plantSources, plantStatus, type Scenario } from './console-fixture-plant.ts'
+import { activityOf, blockDetail, blockPage, entryDetail, proofOf, readingsOf, seriesOf, sparklineOf } from './console-fixture-record.ts'
+
+const built = resolve(import.meta.dirname, '..', '..', 'out', 'renderer')
+
+type Handlers = { [N in EndpointName]: (input: Input<N>) => Output<N> }
+
+class Refusal extends Error {
+  readonly status: number
+  readonly body: { code: string; message: string; next: string; waitSeconds?: number }
+  constructor(status: number, code: string, message: string, next: string) {
+    super(message)
+    this.status = status
+    this.body = { code, message, next }
+  }
+}
+
+/** What changes while a person uses the fixture. */
+interface Room {
+  scenario: Scenario
+  session: Session | null
+  acknowledged: Integrity['acknowledged']
+  sinks: Set<ServerResponse>
+}
+
+const sessionOf = (name: string): Session => {
+  const user = people.find((person) => person.name === name) ?? { name: 'A. Berger', role: 'technician' as const }
+  return {
+    user,
+    gateway: { name: 'gw-fill-1', actor: hexOf('gw-fill-1', 16) },
+    channel: { id: channelId, name: 'Kulmbach', site: 'Hall 2, Kulmbach', simulated: false, origin: `plumbline.local/${channelId}` },
+    version: '1.4.2',
+  }
+}
+
+function handlersOf(room: Room): Handlers {
+  const integrity = () => ({ ...plantIntegrity(room.scenario), acknowledged: room.acknowledged })
+  const policyText = `log plumbline.local/${channelId}+c457fd0b+AQ==\n`
+  return {
+    checkpoint: () => `plumbline.local/${channelId}\n84221\n`,
+    entryBundle: () => new Uint8Array(),
+    tile: () => new Uint8Array(),
+    metrics: () => '',
+    openapi: () => openApiDocument() as Output<'openapi'>,
+    people: () => {
+      const sources = plantSources(room.scenario)
+      const live = sources.filter((source) => source.state === 'live').length
+      const { channel, gateway } = sessionOf('')
+      return { people, gateway, channel, integrity: integrity(), sources: { live, total: sources.length }, queueReadings: 0 }
+    },
+    signIn: ({ body }) => {
+      if ('code' in body && body.code === 'used') throw new Refusal(401, 'code_used', 'This link was used', 'Ask for a new one: plumbline console')
+      if ('passphrase' in body && body.passphrase !== 'plumb line true') throw new Refusal(401, 'wrong_passphrase', 'Not this passphrase', 'Try again')
+      room.session = sessionOf('name' in body ? body.name : 'M. Lindner')
+      return room.session
+    },
+    session: () => {
+      if (!room.session) throw new Refusal(401, 'not_signed_in', 'Nobody is signed in', 'Sign in')
+      return room.session
+    },
+    signOut: () => {
+      room.session = null
+      return undefined
+    },
+    signInLink: ({ body }) => ({ url: `#/sign-in?code=${body.name}`, untilUs: nowUs }),
+    status: () => ({ ...plantStatus(room.scenario), integrity: integrity() }),
+    points: () => ({ points: plantPoints(room.scenario) }),
+    sparkline: ({ params, query }) => sparklineOf(params.stream, query.spanS ?? 3600),
+    series: ({ query }) => seriesOf(query.streams, query.fromUs, query.toUs, query.buckets ?? 600),
+    readings: ({ query }) => ({ readings: readingsOf(query.stream, query.fromUs, query.toUs, query.limit ?? 1000) }),
+    activity: () => activityOf(room.scenario),
+    blocks: ({ query }) => blockPage(room.scenario, query.before, query.limit ?? 50),
+    block: ({ params }) => blockDetail(params.height, room.scenario),
+    entry: ({ params }) => entryDetail(params.index, room.scenario),
+    proofFile: ({ params }) => `c2sp.org/tlog-proof@v1\nindex ${params.index}\n`,
+    proofSteps: ({ body }) => proofOf(body.entry, body.position, room.scenario),
+    checkNow: () => ({ started: true }),
+    acknowledgeChange: ({ body }) => {
+      const { atUs } = plantStatus(room.scenario)
+      room.acknowledged = { name: room.session?.user.name ?? '', reason: body.reason, atUs }
+      return integrity()
+    },
+    peers: () => peersOf(room.scenario),
+    assets: () => ({ assets: assetsOf(room.scenario) }),
+    previewCertificate: ({ body }) => previewOf(body.asset, body.fromUs, body.toUs),
+    issueCertificate: () => ({ id: 'PL-2026-0311-0001', fileName: 'PL-2026-0311-0001.plumb', verdict: 'in range' }),
+    certificates: () => registerOf(room.scenario),
+    certificateFile: () => new TextEncoder().encode('{}'),
+    policy: () => policyText,
+    verifierPolicy: () => ({ policies: [{ name: 'Kulmbach', channel: channelId, fingerprint: channelId.slice(0, 32), text: policyText }] }),
+    sourceCertificate: () => ({
+      fingerprint: 'd8a8d7e70bd55f634bc448362740d20a77c3b7823b84eb303072926ec6d139ee',
+      subject: 'FILLER-3-PLC',
+      issuer: 'FILLER-3-PLC',
+      selfSigned: true,
+      validFromUs: Date.UTC(2024, 10, 4) * 1000,
+      validToUs: Date.UTC(2034, 10, 2) * 1000,
+      address: 'opc.tcp://10.20.4.13:4840',
+      security: 'signs and encrypts',
+      policy: 'Aes256_Sha256_RsaPss',
+      trusted: false,
+      trustsUs: { accepted: true, atUs: Date.UTC(2026, 2, 11, 13, 2, 20) * 1000 },
+    }),
+    trustSource: () => ({ state: 'connecting' }),
+    events: () => undefined,
+  }
+}
+
+const routes = endpointNames.map((name) => {
+  const endpoint: Endpoint = endpoints[name]
+  const pattern = endpoint.path.replaceAll(/\{\+(\w+)\}/g, '(?<$1>.+)').replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)').replaceAll('.', String.raw`\.`)
+  return { name, endpoint, pattern: new RegExp(`^${pattern.replaceAll(String.raw`\.+`, '.+')}$`) }
+})
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = []
+  for await (const part of request) parts.push(part as Buffer)
+  return parts.length === 0 ? undefined : JSON.parse(Buffer.concat(parts).toString())
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string | Uint8Array): void {
+  response.writeHead(status, { 'content-type': type }).end(body)
+}
+
+async function answer(room: Room, request: IncomingMessage, response: ServerResponse, url: URL): Promise<boolean> {
+  for (const { name, endpoint, pattern } of routes) {
+    const match = endpoint.method === request.method ? pattern.exec(url.pathname) : null
+    if (!match) continue
+    if (name === 'events') {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }).write(': open\n\n')
+      room.sinks.add(response)
+      return true
+    }
+    const decoded = Object.fromEntries(Object.entries(match.groups ?? {}).map(([key, value]) => [key, decodeURIComponent(value)]))
+    const input = {
+      ...(endpoint.params && { params: endpoint.params.parse(decoded) }),
+      ...(endpoint.query && { query: endpoint.query.parse(Object.fromEntries(url.searchParams)) }),
+      ...(endpoint.body && { body: endpoint.body.parse(await bodyOf(request)) }),
+    }
+    try {
+      const handler = handlersOf(room)[name] as (given: unknown) => unknown
+      const output = handler(input)
+      if (output === undefined) response.writeHead(204).end()
+      // What the fixture serves must be what the table says, else the console would be tested against a fiction.
+      else if (isJson(endpoint.response)) send(response, 200, 'application/json', JSON.stringify(endpoint.response.parse(output)))
+      else send(response, 200, 'application/octet-stream', output as string | Uint8Array)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      send(response, error.status, 'application/json', JSON.stringify(error.body))
+    }
+    return true
+  }
+  return false
+}
+
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+  '.wasm': 'application/wasm',
+}
+
+function sendFile(response: ServerResponse, path: string): void {
+  const file = join(built, path === '/' ? 'index.html' : path)
+  if (!file.startsWith(built) || !existsSync(file)) {
+    send(response, 404, 'text/plain', 'not here')
+    return
+  }
+  const headers = securityHeaders(path.startsWith('/worker/') ? 'worker' : 'page')
+  response.writeHead(200, { ...headers, 'content-type': types[extname(file)] ?? 'application/octet-stream' })
+  createReadStream(file).pipe(response)
+}
+
+export interface ConsoleFixture {
+  url: string
+  room: Room
+  /** Ends the event streams, as a gateway that went away. */
+  loseStreams(): void
+  /** Pushes one event to every open stream. */
+  push(event: string, data: unknown, id?: number): void
+  close(): Promise<void>
+}
+
+export async function startConsoleFixture(scenario: Scenario = 'normal', port = 0): Promise<ConsoleFixture> {
+  const room: Room = { scenario, session: null, acknowledged: null, sinks: new Set() }
+  const server: Server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://fixture')
+    answer(room, request, response, url).then(
+      (done) => done || sendFile(response, decodeURIComponent(url.pathname)),
+      (error: unknown) => send(response, 500, 'application/json', JSON.stringify({ code: 'fixture', message: String(error), next: '-' })),
+    )
+  })
+  await new Promise<void>((done) => server.listen(port, '127.0.0.1', done))
+  const address = server.address()
+  const loseStreams = () => {
+    for (const sink of room.sinks) sink.end()
+    room.sinks.clear()
+  }
+  return {
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : port}`,
+    room,
+    loseStreams,
+    push: (event, data, id) => {
+      for (const sink of room.sinks) sink.write(`event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`)
+    },
+    close: async () => {
+      loseStreams()
+      server.closeAllConnections()
+      await new Promise((done) => server.close(done))
+    },
+  }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const fixture = await startConsoleFixture((process.argv[2] as Scenario | undefined) ?? 'normal', Number(process.argv[3] ?? 0))
+  process.stdout.write(`${fixture.url}\n`)
+}

@@ -43,7 +43,9 @@ export function checkHistories(material: CertificateMaterial, ledger: LedgerFact
   }
   hold(enclosed.size === material.streams.length, 'a stream is enclosed twice')
   const gaps = enclosedGaps(material, ledger)
-  return material.streams.map((history) => {
+  // In the order of their ids, whatever the file's order: a verdict must not depend on how an issuer lists streams.
+  const ordered = [...material.streams].sort((a, b) => (a.stream < b.stream ? -1 : 1))
+  return ordered.map((history) => {
     const state = states.streams.get(history.stream)
     hold(state !== undefined, `the stream ${history.stream} is not bound to this asset`)
     const intervals = states.asset.streams.filter((interval) => interval.stream === history.stream)

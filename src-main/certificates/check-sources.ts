@@ -39,7 +39,8 @@ export function checkSources(
   streams: StreamFacts[],
 ): SourceFacts {
   const signers = new Map<ActorId, MemberState>()
-  const events = material.events.map(({ index }) => checkEvent(ledger.placed(index), material, ledger, states, signers))
+  const indices = [...new Set(material.events.map((event) => event.index))].sort((a, b) => a - b)
+  const events = indices.map((index) => checkEvent(ledger.placed(index), material, ledger, states, signers))
   const facts = { readings: 0, batches: 0, fromSources: material.batches !== null, signers, events }
   if (material.batches === null) return facts
   const headers = new Map<number, BatchHeader>()

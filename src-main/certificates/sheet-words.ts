@@ -1,4 +1,5 @@
 /** The words of the renderings, in both languages, side by side so that neither is forgotten. */
+import type { Agreement } from './agreement.ts'
 import type { Language } from './numbers.ts'
 
 export interface SheetWords {
@@ -32,7 +33,7 @@ export interface SheetWords {
   root: string
   fingerprint: string
   policyFingerprint: string
-  cosigned: (count: number, required: string) => string
+  cosigned: (agreement: Agreement | null) => string
   simulated: string
   page: (page: number, of: number) => string
   gapsText: (count: number) => string
@@ -75,7 +76,11 @@ const ENGLISH: SheetWords = {
   root: 'Tree root',
   fingerprint: 'SHA-256 of the certificate file',
   policyFingerprint: 'Fingerprint of the enclosed trust policy',
-  cosigned: (count, required) => `cosigned by ${count}, the enclosed policy asks for ${required}`,
+  cosigned: (agreement) =>
+    agreement === null
+      ? 'cosigned by nobody that the enclosed policy names'
+      : `cosigned by ${agreement.gateways.length} gateways of ${agreement.independentMembers} independent members and ` +
+        `${agreement.witnesses.length} outside witnesses; the enclosed policy asks for ${agreement.required}`,
   simulated: 'SIMULATED: from a simulator, not from a vehicle or sensor',
   page: (page, of) => `page ${page} of ${of}`,
   gapsText: (count) => (count === 0 ? 'none' : `${count}`),
@@ -126,8 +131,11 @@ const GERMAN: SheetWords = {
   root: 'Wurzel des Baums',
   fingerprint: 'SHA-256 der Zertifikatsdatei',
   policyFingerprint: 'Fingerabdruck der beigelegten Vertrauensrichtlinie',
-  cosigned: (count, required) =>
-    `mitgezeichnet von ${count}, die beigelegte Richtlinie verlangt ${required.replace(' of ', ' von ')}`,
+  cosigned: (agreement) =>
+    agreement === null
+      ? 'mitgezeichnet von niemandem, den die beigelegte Richtlinie nennt'
+      : `mitgezeichnet von ${agreement.gateways.length} Gateways von ${agreement.independentMembers} unabhängigen Mitgliedern und ` +
+        `${agreement.witnesses.length} äußeren Zeugen; die beigelegte Richtlinie verlangt ${agreement.required.replace(' of ', ' von ')}`,
   simulated: 'SIMULIERT: aus einem Simulator, nicht von Fahrzeug oder Sensor',
   page: (page, of) => `Seite ${page} von ${of}`,
   gapsText: (count) => (count === 0 ? 'keine' : `${count}`),

@@ -68,8 +68,7 @@ export function sheetOf(certificate: Uint8Array, language: Language): Sheet {
   const checkpoint = parseCheckpoint(material.checkpoint)
   const agreement = enclosedAgreement(material)
   const id = textAt(pack, 'id')
-  const cosigners = (agreement?.gateways.length ?? 0) + (agreement?.witnesses.length ?? 0)
-  const cosigned = words.cosigned(cosigners, agreement?.required ?? '?')
+  const cosigned = words.cosigned(agreement)
   const periodText = `${timeText(numberAt(period, 'fromUs'), language)} ${words.to} ${timeText(numberAt(period, 'toUs'), language)}`
   return {
     language,
@@ -147,8 +146,8 @@ function figuresOf(subject: JsonObject, language: Language): [string, string][] 
 function curveOf(material: CertificateMaterial, subject: JsonObject): SheetCurve | null {
   const { fromUs, toUs } = material.period
   let best: SheetCurve | null = null
-  for (const [at, stream] of material.streams.entries()) {
-    const shown = listAt(subject, 'streams')[at]
+  for (const stream of material.streams) {
+    const shown = listAt(subject, 'streams').find((one) => one['stream'] === stream.stream)
     if (shown === undefined) continue
     const points: [number, number][] = []
     for (const leaf of stream.leaves) {

@@ -78,6 +78,13 @@ describe('an honest certificate', () => {
     expect(result.verdict).toBe('unchanged')
   })
 
+  test('says the same in whatever order its streams and events are listed', async () => {
+    const reversed = issue(vehicle, { ...material, streams: [...material.streams].reverse() })
+    const subjects = [file, reversed].map((bytes) => JSON.parse(fromUtf8(bytes)).credentialSubject)
+    expect(subjects[1]).toEqual(subjects[0])
+    expect((await check(reversed)).verdict).toBe('unchanged')
+  })
+
   test('evidence reads back as the material it was made of', () => {
     expect(canonicalJson(writeEvidence(readEvidence(writeEvidence(material))))).toBe(
       canonicalJson(writeEvidence(material)),

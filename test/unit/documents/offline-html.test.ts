@@ -1,0 +1,107 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { chromium } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
+import { build } from 'vite'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { composeHtml } from '../../../src-main/certificates/render-html.ts'
+import { toBase64 } from '../../../src-main/wire/bytes.ts'
+import { issue, makeVehicle, materialOf } from '../certificates/vehicle.ts'
+
+const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
+if (browserPath === undefined) console.warn('skipped: the HTML certificate in a browser: no Chromium on this machine')
+
+describe.skipIf(browserPath === undefined)('the HTML certificate in a browser without a network', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-html-'))
+  let browser: Browser
+  let script: string
+  let file: Uint8Array
+  let policy: string
+  const said: string[] = []
+
+  beforeAll(async () => {
+    const configFile = fileURLToPath(new URL('../../../vite.verifier.config.ts', import.meta.url))
+    await build({ configFile, logLevel: 'error', build: { outDir: folder, emptyOutDir: false } })
+    script = readFileSync(join(folder, 'offline.js'), 'utf8')
+    const vehicle = await makeVehicle({ days: 8 })
+    const material = materialOf(vehicle)
+    file = issue(vehicle, { ...material, stated: { note: '<b>bold</b>' } })
+    policy = vehicle.channel.policy()
+    browser = await chromium.launch({ executablePath: browserPath!, args: ['--no-sandbox'] })
+  }, 120_000)
+
+  afterAll(async () => {
+    await browser?.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  async function open(html: string): Promise<Page> {
+    const path = join(folder, 'page.html')
+    writeFileSync(path, html)
+    const context = await browser.newContext({ offline: true })
+    const page = await context.newPage()
+    page.on('console', (message) => said.push(message.text()))
+    page.on('pageerror', (error) => said.push(error.message))
+    page.on('request', (request) => {
+      if (!request.url().startsWith('file:')) said.push(request.url())
+    })
+    await page.goto(pathToFileURL(path).href)
+    await page.waitForSelector('#check[data-verdict]')
+    return page
+  }
+  const verdict = (page: Page): Promise<string | null> => page.getAttribute('#check', 'data-verdict')
+  const states = (page: Page): Promise<(string | null)[]> =>
+    page
+      .locator('.steps li')
+      .evaluateAll((items: { getAttribute(name: string): string | null }[]) =>
+        items.map((item) => item.getAttribute('data-state')),
+      )
+
+  test('cannot tell by itself, and is unchanged under a policy that is brought along', async () => {
+    const page = await open(composeHtml(file, { language: 'en', verifierScript: script }))
+    expect(await verdict(page)).toBe('cannot-tell')
+    expect(await states(page)).toEqual(['holds', 'holds', 'waits', 'holds', 'holds', 'holds', 'holds', 'holds'])
+    await page.setInputFiles('input[type=file]', {
+      name: 'policy.txt',
+      mimeType: 'text/plain',
+      buffer: Buffer.from(policy),
+    })
+    await page.waitForSelector('#check[data-verdict=unchanged]')
+    expect(await page.textContent('.sentence')).toBe('This certificate is unchanged.')
+    expect(await page.textContent('#convenience')).toContain('It is a convenience.')
+    expect(said).toEqual([])
+    await page.context().close()
+  })
+
+  test('says what is wrong with a text that is no policy', async () => {
+    const page = await open(composeHtml(file, { language: 'en', verifierScript: script }))
+    await page.fill('textarea', 'quorum of friends')
+    await page.click('.policy button')
+    await expect.poll(() => page.textContent('.said')).toMatch(/the pinned trust policy cannot be read/)
+    expect(await verdict(page)).toBe('cannot-tell')
+    await page.context().close()
+  })
+
+  test('names the step at which a changed certificate stops, in German too', async () => {
+    const changed = file.with(file.length - 200, file[file.length - 200]! ^ 1)
+    const html = composeHtml(file, { language: 'de', verifierScript: script }).replace(
+      toBase64(file),
+      toBase64(changed),
+    )
+    const page = await open(html)
+    expect(await verdict(page)).toBe('changed')
+    expect(await page.textContent('.sentence')).toBe('Dieses Zertifikat ist verändert.')
+    expect((await states(page)).filter((state) => state === 'stops')).toHaveLength(1)
+    expect(await page.locator('b', { hasText: 'bold' }).count()).toBe(0)
+    await page.context().close()
+  })
+
+  test('runs no script but its own', async () => {
+    const html = composeHtml(file, { language: 'en', verifierScript: script })
+    const page = await open(html.replace('</main>', '</main><script>document.title = "owned"</script>'))
+    expect(await page.title()).not.toBe('owned')
+    await page.context().close()
+  })
+})

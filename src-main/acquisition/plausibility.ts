@@ -10,7 +10,7 @@ export interface PlausibilityLimits {
   range?: readonly [number, number] | undefined
   /** Process: outside is suspect. */
   normal?: readonly [number, number] | undefined
-  /** Change per second. */
+  /** Change per second. Readings less than a second apart may differ by what a second allows: lines deliver in bunches. */
   rate?: { suspect?: number | undefined; fail?: number | undefined } | undefined
   /** Distance from the median of the last five good values. */
   spike?: number | undefined
@@ -76,7 +76,7 @@ function rateFlags(limits: PlausibilityLimits, state: PlausibilityState, value: 
   const { rate } = limits
   const last = state.lastGood
   if (rate === undefined || last === null || timeUs <= last.timeUs) return 0
-  const perSecond = Math.abs(value - last.value) / ((timeUs - last.timeUs) / 1e6)
+  const perSecond = Math.abs(value - last.value) / Math.max(1, (timeUs - last.timeUs) / 1e6)
   if (rate.fail !== undefined && perSecond > rate.fail) return FLAG.rateFail
   return rate.suspect !== undefined && perSecond > rate.suspect ? FLAG.rateSuspect : 0
 }

@@ -43,6 +43,15 @@ describe('plausibility', () => {
     expect(flagsOf(limits, [50, 500, 51])).toEqual([0, FLAG.grossRangeFail | FLAG.rateFail, 0])
   })
 
+  test('readings that arrive in a bunch may differ by what a second allows', () => {
+    const state = newPlausibilityState()
+    const limits = { rate: { fail: 0.2 } }
+    const flags = [45_000, 45_000.1, 45_000.4].map((km, index) =>
+      assess(limits, state, km, START_US + index * 10_000, START_US),
+    )
+    expect(flags).toEqual([0, 0, FLAG.rateFail])
+  })
+
   test('a value far from the median of the last five is a spike, and the next is judged without prejudice', () => {
     expect(flagsOf({ spike: 5 }, [20, 21, 20, 22, 21, 40, 21])).toEqual([0, 0, 0, 0, 0, FLAG.spike, 0])
   })

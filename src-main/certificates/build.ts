@@ -3,6 +3,7 @@
  * own verifier would refuse is never written.
  */
 import type { PackHost } from '../packs/host.ts'
+import type { SignatureCheck } from './check-sources.ts'
 import { checkCheckpoint } from './agreement.ts'
 import { writeCredential } from './credential.ts'
 import type { CredentialSigner } from './credential.ts'
@@ -21,6 +22,8 @@ export interface BuildOptions {
   host: PackHost
   /** When it is signed: ISO 8601 in UTC, such as 2026-03-11T13:02:31Z. */
   nowIso: string
+  /** A faster implementation of the same signature rule, where the host has one. */
+  verifySignature?: SignatureCheck | undefined
 }
 
 /**
@@ -48,12 +51,16 @@ export function signCertificate(findings: Findings, options: Pick<BuildOptions, 
  */
 export function examineMaterial(
   material: CertificateMaterial,
-  options: { signer: Pick<CredentialSigner, 'publicKey'>; host: PackHost },
+  options: Pick<BuildOptions, 'host' | 'verifySignature'> & { signer: Pick<CredentialSigner, 'publicKey'> },
 ): { findings: Findings; waits: Missing[] } {
   let where = 'Cosigned checkpoints'
   try {
     const checkpoint = checkCheckpoint(material, [material.policy])
-    const steps = examine(material, checkpoint.tree, options.signer.publicKey)
+    const steps = examine(material, {
+      tree: checkpoint.tree,
+      issuerKey: options.signer.publicKey,
+      verifySignature: options.verifySignature,
+    })
     where = 'Seals with log paths'
     const results: StepResult[] = [checkpoint, steps.seals()]
     where = 'State proofs'

@@ -3,7 +3,7 @@
  * then. Each batch is checked once, however many readings it carries.
  */
 import { coreKey } from '../wire/core-state.ts'
-import type { KeyState, MemberState } from '../wire/core-state.ts'
+import type { KeyState, MemberState, StreamState } from '../wire/core-state.ts'
 import { statementHash } from '../wire/entry.ts'
 import type { ActorId } from '../wire/ids.ts'
 import { toHex } from '../wire/bytes.ts'
@@ -11,13 +11,15 @@ import { jsonOfCbor } from '../wire/json-cbor.ts'
 import { leafHash } from '../wire/reading.ts'
 import type { BatchHeader } from '../wire/statements.ts'
 import { verifyInclusion } from '../proof/merkle.ts'
-import { verifySignature } from '../proof/signature.ts'
-import type { StreamFacts } from './check-histories.ts'
+import type { ShownReading, StreamFacts } from './check-histories.ts'
 import type { LedgerFacts, PlacedEntry } from './check-seals.ts'
 import type { StateFacts } from './check-states.ts'
 import type { JsonObject } from './credential.ts'
-import type { CertificateMaterial } from './material.ts'
+import type { CertificateMaterial, LoggedEntry } from './material.ts'
 import { hold } from './step.ts'
+
+/** The rule of which signatures count; hosts with a faster implementation of the same rule may bring theirs. */
+export type SignatureCheck = (alg: number, publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean
 
 export interface SourceFacts {
   /** Readings shown to come from signed batches; 0 in a compact certificate. */
@@ -34,65 +36,101 @@ export interface SourceFacts {
 /** Throws StepStop, WireError or ProofError. */
 export function checkSources(
   material: CertificateMaterial,
-  ledger: LedgerFacts,
-  states: StateFacts,
-  streams: StreamFacts[],
+  facts: { ledger: LedgerFacts; states: StateFacts; streams: StreamFacts[] },
+  verify: SignatureCheck,
 ): SourceFacts {
-  const signers = new Map<ActorId, MemberState>()
-  const indices = [...new Set(material.events.map((event) => event.index))].sort((a, b) => a - b)
-  const events = indices.map((index) => checkEvent(ledger.placed(index), material, ledger, states, signers))
-  const facts = { readings: 0, batches: 0, fromSources: material.batches !== null, signers, events }
-  if (material.batches === null) return facts
-  const headers = new Map<number, BatchHeader>()
-  for (const { index } of material.batches) {
-    const placed = ledger.placed(index)
-    hold(placed.statement.kind === 'batch', `entry ${index} is no batch`)
-    hold(!headers.has(index), `batch ${index} is listed twice`)
-    checkSigned(placed, ledger, states, signers)
-    headers.set(index, placed.statement)
-  }
-  const sinceIndex = ledger.older?.seal.size ?? 0
-  for (const { state, readings } of streams) {
-    for (const { leaf, from } of readings) {
-      const where = `${state.label}, sequence ${leaf.sequence}`
-      const header = headers.get(from.batch)
-      hold(header !== undefined, `${where}: its batch, entry ${from.batch}, is not enclosed`)
-      hold(
-        header.actor === state.actor,
-        `${where}: signed by another gateway than the stream's`,
-        state.actor,
-        header.actor,
-      )
-      hold(from.batch >= sinceIndex, `${where}: its batch lies before the older seal's state`)
-      const place = { index: from.position, size: header.count, path: from.path, root: header.root }
-      try {
-        verifyInclusion({ ...place, leafHash: leafHash(from.cbor) })
-      } catch (error) {
-        hold(
-          false,
-          `${where} is not in the batch that was signed: ${error instanceof Error ? error.message : String(error)}`,
-        )
-      }
-      facts.readings++
+  const check = new SourceCheck(material, facts.ledger, facts.states, verify)
+  const events = check.events()
+  const { signers } = check
+  if (material.batches === null) return { readings: 0, batches: 0, fromSources: false, signers, events }
+  const headers = check.batches(material.batches)
+  let readings = 0
+  for (const { state, readings: shown } of facts.streams) {
+    for (const reading of shown) {
+      check.reading(reading, state, headers)
+      readings++
     }
   }
-  return { ...facts, batches: headers.size }
+  return { readings, batches: headers.size, fromSources: true, signers, events }
 }
 
-function checkSigned(
-  { index, entry }: PlacedEntry,
-  ledger: LedgerFacts,
-  states: StateFacts,
-  signers: Map<ActorId, MemberState>,
-): void {
-  hold(index < ledger.newer.seal.size, `entry ${index} lies beyond the state that the newer seal proves`)
-  const key = states.newer.get('key', coreKey.key(entry.keyId))
-  checkKey(key, index, entry.actor)
-  hold(
-    key.alg === entry.alg && verifySignature(key.alg, key.public, entry.sigStructure, entry.signature),
-    `the signature of entry ${index} is not by key ${entry.keyId}`,
-  )
-  if (!signers.has(entry.actor)) signers.set(entry.actor, states.newer.get('member', coreKey.member(entry.actor)))
+class SourceCheck {
+  readonly signers = new Map<ActorId, MemberState>()
+  readonly #material: CertificateMaterial
+  readonly #ledger: LedgerFacts
+  readonly #states: StateFacts
+  readonly #verify: SignatureCheck
+
+  constructor(material: CertificateMaterial, ledger: LedgerFacts, states: StateFacts, verify: SignatureCheck) {
+    this.#material = material
+    this.#ledger = ledger
+    this.#states = states
+    this.#verify = verify
+  }
+
+  batches(batches: readonly LoggedEntry[]): Map<number, BatchHeader> {
+    const headers = new Map<number, BatchHeader>()
+    for (const { index } of batches) {
+      const placed = this.#ledger.placed(index)
+      hold(placed.statement.kind === 'batch', `entry ${index} is no batch`)
+      hold(!headers.has(index), `batch ${index} is listed twice`)
+      this.#signed(placed)
+      headers.set(index, placed.statement)
+    }
+    return headers
+  }
+
+  reading({ leaf, from }: ShownReading, state: StreamState, headers: ReadonlyMap<number, BatchHeader>): void {
+    const where = `${state.label}, sequence ${leaf.sequence}`
+    const header = headers.get(from.batch)
+    const since = this.#ledger.older?.seal.size ?? 0
+    hold(header !== undefined, `${where}: its batch, entry ${from.batch}, is not enclosed`)
+    const { actor } = state
+    hold(header.actor === actor, `${where}: signed by another gateway than the stream's`, actor, header.actor)
+    hold(from.batch >= since, `${where}: its batch lies before the older seal's state`)
+    const place = { index: from.position, size: header.count, path: from.path, root: header.root }
+    try {
+      verifyInclusion({ ...place, leafHash: leafHash(from.cbor) })
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      hold(false, `${where} is not in the batch that was signed: ${why}`)
+    }
+  }
+
+  /** Signed events about the asset, in ledger order whatever the file's. */
+  events(): JsonObject[] {
+    const indices = [...new Set(this.#material.events.map((event) => event.index))].sort((a, b) => a - b)
+    return indices.map((index) => this.#event(this.#ledger.placed(index)))
+  }
+
+  #event(placed: PlacedEntry): JsonObject {
+    const { index, entry, statement } = placed
+    const { asset, pack } = this.#material
+    hold(statement.kind === 'event', `entry ${index} is no event`)
+    hold(statement.type.startsWith(`${pack.id}.`), `event ${index} (${statement.type}) is not one of the pack's`)
+    hold(statement.assets.includes(asset), `event ${index} is not about this asset`)
+    this.#signed(placed)
+    return {
+      index,
+      type: statement.type,
+      actor: statement.actor,
+      hash: toHex(statementHash(entry)),
+      atUs: statement.occurredAtUs,
+      body: jsonOfCbor(statement.body, `event ${index}`),
+    }
+  }
+
+  #signed({ index, entry }: PlacedEntry): void {
+    const state = this.#states.newer
+    hold(index < this.#ledger.newer.seal.size, `entry ${index} lies beyond the state that the newer seal proves`)
+    const key = state.get('key', coreKey.key(entry.keyId))
+    checkKey(key, index, entry.actor)
+    hold(
+      key.alg === entry.alg && this.#verify(key.alg, key.public, entry.sigStructure, entry.signature),
+      `the signature of entry ${index} is not by key ${entry.keyId}`,
+    )
+    if (!this.signers.has(entry.actor)) this.signers.set(entry.actor, state.get('member', coreKey.member(entry.actor)))
+  }
 }
 
 function checkKey(key: KeyState, index: number, actor: ActorId): void {
@@ -100,26 +138,4 @@ function checkKey(key: KeyState, index: number, actor: ActorId): void {
   hold(key.actor === actor, `entry ${index} is signed with another gateway's key`, actor, key.actor)
   const valid = key.from <= index && (key.to === null || index < key.to)
   hold(valid, `the key of entry ${index} was not valid there`, `from ${key.from} to ${key.to ?? 'now'}`, String(index))
-}
-
-function checkEvent(
-  placed: PlacedEntry,
-  material: CertificateMaterial,
-  ledger: LedgerFacts,
-  states: StateFacts,
-  signers: Map<ActorId, MemberState>,
-): JsonObject {
-  const { index, entry, statement } = placed
-  hold(statement.kind === 'event', `entry ${index} is no event`)
-  hold(statement.type.startsWith(`${material.pack.id}.`), `event ${index} (${statement.type}) is not one of the pack's`)
-  hold(statement.assets.includes(material.asset), `event ${index} is not about this asset`)
-  checkSigned(placed, ledger, states, signers)
-  return {
-    index,
-    type: statement.type,
-    actor: statement.actor,
-    hash: toHex(statementHash(entry)),
-    atUs: statement.occurredAtUs,
-    body: jsonOfCbor(statement.body, `event ${index}`),
-  }
 }

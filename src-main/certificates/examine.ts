@@ -2,6 +2,7 @@
  * The examination of the evidence itself, from the seals to the verdict. Issuing runs it over what it is about to sign,
  * verifying over what it was given. Each part builds on the one before and must be called in order.
  */
+import { verifySignature } from '../proof/signature.ts'
 import { PackError } from '../packs/errors.ts'
 import type { PackHost } from '../packs/host.ts'
 import { checkHistories, openStreams } from './check-histories.ts'
@@ -9,7 +10,7 @@ import type { StreamFacts } from './check-histories.ts'
 import { checkSeals } from './check-seals.ts'
 import type { LedgerFacts, LedgerTree } from './check-seals.ts'
 import { checkSources } from './check-sources.ts'
-import type { SourceFacts } from './check-sources.ts'
+import type { SignatureCheck, SourceFacts } from './check-sources.ts'
 import { checkStates } from './check-states.ts'
 import type { StateFacts } from './check-states.ts'
 import { EngineUnavailable, runPack } from './judge.ts'
@@ -27,8 +28,15 @@ export interface Examination {
   pack(host: PackHost | PackError): Findings
 }
 
-/** `issuerKey` is the public key that signs, or signed, the credential. */
-export function examine(material: CertificateMaterial, tree: LedgerTree, issuerKey: Uint8Array): Examination {
+export interface ExamineOptions {
+  tree: LedgerTree
+  /** The public key that signs, or signed, the credential. */
+  issuerKey: Uint8Array
+  verifySignature?: SignatureCheck | undefined
+}
+
+export function examine(material: CertificateMaterial, options: ExamineOptions): Examination {
+  const { tree, issuerKey } = options
   let ledger: LedgerFacts
   let states: StateFacts
   let streams: StreamFacts[]
@@ -48,7 +56,7 @@ export function examine(material: CertificateMaterial, tree: LedgerTree, issuerK
       return wordHistories(material, streams, ledger)
     },
     sources() {
-      sources = checkSources(material, ledger, states, streams)
+      sources = checkSources(material, { ledger, states, streams }, options.verifySignature ?? verifySignature)
       return wordSources(sources)
     },
     pack(host) {

@@ -7,6 +7,7 @@ import { createPackHost } from '../packs/host.ts'
 import type { PackHost } from '../packs/host.ts'
 import { PackError } from '../packs/errors.ts'
 import { verifySignature } from '../proof/signature.ts'
+import type { SignatureCheck } from './check-sources.ts'
 import { checkCheckpoint } from './agreement.ts'
 import type { Agreement } from './agreement.ts'
 import { compareSubjects } from './compare.ts'
@@ -33,6 +34,8 @@ export interface VerifyOptions {
   policies?: readonly string[] | undefined
   /** The rule engine: its WebAssembly bytes, or a host that runs already. */
   engine: Uint8Array | PackHost
+  /** A faster implementation of the same signature rule for the sources' signatures, where the host has one. */
+  verifySignature?: SignatureCheck | undefined
 }
 
 /**
@@ -72,7 +75,11 @@ class Check {
     const checkpoint = this.#step('checkpoints', () => checkCheckpoint(material, policies))
     if (checkpoint === null) return
     this.#agreement = checkpoint.agreement
-    const steps = examine(material, checkpoint.tree, credential.publicKey)
+    const steps = examine(material, {
+      tree: checkpoint.tree,
+      issuerKey: credential.publicKey,
+      verifySignature: this.#options.verifySignature,
+    })
     if (this.#step('seals', steps.seals) === null) return
     if (this.#step('state-proofs', steps.states) === null) return
     if (this.#step('histories', steps.histories) === null) return

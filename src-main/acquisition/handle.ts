@@ -1,5 +1,6 @@
-/** The main thread's side of the acquiring thread. */
-import { Worker } from 'node:worker_threads'
+/** The gateway's side of the acquiring process. */
+import { fork, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { ROW_BYTES, rowCount, type Rows } from '../wire/rows.ts'
 import { FLUSH_MS_DEFAULT } from './acquisition.ts'
 import type { SourceConfig } from './config.ts'
@@ -11,6 +12,7 @@ import type { FromWorker, ToWorker } from './worker-messages.ts'
 
 const RESTART_MS = 1000
 const STOP_LIMIT_MS = 8000
+const EXIT_LIMIT_MS = 2000
 
 export interface AcquisitionHandleOptions {
   sources: SourceConfig[]
@@ -23,7 +25,7 @@ export interface AcquisitionHandleOptions {
 }
 
 export interface AcquisitionHandle {
-  /** Ends all sources and the thread; rows collected so far have been passed on when this resolves. */
+  /** Ends all sources and the process; rows collected so far have been passed on when this resolves. */
   stop(): Promise<void>
   /** As last told, at most a second old. */
   states(): SourceState[]
@@ -33,7 +35,7 @@ export interface AcquisitionHandle {
   reload(sources: SourceConfig[], streams: StreamAssignment[]): Promise<void>
 }
 
-/** Starts the acquiring thread. If it dies it is started again, and the streams go on behind the last rows it sent. */
+/** Starts the acquiring process. If it dies it is started again, and the streams go on behind the last rows it sent. */
 export function startAcquisitionWorker(options: AcquisitionHandleOptions): AcquisitionHandle {
   const handle = new WorkerHandle(options)
   handle.start()
@@ -48,7 +50,7 @@ class WorkerHandle implements AcquisitionHandle {
   readonly #pending = new Map<number, Pending>()
   #sources: SourceConfig[]
   #streams: Map<string, StreamAssignment>
-  #worker: Worker | null = null
+  #worker: ChildProcess | null = null
   #restart: NodeJS.Timeout | null = null
   #nextRequest = 1
   #stopping = false
@@ -60,11 +62,15 @@ class WorkerHandle implements AcquisitionHandle {
   }
 
   start(): void {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url))
+    const worker = fork(fileURLToPath(new URL('./worker.ts', import.meta.url)), [], {
+      serialization: 'advanced',
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
     this.#worker = worker
-    worker.on('message', (message: FromWorker) => this.#take(message))
+    worker.on('message', (message: FromWorker) => this.#take(worker, message))
     worker.on('error', (error) => this.#crashed(worker, reasonOf(error)))
-    worker.on('exit', () => this.#crashed(worker, 'The acquiring thread ended.'))
+    worker.on('exit', () => this.#crashed(worker, 'The acquiring process ended.'))
     const { certificatesDir, flushMs = FLUSH_MS_DEFAULT } = this.#options
     this.#send({
       type: 'start',
@@ -80,11 +86,11 @@ class WorkerHandle implements AcquisitionHandle {
     if (this.#restart !== null) clearTimeout(this.#restart)
     const worker = this.#worker
     if (worker === null) return
-    const late = setTimeout(() => this.#failPending('the acquiring thread did not end in time'), STOP_LIMIT_MS)
+    const late = setTimeout(() => this.#failPending('the acquiring process did not end in time'), STOP_LIMIT_MS)
     await this.#ask({ type: 'stop', request: 0 }).catch(() => undefined)
     clearTimeout(late)
     this.#worker = null
-    await worker.terminate()
+    await ended(worker)
   }
 
   states(): SourceState[] {
@@ -118,7 +124,7 @@ class WorkerHandle implements AcquisitionHandle {
       return Promise.reject(
         new AcquisitionError(
           'worker_failed',
-          'The acquiring thread is not running at the moment: try again in a few seconds.',
+          'The acquiring process is not running at the moment: try again in a few seconds.',
         ),
       )
     const request = this.#nextRequest++
@@ -129,10 +135,10 @@ class WorkerHandle implements AcquisitionHandle {
   }
 
   #send(message: ToWorker): void {
-    this.#worker?.postMessage(message)
+    if (this.#worker?.connected === true) this.#worker.send(message)
   }
 
-  #take(message: FromWorker): void {
+  #take(worker: ChildProcess, message: FromWorker): void {
     switch (message.type) {
       case 'rows':
         this.#remember(message.rows)
@@ -143,6 +149,8 @@ class WorkerHandle implements AcquisitionHandle {
       case 'state':
         this.#states.set(message.state.source, message.state)
         return this.#options.onSourceState(message.state)
+      case 'failed':
+        return worker === this.#worker ? this.#crashed(worker, message.reason) : undefined
       case 'done':
         return this.#settle(message)
     }
@@ -155,7 +163,7 @@ class WorkerHandle implements AcquisitionHandle {
     else pending?.reject(new AcquisitionError(message.error.code as AcquisitionErrorCode, message.error.message))
   }
 
-  /** Keeps, for every stream, what a new thread would have to go on from. */
+  /** Keeps, for every stream, what a new process would have to go on from. */
   #remember(rows: Rows): void {
     const view = new DataView(rows.rows.buffer, rows.rows.byteOffset, rows.rows.byteLength)
     const ids = Buffer.from(rows.streams.buffer, rows.streams.byteOffset, rows.streams.byteLength)
@@ -171,7 +179,7 @@ class WorkerHandle implements AcquisitionHandle {
     }
   }
 
-  #crashed(worker: Worker, reason: string): void {
+  #crashed(worker: ChildProcess, reason: string): void {
     if (this.#worker !== worker) return
     this.#worker = null
     this.#failPending(reason)
@@ -189,6 +197,15 @@ class WorkerHandle implements AcquisitionHandle {
       reject(new AcquisitionError('worker_failed', `${reason}: try again in a few seconds.`))
     this.#pending.clear()
   }
+}
+
+/** Waits for the process's end; one that hangs is killed by its own id. */
+async function ended(worker: ChildProcess): Promise<void> {
+  if (worker.exitCode !== null || worker.signalCode !== null) return
+  const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  const late = setTimeout(() => worker.kill('SIGKILL'), EXIT_LIMIT_MS)
+  await gone
+  clearTimeout(late)
 }
 
 function byId(streams: StreamAssignment[]): Map<string, StreamAssignment> {

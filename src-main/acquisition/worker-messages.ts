@@ -3,18 +3,20 @@ import type { SourceConfig } from './config.ts'
 import type { Gap, SourceState } from './source-state.ts'
 import type { StreamAssignment } from './stream-recorder.ts'
 
-/** What the acquiring thread is told. `request` numbers ask for one `done` with the same number. */
+/** What the acquiring process is told. `request` numbers ask for one `done` with the same number. */
 export type ToWorker =
   | { type: 'start'; sources: SourceConfig[]; streams: StreamAssignment[]; certificatesDir: string; flushMs: number }
   | { type: 'reload'; request: number; sources: SourceConfig[]; streams: StreamAssignment[] }
   | { type: 'trust'; request: number; source: string; fingerprint: string; decision: 'trust' | 'refuse' }
-  /** One rows message was taken: the thread may send another. */
+  /** One rows message was taken: the process may send another. */
   | { type: 'taken' }
   | { type: 'stop'; request: number }
 
-/** What the acquiring thread tells. Row buffers change owner; they are not copied. */
+/** What the acquiring process tells. */
 export type FromWorker =
   | { type: 'rows'; rows: Rows }
   | { type: 'gap'; gap: Gap }
   | { type: 'state'; state: SourceState }
+  /** It is about to end, for this reason. */
+  | { type: 'failed'; reason: string }
   | { type: 'done'; request: number; error: { code: string; message: string } | null }

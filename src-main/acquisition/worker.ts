@@ -1,5 +1,7 @@
-/** Entry of the acquiring thread: started by handle.ts, never imported. */
-import { parentPort } from 'node:worker_threads'
+/**
+ * Entry of the acquiring process: started by handle.ts, never imported. A process and not a thread, because serialport's native
+ * poller runs on the process's default event loop: in a worker thread its first byte aborts everything.
+ */
 import { startAcquisition, type Acquisition } from './acquisition.ts'
 import { AcquisitionError, reasonOf } from './errors.ts'
 import type { FromWorker, ToWorker } from './worker-messages.ts'
@@ -9,16 +11,19 @@ const UNTAKEN_MAX = 600
 /** States are sent again this often, so that the time of the last reading stays fresh. */
 const STATES_EVERY_MS = 1000
 
-const port = parentPort
-if (port === null)
-  throw new AcquisitionError('worker_failed', 'worker.ts is the entry of a worker thread: start it through handle.ts.')
+if (process.send === undefined)
+  throw new AcquisitionError(
+    'worker_failed',
+    'worker.ts is the entry of a process of its own: start it through handle.ts.',
+  )
 
 let acquisition: Acquisition | null = null
 let untaken = 0
 let statesTimer: NodeJS.Timeout | null = null
 
-function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
-  port?.postMessage(message, transfer)
+function send(message: FromWorker): void {
+  // The channel may close while this process ends; there is nobody left to tell then.
+  if (process.connected) process.send?.(message, undefined, {}, () => {})
 }
 
 function start(message: Extract<ToWorker, { type: 'start' }>): void {
@@ -31,7 +36,7 @@ function start(message: Extract<ToWorker, { type: 'start' }>): void {
     onRows: (rows) => {
       untaken++
       if (untaken >= UNTAKEN_MAX) acquisition?.hold(true)
-      send({ type: 'rows', rows }, [rows.streams.buffer, rows.rows.buffer, rows.heap.buffer] as ArrayBuffer[])
+      send({ type: 'rows', rows })
     },
     onGap: (gap) => send({ type: 'gap', gap }),
     onSourceState: (state) => send({ type: 'state', state }),
@@ -61,17 +66,27 @@ async function handle(message: ToWorker): Promise<void> {
   }
 }
 
+/** Says why before it ends: handle.ts starts another one. */
+function fail(reason: string): void {
+  process.send?.({ type: 'failed', reason } satisfies FromWorker, undefined, {}, () => process.exit(1))
+}
+
 async function answer(message: ToWorker): Promise<void> {
   const request = 'request' in message ? message.request : null
   try {
     await handle(message)
     if (request !== null) send({ type: 'done', request, error: null })
   } catch (error) {
-    if (request === null) throw error
+    if (request === null) return fail(reasonOf(error))
     const code = error instanceof AcquisitionError ? error.code : 'worker_failed'
     send({ type: 'done', request, error: { code, message: reasonOf(error) } })
   }
-  if (message.type === 'stop') port?.close()
+  if (message.type === 'stop') process.disconnect()
 }
 
-port.on('message', (message: ToWorker) => void answer(message))
+process.on('message', (message: ToWorker) => void answer(message))
+process.on('uncaughtException', (error) => fail(reasonOf(error)))
+// The gateway is gone: nobody takes readings any more.
+process.on('disconnect', () => process.exit(0))
+// Ctrl+C in a terminal reaches the whole process group; the gateway ends this process in its own order.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})

@@ -22,7 +22,7 @@ export const certificate: Command = {
     reason: {
       type: 'string',
       value: 'TEXT',
-      help: 'acknowledges every gap in the period with this reason, which is printed',
+      help: 'why the gaps in the period are acceptable; printed on the certificate beside each',
     },
     language: { type: 'string', value: 'en|de', help: 'language of the renderings (default: en)' },
     gateway: { type: 'string', value: 'NAME', help: 'which gateway issues it (default: the first that runs)' },
@@ -59,7 +59,7 @@ async function list({ print }: Invocation, runtime: Runtime): Promise<number> {
 }
 
 async function issue(invocation: Invocation, runtime: Runtime): Promise<number> {
-  const { text, print } = invocation
+  const { text, print, say } = invocation
   const asset = text('asset')
   const out = text('out')
   if (asset === undefined) throw new UsageError('which asset? --asset ID', 'plumbline status lists the assets.')
@@ -77,12 +77,8 @@ async function issue(invocation: Invocation, runtime: Runtime): Promise<number> 
   const fromUs = timeOf(text('from'), known.firstUs, '--from')
   const toUs = timeOf(text('to'), known.lastUs, '--to')
   const preview = await call<CertificatePreview>(runtime, 'POST', '/api/certificates/preview', { asset, fromUs, toUs })
-  const reason = text('reason')
-  if (preview.gaps.length > 0 && reason === undefined)
-    throw new UsageError(
-      `the period has ${preview.gaps.length} gap${preview.gaps.length === 1 ? '' : 's'}, first at ${iso(preview.gaps[0]?.fromUs ?? 0)}: ${preview.gaps[0]?.reason ?? ''}`,
-      'Acknowledge them with --reason TEXT; it is printed on the certificate.',
-    )
+  const reason = text('reason') ?? 'acknowledged on the command line without a reason'
+  for (const gap of preview.gaps) say(`gap: ${iso(gap.fromUs)} to ${iso(gap.toUs)}, ${gap.label ?? gap.stream}: ${gap.reason}`)
   const issued = await call<{ id: string; verdict: string }>(runtime, 'POST', '/api/certificates', {
     asset,
     fromUs,

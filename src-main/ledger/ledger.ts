@@ -4,10 +4,11 @@
  */
 import type { Database } from 'better-sqlite3'
 import type { Addon, HardState, LogEntry, Membership } from '../../native/addon.ts'
+import { originOf } from '../proof/checkpoint.ts'
 import { equalBytes } from '../wire/bytes.ts'
 import type { MemberState } from '../wire/core-state.ts'
+import { KEY_USES } from '../wire/events.ts'
 import type { MemberKey } from '../wire/events.ts'
-import { parseEntry } from '../wire/entry.ts'
 import type { ActorId, ChannelId, KeyId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import { applyFounding, applyStatement } from './apply.ts'
 import type { ApplyContext } from './apply.ts'
@@ -20,6 +21,7 @@ import { LedgerError, ledgerErrorOf } from './errors.ts'
 import { parseGenesis } from './genesis.ts'
 import type { Genesis } from './genesis.ts'
 import type { Hash } from './log-tree.ts'
+import { lookups } from './lookups.ts'
 import { openWriter } from './open-database.ts'
 import type { Outcome } from './outcome.ts'
 import { PayloadStore } from './payload-store.ts'
@@ -122,7 +124,7 @@ export class Ledger {
       addon,
       applyPack: options.applyPack ?? null,
       sink: tables,
-      ...lookups(database, tables, hash),
+      ...lookups(database, tables.actors, hash),
     }
     const stored = database.prepare('SELECT bytes FROM entry WHERE idx = 0').pluck().get() as Uint8Array | undefined
     const founding = foundingOf(addon, stored, genesis, this.#file)
@@ -154,15 +156,10 @@ export class Ledger {
     return this.lastSeal().stateRootAfter
   }
 
+  /** Ascending by raftId. */
   members(): Member[] {
-    return [...this.#state.members].map(([actor, member]) => {
-      const keys = [...this.#state.keys].filter(([, key]) => key.actor === actor)
-      return {
-        actor,
-        ...member,
-        keys: keys.map(([keyId, { use, alg, public: key, from, to }]) => ({ keyId, use, alg, public: key, from, to })),
-      }
-    })
+    const members = [...this.#state.members].sort(([, a], [, b]) => a.raftId - b.raftId)
+    return members.map(([actor, member]) => ({ actor, ...member, keys: this.#keysOf(actor) }))
   }
 
   /** The actor's next sequence, by what is applied. */
@@ -299,6 +296,19 @@ export class Ledger {
     this.#database.close()
   }
 
+  #keysOf(actor: ActorId): Member['keys'] {
+    const keys = [...this.#state.keys].filter(([, key]) => key.actor === actor)
+    const listed = keys.map(([keyId, { use, alg, public: key, from, to }]) => ({
+      keyId,
+      use,
+      alg,
+      public: key,
+      from,
+      to,
+    }))
+    return listed.sort((a, b) => KEY_USES.indexOf(a.use) - KEY_USES.indexOf(b.use) || a.from - b.from)
+  }
+
   #apply(entry: LogEntry, outcomes: Outcome[]): void {
     const expected = this.raft.applied + 1
     if (entry.index !== expected) {
@@ -359,10 +369,6 @@ export class Ledger {
   }
 }
 
-export function originOf(channel: ChannelId): string {
-  return `plumbline.local/${channel}`
-}
-
 function hardStateOf({ term, vote, commit }: HardState): HardState {
   return { term, vote, commit }
 }
@@ -386,21 +392,4 @@ function foundingOf(
       `${file} is new and no genesis was given; found a channel or give its genesis file`,
     )
   return parseGenesis(addon, bytes)
-}
-
-function lookups(database: Database, tables: Tables, hash: Hash): Pick<ApplyContext, 'usedFor' | 'sealAt'> {
-  const entry = database.prepare('SELECT bytes FROM entry WHERE actor = ? AND sequence = ?').pluck()
-  const refusal = database.prepare('SELECT hash FROM refusal WHERE actor = ? AND sequence = ? AND second = 0').pluck()
-  const seal = database.prepare('SELECT bytes FROM seal JOIN entry ON entry.idx = seal.idx WHERE height = ?').pluck()
-  const statementHash = (bytes: Uint8Array | undefined): Uint8Array | null =>
-    bytes === undefined ? null : hash(parseEntry(bytes).sigStructure)
-  return {
-    usedFor(actor, sequence) {
-      const id = tables.actors.find(actor)
-      if (id === null) return null
-      const accepted = statementHash(entry.get(id, sequence) as Uint8Array | undefined)
-      return accepted ?? (refusal.get(id, sequence) as Uint8Array | undefined) ?? null
-    },
-    sealAt: (height) => statementHash(seal.get(height) as Uint8Array | undefined),
-  }
 }

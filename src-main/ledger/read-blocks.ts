@@ -102,7 +102,7 @@ export class BlockReader {
     const width = Math.max(1, Math.ceil((span.toUs - span.fromUs + 1) / buckets))
     const counts = this.#database
       .prepare(
-        'SELECT (time_us - ?) / ? AS bucket, sum(readings) AS readings FROM entry WHERE time_us >= ? AND time_us <= ? GROUP BY 1',
+        'SELECT CAST((time_us - ?) / ? AS INTEGER) AS bucket, sum(readings) AS readings FROM entry WHERE time_us >= ? AND time_us <= ? GROUP BY 1',
       )
       .all(span.fromUs, width, span.fromUs, span.toUs) as { bucket: number; readings: number }[]
     const readings = Array.from({ length: buckets }, () => 0)

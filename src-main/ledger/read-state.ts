@@ -4,7 +4,7 @@ import type { StateProof } from '../proof/state-proof.ts'
 import { toHex } from '../wire/bytes.ts'
 import { decodeCoreValue } from '../wire/core-state.ts'
 import type { AssetState, ChannelState, KeyState, MemberState, PackState, StreamState } from '../wire/core-state.ts'
-import { decodeBody } from '../wire/events.ts'
+import { decodeBody, KEY_USES } from '../wire/events.ts'
 import type { KeyUse } from '../wire/events.ts'
 import { parseEntry } from '../wire/entry.ts'
 import { actorIdOf, keyIdOf, streamIdOf } from '../wire/ids.ts'
@@ -168,6 +168,9 @@ function registersOf(values: readonly NamedValue[]): Registers {
   }
   for (const [keyId, { actor, use, alg, public: key, from, to }] of keys) {
     registers.members.get(actor)?.keys.push({ keyId, use, alg, public: key, from, to })
+  }
+  for (const member of registers.members.values()) {
+    member.keys.sort((a, b) => KEY_USES.indexOf(a.use) - KEY_USES.indexOf(b.use) || a.from - b.from)
   }
   const members = [...registers.members.values()].sort((a, b) => a.raftId - b.raftId)
   return { ...registers, members: new Map(members.map((member) => [member.actor, member])) }

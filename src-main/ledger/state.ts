@@ -246,11 +246,18 @@ export class LedgerState {
       return { actor, nextSequence: next, previous, newestUs }
     })
     const streams = [...this.#movedStreams].map(({ id, next }) => ({ stream: id, nextSequence: next }))
-    const histories = [...this.#dirtyHistories].map(({ frontier, nonce: _, ...history }) => ({
-      ...history,
-      size: frontier.size,
-      frontier: frontier.toBytes(),
-    }))
+    const histories = [...this.#dirtyHistories].map(
+      ({ asset, stream, frontier, firstSequence, lastSequence, firstTimeUs, lastTimeUs }) => ({
+        asset,
+        stream,
+        firstSequence,
+        lastSequence,
+        firstTimeUs,
+        lastTimeUs,
+        size: frontier.size,
+        frontier: frontier.toBytes(),
+      }),
+    )
     this.#movedActors.clear()
     this.#movedStreams.clear()
     this.#dirtyHistories.clear()

@@ -1,14 +1,13 @@
 /** What no signature shows; printed on every certificate and every check. */
 import type { Agreement } from './agreement.ts'
 import type { Findings } from './subject.ts'
-import { isoOfUs, NOT_TRUE, QUORUM_ONLY } from './subject.ts'
+import { isoOfUs, isSimulated, NOT_TRUE, QUORUM_ONLY } from './subject.ts'
 
 export function notProven(findings: Findings | null, agreement: Agreement | null): string[] {
   const sentences = [NOT_TRUE]
   if (findings !== null) {
-    const { streams, states, sources, ledger } = findings
-    const simulated = states.channel.simulated || states.asset.simulated || streams.some(({ state }) => state.simulated)
-    if (simulated) sentences.push('Simulated: these values come from a simulator, not from a sensor.')
+    const { streams, sources, ledger } = findings
+    if (isSimulated(findings)) sentences.push('Simulated: these values come from a simulator, not from a sensor.')
     for (const { state } of streams) {
       const mark = state.simulated ? ', simulated' : ''
       sentences.push(`${state.label}: ${state.protocol}, ${state.trust}${mark}; no calibration is recorded.`)

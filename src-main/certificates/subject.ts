@@ -3,6 +3,7 @@
  * file must say exactly what it gives; nothing in it is read and believed.
  */
 import { toHex } from '../wire/bytes.ts'
+import { FLAG } from '../wire/quality.ts'
 import type { Gap } from '../wire/statements.ts'
 import type { PackVerdict } from '../packs/verdict.ts'
 import type { StreamFacts } from './check-histories.ts'
@@ -78,9 +79,12 @@ export function subjectOf(findings: Findings): JsonObject {
   }
 }
 
-/** One simulated source, a simulated asset or a simulated channel makes a simulated certificate. */
-function isSimulated({ states, streams }: Findings): boolean {
-  return states.channel.simulated || states.asset.simulated || streams.some((stream) => stream.state.simulated)
+/** One simulated reading, source or asset, or a simulated channel, makes a simulated certificate. */
+export function isSimulated({ states, streams }: Pick<Findings, 'states' | 'streams'>): boolean {
+  if (states.channel.simulated || states.asset.simulated) return true
+  return streams.some(
+    ({ state, readings }) => state.simulated || readings.some(({ leaf }) => (leaf.flags & FLAG.simulated) !== 0),
+  )
 }
 
 function streamOf(stream: StreamFacts, material: CertificateMaterial, names: Map<string, string>): JsonObject {

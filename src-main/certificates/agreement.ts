@@ -40,12 +40,6 @@ export interface Agreement {
 export const OPERATOR_ALONE =
   'The operator alone could have rewritten this: no other member and no outside witness cosigned.'
 
-/** The tree that the material's checkpoint names. Throws ProofError, or StepStop for another channel's checkpoint. */
-export function ledgerTree(material: CertificateMaterial): LedgerTree {
-  const checkpoint = readCheckpoint(material)
-  return { size: checkpoint.size, root: checkpoint.root }
-}
-
 function readCheckpoint(material: CertificateMaterial): Checkpoint {
   const checkpoint = parseCheckpoint(material.checkpoint)
   const origin = originOf(material.channel)

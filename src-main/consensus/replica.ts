@@ -10,29 +10,30 @@
  *
  * so nothing is promised to a peer that a crash could take back.
  */
-import type { Addon, Collected, HardState, LogEntry, Membership, RaftNode, RaftStatus } from '../../native/addon.ts'
+import type {
+  Collected,
+  ConfChange,
+  HardState,
+  LogEntry,
+  Membership,
+  RaftNode,
+  RaftStatus,
+} from '../../native/addon.ts'
 import type { Proposed } from '../wire/proposal.ts'
 import { ConsensusError } from './consensus-error.ts'
 import { decodeReport, encodeReport, LogRetention, type RetentionLimits } from './log-retention.ts'
 import { ProposalBacklog } from './proposal-backlog.ts'
-import type { RaftInitial, RaftStore, StoredPass } from './storage.ts'
+import { startNode, type StartOptions } from './start-node.ts'
+import type { RaftStore, StoredPass } from './storage.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB
-const ELECTION_TICKS = 10
-const HEARTBEAT_TICKS = 2
-/** Entries restored although they are applied, so that a follower that is a little behind needs no reads of the disk. */
-const RESTORED_ENTRIES = 256
-const RESTORE_READ_BYTES = 8 * MIB
 /** What one transaction applies at most (but at least one entry): a pass must end well before an election timeout. */
 const APPLIED_BYTES_PER_PASS = 256 * KIB
 const SUPPLIED_BYTES_MAX = MIB
 const REPORT_EVERY_TICKS = 20
 
-export interface ReplicaOptions<Outcome> {
-  /** Positive, among the store's voters or learners. */
-  id: number
-  addon: Pick<Addon, 'RaftNode'>
+export interface ReplicaOptions<Outcome> extends StartOptions {
   store: RaftStore<Outcome>
   /** Queues a message for a peer; it may be lost. */
   send(to: number, message: Uint8Array): void
@@ -42,8 +43,6 @@ export interface ReplicaOptions<Outcome> {
   onRejected?(from: number, error: unknown): void
   /** Whether the committed change of configuration names an approved event of the ledger. Without it none does. */
   mayChangeMembers?(entry: LogEntry): boolean
-  /** Bounds of the random election timeout in ticks, [min, max); a simulation pins them. */
-  electionTicks?: { min: number; max: number }
   retention?: RetentionLimits
 }
 
@@ -84,13 +83,12 @@ export class Replica<Outcome> {
   constructor(options: ReplicaOptions<Outcome>) {
     this.#options = options
     const initial = options.store.raft.initial()
-    checkInitial(options.id, initial)
     this.#hardState = { term: initial.term, vote: initial.vote, commit: initial.commit }
-    this.#membership = { voters: initial.voters, learners: initial.learners }
+    this.#membership = membershipOf(initial)
     this.#lastStored = initial.lastIndex
     this.#lastApplied = initial.applied
     this.#retention = new LogRetention(initial.snapshotIndex + 1, options.retention)
-    this.#node = this.#start(initial)
+    this.#node = startNode(initial, options)
   }
 
   /** One step of time: 100 ms. */
@@ -128,14 +126,19 @@ export class Replica<Outcome> {
     return this.#guard(() => (this.#node.status().role === 'leader' ? this.#backlog.push(statements) : 'not_leader'))
   }
 
-  /** Stands for election without waiting for its timeout. */
-  campaign(): void {
-    this.#guard(() => this.#node.campaign())
+  /** Stands for election without waiting for its timeout. False where that is not possible now. */
+  campaign(): boolean {
+    return this.#guard(() => this.#asked(() => this.#node.campaign()))
   }
 
-  /** Asks a peer to take over, as before a planned stop. */
-  transferLeader(to: number): void {
-    this.#guard(() => this.#node.transferLeader(to))
+  /** Asks a peer to take over, as before a planned stop. False where this replica does not lead or `to` is no voter. */
+  transferLeader(to: number): boolean {
+    return this.#guard(() => this.#asked(() => this.#node.transferLeader(to)))
+  }
+
+  /** Proposes a change of members whose context names the event that approves it. False where that is not possible now. */
+  changeMembers(change: ConfChange): boolean {
+    return this.#guard(() => this.#asked(() => this.#node.proposeConfChange(change)))
   }
 
   /**
@@ -169,43 +172,6 @@ export class Replica<Outcome> {
     }
   }
 
-  #start(initial: RaftInitial): RaftNode {
-    const { id, addon, electionTicks } = this.#options
-    const node = new addon.RaftNode({
-      id,
-      voters: initial.voters,
-      learners: initial.learners,
-      term: initial.term,
-      vote: initial.vote,
-      commit: initial.commit,
-      applied: initial.applied,
-      snapshotIndex: initial.snapshotIndex,
-      snapshotTerm: initial.snapshotTerm,
-      electionTick: ELECTION_TICKS,
-      heartbeatTick: HEARTBEAT_TICKS,
-      ...(electionTicks === undefined
-        ? {}
-        : { minElectionTick: electionTicks.min, maxElectionTick: electionTicks.max }),
-    })
-    node.restore(this.#storedTail(initial))
-    return node
-  }
-
-  #storedTail(initial: RaftInitial): LogEntry[] {
-    const { store } = this.#options
-    const tail: LogEntry[] = []
-    let low = Math.max(
-      initial.snapshotIndex + 1,
-      Math.min(initial.applied + 1, initial.lastIndex - RESTORED_ENTRIES + 1),
-    )
-    while (low <= initial.lastIndex) {
-      const part = store.raft.entries(low, initial.lastIndex + 1, RESTORE_READ_BYTES)
-      for (const entry of part) tail.push(entry)
-      low += part.length
-    }
-    return tail
-  }
-
   #proposeBacklog(): number {
     if (this.#backlog.count === 0) return 0
     if (this.#node.status().role !== 'leader') return this.#backlog.clear()
@@ -225,6 +191,7 @@ export class Replica<Outcome> {
   /** One collect; returns true where it needed a transaction. */
   #round(collected: Collected | null, outcomes: Outcome[]): boolean {
     if (collected !== null) {
+      if (collected.snapshot !== null) throw snapshotOffered(collected.snapshot.index)
       this.#sendAll(collected.messages)
       if (collected.messages.length > 0) this.#options.flush?.()
       if (collected.hardState !== null) this.#setHardState(collected.hardState)
@@ -251,8 +218,7 @@ export class Replica<Outcome> {
     this.#lastStored = pass.append.at(-1)?.index ?? this.#lastStored
     this.#lastApplied = apply.at(-1)?.index ?? this.#lastApplied
     pass.hardState = this.#hardStateToStore()
-    const { voters, learners } = this.#membership
-    const compactTo = this.#retention.compactTo(this.#options.id, [...voters, ...learners], this.#lastApplied)
+    const compactTo = this.#retention.compactTo(this.#options.id, membersOf(this.#membership), this.#lastApplied)
     if (compactTo !== null) pass.compactTo = compactTo
     for (const outcome of this.#store(pass)) outcomes.push(outcome)
     this.#hardStateStored = true
@@ -278,9 +244,20 @@ export class Replica<Outcome> {
   #changeMembers(apply: readonly LogEntry[], pass: StoredPass): void {
     for (const entry of apply) {
       if (entry.kind !== 1) continue
-      const approved = this.#options.mayChangeMembers?.(entry) ?? false
-      this.#membership = this.#node.applyConfChange(approved ? entry.data : null)
+      this.#membership = this.#applyConfChange(entry)
       pass.confState = this.#membership
+    }
+  }
+
+  /** What is not approved, or does not suit the members at this point of the log, counts as an empty entry on every replica. */
+  #applyConfChange(entry: LogEntry): Membership {
+    const approved = this.#options.mayChangeMembers?.(entry) ?? false
+    if (!approved) return this.#node.applyConfChange(null)
+    try {
+      return this.#node.applyConfChange(entry.data)
+    } catch (error) {
+      if (codeOf(error) !== 'refused_change') throw error
+      return this.#node.applyConfChange(null)
     }
   }
 
@@ -314,11 +291,25 @@ export class Replica<Outcome> {
 
   /** Tells the others what is applied here, so that they keep no more of the log than somebody needs. */
   #report(): void {
+    // A leader knows more: what a member has stored of the entries that are applied here can never be taken back either.
+    for (const { id, match } of this.#node.status().progress)
+      this.#retention.heard(id, Math.min(match, this.#lastApplied))
     if (this.#reported === this.#lastApplied && this.#ticks % (REPORT_EVERY_TICKS * 10) !== 0) return
     this.#reported = this.#lastApplied
     const report = encodeReport(this.#lastApplied)
-    for (const member of [...this.#membership.voters, ...this.#membership.learners])
+    for (const member of membersOf(this.#membership))
       if (member !== this.#options.id) this.#options.send(member, report)
+  }
+
+  /** A wish that the core may decline. */
+  #asked(run: () => unknown): boolean {
+    try {
+      run()
+      return true
+    } catch (error) {
+      if (codeOf(error) === 'raft_poisoned') throw error
+      return false
+    }
   }
 
   #guard<T>(run: () => T): T {
@@ -349,19 +340,19 @@ function takeChunk(entries: LogEntry[]): LogEntry[] {
   return entries.splice(0, count)
 }
 
-function checkInitial(id: number, initial: RaftInitial): void {
-  const { snapshotIndex, applied, commit, lastIndex, voters, learners } = initial
-  const ordered = snapshotIndex <= applied && applied <= commit && commit <= lastIndex
-  if (!ordered)
-    throw new ConsensusError(
-      'store_inconsistent',
-      `The stored log contradicts itself: compacted to ${snapshotIndex}, applied ${applied}, committed ${commit}, last ${lastIndex}. Run "plumbline fsck" and restore from a backup or a peer.`,
-    )
-  if (!voters.includes(id) && !learners.includes(id))
-    throw new ConsensusError(
-      'store_inconsistent',
-      `This gateway's id ${id} is not among the stored members (voters ${voters.join(', ')}; learners ${learners.join(', ')}). Check the configured id, and that the data folder is this gateway's.`,
-    )
+function membershipOf({ voters, learners, votersOutgoing, learnersNext }: Membership): Membership {
+  return { voters, learners, votersOutgoing, learnersNext }
+}
+
+/** Everyone who may need the log, each once, also in the middle of a joint change. */
+function membersOf({ voters, learners, votersOutgoing, learnersNext }: Membership): number[] {
+  return [...new Set([...voters, ...learners, ...votersOutgoing, ...learnersNext])]
+}
+
+/** No correct replica sends one: members keep the log that the slowest needs (log-retention.ts). */
+function snapshotOffered(index: number): ConsensusError {
+  const message = `A member that leads offered a snapshot up to log entry ${index}, which no correct replica does. Find out which member it is before starting again.`
+  return new ConsensusError('apply_stopped', message)
 }
 
 function asFailure(error: unknown): ConsensusError {

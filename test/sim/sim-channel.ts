@@ -7,7 +7,14 @@ import type { Addon } from '../../native/addon.ts'
 import { StatementChain, type SignedStatement } from '../../src-main/gateway/statement-chain.ts'
 import { privateKeyFromSeed, rawPublicKey } from '../../src-main/keys/ed25519-pem.ts'
 import { channelId, streamId } from '../../src-main/wire/channel.ts'
-import { assembleEntry, encodeProtected, issuerOf, sigStructure, statementHash, subjectOf } from '../../src-main/wire/entry.ts'
+import {
+  assembleEntry,
+  encodeProtected,
+  issuerOf,
+  sigStructure,
+  statementHash,
+  subjectOf,
+} from '../../src-main/wire/entry.ts'
 import { encodeBody, type GenesisMember, type MemberKey } from '../../src-main/wire/events.ts'
 import { keyId, parseActorId, type ActorId, type ChannelId, type StreamId } from '../../src-main/wire/ids.ts'
 import { RowWriter } from '../../src-main/wire/rows.ts'
@@ -50,7 +57,8 @@ function makeChannel(addon: Addon): SimChannel {
   const founder = members[0] as Member
   const { entry, hash, channel } = makeGenesis(members)
   const gateways = new Map<number, SimGateway>()
-  for (const member of members) gateways.set(member.id, makeGateway(addon, member, channel, member === founder ? hash : null))
+  for (const member of members)
+    gateways.set(member.id, makeGateway(addon, member, channel, member === founder ? hash : null))
   return { genesis: entry, genesisHash: hash, channel, gateways }
 }
 
@@ -62,8 +70,14 @@ interface Member {
 }
 
 function makeMember(id: number): Member {
-  const privateKeys = KEY_USES.map((_, use) => privateKeyFromSeed(Uint8Array.from({ length: 32 }, (_unused, i) => 16 * id + use + i)))
-  const keys = KEY_USES.map((use, i): MemberKey => ({ use, alg: ED25519, public: rawPublicKey(privateKeys[i] as KeyObject) }))
+  const privateKeys = KEY_USES.map((_, use) =>
+    privateKeyFromSeed(Uint8Array.from({ length: 32 }, (_unused, i) => 16 * id + use + i)),
+  )
+  const keys = KEY_USES.map((use, i): MemberKey => ({
+    use,
+    alg: ED25519,
+    public: rawPublicKey(privateKeys[i] as KeyObject),
+  }))
   return { id, actor: parseActorId(`${id}${id}`.repeat(16)), entryKey: privateKeys[0] as KeyObject, keys }
 }
 
@@ -76,10 +90,31 @@ function makeGenesis(members: readonly Member[]): { entry: Uint8Array; hash: Uin
     simulated: true,
     nonce,
     quorum: 2,
-    members: members.map(({ id, actor, keys }): GenesisMember => ({ actor, raftId: id, name: `node-${id}`, legalName: `Owner ${id}`, voter: true, roles: [], keys })),
+    members: members.map(({ id, actor, keys }): GenesisMember => ({
+      actor,
+      raftId: id,
+      name: `node-${id}`,
+      legalName: `Owner ${id}`,
+      voter: true,
+      roles: [],
+      keys,
+    })),
     packs: [],
   })
-  const event = { v: 1, actor: founder.actor, nonce, sequence: 0, previous: null, type: 'channel.opened', assets: [], consumes: [], role: 'gateway', occurredAtUs: EPOCH_US, body, evidence: [] } as const
+  const event = {
+    v: 1,
+    actor: founder.actor,
+    nonce,
+    sequence: 0,
+    previous: null,
+    type: 'channel.opened',
+    assets: [],
+    consumes: [],
+    role: 'gateway',
+    occurredAtUs: EPOCH_US,
+    body,
+    evidence: [],
+  } as const
   const channel = channelId(event)
   const protectedBytes = encodeProtected({
     alg: ED25519,
@@ -111,7 +146,8 @@ function makeGateway(addon: Addon, member: Member, channel: ChannelId, genesisHa
   }
   const chain = new StatementChain(options, first, genesisHash)
   const stream = streamId(channel, member.actor, 'simulated', 'level')
-  const next = (): SignedStatement => (made.length === 0 ? openStream(chain, stream) : nextBatch(chain, stream, made.length - 1, options.nowUs()))
+  const next = (): SignedStatement =>
+    made.length === 0 ? openStream(chain, stream) : nextBatch(chain, stream, made.length - 1, options.nowUs())
   const statement = (sequence: number): SignedStatement => {
     while (made.length + first <= sequence) made.push(next())
     return made[sequence - first] as SignedStatement
@@ -142,7 +178,14 @@ function nextBatch(chain: StatementChain, stream: StreamId, batch: number, nowUs
   const writer = new RowWriter([stream])
   for (let i = 0; i < READINGS_PER_BATCH; i++) {
     const sequence = batch * READINGS_PER_BATCH + i
-    writer.push(0, sequence, nowUs + i * 1000, { kind: 'float', value: Math.round(Math.sin(sequence) * 1000) / 100 }, 0, 0)
+    writer.push(
+      0,
+      sequence,
+      nowUs + i * 1000,
+      { kind: 'float', value: Math.round(Math.sin(sequence) * 1000) / 100 },
+      0,
+      0,
+    )
   }
   return chain.batch(writer.take(), () => [])
 }

@@ -49,7 +49,7 @@ function meterSource({ host, port, unit }: PlantEndpoints['modbus']): unknown {
     simulated: true,
     connection: { transport: 'tcp', host, port },
     unit,
-    pollIntervalMs: 500,
+    pollIntervalMs: 400,
     tags: meterPoints.map((point) => ({
       ...facts(point),
       address: {
@@ -88,7 +88,7 @@ function vehicleSource(path: string): unknown {
     tags: vehiclePoints.map((point) => ({
       ...facts(point),
       ...(point.quantity === 'odometer' || point.quantity === 'vin' ? { asset: TEST_VEHICLE_VIN } : {}),
-      address: { sentence: 'PLVEH', field: point.field },
+      address: { sentence: point.sentence, field: point.field },
     })),
   }
 }

@@ -23,9 +23,10 @@ export interface Moment {
 }
 
 /** One product runs this long, with a change-over at its end. */
-const RUN_S = 5400
-const CHANGE_OVER_S = 420
+export const RUN_S = 5400
+const CHANGE_OVER_S = 240
 const RAMP_S = 45
+const WARMING_S = 600
 const BOTTLES_PER_H = 36_000
 const PRODUCTS = [
   'Still water 0.5 l',
@@ -69,26 +70,35 @@ function rejects(moment: Moment): number {
 const speed = (moment: Moment) =>
   BOTTLES_PER_H * moment.pace + (moment.running ? 260 * wander(moment.seed, 'speed', moment.timeS, 20) : 0)
 
-/** A process value that wanders around a middle while running and settles elsewhere when the machine stands. */
+/**
+ * A process value that wanders around a middle while running and settles elsewhere when the machine stands; what still
+ * shows something then keeps moving a little, as instruments do.
+ */
 function process(name: string, middle: number, swing: number, standing: number, decimals: number, periodS = 45) {
   return (moment: Moment) => {
     const { seed, timeS, pace } = moment
-    const active = middle + swing * (0.75 * wander(seed, name, timeS, periodS) + 0.25 * jitter(seed, name, timeS, 0.2))
-    return resolve(standing + (active - standing) * pace, decimals)
+    const moving = 0.75 * wander(seed, name, timeS, periodS) + 0.25 * jitter(seed, name, timeS, 0.2)
+    const active = middle + swing * moving
+    const idle = standing === 0 ? 0 : standing + 0.15 * swing * moving
+    return resolve(idle + (active - idle) * pace, decimals)
   }
+}
+
+/** Warms up while it runs and cools down while it stands, 0 to 1, without a jump at either change. */
+function machineWarmth({ intoRunS, running }: Moment): number {
+  const cooled = Math.exp(-CHANGE_OVER_S / WARMING_S)
+  if (running) return 1 - (1 - cooled) * Math.exp(-intoRunS / WARMING_S)
+  return Math.exp(-(intoRunS - (RUN_S - CHANGE_OVER_S)) / WARMING_S)
 }
 
 /** A temperature that follows the hall through the day and the machine's own warmth. */
 function warmth(name: string, base: number, dayRise: number, swing: number) {
-  return ({ seed, timeS, pace }: Moment) =>
-    resolve(
-      base +
-        dayRise * dayShape(timeS) +
-        2.5 * pace * swing +
-        swing * wander(seed, name, timeS, 180) +
-        0.05 * jitter(seed, name, timeS, 0.5),
-      2,
-    )
+  return (moment: Moment) => {
+    const { seed, timeS } = moment
+    const hall = base + dayRise * dayShape(timeS)
+    const own = swing * (2.5 * machineWarmth(moment) + wander(seed, name, timeS, 180))
+    return resolve(hall + own + 0.05 * jitter(seed, name, timeS, 0.2), 2)
+  }
 }
 
 const float = (
@@ -231,7 +241,10 @@ export const machineVariables: readonly MachineVariable[] = [
   float('air-pressure', 'Compressed air', 'bar', 'pressure', [0, 12], [5.5, 7.5], process('air', 6.4, 0.2, 6.7, 2, 25)),
   float('hall-temperature', 'Hall temperature', 'Cel', 'temperature', [-20, 60], [10, 32], warmth('hall', 17, 5, 0.5)),
   double('hall-humidity', 'Hall humidity', '%', 'humidity', [0, 100], [25, 75], ({ seed, timeS }) =>
-    resolve(52 - 9 * dayShape(timeS) + 3 * wander(seed, 'humidity', timeS, 600), 2),
+    resolve(
+      52 - 9 * dayShape(timeS) + 3 * wander(seed, 'humidity', timeS, 600) + 0.05 * jitter(seed, 'humidity', timeS, 0.2),
+      2,
+    ),
   ),
   counter('bottles-total', 'Bottles filled', '{bottles}', 'Int64', bottles),
   counter('rejects-total', 'Bottles rejected', '{bottles}', 'UInt64', rejects),

@@ -8,13 +8,18 @@ import { meterRegisters } from './energy-meter.ts'
 import { startModbusServer } from './modbus-server.ts'
 import type { MachineServer } from './opcua-server.ts'
 import { openRelay, type Relay } from './relay.ts'
-import { damaged, loggerLine, vehicleLine } from './serial-devices.ts'
+import { damaged, loggerLine, vehicleOdometerLine, vehicleStateLine } from './serial-devices.ts'
 import { gatewayPathOf, openTtyPair, type TtyPair } from './tty-pair.ts'
 import { Odometer } from './vehicle-past.ts'
 
 export const METER_UNIT = 1
 const LOGGER_EVERY_MS = 500
 const VEHICLE_EVERY_MS = 1000
+/** An odometer needs no fine trace, and whoever certifies it discloses every reading. */
+const ODOMETER_EVERY_S = 30
+/** Just after the start it comes more often, so that nobody waits for the first. */
+const FIRST_SECONDS = 30
+const ODOMETER_EVERY_S_FIRST = 5
 const METER_REFRESH_MS = 200
 
 export interface PlantOptions {
@@ -26,6 +31,8 @@ export interface PlantOptions {
   nowUs: () => number
   /** One line each, for people. */
   log: (line: string) => void
+  /** Seconds between two readings of the vehicle's odometer; default 30, more often just after the start. */
+  odometerEveryS?: number
   /** False: the machine refuses gateways it does not know. Default true. */
   acceptClients?: boolean
 }
@@ -152,12 +159,11 @@ async function startSerial(
   })
   if (pair === null) return null
   const device: SerialDevice = { pair, silent: false, bad: false, stuckAtMs: null }
-  const odometer = new Odometer(options.seed)
+  const linesAt = name === 'logger' ? (timeMs: number) => [loggerLine(options.seed, timeMs)] : vehicleLines(options)
   const send = (): void => {
+    const lines = linesAt(device.stuckAtMs ?? options.nowUs() / 1000)
     if (device.silent) return
-    const timeMs = device.stuckAtMs ?? options.nowUs() / 1000
-    const line = name === 'logger' ? loggerLine(options.seed, timeMs) : vehicleLine(odometer, options.seed, timeMs)
-    pair.write(Buffer.from(`${device.bad ? damaged(line) : line}\r\n`, 'latin1'))
+    for (const line of lines) pair.write(Buffer.from(`${device.bad ? damaged(line) : line}\r\n`, 'latin1'))
   }
   const timer = setInterval(send, name === 'logger' ? LOGGER_EVERY_MS : VEHICLE_EVERY_MS)
   closers.push(async () => {
@@ -165,6 +171,17 @@ async function startSerial(
     await pair.close()
   })
   return device
+}
+
+/** What the data box sends at each second: its state, and in some seconds the odometer. */
+function vehicleLines(options: PlantOptions): (timeMs: number) => string[] {
+  const odometer = new Odometer(options.seed)
+  let second = 0
+  return (timeMs) => {
+    const everyS = options.odometerEveryS ?? (second < FIRST_SECONDS ? ODOMETER_EVERY_S_FIRST : ODOMETER_EVERY_S)
+    const state = vehicleStateLine(odometer, options.seed, timeMs)
+    return second++ % everyS === 0 ? [vehicleOdometerLine(odometer, timeMs), state] : [state]
+  }
 }
 
 function faultsOf(

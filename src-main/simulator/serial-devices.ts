@@ -81,7 +81,12 @@ export function loggerLine(seed: number, timeMs: number): string {
   return `${body}*${hex(crc16Modbus(Buffer.from(body, 'latin1')), 4)}`
 }
 
+/** The data box's sentences: its state every second, the odometer with the vehicle's number now and then. */
+export const VEHICLE_STATE = 'PLVST'
+export const VEHICLE_ODOMETER = 'PLVEH'
+
 export interface VehiclePoint extends PointFacts {
+  sentence: string
   /** Field of the sentence, from 1. */
   field: number
 }
@@ -94,8 +99,17 @@ export const vehiclePoints: readonly VehiclePoint[] = [
     kind: 'float',
     quantity: 'odometer',
     range: [0, 2_000_000],
-    rate: { fail: 0.2 },
+    sentence: VEHICLE_ODOMETER,
     field: 1,
+  },
+  {
+    id: 'vin',
+    label: 'Vehicle identification',
+    unit: '1',
+    kind: 'text',
+    quantity: 'vin',
+    sentence: VEHICLE_ODOMETER,
+    field: 2,
   },
   {
     id: 'vehicle-speed',
@@ -105,7 +119,8 @@ export const vehiclePoints: readonly VehiclePoint[] = [
     quantity: 'speed',
     range: [0, 300],
     normal: [0, 140],
-    field: 2,
+    sentence: VEHICLE_STATE,
+    field: 1,
   },
   {
     id: 'battery-voltage',
@@ -115,17 +130,24 @@ export const vehiclePoints: readonly VehiclePoint[] = [
     quantity: 'voltage',
     range: [0, 36],
     normal: [11.5, 15],
-    field: 3,
+    sentence: VEHICLE_STATE,
+    field: 2,
   },
-  { id: 'vin', label: 'Vehicle identification', unit: '1', kind: 'text', quantity: 'vin', field: 4 },
 ]
 
-/** The data box's sentence in the form of NMEA 0183, for example `$PLVEH,48217.6,32.1,13.8,WPLUMB42TEST00017*5C`. */
-export function vehicleLine(odometer: Odometer, seed: number, timeMs: number): string {
-  const timeS = timeMs / 1000
+/** For example `$PLVEH,48217.6,WPLUMB42TEST00017*5C`, in the form of NMEA 0183. */
+export function vehicleOdometerLine(odometer: Odometer, timeMs: number): string {
+  return sentence(`${VEHICLE_ODOMETER},${odometer.kmAt(timeMs * 1000).toFixed(1)},${TEST_VEHICLE_VIN}`)
+}
+
+/** Speed and battery, for example `$PLVST,32.1,13.82*4F`. */
+export function vehicleStateLine(odometer: Odometer, seed: number, timeMs: number): string {
   const speed = odometer.speedAt(timeMs * 1000)
-  const battery = (speed > 0 ? 13.9 : 12.5) + 0.2 * wander(seed, 'battery', timeS, 120)
-  const body = `PLVEH,${odometer.kmAt(timeMs * 1000).toFixed(1)},${speed.toFixed(1)},${battery.toFixed(2)},${TEST_VEHICLE_VIN}`
+  const battery = (speed > 0 ? 13.9 : 12.5) + 0.2 * wander(seed, 'battery', timeMs / 1000, 120)
+  return sentence(`${VEHICLE_STATE},${speed.toFixed(1)},${battery.toFixed(2)}`)
+}
+
+function sentence(body: string): string {
   return `$${body}*${hex(xor8(Buffer.from(body, 'latin1')), 2)}`
 }
 

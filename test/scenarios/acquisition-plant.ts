@@ -8,6 +8,7 @@ import type { SourceConfig } from '../../src-main/acquisition/config.ts'
 import type { Gap, SourceState } from '../../src-main/acquisition/source-state.ts'
 import type { StreamAssignment } from '../../src-main/acquisition/stream-recorder.ts'
 import { demoSources } from '../../src-main/simulator/demo-sources.ts'
+import { RUN_S } from '../../src-main/simulator/filling-machine.ts'
 import { startPlant, type Plant } from '../../src-main/simulator/plant.ts'
 import { parseStreamId } from '../../src-main/wire/ids.ts'
 import type { Reading } from '../../src-main/wire/reading.ts'
@@ -15,8 +16,11 @@ import { readRows } from '../../src-main/wire/rows.ts'
 
 export const SEED = 11
 
+/** The plant's machine is ten minutes into a product run when a test begins, at whatever hour that is. */
+const SHIFT_S = 600 - (Math.floor(Date.now() / 1000) % RUN_S)
+
 /** Microseconds, finer than Date.now(), so that times show whether their last digits survive. */
-export const nowUs = (): number => Math.floor((performance.timeOrigin + performance.now()) * 1000)
+export const nowUs = (): number => Math.floor((performance.timeOrigin + performance.now()) * 1000) + SHIFT_S * 1_000_000
 
 export async function temporaryFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'plumbline-acquisition-'))
@@ -28,7 +32,14 @@ export async function testPlant(
   more: { acceptClients?: boolean } = {},
 ): Promise<{ plant: Plant; lines: string[]; sources: ReturnType<typeof demoSources> }> {
   const lines: string[] = []
-  const plant = await startPlant({ dir, seed: SEED, nowUs, log: (line) => lines.push(line), ...more })
+  const plant = await startPlant({
+    dir,
+    seed: SEED,
+    nowUs,
+    odometerEveryS: 1,
+    log: (line) => lines.push(line),
+    ...more,
+  })
   return { plant, lines, sources: demoSources(plant.endpoints) }
 }
 

@@ -326,7 +326,7 @@ describe.skipIf(!hasSocat)('serial lines', () => {
   })
 })
 
-describe('the acquiring thread', () => {
+describe('the acquiring process', () => {
   test('that cannot go on says why and is started again', async () => {
     const reasons: string[] = []
     const handle = startAcquisitionWorker({
@@ -342,6 +342,21 @@ describe('the acquiring thread', () => {
     expect(reasons[1]).toBe(
       'stopped: Tag "voltage-l1" of source "energy-meter" has no stream: register one before starting it. It is started again.',
     )
+  })
+
+  test.skipIf(!hasSocat)('reads serial lines, which would abort a worker thread', async () => {
+    const logger = sources['gw-store-3'][0]!
+    let rows = 0
+    const handle = startAcquisitionWorker({
+      sources: [logger],
+      streams: streamsOf([logger]),
+      certificatesDir: await folder(),
+      onRows: () => rows++,
+      onGap: () => undefined,
+      onSourceState: () => undefined,
+    })
+    open.push(() => handle.stop())
+    await until(() => rows > 2 && handle.states()[0]?.state === 'live', 'rows from a serial line')
   })
 
   test('passes rows, states and decisions, and goes on with another configuration', async () => {

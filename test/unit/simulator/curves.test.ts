@@ -2,9 +2,15 @@ import { describe, expect, test } from 'vitest'
 import { crc16Modbus } from '../../../src-main/acquisition/drivers/checksums.ts'
 import { checkFrame } from '../../../src-main/acquisition/drivers/serial/checksum.ts'
 import { meterPoints, meterRegisters } from '../../../src-main/simulator/energy-meter.ts'
-import { machineVariables, momentOf } from '../../../src-main/simulator/filling-machine.ts'
+import { machineVariables, momentOf, RUN_S } from '../../../src-main/simulator/filling-machine.ts'
 import { randomAt, wander } from '../../../src-main/simulator/random.ts'
-import { damaged, loggerLine, loggerPoints, vehicleLine } from '../../../src-main/simulator/serial-devices.ts'
+import {
+  damaged,
+  loggerLine,
+  loggerPoints,
+  vehicleOdometerLine,
+  vehicleStateLine,
+} from '../../../src-main/simulator/serial-devices.ts'
 import { Odometer } from '../../../src-main/simulator/vehicle-past.ts'
 
 const SEED = 3
@@ -55,11 +61,35 @@ describe('the filling machine', () => {
 
   test('runs and stands, and its speed and pressure follow', () => {
     const standing = DAY_MS.filter((timeMs) => variable('running')(timeMs) === false)
-    expect(standing.length / DAY_MS.length).toBeGreaterThan(0.04)
-    expect(standing.length / DAY_MS.length).toBeLessThan(0.15)
+    expect(standing.length / DAY_MS.length).toBeGreaterThan(0.02)
+    expect(standing.length / DAY_MS.length).toBeLessThan(0.1)
     for (const timeMs of standing)
       expect([variable('speed')(timeMs), variable('capping-torque')(timeMs)]).toEqual([0, 0])
     expect(Math.max(...DAY_MS.map((timeMs) => variable('speed')(timeMs) as number))).toBeGreaterThan(36_000)
+  })
+
+  test('reports 60 to 100 changes a second while it runs and 35 or more while it stands', () => {
+    const changesPerS = (intoRunS: number) => {
+      const startS = Math.ceil(START_MS / 1000 / RUN_S) * RUN_S + intoRunS
+      const moments = Array.from({ length: 80 }, (_, index) => momentOf(SEED, (startS + index / 4) * 1000))
+      const changes = machineVariables.map(
+        ({ at }) => moments.filter((moment, index) => index > 0 && at(moment) !== at(moments[index - 1]!)).length,
+      )
+      return changes.reduce((sum, count) => sum + count, 0) / 20
+    }
+    expect(changesPerS(2000)).toBeGreaterThan(60)
+    expect(changesPerS(2000)).toBeLessThan(100)
+    expect(changesPerS(RUN_S - 100)).toBeGreaterThan(35)
+  })
+
+  test('cools and warms without a jump', () => {
+    const temperature = variable('drive-temperature')
+    const startMs = Math.ceil(START_MS / 1000 / RUN_S) * RUN_S * 1000
+    for (let second = -400; second < 100; second++) {
+      const step =
+        (temperature(startMs + second * 1000 + 1000) as number) - (temperature(startMs + second * 1000) as number)
+      expect(Math.abs(step)).toBeLessThan(0.4)
+    }
   })
 
   test('stays inside what its instruments can show', () => {
@@ -120,11 +150,12 @@ describe('the serial devices', () => {
     const odometer = new Odometer(SEED)
     for (const timeMs of DAY_MS.slice(0, 200)) {
       const logger = loggerLine(SEED, timeMs)
-      const vehicle = vehicleLine(odometer, SEED, timeMs)
       expect(checkFrame(Buffer.from(logger), 'crc16-modbus')).toHaveProperty('body')
-      expect(checkFrame(Buffer.from(vehicle), 'nmea')).toHaveProperty('body')
       expect(checkFrame(Buffer.from(damaged(logger)), 'crc16-modbus')).toHaveProperty('fault')
-      expect(checkFrame(Buffer.from(damaged(vehicle)), 'nmea')).toHaveProperty('fault')
+      for (const line of [vehicleOdometerLine(odometer, timeMs), vehicleStateLine(odometer, SEED, timeMs)]) {
+        expect(checkFrame(Buffer.from(line), 'nmea')).toHaveProperty('body')
+        expect(checkFrame(Buffer.from(damaged(line)), 'nmea')).toHaveProperty('fault')
+      }
     }
     const line = loggerLine(SEED, START_MS)
     expect(

@@ -62,7 +62,11 @@ export function openReadOnly(file: string): Database.Database {
 
 function openPlace(place: DatabasePlace): Database.Database {
   if ('file' in place) return new Database(place.file, { timeout: BUSY_TIMEOUT_MS })
-  return place.image === undefined ? new Database(':memory:') : new Database(Buffer.from(place.image))
+  if (place.image === undefined) return new Database(':memory:')
+  const image = Buffer.from(place.image)
+  // SQLite file format 1.3.3: 1 says rollback journal; an image in memory has no write-ahead log to look for.
+  image.fill(1, 18, 20)
+  return new Database(image)
 }
 
 /** Default settings lose acknowledged rows at power loss: what was asked for is read back. */

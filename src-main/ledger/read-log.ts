@@ -1,8 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { consistencyPath, inclusionPath, rootOf } from '../proof/merkle.ts'
 import { encodeEntryBundle, hashTile, parseTilePath, tileWidthAt } from '../proof/tiles.ts'
-import { parseCheckpoint } from '../proof/checkpoint.ts'
-import { evaluatePolicy, parsePolicy } from '../proof/policy.ts'
 import { formatTlogProof } from '../proof/tlog-proof.ts'
 import type { LeafIndex, TreeSize } from '../wire/ids.ts'
 import type { StoredCheckpoint } from './checkpoints.ts'
@@ -11,14 +9,10 @@ import { StoredLog } from './stored-log.ts'
 import { TILE_WIDTH } from './log-tree.ts'
 import type { Hash } from './log-tree.ts'
 
-/** How far back a quorum is looked for: cosignatures are a second or two behind their seal. */
-const QUORUM_TRIES_MAX = 256
-
 /** The ledger tree and its checkpoints, from a read-only connection. */
 export class LogReader {
   readonly #database: Database
   readonly #log: StoredLog
-  #quorum: StoredCheckpoint | null = null
 
   constructor(database: Database, hash: Hash) {
     this.#database = database
@@ -80,20 +74,6 @@ export class LogReader {
   /** The smallest kept checkpoint of at least `size` entries. */
   checkpointFrom(size: TreeSize): StoredCheckpoint | null {
     return this.#one('WHERE size >= ? ORDER BY size LIMIT 1', size)
-  }
-
-  /** The newest kept checkpoint that the log signed and a quorum cosigned, under a policy (C2SP tlog-policy text). */
-  quorumCheckpoint(policyText: string): StoredCheckpoint | null {
-    const policy = parsePolicy(policyText)
-    let below = Number.MAX_SAFE_INTEGER
-    for (let tried = 0; tried < QUORUM_TRIES_MAX; tried++) {
-      const stored = this.#one('WHERE size < ? ORDER BY size DESC LIMIT 1', below)
-      if (stored === null || stored.text === this.#quorum?.text) return stored
-      const { logSigned, quorum } = evaluatePolicy(policy, parseCheckpoint(stored.text))
-      if (logSigned && quorum) return (this.#quorum = stored)
-      below = stored.size
-    }
-    return null
   }
 
   /** C2SP tlog-proof of an entry under the oldest kept checkpoint that covers it. Throws LedgerError `not_sealed_yet`. */

@@ -31,6 +31,11 @@ export interface ReadSeries {
   readings: number
 }
 
+/** A gap and the index of the batch that signed it. */
+export interface SignedGap extends Gap {
+  entry: LeafIndex
+}
+
 /** A span of source time, both ends inclusive. */
 export interface Span {
   fromUs: number
@@ -106,14 +111,14 @@ export class ReadingReader {
     return { stream, buckets: plot.take(), gaps, readings: plot.readings }
   }
 
-  /** Signed gaps of a stream that touch the span. */
-  gaps(stream: StreamId, span: Span): Gap[] {
+  /** Signed gaps of a stream that touch the span, each with the batch entry that signed it. */
+  gaps(stream: StreamId, span: Span): SignedGap[] {
     const rows = this.#database
       .prepare(
-        `SELECT from_sequence AS fromSequence, to_sequence AS toSequence, from_time_us AS fromTimeUs, to_time_us AS toTimeUs, reason FROM gap
+        `SELECT entry, from_sequence AS fromSequence, to_sequence AS toSequence, from_time_us AS fromTimeUs, to_time_us AS toTimeUs, reason FROM gap
          WHERE stream = (SELECT id FROM stream WHERE name = ?) AND to_time_us >= ? AND from_time_us <= ? ORDER BY from_time_us LIMIT ?`,
       )
-      .all(Buffer.from(stream, 'hex'), span.fromUs, span.toUs, GAPS_MAX) as Omit<Gap, 'stream'>[]
+      .all(Buffer.from(stream, 'hex'), span.fromUs, span.toUs, GAPS_MAX) as Omit<SignedGap, 'stream'>[]
     return rows.map((row) => ({ stream, ...row }))
   }
 

@@ -71,11 +71,6 @@ export class LedgerReader {
     this.histories = new HistoryReader(this.#database, hash, this.blocks)
   }
 
-  /** Runs several reads against one state of the database. */
-  snapshot<T>(read: () => T): T {
-    return this.#database.transaction(read).deferred()
-  }
-
   size(): TreeSize {
     return this.log.size()
   }

@@ -15,9 +15,11 @@ import type {
 import { idBytes } from '../wire/ids.ts'
 import type { ActorId, ChannelId, KeyId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import { cborOfJson } from '../wire/json-cbor.ts'
+import { MAX_STATE_VALUE_BYTES } from '../wire/limits.ts'
 import type { JsonValue } from '../wire/json.ts'
 import { treeKey, treeValue, valueNonce } from '../wire/state-keys.ts'
 import type { SealEffects, SealRow, StateRow } from './effects.ts'
+import { LedgerError } from './errors.ts'
 import { LogTree } from './log-tree.ts'
 import type { Hash } from './log-tree.ts'
 import { packsHash } from './packs-hash.ts'
@@ -219,6 +221,12 @@ export class LedgerState {
     for (const { key, bytes: encode } of this.#dirty.values()) {
       const place = treeKey(key)
       const bytes = encode()
+      if (bytes.length > MAX_STATE_VALUE_BYTES) {
+        throw new LedgerError(
+          'pack_misbehaved',
+          `the state value ${toHex(key)} has ${bytes.length} bytes, ${MAX_STATE_VALUE_BYTES} are allowed; this replica stops`,
+        )
+      }
       this.stateTree.set(place, bytes)
       rows.push({ stateKey: key, treeKey: place, value: bytes })
     }

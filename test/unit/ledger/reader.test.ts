@@ -1,7 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { openReader } from '../../../src-main/ledger/reader.ts'
 import type { LedgerReader } from '../../../src-main/ledger/reader.ts'
-import { formatPolicy } from '../../../src-main/proof/policy.ts'
 import { cosignerName } from '../../../src-main/proof/checkpoint.ts'
 import { Frontier, leafHash, rangeRoot, verifyConsistency, verifyInclusion } from '../../../src-main/proof/merkle.ts'
 import { verifyAbsence, verifyExistence } from '../../../src-main/proof/state-tree.ts'
@@ -53,13 +52,17 @@ test('entries, registers, blocks and counts are those of the writer, and follow 
   const gateway = channel.member(1)
   const opened = channel.openStream(gateway, 'van', 'vin', { kind: 'text', asset: ASSET })
   commit(ledger, opened)
-  expect(reader.stream(opened.stream)).toMatchObject({ tag: 'vin', openedAt: ledger.size - 1 })
+  const openedAt: number = ledger.size - 1
+  expect(reader.stream(opened.stream)).toMatchObject({ tag: 'vin', openedAt })
+  expect(reader.checkpoint()?.text).toBe(ledger.checkpoint())
+  expect(reader.entries.eventsOf(ASSET)).toEqual([])
   expect(reader.asset(ASSET)?.streams.length).toBe(2)
   commit(ledger, channel.event(gateway, 'stream.closed', { stream: opened.stream, asset: ASSET, lastSequence: -1 }))
   expect(reader.asset(ASSET)?.streams[1]).toMatchObject({ lastSequence: -1 })
   sealAndCosign(channel, ledger)
   expect(reader.asset(ASSET)?.streams[1]).toMatchObject({ lastSequence: -1 })
-  expect(reader.entries.entry(ledger.size)).toBe(null)
+  const beyond: number = ledger.size
+  expect(reader.entries.entry(beyond)).toBe(null)
 })
 
 test('every entry is proven to be in the tree, and every tree to begin with every smaller one', () => {
@@ -199,19 +202,4 @@ test('activity counts the readings and seals of a span', () => {
   expect(activity.readings.reduce((sum, count) => sum + count, 0)).toBe(ledger.readings)
   expect(activity.blocks).toBe(reader.blocks.newestSeal().height + 1)
   expect(activity.seals.length).toBe(activity.blocks)
-})
-
-test('the newest checkpoint that a quorum cosigned is found under a policy', () => {
-  const { channel, ledger, reader } = reading(10)
-  const policy = formatPolicy({
-    origin: reader.origin,
-    logKeys: [channel.member(0).keys.checkpoint.public],
-    cosigners: channel.members.map(({ name, keys }) => ({
-      name: cosignerName(channel.channel, name),
-      publicKey: keys.cosignature.public,
-    })),
-    quorum: 2,
-  })
-  expect(reader.log.quorumCheckpoint(policy)?.size).toBe(ledger.size)
-  expect(reader.checkpoint()?.text).toBe(ledger.checkpoint())
 })

@@ -310,3 +310,28 @@ test('a checkpoint is kept only where it is this ledger right after a seal; one 
   expect(ledger.checkpoint()).toBe(`${body(3, good)}\n${line('a', 'keyAone')}\n${line('b', 'keyBone')}\n`)
   expect(commitOne(ledger, channel.registerAsset(channel.member(0), 'urn:own:x')).outcome).toBe('accepted')
 })
+
+test('a payload that is missing beyond the newest seal stops the replica; an older damaged one does not', () => {
+  const folder = temporaryFolder(onTestFinished)
+  const { file, ledger, channel, bound } = recorded(folder, 3)
+  commit(ledger, channel.batch(channel.member(1), channel.floats(bound, 9, [1])))
+  const { size } = ledger
+  ledger.close()
+  const opened = (sql: string): string => {
+    const copy = join(folder, 'copy.db')
+    copyFileSync(file, copy)
+    const database = new Database(copy)
+    database.exec(sql)
+    database.close()
+    return codeOf(() => {
+      const again = openLedger({ addon, file: copy })
+      expect(again.size).toBe(size)
+      again.close()
+    })
+  }
+  const payloadOf = (order: string): string =>
+    `(SELECT payload FROM entry WHERE kind = 0 AND readings > 0 ORDER BY idx ${order} LIMIT 1)`
+  expect(opened(`DELETE FROM payload WHERE id = ${payloadOf('DESC')}`)).toBe('payload_missing')
+  expect(opened(`UPDATE payload SET bytes = zeroblob(80) WHERE id = ${payloadOf('DESC')}`)).toBe('replay_differs')
+  expect(opened(`UPDATE payload SET bytes = zeroblob(80) WHERE id = ${payloadOf('ASC')}`)).toBe('nothing thrown')
+})

@@ -1,16 +1,16 @@
-import { spawn } from 'node:child_process'
-import { close, constants, open, write } from 'node:fs'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { access, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 
-/** Two ttys that are joined: what the device writes comes out at `gatewayPath`. */
+/** A pair of ttys: the device holds one end, a gateway opens the other by its path. */
 export interface TtyPair {
   /** What a gateway opens as its serial port. */
   gatewayPath: string
-  /** Writes without waiting; bytes are dropped while nobody listens and the system's buffer is full. */
+  /** Writes without waiting; bytes are dropped while nobody listens and the line is full. */
   write(bytes: Uint8Array): void
+  /** What the gateway writes. */
+  onData: ((bytes: Uint8Array) => void) | null
   /** Process id of the socat that makes the pair. */
   pid: number
   close(): Promise<void>
@@ -18,22 +18,44 @@ export interface TtyPair {
 
 const APPEAR_LIMIT_MS = 3000
 const END_LIMIT_MS = 2000
+/** More than this waiting to be written means that nobody reads. */
+const WAITING_BYTES_MAX = 4096
 
 /** Where a gateway finds the tty of a device, whether there is one or not. */
 export function gatewayPathOf(folder: string, name: string): string {
   return join(folder, `${name}-tty`)
 }
 
-/** Makes a pair with `socat`, its ends linked in `folder`. Rejects with one line that says what to install when socat is missing. */
+/**
+ * Makes a pair with `socat`, the gateway's end linked in `folder`. The device's end is socat's standard input and output, so
+ * that socat ends with us, however we end. Rejects with one line that says what to install when socat is missing.
+ */
 export async function openTtyPair(folder: string, name: string): Promise<TtyPair> {
-  const devicePath = join(folder, `${name}-device`)
   const gatewayPath = gatewayPathOf(folder, name)
-  await Promise.all([devicePath, gatewayPath].map((path) => rm(path, { force: true })))
-  const child = spawn('socat', [`pty,raw,echo=0,link=${devicePath}`, `pty,raw,echo=0,link=${gatewayPath}`], {
-    stdio: 'ignore',
+  await rm(gatewayPath, { force: true })
+  const child = spawn('socat', ['-', `pty,raw,echo=0,link=${gatewayPath}`], { stdio: ['pipe', 'pipe', 'ignore'] })
+  child.stdin.on('error', () => undefined)
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve())
   })
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  const failed = new Promise<never>((_, reject) => {
+  const failed = failureOf(child)
+  failed.catch(() => undefined)
+  await Promise.race([appears(gatewayPath), failed])
+  const pair: TtyPair = {
+    gatewayPath,
+    pid: child.pid ?? 0,
+    onData: null,
+    write: (bytes) => {
+      if (child.stdin.writable && child.stdin.writableLength < WAITING_BYTES_MAX) child.stdin.write(bytes)
+    },
+    close: () => end(child, ended),
+  }
+  child.stdout.on('data', (bytes: Buffer) => pair.onData?.(bytes))
+  return pair
+}
+
+function failureOf(child: ChildProcess): Promise<never> {
+  return new Promise<never>((_, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         new Error(
@@ -43,31 +65,15 @@ export async function openTtyPair(folder: string, name: string): Promise<TtyPair
         ),
       ),
     )
-    child.once('exit', (code) => reject(new Error(`socat ended with status ${code} before its ttys were there`)))
+    child.once('exit', (code) => reject(new Error(`socat ended with status ${code} before its tty was there`)))
   })
-  failed.catch(() => undefined)
-  await Promise.race([Promise.all([appears(devicePath), appears(gatewayPath)]), failed])
-  const end = async (): Promise<void> => {
-    child.kill('SIGTERM')
-    const limit = sleep(END_LIMIT_MS, undefined, { ref: false }).then(() => child.kill('SIGKILL'))
-    await Promise.race([ended, limit])
-    await ended
-  }
-  try {
-    const device = await promisify(open)(devicePath, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK)
-    return {
-      gatewayPath,
-      pid: child.pid ?? 0,
-      write: (bytes) => write(device, bytes, () => undefined),
-      close: async () => {
-        await promisify(close)(device)
-        await end()
-      },
-    }
-  } catch (error) {
-    await end()
-    throw error
-  }
+}
+
+async function end(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  child.kill('SIGTERM')
+  const late = setTimeout(() => child.kill('SIGKILL'), END_LIMIT_MS)
+  await ended
+  clearTimeout(late)
 }
 
 async function appears(path: string): Promise<void> {

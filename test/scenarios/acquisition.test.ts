@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { sourcesSchema, type OpcuaSource, type SourceConfig } from '../../src-main/acquisition/config.ts'
-import { openSerial } from '../../src-main/acquisition/drivers/byte-stream.ts'
 import { startAcquisitionWorker } from '../../src-main/acquisition/handle.ts'
 import type { SourceState } from '../../src-main/acquisition/source-state.ts'
 import { machineVariables, momentOf } from '../../src-main/simulator/filling-machine.ts'
@@ -245,20 +244,16 @@ describe.skipIf(!hasSocat)('serial lines', () => {
   test("Modbus RTU runs on a real tty, and late answers there never become another register's value", async () => {
     const dir = await folder()
     const pair = await openTtyPair(dir, 'rtu')
-    const device = await openSerial(
-      { path: join(dir, 'rtu-device'), baudRate: 9600, dataBits: 8, stopBits: 1, parity: 'none' },
-      1000,
-    )
     let requests = 0
-    device.onData = (bytes) => {
+    pair.onData = (bytes) => {
       const request = Buffer.from(bytes)
       const count = request.readUInt16BE(4)
       const registers = Array.from({ length: count }, (_, index) => request.readUInt16BE(2) + index)
       const pdu = Buffer.of(3, count * 2, ...registers.flatMap((register) => [register >> 8, register & 255]))
       // Every fifth answer comes after its timeout.
-      setTimeout(() => device.write(rtuFrame(1, pdu)), requests++ % 5 === 4 ? 180 : 0)
+      setTimeout(() => pair.write(rtuFrame(1, pdu)), requests++ % 5 === 4 ? 180 : 0)
     }
-    open.push(pair.close, () => device.destroy())
+    open.push(pair.close)
     const tags = [3, 200, 400].map((address) => ({
       id: `r${address}`,
       label: 'R',
@@ -316,6 +311,23 @@ describe.skipIf(!hasSocat)('serial lines', () => {
       .flatMap(({ value }) => (value.kind === 'float' ? [value.value] : []))
     expect(km).toEqual(km.toSorted((a, b) => a - b))
     expect(recording.of('test-vehicle', 'vin')[0]?.value).toEqual({ kind: 'text', value: 'WPLUMB42TEST00017' })
+  })
+
+  test('socat ends with the plant even when the plant is killed', async () => {
+    const module = new URL('../../src-main/simulator/tty-pair.ts', import.meta.url).href
+    const code = `import { openTtyPair } from '${module}'; console.log((await openTtyPair(process.argv[1], 'x')).pid); setInterval(() => {}, 1000)`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code, await folder()])
+    const pid = await new Promise<number>((resolve) => child.stdout.once('data', (line) => resolve(Number(line))))
+    expect(pid).toBeGreaterThan(0)
+    child.kill('SIGKILL')
+    const isThere = (): boolean => {
+      try {
+        return process.kill(pid, 0)
+      } catch {
+        return false
+      }
+    }
+    await until(() => !isThere(), 'the end of socat', 5000)
   })
 
   test('no socat is left behind', async () => {

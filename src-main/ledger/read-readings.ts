@@ -45,7 +45,7 @@ export interface Span {
 export const READINGS_MAX = 10_000
 export const BUCKETS_MAX = 4_000
 const READ_BATCHES_MAX = 2_000
-const GAPS_MAX = 1_000
+const GAPS_MAX = 10_000
 
 type ChunkRecord = Omit<ChunkRow, 'stream'>
 

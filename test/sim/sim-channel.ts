@@ -33,7 +33,8 @@ const KEY_USES = ['entry', 'checkpoint', 'cosignature', 'tls', 'credential'] as 
 export interface SimGateway {
   id: number
   actor: ActorId
-  chain: StatementChain
+  /** Signs seals with a simulation's own nonces and time, so that its trace does not depend on other simulations. */
+  sealer(random: (length: number) => Uint8Array, nowUs: () => number): StatementChain
   /** Its statement with this sequence; made in order, and the same in every simulation of this process. */
   statement(sequence: number): SignedStatement
 }
@@ -96,7 +97,7 @@ function makeGenesis(members: readonly Member[]): { entry: Uint8Array; hash: Uin
       name: `node-${id}`,
       legalName: `Owner ${id}`,
       voter: true,
-      roles: [],
+      roles: ['gateway'],
       keys,
     })),
     packs: [],
@@ -152,7 +153,8 @@ function makeGateway(addon: Addon, member: Member, channel: ChannelId, genesisHa
     while (made.length + first <= sequence) made.push(next())
     return made[sequence - first] as SignedStatement
   }
-  return { id: member.id, actor: member.actor, chain, statement }
+  const sealer: SimGateway['sealer'] = (random, nowUs) => new StatementChain({ ...options, random, nowUs }, first, genesisHash)
+  return { id: member.id, actor: member.actor, sealer, statement }
 }
 
 function openStream(chain: StatementChain, stream: StreamId): SignedStatement {

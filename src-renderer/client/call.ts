@@ -1,0 +1,89 @@
+/**
+ * The typed client: one function for every call in the table of endpoints.
+ *
+ * Answers are parsed once, here; what leaves this file has the shape the table says.
+ */
+import { ErrorBody } from '../../src-main/endpoints/model.ts'
+import { type Endpoint, type EndpointName, endpoints, isJson, type Output, type Sent } from '../../src-main/endpoints/table.ts'
+
+export type CallErrorCode = 'unreachable' | 'malformed_answer' | 'refused'
+
+/**
+ * A call that gave no answer we can use. `code` is `unreachable` (no gateway at this address), `malformed_answer` (it does not
+ * fit the table: console and gateway differ in version) or the gateway's own code; `next` says what to do.
+ */
+export class CallError extends Error {
+  override name = 'CallError'
+  readonly code: string
+  readonly status: number
+  readonly next: string
+  readonly waitSeconds: number | undefined
+
+  constructor(body: ErrorBody, status: number, cause?: unknown) {
+    super(body.message, { cause })
+    this.code = body.code
+    this.status = status
+    this.next = body.next
+    this.waitSeconds = body.waitSeconds
+  }
+}
+
+/** The address of a call: `{name}` and `{+name}` filled in, the query appended. Used for links to files too. */
+export function addressOf<N extends EndpointName>(name: N, sent: Sent<N>): string {
+  const endpoint: Endpoint = endpoints[name]
+  const { params = {}, query = {} } = sent as { params?: Record<string, unknown>; query?: Record<string, unknown> }
+  const path = endpoint.path.replaceAll(/\{(\+?)(\w+)\}/g, (_, rest: string, key: string) =>
+    rest === '+' ? String(params[key]) : encodeURIComponent(String(params[key])),
+  )
+  const search = new URLSearchParams()
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value))
+  const text = search.toString()
+  return text === '' ? path : `${path}?${text}`
+}
+
+async function refusalOf(response: Response): Promise<CallError> {
+  const body = ErrorBody.safeParse(await response.json().catch(() => null))
+  if (body.success) return new CallError(body.data, response.status)
+  const message = `The gateway answered ${response.status} ${response.statusText}`.trim()
+  return new CallError({ code: 'refused', message, next: 'Try again; if it stays, look into the log of the gateway.' }, response.status)
+}
+
+/**
+ * Makes one call. Throws CallError.
+ *
+ * @param name a name of the table
+ * @param sent `{params?, query?, body?}` as that endpoint wants them
+ */
+export async function call<N extends EndpointName>(name: N, sent: Sent<N>, signal?: AbortSignal): Promise<Output<N>> {
+  const endpoint: Endpoint = endpoints[name]
+  const { body } = sent as { body?: unknown }
+  const address = addressOf(name, sent)
+  let response: Response
+  try {
+    response = await fetch(address, {
+      method: endpoint.method,
+      credentials: 'same-origin',
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      ...(signal && { signal }),
+    })
+  } catch (cause) {
+    if (signal?.aborted) throw cause
+    const next = 'Look whether the gateway runs and the network cable is in.'
+    throw new CallError({ code: 'unreachable', message: `No answer from this gateway (${endpoint.method} ${address})`, next }, 0, cause)
+  }
+  if (!response.ok) throw await refusalOf(response)
+  return (await answerOf(endpoint, response, address)) as Output<N>
+}
+
+async function answerOf(endpoint: Endpoint, response: Response, address: string): Promise<unknown> {
+  if (isJson(endpoint.response)) {
+    const answer = endpoint.response.safeParse(await response.json())
+    if (answer.success) return answer.data
+    const issue = answer.error.issues[0]
+    const message = `The answer of ${address} does not fit: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`
+    throw new CallError({ code: 'malformed_answer', message, next: 'Load this page again: console and gateway may differ in version.' }, response.status)
+  }
+  if ('bytes' in endpoint.response) return new Uint8Array(await response.arrayBuffer())
+  if ('text' in endpoint.response) return await response.text()
+  return undefined
+}

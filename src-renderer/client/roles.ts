@@ -1,0 +1,8 @@
+import type { Role } from '../../src-main/endpoints/model.ts'
+import { type Access, type EndpointName, endpoints } from '../../src-main/endpoints/table.ts'
+
+/** The roles that the table lets make this call; empty when every signed-in person may. */
+export function rolesOf(name: EndpointName): readonly Role[] {
+  const access: Access = endpoints[name].access
+  return typeof access === 'string' ? [] : access
+}

@@ -1,0 +1,16 @@
+/** Entry of the console. The order matters: schemas must be built after code generation is switched off. */
+import './client/no-code-generation.ts'
+import { mount } from 'svelte'
+import App from './App.svelte'
+import { startPreferences } from './state/preferences.svelte.ts'
+import './styles/fonts.css'
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/frame.css'
+import './styles/controls.css'
+import './styles/content.css'
+import './styles/marks.css'
+import './styles/steps.css'
+
+startPreferences()
+mount(App, { target: document.body })

@@ -1,0 +1,16 @@
+/** Ids of the symbols in Sprite.svelte. */
+export type SignName =
+  | 'ne-f'
+  | 'ne-c'
+  | 'ne-s'
+  | 'ne-m'
+  | 'al-1'
+  | 'al-2'
+  | 'al-3'
+  | 'in-unchanged'
+  | 'in-unknown'
+  | 'in-changed'
+  | 'go'
+  | 'back'
+  | 'open'
+  | 'close'

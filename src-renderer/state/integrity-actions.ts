@@ -1,0 +1,25 @@
+/** What a person can do about integrity: check now, acknowledge a change. */
+import { call } from '../client/call.ts'
+import { live } from './live.svelte.ts'
+import { refusalText } from './queries.ts'
+
+/** Null when it is done, else why not. */
+export async function acknowledgeChange(reason: string): Promise<string | null> {
+  try {
+    const integrity = await call('acknowledgeChange', { body: { reason } })
+    if (live.status) live.takeStatus({ ...live.status, integrity })
+    return null
+  } catch (error) {
+    return refusalText(error)
+  }
+}
+
+/** Null when the check has started, else why not. Progress comes as event. */
+export async function checkNow(): Promise<string | null> {
+  try {
+    await call('checkNow', {})
+    return null
+  } catch (error) {
+    return refusalText(error)
+  }
+}

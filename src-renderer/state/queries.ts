@@ -1,0 +1,109 @@
+/** What screens ask the gateway for, one function a question. Each takes the signal of the Loading that waits for it. */
+import { addressOf, call, CallError } from '../client/call.ts'
+import type {
+  Activity,
+  Asset,
+  BlockDetail,
+  CertificatePreview,
+  CertificateRow,
+  EntryDetail,
+  Peers,
+  ProofSteps,
+  ReadingRow,
+  Series,
+  SourceCertificate,
+  TrustedPolicies,
+} from '../words/model.ts'
+
+export const lastDay = (signal: AbortSignal): Promise<Activity> =>
+  call('activity', { query: { spanS: 86_400, buckets: 144 } }, signal)
+
+/** The newest hour of a point in at most 60 values. */
+export async function sparkline(stream: string, signal: AbortSignal): Promise<(number | null)[]> {
+  const { values } = await call('sparkline', { params: { stream }, query: { spanS: 3600 } }, signal)
+  return values
+}
+
+export const sourceCertificate = (id: string, signal: AbortSignal): Promise<SourceCertificate> =>
+  call('sourceCertificate', { params: { id } }, signal)
+
+export async function decideTrust(id: string, fingerprint: string, decision: 'trust' | 'refuse'): Promise<void> {
+  await call('trustSource', { params: { id }, body: { fingerprint, decision } })
+}
+
+export const series = (
+  streams: readonly string[],
+  fromUs: number,
+  toUs: number,
+  buckets: number,
+  signal: AbortSignal,
+): Promise<Series> => call('series', { query: { streams: streams.join(','), fromUs, toUs, buckets } }, signal)
+
+export async function readings(
+  stream: string,
+  fromUs: number,
+  toUs: number,
+  limit: number,
+  signal: AbortSignal,
+): Promise<ReadingRow[]> {
+  const answer = await call('readings', { query: { stream, fromUs, toUs, limit } }, signal)
+  return answer.readings
+}
+
+export const blockPage = (before: number | undefined, limit: number, signal: AbortSignal) =>
+  call('blocks', { query: { ...(before !== undefined && { before }), limit } }, signal)
+
+export const block = (height: number, signal: AbortSignal): Promise<BlockDetail> =>
+  call('block', { params: { height } }, signal)
+
+/** At most `limit` readings of the entry, from position `from` on. */
+export const entry = (index: number, from: number, limit: number, signal: AbortSignal): Promise<EntryDetail> =>
+  call('entry', { params: { index }, query: { from, limit } }, signal)
+
+/** Recomputed by the gateway from the bytes on its disk. */
+export const proofSteps = (index: number, position: number | null, signal: AbortSignal): Promise<ProofSteps> =>
+  call('proofSteps', { body: { entry: index, position } }, signal)
+
+export const proofFile = (index: number): Promise<string> => call('proofFile', { params: { index } })
+
+export const peers = (signal: AbortSignal): Promise<Peers> => call('peers', {}, signal)
+
+export async function assets(signal: AbortSignal): Promise<Asset[]> {
+  const answer = await call('assets', {}, signal)
+  return answer.assets
+}
+
+export interface Period {
+  asset: string
+  fromUs: number
+  toUs: number
+}
+
+export const previewCertificate = (period: Period, signal: AbortSignal): Promise<CertificatePreview> =>
+  call('previewCertificate', { body: period }, signal)
+
+export const issueCertificate = (
+  period: Period,
+  language: 'en' | 'de',
+  acknowledgedGaps: { id: string; reason: string }[],
+) => call('issueCertificate', { body: { ...period, language, acknowledgedGaps } })
+
+export async function certificates(signal: AbortSignal): Promise<CertificateRow[]> {
+  const answer = await call('certificates', {}, signal)
+  return answer.certificates
+}
+
+/** Where a certificate can be fetched as a file. */
+export const certificateFile = (id: string, format: 'plumb' | 'pdf' | 'html'): string =>
+  addressOf('certificateFile', { params: { id, format } })
+
+export async function pinnedPolicies(): Promise<TrustedPolicies['policies']> {
+  const answer = await call('verifierPolicy', {})
+  return answer.policies
+}
+
+/** A refusal in words, with what to do; anything else is a mistake of ours and is thrown on. */
+export function refusalText(error: unknown): string {
+  if (error instanceof CallError) return `${error.message}. ${error.next}`
+  throw error
+}

@@ -1,0 +1,62 @@
+/** Where we are: `#/screen?key=value`. The hash is the only place this is kept, so links, history and reload all work. */
+export const screens = ['overview', 'sources', 'trends', 'ledger', 'peers', 'certificates'] as const
+export type Screen = (typeof screens)[number]
+
+export interface Place {
+  screen: Screen | 'sign-in' | 'verify'
+  query: Readonly<Record<string, string>>
+}
+
+function parse(hash: string): Place {
+  const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?')
+  const query = Object.fromEntries(new URLSearchParams(search))
+  if (path === 'sign-in' || path === 'verify') return { screen: path, query }
+  return { screen: screens.find((screen) => screen === path) ?? 'overview', query }
+}
+
+class Route {
+  place = $state.raw<Place>(parse(location.hash))
+  /** What Esc does on this screen; a view sets it while it has something to close. */
+  back: (() => void) | null = null
+}
+
+export const route = new Route()
+
+addEventListener('hashchange', () => {
+  route.place = parse(location.hash)
+})
+
+/** `#/ledger?entry=84067`; members that are undefined are left out. */
+export function linkTo(screen: Place['screen'], query: Record<string, string | number | undefined> = {}): string {
+  const search = new URLSearchParams()
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value))
+  const text = search.toString()
+  return `#/${screen}${text === '' ? '' : `?${text}`}`
+}
+
+/** Goes there; `replace` leaves no step in the history (for what follows from a choice on the same screen). */
+export function goTo(screen: Place['screen'], query: Record<string, string | number | undefined> = {}, replace = false): void {
+  const link = linkTo(screen, query)
+  if (!replace) {
+    location.hash = link
+    return
+  }
+  history.replaceState(null, '', link)
+  route.place = parse(link)
+}
+
+/** Alt+1..6 are the screens, Esc closes what is open. Call once. */
+export function listenToKeys(): void {
+  addEventListener('keydown', (event) => {
+    const digit = /^Digit([1-9])$/.exec(event.code)?.[1]
+    const screen = digit === undefined ? undefined : screens[Number(digit) - 1]
+    if (event.altKey && !event.ctrlKey && !event.metaKey && screen) {
+      event.preventDefault()
+      goTo(screen)
+    }
+    if (event.key === 'Escape' && route.back && !document.querySelector('dialog[open]')) {
+      event.preventDefault()
+      route.back()
+    }
+  })
+}

@@ -1,0 +1,13 @@
+/** Screens beyond the first are fetched when they are opened, so that the first load stays small. */
+import type { Component } from 'svelte'
+import type { Screen } from '../state/route.svelte.ts'
+
+type Loader = () => Promise<{ default: Component }>
+
+export const screenLoaders: Record<Exclude<Screen, 'overview'>, Loader> = {
+  sources: () => import('./sources/Sources.svelte'),
+  trends: () => import('./trends/Trends.svelte'),
+  ledger: () => import('./ledger/Ledger.svelte'),
+  peers: () => import('./peers/Peers.svelte'),
+  certificates: () => import('./certificates/Certificates.svelte'),
+}

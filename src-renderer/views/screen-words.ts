@@ -1,0 +1,24 @@
+/** Name of each screen and the one question it answers. */
+import { m } from '../paraglide/messages.js'
+import type { Screen } from '../state/route.svelte.ts'
+
+const titles: Record<Screen, () => string> = {
+  overview: m.screen_overview,
+  sources: m.screen_sources,
+  trends: m.screen_trends,
+  ledger: m.screen_ledger,
+  peers: m.screen_peers,
+  certificates: m.screen_certificates,
+}
+
+const questions: Record<Screen, () => string> = {
+  overview: m.ask_overview,
+  sources: m.ask_sources,
+  trends: m.ask_trends,
+  ledger: m.ask_ledger,
+  peers: m.ask_peers,
+  certificates: m.ask_certificates,
+}
+
+export const screenTitle = (screen: Screen): string => titles[screen]()
+export const screenQuestion = (screen: Screen): string => questions[screen]()

@@ -1,0 +1,35 @@
+/** The vocabulary of the table of endpoints, types only: what screens and parts speak of without knowing how it travels. */
+export type {
+  Asset,
+  CertificatePreview,
+  CertificateRow,
+  TrustedPolicies,
+} from '../../src-main/endpoints/certificate-model.ts'
+export type {
+  Activity,
+  Block,
+  BlockDetail,
+  Bucket,
+  EntryBrief,
+  EntryDetail,
+  EntryReading,
+  ProofStep,
+  ProofSteps,
+  ReadingRow,
+  Series,
+} from '../../src-main/endpoints/ledger-model.ts'
+export type {
+  FirstBad,
+  Gateway,
+  Integrity,
+  Peers,
+  People,
+  Point,
+  Role,
+  Session,
+  Source,
+  SourceCertificate,
+  Status,
+  Verdict,
+} from '../../src-main/endpoints/model.ts'
+export type { AuditProgress, PointUpdate } from '../../src-main/endpoints/events.ts'

@@ -1,0 +1,125 @@
+/**
+ * Times in words: absolute, to the second, with the UTC offset where the day is named, so that the hour that repeats in autumn
+ * can be told apart. Times are microseconds since the epoch, shown in this machine's zone.
+ */
+import { language } from './language.svelte.ts'
+import { count, decimals } from './number.ts'
+
+const cache = new Map<string, Intl.DateTimeFormat>()
+
+function format(options: Intl.DateTimeFormatOptions, timeUs: number): string {
+  const key = language.intl + JSON.stringify(options)
+  let formatter = cache.get(key)
+  if (!formatter) {
+    formatter = new Intl.DateTimeFormat(language.intl, options)
+    cache.set(key, formatter)
+  }
+  return formatter.format(timeUs / 1000)
+}
+
+const two = (value: number) => String(value).padStart(2, '0')
+
+/** `14:02:11` */
+export function clock(timeUs: number): string {
+  const date = new Date(Math.floor(timeUs / 1000))
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+}
+
+/** `14:02` */
+export function clockMinutes(timeUs: number): string {
+  return clock(timeUs).slice(0, 5)
+}
+
+/** The part after the second, as many digits as the time has: `.412`, or `.412035` where there are microseconds. */
+export function fraction(timeUs: number): string {
+  const microseconds = String(((timeUs % 1_000_000) + 1_000_000) % 1_000_000).padStart(6, '0')
+  const digits = microseconds.endsWith('000') ? microseconds.slice(0, 3) : microseconds
+  return `${language.current === 'de' ? ',' : '.'}${digits}`
+}
+
+/** `13:40:30.412` */
+export function clockExact(timeUs: number): string {
+  return clock(timeUs) + fraction(timeUs)
+}
+
+/** Seconds within the minute, exact: `30.412` */
+export function secondExact(timeUs: number): string {
+  return clock(timeUs).slice(6) + fraction(timeUs)
+}
+
+/** `UTC+01:00`, as it was at that time. */
+export function offset(timeUs: number): string {
+  const minutes = -new Date(timeUs / 1000).getTimezoneOffset()
+  const size = Math.abs(minutes)
+  return `UTC${minutes < 0 ? '−' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`
+}
+
+/** `11 March`, `11. März` */
+export function day(timeUs: number): string {
+  return format({ day: 'numeric', month: 'long' }, timeUs)
+}
+
+/** `11 March 2026` */
+export function dayYear(timeUs: number): string {
+  return format({ day: 'numeric', month: 'long', year: 'numeric' }, timeUs)
+}
+
+/** `4 Nov 2024` */
+export function dayYearShort(timeUs: number): string {
+  return format({ day: 'numeric', month: 'short', year: 'numeric' }, timeUs)
+}
+
+/** `Wed 11 March 2026` */
+export function weekdayDayYear(timeUs: number): string {
+  return `${format({ weekday: 'short' }, timeUs).replace('.', '')} ${dayYear(timeUs)}`
+}
+
+/** Whether both lie on the same day of this machine's zone. */
+export function sameDay(a: number, b: number): boolean {
+  return new Date(a / 1000).toDateString() === new Date(b / 1000).toDateString()
+}
+
+/** `11 March, 13:40:30` */
+export function dayClock(timeUs: number): string {
+  return `${day(timeUs)}, ${clock(timeUs)}`
+}
+
+/** `11 March, 13:40:30.412 UTC+01:00` */
+export function momentExact(timeUs: number): string {
+  return `${day(timeUs)}, ${clockExact(timeUs)} ${offset(timeUs)}`
+}
+
+/** `11 March 2026, 13:40:30 UTC+01:00` */
+export function moment(timeUs: number): string {
+  return `${dayYear(timeUs)}, ${clock(timeUs)} ${offset(timeUs)}`
+}
+
+/**
+ * How long, or how old: `0.4 s`, `38 s`, `3 min 55 s`, `2 h 05 min`, `3 d 4 h`. A clock that runs ahead gives a negative age,
+ * shown as 0: the clock offset is told elsewhere.
+ */
+export function duration(lengthUs: number): string {
+  const seconds = Math.max(0, lengthUs / 1e6)
+  if (seconds < 9.95) return `${decimals(seconds, 1)} s`
+  const whole = Math.floor(seconds + 0.05)
+  if (whole < 60) return `${whole} s`
+  if (whole < 3600) return withRest(`${Math.floor(whole / 60)} min`, whole % 60, 's')
+  if (whole < 86_400) return withRest(`${Math.floor(whole / 3600)} h`, Math.floor((whole % 3600) / 60), 'min')
+  return withRest(`${count(Math.floor(whole / 86_400))} d`, Math.floor((whole % 86_400) / 3600), 'h')
+}
+
+function withRest(head: string, rest: number, unit: string): string {
+  return rest === 0 ? head : `${head} ${rest} ${unit}`
+}
+
+/** For a local `datetime-local` field: `2026-03-10T06:00:00`. */
+export function toField(timeUs: number): string {
+  const date = new Date(timeUs / 1000)
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${clock(timeUs)}`
+}
+
+/** Back from such a field; null when it is empty or no time. */
+export function fromField(text: string): number | null {
+  const ms = new Date(text).getTime()
+  return text === '' || Number.isNaN(ms) ? null : ms * 1000
+}

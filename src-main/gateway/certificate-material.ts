@@ -26,7 +26,7 @@ import { GatewayError } from './error.ts'
 import { policyOf } from './policy.ts'
 
 /** Event types that the shipped packs read. */
-const EVENT_TYPES = ['odometer.declared', 'odometer.confirmed']
+const EVENT_TYPES = ['odometer.wrapped', 'odometer.replaced', 'odometer.confirmed']
 const EVENTS_MAX = 1_000
 const CHECKPOINTS_TRIED = 200
 /** One certificate carries at most this many readings; a longer period is cut into several. */
@@ -84,11 +84,8 @@ class Collector {
     const pack = this.#pack()
     const streams = this.#streams().map((stream) => this.#history(stream))
     const events = this.#declared()
-    const batches = [...this.#batches]
-      .filter(([, batch]) => batch !== null)
-      .map(([index]) => index)
-      .toSorted((a, b) => a - b)
-      .map((index) => this.#logged(index))
+    const disclosed = [...this.#batches].filter(([, batch]) => batch !== null).map(([index]) => index)
+    const batches = [...new Set([...disclosed, ...this.#gapBatches(disclosed)])].toSorted((a, b) => a - b).map((index) => this.#logged(index))
     const logged = events.map((index) => this.#logged(index))
     return {
       channel: this.#reader.channel,
@@ -119,6 +116,16 @@ class Collector {
     if (shipped === undefined)
       throw new GatewayError('nothing_to_certify', `the pack "${id}" is not in this release`, 'Update Plumbline.')
     return { id, source: shipped.source }
+  }
+
+  /** Batches that carry nothing of the asset but a signed gap of one of its streams: they show why sequences are missing. */
+  #gapBatches(disclosed: readonly number[]): number[] {
+    const [first, last] = [Math.min(...disclosed), Math.max(...disclosed)]
+    const always = { fromUs: 0, toUs: Number.MAX_SAFE_INTEGER }
+    return this.#streams()
+      .flatMap((stream) => this.#reader.readings.gaps(stream, always))
+      .map(({ entry }) => entry)
+      .filter((entry) => entry >= first && entry <= last && entry < this.#newer.treeSize)
   }
 
   /** The streams that were bound to the asset in the state the newer seal commits to. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { loadAddon } from '../../native/addon.ts'
 import { buildCertificate, examineMaterial } from '../certificates/build.ts'
 import { subjectOf } from '../certificates/subject.ts'
 import { loadEngine } from '../documents/engine.ts'
@@ -37,6 +38,7 @@ export class Certificates {
   readonly #gateway: Gateway
   readonly #keys: KeyStore
   readonly #host: PackHost
+  readonly #verifySignature = loadAddon().verify
 
   private constructor(gateway: Gateway, host: PackHost) {
     this.#gateway = gateway
@@ -56,6 +58,7 @@ export class Certificates {
       const { findings, waits } = examineMaterial(this.#material(period, {}), {
         signer: { publicKey: this.#keys.public('credential') },
         host: this.#host,
+        verifySignature: this.#verifySignature,
       })
       return previewOf(asset, subjectOf(findings), findings, waits[0]?.text ?? null)
     } catch (error) {
@@ -93,6 +96,7 @@ export class Certificates {
     const bytes = buildCertificate(this.#material(request, stated), {
       signer: { publicKey: this.#keys.public('credential'), sign: (content) => this.#keys.sign('credential', content) },
       host: this.#host,
+      verifySignature: this.#verifySignature,
       nowIso: `${new Date(nowUs / 1000).toISOString().slice(0, 19)}Z`,
     })
     const row: Row = {

@@ -238,7 +238,7 @@ export class GatewayCore {
       const due = this.#readings.count > 0 && (all || now - this.#readings.oldestMs >= limits.sealAfterMs)
       if (!full && !due) return
       const rows = this.#readings.take(limits.batchReadingsMax, now)
-      this.#stage(this.#chain.batch(rows, (runs) => this.#gaps.sign(runs)))
+      this.#stage(this.#chain.batch(rows, (runs) => this.#gaps.sign(runs, this.#o.nowUs())))
     }
   }
 

@@ -40,7 +40,7 @@ export class GapBook {
    * Gaps to sign together with these runs. A gap that lost no sequences stands between two readings, so it names an empty
    * interval; lost sequences are covered from what was expected up to what the batch really begins with.
    */
-  sign(runs: readonly Run[]): Gap[] {
+  sign(runs: readonly Run[], nowUs: number): Gap[] {
     const signed: Gap[] = []
     const later: GapReport[] = []
     const firstOf = new Map(runs.map((run) => [run.stream as string, run.firstSequence]))
@@ -58,7 +58,7 @@ export class GapBook {
     for (const [stream, first] of firstOf) {
       const expected = this.nextOf(stream)
       if (first > expected)
-        signed.push(entry(stream, expected, first - 1, 0, 0, 'readings were lost before they could be signed'))
+        signed.push(entry(stream, expected, first - 1, nowUs, nowUs, 'readings were lost before they could be signed'))
     }
     for (const run of runs) this.#next.set(run.stream, run.firstSequence + run.count)
     this.#waiting = later

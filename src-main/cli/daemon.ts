@@ -23,10 +23,17 @@ export interface DaemonOptions {
 }
 
 /** What a supervised daemon tells its supervisor over the process channel. */
-export type FromDaemon =
-  | { type: 'ready'; name: string; url: string; signInUrl: string }
-  | { type: 'batch'; sequence: number; index: number; readings: number; latencyMs: number }
-export type ToDaemon = { type: 'stop' } | { type: 'sign-in-link' } | { type: 'report-batches' }
+export interface FromDaemon {
+  type: 'ready'
+  name: string
+  url: string
+  signInUrl: string
+  /** Something a person should know, such as a port that was in use. */
+  note: string | null
+}
+export interface ToDaemon {
+  type: 'stop'
+}
 
 export const nowUs = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000)
 
@@ -41,9 +48,15 @@ export async function runDaemon({ config, data, say }: DaemonOptions): Promise<n
     pino.destination({ dest: folder.log, mkdir: true, sync: false }),
   )
   const daemon = new Daemon(config, folder, log)
-  await daemon.start()
+  try {
+    await daemon.start()
+  } catch (error) {
+    await daemon.stop(EXIT.failed)
+    throw error
+  }
   const url = daemon.announce()
   say(`Gateway ${config.name}. Data: ${root}`)
+  if (daemon.portNote !== null) say(daemon.portNote)
   say(`Console: ${url}`)
   if (config.sources.length === 0)
     say('No source is configured: nothing is recorded until one is added under "sources".')
@@ -60,7 +73,6 @@ class Daemon {
   #gateway: Gateway | null = null
   #server: GatewayServer | null = null
   #stopping = false
-  #reportBatches = false
 
   constructor(config: GatewayConfig, folder: GatewayFolder, log: Logger) {
     this.#config = config
@@ -87,9 +99,6 @@ class Daemon {
         onPoints: (points) => served.server?.feed.points({ atUs: nowUs(), points }),
         onSealed: (position) => served.server?.feed.advance(position),
         onAudit: (progress) => served.server?.feed.audit(progress),
-        onAcknowledged: (message) => {
-          if (this.#reportBatches) process.send?.({ ...message, type: 'batch' } satisfies FromDaemon)
-        },
         onFatal: (error) => this.#fatal(error),
       },
     })
@@ -99,6 +108,13 @@ class Daemon {
       isChecked: process.env['NODE_ENV'] === 'test',
     })
     this.#server = served.server
+  }
+
+  /** Says so when the configured port belongs to another program. */
+  get portNote(): string | null {
+    const wanted = this.#config.console.port
+    const used = this.#server?.port ?? wanted
+    return wanted === 0 || used === wanted ? null : `port ${wanted} is in use by another program; this console is on port ${used}.`
   }
 
   /** Writes runtime.json, tells supervisor and peers, and returns a sign-in link. */
@@ -116,7 +132,13 @@ class Daemon {
     })
     this.#gateway.announce(server.url)
     const signInUrl = server.signInUrl(SIGN_IN_PERSON)
-    process.send?.({ type: 'ready', name: this.#config.name, url: server.url, signInUrl } satisfies FromDaemon)
+    process.send?.({
+      type: 'ready',
+      name: this.#config.name,
+      url: server.url,
+      signInUrl,
+      note: this.portNote,
+    } satisfies FromDaemon)
     return signInUrl
   }
 
@@ -134,14 +156,6 @@ class Daemon {
 
   #told(message: ToDaemon): void {
     if (message.type === 'stop') void this.stop(EXIT.ok)
-    else if (message.type === 'report-batches') this.#reportBatches = true
-    else if (message.type === 'sign-in-link' && this.#server !== null)
-      process.send?.({
-        type: 'ready',
-        name: this.#config.name,
-        url: this.#server.url,
-        signInUrl: this.#server.signInUrl(SIGN_IN_PERSON),
-      } satisfies FromDaemon)
   }
 
   /** After a failed write nothing in memory can be trusted: the process ends and starts again from the disk. */

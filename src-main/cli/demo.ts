@@ -156,8 +156,9 @@ class Demo {
     return demoPeople.map(({ name, role, passphrase: secret }) => `  ${name}, ${role}: ${secret}`)
   }
 
-  #isReady(name: string, message: { url: string; signInUrl: string }, people: string[]): void {
+  #isReady(name: string, message: { url: string; signInUrl: string; note: string | null }, people: string[]): void {
     const { say } = this.#invocation
+    if (message.note !== null) say(`${name}: ${message.note}`)
     if (this.#ready.has(name)) say(`${name} runs again: ${message.url}`)
     this.#ready.set(name, message.signInUrl)
     if (this.#announced || this.#ready.size < (this.#plant?.gateways.length ?? 0)) return

@@ -17,7 +17,7 @@ export interface Supervised {
 }
 
 export interface SupervisorEvents {
-  onReady(name: string, message: Extract<FromDaemon, { type: 'ready' }>): void
+  onReady(name: string, message: FromDaemon): void
   onLine(line: string): void
   /** A daemon can't be kept running; its last words. */
   onGivenUp(name: string, words: string): void
@@ -44,14 +44,6 @@ export class Supervisor {
 
   start(): void {
     for (const running of this.#running) this.#spawn(running)
-  }
-
-  pidOf(name: string): number | undefined {
-    return this.#running.find((running) => running.spec.name === name)?.child?.pid
-  }
-
-  send(name: string, message: ToDaemon): void {
-    this.#running.find((running) => running.spec.name === name)?.child?.send(message)
   }
 
   /** Ends all daemons cleanly; one that does not end within 20 s is killed by its own process id. */
@@ -92,7 +84,7 @@ export class Supervisor {
       running.words = [...running.words, ...text.trimEnd().split('\n')].slice(-ERROR_LINES_KEPT)
     })
     child.on('message', (message: FromDaemon) => {
-      if (message.type === 'ready') this.#events.onReady(spec.name, message)
+      this.#events.onReady(spec.name, message)
     })
     child.on('error', (error) => this.#events.onLine(`${spec.name}: ${error.message}`))
     child.once('exit', (code, signal) => this.#ended(running, code, signal))

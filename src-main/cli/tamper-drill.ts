@@ -8,6 +8,7 @@ import { GatewayError } from '../gateway/error.ts'
 
 const CHUNK_BYTES = 1 << 20
 const NEEDLE_BYTES = 48
+const BATCHES_MIN = 20
 
 export interface Tampered {
   file: string
@@ -17,23 +18,24 @@ export interface Tampered {
   entry: number
 }
 
+interface Victim {
+  entry: number
+  payload: number
+  bytes: Buffer
+}
+
 /**
- * Flips one bit in the payload of a batch that a checkpoint covers.
+ * Flips one bit in the payload of a batch that a checkpoint covers, and sees that a fresh connection reads the changed byte.
  *
- * @throws GatewayError `nothing_to_certify` while no checkpoint covers a batch yet: call again later
+ * @throws GatewayError `nothing_to_certify` while that is not possible yet: call again later
  */
 export function tamper(file: string): Tampered {
-  const { entry, bytes } = victim(file)
-  // Without this the row might lie in the write-ahead log only.
-  checkpointWal(file)
-  const offset = find(file, bytes.subarray(0, NEEDLE_BYTES))
-  if (offset < 0)
-    throw new GatewayError(
-      'nothing_to_certify',
-      `the payload of entry ${entry} is not in ${file} yet`,
-      'Wait a moment and try again.',
-    )
-  const at = offset + Math.min(bytes.length, NEEDLE_BYTES) - 1
+  const chosen = victim(file)
+  // Otherwise the page might be read from the write-ahead log, and the log written over the change.
+  emptyWal(file)
+  const offset = find(file, chosen.bytes.subarray(0, NEEDLE_BYTES))
+  if (offset < 0) throw later(`the payload of entry ${chosen.entry} is not in one piece in ${file}`)
+  const at = offset + Math.min(chosen.bytes.length, NEEDLE_BYTES) - 1
   const handle = openSync(file, 'r+')
   try {
     const one = Buffer.alloc(1)
@@ -42,37 +44,53 @@ export function tamper(file: string): Tampered {
     one[0] = before ^ 0x01
     writeSync(handle, one, 0, 1, at)
     fsyncSync(handle)
-    return { file, offset: at, before, after: one[0], entry }
+    if (payloadOf(file, chosen.payload)?.equals(chosen.bytes) !== false) throw later(`entry ${chosen.entry} is still being written`)
+    return { file, offset: at, before, after: one[0], entry: chosen.entry }
   } finally {
     closeSync(handle)
   }
 }
 
-function victim(file: string): { entry: number; bytes: Buffer } {
+/** A batch from the middle of what a checkpoint covers: its pages are no longer written to. */
+function victim(file: string): Victim {
   const database = new Database(file, { readonly: true })
   try {
-    const row = database
+    const rows = database
       .prepare(
-        `SELECT entry.idx AS entry, payload.bytes AS bytes FROM entry JOIN payload ON payload.id = entry.payload
-         WHERE entry.kind = 0 AND entry.readings > 0 AND entry.idx < (SELECT max(size) FROM checkpoint) ORDER BY entry.idx DESC LIMIT 1 OFFSET 3`,
+        `SELECT entry.idx AS entry, payload.id AS payload, payload.bytes AS bytes FROM entry JOIN payload ON payload.id = entry.payload
+         WHERE entry.kind = 0 AND entry.readings > 0 AND entry.idx < (SELECT max(size) FROM checkpoint) ORDER BY entry.idx`,
       )
-      .get() as { entry: number; bytes: Buffer } | undefined
-    if (row === undefined)
-      throw new GatewayError('nothing_to_certify', 'no checkpoint covers a batch yet', 'Wait a moment and try again.')
-    return row
+      .all() as Victim[]
+    const middle = rows[Math.floor(rows.length / 3)]
+    if (middle === undefined || rows.length < BATCHES_MIN) throw later('no checkpoint covers enough batches yet')
+    return middle
   } finally {
     database.close()
   }
 }
 
-function checkpointWal(file: string): void {
-  const database = new Database(file)
+function payloadOf(file: string, id: number): Buffer | undefined {
+  const database = new Database(file, { readonly: true })
   try {
-    database.pragma('busy_timeout = 2000')
-    database.pragma('wal_checkpoint(PASSIVE)')
+    return database.prepare('SELECT bytes FROM payload WHERE id = ?').pluck().get(id) as Buffer | undefined
   } finally {
     database.close()
   }
+}
+
+function emptyWal(file: string): void {
+  const database = new Database(file)
+  try {
+    database.pragma('busy_timeout = 2000')
+    const [result] = database.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
+    if (result?.busy !== 0) throw later('the write-ahead log is in use')
+  } finally {
+    database.close()
+  }
+}
+
+function later(what: string): GatewayError {
+  return new GatewayError('nothing_to_certify', what, 'Wait a moment and try again.')
 }
 
 function find(file: string, needle: Buffer): number {

@@ -39,7 +39,6 @@ export interface GatewayEvents {
   /** The tree size right after a seal. */
   onSealed(position: number): void
   onAudit(progress: { state: 'running' | 'done'; done: number; total: number; verdict: Verdict | null }): void
-  onAcknowledged(message: { sequence: number; index: number; readings: number; latencyMs: number }): void
   onFatal(error: GatewayError): void
 }
 
@@ -124,7 +123,7 @@ export class Gateway {
       {
         onApplied: (entries) => gateway?.applied(entries),
         onStatus: (status) => gateway?.ledgerStatus(status),
-        onAcknowledged: events.onAcknowledged,
+        onAcknowledged: () => {},
         onAlarm: (code, message) => {
           log.warn({ code }, message)
           alarms.raise(code, config.name, message)

@@ -1,0 +1,154 @@
+/** The demo plant from its start to a certificate, as a new user and a technician's script meet it. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../src-main/cli/free-port.ts'
+import { isAlive, plumbline, plumblineJson, Running, until } from '../support/plumbline-process.ts'
+
+interface StatusReport {
+  verdict: string
+  readings: number
+  entries: number
+  gateways: { name: string; pid: number | null; console: string | null; role: string; treeSize: number; rootHash: string; verdict: string }[]
+  sources: { name: string; state: string }[]
+  assets: { id: string; simulated: boolean }[]
+}
+
+const GATEWAYS = ['gw-energy-2', 'gw-fill-1', 'gw-store-3']
+const folder = mkdtempSync(join(tmpdir(), 'plumbline-demo-'))
+const data = join(folder, 'data')
+
+function status(): Promise<StatusReport> {
+  return plumblineJson<StatusReport>('status', '--data', data).then(({ document }) => document)
+}
+
+describe('the demo plant', () => {
+  let demo: Running
+  let port = 0
+  let pids: number[] = []
+
+  beforeAll(async () => {
+    port = await freePort()
+    demo = Running.start(['demo', '--data', data, '--port', String(port)], { isLaunched: true })
+    await demo.line(/Console: http:\/\/127\.0\.0\.1:\d+\/\S*code=\S+/)
+  })
+
+  afterAll(async () => {
+    if (demo.child.exitCode === null) demo.signal('SIGTERM')
+    await demo.ended
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('says that everything is running and unchanged', async () => {
+    const report = await until('an unchanged record', 60_000, status, (answer) => answer.verdict === 'unchanged' && answer.readings > 300)
+    expect(report.gateways.map(({ name }) => name)).toEqual(GATEWAYS)
+    expect(report.gateways.filter(({ role }) => role === 'leader')).toHaveLength(1)
+    expect(report.gateways.every(({ verdict }) => verdict === 'unchanged')).toBe(true)
+    expect(report.assets[0]?.simulated).toBe(true)
+    pids = report.gateways.flatMap(({ pid }) => pid ?? [])
+    expect(pids).toHaveLength(3)
+  })
+
+  it('answers /checkpoint, /metrics and /openapi.json on loopback without a log-in, and entry bundles only with one', async () => {
+    const base = (await status()).gateways[1]?.console ?? ''
+    const checkpoint = await (await fetch(`${base}/checkpoint`)).text()
+    expect(checkpoint).toMatch(/^plumbline\.local\/[0-9a-f]{64}\n\d+\n\S{44}\n\n(— \S+ \S+\n)+$/)
+    expect(await (await fetch(`${base}/metrics`)).text()).toContain('plumbline_integrity_verdict')
+    expect(((await (await fetch(`${base}/openapi.json`)).json()) as { openapi: string }).openapi).toMatch(/^3\.1/)
+    const size = Number(checkpoint.split('\n')[1])
+    expect((await fetch(`${base}/tile/0/000.p/${Math.min(size, 255)}`)).status).toBe(200)
+    expect((await fetch(`${base}/tile/entries/000.p/1`)).status).toBe(401)
+    expect((await fetch(`${base}/api/status`)).status).toBe(401)
+  })
+
+  it('issues a certificate that holds under the pinned policy, cannot tell without one, and refuses a changed byte', async () => {
+    const asset = (await status()).assets[0]?.id ?? ''
+    const file = join(folder, 'vehicle.plumb')
+    await until(
+      'a certificate',
+      60_000,
+      () => plumbline('certificate', 'issue', '--asset', asset, '--out', file, '--data', data),
+      (ended) => ended.status === 0,
+    )
+    const elsewhere = join(folder, 'elsewhere')
+    const stranger = await plumblineJson<{ verdict: string; fingerprint: string }>('verify', file, '--data', elsewhere)
+    expect([stranger.status, stranger.document.verdict]).toEqual([2, 'cannot-tell'])
+    const policy = join(folder, 'channel.policy')
+    writeFileSync(policy, (await plumbline('log', 'policy', '--data', data)).stdout)
+    const pinned = await plumblineJson<{ fingerprint: string }>('trust', 'pin', policy, '--data', elsewhere)
+    expect(pinned.document.fingerprint).toBe(stranger.document.fingerprint)
+    const known = await plumblineJson<{ verdict: string; steps: { state: string }[] }>('verify', file, '--data', elsewhere)
+    expect([known.status, known.document.verdict]).toEqual([0, 'unchanged'])
+    expect(known.document.steps.map(({ state }) => state)).toEqual(Array.from({ length: 8 }, () => 'holds'))
+    const bytes = readFileSync(file)
+    for (const share of [0.05, 0.3, 0.6, 0.95]) {
+      const at = Math.floor(bytes.length * share)
+      const changed = Buffer.from(bytes)
+      changed[at] = (changed[at] as number) ^ 0x01
+      writeFileSync(join(folder, 'changed.plumb'), changed)
+      const refused = await plumblineJson<{ verdict: string; steps: { state: string }[] }>('verify', join(folder, 'changed.plumb'), '--policy', policy)
+      expect([refused.status, refused.document.verdict]).toEqual([1, 'changed'])
+      expect(refused.document.steps.filter(({ state }) => state === 'stops')).toHaveLength(1)
+    }
+  })
+
+  it('renders the certificate as PDF and HTML that verify like the file they carry', async () => {
+    const asset = (await status()).assets[0]?.id ?? ''
+    const policy = join(folder, 'channel.policy')
+    for (const format of ['pdf', 'html']) {
+      const file = join(folder, `vehicle.${format}`)
+      expect((await plumbline('certificate', 'issue', '--asset', asset, '--out', file, '--data', data)).status).toBe(0)
+      expect((await plumbline('verify', file, '--policy', policy)).status).toBe(0)
+    }
+  })
+
+  it('prints proofs of the log that agree with its checkpoint', async () => {
+    const proof = (await plumbline('log', 'prove', '1', '--data', data)).stdout
+    expect(proof).toContain('c2sp.org/tlog-proof@v1')
+    const { document } = await plumblineJson<{ size: number; path: string[] }>('log', 'consistency', '1', '--data', data)
+    expect(document.size).toBeGreaterThan(1)
+    expect(document.path.length).toBeGreaterThan(0)
+  })
+
+  it('goes on without a gateway that is killed, and starts it again', async () => {
+    const before = await status()
+    const leader = before.gateways.find(({ role }) => role === 'leader')
+    expect(leader?.pid).toBeTypeOf('number')
+    process.kill(leader?.pid ?? 0, 'SIGKILL')
+    const others = (answer: StatusReport): number[] => answer.gateways.filter(({ name }) => name !== leader?.name).map(({ treeSize }) => treeSize)
+    await until('writing without the leader', 15_000, status, (answer) => Math.min(...others(answer)) > Math.max(...others(before)))
+    const again = await until('all three', 60_000, status, (answer) => answer.gateways.every(({ pid }) => pid !== null) && answer.gateways.every(({ verdict }) => verdict === 'unchanged'))
+    expect(again.gateways.find(({ name }) => name === leader?.name)?.pid).not.toBe(leader?.pid)
+    pids = again.gateways.flatMap(({ pid }) => pid ?? [])
+  })
+
+  it('ends cleanly with status 0 although the signal is repeated, and leaves no process behind', async () => {
+    demo.signal('SIGINT')
+    demo.signal('SIGTERM')
+    expect(await demo.ended).toBe(0)
+    await until('the end of all daemons', 5_000, () => Promise.resolve(pids.filter(isAlive)), (alive) => alive.length === 0)
+    const report = await plumblineJson<{ verdict: string }>('fsck', '--data', data)
+    expect([report.status, report.document.verdict]).toEqual([0, 'unchanged'])
+  })
+
+  it('continues the same ledger, and takes the next port when its own is in use', async () => {
+    const before = (await plumbline('log', 'checkpoint', '--data', data, '--gateway', 'gw-fill-1')).stdout.split('\n')
+    const holder = (await import('node:net')).createServer()
+    await new Promise<void>((resolve) => holder.listen(port, '127.0.0.1', resolve))
+    try {
+      demo = Running.start(['demo', '--data', data, '--port', String(port)])
+      const [, used] = await demo.line(/Console: http:\/\/127\.0\.0\.1:(\d+)\//)
+      expect(Number(used)).not.toBe(port)
+      expect(demo.output).toContain(`port ${port} is in use`)
+      const report = await until('more entries', 30_000, status, (answer) => answer.entries > Number(before[1]))
+      expect(report.gateways).toHaveLength(3)
+      const { document } = await plumblineJson<{ oldRoot: string }>('log', 'consistency', before[1] ?? '', '--data', data, '--gateway', 'gw-fill-1')
+      expect(document.oldRoot).toBe(before[2])
+    } finally {
+      holder.close()
+      demo.signal('SIGTERM')
+      await demo.ended
+    }
+  })
+})

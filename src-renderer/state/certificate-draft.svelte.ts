@@ -1,0 +1,129 @@
+/** A certificate that is being made out: what it is about, what is missing in it, and whether it may be signed. */
+import { CallError } from '../client/call.ts'
+import type { Asset, CertificatePreview, CertificateRow } from '../words/model.ts'
+import { Loading } from './load.svelte.ts'
+import { assets, certificates, issueCertificate, previewCertificate, refusalText } from './queries.ts'
+
+type Gap = CertificatePreview['gaps'][number]
+
+/** Gaps of several streams over the same time and for the same reason: one cause, one acknowledgement. */
+export interface GapGroup {
+  key: string
+  ids: string[]
+  labels: string[]
+  fromUs: number
+  toUs: number
+  reason: string
+}
+
+export function groupGaps(gaps: readonly Gap[]): GapGroup[] {
+  const groups = new Map<string, GapGroup>()
+  for (const gap of gaps) {
+    const key = `${gap.fromUs}:${gap.toUs}:${gap.reason}`
+    const group = groups.get(key) ?? { key, ids: [], labels: [], fromUs: gap.fromUs, toUs: gap.toUs, reason: gap.reason }
+    group.ids.push(gap.id)
+    if (gap.label !== undefined) group.labels.push(gap.label)
+    groups.set(key, group)
+  }
+  return [...groups.values()].toSorted((a, b) => a.fromUs - b.fromUs)
+}
+
+class CertificateDraft {
+  readonly assets = new Loading<Asset[]>()
+  readonly preview = new Loading<CertificatePreview>()
+  assetId = $state('')
+  fromUs = $state<number | null>(null)
+  toUs = $state<number | null>(null)
+  language = $state<'en' | 'de'>('en')
+  /** By the group's key; a reason stays when its box is cleared again. */
+  reasons = $state.raw<ReadonlyMap<string, string>>(new Map())
+  acknowledged = $state.raw<ReadonlySet<string>>(new Set())
+  signing = $state(false)
+  refusal = $state<string | null>(null)
+  issued = $state.raw<{ id: string; fileName: string; verdict: string; pack: string } | null>(null)
+
+  readonly asset = $derived(this.assets.value?.find((asset) => asset.id === this.assetId) ?? null)
+  readonly groups = $derived(groupGaps(this.preview.value?.gaps ?? []))
+  readonly open = $derived(this.groups.filter((group) => !this.isAcknowledged(group)))
+
+  isAcknowledged(group: GapGroup): boolean {
+    return this.acknowledged.has(group.key) && this.reasons.has(group.key)
+  }
+
+  /** Assets once; the first with readings is taken when none is picked. */
+  async start(picked: string | undefined, language: 'en' | 'de'): Promise<void> {
+    if (this.assetId === '') this.language = language
+    const found = await this.assets.run(assets)
+    if (!found) return
+    const wanted = picked ?? this.assetId
+    const asset = found.find((one) => one.id === wanted) ?? found.find((one) => one.firstUs !== null) ?? found[0]
+    if (asset && asset.id !== this.assetId) this.pick(asset.id)
+    else if (!this.preview.value) this.look()
+  }
+
+  pick(assetId: string): void {
+    this.assetId = assetId
+    this.fromUs = this.asset?.firstUs ?? null
+    this.toUs = this.asset?.lastUs ?? null
+    this.reasons = new Map()
+    this.acknowledged = new Set()
+    this.preview.clear()
+    this.look()
+  }
+
+  setPeriod(fromUs: number | null, toUs: number | null): void {
+    this.fromUs = fromUs
+    this.toUs = toUs
+    this.look()
+  }
+
+  look(): void {
+    this.issued = null
+    this.refusal = null
+    const { assetId: asset, fromUs, toUs } = this
+    if (asset === '' || fromUs === null || toUs === null || toUs <= fromUs) {
+      this.preview.clear()
+      return
+    }
+    void this.preview.run((signal) => previewCertificate({ asset, fromUs, toUs }, signal))
+  }
+
+  acknowledge(keys: readonly string[], reason: string): void {
+    this.reasons = new Map([...this.reasons, ...keys.map((key) => [key, reason] as const)])
+    this.acknowledged = new Set([...this.acknowledged, ...keys])
+  }
+
+  setAcknowledged(key: string, on: boolean): void {
+    const next = new Set(this.acknowledged)
+    if (on) next.add(key)
+    else next.delete(key)
+    this.acknowledged = next
+  }
+
+  async sign(): Promise<void> {
+    const { assetId: asset, fromUs, toUs } = this
+    const preview = this.preview.value
+    if (fromUs === null || toUs === null || preview === null) return
+    const gaps = this.groups.flatMap((group) => group.ids.map((id) => ({ id, reason: this.reasons.get(group.key) ?? '' })))
+    this.signing = true
+    this.refusal = null
+    try {
+      const issued = await issueCertificate({ asset, fromUs, toUs }, this.language, gaps)
+      this.issued = { ...issued, pack: preview.pack.id }
+      void register.run(certificates)
+    } catch (error) {
+      this.refusal = refusalText(error)
+      // What could not be signed may have changed since it was shown.
+      if (error instanceof CallError && error.status !== 0) void this.preview.run((signal) => previewCertificate({ asset, fromUs, toUs }, signal))
+    } finally {
+      this.signing = false
+    }
+  }
+}
+
+export const draft = new CertificateDraft()
+
+/** The register, shared by its tab's count and its table. */
+export const register = new Loading<CertificateRow[]>()
+
+export const loadRegister = (): void => void register.run(certificates)

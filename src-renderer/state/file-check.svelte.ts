@@ -1,0 +1,92 @@
+/** The check of a file that was dropped, chosen, or opened on the desktop. One at a time; a newer file replaces an older one. */
+import type { Verification } from '../words/certificate.ts'
+import type { TrustedPolicies } from '../words/model.ts'
+import { CallError } from '../client/call.ts'
+import { certificateIn, EmbeddedFileError, type FileKind } from './embedded-file.ts'
+import { pinnedPolicies } from './queries.ts'
+
+export interface OpenedFile {
+  name: string
+  bytes: Uint8Array
+}
+
+/** Runs the check under these policies, in a worker. */
+export type Checker = (file: Uint8Array, policies: string[]) => Promise<Verification>
+
+/** Why there is no answer; `detail` is what the machine said. */
+export interface CheckTrouble {
+  code: 'unreadable_file' | 'no_policies' | 'check_failed' | 'file_too_large' | EmbeddedFileError['code']
+  detail: string
+}
+
+const fileBytesMax = 128 * 1024 * 1024
+type Policy = TrustedPolicies['policies'][number]
+
+class FileCheck {
+  file = $state.raw<{ name: string; bytes: number; kind: FileKind } | null>(null)
+  result = $state.raw<Verification | null>(null)
+  checkedAtUs = $state(0)
+  checking = $state(false)
+  trouble = $state.raw<CheckTrouble | null>(null)
+  pinned = $state.raw<Policy[]>([])
+  /** A policy that the reader brought along: it counts here until the page is closed and is kept nowhere. */
+  brought = $state.raw<{ name: string; text: string } | null>(null)
+  #certificate: Uint8Array | null = null
+  #turn = 0
+
+  async check(opened: OpenedFile, run: Checker): Promise<void> {
+    const turn = ++this.#turn
+    this.#certificate = null
+    this.result = null
+    this.trouble = null
+    this.file = { name: opened.name, bytes: opened.bytes.length, kind: 'plumb' }
+    if (opened.bytes.length > fileBytesMax) {
+      this.trouble = { code: 'file_too_large', detail: '' }
+      return
+    }
+    try {
+      const { bytes, kind } = await certificateIn(opened.bytes)
+      if (turn !== this.#turn) return
+      this.file = { name: opened.name, bytes: opened.bytes.length, kind }
+      this.#certificate = bytes
+    } catch (error) {
+      if (!(error instanceof EmbeddedFileError)) throw error
+      if (turn === this.#turn) this.trouble = { code: error.code, detail: error.kind }
+      return
+    }
+    await this.again(run)
+  }
+
+  /** The same file once more, under the policies that count now. */
+  async again(run: Checker): Promise<void> {
+    const certificate = this.#certificate
+    if (certificate === null) return
+    const turn = ++this.#turn
+    this.checking = true
+    this.trouble = null
+    const done = (set: () => void): void => {
+      if (turn === this.#turn) set()
+    }
+    try {
+      const pinned = await pinnedPolicies()
+      const texts = [...pinned.map((policy) => policy.text), ...(this.brought ? [this.brought.text] : [])]
+      const result = await run(certificate, texts)
+      done(() => {
+        this.pinned = pinned
+        this.result = result
+        this.checkedAtUs = Date.now() * 1000
+      })
+    } catch (error) {
+      const code = error instanceof CallError ? 'no_policies' : 'check_failed'
+      done(() => (this.trouble = { code, detail: error instanceof Error ? error.message : String(error) }))
+    } finally {
+      done(() => (this.checking = false))
+    }
+  }
+
+  fail(code: CheckTrouble['code'], detail: string): void {
+    this.trouble = { code, detail }
+  }
+}
+
+export const fileCheck = new FileCheck()

@@ -40,6 +40,7 @@ export class LedgerThread {
   #nextEvent = 1
   #stopped: (() => void) | null = null
   #ended = false
+  #failed = false
 
   private constructor(worker: Worker, identity: LedgerIdentity, events: LedgerThreadEvents) {
     this.#worker = worker
@@ -87,7 +88,8 @@ export class LedgerThread {
     const gone = new Promise<void>((resolve) => {
       this.#stopped = resolve
     })
-    this.send({ type: 'stop' })
+    if (this.#failed) void this.#worker.terminate()
+    else this.send({ type: 'stop' })
     const timer = setTimeout(() => void this.#worker.terminate(), STOP_MS)
     await gone
     clearTimeout(timer)
@@ -107,6 +109,7 @@ export class LedgerThread {
   }
 
   #fatal(code: string, message: string, next: string): void {
+    this.#failed = true
     this.#events.onFatal(new GatewayError('ledger_stopped', `${code}: ${message}`, next))
   }
 }

@@ -1,0 +1,192 @@
+/** What a person sees who got something wrong: what, where, and what to do next. Nothing recorded is touched by any of it. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { openReader } from '../../src-main/ledger/reader.ts'
+import { freePort } from '../../src-main/cli/free-port.ts'
+import { LedgerThread } from '../../src-main/gateway/ledger-thread.ts'
+import { prepareTogether } from '../../src-main/gateway/setup.ts'
+import { streamId } from '../../src-main/wire/channel.ts'
+import { parseActorId, parseChannelId } from '../../src-main/wire/ids.ts'
+import { RowWriter } from '../../src-main/wire/rows.ts'
+import { pause, plumbline, plumblineJson, Running, until } from '../support/plumbline-process.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'plumbline-bad-'))
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function file(name: string, text: string): string {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return path
+}
+
+describe('a configuration', () => {
+  it('that is no YAML is refused with line and column', async () => {
+    const path = file('broken.yaml', 'name: gw-1\nsources:\n  - id: [unclosed\n')
+    const { status, stdout } = await plumbline('config', 'check', path)
+    expect(status).toBe(64)
+    expect(stdout).toMatch(/broken\.yaml:\d+:\d+ /)
+  })
+
+  it('reports every problem at once, each with its path, and names a unit like the unknown one', async () => {
+    const path = file(
+      'many.yaml',
+      `name: GW 1
+sources:
+  - id: meter
+    name: Meter
+    driver: modbus
+    connection: { transport: tcp, host: 10.0.0.7, port: 70000 }
+    tags:
+      - { id: t, label: T, unit: celcius, kind: float, asset: nowhere, address: { table: input, address: 1 } }
+`,
+    )
+    const { status, document } = await plumblineJson<{ problems: { path: string; line: number; message: string }[] }>('config', 'check', path)
+    expect(status).toBe(64)
+    const paths = document.problems.map((problem) => problem.path)
+    expect(paths).toEqual(expect.arrayContaining(['name', 'sources[0].connection.port', 'sources[0].tags[0].unit']))
+    expect(document.problems.find((problem) => problem.path.endsWith('unit'))?.message).toContain('Cel')
+    expect(document.problems.find((problem) => problem.path.endsWith('unit'))?.line).toBe(8)
+  })
+
+  it('has a JSON Schema', async () => {
+    const { status, document } = await plumblineJson<{ properties: Record<string, unknown> }>('config', 'schema')
+    expect(status).toBe(0)
+    expect(Object.keys(document.properties)).toEqual(expect.arrayContaining(['name', 'sources', 'assets', 'peers']))
+  })
+
+  it('that is not there is said to be missing, and start says what to write', async () => {
+    const { status, stderr } = await plumbline('start', '--config', join(folder, 'nowhere.yaml'))
+    expect(status).toBe(64)
+    expect(stderr).toContain('nowhere.yaml')
+    expect(stderr).toContain('plumbline config schema')
+  })
+})
+
+describe('a file to verify', () => {
+  it('that is no certificate is refused at its form, one that is not there with status 64', async () => {
+    const { status, document } = await plumblineJson<{ verdict: string; steps: { id: string; state: string }[] }>('verify', file('x.plumb', '{"hello": "world"}'))
+    expect([status, document.verdict]).toEqual([1, 'changed'])
+    expect(document.steps[0]).toMatchObject({ id: 'form', state: 'stops' })
+    expect((await plumbline('verify', join(folder, 'nowhere.plumb'))).status).toBe(64)
+  })
+
+  it('is not checked against something that is no policy', async () => {
+    const { status, stderr } = await plumbline('verify', file('y.plumb', '{}'), '--policy', file('no.policy', 'trust me\n'))
+    expect(status).toBe(64)
+    expect(stderr).toContain('plumbline log policy')
+  })
+})
+
+describe('the command line', () => {
+  it('names an unknown command or option and ends with 64', async () => {
+    expect(await plumbline('frobnicate')).toMatchObject({ status: 64, stderr: expect.stringContaining('frobnicate') as string })
+    expect(await plumbline('status', '--frobnicate')).toMatchObject({ status: 64, stderr: expect.stringContaining('--frobnicate') as string })
+    expect(await plumbline('status', '--data', join(folder, 'empty'))).toMatchObject({ status: 64 })
+  })
+
+  it('has help for every command', async () => {
+    for (const command of ['demo', 'start', 'status', 'console', 'certificate', 'verify', 'trust', 'fsck', 'log', 'config']) {
+      const { status, stdout } = await plumbline(command, '--help')
+      expect(status).toBe(0)
+      expect(stdout).toMatch(new RegExp(`^usage: plumbline ${command}`))
+      for (const option of ['--help', '--json', '--data']) expect(stdout).toContain(option)
+    }
+  })
+})
+
+describe('one gateway on its own', () => {
+  it('records nothing until a source is added, takes no second daemon on its folder, and ends with status 0', async () => {
+    const data = join(folder, 'alone')
+    const config = file('alone.yaml', `name: gw-alone\nconsole: { port: ${await freePort()} }\n`)
+    const gateway = Running.start(['start', '--config', config, '--data', data])
+    try {
+      await gateway.line(/Console: http/)
+      expect(gateway.output).toContain('nothing is recorded until one is added')
+      const second = await plumbline('start', '--config', config, '--data', data)
+      expect(second.status).toBe(3)
+      expect(second.stderr).toContain('runs already')
+      const ask = () => plumblineJson<{ verdict: string; readings: number; gateways: unknown[]; sources: unknown[] }>('status', '--data', data)
+      const { document } = await until('a verdict', 30_000, ask, (answer) => answer.document.verdict === 'unchanged')
+      expect(document).toMatchObject({ readings: 0, sources: [] })
+      expect(document.gateways).toHaveLength(1)
+    } finally {
+      gateway.signal('SIGTERM')
+    }
+    expect(await gateway.ended).toBe(0)
+  })
+})
+
+/** A small disk of its own. Null where this user may not mount one. */
+function smallDisk(megabytes: number): string | null {
+  const path = join(folder, 'disk')
+  mkdirSync(path)
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', path], { stdio: 'ignore' })
+    return path
+  } catch {
+    return null
+  }
+}
+
+describe('a full disk', () => {
+  it('ends the recording with a clear reason, loses nothing acknowledged, and goes on when there is space', async () => {
+    const disk = smallDisk(6)
+    if (disk === null) {
+      console.warn('skipped: a full disk: this user may not mount a small file system')
+      return
+    }
+    try {
+      const [gateway] = prepareTogether(disk, { name: 'Full', site: 'Full', simulated: true, members: [{ name: 'gw-full', legalName: 'x' }] }, Date.now() * 1000)
+      if (gateway === undefined) throw new Error('no folder was made')
+      const acknowledged: { sequence: number; index: number }[] = []
+      const fatal: string[] = []
+      const start = () =>
+        LedgerThread.start(
+          {
+            name: 'gw-full',
+            version: 'test',
+            keysDir: gateway.keys,
+            genesisFile: gateway.genesis,
+            ledgerFile: gateway.ledger,
+            listen: null,
+            peers: [],
+            limits: { batchReadingsMax: 500, sealAfterMs: 20, queueBytesMax: 1e9 },
+          },
+          {
+            onApplied: () => undefined,
+            onStatus: () => undefined,
+            onAcknowledged: ({ sequence, index }) => acknowledged.push({ sequence, index }),
+            onAlarm: () => undefined,
+            onFatal: (error) => fatal.push(error.message),
+          },
+        )
+      const thread = await start()
+      const stream = streamId(parseChannelId(thread.identity.channel), parseActorId(thread.identity.actor), 's', 't')
+      await thread.event('stream.opened', [], { stream, source: 's', tag: 't', label: 'T', unit: 'Cel', kind: 'float', quantity: 'q', protocol: 'test', trust: 'unauthenticated', simulated: true, range: null, cadenceMs: null, asset: null, fromSequence: 0 })
+      for (let sequence = 0; fatal.length === 0 && sequence < 5_000_000; sequence += 500) {
+        const writer = new RowWriter([stream])
+        // Random doubles do not compress: the disk fills quickly.
+        for (let i = 0; i < 500; i++) writer.push(0, sequence + i, 1e15 + sequence + i, { kind: 'float', value: Math.random() }, 0, 0)
+        thread.send({ type: 'rows', rows: writer.take() })
+        await pause(5)
+      }
+      expect(fatal[0]).toMatch(/full/i)
+      await thread.stop()
+      execFileSync('mount', ['-o', 'remount,size=64m', disk], { stdio: 'ignore' })
+      const before = acknowledged.length
+      expect(before).toBeGreaterThan(0)
+      const again = await start()
+      await until('further acknowledgements', 20_000, () => Promise.resolve(acknowledged.length), (count) => count > before)
+      await again.stop()
+      const reader = openReader(gateway.ledger)
+      for (const { sequence, index } of acknowledged) expect(reader.entries.entry(index)?.sequence).toBe(sequence)
+      reader.close()
+    } finally {
+      execFileSync('umount', ['-l', disk], { stdio: 'ignore' })
+    }
+  })
+})

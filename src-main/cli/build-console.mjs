@@ -1,5 +1,6 @@
 /**
- * Builds the console into out/renderer: messages by paraglide, then vite. Skips at once when nothing has changed.
+ * Builds the console into out/renderer: messages by paraglide, then vite. Then the verifier that HTML certificates carry, into
+ * out/verifier. Skips what has not changed.
  *
  *   node src-main/cli/build-console.mjs              build when needed
  *   node src-main/cli/build-console.mjs --force      build anyway
@@ -15,7 +16,6 @@ import process from 'node:process'
 
 const root = resolve(import.meta.dirname, '..', '..')
 const output = join(root, 'out', 'renderer')
-const stampFile = join(root, 'out', 'renderer.stamp')
 const renderer = join(root, 'src-renderer')
 /** What ends up in the console besides src-renderer: the pure layers. */
 const sources = [
@@ -28,6 +28,16 @@ const sources = [
   'vite.config.ts',
   'package-lock.json',
   'src-main/cli/build-console.mjs',
+]
+/** What ends up in the verifier inside an HTML certificate. */
+const verifierSources = [
+  'src-renderer/verifier',
+  'src-main/wire',
+  'src-main/proof',
+  'src-main/packs',
+  'src-main/certificates',
+  'vite.verifier.config.ts',
+  'package-lock.json',
 ]
 const generated = new Set(['paraglide', 'node_modules'])
 
@@ -49,18 +59,14 @@ function* filesUnder(path) {
   }
 }
 
-function fingerprint() {
+function fingerprint(inputs) {
   const hash = createHash('sha256').update(process.version)
-  for (const source of sources) {
+  for (const source of inputs) {
     for (const file of filesUnder(join(root, source))) {
       hash.update(`\0${relative(root, file)}\0`).update(readFileSync(file))
     }
   }
   return hash.digest('hex')
-}
-
-function isCurrent(stamp) {
-  return existsSync(join(output, 'index.html')) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp
 }
 
 /** The plugin is a local module: loaded from the network it would compile no messages, and say nothing. */
@@ -74,13 +80,14 @@ async function compileMessages() {
     isServer: 'false',
   })
   const known = Object.keys(JSON.parse(readFileSync(join(renderer, 'messages', 'en.json'), 'utf8'))).length
-  const compiled = readFileSync(join(renderer, 'paraglide', 'messages', 'en.js'), 'utf8').split('export const ').length - 1
+  const compiled =
+    readFileSync(join(renderer, 'paraglide', 'messages', 'en.js'), 'utf8').split('export const ').length - 1
   // The schema line of the file is no message.
   if (compiled !== known - 1) throw new Error(`${known - 1} messages are written, ${compiled} were compiled`)
   return compiled
 }
 
-async function build() {
+async function buildConsole() {
   const started = Date.now()
   const messages = await compileMessages()
   say(`${messages} messages in English and German`)
@@ -88,23 +95,57 @@ async function build() {
   await bundle({ configFile: join(root, 'vite.config.ts'), logLevel: 'warn' })
   const files = [...filesUnder(output)]
   const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0)
-  say(`built ${files.length} files, ${Math.round(bytes / 1024)} KiB, in ${((Date.now() - started) / 1000).toFixed(1)} s`)
+  say(
+    `built ${files.length} files, ${Math.round(bytes / 1024)} KiB, in ${((Date.now() - started) / 1000).toFixed(1)} s`,
+  )
 }
+
+/** One classic script. Without it no HTML certificate can be written. */
+async function buildVerifier() {
+  const started = Date.now()
+  const { build: bundle } = await import('vite')
+  await bundle({ configFile: join(root, 'vite.verifier.config.ts'), logLevel: 'error' })
+  const bytes = statSync(join(root, 'out', 'verifier', 'offline.js')).size
+  say(`built the offline verifier, ${Math.round(bytes / 1024)} KiB, in ${((Date.now() - started) / 1000).toFixed(1)} s`)
+}
+
+/** Builds unless the stamp of the last build says that nothing has changed since. */
+async function buildWhenChanged({ what, made, stampFile, inputs, build }, force) {
+  const stamp = fingerprint(inputs)
+  const isCurrent = existsSync(made) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp
+  if (isCurrent && !force) {
+    say(`${what} unchanged`)
+    return
+  }
+  say(`building ${what}`)
+  await build()
+  mkdirSync(join(root, 'out'), { recursive: true })
+  writeFileSync(stampFile, stamp)
+}
+
+const targets = [
+  {
+    what: 'the console',
+    made: join(output, 'index.html'),
+    stampFile: join(root, 'out', 'renderer.stamp'),
+    inputs: sources,
+    build: buildConsole,
+  },
+  {
+    what: 'the offline verifier',
+    made: join(root, 'out', 'verifier', 'offline.js'),
+    stampFile: join(root, 'out', 'verifier.stamp'),
+    inputs: verifierSources,
+    build: buildVerifier,
+  },
+]
 
 async function main(options) {
   if (options.includes('--messages')) {
     await compileMessages()
     return
   }
-  const stamp = fingerprint()
-  if (!options.includes('--force') && isCurrent(stamp)) {
-    say('unchanged')
-    return
-  }
-  say('building')
-  await build()
-  mkdirSync(join(root, 'out'), { recursive: true })
-  writeFileSync(stampFile, stamp)
+  for (const target of targets) await buildWhenChanged(target, options.includes('--force'))
 }
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
@@ -119,6 +160,6 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 try {
   await main(process.argv.slice(2))
 } catch (error) {
-  say(`could not be built: ${error instanceof Error ? error.message : error}`)
+  say(`could not be built: ${error instanceof Error ? error.message : String(error)}`)
   process.exit(1)
 }

@@ -34,7 +34,9 @@ export async function serveGateway(
   const feed = new EventFeed({
     head: gateway.reader.blocks.newestSeal().index + 1,
     blocksAfter: (position, limit) =>
-      gateway.reader.blocks.blocksFrom(position, limit).map((block) => ({ id: block.sealEntry + 1, data: namedBlock(block, gateway.reader.origin) })),
+      gateway.reader.blocks
+        .blocksFrom(position, limit)
+        .map((block) => ({ id: block.sealEntry + 1, data: namedBlock(block, gateway.reader.origin) })),
   })
   const handlers: Handlers = {
     ...overviewAnswers(gateway, () => people.list()),

@@ -78,7 +78,8 @@ async function issue(invocation: Invocation, runtime: Runtime): Promise<number> 
   const toUs = timeOf(text('to'), known.lastUs, '--to')
   const preview = await call<CertificatePreview>(runtime, 'POST', '/api/certificates/preview', { asset, fromUs, toUs })
   const reason = text('reason') ?? 'acknowledged on the command line without a reason'
-  for (const gap of preview.gaps) say(`gap: ${iso(gap.fromUs)} to ${iso(gap.toUs)}, ${gap.label ?? gap.stream}: ${gap.reason}`)
+  for (const gap of preview.gaps)
+    say(`gap: ${iso(gap.fromUs)} to ${iso(gap.toUs)}, ${gap.label ?? gap.stream}: ${gap.reason}`)
   const issued = await call<{ id: string; verdict: string }>(runtime, 'POST', '/api/certificates', {
     asset,
     fromUs,

@@ -114,7 +114,9 @@ class Daemon {
   get portNote(): string | null {
     const wanted = this.#config.console.port
     const used = this.#server?.port ?? wanted
-    return wanted === 0 || used === wanted ? null : `port ${wanted} is in use by another program; this console is on port ${used}.`
+    return wanted === 0 || used === wanted
+      ? null
+      : `port ${wanted} is in use by another program; this console is on port ${used}.`
   }
 
   /** Writes runtime.json, tells supervisor and peers, and returns a sign-in link. */

@@ -44,7 +44,8 @@ export function tamper(file: string): Tampered {
     one[0] = before ^ 0x01
     writeSync(handle, one, 0, 1, at)
     fsyncSync(handle)
-    if (payloadOf(file, chosen.payload)?.equals(chosen.bytes) !== false) throw later(`entry ${chosen.entry} is still being written`)
+    if (payloadOf(file, chosen.payload)?.equals(chosen.bytes) !== false)
+      throw later(`entry ${chosen.entry} is still being written`)
     return { file, offset: at, before, after: one[0], entry: chosen.entry }
   } finally {
     closeSync(handle)

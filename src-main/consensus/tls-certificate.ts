@@ -40,7 +40,7 @@ export async function makeTlsCertificate(
     }
     const certificate = await X509CertificateGenerator.createSelfSigned(
       { serialNumber: '01', name: [{ CN: [name] }], ...dates, signingAlgorithm: ED25519, keys },
-      webcrypto as unknown as typeof globalThis.crypto,
+      webcrypto,
     )
     return certificate.toString('pem')
   } catch (error) {

@@ -64,7 +64,7 @@ function operation(name: string, endpoint: Endpoint): ZodOpenApiOperationObject 
     summary: endpoint.summary,
     description: accessSentence(endpoint.access),
     ...(params || query ? { requestParams: { ...(params && { path: params }), ...(query && { query }) } } : {}),
-    ...(body && { requestBody: { required: true, content: { 'application/json': { schema: body as z.ZodObject } } } }),
+    ...(body && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
     responses: { ...success(endpoint), ...refusals(endpoint) },
     ...(endpoint.access === 'open' ? { security: [] } : {}),
   }

@@ -85,7 +85,9 @@ class Collector {
     const streams = this.#streams().map((stream) => this.#history(stream))
     const events = this.#declared()
     const disclosed = [...this.#batches].filter(([, batch]) => batch !== null).map(([index]) => index)
-    const batches = [...new Set([...disclosed, ...this.#gapBatches(disclosed)])].toSorted((a, b) => a - b).map((index) => this.#logged(index))
+    const batches = [...new Set([...disclosed, ...this.#gapBatches(disclosed)])]
+      .toSorted((a, b) => a - b)
+      .map((index) => this.#logged(index))
     const logged = events.map((index) => this.#logged(index))
     return {
       channel: this.#reader.channel,

@@ -84,7 +84,7 @@ function curveOf({ streams, material }: Findings): CertificatePreview['curve'] {
   if (shown === undefined) return null
   const points = shown.readings.flatMap(({ leaf }): [number, number][] => {
     const value = numberOf(leaf.value)
-    const at = Number(leaf.sourceTimeUs)
+    const at = leaf.sourceTimeUs
     return value === null || at < fromUs || at > toUs ? [] : [[at, value]]
   })
   const every = Math.ceil(points.length / CURVE_POINTS_MAX)

@@ -7,5 +7,9 @@ import { loadEngine } from '../documents/engine.ts'
 
 /** `policies` came another way than the file: pinned, or named by the caller. Never throws for anything that stands in the file. */
 export async function checkFile(bytes: Uint8Array, policies: readonly string[]): Promise<Verification> {
-  return await verifyCertificate(embeddedCertificate(bytes), { policies, engine: loadEngine(), verifySignature: loadAddon().verify })
+  return await verifyCertificate(embeddedCertificate(bytes), {
+    policies,
+    engine: loadEngine(),
+    verifySignature: loadAddon().verify,
+  })
 }

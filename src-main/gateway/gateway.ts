@@ -9,36 +9,33 @@ import type { AcquisitionHandle } from '../acquisition/handle.ts'
 import type { SourceState } from '../acquisition/source-state.ts'
 import type { Asset } from '../endpoints/certificate-model.ts'
 import type { Integrity, Point, Status } from '../endpoints/model.ts'
-import type { FsckReport } from '../ledger/audit.ts'
 import { openReader, type LedgerReader } from '../ledger/reader.ts'
 import { parseActorId, parseChannelId, parseStreamId } from '../wire/ids.ts'
 import { assetList } from './asset-list.ts'
 import { Alarms } from './alarms.ts'
-import { Auditor } from './auditor.ts'
 import type { GatewayConfig } from './config.ts'
 import type { GatewayFolder } from './data-folder.ts'
 import { GatewayError } from './error.ts'
-import { readFinding, writeFinding, type Finding, type Verdict } from './integrity.ts'
+import type { Verdict } from './integrity.ts'
 import { LagHistory } from './lag-history.ts'
 import { LedgerThread } from './ledger-thread.ts'
 import { LivePoints } from './live-points.ts'
 import type { AppliedEntry, LedgerStatus, SourceBrief } from './messages.ts'
+import { RecordCheck, type CheckProgress } from './record-check.ts'
 import { readPast } from './recorded-past.ts'
 import { assignmentsOf, briefOf, register, startSources, type SourcesOptions } from './sources.ts'
 import { statusOf, type StatusInput } from './status.ts'
 import { VERSION } from './version.ts'
 
-const FIRST_AUDIT_MS = 2_000
 const POINTS_EVERY_MS = 200
 const WAITING_BATCHES_MAX = 256
-const CHECKS_KEPT = 2_000
 
 export interface GatewayEvents {
   onStatus(status: Status): void
   onPoints(points: Point[]): void
   /** The tree size right after a seal. */
   onSealed(position: number): void
-  onAudit(progress: { state: 'running' | 'done'; done: number; total: number; verdict: Verdict | null }): void
+  onAudit(progress: CheckProgress): void
   onFatal(error: GatewayError): void
 }
 
@@ -59,18 +56,13 @@ export class Gateway {
   readonly reader: LedgerReader
   readonly alarms: Alarms
   readonly points: LivePoints
-  readonly checks: number[] = []
+  readonly record: RecordCheck
   readonly #events: GatewayEvents
-  readonly #auditor: Auditor
   readonly #lag = new LagHistory()
   readonly #states = new Map<string, SourceState>()
   readonly #timers: NodeJS.Timeout[] = []
   #acquisition: AcquisitionHandle | null = null
   #ledger: LedgerStatus | null = null
-  #finding: Finding | null
-  #report: FsckReport | null = null
-  #checkedAtUs: number | null = null
-  #failed: string | null = null
   #newBatches: number[] = []
   #consoleUrl: string | null = null
 
@@ -90,13 +82,16 @@ export class Gateway {
     this.reader = reader
     this.points = points
     this.alarms = alarms
-    this.#finding = readFinding(options.folder.integrity)
-    this.#auditor = new Auditor({
-      file: options.folder.ledger,
+    this.record = new RecordCheck({
+      name: options.config.name,
+      ledgerFile: options.folder.ledger,
+      findingFile: options.folder.integrity,
       everyMs: options.config.audit.everyMs,
-      onProgress: (done, total) => options.events.onAudit({ state: 'running', done, total, verdict: null }),
-      onReport: (report) => this.#audited(report),
-      onFailed: (message) => this.#auditFailed(message),
+      log: options.log,
+      alarms,
+      nowUs: options.nowUs,
+      onProgress: options.events.onAudit,
+      onVerdict: (verdict) => thread.send({ type: 'integrity', verdict }),
     })
   }
 
@@ -161,39 +156,24 @@ export class Gateway {
   }
 
   get verdict(): Verdict {
-    if (this.#finding !== null) return 'changed'
-    if (this.#report === null || this.#failed !== null) return 'cannot-tell'
-    return this.#report.verdict
+    return this.record.verdict
   }
 
-  /** The found change, if there is one; the range behind it is barred from certificates. */
-  get finding(): Finding | null {
-    return this.#finding
-  }
-
-  /** Entry from which on the record is barred from certificates, and how far. */
+  /** Entries that are barred from certificates, because their content was found changed. */
   get barred(): { from: number; to: number } | null {
-    return this.#finding === null ? null : { from: this.#finding.firstBad.entry, to: this.#finding.firstBad.entry }
-  }
-
-  checkNow(): void {
-    this.#auditor.checkNow()
+    const bad = this.record.finding?.firstBad
+    return bad === undefined ? null : { from: bad.entry, to: bad.entry }
   }
 
   /** A person has seen the change. The range stays barred; the banner says who acknowledged it and why. */
   async acknowledgeChange(name: string, reason: string): Promise<Integrity> {
-    const finding = this.#finding
+    const bad = this.record.acknowledge(name, reason)
+    const place = `${bad.gateway}, entry ${bad.entry}`
+    await this.thread.event('alarm.acknowledged', [], { place, name, reason })
     const status = this.status
-    if (finding === null || status === null)
-      throw new GatewayError('not_running', 'there is no change to acknowledge on this gateway', 'Reload the page.')
-    await this.thread.event('alarm.acknowledged', [], {
-      place: `${finding.firstBad.gateway}, entry ${finding.firstBad.entry}`,
-      name,
-      reason,
-    })
-    this.#finding = { ...finding, acknowledged: { name, reason, atUs: this.nowUs() } }
-    writeFinding(this.folder.integrity, this.#finding)
-    return (this.status ?? status).integrity
+    if (status === null)
+      throw new GatewayError('not_running', 'the gateway is still starting', 'Try again in a second.')
+    return status.integrity
   }
 
   /** Assets as screens list them. `firstUs` and `lastUs` bound what a certificate can cover now. */
@@ -220,7 +200,7 @@ export class Gateway {
   /** Stops acquiring first, then records what is left, then ends. */
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
-    await this.#auditor.close()
+    await this.record.close()
     await this.#acquisition?.stop()
     await this.thread.stop()
     this.reader.close()
@@ -269,7 +249,7 @@ export class Gateway {
       assignment.lastTimeUs = recorded.lastTimeUs
     }
     this.#acquisition = startSources(sources, assignments)
-    this.#auditor.start(FIRST_AUDIT_MS)
+    this.record.start()
     this.#timers.push(setInterval(() => this.#showNewBatches(), POINTS_EVERY_MS))
   }
 
@@ -335,63 +315,23 @@ export class Gateway {
     if (changed.length > 0) this.#events.onPoints(changed)
   }
 
-  #audited(report: FsckReport): void {
-    this.#report = report
-    this.#failed = null
-    this.#checkedAtUs = this.nowUs()
-    this.checks.push(this.#checkedAtUs)
-    if (this.checks.length > CHECKS_KEPT) this.checks.shift()
-    if (report.verdict === 'changed' && report.firstBad !== null && this.#finding === null) this.#foundChange(report)
-    this.thread.send({ type: 'integrity', verdict: this.verdict })
-    const { entries } = report.checked
-    this.#events.onAudit({ state: 'done', done: entries, total: entries, verdict: this.verdict })
-  }
-
-  #foundChange(report: FsckReport): void {
-    const bad = report.firstBad
-    if (bad === null) return
-    this.#finding = {
-      foundAtUs: this.nowUs(),
-      firstBad: {
-        gateway: this.name,
-        entry: bad.entry,
-        reading: bad.reading ?? null,
-        what: bad.what,
-        expected: bad.expected,
-        actual: bad.actual,
-        ...(bad.stream === undefined ? {} : { stream: bad.stream }),
-        ...(bad.sequence === undefined ? {} : { sequence: bad.sequence }),
-      },
-      acknowledged: null,
-    }
-    writeFinding(this.folder.integrity, this.#finding)
-    this.log.error({ firstBad: this.#finding.firstBad }, 'the stored record was changed')
-    this.alarms.raise('record_changed', this.name, `The record was changed at entry ${bad.entry}: ${bad.what}`, 1)
-  }
-
-  #auditFailed(message: string): void {
-    this.#failed = message
-    this.log.error({ message }, 'the check of the stored record could not be finished')
-    this.thread.send({ type: 'integrity', verdict: this.verdict })
-  }
-
   #statusInput(): StatusInput | null {
     if (this.#ledger === null) return null
-    const checked = this.#report?.checked
+    const { finding, checked } = this.record
     return {
       nowUs: this.nowUs(),
       name: this.name,
       version: VERSION,
       ledger: this.#ledger,
       ownVerdict: this.verdict,
-      ownReason: this.#reason(),
-      finding: this.#finding,
-      checkedAtUs: this.#checkedAtUs,
+      ownReason: this.record.reason,
+      finding,
+      checkedAtUs: this.record.times.at(-1) ?? null,
       checked: {
-        readings: checked?.readings ?? 0,
-        entries: checked?.entries ?? 0,
+        readings: checked.readings,
+        entries: checked.entries,
         sinceUs: this.reader.firstTimeUs(),
-        barredReadings: this.#finding === null ? 0 : this.reader.readingsOf(this.#finding.firstBad.entry),
+        barredReadings: finding === null ? 0 : this.reader.readingsOf(finding.firstBad.entry),
       },
       ownSources: this.#briefs(),
       points: this.points.all(),
@@ -399,18 +339,6 @@ export class Gateway {
       alarms: this.alarms.all(),
       consoleUrl: this.#consoleUrl,
     }
-  }
-
-  #reason(): { code: string; text: string } | null {
-    const bad = this.#finding?.firstBad
-    if (bad !== undefined) {
-      const reading = bad.reading === null ? '' : `, reading ${bad.reading}`
-      return { code: 'record_changed', text: `entry ${bad.entry}${reading}: ${bad.what}` }
-    }
-    if (this.#failed !== null) return { code: 'check_failed', text: this.#failed }
-    if (this.#report === null)
-      return { code: 'not_checked_yet', text: 'the record has not been read back since the start' }
-    return null
   }
 
   #disk(): { freeBytes: number; daysLeft: number | null } {

@@ -43,7 +43,10 @@ export function gatewayViews(input: ViewInput): GatewayView[] {
             : 'learner',
       lagEntries: hello === null ? 0 : Math.max(0, input.hello.treeSize - hello.treeSize),
       lastContactUs: link?.lastContactUs ?? null,
-      clockOffsetMs: link?.clockOffset == null ? null : Math.round(link.clockOffset.offsetUs / 100) / 10,
+      clockOffsetMs:
+        link?.clockOffset === undefined || link.clockOffset === null
+          ? null
+          : Math.round(link.clockOffset.offsetUs / 100) / 10,
       hello,
     }
   })

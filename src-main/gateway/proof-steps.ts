@@ -80,7 +80,7 @@ function readingOf(gateway: Gateway, leaf: ReturnType<typeof decodeLeaf> | null)
     label: point?.label ?? leaf.stream,
     text: valueText(leaf.value),
     unit: point?.unit ?? '',
-    sourceTimeUs: Number(leaf.sourceTimeUs),
+    sourceTimeUs: leaf.sourceTimeUs,
     ...(stream === null ? {} : { source: stream.source, protocol: stream.protocol }),
     trust: stream?.trust ?? 'unauthenticated',
     raw: null,

@@ -1,5 +1,5 @@
 /** The integrity sentence, its evidence, and what it does not prove: one place, so that every screen says the same. */
-import type { FirstBad, Gateway, Integrity, People, Status, Verdict } from './model.ts'
+import type { FirstBad, Gateway, People, Status, Verdict } from './model.ts'
 import { m } from '../paraglide/messages.js'
 import { count } from './number.ts'
 import { clock, day, dayClock, offset, sameDay } from './time.ts'

@@ -53,7 +53,7 @@ export function ledgerAnswers(gateway: Gateway): Answers {
           gateway: named.get(actor) ?? actor,
           readings,
         }))
-      const bad = gateway.finding?.firstBad.entry
+      const bad = gateway.record.finding?.firstBad.entry
       const changed = bad !== undefined && bad >= block.firstEntry && bad <= block.sealEntry
       return { ...namedBlock(block, reader.origin), entryList, ...(changed ? { changed } : {}) }
     },
@@ -148,11 +148,11 @@ function readingsOf(
       readings.push({
         position,
         stream: reading.stream,
-        sequence: Number(reading.sequence),
+        sequence: reading.sequence,
         label: point?.label ?? reading.stream,
         unit: point?.unit ?? '',
         text: valueText(reading.value),
-        sourceTimeUs: Number(reading.sourceTimeUs),
+        sourceTimeUs: reading.sourceTimeUs,
         quality: reading.quality,
         qualityText: statusName(reading.quality),
       })

@@ -28,7 +28,7 @@ export function overviewAnswers(gateway: Gateway, people: () => { name: string; 
     peers: () => peersOf(gateway),
     assets: () => ({ assets: gateway.assets() }),
     checkNow: () => {
-      gateway.checkNow()
+      gateway.record.now()
       return { started: true }
     },
     acknowledgeChange: async ({ body, caller }) => await gateway.acknowledgeChange(caller.name, body.reason),

@@ -65,7 +65,7 @@ export function trendAnswers(gateway: Gateway): Answers {
         fromUs,
         toUs,
         ...reader.blocks.activity({ fromUs, toUs }, buckets),
-        checks: gateway.checks.filter((at) => at >= fromUs).slice(-MARKS_MAX),
+        checks: gateway.record.times.filter((at) => at >= fromUs).slice(-MARKS_MAX),
         alarms: gateway.alarms
           .all()
           .map(({ raisedAtUs, closedAtUs }): [number, number | null] => [raisedAtUs, closedAtUs]),

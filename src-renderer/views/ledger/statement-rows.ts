@@ -52,6 +52,8 @@ const labels: Record<string, () => string> = {
   legalName: m.ledger_key_legal_name,
   verdict: m.ledger_key_verdict,
   reason: m.ledger_key_reason,
+  kind: m.ledger_key_kind,
+  cadenceMs: m.ledger_key_cadence,
   certificateHash: m.ledger_key_certificate,
 }
 

@@ -44,8 +44,12 @@ export function groupPoints(
   return [...groups.values()]
 }
 
-/** Text that happens to be digits (a lot, a serial number) is no figure: it gets no thousands separators. */
+/**
+ * Text that happens to be digits (a lot, a serial number) is no figure: it gets no thousands separators. A reading without a
+ * value, as a lost connection leaves it, reads "none".
+ */
 function asWritten(point: Point, view: PointView): PointView {
+  if (point.value?.kind === 'null') return { ...view, text: m.value_none(), missing: true, struck: false }
   return (point.kind === 'text' || point.kind === 'bytes') && point.text !== null ? { ...view, text: point.text } : view
 }
 

@@ -248,6 +248,10 @@ export const People = z
     }),
     sources: z.object({ live: Count, total: Count }),
     queueReadings: Count,
+    /** The gateway's clock when it answered. */
+    atUs: TimeUs.optional(),
+    /** Alarms that are active. */
+    alarms: Count.optional(),
     version: z.string().optional(),
   })
   .meta({ id: 'People' })

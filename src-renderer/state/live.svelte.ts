@@ -87,7 +87,7 @@ class Live {
 
   takeStatus(status: Status): void {
     this.status = status
-    this.#setClock(status.atUs)
+    this.setClock(status.atUs)
   }
 
   /** The gateway's time without knowing its status (sign-in page). */
@@ -98,7 +98,7 @@ class Live {
   }
 
   #takePoints(atUs: number, updates: readonly PointUpdate[]): void {
-    this.#setClock(atUs)
+    this.setClock(atUs)
     const points = new Map(this.points)
     for (const update of updates) {
       const point = points.get(update.stream)
@@ -107,7 +107,8 @@ class Live {
     this.points = points
   }
 
-  #setClock(atUs: number): void {
+  /** The gateway says what time it is. */
+  setClock(atUs: number): void {
     this.#aheadUs = atUs - Date.now() * 1000
     this.nowUs = atUs
   }

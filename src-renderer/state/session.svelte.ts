@@ -78,6 +78,7 @@ export async function signOut(): Promise<void> {
 export async function loadPeople(): Promise<void> {
   try {
     signedIn.people = await call('people', {})
+    if (signedIn.people.atUs !== undefined) live.setClock(signedIn.people.atUs)
   } catch (error) {
     signedIn.people = null
     signedIn.refusal = asCallError(error)

@@ -2,6 +2,7 @@
  * The bottling plant of the console's fixture: fixed sources, points, gateways and people at a fixed moment,
  * 11 March 2026, 14:02:37 in UTC+01:00.
  */
+import { createHash } from 'node:crypto'
 import type { Gateway, Integrity, People, Point, Source, Status } from '../../src-main/endpoints/model.ts'
 
 export type Scenario = 'normal' | 'changed' | 'sources' | 'empty' | 'unknown'
@@ -14,15 +15,9 @@ export const hourUs = 60 * minuteUs
 export const at = (hours: number, minutes: number, seconds: number, ms = 0) =>
   (Date.UTC(2026, 2, 11, hours - 1, minutes, seconds) + ms) * 1000
 
-/** A repeatable hex string, different for each name. */
+/** A repeatable hex string of up to 32 bytes, different for each name. */
 export function hexOf(name: string, bytes: number): string {
-  let state = 2166136261
-  let text = ''
-  for (let i = 0; text.length < bytes * 2; i += 1) {
-    state = Math.imul(state ^ name.charCodeAt(i % name.length) ^ i, 16777619) >>> 0
-    text += state.toString(16).padStart(8, '0')
-  }
-  return text.slice(0, bytes * 2)
+  return createHash('sha256').update(name).digest('hex').slice(0, bytes * 2)
 }
 
 export const streamOf = (source: string, tag: string) => hexOf(`${source}/${tag}`, 16)

@@ -61,7 +61,7 @@ function handlersOf(room: Room): Handlers {
       const sources = plantSources(room.scenario)
       const live = sources.filter((source) => source.state === 'live').length
       const { channel, gateway } = sessionOf('')
-      return { people, gateway, channel, integrity: integrity(), sources: { live, total: sources.length }, queueReadings: 0 }
+      return { people, gateway, channel, integrity: integrity(), sources: { live, total: sources.length }, queueReadings: 0, atUs: nowUs, alarms: 0 }
     },
     signIn: ({ body }) => {
       if ('code' in body && body.code === 'used') throw new Refusal(401, 'code_used', 'This link was used', 'Ask for a new one: plumbline console')

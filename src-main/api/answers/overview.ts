@@ -82,7 +82,7 @@ function sessionOf(gateway: Gateway, user: { name: string; role: Role }): Sessio
 }
 
 function peopleOf(gateway: Gateway, people: { name: string; role: Role }[]): PeopleJson {
-  const { integrity, sources, queue } = statusNow(gateway)
+  const { atUs, integrity, sources, queue, alarms } = statusNow(gateway)
   return {
     people,
     gateway: { name: gateway.name },
@@ -90,6 +90,8 @@ function peopleOf(gateway: Gateway, people: { name: string; role: Role }[]): Peo
     integrity,
     sources: { live: sources.filter((source) => source.state === 'live').length, total: sources.length },
     queueReadings: queue.readings,
+    atUs,
+    alarms: alarms.filter((alarm) => alarm.closedAtUs === null).length,
     version: VERSION,
   }
 }

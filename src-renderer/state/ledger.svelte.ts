@@ -90,7 +90,9 @@ export class LedgerPicks {
   async verify(): Promise<ProofSteps | null> {
     const { index, position } = this
     if (index === null) return null
-    return await this.proof.run((signal) => proofSteps(index, position, signal))
+    const proof = await this.proof.run((signal) => proofSteps(index, position, signal))
+    if (proof && proof.block != null && this.height === null && this.index === index) await this.#showBlock(proof.block)
+    return proof
   }
 
   /** One more page of blocks below the last. */
@@ -143,15 +145,16 @@ export class LedgerPicks {
     this.index = index
     this.position = position
     this.proof.clear()
-    const [, proof] = await Promise.all([this.#loadEntry(index, position ?? 0), this.verify()])
+    this.height = null
+    this.block.clear()
+    await Promise.all([this.#loadEntry(index, position ?? 0), this.verify()])
     if (this.index !== index) return
-    const height = proof?.block ?? null
+    if (this.blocks.length === 0) await this.#loadAround(undefined)
+  }
+
+  /** Leads the first two columns to the block that a proof has named. */
+  async #showBlock(height: number): Promise<void> {
     this.height = height
-    if (height === null) {
-      this.block.clear()
-      if (this.blocks.length === 0) await this.#loadAround(undefined)
-      return
-    }
     const known = this.blocks.some((one) => one.height === height)
     await Promise.all([
       known ? undefined : this.#loadAround(height + 1 + above),

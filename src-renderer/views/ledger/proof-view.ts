@@ -134,9 +134,9 @@ export function trustWords(trust: NonNullable<ProofSteps['reading']>['trust']): 
   return trust === 'authenticated channel' ? m.ledger_trust_channel() : m.ledger_trust_none()
 }
 
-/** What a proof that can neither hold nor stop waits for. */
+/** What a proof that can neither hold nor stop is missing. */
 export function waitsWords(proof: ProofSteps): string {
-  const step = proof.steps.find((one) => one.state === 'waits')
-  return m.lead_missing({ reason: step ? `${waitsFor(step)}.` : '' })
+  const id = proof.steps.find((step) => step.state === 'waits')?.id
+  const reason = id === 'in-block' ? m.ledger_missing_seal() : id === 'peers-agree' ? m.ledger_missing_peers() : m.ledger_missing_payload()
+  return m.lead_missing({ reason })
 }
-

@@ -19,7 +19,7 @@ export function headlineOf(gateways: readonly Gateway[], tolerates: number, chan
   const total = gateways.length
   const away = gateways.filter((gateway) => !gateway.reachable)
   const notes = [
-    ...away.map((gateway) => `${awayWords(gateway, nowUs)} ${m.peers_unreachable_next()}`),
+    ...(away.length > 0 ? [`${away.map((gateway) => awayWords(gateway, nowUs)).join(' ')} ${m.peers_unreachable_next({ n: away.length })}`] : []),
     ...(changed.length > 0 ? [m.peers_changed_next()] : []),
   ]
   if (changed.length > 0) return { verdict: 'changed', sentence: m.peers_changed({ n: changed.length, names: nameList(changed.map((one) => one.name)) }), notes }
@@ -66,6 +66,7 @@ export function lagWords(gateway: Gateway): string {
 
 export function recordWords(gateway: Gateway): string {
   if (gateway.verdict === 'changed') return m.peers_differs()
+  if (!gateway.reachable) return m.peers_not_known()
   if (gateway.verdict === 'cannot-tell') return m.peers_unknown()
   return gateway.cosigning ? m.peers_unchanged() : m.peers_unchanged_silent()
 }

@@ -18,6 +18,8 @@ export interface ChartInput {
 }
 
 const inks = 4
+/** With so few readings in view, each is marked. */
+const dottedUpTo = 30
 
 /** Colours of the tokens: 1 to 4, and again dashed for 5 to 8. */
 const ink = (element: Element, number: number): string =>
@@ -35,7 +37,7 @@ function options(element: HTMLElement, input: ChartInput): uPlot.Options {
       stroke: () => ink(element, number),
       width: point.stream === input.picked ? 2 : 1.5,
       dash: dashOf(number),
-      points: { show: (chart, index) => hasLonePoint(chart, index) , size: 4, fill: () => ink(element, number) },
+      points: { show: (chart, index) => isDotted(chart, index), size: 4, fill: () => ink(element, number) },
       ...(steps && stepped ? { paths: stepped } : linear && { paths: linear }),
     }
     series.push(line, { ...line })
@@ -55,9 +57,11 @@ function options(element: HTMLElement, input: ChartInput): uPlot.Options {
 }
 
 /** A curve of a few readings would be invisible as a line: its readings are dots. */
-function hasLonePoint(chart: uPlot, index: number): boolean {
-  const column = chart.data[index]
-  return column !== undefined && column.reduce<number>((sum, value) => sum + (typeof value === 'number' ? 1 : 0), 0) <= 30
+function isDotted(chart: uPlot, index: number): boolean {
+  const column: Iterable<number | null | undefined> = chart.data[index] ?? []
+  let readings = 0
+  for (const value of column) if (typeof value === 'number') readings += 1
+  return readings <= dottedUpTo
 }
 
 /** What a curve is made of; another set of curves needs another chart. */

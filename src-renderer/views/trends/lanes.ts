@@ -46,17 +46,19 @@ export const isDrawable = (point: Point): boolean => point.kind !== 'text' && po
 const togetherUs = 5_000_000
 const laneKey = (point: Point): string => (point.kind === 'boolean' ? 'boolean' : point.unit)
 
-export function makeLanes(points: readonly Point[], series: Series): Lane[] {
+/** @param buckets how many the answer was asked for at most */
+export function makeLanes(points: readonly Point[], series: Series, buckets: number): Lane[] {
+  const widthUs = (series.toUs - series.fromUs) / buckets
   const curves = points.flatMap((point, position): Curve[] => {
     const found = series.series.find((one) => one.stream === point.stream)
     if (!found || !isDrawable(point)) return []
     return [{ number: position + 1, point, series: found, stepped: point.kind === 'boolean' || point.kind === 'integer' }]
   })
   const keys = [...new Set(curves.map(({ point }) => laneKey(point)))]
-  return keys.map((key) => makeLane(key, curves.filter(({ point }) => laneKey(point) === key)))
+  return keys.map((key) => makeLane(key, curves.filter(({ point }) => laneKey(point) === key), widthUs))
 }
 
-function makeLane(key: string, curves: Curve[]): Lane {
+function makeLane(key: string, curves: Curve[], widthUs: number): Lane {
   const [low, high, limits] = rangeOf(curves)
   return {
     key,
@@ -66,16 +68,34 @@ function makeLane(key: string, curves: Curve[]): Lane {
     high,
     limits,
     gaps: gapsOf(curves),
-    data: uPlot.join(curves.map(columns)),
+    data: uPlot.join(curves.map((curve) => columns(curve, widthUs))),
   }
 }
 
-/** A gap becomes a null between its ends, so that no line crosses it. */
-function columns({ series }: Curve): uPlot.AlignedData {
-  const rows: [number, number | null, number | null][] = series.buckets.map(([at, lowest, highest]) => [at, lowest, highest])
-  for (const [from, to] of series.gaps) rows.push([Math.round((from + to) / 2), null, null])
-  rows.sort((a, b) => a[0] - b[0])
-  const unique = rows.filter(([at], position) => position === 0 || at !== rows[position - 1]?.[0])
+type Row = [atUs: number, lowest: number | null, highest: number | null]
+
+/** Buckets further apart than this many of their widths have silence between them. */
+const silentWidths = 3
+
+/**
+ * A gap becomes a null between its ends, so that no line crosses it. Neither does one cross a silence that nobody called a gap:
+ * a point that reports changes only is held at its value; where a bucket held several, the last is not known and the line ends.
+ */
+function columns({ series, point }: Curve, widthUs: number): uPlot.AlignedData {
+  const rows: Row[] = []
+  for (const [position, [at, lowest, highest]] of series.buckets.entries()) {
+    rows.push([at, lowest, highest])
+    const next = series.buckets[position + 1]
+    const silence = Math.max(widthUs * silentWidths, (point.cadenceMs ?? 0) * 1000 * silentWidths)
+    if (!next || next[0] - at <= silence) continue
+    const held = !point.cadenceMs && lowest === highest
+    rows.push(held ? [next[0] - 1000, lowest, highest] : [at + 1000, null, null])
+  }
+  const silent = (at: number) => series.gaps.some(([from, to]) => at > from && at < to)
+  const kept: Row[] = rows.filter(([at], position) => position === 0 || !silent(at))
+  for (const [from, to] of series.gaps) if (to > from) kept.push([Math.round((from + to) / 2), null, null])
+  kept.sort((a, b) => a[0] - b[0])
+  const unique = kept.filter(([at], position) => position === 0 || at !== kept[position - 1]?.[0])
   return [unique.map(([at]) => at / 1e6), unique.map(([, lowest]) => lowest), unique.map(([, , highest]) => highest)]
 }
 

@@ -52,8 +52,9 @@ export class LedgerPicks {
 
   /** The newest block that has cosignatures and readings, and the proof of its first reading. */
   async showNewest(): Promise<void> {
+    const { height } = this
     const page = await this.paging.run((signal) => blockPage(undefined, blocksAPage, signal))
-    if (!page) return
+    if (!page || this.height !== height) return
     this.#takePage(page)
     const wanted = page.blocks.find((one) => one.cosigners.length > 0 && one.readings > 0) ?? page.blocks[0]
     if (!wanted) return

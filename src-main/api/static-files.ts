@@ -87,6 +87,8 @@ export class StaticFiles {
     if (modifiedMs === undefined) return null
     const known = this.#loaded.get(address)
     if (known?.modifiedMs === modifiedMs) return known
+    // A new page names new files: the console was built again while this gateway runs.
+    if (known !== undefined && address === '/index.html') this.#walk()
     const bytes = readFileSync(path)
     const extension = extname(path).toLowerCase()
     const isWorthZipping = bytes.length >= COMPRESS_BYTES_MIN && !NOT_COMPRESSED.has(extension)

@@ -328,8 +328,8 @@ export class Gateway {
       finding,
       checkedAtUs: this.record.times.at(-1) ?? null,
       checked: {
-        readings: checked.readings,
-        entries: checked.entries,
+        readings: checked?.readings ?? this.reader.totalReadings(),
+        entries: checked?.entries ?? this.reader.size(),
         sinceUs: this.reader.firstTimeUs(),
         barredReadings: finding === null ? 0 : this.reader.readingsOf(finding.firstBad.entry),
       },

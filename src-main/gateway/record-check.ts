@@ -77,9 +77,9 @@ export class RecordCheck {
     return this.#finding
   }
 
-  /** What the newest check covered. */
-  get checked(): { readings: number; entries: number } {
-    return this.#report?.checked ?? { readings: 0, entries: 0 }
+  /** What the newest check covered; null before the first one since the start. */
+  get checked(): { readings: number; entries: number } | null {
+    return this.#report?.checked ?? null
   }
 
   /** Why the verdict is not "unchanged"; null when it is. */

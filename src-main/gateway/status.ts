@@ -14,7 +14,7 @@ export interface StatusInput {
   ownReason: { code: string; text: string } | null
   finding: Finding | null
   checkedAtUs: number | null
-  /** What the newest check covered. */
+  /** What the newest check covered; before the first one, what there is to check. */
   checked: { readings: number; entries: number; sinceUs: number | null; barredReadings: number }
   ownSources: SourceBrief[]
   points: Point[]

@@ -38,7 +38,9 @@ export class LedgerPicks {
   hold = $state(false)
   readonly newer = $derived(this.blocks[0] ? Math.max(0, this.total - 1 - this.blocks[0].height) : 0)
   readonly older = $derived((this.blocks.at(-1)?.height ?? 0) > 0)
-  readonly reading = $derived(this.position === null ? null : (this.readings.find((one) => one.position === this.position) ?? null))
+  readonly reading = $derived(
+    this.position === null ? null : (this.readings.find((one) => one.position === this.position) ?? null),
+  )
   /** The entry that is picked, once it is loaded. */
   readonly opened = $derived(this.entry.value?.index === this.index ? this.entry.value : null)
 
@@ -92,7 +94,8 @@ export class LedgerPicks {
     const { index, position } = this
     if (index === null) return null
     const proof = await this.proof.run((signal) => proofSteps(index, position, signal))
-    if (proof && proof.block != null && this.height === null && this.index === index) await this.#showBlock(proof.block)
+    if (proof && proof.block !== null && proof.block !== undefined && this.height === null && this.index === index)
+      await this.#showBlock(proof.block)
     return proof
   }
 
@@ -122,14 +125,26 @@ export class LedgerPicks {
   async arrive(sealed: Block): Promise<void> {
     const top = this.blocks[0]
     if (!top || sealed.height <= top.height) return
-    if (this.height === null && this.index !== null && this.index >= sealed.firstEntry && this.index <= sealed.sealEntry) {
+    if (
+      this.height === null &&
+      this.index !== null &&
+      this.index >= sealed.firstEntry &&
+      this.index <= sealed.sealEntry
+    ) {
       this.height = sealed.height
       void this.block.run((signal) => loadBlock(sealed.height, signal))
     }
     const followed = this.total - 1 === top.height || this.newer < blocksAPage
     this.total = Math.max(this.total, sealed.height + 1)
     const picked = this.blocks.findIndex((one) => one.height === this.height)
-    if (this.hold || !followed || picked >= pushedDown || (picked < 0 && this.height !== null) || this.paging.phase !== 'idle') return
+    if (
+      this.hold ||
+      !followed ||
+      picked >= pushedDown ||
+      (picked < 0 && this.height !== null) ||
+      this.paging.phase !== 'idle'
+    )
+      return
     const missing = sealed.height - top.height
     if (missing === 1) this.#prepend([sealed])
     else if (missing <= blocksAPage) {

@@ -42,9 +42,9 @@ export function clockExact(timeUs: number): string {
   return clock(timeUs) + fraction(timeUs)
 }
 
-/** Seconds within the minute, exact: `30.412` */
-export function secondExact(timeUs: number): string {
-  return clock(timeUs).slice(6) + fraction(timeUs)
+/** Seconds within the minute, to the millisecond: `30.412`. For narrow columns beside which the exact time is shown. */
+export function second(timeUs: number): string {
+  return `${clock(timeUs).slice(6)}.${String(Math.floor(timeUs / 1000) % 1000).padStart(3, '0')}`
 }
 
 /** `UTC+01:00`, as it was at that time. */

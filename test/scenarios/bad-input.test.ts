@@ -44,7 +44,11 @@ sources:
       - { id: t, label: T, unit: celcius, kind: float, asset: nowhere, address: { table: input, address: 1 } }
 `,
     )
-    const { status, document } = await plumblineJson<{ problems: { path: string; line: number; message: string }[] }>('config', 'check', path)
+    const { status, document } = await plumblineJson<{ problems: { path: string; line: number; message: string }[] }>(
+      'config',
+      'check',
+      path,
+    )
     expect(status).toBe(64)
     const paths = document.problems.map((problem) => problem.path)
     expect(paths).toEqual(expect.arrayContaining(['name', 'sources[0].connection.port', 'sources[0].tags[0].unit']))
@@ -68,14 +72,22 @@ sources:
 
 describe('a file to verify', () => {
   it('that is no certificate is refused at its form, one that is not there with status 64', async () => {
-    const { status, document } = await plumblineJson<{ verdict: string; steps: { id: string; state: string }[] }>('verify', file('x.plumb', '{"hello": "world"}'))
+    const { status, document } = await plumblineJson<{ verdict: string; steps: { id: string; state: string }[] }>(
+      'verify',
+      file('x.plumb', '{"hello": "world"}'),
+    )
     expect([status, document.verdict]).toEqual([1, 'changed'])
     expect(document.steps[0]).toMatchObject({ id: 'form', state: 'stops' })
     expect((await plumbline('verify', join(folder, 'nowhere.plumb'))).status).toBe(64)
   })
 
   it('is not checked against something that is no policy', async () => {
-    const { status, stderr } = await plumbline('verify', file('y.plumb', '{}'), '--policy', file('no.policy', 'trust me\n'))
+    const { status, stderr } = await plumbline(
+      'verify',
+      file('y.plumb', '{}'),
+      '--policy',
+      file('no.policy', 'trust me\n'),
+    )
     expect(status).toBe(64)
     expect(stderr).toContain('plumbline log policy')
   })
@@ -83,13 +95,30 @@ describe('a file to verify', () => {
 
 describe('the command line', () => {
   it('names an unknown command or option and ends with 64', async () => {
-    expect(await plumbline('frobnicate')).toMatchObject({ status: 64, stderr: expect.stringContaining('frobnicate') as string })
-    expect(await plumbline('status', '--frobnicate')).toMatchObject({ status: 64, stderr: expect.stringContaining('--frobnicate') as string })
+    expect(await plumbline('frobnicate')).toMatchObject({
+      status: 64,
+      stderr: expect.stringContaining('frobnicate') as string,
+    })
+    expect(await plumbline('status', '--frobnicate')).toMatchObject({
+      status: 64,
+      stderr: expect.stringContaining('--frobnicate') as string,
+    })
     expect(await plumbline('status', '--data', join(folder, 'empty'))).toMatchObject({ status: 64 })
   })
 
   it('has help for every command', async () => {
-    for (const command of ['demo', 'start', 'status', 'console', 'certificate', 'verify', 'trust', 'fsck', 'log', 'config']) {
+    for (const command of [
+      'demo',
+      'start',
+      'status',
+      'console',
+      'certificate',
+      'verify',
+      'trust',
+      'fsck',
+      'log',
+      'config',
+    ]) {
       const { status, stdout } = await plumbline(command, '--help')
       expect(status).toBe(0)
       expect(stdout).toMatch(new RegExp(`^usage: plumbline ${command}`))
@@ -109,7 +138,12 @@ describe('one gateway on its own', () => {
       const second = await plumbline('start', '--config', config, '--data', data)
       expect(second.status).toBe(3)
       expect(second.stderr).toContain('runs already')
-      const ask = () => plumblineJson<{ verdict: string; readings: number; gateways: unknown[]; sources: unknown[] }>('status', '--data', data)
+      const ask = () =>
+        plumblineJson<{ verdict: string; readings: number; gateways: unknown[]; sources: unknown[] }>(
+          'status',
+          '--data',
+          data,
+        )
       const { document } = await until('a verdict', 30_000, ask, (answer) => answer.document.verdict === 'unchanged')
       expect(document).toMatchObject({ readings: 0, sources: [] })
       expect(document.gateways).toHaveLength(1)
@@ -140,7 +174,11 @@ describe('a full disk', () => {
       return
     }
     try {
-      const [gateway] = prepareTogether(disk, { name: 'Full', site: 'Full', simulated: true, members: [{ name: 'gw-full', legalName: 'x' }] }, Date.now() * 1000)
+      const [gateway] = prepareTogether(
+        disk,
+        { name: 'Full', site: 'Full', simulated: true, members: [{ name: 'gw-full', legalName: 'x' }] },
+        Date.now() * 1000,
+      )
       if (gateway === undefined) throw new Error('no folder was made')
       const acknowledged: { sequence: number; index: number }[] = []
       const fatal: string[] = []
@@ -166,11 +204,27 @@ describe('a full disk', () => {
         )
       const thread = await start()
       const stream = streamId(parseChannelId(thread.identity.channel), parseActorId(thread.identity.actor), 's', 't')
-      await thread.event('stream.opened', [], { stream, source: 's', tag: 't', label: 'T', unit: 'Cel', kind: 'float', quantity: 'q', protocol: 'test', trust: 'unauthenticated', simulated: true, range: null, cadenceMs: null, asset: null, fromSequence: 0 })
+      await thread.event('stream.opened', [], {
+        stream,
+        source: 's',
+        tag: 't',
+        label: 'T',
+        unit: 'Cel',
+        kind: 'float',
+        quantity: 'q',
+        protocol: 'test',
+        trust: 'unauthenticated',
+        simulated: true,
+        range: null,
+        cadenceMs: null,
+        asset: null,
+        fromSequence: 0,
+      })
       for (let sequence = 0; fatal.length === 0 && sequence < 5_000_000; sequence += 500) {
         const writer = new RowWriter([stream])
         // Random doubles do not compress: the disk fills quickly.
-        for (let i = 0; i < 500; i++) writer.push(0, sequence + i, 1e15 + sequence + i, { kind: 'float', value: Math.random() }, 0, 0)
+        for (let i = 0; i < 500; i++)
+          writer.push(0, sequence + i, 1e15 + sequence + i, { kind: 'float', value: Math.random() }, 0, 0)
         thread.send({ type: 'rows', rows: writer.take() })
         await pause(5)
       }
@@ -180,7 +234,12 @@ describe('a full disk', () => {
       const before = acknowledged.length
       expect(before).toBeGreaterThan(0)
       const again = await start()
-      await until('further acknowledgements', 20_000, () => Promise.resolve(acknowledged.length), (count) => count > before)
+      await until(
+        'further acknowledgements',
+        20_000,
+        () => Promise.resolve(acknowledged.length),
+        (count) => count > before,
+      )
       await again.stop()
       const reader = openReader(gateway.ledger)
       for (const { sequence, index } of acknowledged) expect(reader.entries.entry(index)?.sequence).toBe(sequence)

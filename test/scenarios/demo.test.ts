@@ -10,7 +10,15 @@ interface StatusReport {
   verdict: string
   readings: number
   entries: number
-  gateways: { name: string; pid: number | null; console: string | null; role: string; treeSize: number; rootHash: string; verdict: string }[]
+  gateways: {
+    name: string
+    pid: number | null
+    console: string | null
+    role: string
+    treeSize: number
+    rootHash: string
+    verdict: string
+  }[]
   sources: { name: string; state: string }[]
   assets: { id: string; simulated: boolean }[]
 }
@@ -41,7 +49,12 @@ describe('the demo plant', () => {
   })
 
   it('says that everything is running and unchanged', async () => {
-    const report = await until('an unchanged record', 60_000, status, (answer) => answer.verdict === 'unchanged' && answer.readings > 300)
+    const report = await until(
+      'an unchanged record',
+      60_000,
+      status,
+      (answer) => answer.verdict === 'unchanged' && answer.readings > 300,
+    )
     expect(report.gateways.map(({ name }) => name)).toEqual(GATEWAYS)
     expect(report.gateways.filter(({ role }) => role === 'leader')).toHaveLength(1)
     expect(report.gateways.every(({ verdict }) => verdict === 'unchanged')).toBe(true)
@@ -78,7 +91,12 @@ describe('the demo plant', () => {
     writeFileSync(policy, (await plumbline('log', 'policy', '--data', data)).stdout)
     const pinned = await plumblineJson<{ fingerprint: string }>('trust', 'pin', policy, '--data', elsewhere)
     expect(pinned.document.fingerprint).toBe(stranger.document.fingerprint)
-    const known = await plumblineJson<{ verdict: string; steps: { state: string }[] }>('verify', file, '--data', elsewhere)
+    const known = await plumblineJson<{ verdict: string; steps: { state: string }[] }>(
+      'verify',
+      file,
+      '--data',
+      elsewhere,
+    )
     expect([known.status, known.document.verdict]).toEqual([0, 'unchanged'])
     expect(known.document.steps.map(({ state }) => state)).toEqual(Array.from({ length: 8 }, () => 'holds'))
     const bytes = readFileSync(file)
@@ -87,7 +105,12 @@ describe('the demo plant', () => {
       const changed = Buffer.from(bytes)
       changed[at] = (changed[at] as number) ^ 0x01
       writeFileSync(join(folder, 'changed.plumb'), changed)
-      const refused = await plumblineJson<{ verdict: string; steps: { state: string }[] }>('verify', join(folder, 'changed.plumb'), '--policy', policy)
+      const refused = await plumblineJson<{ verdict: string; steps: { state: string }[] }>(
+        'verify',
+        join(folder, 'changed.plumb'),
+        '--policy',
+        policy,
+      )
       expect([refused.status, refused.document.verdict]).toEqual([1, 'changed'])
       expect(refused.document.steps.filter(({ state }) => state === 'stops')).toHaveLength(1)
     }
@@ -106,7 +129,13 @@ describe('the demo plant', () => {
   it('prints proofs of the log that agree with its checkpoint', async () => {
     const proof = (await plumbline('log', 'prove', '1', '--data', data)).stdout
     expect(proof).toContain('c2sp.org/tlog-proof@v1')
-    const { document } = await plumblineJson<{ size: number; path: string[] }>('log', 'consistency', '1', '--data', data)
+    const { document } = await plumblineJson<{ size: number; path: string[] }>(
+      'log',
+      'consistency',
+      '1',
+      '--data',
+      data,
+    )
     expect(document.size).toBeGreaterThan(1)
     expect(document.path.length).toBeGreaterThan(0)
   })
@@ -116,9 +145,22 @@ describe('the demo plant', () => {
     const leader = before.gateways.find(({ role }) => role === 'leader')
     expect(leader?.pid).toBeTypeOf('number')
     process.kill(leader?.pid ?? 0, 'SIGKILL')
-    const others = (answer: StatusReport): number[] => answer.gateways.filter(({ name }) => name !== leader?.name).map(({ treeSize }) => treeSize)
-    await until('writing without the leader', 15_000, status, (answer) => Math.min(...others(answer)) > Math.max(...others(before)))
-    const again = await until('all three', 60_000, status, (answer) => answer.gateways.every(({ pid }) => pid !== null) && answer.gateways.every(({ verdict }) => verdict === 'unchanged'))
+    const others = (answer: StatusReport): number[] =>
+      answer.gateways.filter(({ name }) => name !== leader?.name).map(({ treeSize }) => treeSize)
+    await until(
+      'writing without the leader',
+      15_000,
+      status,
+      (answer) => Math.min(...others(answer)) > Math.max(...others(before)),
+    )
+    const again = await until(
+      'all three',
+      60_000,
+      status,
+      (answer) =>
+        answer.gateways.every(({ pid }) => pid !== null) &&
+        answer.gateways.every(({ verdict }) => verdict === 'unchanged'),
+    )
     expect(again.gateways.find(({ name }) => name === leader?.name)?.pid).not.toBe(leader?.pid)
     pids = again.gateways.flatMap(({ pid }) => pid ?? [])
   })
@@ -127,7 +169,12 @@ describe('the demo plant', () => {
     demo.signal('SIGINT')
     demo.signal('SIGTERM')
     expect(await demo.ended).toBe(0)
-    await until('the end of all daemons', 5_000, () => Promise.resolve(pids.filter(isAlive)), (alive) => alive.length === 0)
+    await until(
+      'the end of all daemons',
+      5_000,
+      () => Promise.resolve(pids.filter(isAlive)),
+      (alive) => alive.length === 0,
+    )
     const report = await plumblineJson<{ verdict: string }>('fsck', '--data', data)
     expect([report.status, report.document.verdict]).toEqual([0, 'unchanged'])
   })
@@ -143,7 +190,15 @@ describe('the demo plant', () => {
       expect(demo.output).toContain(`port ${port} is in use`)
       const report = await until('more entries', 30_000, status, (answer) => answer.entries > Number(before[1]))
       expect(report.gateways).toHaveLength(3)
-      const { document } = await plumblineJson<{ oldRoot: string }>('log', 'consistency', before[1] ?? '', '--data', data, '--gateway', 'gw-fill-1')
+      const { document } = await plumblineJson<{ oldRoot: string }>(
+        'log',
+        'consistency',
+        before[1] ?? '',
+        '--data',
+        data,
+        '--gateway',
+        'gw-fill-1',
+      )
       expect(document.oldRoot).toBe(before[2])
     } finally {
       holder.close()

@@ -33,28 +33,46 @@ describe('one changed byte in one replica', () => {
 
   it('is found within 60 s and named; the other two go on unchanged', async () => {
     const startedMs = performance.now()
-    const ask = () => plumblineJson<{ verdict: string; reason: string; gateways: GatewayStatus[] }>('status', '--data', data)
-    const { status, document } = await until('the finding', NOTICED_MS, ask, (answer) => answer.document.verdict === 'changed')
-    console.info(`a changed byte was found after ${Math.round((performance.now() - startedMs) / 100) / 10} s: ${document.reason}`)
+    const ask = () =>
+      plumblineJson<{ verdict: string; reason: string; gateways: GatewayStatus[] }>('status', '--data', data)
+    const { status, document } = await until(
+      'the finding',
+      NOTICED_MS,
+      ask,
+      (answer) => answer.document.verdict === 'changed',
+    )
+    console.info(
+      `a changed byte was found after ${Math.round((performance.now() - startedMs) / 100) / 10} s: ${document.reason}`,
+    )
     expect(status).toBe(1)
     const entry = /in a payload of entry (\d+)/.exec(demo.output)?.[1]
     expect(document.reason).toContain(`entry ${entry}`)
     expect(document.gateways.filter(({ verdict }) => verdict === 'unchanged')).toHaveLength(2)
-    const grown = await until('growth', 20_000, ask, (answer) => answer.document.gateways.every((gateway, i) => gateway.treeSize > (document.gateways[i]?.treeSize ?? 0)))
+    const grown = await until('growth', 20_000, ask, (answer) =>
+      answer.document.gateways.every((gateway, i) => gateway.treeSize > (document.gateways[i]?.treeSize ?? 0)),
+    )
     expect(grown.document.gateways.find(({ name }) => name === VICTIM)?.verdict).toBe('changed')
   })
 
   it('stops the cosignatures of that gateway while the others still make a quorum', async () => {
     const cosigners = async (): Promise<string[]> => {
       const text = (await plumbline('log', 'checkpoint', '--data', data, '--gateway', 'gw-fill-1')).stdout
-      return [...text.matchAll(/^— \S+\/(\S+) /gm)].map(([, name]) => name ?? '').filter((name) => name.startsWith('gw-'))
+      return [...text.matchAll(/^— \S+\/(\S+) /gm)]
+        .map(([, name]) => name ?? '')
+        .filter((name) => name.startsWith('gw-'))
     }
     const left = await until('a checkpoint of two', 30_000, cosigners, (names) => names.length === 2)
     expect(left).not.toContain(VICTIM)
   })
 
   it('is named by fsck, with gateway, entry, expected and actual', async () => {
-    const { status, document } = await plumblineJson<{ gateways: { name: string; verdict: string; firstBad: { entry: number; expected: string; actual: string } | null }[] }>('fsck', '--data', data)
+    const { status, document } = await plumblineJson<{
+      gateways: {
+        name: string
+        verdict: string
+        firstBad: { entry: number; expected: string; actual: string } | null
+      }[]
+    }>('fsck', '--data', data)
     expect(status).toBe(1)
     const bad = document.gateways.filter(({ verdict }) => verdict === 'changed')
     expect(bad.map(({ name }) => name)).toEqual([VICTIM])

@@ -74,7 +74,9 @@ describe('three gateways under load', () => {
           expect([entry?.actor, entry?.sequence]).toEqual([actors.get(name), sequence])
         }
       }
-      console.info(`${plant.acknowledged.length} acknowledged batches through ${KILLS} kills, all there; ${size} entries`)
+      console.info(
+        `${plant.acknowledged.length} acknowledged batches through ${KILLS} kills, all there; ${size} entries`,
+      )
       expect(plant.acknowledged.length).toBeGreaterThan(KILLS)
     } finally {
       for (const reader of readers) reader.close()
@@ -84,7 +86,7 @@ describe('three gateways under load', () => {
 
 /** Waits until all three have the same size and nothing moves any more. */
 async function untilSettled(plant: PlantOfThree): Promise<void> {
-  for (let still = 0, last = ''; still < 4; ) {
+  for (let still = 0, last = ''; still < 4;) {
     await sleep(500)
     const sizes = (await plant.figures()).map((figures) => figures.size)
     const now = sizes.join()

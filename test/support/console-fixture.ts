@@ -191,6 +191,9 @@ function sendFile(response: ServerResponse, path: string): void {
 export interface ConsoleFixture {
   url: string
   room: Room
+  signIn(name: string): void
+  /** From now on nothing is answered any more. */
+  goSilent(): void
   /** Ends the event streams, as a gateway that went away. */
   loseStreams(): void
   /** Pushes one event to every open stream. */
@@ -216,6 +219,13 @@ export async function startConsoleFixture(scenario: Scenario = 'normal', port = 
   return {
     url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : port}`,
     room,
+    signIn: (name) => {
+      room.session = sessionOf(name)
+    },
+    goSilent: () => {
+      server.close()
+      server.closeAllConnections()
+    },
     loseStreams,
     push: (event, data, id) => {
       for (const sink of room.sinks) sink.write(`event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`)
@@ -223,7 +233,7 @@ export async function startConsoleFixture(scenario: Scenario = 'normal', port = 
     close: async () => {
       loseStreams()
       server.closeAllConnections()
-      await new Promise((done) => server.close(done))
+      if (server.listening) await new Promise((done) => server.close(done))
     },
   }
 }

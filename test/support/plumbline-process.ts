@@ -28,7 +28,9 @@ export async function plumblineJson<T>(...args: string[]): Promise<{ status: num
   try {
     return { status: ended.status, document: JSON.parse(ended.stdout) as T }
   } catch {
-    throw new Error(`plumbline ${args.join(' ')} ended with ${ended.status} and no JSON: ${ended.stdout}${ended.stderr}`)
+    throw new Error(
+      `plumbline ${args.join(' ')} ended with ${ended.status} and no JSON: ${ended.stdout}${ended.stderr}`,
+    )
   }
 }
 
@@ -61,7 +63,8 @@ export class Running {
     for (;;) {
       const found = pattern.exec(this.output)
       if (found !== null) return found
-      if (this.child.exitCode !== null) throw new Error(`ended with ${this.child.exitCode} before ${pattern}:\n${this.output}`)
+      if (this.child.exitCode !== null)
+        throw new Error(`ended with ${this.child.exitCode} before ${pattern}:\n${this.output}`)
       if (performance.now() - from > withinMs) throw new Error(`no ${pattern} within ${withinMs} ms:\n${this.output}`)
       await pause(50)
     }
@@ -77,12 +80,18 @@ export function pause(ms: number): Promise<void> {
 }
 
 /** Asks again and again until the answer is good; throws with the last one when it takes too long. */
-export async function until<T>(what: string, withinMs: number, ask: () => Promise<T>, good: (answer: T) => boolean): Promise<T> {
+export async function until<T>(
+  what: string,
+  withinMs: number,
+  ask: () => Promise<T>,
+  good: (answer: T) => boolean,
+): Promise<T> {
   const from = performance.now()
   for (;;) {
     const answer = await ask()
     if (good(answer)) return answer
-    if (performance.now() - from > withinMs) throw new Error(`${what} did not come within ${withinMs} ms; last: ${JSON.stringify(answer)}`)
+    if (performance.now() - from > withinMs)
+      throw new Error(`${what} did not come within ${withinMs} ms; last: ${JSON.stringify(answer)}`)
     await pause(300)
   }
 }

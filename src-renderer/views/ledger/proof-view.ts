@@ -25,18 +25,28 @@ const versusGroups = 8
 /** Steps as they stand; before a proof has run, all of them not run. One reading's step is left out of a whole entry's proof. */
 export function stepViews(proof: ProofSteps | null, context: ProofContext, running: boolean): StepView[] {
   const steps = proof?.steps ?? order.map((id): ProofStep => ({ id, state: 'not-run', title: id, detail: '' }))
-  return steps.filter((step) => step.id !== 'in-batch' || context.position !== null).map((step) => stepView(step, context, running))
+  return steps
+    .filter((step) => step.id !== 'in-batch' || context.position !== null)
+    .map((step) => stepView(step, context, running))
 }
 
 function stepView(step: ProofStep, context: ProofContext, running: boolean): StepView {
-  const view: StepView = { id: step.id, state: step.state, title: titleOf(step, context), detail: detailOf(step, context, running) }
+  const view: StepView = {
+    id: step.id,
+    state: step.state,
+    title: titleOf(step, context),
+    detail: detailOf(step, context, running),
+  }
   if (step.state === 'stops') {
     view.why = whyOf(step, context)
     if (step.expected !== undefined && step.actual !== undefined) {
       const computed = context.atUs === null ? m.ledger_actual() : m.ledger_actual_at({ time: clock(context.atUs) })
       const signedAt = context.entry.sealedAtUs
       view.expected = {
-        label: signedAt == null ? m.ledger_expected() : m.ledger_expected_at({ time: clock(signedAt) }),
+        label:
+          signedAt === null || signedAt === undefined
+            ? m.ledger_expected()
+            : m.ledger_expected_at({ time: clock(signedAt) }),
         text: hashShort(step.expected, versusGroups),
       }
       view.actual = { label: computed, text: hashShort(step.actual, versusGroups) }
@@ -44,7 +54,10 @@ function stepView(step: ProofStep, context: ProofContext, running: boolean): Ste
   }
   const unfolded = step.id === 'in-batch' || context.deep
   if (step.path && step.state === 'holds' && unfolded) {
-    view.path = step.path.map(({ side, hash }) => ({ side: side === 'left' ? m.ledger_left() : m.ledger_right(), hash: hashStart(hash, pathGroups) }))
+    view.path = step.path.map(({ side, hash }) => ({
+      side: side === 'left' ? m.ledger_left() : m.ledger_right(),
+      hash: hashStart(hash, pathGroups),
+    }))
     if (step.root) view.sum = { side: m.ledger_root(), hash: `${hashStart(step.root, pathGroups)} ${m.ledger_equal()}` }
   }
   return view
@@ -79,7 +92,12 @@ function detailOf(step: ProofStep, { entry }: ProofContext, running: boolean): s
     signature: () => m.ledger_signature_valid({ alg: String(figure('alg') ?? '') }),
     'in-batch': () => m.ledger_reading_of({ position: number('position'), of: number('of') }),
     'in-block': () => m.ledger_entry_of({ position: number('position'), of: number('of') }),
-    'peers-agree': () => m.ledger_cosigned({ cosigned: number('cosigned'), total: number('total'), time: clock(Number(figure('atUs') ?? 0)) }),
+    'peers-agree': () =>
+      m.ledger_cosigned({
+        cosigned: number('cosigned'),
+        total: number('total'),
+        time: clock(Number(figure('atUs') ?? 0)),
+      }),
     'key-valid': () => keyLine(Number(figure('sinceUs') ?? 0), figure('revoked') === true),
   }
   return details[step.id]()
@@ -137,6 +155,11 @@ export function trustWords(trust: NonNullable<ProofSteps['reading']>['trust']): 
 /** What a proof that can neither hold nor stop is missing. */
 export function waitsWords(proof: ProofSteps): string {
   const id = proof.steps.find((step) => step.state === 'waits')?.id
-  const reason = id === 'in-block' ? m.ledger_missing_seal() : id === 'peers-agree' ? m.ledger_missing_peers() : m.ledger_missing_payload()
+  const reason =
+    id === 'in-block'
+      ? m.ledger_missing_seal()
+      : id === 'peers-agree'
+        ? m.ledger_missing_peers()
+        : m.ledger_missing_payload()
   return m.lead_missing({ reason })
 }

@@ -37,7 +37,9 @@ export function rowKeys(open: () => void, back?: () => void): Attachment<HTMLEle
 
 /** Puts the focus on the picked row of the column `selector`, or its first. */
 export function focusColumn(selector: string): void {
-  const row = document.querySelector<HTMLElement>(`${selector} tr.picked .rowkey`) ?? document.querySelector<HTMLElement>(`${selector} .rowkey`)
+  const row =
+    document.querySelector<HTMLElement>(`${selector} tr.picked .rowkey`) ??
+    document.querySelector<HTMLElement>(`${selector} .rowkey`)
   row?.focus()
 }
 

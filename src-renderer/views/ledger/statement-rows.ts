@@ -65,7 +65,14 @@ export function statementRows(statement: unknown): StatementRow[] {
   if (!isRecord(statement)) return []
   const { body, ...head } = statement
   const rows = isRecord(body) ? rowsOf(body, '', 0) : []
-  return [...rows, ...rowsOf(Object.fromEntries(Object.entries(head).filter(([key, value]) => !left.has(key) && !isEmpty(value))), '', 0)]
+  return [
+    ...rows,
+    ...rowsOf(
+      Object.fromEntries(Object.entries(head).filter(([key, value]) => !left.has(key) && !isEmpty(value))),
+      '',
+      0,
+    ),
+  ]
 }
 
 function rowsOf(record: Record<string, unknown>, path: string, depth: number): StatementRow[] {
@@ -79,7 +86,15 @@ function rowOf(key: string, value: unknown, path: string, depth: number): Statem
     const items = value.flatMap((one: unknown, position) =>
       isRecord(one)
         ? [
-            { ...plain(String(position + 1)), ...base, key: `${path}/${position}`, label: String(position + 1), raw: false, text: '', depth: depth + 1 },
+            {
+              ...plain(String(position + 1)),
+              ...base,
+              key: `${path}/${position}`,
+              label: String(position + 1),
+              raw: false,
+              text: '',
+              depth: depth + 1,
+            },
             ...rowsOf(one, `${path}/${position}`, depth + 2),
           ]
         : rowOf(String(position + 1), one, `${path}/${position}`, depth + 1),
@@ -94,11 +109,13 @@ function leaf(key: string, value: unknown): Pick<StatementRow, 'text' | 'bytes' 
   if (value === null || value === undefined) return plain(m.none())
   if (typeof value === 'boolean') return plain(value ? m.ledger_yes() : m.ledger_no())
   if (typeof value === 'number') return plain(key.endsWith('Us') && value > 1e12 ? moment(value) : count(value))
-  if (Array.isArray(value)) return value.length === 0 ? plain(m.none()) : plain(value.map((one) => leaf(key, one).text).join(', '))
+  if (Array.isArray(value))
+    return value.length === 0 ? plain(m.none()) : plain(value.map((one) => leaf(key, one).text).join(', '))
   const text = String(value)
   return isHex(text) ? { text: hashShort(text, hashGroups), bytes: true, full: text } : plain(text)
 }
 
 const plain = (text: string) => ({ text, bytes: false, full: undefined })
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 const isEmpty = (value: unknown) => value === null || (Array.isArray(value) && value.length === 0)

@@ -15,14 +15,28 @@ export interface Headline {
 }
 
 /** The one sentence of the screen. `tolerates` is how many of all may fail. */
-export function headlineOf(gateways: readonly Gateway[], tolerates: number, changed: readonly Gateway[], nowUs: number): Headline {
+export function headlineOf(
+  gateways: readonly Gateway[],
+  tolerates: number,
+  changed: readonly Gateway[],
+  nowUs: number,
+): Headline {
   const total = gateways.length
   const away = gateways.filter((gateway) => !gateway.reachable)
   const notes = [
-    ...(away.length > 0 ? [`${away.map((gateway) => awayWords(gateway, nowUs)).join(' ')} ${m.peers_unreachable_next({ n: away.length })}`] : []),
+    ...(away.length > 0
+      ? [
+          `${away.map((gateway) => awayWords(gateway, nowUs)).join(' ')} ${m.peers_unreachable_next({ n: away.length })}`,
+        ]
+      : []),
     ...(changed.length > 0 ? [m.peers_changed_next()] : []),
   ]
-  if (changed.length > 0) return { verdict: 'changed', sentence: m.peers_changed({ n: changed.length, names: nameList(changed.map((one) => one.name)) }), notes }
+  if (changed.length > 0)
+    return {
+      verdict: 'changed',
+      sentence: m.peers_changed({ n: changed.length, names: nameList(changed.map((one) => one.name)) }),
+      notes,
+    }
   if (total < 2) return { verdict: 'alone', sentence: m.peers_alone(), notes }
   const agree = total - away.length
   const spare = agree - (total - tolerates)
@@ -30,7 +44,11 @@ export function headlineOf(gateways: readonly Gateway[], tolerates: number, chan
   const tail = spare === 0 ? m.peers_spare_none() : m.peers_spare({ n: spare, count: count(spare) })
   const known = gateways.every((gateway) => !gateway.reachable || gateway.verdict === 'unchanged')
   const words = { agree: count(agree), total: count(total), tail }
-  return { verdict: known ? 'agree' : 'waits', sentence: known ? m.peers_agree_all(words) : m.peers_waits(words), notes }
+  return {
+    verdict: known ? 'agree' : 'waits',
+    sentence: known ? m.peers_agree_all(words) : m.peers_waits(words),
+    notes,
+  }
 }
 
 function awayWords(gateway: Gateway, nowUs: number): string {
@@ -75,27 +93,34 @@ export function recordWords(gateway: Gateway): string {
 export function diskWords(gateway: Gateway): string | null {
   if (!gateway.disk) return null
   const { daysLeft, freeBytes } = gateway.disk
-  return daysLeft === null ? m.disk_free({ size: sizeText(freeBytes) }) : m.disk_days({ days: count(Math.floor(daysLeft)) })
+  return daysLeft === null
+    ? m.disk_free({ size: sizeText(freeBytes) })
+    : m.disk_days({ days: count(Math.floor(daysLeft)) })
 }
 
 /** Null where no clock was compared; this gateway's own is what the others are compared with. */
 export function clockWords(gateway: Gateway): string | null {
   if (gateway.self || gateway.clockOffsetMs === null) return null
-  return m.peers_offset({ offset: signed(gateway.clockOffsetMs, Math.abs(gateway.clockOffsetMs) < 10 && gateway.clockOffsetMs !== 0 ? 1 : 0) })
+  return m.peers_offset({
+    offset: signed(gateway.clockOffsetMs, Math.abs(gateway.clockOffsetMs) < 10 && gateway.clockOffsetMs !== 0 ? 1 : 0),
+  })
 }
 
 export function electionWords(election: Peers['elections'][number]): string {
   const { leader: name, tookMs, reason } = election
-  const text = tookMs == null ? m.peers_took_over({ name }) : m.peers_took_over_in({ name, age: duration(tookMs * 1000) })
-  return reason == null || reason === '' ? text : m.peers_reason({ text, reason })
+  const text =
+    tookMs === null || tookMs === undefined
+      ? m.peers_took_over({ name })
+      : m.peers_took_over_in({ name, age: duration(tookMs * 1000) })
+  return reason === null || reason === undefined || reason === '' ? text : m.peers_reason({ text, reason })
 }
 
 /** What happens when 1, 2, ... gateways fail. */
-export function failRows(total: number, tolerates: number): { what: string; then: string }[] {
-  if (total < 2) return [{ what: m.peers_fail_this(), then: m.peers_fail_alone() }]
+export function failRows(total: number, tolerates: number): { what: string; follows: string }[] {
+  if (total < 2) return [{ what: m.peers_fail_this(), follows: m.peers_fail_alone() }]
   return Array.from({ length: total - 1 }, (_, position) => ({
     what: m.peers_fail_row({ n: count(position + 1), total: count(total) }),
-    then: position + 1 <= tolerates ? m.peers_fail_nothing() : m.peers_fail_waits(),
+    follows: position + 1 <= tolerates ? m.peers_fail_nothing() : m.peers_fail_waits(),
   }))
 }
 
@@ -123,7 +148,12 @@ export interface Drawing {
 }
 
 /** From the beam down to the last committed entry; a gateway that is behind hangs higher by as many entries. */
-export function drawingOf(gateways: readonly Gateway[], size: number, width: number, changed: readonly Gateway[]): Drawing {
+export function drawingOf(
+  gateways: readonly Gateway[],
+  size: number,
+  width: number,
+  changed: readonly Gateway[],
+): Drawing {
   const behind = (gateway: Gateway) => Math.max(0, gateway.lagEntries)
   let span = ticks
   const most = Math.max(0, ...gateways.filter((gateway) => gateway.reachable).map(behind))
@@ -132,7 +162,9 @@ export function drawingOf(gateways: readonly Gateway[], size: number, width: num
   const lines = gateways.map((gateway, position): Hanging => {
     const x = Math.round(labelWidth + (position + 0.5) * columnWidth)
     const y = committedY - Math.min(1, behind(gateway) / span) * (reach - 24)
-    const marks = Array.from({ length: ticks - 1 }, (_, index) => beamY + ((index + 1) * reach) / ticks).filter((at) => at < y - 14)
+    const marks = Array.from({ length: ticks - 1 }, (_, index) => beamY + ((index + 1) * reach) / ticks).filter(
+      (at) => at < y - 14,
+    )
     return {
       name: gateway.name,
       x,
@@ -151,7 +183,10 @@ const hourUs = 3_600_000_000
 const minutes = 60
 
 /** A bar a minute over the last hour; a minute without a figure stays empty. `most` is the highest of them. */
-export function lagBars(points: readonly (readonly [number, number])[], nowUs: number): { most: number; bars: { x: number; y: number; height: number }[] } {
+export function lagBars(
+  points: readonly (readonly [number, number])[],
+  nowUs: number,
+): { most: number; bars: { x: number; y: number; height: number }[] } {
   const slots = new Map<number, number>()
   for (const [atUs, lag] of points) {
     const slot = Math.floor(((atUs - (nowUs - hourUs)) / hourUs) * minutes)

@@ -59,7 +59,10 @@ export class PlantOfThree {
   /** Starts one gateway, for the first time or again. */
   async startOne(i: number): Promise<void> {
     const program = fileURLToPath(new URL('./load-gateway.ts', import.meta.url))
-    const child = fork(program, [this.#loads[i] as string], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] })
+    const child = fork(program, [this.#loads[i] as string], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      execArgv: [],
+    })
     this.#children[i] = child
     child.on('message', (message: FromLoad) => {
       if (message.type === 'acknowledged') this.acknowledged.push(message)

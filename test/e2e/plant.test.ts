@@ -1,0 +1,149 @@
+/** The console of a running demo plant in a real browser: every screen in both languages, a reading proven, a certificate made and dropped. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../src-main/cli/free-port.ts'
+import { plumbline, plumblineJson, Running, until } from '../support/plumbline-process.ts'
+
+const CHROMIUM = '/usr/bin/chromium'
+const SCREENS = ['overview', 'sources', 'trends', 'ledger', 'peers', 'certificates']
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const canRun = existsSync(CHROMIUM)
+if (!canRun) console.warn('skipped: the console in a browser: no Chromium on this machine')
+
+describe.skipIf(!canRun)('the console of the demo plant', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'plumbline-console-'))
+  const data = join(folder, 'data')
+  let demo: Running
+  let browser: Browser
+
+  beforeAll(async () => {
+    demo = Running.start(['demo', '--data', data, '--port', String(await freePort())])
+    await demo.line(/Console: http/)
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    })
+    const ask = () => plumblineJson<{ verdict: string; readings: number }>('status', '--data', data)
+    await until(
+      'an unchanged record',
+      60_000,
+      ask,
+      ({ document }) => document.verdict === 'unchanged' && document.readings > 500,
+    )
+  })
+
+  afterAll(async () => {
+    await browser.close()
+    demo.signal('SIGTERM')
+    await demo.ended
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  /** A page that is signed in, and everything that went wrong in it. */
+  async function signedIn(locale: string): Promise<{ page: Page; context: BrowserContext; problems: string[] }> {
+    const { document } = await plumblineJson<{ url: string }>('console', '--as', 'M. Lindner', '--data', data)
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      locale,
+      timezoneId: 'Europe/Berlin',
+    })
+    const page = await context.newPage()
+    const problems: string[] = []
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text())
+    })
+    page.on('pageerror', (error) => problems.push(error.message))
+    await page.goto(document.url)
+    await page.locator('h1, .statement').first().waitFor()
+    return { page, context, problems }
+  }
+
+  async function show(page: Page, screen: string): Promise<void> {
+    await page.evaluate((hash) => {
+      location.hash = hash
+    }, `/${screen}`)
+    await page.waitForTimeout(1_500)
+  }
+
+  for (const locale of ['en-GB', 'de-DE']) {
+    it(`shows every screen without an error, an overflow or an accessibility fault (${locale})`, async () => {
+      const { page, context, problems } = await signedIn(locale)
+      try {
+        for (const screen of SCREENS) {
+          await show(page, screen)
+          const width = await page.evaluate(() => document.documentElement.scrollWidth)
+          expect([screen, width]).toEqual([screen, 1280])
+          await page.evaluate(axe)
+          const faults = await page.evaluate(async () => {
+            const { violations } = await (
+              globalThis as unknown as {
+                axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
+              }
+            ).axe.run()
+            return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)
+          })
+          expect([screen, faults]).toEqual([screen, []])
+        }
+        expect(await page.locator('html').getAttribute('lang')).toBe(locale.slice(0, 2))
+        expect(problems).toEqual([])
+      } finally {
+        await context.close()
+      }
+    })
+  }
+
+  it('says that the record is unchanged, and proves one reading of a batch step by step', async () => {
+    const { page, context } = await signedIn('en-GB')
+    try {
+      await show(page, 'overview')
+      await page.getByText(/readings since .* are unchanged/).waitFor({ timeout: 30_000 })
+      await show(page, 'ledger')
+      const verify = page.getByRole('button', { name: /^Verify/ })
+      if ((await verify.count()) === 0) await page.locator('.c3 tbody tr').first().click()
+      await page
+        .getByText(/This reading is unchanged|unchanged/)
+        .first()
+        .waitFor({ timeout: 15_000 })
+      for (const step of ['File read', 'Fingerprint', 'In batch', 'In block', 'Peers agree', 'Key valid then'])
+        expect(await page.getByText(step).first().isVisible()).toBe(true)
+    } finally {
+      await context.close()
+    }
+  })
+
+  it('checks a dropped certificate in the page, without a log-in: unchanged, and changed after one byte', async () => {
+    const { document } = await plumblineJson<{ assets: { id: string }[] }>('status', '--data', data)
+    const file = join(folder, 'vehicle.plumb')
+    await until(
+      'a certificate',
+      60_000,
+      () => plumbline('certificate', 'issue', '--asset', document.assets[0]?.id ?? '', '--out', file, '--data', data),
+      (ended) => ended.status === 0,
+    )
+    const bytes = readFileSync(file)
+    bytes[2_000] = (bytes[2_000] as number) ^ 0x01
+    writeFileSync(join(folder, 'changed.plumb'), bytes)
+    const { document: link } = await plumblineJson<{ url: string }>('console', '--data', data)
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' })
+    try {
+      await page.goto(`${link.url.split('#')[0]}#/verify`)
+      const input = page.locator('input[type=file]').first()
+      await input.setInputFiles(file)
+      await page
+        .getByText(/is unchanged/)
+        .first()
+        .waitFor({ timeout: 60_000 })
+      await input.setInputFiles(join(folder, 'changed.plumb'))
+      await page
+        .getByText(/(is|was) changed/)
+        .first()
+        .waitFor({ timeout: 60_000 })
+    } finally {
+      await page.close()
+    }
+  })
+})

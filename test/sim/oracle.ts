@@ -31,6 +31,9 @@ export class Oracle {
   readonly #stateOfSeal = new Map<number, string>()
   readonly #accepted = new Map<string, number>()
   readonly #acknowledged = new Map<string, { index: number; hash: string }>()
+  /** Per statement: the highest place that had been acknowledged, to anyone, when it was made. */
+  readonly #madeAfter = new Map<string, number>()
+  #acknowledgedTo = 0
   readonly #durableSize = new Map<number, number>(NODE_IDS.map((id) => [id, 0]))
 
   constructor(hash: (bytes: Uint8Array) => Uint8Array, genesisHash: Uint8Array) {
@@ -46,6 +49,11 @@ export class Oracle {
   }
   get terms(): number {
     return this.#leaderOfTerm.size
+  }
+
+  /** A statement is in its node's queue on disk: only from now on can it be known to anybody. */
+  made(actor: string, sequence: number): void {
+    this.#madeAfter.set(`${actor}:${sequence}`, this.#acknowledgedTo)
   }
 
   /** A node sees itself as leader: nobody else may have in that term. */
@@ -99,10 +107,18 @@ export class Oracle {
       if (known !== undefined && known !== hash) this.#fail(`leaf ${index} of node ${node} differs from the others'`)
       this.#leaves[index] = hash
       if (actor === null || sequence === null) continue
-      const place = this.#accepted.get(`${actor}:${sequence}`)
-      if (place !== undefined && place !== index) this.#fail(`statement ${actor}:${sequence} is in the ledger twice: ${place} and ${index}`)
-      this.#accepted.set(`${actor}:${sequence}`, index)
+      this.#placed(`${actor}:${sequence}`, index)
     }
+  }
+
+  /** Once only, and after everything that was acknowledged before it was made: the ledger is linearizable. */
+  #placed(key: string, index: number): void {
+    const place = this.#accepted.get(key) ?? index
+    if (place !== index) this.#fail(`statement ${key} is in the ledger twice: ${place} and ${index}`)
+    const after = this.#madeAfter.get(key) ?? 0
+    if (index <= after)
+      this.#fail(`statement ${key} is at ${index}, although ${after} was acknowledged before it was made`)
+    this.#accepted.set(key, index)
   }
 
   /** A node's ledger after a durable pass, or when it is opened again. */
@@ -130,6 +146,7 @@ export class Oracle {
     if (index === undefined || this.#leaves[index] !== hash)
       this.#fail(`statement ${key} was acknowledged and is not committed`)
     this.#acknowledged.set(key, { index, hash })
+    this.#acknowledgedTo = Math.max(this.#acknowledgedTo, index)
   }
 
   /** After healing: whatever was acknowledged is in every ledger, and every statement that was made exactly once. */
@@ -140,7 +157,8 @@ export class Oracle {
     }
     for (const [actor, { first, next }] of made)
       for (let sequence = first; sequence < next; sequence++)
-        if (!this.#accepted.has(`${actor}:${sequence}`)) this.#fail(`statement ${actor}:${sequence} never got into the ledger`)
+        if (!this.#accepted.has(`${actor}:${sequence}`))
+          this.#fail(`statement ${actor}:${sequence} never got into the ledger`)
   }
 
   /** Kept as well as thrown: the code under test may catch what it throws. */

@@ -153,7 +153,8 @@ function makeGateway(addon: Addon, member: Member, channel: ChannelId, genesisHa
     while (made.length + first <= sequence) made.push(next())
     return made[sequence - first] as SignedStatement
   }
-  const sealer: SimGateway['sealer'] = (random, nowUs) => new StatementChain({ ...options, random, nowUs }, first, genesisHash)
+  const sealer: SimGateway['sealer'] = (random, nowUs) =>
+    new StatementChain({ ...options, random, nowUs }, first, genesisHash)
   return { id: member.id, actor: member.actor, sealer, statement }
 }
 

@@ -25,11 +25,14 @@ export interface NodeWorld {
   oracle: Oracle
   prng: Prng
   bug: PlantedBug | null
+  electionTicksMax: number
   nowMs(): number
   send(packet: Packet): void
   trace(what: string): void
   /** Probability that a transaction is where the process ends. */
   crashAtCommit(): number
+  /** Probability that a process ends right after it has sent a vote for another. */
+  crashAtVote(): number
 }
 
 /** The process of a node ends here. */
@@ -54,13 +57,15 @@ export class SimNode {
   #running: Running | null = null
   #disk: Uint8Array | undefined
   #starts = 0
-  /** Where in the transaction that is being made the process ends. */
-  #crash: 'before' | 'inside' | 'after' | null = null
+  /** Where the process ends: before, inside or after the next transaction, or right after what it then sends. */
+  #crash: 'before' | 'inside' | 'after' | 'sent' | null = null
   #ending = false
   /** Messages that may still leave before the process ends; null for all. */
   #sendsLeft: number | null = null
   /** Statements that the source asked for and that are not staged yet. */
   #demand = 0
+  /** Term of the last vote for another. */
+  #votedIn = 0
   /** Sequence after the last statement that is in the queue on disk, or was. */
   madeNext: number
 
@@ -81,6 +86,9 @@ export class SimNode {
   get ledger(): Ledger | null {
     return this.#running?.ledger ?? null
   }
+  get leads(): boolean {
+    return this.#running?.replica.status().role === 'leader'
+  }
   /** True while anything that this node made is not applied here. */
   get busy(): boolean {
     const running = this.#running
@@ -98,7 +106,7 @@ export class SimNode {
       ...(this.#disk === undefined ? {} : { image: this.#disk }),
     })
     oracle.ledger(this.id, ledger)
-    const timeout = prng.int(10, 19)
+    const timeout = prng.int(10, this.#world.electionTicksMax)
     const { bug } = this.#world
     const raft = {
       initial: () => {
@@ -153,6 +161,7 @@ export class SimNode {
     try {
       input(this.#running)
       this.#work(this.#running)
+      if (this.#crash === 'sent') this.#die()
     } catch (error) {
       if (this.#world.oracle.violation !== null) throw this.#world.oracle.violation
       if (!this.#ending) throw error
@@ -212,7 +221,8 @@ export class SimNode {
       if (actor !== this.gateway.actor || sequence === null) continue
       running.progressMs = this.#world.nowMs()
       if (outcome === 'early') running.proposedTo = -1
-      else if (outcome === 'accepted' || outcome === 'duplicate') this.#world.oracle.acknowledge(actor, sequence, entryHash)
+      else if (outcome === 'accepted' || outcome === 'duplicate')
+        this.#world.oracle.acknowledge(actor, sequence, entryHash)
     }
   }
 
@@ -228,15 +238,17 @@ export class SimNode {
 
   /** The store, with a disk on which the process may end before, inside or after each transaction. */
   #commit(ledger: Ledger, pass: StoredPass): Outcome[] {
-    const { oracle, prng, trace, crashAtCommit, bug } = this.#world
+    const { oracle, prng, trace, crashAtCommit, crashAtVote, bug } = this.#world
     const probability = crashAtCommit()
-    if (prng.chance(probability)) this.#crash = prng.pick(['before', 'inside', 'after'] as const)
+    if (prng.chance(probability)) this.#crash = prng.pick(['before', 'inside', 'after', 'sent'] as const)
     // Some processes end after the commit, in the middle of what they then send.
     else if (prng.chance(probability / 2)) this.#sendsLeft = prng.int(0, 2)
+    if (this.#votesForAnother(pass) && prng.chance(crashAtVote())) this.#crash = 'sent'
     if (this.#crash === 'before') this.#end()
     const enqueue = this.#running?.staged.splice(0) ?? []
     const outcomes = ledger.commitPass({ ...storedUnder(bug, pass), enqueue })
     trace(`commit ${this.id} +${pass.append.length} =${pass.apply.length} q${enqueue.length}`)
+    for (const { sequence } of enqueue) oracle.made(this.gateway.actor, sequence)
     oracle.stored(this.id, pass.truncateFrom, pass.append)
     oracle.applied(this.id, pass.apply)
     oracle.decided(this.id, outcomes)
@@ -244,6 +256,13 @@ export class SimNode {
     this.madeNext = Math.max(this.madeNext, (enqueue.at(-1)?.sequence ?? -1) + 1)
     if (this.#crash === 'after') this.#end()
     return outcomes
+  }
+
+  #votesForAnother({ hardState }: StoredPass): boolean {
+    if (hardState === null || hardState.vote === 0 || hardState.vote === this.id) return false
+    if (hardState.term === this.#votedIn) return false
+    this.#votedIn = hardState.term
+    return true
   }
 
   #fault(point: FaultPoint): void {

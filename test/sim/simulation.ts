@@ -25,6 +25,13 @@ export interface SimulationOptions {
   demandEveryMs?: number
   /** Bounds of the probability that a transaction is where a process ends. */
   crashAtCommit?: { min: number; max: number }
+  /** Probability that a process ends right after it has sent a vote for another. */
+  crashAtVote?: number
+  /** Election timeouts lie between 10 ticks and this; the closer, the more often votes split. */
+  electionTicksMax?: number
+  /** A process that ended is started again within this time, in half of the cases within 100 ms. */
+  restartMsMax?: number
+  weather?: NetworkWeather
   bug?: PlantedBug | null
   /** Called with every line of the trace. */
   onTrace?: (line: string) => void
@@ -77,7 +84,7 @@ class Simulation {
     const addon = loadAddon()
     const channel = simChannel(addon)
     this.#oracle = new Oracle((bytes) => addon.sha256(bytes), channel.genesisHash)
-    const weather = makeWeather(new Prng(seed, 2))
+    const weather = options.weather ?? makeWeather(new Prng(seed, 2))
     const { min, max } = options.crashAtCommit ?? { min: 0, max: 0.03 }
     this.#crashAtCommit = min + this.#prng.float() * (max - min)
     this.#network = new Network(this.#schedule, new Prng(seed, 3), weather, (packet) => this.#deliver(packet))
@@ -86,12 +93,16 @@ class Simulation {
       channel,
       oracle: this.#oracle,
       bug: options.bug ?? null,
+      electionTicksMax: options.electionTicksMax ?? 19,
       nowMs: () => this.#schedule.nowMs,
       send: (packet: Packet) => this.#network.send(packet),
       trace: (what: string) => this.#trace(what),
       crashAtCommit: () => this.#crashAtCommit,
+      crashAtVote: () => (this.#healed ? 0 : (options.crashAtVote ?? 0)),
     }
-    this.#nodes = [...channel.gateways.values()].map((gateway) => new SimNode({ ...world, prng: new Prng(seed, 10 + gateway.id) }, gateway))
+    this.#nodes = [...channel.gateways.values()].map(
+      (gateway) => new SimNode({ ...world, prng: new Prng(seed, 10 + gateway.id) }, gateway),
+    )
   }
 
   run(): void {
@@ -106,8 +117,16 @@ class Simulation {
     this.#heal()
     const agreed = this.#runUntil(chaosMs + healMs, () => this.#agreed())
     if (!agreed) throw new Violation(`healed gateways do not go on: ${this.#nodes.map(stateOf).join('; ')}`)
-    const made = new Map(this.#nodes.map(({ gateway, firstSequence, madeNext }) => [gateway.actor as string, { first: firstSequence, next: madeNext }]))
-    this.#oracle.concluded(this.#nodes.flatMap(({ ledger }) => (ledger === null ? [] : [ledger])), made)
+    const made = new Map(
+      this.#nodes.map(({ gateway, firstSequence, madeNext }) => [
+        gateway.actor as string,
+        { first: firstSequence, next: madeNext },
+      ]),
+    )
+    this.#oracle.concluded(
+      this.#nodes.flatMap(({ ledger }) => (ledger === null ? [] : [ledger])),
+      made,
+    )
   }
 
   report(failure: string | null): SimulationReport {
@@ -115,7 +134,17 @@ class Simulation {
     const { leaves, acknowledged, terms } = this.#oracle
     const traceHash = this.#hash.digest('hex')
     const virtualMs = Math.round(this.#schedule.nowMs)
-    return { seed: this.#seed, traceHash, failure, virtualMs, events: this.#events, starts: this.#starts, terms, leaves, acknowledged }
+    return {
+      seed: this.#seed,
+      traceHash,
+      failure,
+      virtualMs,
+      events: this.#events,
+      starts: this.#starts,
+      terms,
+      leaves,
+      acknowledged,
+    }
   }
 
   #runUntil(endMs: number, done: () => boolean): boolean {
@@ -138,7 +167,8 @@ class Simulation {
     for (const node of this.#nodes) {
       if (node.up || this.#restarting.has(node.id)) continue
       this.#restarting.add(node.id)
-      const delayMs = this.#healed ? 10 : this.#prng.chance(0.5) ? this.#prng.int(1, 100) : this.#prng.int(100, 3_000)
+      const quick = this.#healed || this.#prng.chance(0.5)
+      const delayMs = this.#prng.int(1, Math.min(quick ? 100 : 3_000, this.#options.restartMsMax ?? 3_000))
       this.#schedule.after(delayMs, () => {
         this.#restarting.delete(node.id)
         this.#start(node)
@@ -186,12 +216,13 @@ class Simulation {
   #chaos(): void {
     const node = this.#prng.pick(this.#nodes)
     const other = this.#prng.pick(this.#nodes)
-    const kind = this.#prng.pick(['isolate', 'cut', 'cut', 'restore', 'restore', 'stop', 'pause'] as const)
+    const kind = this.#prng.pick(['isolate', 'cut', 'cut', 'restore', 'restore', 'stop', 'depose', 'pause'] as const)
     this.#trace(`chaos ${kind} ${node.id} ${other.id}`)
     if (kind === 'isolate') this.#network.isolate(node.id, NODE_IDS)
     else if (kind === 'cut') this.#network.cut(node.id, other.id)
     else if (kind === 'restore') this.#network.restore()
     else if (kind === 'stop') node.stop()
+    else if (kind === 'depose') this.#nodes.find(({ leads }) => leads)?.stop()
     else this.#pausedUntilMs.set(node.id, this.#schedule.nowMs + this.#prng.int(100, 2_500))
   }
 

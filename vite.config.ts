@@ -22,6 +22,8 @@ export default defineConfig({
   worker: {
     format: 'es',
     // Their own folder: only answers from it may compile WebAssembly.
-    rolldownOptions: { output: { entryFileNames: 'worker/[name]-[hash].js', chunkFileNames: 'worker/[name]-[hash].js' } },
+    rolldownOptions: {
+      output: { entryFileNames: 'worker/[name]-[hash].js', chunkFileNames: 'worker/[name]-[hash].js' },
+    },
   },
 })

@@ -3,8 +3,16 @@
  *
  * Answers are parsed once, here; what leaves this file has the shape the table says.
  */
+import './no-code-generation.ts'
 import { ErrorBody } from '../../src-main/endpoints/model.ts'
-import { type Endpoint, type EndpointName, endpoints, isJson, type Output, type Sent } from '../../src-main/endpoints/table.ts'
+import {
+  type Endpoint,
+  type EndpointName,
+  endpoints,
+  isJson,
+  type Output,
+  type Sent,
+} from '../../src-main/endpoints/table.ts'
 
 export type CallErrorCode = 'unreachable' | 'malformed_answer' | 'refused'
 
@@ -45,7 +53,10 @@ async function refusalOf(response: Response): Promise<CallError> {
   const body = ErrorBody.safeParse(await response.json().catch(() => null))
   if (body.success) return new CallError(body.data, response.status)
   const message = `The gateway answered ${response.status} ${response.statusText}`.trim()
-  return new CallError({ code: 'refused', message, next: 'Try again; if it stays, look into the log of the gateway.' }, response.status)
+  return new CallError(
+    { code: 'refused', message, next: 'Try again; if it stays, look into the log of the gateway.' },
+    response.status,
+  )
 }
 
 /**
@@ -69,7 +80,11 @@ export async function call<N extends EndpointName>(name: N, sent: Sent<N>, signa
   } catch (cause) {
     if (signal?.aborted) throw cause
     const next = 'Look whether the gateway runs and the network cable is in.'
-    throw new CallError({ code: 'unreachable', message: `No answer from this gateway (${endpoint.method} ${address})`, next }, 0, cause)
+    throw new CallError(
+      { code: 'unreachable', message: `No answer from this gateway (${endpoint.method} ${address})`, next },
+      0,
+      cause,
+    )
   }
   if (!response.ok) throw await refusalOf(response)
   return (await answerOf(endpoint, response, address)) as Output<N>
@@ -81,7 +96,10 @@ async function answerOf(endpoint: Endpoint, response: Response, address: string)
     if (answer.success) return answer.data
     const issue = answer.error.issues[0]
     const message = `The answer of ${address} does not fit: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`
-    throw new CallError({ code: 'malformed_answer', message, next: 'Load this page again: console and gateway may differ in version.' }, response.status)
+    throw new CallError(
+      { code: 'malformed_answer', message, next: 'Load this page again: console and gateway may differ in version.' },
+      response.status,
+    )
   }
   if ('bytes' in endpoint.response) return new Uint8Array(await response.arrayBuffer())
   if ('text' in endpoint.response) return await response.text()

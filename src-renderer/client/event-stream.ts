@@ -4,6 +4,7 @@
  * The browser resumes by itself after a dropped connection (it sends Last-Event-ID); after an answer that is no stream, such as
  * 401 or 503, it gives up for good, so then a new one is opened that names the last position in its query.
  */
+import './no-code-generation.ts'
 import { type EventData, type EventName, eventNames, events } from '../../src-main/endpoints/events.ts'
 import { addressOf } from './call.ts'
 
@@ -47,7 +48,8 @@ export class EventStream {
       this.#state.onLost()
       if (source.readyState === EventSource.CLOSED) this.#openLater()
     })
-    for (const name of eventNames) source.addEventListener(name, (event) => this.#take(name, event as MessageEvent<string>))
+    for (const name of eventNames)
+      source.addEventListener(name, (event) => this.#take(name, event as MessageEvent<string>))
   }
 
   close(): void {

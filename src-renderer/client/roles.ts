@@ -1,3 +1,4 @@
+import './no-code-generation.ts'
 import type { Role } from '../../src-main/endpoints/model.ts'
 import { type Access, type EndpointName, endpoints } from '../../src-main/endpoints/table.ts'
 

@@ -7,8 +7,13 @@ export interface CoverageBox {
 
 const thinnestGap = 4
 
-export function coverageBoxes(width: number, fromUs: number, toUs: number, segments: readonly (readonly [number, number])[]): CoverageBox[] {
-  const at = (timeUs: number) => (Math.min(1, Math.max(0, (timeUs - fromUs) / Math.max(1, toUs - fromUs))) * width)
+export function coverageBoxes(
+  width: number,
+  fromUs: number,
+  toUs: number,
+  segments: readonly (readonly [number, number])[],
+): CoverageBox[] {
+  const at = (timeUs: number) => Math.min(1, Math.max(0, (timeUs - fromUs) / Math.max(1, toUs - fromUs))) * width
   const boxes: CoverageBox[] = []
   let end = 0
   const gapTo = (x: number) => {
@@ -21,7 +26,10 @@ export function coverageBoxes(width: number, fromUs: number, toUs: number, segme
     const to = at(segmentTo)
     if (to <= end) continue
     gapTo(from)
-    const x = Math.max(from, boxes.at(-1)?.covered === false ? (boxes.at(-1)?.x ?? 0) + (boxes.at(-1)?.width ?? 0) : end)
+    const x = Math.max(
+      from,
+      boxes.at(-1)?.covered === false ? (boxes.at(-1)?.x ?? 0) + (boxes.at(-1)?.width ?? 0) : end,
+    )
     if (to > x) boxes.push({ x, width: to - x, covered: true })
     end = to
   }

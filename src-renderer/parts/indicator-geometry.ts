@@ -13,7 +13,11 @@ export function indicatorGeometry(
 ): IndicatorShape {
   const span = high - low
   const at = (figure: number) => (span > 0 ? Math.min(1, Math.max(0, (figure - low) / span)) * (width - 1) : 0)
-  const band = normal && { x: Math.round(at(normal[0])) + 0.5, width: Math.max(3, Math.round(at(normal[1])) - Math.round(at(normal[0]))) }
-  const pointer = value === null || Number.isNaN(value) ? null : Math.round(Math.min(width - 3, Math.max(0, at(value) - 1)) * 10) / 10
+  const band = normal && {
+    x: Math.round(at(normal[0])) + 0.5,
+    width: Math.max(3, Math.round(at(normal[1])) - Math.round(at(normal[0]))),
+  }
+  const pointer =
+    value === null || Number.isNaN(value) ? null : Math.round(Math.min(width - 3, Math.max(0, at(value) - 1)) * 10) / 10
   return { band, pointer }
 }

@@ -20,7 +20,14 @@ export function groupGaps(gaps: readonly Gap[]): GapGroup[] {
   const groups = new Map<string, GapGroup>()
   for (const gap of gaps) {
     const key = `${gap.fromUs}:${gap.toUs}:${gap.reason}`
-    const group = groups.get(key) ?? { key, ids: [], labels: [], fromUs: gap.fromUs, toUs: gap.toUs, reason: gap.reason }
+    const group = groups.get(key) ?? {
+      key,
+      ids: [],
+      labels: [],
+      fromUs: gap.fromUs,
+      toUs: gap.toUs,
+      reason: gap.reason,
+    }
     group.ids.push(gap.id)
     if (gap.label !== undefined) group.labels.push(gap.label)
     groups.set(key, group)
@@ -104,7 +111,9 @@ class CertificateDraft {
     const { assetId: asset, fromUs, toUs } = this
     const preview = this.preview.value
     if (fromUs === null || toUs === null || preview === null) return
-    const gaps = this.groups.flatMap((group) => group.ids.map((id) => ({ id, reason: this.reasons.get(group.key) ?? '' })))
+    const gaps = this.groups.flatMap((group) =>
+      group.ids.map((id) => ({ id, reason: this.reasons.get(group.key) ?? '' })),
+    )
     this.signing = true
     this.refusal = null
     try {
@@ -114,7 +123,8 @@ class CertificateDraft {
     } catch (error) {
       this.refusal = refusalText(error)
       // What could not be signed may have changed since it was shown.
-      if (error instanceof CallError && error.status !== 0) void this.preview.run((signal) => previewCertificate({ asset, fromUs, toUs }, signal))
+      if (error instanceof CallError && error.status !== 0)
+        void this.preview.run((signal) => previewCertificate({ asset, fromUs, toUs }, signal))
     } finally {
       this.signing = false
     }

@@ -54,7 +54,8 @@ async function fromPdf(bytes: Uint8Array): Promise<Uint8Array> {
   const match = opening.exec(text)
   const dictionary = match ? text.slice(from, match.index) : ''
   const length = Number(/\/Length\s+(\d+)(?!\d|\s+\d+\s+R)/.exec(dictionary)?.[1] ?? Number.NaN)
-  if (!match || dictionary.includes('endobj') || !Number.isFinite(length)) throw new EmbeddedFileError('unreadable', 'pdf')
+  if (!match || dictionary.includes('endobj') || !Number.isFinite(length))
+    throw new EmbeddedFileError('unreadable', 'pdf')
   const start = match.index + match[0].length
   const packed = bytes.slice(start, start + length)
   if (!dictionary.includes('/FlateDecode')) return packed

@@ -51,7 +51,14 @@ class Live {
         },
         onMalformed: (name, reason) => {
           const message = `Event ${name} does not fit: ${reason}`
-          this.trouble = new CallError({ code: 'malformed_answer', message, next: 'Load this page again: console and gateway may differ in version.' }, 200)
+          this.trouble = new CallError(
+            {
+              code: 'malformed_answer',
+              message,
+              next: 'Load this page again: console and gateway may differ in version.',
+            },
+            200,
+          )
         },
       },
     )

@@ -26,7 +26,9 @@ export class Pinned {
   async step(series: Series, stream: string, fromUs: number, forward: boolean): Promise<ReadingRow | null> {
     const buckets = series.series.find((one) => one.stream === stream)?.buckets ?? []
     return await this.stepping.run((signal) =>
-      forward ? readingAfter(stream, fromUs, series.toUs, signal) : readingUpTo(stream, fromUs - 1, series.fromUs, buckets, signal),
+      forward
+        ? readingAfter(stream, fromUs, series.toUs, signal)
+        : readingUpTo(stream, fromUs - 1, series.fromUs, buckets, signal),
     )
   }
 

@@ -42,7 +42,12 @@ export async function readingUpTo(
 }
 
 /** The first reading after `afterUs` and before `toUs`; null when there is none. */
-export async function readingAfter(stream: string, afterUs: number, toUs: number, signal: AbortSignal): Promise<ReadingRow | null> {
+export async function readingAfter(
+  stream: string,
+  afterUs: number,
+  toUs: number,
+  signal: AbortSignal,
+): Promise<ReadingRow | null> {
   if (toUs <= afterUs + 1) return null
   const rows = await readings(stream, afterUs + 1, toUs, 2, signal)
   return rows.find((row) => row.sourceTimeUs > afterUs) ?? null

@@ -35,7 +35,11 @@ export function linkTo(screen: Place['screen'], query: Record<string, string | n
 }
 
 /** Goes there; `replace` leaves no step in the history (for what follows from a choice on the same screen). */
-export function goTo(screen: Place['screen'], query: Record<string, string | number | undefined> = {}, replace = false): void {
+export function goTo(
+  screen: Place['screen'],
+  query: Record<string, string | number | undefined> = {},
+  replace = false,
+): void {
   const link = linkTo(screen, query)
   if (!replace) {
     location.hash = link

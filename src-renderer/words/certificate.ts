@@ -24,7 +24,11 @@ export function verdictText(pack: string, verdict: string, of: Locale = language
 export const trustWord = (trust: string, of: Locale = language.current): string => trustText(trust, of)
 
 /** Name and value of a figure that a pack computed. */
-export function figureRow(name: string, value: unknown, of: Locale = language.current): { label: string; text: string } {
+export function figureRow(
+  name: string,
+  value: unknown,
+  of: Locale = language.current,
+): { label: string; text: string } {
   const { label, unit } = figureName(name, of)
   return { label, text: typeof value === 'number' ? `${numberText(value, of)}${unit}` : String(value) }
 }
@@ -75,17 +79,28 @@ export function checkSteps(check: Verification): StepView[] {
   })
 }
 
-export const asksForPolicy = (check: Verification): boolean => check.missing.some((one) => one.code.startsWith('policy_'))
+export const asksForPolicy = (check: Verification): boolean =>
+  check.missing.some((one) => one.code.startsWith('policy_'))
 
 /** The sentence and the line under it. `relied` names where the policies came from that were relied on. */
-export function checkSentence(check: Verification, checkedAtUs: number, relied: string): { sentence: string; lead: string } {
+export function checkSentence(
+  check: Verification,
+  checkedAtUs: number,
+  relied: string,
+): { sentence: string; lead: string } {
   if (check.verdict === 'unchanged') {
-    return { sentence: m.verify_say_unchanged(), lead: m.verify_lead_unchanged({ time: moment(checkedAtUs), policy: relied }) }
+    return {
+      sentence: m.verify_say_unchanged(),
+      lead: m.verify_lead_unchanged({ time: moment(checkedAtUs), policy: relied }),
+    }
   }
   if (check.verdict === 'changed') {
     const at = check.steps.findIndex((step) => step.state === 'stops')
     const title = wordCheck(check, language.current).steps[at]?.title
-    return { sentence: m.verify_say_changed(), lead: title === undefined ? m.verify_lead_changed() : m.verify_lead_changed_at({ step: title }) }
+    return {
+      sentence: m.verify_say_changed(),
+      lead: title === undefined ? m.verify_lead_changed() : m.verify_lead_changed_at({ step: title }),
+    }
   }
   if (asksForPolicy(check)) return { sentence: m.verify_say_unknown(), lead: m.verify_lead_unknown() }
   return { sentence: m.verify_say_cannot_tell(), lead: wordCheck(check, language.current).explanation }
@@ -103,12 +118,9 @@ export function claimsOf(check: Verification): Claim[] {
   if (check.claims === null) return []
   const { subject, stated, signedAt } = check.claims
   const changed = check.verdict === 'changed'
-  const [asset, period, pack, issuer] = ['asset', 'period', 'pack', 'issuedBy'].map((name) => objectAt(subject, name)) as [
-    Subject,
-    Subject,
-    Subject,
-    Subject,
-  ]
+  const [asset, period, pack, issuer] = ['asset', 'period', 'pack', 'issuedBy'].map((name) =>
+    objectAt(subject, name),
+  ) as [Subject, Subject, Subject, Subject]
   const streams = listAt(subject, 'streams')
   const rows: (Claim | null)[] = [
     plain(m.certificates_about(), `${textAt(asset, 'scheme')} ${textAt(asset, 'id')}`.trim()),
@@ -118,8 +130,15 @@ export function claimsOf(check: Verification): Claim[] {
     plain(m.certificates_from(), timeOf(numberAt(period, 'fromUs'))),
     plain(m.certificates_to(), timeOf(numberAt(period, 'toUs'))),
     plain(m.certificates_judged_by(), `${textAt(pack, 'id')} ${textAt(pack, 'version')}`.trim()),
-    { label: m.certificates_verdict(), text: verdictText(textAt(pack, 'id'), textAt(subject, 'verdict')), struck: changed },
-    ...Object.entries(objectAt(subject, 'figures')).map(([name, value]) => ({ ...figureRow(name, value), struck: changed })),
+    {
+      label: m.certificates_verdict(),
+      text: verdictText(textAt(pack, 'id'), textAt(subject, 'verdict')),
+      struck: changed,
+    },
+    ...Object.entries(objectAt(subject, 'figures')).map(([name, value]) => ({
+      ...figureRow(name, value),
+      struck: changed,
+    })),
     streams.length === 0 ? null : plain(m.certificates_coverage_gaps(), coverageText(streams)),
     plain(m.certificates_revoked(), m.certificates_revoked_not_checked()),
   ]
@@ -130,13 +149,17 @@ type Subject = ReturnType<typeof objectAt>
 
 const plain = (label: string, text: string): Claim => ({ label, text, struck: false })
 
-const timeOf = (timeUs: number): string => (Number.isFinite(timeUs) && Math.abs(timeUs) < 8.64e18 && timeUs !== 0 ? moment(timeUs) : '')
+const timeOf = (timeUs: number): string =>
+  Number.isFinite(timeUs) && Math.abs(timeUs) < 8.64e18 && timeUs !== 0 ? moment(timeUs) : ''
 
 /** The least coverage of all streams (thousandths of a percent in the file) and how many gaps there are. */
 function coverageText(streams: Subject[]): string {
   const least = Math.min(...streams.map((stream) => numberAt(stream, 'coverage'))) / 1000
   const gaps = streams.reduce((sum, stream) => sum + listAt(stream, 'gaps').length, 0)
-  return m.certificates_coverage_text({ percent: decimals(least, 2), gaps: gaps === 0 ? m.gaps_none() : m.gaps_count({ n: gaps, count: count(gaps) }) })
+  return m.certificates_coverage_text({
+    percent: decimals(least, 2),
+    gaps: gaps === 0 ? m.gaps_none() : m.gaps_count({ n: gaps, count: count(gaps) }),
+  })
 }
 
 /** What no signature shows. Of a changed file nothing may be said that rests on its content. */
@@ -145,4 +168,5 @@ export function notProvenBy(check: Verification): string[] {
   return notProvenIn(check.claims.subject, check.agreement, language.current)
 }
 
-export const claimsSimulated = (check: Verification): boolean => check.claims !== null && check.claims.subject['simulated'] !== false
+export const claimsSimulated = (check: Verification): boolean =>
+  check.claims !== null && check.claims.subject['simulated'] !== false

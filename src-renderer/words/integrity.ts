@@ -21,7 +21,10 @@ export function nameList(names: readonly string[], join: (inputs: { a: string; b
 
 /** Worst of what this gateway says of itself and what it knows of the others. */
 export function overallVerdict(status: Status): Verdict {
-  const verdicts = [status.integrity.verdict, ...status.gateways.filter((gateway) => gateway.reachable).map((gateway) => gateway.verdict)]
+  const verdicts = [
+    status.integrity.verdict,
+    ...status.gateways.filter((gateway) => gateway.reachable).map((gateway) => gateway.verdict),
+  ]
   return verdicts.includes('changed') ? 'changed' : status.integrity.verdict
 }
 
@@ -35,7 +38,9 @@ export function changedGateways(status: Status): Gateway[] {
 
 export function originalHolders(status: Status): Gateway[] {
   const changed = new Set(changedGateways(status).map((gateway) => gateway.name))
-  return status.gateways.filter((gateway) => gateway.reachable && gateway.verdict === 'unchanged' && !changed.has(gateway.name))
+  return status.gateways.filter(
+    (gateway) => gateway.reachable && gateway.verdict === 'unchanged' && !changed.has(gateway.name),
+  )
 }
 
 export function placeOf(bad: FirstBad | null): string {
@@ -74,11 +79,21 @@ function checkedLine(integrity: Brief, nowUs: number): string {
 /** For the sign-in page, where nothing more is known than the brief. */
 export function tellBrief(integrity: Brief, nowUs: number, gatewayName: string): Told {
   const { verdict, readings } = integrity
-  if (verdict === 'changed') return { verdict, sentence: m.say_changed({ gateway: gatewayName }), lead: integrity.reason ?? '' }
+  if (verdict === 'changed')
+    return { verdict, sentence: m.say_changed({ gateway: gatewayName }), lead: integrity.reason ?? '' }
   if (readings === 0) return { verdict, sentence: m.say_nothing_yet(), lead: checkedLine(integrity, nowUs) }
-  if (verdict === 'cannot-tell') return { verdict, sentence: m.say_unknown({ count: count(readings) }), lead: m.lead_missing({ reason: missing(integrity) }) }
+  if (verdict === 'cannot-tell')
+    return {
+      verdict,
+      sentence: m.say_unknown({ count: count(readings) }),
+      lead: m.lead_missing({ reason: missing(integrity) }),
+    }
   const since = integrity.sinceUs === null ? '' : day(integrity.sinceUs)
-  return { verdict, sentence: m.say_unchanged({ n: readings, count: count(readings), day: since }), lead: checkedLine(integrity, nowUs) }
+  return {
+    verdict,
+    sentence: m.say_unchanged({ n: readings, count: count(readings), day: since }),
+    lead: checkedLine(integrity, nowUs),
+  }
 }
 
 /** For a person who is signed in: names the gateway and who still holds the original. */
@@ -93,9 +108,10 @@ export function tellStatus(status: Status, nowUs: number): Told {
       ? m.say_changed({ gateway })
       : m.say_changed_count({ bad: count(bad), count: count(integrity.readings), gateway })
   const holders = originalHolders(status).map((one) => one.name)
-  const original = holders.length === 0 ? m.lead_no_original() : m.lead_originals({ n: holders.length, names: nameList(holders) })
+  const original =
+    holders.length === 0 ? m.lead_no_original() : m.lead_originals({ n: holders.length, names: nameList(holders) })
   const { firstBad } = integrity
-  const place = firstBad ? m.lead_at({ place: placeOf({ ...firstBad, block: undefined }), what: sentenceOf(firstBad.what) }) : ''
+  const place = firstBad ? m.lead_at({ place: placeOf({ ...firstBad, block: undefined }) }) : ''
   return { verdict, sentence, lead: `${original} ${place}`.trim() }
 }
 

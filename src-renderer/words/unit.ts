@@ -30,7 +30,9 @@ export function unitText(code: string): string {
   if (known !== undefined) return known
   return code
     .replaceAll(/\{([^}]*)\}/g, '$1')
-    .replaceAll(/(?<=[a-zA-Z])(-?[123])(?![\d])/g, (digits) => [...digits].map((digit) => raised[digit] ?? digit).join(''))
+    .replaceAll(/(?<=[a-zA-Z])(-?[123])(?![\d])/g, (digits) =>
+      [...digits].map((digit) => raised[digit] ?? digit).join(''),
+    )
     .replaceAll(/\bCel\b/g, '°C')
     .replaceAll('.', '·')
 }

@@ -1,9 +1,24 @@
 /** Assets, preview and register of the fixture's plant. */
 import type { Asset, CertificatePreview, Certificates } from '../../src-main/endpoints/certificate-model.ts'
 import type { Peers } from '../../src-main/endpoints/model.ts'
-import { at, hexOf, hourUs, minuteUs, nowUs, plantGateways, type Scenario, secondUs, streamOf } from './console-fixture-plant.ts'
+import {
+  at,
+  hexOf,
+  hourUs,
+  minuteUs,
+  nowUs,
+  plantGateways,
+  type Scenario,
+  secondUs,
+  streamOf,
+} from './console-fixture-plant.ts'
 
-const probe = (tag: string, label: string) => ({ stream: streamOf('cold-store', tag), label, unit: 'Cel', gateway: 'gw-cold-3' })
+const probe = (tag: string, label: string) => ({
+  stream: streamOf('cold-store', tag),
+  label,
+  unit: 'Cel',
+  gateway: 'gw-cold-3',
+})
 
 export const pallet: Asset = {
   id: 'urn:epc:id:sscc:4012345.3000000123',
@@ -37,7 +52,9 @@ export function previewOf(id: string, fromUs: number, toUs: number): Certificate
     [at(13, 21, 40) - 24 * hourUs, 325, 'No reply on the serial line'],
     [at(2, 10, 5), 130, 'gw-cold-3 restarted after an update'],
   ]
-  const inside = gaps.map(([from, seconds, reason]) => ({ from, to: from + seconds * secondUs, reason })).filter((gap) => gap.from >= fromUs && gap.to <= toUs)
+  const inside = gaps
+    .map(([from, seconds, reason]) => ({ from, to: from + seconds * secondUs, reason }))
+    .filter((gap) => gap.from >= fromUs && gap.to <= toUs)
   const segments: [number, number][] = []
   let end = fromUs
   for (const gap of inside) {
@@ -52,17 +69,36 @@ export function previewOf(id: string, fromUs: number, toUs: number): Certificate
     fromUs,
     toUs,
     verdict: asset === vehicle ? 'logical' : 'in range',
-    reasons: [{ code: 'IN_RANGE', text: 'In range at all 1146 readings, 2 to 8 °C. Warmest 6.8 °C, door, 10 March, 22:29:41.' }],
+    reasons: [
+      { code: 'IN_RANGE', text: 'In range at all 1146 readings, 2 to 8 °C. Warmest 6.8 °C, door, 10 March, 22:29:41.' },
+    ],
     figures: { 'mean kinetic temperature': '4.31 °C', lowest: '3.1 °C', highest: '6.8 °C' },
-    coverage: asset.streams.map((stream) => ({ stream: stream.stream, label: stream.label, percent: Math.round(covered * 10_000) / 100, segments })),
-    gaps: inside.map((gap, i) => ({ id: `gap-${i}`, stream: asset.streams[0]?.stream ?? '', label: 'all probes', fromUs: gap.from, toUs: gap.to, reason: gap.reason })),
+    coverage: asset.streams.map((stream) => ({
+      stream: stream.stream,
+      label: stream.label,
+      percent: Math.round(covered * 10_000) / 100,
+      segments,
+    })),
+    gaps: inside.map((gap, i) => ({
+      id: `gap-${i}`,
+      stream: asset.streams[0]?.stream ?? '',
+      label: 'all probes',
+      fromUs: gap.from,
+      toUs: gap.to,
+      reason: gap.reason,
+    })),
     curve: {
       stream: asset.streams[0]?.stream ?? '',
       label: asset.streams[0]?.label ?? '',
       unit: asset.streams[0]?.unit ?? '1',
-      points: Array.from({ length: 200 }, (_, i) => [fromUs + ((toUs - fromUs) * i) / 199, 4.4 + Math.sin(i / 11) * 0.9 + Math.sin(i * 7.3) * 0.2] as [number, number]).map(
-        ([t, v]) => [Math.round(t), Math.round(v * 10) / 10] as [number, number],
-      ),
+      points: Array.from(
+        { length: 200 },
+        (_, i) =>
+          [fromUs + ((toUs - fromUs) * i) / 199, 4.4 + Math.sin(i / 11) * 0.9 + Math.sin(i * 7.3) * 0.2] as [
+            number,
+            number,
+          ],
+      ).map(([t, v]) => [Math.round(t), Math.round(v * 10) / 10] as [number, number]),
     },
     readings: 1146,
     simulated: asset.simulated,
@@ -100,7 +136,10 @@ export function peersOf(scenario: Scenario): Peers {
     ],
     lagHistory: gateways.map((gateway, g) => ({
       gateway: gateway.name,
-      points: Array.from({ length: 60 }, (_, i) => [nowUs - (59 - i) * minuteUs, (i * 7 + g * 5) % 13 === 0 ? 5 : (i * 3 + g) % 3] as [number, number]),
+      points: Array.from(
+        { length: 60 },
+        (_, i) => [nowUs - (59 - i) * minuteUs, (i * 7 + g * 5) % 13 === 0 ? 5 : (i * 3 + g) % 3] as [number, number],
+      ),
     })),
     tolerates: scenario === 'unknown' ? 0 : 1,
     committed: 84_221,

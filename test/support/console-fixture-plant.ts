@@ -17,7 +17,10 @@ export const at = (hours: number, minutes: number, seconds: number, ms = 0) =>
 
 /** A repeatable hex string of up to 32 bytes, different for each name. */
 export function hexOf(name: string, bytes: number): string {
-  return createHash('sha256').update(name).digest('hex').slice(0, bytes * 2)
+  return createHash('sha256')
+    .update(name)
+    .digest('hex')
+    .slice(0, bytes * 2)
 }
 
 export const streamOf = (source: string, tag: string) => hexOf(`${source}/${tag}`, 16)
@@ -177,11 +180,18 @@ function pointOf(source: SourceDraft, draft: PointDraft, scenario: Scenario): Po
 }
 
 const filling = (source: SourceDraft): PointDraft[] =>
-  Array.from({ length: source.fillers }, (_, i) => ({ tag: `aux-${i + 1}`, label: `Auxiliary ${i + 1}`, unit: '1', text: String(i) }))
+  Array.from({ length: source.fillers }, (_, i) => ({
+    tag: `aux-${i + 1}`,
+    label: `Auxiliary ${i + 1}`,
+    unit: '1',
+    text: String(i),
+  }))
 
 export function plantPoints(scenario: Scenario): Point[] {
   if (scenario === 'empty') return []
-  return drafts.flatMap((source) => [...source.points, ...filling(source)].map((draft) => pointOf(source, draft, scenario)))
+  return drafts.flatMap((source) =>
+    [...source.points, ...filling(source)].map((draft) => pointOf(source, draft, scenario)),
+  )
 }
 
 function sourceOf(draft: SourceDraft, scenario: Scenario): Source {
@@ -235,7 +245,13 @@ export const people: People['people'] = [
   { name: 'K. Pohl', role: 'installer' },
 ]
 
-const gateway = (name: string, role: Gateway['role'], clockOffsetMs: number, contactMs: number, daysLeft: number): Gateway => ({
+const gateway = (
+  name: string,
+  role: Gateway['role'],
+  clockOffsetMs: number,
+  contactMs: number,
+  daysLeft: number,
+): Gateway => ({
   name,
   actor: hexOf(name, 16),
   self: name === 'gw-fill-1',
@@ -264,7 +280,13 @@ export function plantGateways(scenario: Scenario): Gateway[] {
     gateway('gw-cold-3', 'follower', 7, 52, 987),
   ]
   if (scenario === 'changed') Object.assign(gateways[2] ?? {}, { verdict: 'changed', cosigning: false })
-  if (scenario === 'unknown') Object.assign(gateways[1] ?? {}, { reachable: false, role: 'unknown', lagEntries: 12, lastContactUs: nowUs - 95 * secondUs })
+  if (scenario === 'unknown')
+    Object.assign(gateways[1] ?? {}, {
+      reachable: false,
+      role: 'unknown',
+      lagEntries: 12,
+      lastContactUs: nowUs - 95 * secondUs,
+    })
   return gateways
 }
 
@@ -304,10 +326,27 @@ export function plantIntegrity(scenario: Scenario): Integrity {
 }
 
 export function plantStatus(scenario: Scenario): Status {
-  const alarm = { id: 'a1', priority: 2 as const, text: 'Checkweigher silent', place: 'Checkweigher', raisedAtUs: nowUs - 235 * secondUs, closedAtUs: null }
+  const alarm = {
+    id: 'a1',
+    priority: 2 as const,
+    text: 'Checkweigher silent',
+    place: 'Checkweigher',
+    raisedAtUs: nowUs - 235 * secondUs,
+    closedAtUs: null,
+  }
   const alarms: Status['alarms'] = []
-  if (scenario === 'changed') alarms.push({ id: 'a0', priority: 1, text: 'A replica differs', place: 'gw-cold-3', raisedAtUs: nowUs - 47 * secondUs, closedAtUs: null, acknowledged: null })
-  if (scenario === 'changed' || scenario === 'sources') alarms.push({ ...alarm, acknowledged: { name: 'A. Berger', atUs: nowUs - 100 * secondUs } })
+  if (scenario === 'changed')
+    alarms.push({
+      id: 'a0',
+      priority: 1,
+      text: 'A replica differs',
+      place: 'gw-cold-3',
+      raisedAtUs: nowUs - 47 * secondUs,
+      closedAtUs: null,
+      acknowledged: null,
+    })
+  if (scenario === 'changed' || scenario === 'sources')
+    alarms.push({ ...alarm, acknowledged: { name: 'A. Berger', atUs: nowUs - 100 * secondUs } })
   return {
     atUs: nowUs,
     integrity: plantIntegrity(scenario),

@@ -1,12 +1,34 @@
 /** The record of the fixture's plant: blocks, one batch, proofs that hold and that fail, curves, the last 24 hours. */
-import type { Activity, Block, BlockDetail, Blocks, EntryDetail, ProofStep, ProofSteps, ReadingRow, Series, Sparkline } from '../../src-main/endpoints/ledger-model.ts'
-import { at, hexOf, hourUs, minuteUs, nowUs, plantPoints, type Scenario, secondUs, streamOf } from './console-fixture-plant.ts'
+import type {
+  Activity,
+  Block,
+  BlockDetail,
+  Blocks,
+  EntryDetail,
+  ProofStep,
+  ProofSteps,
+  ReadingRow,
+  Series,
+  Sparkline,
+} from '../../src-main/endpoints/ledger-model.ts'
+import {
+  at,
+  hexOf,
+  hourUs,
+  minuteUs,
+  nowUs,
+  plantPoints,
+  type Scenario,
+  secondUs,
+  streamOf,
+} from './console-fixture-plant.ts'
 
 export const total = 4211
 const newestSealUs = at(14, 1, 58)
 const betweenUs = 168 * secondUs
 /** Irregular in the seconds, like a plant; block 4,204 and 4,108 stand where the pictures have them. */
-const sealUs = (height: number) => newestSealUs - (total - height) * betweenUs + ((height * 37) % 17) * secondUs - (height === total ? 6 : 0) * secondUs
+const sealUs = (height: number) =>
+  newestSealUs - (total - height) * betweenUs + ((height * 37) % 17) * secondUs - (height === total ? 6 : 0) * secondUs
 const entriesAt: Record<number, number> = { 4204: 84_061, 4108: 82_141 }
 const firstEntryOf = (height: number) => entriesAt[height] ?? 84_061 + (height - 4204) * 20
 
@@ -31,7 +53,11 @@ export function blockPage(scenario: Scenario, before: number | undefined, limit:
   return { blocks: heights.map(blockOf), total, sinceUs: Date.UTC(2026, 2, 3, 8) * 1000 }
 }
 
-const makers: [string, number][] = [['gw-fill-1', 26], ['gw-cold-3', 7], ['gw-past-2', 21]]
+const makers: [string, number][] = [
+  ['gw-fill-1', 26],
+  ['gw-cold-3', 7],
+  ['gw-past-2', 21],
+]
 
 export function blockDetail(height: number, scenario: Scenario): BlockDetail {
   const block = blockOf(height)
@@ -40,7 +66,7 @@ export function blockDetail(height: number, scenario: Scenario): BlockDetail {
     if (i === 3) return { index, kind: 'event', type: 'sensor.calibrated', gateway: 'gw-past-2', readings: 0 }
     if (i === 14) return { index, kind: 'event', type: 'alarm.closed', gateway: 'gw-cold-3', readings: 0 }
     if (i === 19) return { index, kind: 'seal', gateway: 'gw-past-2', readings: 0 }
-    const [gateway, readings] = i === 6 ? ['gw-past-2', 20] as const : (makers[i % 3] ?? ['gw-fill-1', 25] as const)
+    const [gateway, readings] = i === 6 ? (['gw-past-2', 20] as const) : (makers[i % 3] ?? (['gw-fill-1', 25] as const))
     return { index, kind: 'batch', gateway, readings }
   })
   return { ...block, entryList, changed: scenario === 'changed' && height === 4108 }
@@ -74,9 +100,16 @@ const sourceOfTag = (tag: string) => (tag === 'power' || tag === 'u1' ? 'energy'
 export function entryDetail(index: number, scenario: Scenario): EntryDetail {
   const height = [...Array(total + 1).keys()].toReversed().find((one) => index >= blockOf(one).firstEntry) ?? total
   const brief = blockDetail(height, scenario).entryList.find((entry) => entry.index === index)
-  const base = { index, gateway: brief?.gateway ?? 'gw-past-2', keyId: hexOf('key', 16), hash: hexOf(`e${index}`, 32), bytes: 1184 }
+  const base = {
+    index,
+    gateway: brief?.gateway ?? 'gw-past-2',
+    keyId: hexOf('key', 16),
+    hash: hexOf(`e${index}`, 32),
+    bytes: 1184,
+  }
   const statement = { v: 1, channel: hexOf('channel', 32), sequence: index - 12 }
-  if (brief?.kind !== 'batch') return { ...base, kind: brief?.kind ?? 'event', ...(brief?.type !== undefined && { type: brief.type }), statement }
+  if (brief?.kind !== 'batch')
+    return { ...base, kind: brief?.kind ?? 'event', ...(brief?.type !== undefined && { type: brief.type }), statement }
   const [hour, minute] = index < 83_000 ? [9, 13] : [13, 40]
   const changed = scenario === 'changed' && index === 82_147
   const points = plantPoints(scenario)
@@ -95,29 +128,76 @@ export function entryDetail(index: number, scenario: Scenario): EntryDetail {
       qualityText: 'Good',
     }
   })
-  return { ...base, kind: 'batch', statement, sealedAtUs: at(hour, minute, 45), readings, readingsTotal: readings.length, payload: 'present' }
+  return {
+    ...base,
+    kind: 'batch',
+    statement,
+    sealedAtUs: at(hour, minute, 45),
+    readings,
+    readingsTotal: readings.length,
+    payload: 'present',
+  }
 }
 
-const path = ['5339 9cde dc19 26dc', '8beb 0396 68ca b6b6', 'b326 04cf d495 4268', '3140 6d4a a300 0e75', 'd6a4 efc7 ea9d 190d']
+const path = [
+  '5339 9cde dc19 26dc',
+  '8beb 0396 68ca b6b6',
+  'b326 04cf d495 4268',
+  '3140 6d4a a300 0e75',
+  'd6a4 efc7 ea9d 190d',
+]
 
 function stepsThatHold(entry: number, position: number | null): ProofStep[] {
   const sides = ['left', 'right', 'left', 'right', 'left'] as const
   return [
     { id: 'file-read', state: 'holds', title: 'File read', detail: '1184 bytes', figures: { bytes: 1184 } },
-    { id: 'fingerprint', state: 'holds', title: 'Fingerprint', detail: 'equal', figures: { hash: `c457fd0b${hexOf('fp', 28)}` } },
-    { id: 'signature', state: 'holds', title: 'Signature', detail: 'valid', figures: { gateway: 'gw-past-2', alg: 'Ed25519' } },
+    {
+      id: 'fingerprint',
+      state: 'holds',
+      title: 'Fingerprint',
+      detail: 'equal',
+      figures: { hash: `c457fd0b${hexOf('fp', 28)}` },
+    },
+    {
+      id: 'signature',
+      state: 'holds',
+      title: 'Signature',
+      detail: 'valid',
+      figures: { gateway: 'gw-past-2', alg: 'Ed25519' },
+    },
     {
       id: 'in-batch',
       state: 'holds',
       title: 'In batch',
       detail: 'reading 11 of 20',
       figures: { batch: entry, position: (position ?? 0) + 1, of: 20 },
-      path: path.map((hash, level) => ({ side: sides[level] ?? 'left', hash: hash.replaceAll(' ', '').padEnd(64, '0') })),
+      path: path.map((hash, level) => ({
+        side: sides[level] ?? 'left',
+        hash: hash.replaceAll(' ', '').padEnd(64, '0'),
+      })),
       root: `bc3919b7e3cba074${hexOf('root', 24)}`,
     },
-    { id: 'in-block', state: 'holds', title: 'In block', detail: 'entry 7 of 20', figures: { block: entry < 83_000 ? 4108 : 4204, position: 7, of: 20 } },
-    { id: 'peers-agree', state: 'holds', title: 'Peers agree', detail: '3 of 3', figures: { cosigned: 3, total: 3, atUs: at(13, 42, 31) } },
-    { id: 'key-valid', state: 'holds', title: 'Key valid then', detail: 'since 3 March', figures: { sinceUs: Date.UTC(2026, 2, 3, 8) * 1000, revoked: false } },
+    {
+      id: 'in-block',
+      state: 'holds',
+      title: 'In block',
+      detail: 'entry 7 of 20',
+      figures: { block: entry < 83_000 ? 4108 : 4204, position: 7, of: 20 },
+    },
+    {
+      id: 'peers-agree',
+      state: 'holds',
+      title: 'Peers agree',
+      detail: '3 of 3',
+      figures: { cosigned: 3, total: 3, atUs: at(13, 42, 31) },
+    },
+    {
+      id: 'key-valid',
+      state: 'holds',
+      title: 'Key valid then',
+      detail: 'since 3 March',
+      figures: { sinceUs: Date.UTC(2026, 2, 3, 8) * 1000, revoked: false },
+    },
   ]
 }
 
@@ -179,7 +259,8 @@ function valueAt(tag: string, timeUs: number): number {
 }
 
 const silent: [number, number] = [at(13, 21, 40), at(13, 27, 5)]
-const isSilent = (tag: string, timeUs: number) => (tag === 'holding' || tag === 'hot-water') && timeUs > silent[0] && timeUs < silent[1]
+const isSilent = (tag: string, timeUs: number) =>
+  (tag === 'holding' || tag === 'hot-water') && timeUs > silent[0] && timeUs < silent[1]
 const tagOf = (stream: string) => plantPoints('normal').find((point) => point.stream === stream)?.tag ?? ''
 
 export function seriesOf(streams: readonly string[], fromUs: number, toUs: number, buckets: number): Series {
@@ -197,7 +278,12 @@ export function seriesOf(streams: readonly string[], fromUs: number, toUs: numbe
         points.push([timeUs, value, Math.round((value + Math.abs(noise(i)) * 0.1) * 100) / 100, 1])
       }
       const gap = tag === 'holding' || tag === 'hot-water' ? [[...silent, 'no reply'] as [number, number, string]] : []
-      return { stream, buckets: points, gaps: gap.filter(([from, to]) => to > fromUs && from < toUs), readings: points.length }
+      return {
+        stream,
+        buckets: points,
+        gaps: gap.filter(([from, to]) => to > fromUs && from < toUs),
+        readings: points.length,
+      }
     }),
   }
 }
@@ -232,7 +318,9 @@ export function readingsOf(stream: string, fromUs: number, toUs: number, limit: 
 
 export function sparklineOf(stream: string, spanS: number): Sparkline {
   const tag = tagOf(stream)
-  const values = Array.from({ length: 60 }, (_, i) => (tag === 'net' && i > 50 ? null : Math.round((noise(i * 3 + tag.length) + Math.sin(i / 6)) * 100) / 100))
+  const values = Array.from({ length: 60 }, (_, i) =>
+    tag === 'net' && i > 50 ? null : Math.round((noise(i * 3 + tag.length) + Math.sin(i / 6)) * 100) / 100,
+  )
   return { fromUs: nowUs - spanS * secondUs, toUs: nowUs, values }
 }
 
@@ -243,7 +331,8 @@ export function activityOf(scenario: Scenario): Activity {
   if (scenario !== 'empty') {
     // The picture's sum, spread thinly over the day.
     const missing = 146_902 - readings.reduce((a, b) => a + b, 0)
-    for (const i of readings.keys()) readings[i] = (readings[i] ?? 0) + Math.floor(missing / 144) + (i < ((missing % 144) + 144) % 144 ? 1 : 0)
+    for (const i of readings.keys())
+      readings[i] = (readings[i] ?? 0) + Math.floor(missing / 144) + (i < ((missing % 144) + 144) % 144 ? 1 : 0)
   }
   return {
     fromUs,

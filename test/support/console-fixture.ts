@@ -11,10 +11,36 @@ import process from 'node:process'
 import { securityHeaders } from '../../src-main/api/security-headers.ts'
 import type { Integrity, Session } from '../../src-main/endpoints/model.ts'
 import { openApiDocument } from '../../src-main/endpoints/openapi.ts'
-import { type Endpoint, type EndpointName, endpointNames, endpoints, type Input, isJson, type Output } from '../../src-main/endpoints/table.ts'
+import {
+  type Endpoint,
+  type EndpointName,
+  endpointNames,
+  endpoints,
+  type Input,
+  isJson,
+  type Output,
+} from '../../src-main/endpoints/table.ts'
 import { assetsOf, channelId, peersOf, previewOf, registerOf } from './console-fixture-certificates.ts'
-import { hexOf, nowUs, people, plantIntegrity, plantPoints, plantSources, plantStatus, type Scenario } from './console-fixture-plant.ts'
-import { activityOf, blockDetail, blockPage, entryDetail, proofOf, readingsOf, seriesOf, sparklineOf } from './console-fixture-record.ts'
+import {
+  hexOf,
+  nowUs,
+  people,
+  plantIntegrity,
+  plantPoints,
+  plantSources,
+  plantStatus,
+  type Scenario,
+} from './console-fixture-plant.ts'
+import {
+  activityOf,
+  blockDetail,
+  blockPage,
+  entryDetail,
+  proofOf,
+  readingsOf,
+  seriesOf,
+  sparklineOf,
+} from './console-fixture-record.ts'
 
 const built = resolve(import.meta.dirname, '..', '..', 'out', 'renderer')
 
@@ -43,7 +69,13 @@ const sessionOf = (name: string): Session => {
   return {
     user,
     gateway: { name: 'gw-fill-1', actor: hexOf('gw-fill-1', 16) },
-    channel: { id: channelId, name: 'Kulmbach', site: 'Hall 2, Kulmbach', simulated: false, origin: `plumbline.local/${channelId}` },
+    channel: {
+      id: channelId,
+      name: 'Kulmbach',
+      site: 'Hall 2, Kulmbach',
+      simulated: false,
+      origin: `plumbline.local/${channelId}`,
+    },
     version: '1.4.2',
   }
 }
@@ -61,11 +93,22 @@ function handlersOf(room: Room): Handlers {
       const sources = plantSources(room.scenario)
       const live = sources.filter((source) => source.state === 'live').length
       const { channel, gateway } = sessionOf('')
-      return { people, gateway, channel, integrity: integrity(), sources: { live, total: sources.length }, queueReadings: 0, atUs: nowUs, alarms: 0 }
+      return {
+        people,
+        gateway,
+        channel,
+        integrity: integrity(),
+        sources: { live, total: sources.length },
+        queueReadings: 0,
+        atUs: nowUs,
+        alarms: 0,
+      }
     },
     signIn: ({ body }) => {
-      if ('code' in body && body.code === 'used') throw new Refusal(401, 'code_used', 'This link was used', 'Ask for a new one: plumbline console')
-      if ('passphrase' in body && body.passphrase !== 'plumb line true') throw new Refusal(401, 'wrong_passphrase', 'Not this passphrase', 'Try again')
+      if ('code' in body && body.code === 'used')
+        throw new Refusal(401, 'code_used', 'This link was used', 'Ask for a new one: plumbline console')
+      if ('passphrase' in body && body.passphrase !== 'plumb line true')
+        throw new Refusal(401, 'wrong_passphrase', 'Not this passphrase', 'Try again')
       room.session = sessionOf('name' in body ? body.name : 'M. Lindner')
       return room.session
     },
@@ -102,7 +145,9 @@ function handlersOf(room: Room): Handlers {
     certificates: () => registerOf(room.scenario),
     certificateFile: () => new TextEncoder().encode('{}'),
     policy: () => policyText,
-    verifierPolicy: () => ({ policies: [{ name: 'Kulmbach', channel: channelId, fingerprint: channelId.slice(0, 32), text: policyText }] }),
+    verifierPolicy: () => ({
+      policies: [{ name: 'Kulmbach', channel: channelId, fingerprint: channelId.slice(0, 32), text: policyText }],
+    }),
     sourceCertificate: () => ({
       fingerprint: 'd8a8d7e70bd55f634bc448362740d20a77c3b7823b84eb303072926ec6d139ee',
       subject: 'FILLER-3-PLC',
@@ -123,7 +168,10 @@ function handlersOf(room: Room): Handlers {
 
 const routes = endpointNames.map((name) => {
   const endpoint: Endpoint = endpoints[name]
-  const pattern = endpoint.path.replaceAll(/\{\+(\w+)\}/g, '(?<$1>.+)').replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)').replaceAll('.', String.raw`\.`)
+  const pattern = endpoint.path
+    .replaceAll(/\{\+(\w+)\}/g, '(?<$1>.+)')
+    .replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')
+    .replaceAll('.', String.raw`\.`)
   return { name, endpoint, pattern: new RegExp(`^${pattern.replaceAll(String.raw`\.+`, '.+')}$`) }
 })
 
@@ -146,7 +194,9 @@ async function answer(room: Room, request: IncomingMessage, response: ServerResp
       room.sinks.add(response)
       return true
     }
-    const decoded = Object.fromEntries(Object.entries(match.groups ?? {}).map(([key, value]) => [key, decodeURIComponent(value)]))
+    const decoded = Object.fromEntries(
+      Object.entries(match.groups ?? {}).map(([key, value]) => [key, decodeURIComponent(value)]),
+    )
     const input = {
       ...(endpoint.params && { params: endpoint.params.parse(decoded) }),
       ...(endpoint.query && { query: endpoint.query.parse(Object.fromEntries(url.searchParams)) }),
@@ -157,7 +207,8 @@ async function answer(room: Room, request: IncomingMessage, response: ServerResp
       const output = handler(input)
       if (output === undefined) response.writeHead(204).end()
       // What the fixture serves must be what the table says, else the console would be tested against a fiction.
-      else if (isJson(endpoint.response)) send(response, 200, 'application/json', JSON.stringify(endpoint.response.parse(output)))
+      else if (isJson(endpoint.response))
+        send(response, 200, 'application/json', JSON.stringify(endpoint.response.parse(output)))
       else send(response, 200, 'application/octet-stream', output as string | Uint8Array)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
@@ -207,7 +258,8 @@ export async function startConsoleFixture(scenario: Scenario = 'normal', port = 
     const url = new URL(request.url ?? '/', 'http://fixture')
     answer(room, request, response, url).then(
       (done) => done || sendFile(response, decodeURIComponent(url.pathname)),
-      (error: unknown) => send(response, 500, 'application/json', JSON.stringify({ code: 'fixture', message: String(error), next: '-' })),
+      (error: unknown) =>
+        send(response, 500, 'application/json', JSON.stringify({ code: 'fixture', message: String(error), next: '-' })),
     )
   })
   await new Promise<void>((done) => server.listen(port, '127.0.0.1', done))
@@ -228,7 +280,8 @@ export async function startConsoleFixture(scenario: Scenario = 'normal', port = 
     },
     loseStreams,
     push: (event, data, id) => {
-      for (const sink of room.sinks) sink.write(`event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`)
+      for (const sink of room.sinks)
+        sink.write(`event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`)
     },
     close: async () => {
       loseStreams()
@@ -239,6 +292,9 @@ export async function startConsoleFixture(scenario: Scenario = 'normal', port = 
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const fixture = await startConsoleFixture((process.argv[2] as Scenario | undefined) ?? 'normal', Number(process.argv[3] ?? 0))
+  const fixture = await startConsoleFixture(
+    (process.argv[2] as Scenario | undefined) ?? 'normal',
+    Number(process.argv[3] ?? 0),
+  )
   process.stdout.write(`${fixture.url}\n`)
 }

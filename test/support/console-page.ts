@@ -51,24 +51,29 @@ export async function openConsole(browser: Browser, options: OpenOptions = {}): 
   const { scenario = 'normal', language = 'en', palette = 'light', density = 'desk', person = 'A. Berger' } = options
   const fixture = await startConsoleFixture(scenario)
   if (person !== null) fixture.signIn(person)
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, timezoneId: 'Europe/Berlin', reducedMotion: 'reduce' })
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    timezoneId: 'Europe/Berlin',
+    reducedMotion: 'reduce',
+  })
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('console', (message) => {
     if (message.type() === 'error' && !expected.test(message.text())) complaints.push(message.text())
   })
   page.on('pageerror', (error) => complaints.push(error.message))
-  await page.addInitScript((kept) => {
-    if (!localStorage.getItem('plumbline-preferences')) localStorage.setItem('plumbline-preferences', kept)
-    addEventListener('securitypolicyviolation', (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`))
-  }, JSON.stringify({ language, palette, density }))
+  await page.addInitScript({ path: resolve(root, 'test', 'e2e', 'page', 'probe.js') })
+  const kept = JSON.stringify(JSON.stringify({ language, palette, density }))
+  await page.addInitScript(
+    `localStorage.getItem('plumbline-preferences') ?? localStorage.setItem('plumbline-preferences', ${kept})`,
+  )
   await page.goto(`${fixture.url}/`)
   return {
     page,
     fixture,
     complaints,
     go: async (hash) => {
-      await page.evaluate((to) => (location.hash = to), hash)
+      await page.evaluate(`probe.goTo(${JSON.stringify(hash)})`)
       await settled(page)
     },
     close: async () => {
@@ -81,10 +86,10 @@ export async function openConsole(browser: Browser, options: OpenOptions = {}): 
 /** Until nothing is awaited any more: no skeleton, and no request for a quarter of a second. */
 export async function settled(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor()
-  await page.waitForFunction(() => !document.querySelector('.skel'))
+  await page.waitForFunction('!probe.waits()')
   let last = -1
   for (;;) {
-    const count = await page.evaluate(() => performance.getEntriesByType('resource').length)
+    const count = await page.evaluate<number>('probe.requests()')
     if (count === last) return
     last = count
     await page.waitForTimeout(250)
@@ -101,27 +106,10 @@ export interface Finding {
 export async function axeFindings(page: Page): Promise<Finding[]> {
   const source = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
   await page.evaluate(source)
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(context: Document, options: object): Promise<{ violations: { id: string; help: string; nodes: { html: string }[] }[] }> } }
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-    const { violations } = await axe.run(document, { runOnly: { type: 'tag', values: tags } })
-    return violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map((node) => node.html.slice(0, 200)) }))
-  })
+  return page.evaluate<Finding[]>('probe.axe()')
 }
 
 /** What is wider than the page, and text that its own box cuts off. */
 export function overflowing(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const found: string[] = []
-    if (document.documentElement.scrollWidth > innerWidth) found.push(`page ${document.documentElement.scrollWidth} px`)
-    const label = (element: Element) => `${element.tagName.toLowerCase()}.${element.getAttribute('class') ?? ''} "${element.textContent.trim().slice(0, 40)}"`
-    for (const element of document.querySelectorAll('main, main *, .rail *, .bar *, .banner *')) {
-      const { right, width } = element.getBoundingClientRect()
-      if (width > 1 && right > innerWidth + 1) found.push(`beyond the edge: ${label(element)}`)
-    }
-    for (const element of document.querySelectorAll('.btn, .seg > *, .pair b, .pair small, .nav a, h1, h2')) {
-      if (element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 1) found.push(`cut off: ${label(element)}`)
-    }
-    return found
-  })
+  return page.evaluate<string[]>('probe.overflowing()')
 }

@@ -26,7 +26,11 @@ export function dayShape(activity: Activity, width: number, lane: number): DaySh
     checks: apart(activity.checks.map(at), 4).map((x) => Math.round(x - 1)),
     alarms: activity.alarms.map(([from, to]) => {
       const x = Math.max(labelWidth, at(from))
-      return { x: Math.round(x) + 0.5, width: Math.max(3, Math.round((to === null ? width : at(to)) - x)), open: to === null }
+      return {
+        x: Math.round(x) + 0.5,
+        width: Math.max(3, Math.round((to === null ? width : at(to)) - x)),
+        open: to === null,
+      }
     }),
     ticks: ticksOf(fromUs, toUs, at, width),
   }
@@ -71,7 +75,8 @@ function ticksOf(fromUs: number, toUs: number, at: (timeUs: number) => number, w
   for (let ms = first.getTime(); ms * 1000 < toUs; ms += hourMs) {
     const hour = new Date(ms).getHours()
     const x = Math.floor(at(ms * 1000)) + 0.5
-    if (hour % 3 === 0 && x > labelWidth + 16 && x < width - 56) ticks.push({ x, timeUs: ms * 1000, midnight: hour === 0 })
+    if (hour % 3 === 0 && x > labelWidth + 16 && x < width - 56)
+      ticks.push({ x, timeUs: ms * 1000, midnight: hour === 0 })
   }
   return ticks
 }

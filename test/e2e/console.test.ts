@@ -1,0 +1,146 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  axeFindings,
+  buildConsole,
+  chromiumPath,
+  launchChromium,
+  openConsole,
+  overflowing,
+  settled,
+} from '../support/console-page.ts'
+
+if (chromiumPath === undefined) console.warn('console: skipped, no Chromium on this machine (apt-get install chromium)')
+
+const built = resolve(import.meta.dirname, '..', '..', 'out', 'renderer')
+
+/** One of each screen, and the states that lie one step below. */
+const places = [
+  '#/overview',
+  '#/sources',
+  '#/sources?source=filler-3',
+  '#/trends',
+  '#/ledger',
+  '#/ledger?entry=84067&position=10',
+  '#/peers',
+  '#/certificates',
+  '#/certificates?tab=register',
+  '#/certificates?tab=verify',
+]
+
+describe.skipIf(chromiumPath === undefined)('the console', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    buildConsole()
+    browser = await launchChromium()
+  })
+  afterAll(async () => {
+    await browser?.close()
+  })
+
+  for (const language of ['en', 'de'] as const) {
+    for (const scenario of ['sources', 'changed', 'empty', 'unknown'] as const) {
+      it(`shows every screen without a complaint: ${language}, ${scenario}`, async () => {
+        const view = await openConsole(browser, { scenario, language, person: 'M. Lindner' })
+        for (const place of places) {
+          await view.go(place)
+          expect(await axeFindings(view.page), `${place}: axe`).toEqual([])
+          expect(await overflowing(view.page), `${place}: overflow`).toEqual([])
+          expect(view.complaints, `${place}: complaints`).toEqual([])
+        }
+        await view.close()
+      })
+    }
+  }
+
+  for (const palette of ['dark', 'night'] as const) {
+    it(`keeps its contrasts in the palette ${palette}`, async () => {
+      const view = await openConsole(browser, { scenario: 'changed', palette })
+      for (const place of ['#/overview', '#/sources', '#/ledger?entry=82147&position=10', '#/peers']) {
+        await view.go(place)
+        expect(await axeFindings(view.page), place).toEqual([])
+      }
+      await view.close()
+    })
+  }
+
+  for (const density of ['touch', 'glove'] as const) {
+    it(`can be scrolled to everything in the density ${density}`, async () => {
+      const view = await openConsole(browser, { density })
+      for (const place of ['#/overview', '#/sources', '#/peers']) {
+        await view.go(place)
+        expect(await view.page.evaluate<number>('probe.widerThanPage()'), place).toBeLessThanOrEqual(0)
+        expect(await view.page.evaluate<boolean>('probe.hidesItsFoot()'), place).toBe(false)
+      }
+      await view.close()
+    })
+  }
+
+  it('says the same facts in both languages and changes without a reload', async () => {
+    const view = await openConsole(browser)
+    await settled(view.page)
+    const statement = view.page.locator('.statement h2')
+    expect(await statement.textContent()).toBe('All 1,204,311 readings since 3 March are unchanged.')
+    await view.page.getByRole('button', { name: /A\. Berger/ }).click()
+    await view.page.getByRole('radio', { name: 'Deutsch' }).click()
+    expect(await statement.textContent()).toBe('Alle 1.204.311 Messwerte seit dem 3. März sind unverändert.')
+    expect(await view.page.locator('html').getAttribute('lang')).toBe('de')
+    expect(await view.page.locator('tr[data-source=pasteuriser] td.num').nth(1).textContent()).toBe('72,41')
+    await view.close()
+  })
+
+  it('opens screens by Alt and a digit, and knows them by their address', async () => {
+    const view = await openConsole(browser)
+    await settled(view.page)
+    for (const [digit, hash] of ['overview', 'sources', 'trends', 'ledger', 'peers', 'certificates'].entries()) {
+      await view.page.keyboard.press(`Alt+${digit + 1}`)
+      await view.page.locator(`.nav a[aria-current=page][href="#/${hash}"]`).waitFor()
+    }
+    await view.close()
+  })
+
+  it('keeps the last values, hatched, and says since when nothing arrives', async () => {
+    const view = await openConsole(browser)
+    await settled(view.page)
+    expect(await view.page.locator('.stale-chip').count()).toBe(0)
+    view.fixture.goSilent()
+    await view.page.locator('.bar .lost').waitFor()
+    expect(await view.page.locator('tr[data-source=pasteuriser] .stale-chip').textContent()).toBe('72.41')
+    await view.close()
+  })
+
+  it('shows a pushed value with the digits the instrument gave', async () => {
+    const view = await openConsole(browser)
+    await settled(view.page)
+    const { points } = (await (await fetch(`${view.fixture.url}/api/points`)).json()) as {
+      points: { label: string; atUs: number }[]
+    }
+    const point = points.find(({ label }) => label === 'Holding temperature')
+    const pushed = {
+      ...point,
+      text: '72.40',
+      value: { kind: 'float', value: 72.4 },
+      atUs: (point?.atUs ?? 0) + 900_000,
+    }
+    view.fixture.push('points', { atUs: pushed.atUs + 100_000, points: [pushed] })
+    await view.page.locator('tr[data-source=pasteuriser] td.num', { hasText: '72.40' }).waitFor()
+    expect(view.complaints).toEqual([])
+    await view.close()
+  })
+
+  it('loads at most 150 KiB of compressed scripts and styles first, 500 KiB of scripts in all', () => {
+    const packed = (file: string) => gzipSync(readFileSync(join(built, file))).length
+    const html = readFileSync(join(built, 'index.html'), 'utf8')
+    const first = [...html.matchAll(/(?:src|href)="\.\/([^"]+\.(?:js|css))"/g)].map((match) => match[1] ?? '')
+    expect(first.length).toBeGreaterThanOrEqual(2)
+    expect(first.reduce((sum, file) => sum + packed(file), 0)).toBeLessThanOrEqual(150 * 1024)
+    const scripts = ['assets', 'worker'].flatMap((folder) =>
+      readdirSync(join(built, folder)).map((name) => `${folder}/${name}`),
+    )
+    const total = scripts.filter((name) => name.endsWith('.js')).reduce((sum, file) => sum + packed(file), 0)
+    expect(total).toBeLessThanOrEqual(500 * 1024)
+  })
+})

@@ -6,6 +6,8 @@ export interface CoverageBox {
 }
 
 const thinnestGap = 4
+/** Pixels; below it two segments touch, above it lies a real gap, however short. */
+const roundingError = 1e-6
 
 export function coverageBoxes(
   width: number,
@@ -17,7 +19,7 @@ export function coverageBoxes(
   const boxes: CoverageBox[] = []
   let end = 0
   const gapTo = (x: number) => {
-    if (x - end < 0.05) return
+    if (x - end < roundingError) return
     const wide = Math.max(thinnestGap, x - end)
     boxes.push({ x: Math.max(0, Math.min(end, width - wide)), width: wide, covered: false })
   }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { at, streamOf } from '../support/console-fixture-plant.ts'
 import {
   axeFindings,
   buildConsole,
@@ -17,18 +18,26 @@ if (chromiumPath === undefined) console.warn('console: skipped, no Chromium on t
 
 const built = resolve(import.meta.dirname, '..', '..', 'out', 'renderer')
 
+const curves = [
+  streamOf('pasteuriser', 'holding'),
+  streamOf('pasteuriser', 'hot-water'),
+  streamOf('filler-1', 'inflow'),
+].join(',')
+
 /** One of each screen, and the states that lie one step below. */
 const places = [
   '#/overview',
   '#/sources',
   '#/sources?source=filler-3',
   '#/trends',
+  `#/trends?points=${curves}&at=${at(13, 40, 30, 412)}`,
+  `#/trends?points=${curves}&view=table`,
   '#/ledger',
   '#/ledger?entry=84067&position=10',
   '#/peers',
   '#/certificates',
-  '#/certificates?tab=register',
-  '#/certificates?tab=verify',
+  '#/certificates?show=register',
+  '#/certificates?show=verify',
 ]
 
 describe.skipIf(chromiumPath === undefined)('the console', () => {

@@ -62,6 +62,8 @@ interface Room {
   session: Session | null
   acknowledged: Integrity['acknowledged']
   sinks: Set<ServerResponse>
+  /** Pinned on this gateway. */
+  policies: Output<'verifierPolicy'>['policies']
 }
 
 const sessionOf = (name: string): Session => {
@@ -82,7 +84,6 @@ const sessionOf = (name: string): Session => {
 
 function handlersOf(room: Room): Handlers {
   const integrity = () => ({ ...plantIntegrity(room.scenario), acknowledged: room.acknowledged })
-  const policyText = `log plumbline.local/${channelId}+c457fd0b+AQ==\n`
   return {
     checkpoint: () => `plumbline.local/${channelId}\n84221\n`,
     entryBundle: () => new Uint8Array(),
@@ -144,10 +145,8 @@ function handlersOf(room: Room): Handlers {
     issueCertificate: () => ({ id: 'PL-2026-0311-0001', fileName: 'PL-2026-0311-0001.plumb', verdict: 'in range' }),
     certificates: () => registerOf(room.scenario),
     certificateFile: () => new TextEncoder().encode('{}'),
-    policy: () => policyText,
-    verifierPolicy: () => ({
-      policies: [{ name: 'Kulmbach', channel: channelId, fingerprint: channelId.slice(0, 32), text: policyText }],
-    }),
+    policy: () => `log plumbline.local/${channelId}+c457fd0b+AQ==\n`,
+    verifierPolicy: () => ({ policies: room.policies }),
     sourceCertificate: () => ({
       fingerprint: 'd8a8d7e70bd55f634bc448362740d20a77c3b7823b84eb303072926ec6d139ee',
       subject: 'FILLER-3-PLC',
@@ -253,7 +252,7 @@ export interface ConsoleFixture {
 }
 
 export async function startConsoleFixture(scenario: Scenario = 'normal', port = 0): Promise<ConsoleFixture> {
-  const room: Room = { scenario, session: null, acknowledged: null, sinks: new Set() }
+  const room: Room = { scenario, session: null, acknowledged: null, sinks: new Set(), policies: [] }
   const server: Server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://fixture')
     answer(room, request, response, url).then(

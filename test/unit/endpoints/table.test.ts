@@ -83,7 +83,7 @@ describe('the OpenAPI document', () => {
     const refusable = operations
       .filter((operation) => '403' in operation.responses)
       .map((operation) => operation.operationId)
-    expect(refusable.toSorted()).toEqual(['acknowledgeChange', 'issueCertificate', 'trustSource'])
+    expect(refusable.toSorted()).toEqual(['acknowledgeChange', 'issueCertificate', 'signInLink', 'trustSource'])
   })
 
   it('names every event', () => {

@@ -1,0 +1,96 @@
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
+
+const language = vi.hoisted(() => ({ current: 'en' as 'en' | 'de', intl: 'en-GB' }))
+vi.mock('../../../src-renderer/words/language.svelte.ts', () => ({ language }))
+vi.stubEnv('TZ', 'Europe/Berlin')
+
+const { count, instrument, signed } = await import('../../../src-renderer/words/number.ts')
+const time = await import('../../../src-renderer/words/time.ts')
+const { unitText } = await import('../../../src-renderer/words/unit.ts')
+const { spans } = await import('../../../src-renderer/words/rich.ts')
+
+function speak(current: 'en' | 'de'): void {
+  Object.assign(language, { current, intl: current === 'de' ? 'de-DE' : 'en-GB' })
+}
+beforeEach(() => speak('en'))
+afterAll(() => vi.unstubAllEnvs())
+
+describe('a value', () => {
+  it('keeps every digit the instrument gave, trailing zeros too', () => {
+    expect(instrument('72.40')).toBe('72.40')
+    expect(instrument('0.10')).toBe('0.10')
+    expect(instrument('-0.0')).toBe('−0.0')
+    expect(instrument('123456789012345678')).toBe('123,456,789,012,345,678')
+  })
+
+  it('takes the decimal sign and the grouping of the language', () => {
+    expect(instrument('1482306.4')).toBe('1,482,306.4')
+    speak('de')
+    expect(instrument('1482306.4')).toBe('1.482.306,4')
+    expect(count(4211)).toBe('4.211')
+  })
+
+  it('leaves what is no plain number as it came', () => {
+    for (const text of ['1e-7', 'NaN', 'open', '0x12', '1.2.3', '']) expect(instrument(text)).toBe(text)
+  })
+
+  it('shows the sign of an offset', () => {
+    expect([signed(2), signed(-4), signed(0)]).toEqual(['+2', '−4', '0'])
+  })
+})
+
+describe('a time', () => {
+  const repeated = Date.UTC(2026, 9, 25, 0, 30) * 1000
+
+  it('tells the two halves of the repeated hour in autumn apart by the offset', () => {
+    expect(time.moment(repeated)).toBe('25 October 2026, 02:30:00 UTC+02:00')
+    expect(time.moment(repeated + 3_600_000_000)).toBe('25 October 2026, 02:30:00 UTC+01:00')
+  })
+
+  it('shows microseconds where there are any, and milliseconds where not', () => {
+    expect(time.clockExact(repeated + 412_000)).toBe('02:30:00.412')
+    expect(time.clockExact(repeated + 412_035)).toBe('02:30:00.412035')
+    speak('de')
+    expect(time.clockExact(repeated + 412_000)).toBe('02:30:00,412')
+  })
+
+  it('names days in the language', () => {
+    const march = Date.UTC(2026, 2, 11, 13) * 1000
+    expect(time.weekdayDayYear(march)).toBe('Wed 11 March 2026')
+    speak('de')
+    expect(time.weekdayDayYear(march)).toBe('Mi 11. März 2026')
+    expect(time.dayClock(march)).toBe('11. März, 14:00:00')
+  })
+
+  it('says an age with the precision that age needs', () => {
+    const ages = [0.4, 9.94, 38, 235, 3600, 7500, 90_000].map((seconds) => time.duration(seconds * 1e6))
+    expect(ages).toEqual(['0.4 s', '9.9 s', '38 s', '3 min 55 s', '1 h', '2 h 5 min', '1 d 1 h'])
+    expect(time.duration(-5e6), 'a clock that runs ahead').toBe('0.0 s')
+  })
+
+  it('survives the way through a date field', () => {
+    const text = time.toField(repeated)
+    expect(text).toBe('2026-10-25T02:30:00')
+    expect(time.fromField(text)).not.toBeNull()
+    expect(time.fromField('')).toBeNull()
+    expect(time.fromField('yesterday')).toBeNull()
+  })
+})
+
+describe('a unit', () => {
+  it('is printed as people write it', () => {
+    const codes = ['Cel', 'm3/h', 'kW.h', 'N.m', '{bottles}/h', '%', '1', 'm/s2', 'L/min', 'km']
+    expect(codes.map(unitText)).toEqual(['°C', 'm³/h', 'kWh', 'N·m', 'bottles/h', '%', '', 'm/s²', 'L/min', 'km'])
+  })
+})
+
+describe('a sentence', () => {
+  it('has one deciding word, and nothing in it becomes markup', () => {
+    expect(spans('All are *unchanged*.')).toEqual([
+      { text: 'All are ', strong: false },
+      { text: 'unchanged', strong: true },
+      { text: '.', strong: false },
+    ])
+    expect(spans('<b>x</b>')).toEqual([{ text: '<b>x</b>', strong: false }])
+  })
+})

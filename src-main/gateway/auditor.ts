@@ -6,6 +6,8 @@ import { Worker } from 'node:worker_threads'
 import type { FsckReport } from '../ledger/audit.ts'
 import type { FromAudit } from './audit-worker.ts'
 
+const REST_PER_CHECK = 3
+
 export interface AuditorOptions {
   file: string
   everyMs: number
@@ -19,6 +21,7 @@ export class Auditor {
   #timer: NodeJS.Timeout | null = null
   #running: Worker | null = null
   #again = false
+  #startedMs = 0
   #closed = false
 
   constructor(options: AuditorOptions) {
@@ -45,6 +48,7 @@ export class Auditor {
       workerData: { file: this.#options.file },
     })
     this.#running = worker
+    this.#startedMs = performance.now()
     worker.on('message', (message: FromAudit) => {
       if (this.#closed) return
       if (message.type === 'progress') this.#options.onProgress(message.done, message.total)
@@ -64,7 +68,9 @@ export class Auditor {
   #ended(): void {
     this.#running = null
     if (this.#closed) return
-    const wait = this.#again ? 0 : this.#options.everyMs
+    // A record that takes long to check is checked less often: a check may take a quarter of one core, not more.
+    const tookMs = performance.now() - this.#startedMs
+    const wait = this.#again ? 0 : Math.max(this.#options.everyMs, REST_PER_CHECK * tookMs)
     this.#again = false
     this.#timer = setTimeout(() => this.checkNow(), wait)
   }

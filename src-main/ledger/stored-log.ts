@@ -1,17 +1,27 @@
-import type { Database } from 'better-sqlite3'
+import type { Database, Statement } from 'better-sqlite3'
 import type { HashSource } from '../proof/merkle.ts'
 import { LedgerError } from './errors.ts'
 import { LogTree, TILE_HEIGHT, TILE_WIDTH, logLeafHash, splitHashes, subtreeRoot } from './log-tree.ts'
 import type { Hash } from './log-tree.ts'
 
+/** Levels and indices share one number: indices stay below 2^40, levels below 2^12. */
+const INDEX_SPAN = 2 ** 40
+/** 32-byte hashes kept, 64 thousand of them. */
+const KNOWN_MAX = 65_536
+
 /** Hashes of the ledger tree as the database has them: full tiles, and the entries that fill none yet. */
 export class StoredLog implements HashSource {
   readonly #database: Database
   readonly #hash: Hash
+  readonly #tiles: Statement
+  readonly #entries: Statement
+  readonly #known = new Map<number, Uint8Array>()
 
   constructor(database: Database, hash: Hash) {
     this.#database = database
     this.#hash = hash
+    this.#tiles = database.prepare('SELECT hashes FROM tile WHERE level = ? AND n = ?').pluck()
+    this.#entries = database.prepare('SELECT bytes FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx').pluck()
   }
 
   /** Entries in the tree. */
@@ -22,9 +32,16 @@ export class StoredLog implements HashSource {
 
   /** Hash of the complete subtree over leaves index * 2^level to (index + 1) * 2^level. */
   hash(level: number, index: number): Uint8Array {
+    // A complete subtree never changes, and the paths of neighbours share most of theirs.
+    const key = level * INDEX_SPAN + index
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
     const tileLevel = Math.floor(level / TILE_HEIGHT)
     const width = 2 ** (level % TILE_HEIGHT)
-    return subtreeRoot(this.#hash, this.hashes(tileLevel, index * width, width))
+    const root = subtreeRoot(this.#hash, this.hashes(tileLevel, index * width, width))
+    if (this.#known.size >= KNOWN_MAX) this.#known.clear()
+    this.#known.set(key, root)
+    return root
   }
 
   /** `count` hashes of tree level 8 * tileLevel from position `first`. Throws LedgerError `not_found`. */
@@ -47,10 +64,7 @@ export class StoredLog implements HashSource {
 
   /** 256 hashes of a full tile, or null. */
   tile(level: number, n: number): Uint8Array | null {
-    const row = this.#database.prepare('SELECT hashes FROM tile WHERE level = ? AND n = ?').pluck().get(level, n) as
-      | Uint8Array
-      | undefined
-    return row ?? null
+    return (this.#tiles.get(level, n) as Uint8Array | undefined) ?? null
   }
 
   /** The growing tree as of `size`, which must be the stored size or one not more than a tile behind. */
@@ -59,10 +73,7 @@ export class StoredLog implements HashSource {
   }
 
   #leaves(first: number, count: number): Uint8Array[] {
-    const rows = this.#database
-      .prepare('SELECT bytes FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx')
-      .pluck()
-      .all(first, first + count) as Uint8Array[]
+    const rows = this.#entries.all(first, first + count) as Uint8Array[]
     if (rows.length !== count) {
       throw new LedgerError(
         'not_found',

@@ -5,8 +5,3 @@ export function hexGroups(hex: string, bytes = hex.length / 2): string {
   const shown = hex.slice(0, bytes * 2)
   return shown.replaceAll(/(.{4})(?=.)/g, '$1 ')
 }
-
-/** A fingerprint in upper case, four digits a group, as machines print it. */
-export function fingerprintGroups(hex: string): string[] {
-  return hex.toUpperCase().match(/.{1,4}/g) ?? []
-}

@@ -15,9 +15,23 @@ export function axisTicks(fromUs: number, toUs: number, width: number): AxisTick
   const long = toUs - fromUs > 2 * dayUs
   const word = (timeUs: number): string => (long ? day(timeUs) : clockMinutes(timeUs))
   const parts = long ? 3 : 4
-  return Array.from({ length: parts + 1 }, (_, part) => ({
+  const ticks = Array.from({ length: parts + 1 }, (_, part): AxisTick => ({
     x: Math.round((width * part) / parts),
     anchor: part === 0 ? 'start' : part === parts ? 'end' : 'middle',
     text: word(fromUs + ((toUs - fromUs) * part) / parts),
   }))
+  const [first, last] = [ticks[0], ticks.at(-1)]
+  return ticks.filter(
+    (tick) => tick.anchor !== 'middle' || !first || !last || (apart(first, tick) && apart(tick, last)),
+  )
+}
+
+/** Pixels of a digit or letter of the axis, on the wide side. */
+const letterWidth = 6.8
+const between = 8
+
+function apart(left: AxisTick, right: AxisTick): boolean {
+  const share = { start: 0, middle: 0.5, end: 1 }
+  const edge = (tick: AxisTick, side: 0 | 1) => tick.x + (side - share[tick.anchor]) * tick.text.length * letterWidth
+  return edge(left, 1) + between <= edge(right, 0)
 }

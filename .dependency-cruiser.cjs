@@ -31,7 +31,7 @@ const nativeUsers = ['keys', 'ledger', 'consensus', 'gateway', 'acquisition', 's
 const rendererLayers = {
   client: { renderer: [], main: ['endpoints'] },
   state: { renderer: ['client'], main: [] },
-  views: { renderer: ['state', 'parts'], main: [] },
+  views: { renderer: ['state', 'parts', 'verifier'], main: [] },
   parts: { renderer: [], main: [] },
   verifier: { renderer: ['parts'], main: pure },
 }

@@ -271,9 +271,3 @@ export function loadAddon(): Addon {
   }
   return loaded
 }
-
-/** The stable code of an error that the addon threw, or null for any other value. */
-export function addonErrorCode(error: unknown): AddonErrorCode | null {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null
-  return error.code as AddonErrorCode
-}

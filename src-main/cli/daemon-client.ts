@@ -14,10 +14,6 @@ export async function bytesOf(runtime: Runtime, path: string): Promise<Uint8Arra
   return new Uint8Array(await (await fetchFrom(runtime, 'GET', path)).arrayBuffer())
 }
 
-export async function textOf(runtime: Runtime, path: string): Promise<string> {
-  return await (await fetchFrom(runtime, 'GET', path)).text()
-}
-
 async function fetchFrom(runtime: Runtime, method: string, path: string, body?: unknown): Promise<Response> {
   const url = `http://${runtime.host}:${runtime.port}${path}`
   let response: Response

@@ -35,7 +35,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   cli: ['gateway', 'api', 'simulator', 'wire', 'proof', 'packs', 'certificates', 'endpoints', 'native'],
   'renderer/client': ['endpoints'],
   'renderer/state': ['renderer/client'],
-  'renderer/views': ['renderer/state', 'renderer/parts'],
+  'renderer/views': ['renderer/state', 'renderer/parts', 'renderer/verifier'],
   'renderer/parts': [],
   'renderer/verifier': ['wire', 'proof', 'packs', 'certificates', 'endpoints', 'renderer/parts'],
 }

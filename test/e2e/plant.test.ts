@@ -63,9 +63,7 @@ describe.skipIf(!canRun)('the console of the demo plant', () => {
   }
 
   async function show(page: Page, screen: string): Promise<void> {
-    await page.evaluate((hash) => {
-      location.hash = hash
-    }, `/${screen}`)
+    await page.evaluate(`location.hash = '/${screen}'`)
     await page.waitForTimeout(1_500)
   }
 
@@ -75,7 +73,7 @@ describe.skipIf(!canRun)('the console of the demo plant', () => {
       try {
         for (const screen of SCREENS) {
           await show(page, screen)
-          const width = await page.evaluate(() => document.documentElement.scrollWidth)
+          const width = await page.evaluate<number>('document.documentElement.scrollWidth')
           expect([screen, width]).toEqual([screen, 1280])
           await page.evaluate(axe)
           const faults = await page.evaluate(async () => {

@@ -14,7 +14,11 @@ export interface TroubleText {
 export function checkTroubleText({ code, detail }: CheckTrouble): TroubleText {
   switch (code) {
     case 'nothing_embedded':
-      return { text: detail === 'pdf' ? m.verify_trouble_nothing_pdf() : m.verify_trouble_nothing_html(), detail: '', again: false }
+      return {
+        text: detail === 'pdf' ? m.verify_trouble_nothing_pdf() : m.verify_trouble_nothing_html(),
+        detail: '',
+        again: false,
+      }
     case 'several_embedded':
       return { text: m.verify_trouble_several(), detail: '', again: false }
     case 'unreadable':

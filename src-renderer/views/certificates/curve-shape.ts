@@ -24,7 +24,11 @@ const thinnestGap = 3
 const tenth = (pixels: number): number => Math.round(pixels * 10) / 10
 
 /** `points` in order of time, at least one. */
-export function curveShape(points: Curve['points'], gaps: readonly CurveGap[], plot: { left: number; top: number; width: number; height: number }): CurveShape {
+export function curveShape(
+  points: Curve['points'],
+  gaps: readonly CurveGap[],
+  plot: { left: number; top: number; width: number; height: number },
+): CurveShape {
   let low = Infinity
   let high = -Infinity
   for (const [, value] of points) {
@@ -34,7 +38,8 @@ export function curveShape(points: Curve['points'], gaps: readonly CurveGap[], p
   const fromUs = points[0]?.[0] ?? 0
   const toUs = points.at(-1)?.[0] ?? 0
   const x = (timeUs: number): number => tenth(plot.left + ((timeUs - fromUs) / Math.max(1, toUs - fromUs)) * plot.width)
-  const y = (value: number): number => tenth(plot.top + (high === low ? plot.height / 2 : (1 - (value - low) / (high - low)) * plot.height))
+  const y = (value: number): number =>
+    tenth(plot.top + (high === low ? plot.height / 2 : (1 - (value - low) / (high - low)) * plot.height))
   const lines: string[][] = []
   let previous: number | null = null
   for (const [timeUs, value] of points) {

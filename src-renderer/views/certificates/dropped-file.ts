@@ -8,7 +8,10 @@ export async function readFile(file: File): Promise<OpenedFile> {
 }
 
 /** The element takes the first file that is dropped on it; anywhere else the browser would leave the console for the file. */
-export function acceptDrops(to: { over: (is: boolean) => void; drop: (file: File | undefined) => void }): Attachment<HTMLElement> {
+export function acceptDrops(to: {
+  over: (is: boolean) => void
+  drop: (file: File | undefined) => void
+}): Attachment<HTMLElement> {
   return (element) => {
     const listening = new AbortController()
     const { signal } = listening

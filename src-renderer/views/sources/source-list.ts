@@ -70,7 +70,9 @@ export function filterGroups(groups: readonly SourceGroup[], show: Show, find: s
 
 function fits(words: readonly string[], source: Source, point: Point): boolean {
   if (words.length === 0) return true
-  const text = [point.label, point.tag, source.name, source.address, source.gateway, source.protocol].join('\n').toLowerCase()
+  const text = [point.label, point.tag, source.name, source.address, source.gateway, source.protocol]
+    .join('\n')
+    .toLowerCase()
   return words.every((word) => text.includes(word))
 }
 

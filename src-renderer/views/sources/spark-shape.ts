@@ -20,7 +20,8 @@ export function sparkShape(values: Spark, width: number, height: number, silent:
   const low = Math.min(...figures)
   const high = Math.max(...figures)
   const step = width / Math.max(1, values.length - 1)
-  const y = (value: number) => (high > low ? height - top - ((value - low) / (high - low)) * (height - 2 * top) : height / 2)
+  const y = (value: number) =>
+    high > low ? height - top - ((value - low) / (high - low)) * (height - 2 * top) : height / 2
   let path = ''
   let before: number | null = null
   for (const [position, value] of values.entries()) {

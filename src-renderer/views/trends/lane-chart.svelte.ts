@@ -23,7 +23,9 @@ const dottedUpTo = 30
 
 /** Colours of the tokens: 1 to 4, and again dashed for 5 to 8. */
 const ink = (element: Element, number: number): string =>
-  getComputedStyle(element).getPropertyValue(`--series-${((number - 1) % inks) + 1}`).trim()
+  getComputedStyle(element)
+    .getPropertyValue(`--series-${((number - 1) % inks) + 1}`)
+    .trim()
 
 const dashOf = (number: number): number[] => (number > inks ? [6, 3] : [])
 
@@ -79,7 +81,8 @@ export function laneChart(read: () => ChartInput): (element: HTMLElement) => () 
         shape = shapeOf(input)
         chart = new uPlot(options(element, input), input.lane.data, element)
       } else {
-        if (chart.width !== input.width || chart.height !== input.height) chart.setSize({ width: input.width, height: input.height })
+        if (chart.width !== input.width || chart.height !== input.height)
+          chart.setSize({ width: input.width, height: input.height })
         chart.setData(input.lane.data, false)
       }
       const drawn = chart

@@ -52,10 +52,18 @@ export function makeLanes(points: readonly Point[], series: Series, buckets: num
   const curves = points.flatMap((point, position): Curve[] => {
     const found = series.series.find((one) => one.stream === point.stream)
     if (!found || !isDrawable(point)) return []
-    return [{ number: position + 1, point, series: found, stepped: point.kind === 'boolean' || point.kind === 'integer' }]
+    return [
+      { number: position + 1, point, series: found, stepped: point.kind === 'boolean' || point.kind === 'integer' },
+    ]
   })
   const keys = [...new Set(curves.map(({ point }) => laneKey(point)))]
-  return keys.map((key) => makeLane(key, curves.filter(({ point }) => laneKey(point) === key), widthUs))
+  return keys.map((key) =>
+    makeLane(
+      key,
+      curves.filter(({ point }) => laneKey(point) === key),
+      widthUs,
+    ),
+  )
 }
 
 function makeLane(key: string, curves: Curve[], widthUs: number): Lane {
@@ -105,7 +113,9 @@ export function gapsOf(curves: readonly Curve[]): GapBox[] {
   for (const { number, series } of curves) {
     for (const [fromUs, toUs, reason] of series.gaps) {
       if (toUs <= fromUs) continue
-      const same = boxes.find((box) => box.reason === reason && together(box.fromUs, fromUs) && together(box.toUs, toUs))
+      const same = boxes.find(
+        (box) => box.reason === reason && together(box.fromUs, fromUs) && together(box.toUs, toUs),
+      )
       if (same) same.numbers.push(number)
       else boxes.push({ fromUs, toUs, reason, numbers: [number] })
     }
@@ -152,7 +162,12 @@ function limitsOf(curves: readonly Curve[]): Limit[] {
 }
 
 /** Height at which each curve ends, moved apart where two would overlap. `y` maps a figure to pixels. */
-export function endLabels(lane: Lane, y: (figure: number) => number, height: number, apart: number): { number: number; label: string; y: number }[] {
+export function endLabels(
+  lane: Lane,
+  y: (figure: number) => number,
+  height: number,
+  apart: number,
+): { number: number; label: string; y: number }[] {
   const labels = lane.curves
     .flatMap(({ number, point, series }) => {
       const last = series.buckets.at(-1)
@@ -173,7 +188,10 @@ export function endLabels(lane: Lane, y: (figure: number) => number, height: num
 }
 
 /** Where the dots of the cursor stand, by number of the curve; readings that are no figure have none. */
-export function dotsAt(points: readonly Point[], readingOf: (stream: string) => ReadingRow | null): Map<number, { atUs: number; figure: number }> {
+export function dotsAt(
+  points: readonly Point[],
+  readingOf: (stream: string) => ReadingRow | null,
+): Map<number, { atUs: number; figure: number }> {
   const dots = new Map<number, { atUs: number; figure: number }>()
   for (const [position, point] of points.entries()) {
     const reading = readingOf(point.stream)

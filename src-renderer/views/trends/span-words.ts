@@ -10,4 +10,5 @@ export function spanWords(fromUs: number, toUs: number): { text: string; zone: s
 }
 
 /** `13:21:40`, with the day when that is not the one of `besideUs`. */
-export const clockBeside = (timeUs: number, besideUs: number): string => (sameDay(timeUs, besideUs) ? clock(timeUs) : dayClock(timeUs))
+export const clockBeside = (timeUs: number, besideUs: number): string =>
+  sameDay(timeUs, besideUs) ? clock(timeUs) : dayClock(timeUs)

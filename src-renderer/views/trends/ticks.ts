@@ -1,6 +1,8 @@
 /** Where the marks of both axes stand. */
 const minuteUs = 60_000_000
-const timeSteps = [1 / 60, 1 / 12, 1 / 6, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200].map((minutes) => minutes * minuteUs)
+const timeSteps = [1 / 60, 1 / 12, 1 / 6, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200].map(
+  (minutes) => minutes * minuteUs,
+)
 
 export interface TimeTick {
   timeUs: number
@@ -27,6 +29,7 @@ export function figureTicks(low: number, high: number, wanted: number): { ticks:
   const step = ([1, 2, 5, 10].find((factor) => factor * power >= raw * 0.999) ?? 10) * power
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9))
   const ticks: number[] = []
-  for (let index = Math.ceil(low / step - 1e-9); index * step <= high + step * 1e-9; index += 1) ticks.push(index * step)
+  for (let index = Math.ceil(low / step - 1e-9); index * step <= high + step * 1e-9; index += 1)
+    ticks.push(index * step)
   return { ticks, digits: Math.min(12, digits) }
 }

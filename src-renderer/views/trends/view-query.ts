@@ -22,10 +22,14 @@ export interface TrendQuery {
   picked: string | null
 }
 
-const time = (text: string | undefined): number | null => (text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : null)
+const time = (text: string | undefined): number | null =>
+  text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : null
 
 export function readQuery(query: Readonly<Record<string, string>>, nowUs: number): TrendQuery {
-  const points = [...new Set((query['points'] ?? '').split(',').filter((id) => /^[0-9a-f]{32}$/.test(id)))].slice(0, maxPoints)
+  const points = [...new Set((query['points'] ?? '').split(',').filter((id) => /^[0-9a-f]{32}$/.test(id)))].slice(
+    0,
+    maxPoints,
+  )
   const asked = spans.find((name) => name === query['span']) ?? '1h'
   const view = views.find((name) => name === query['view']) ?? 'curves'
   const toUs = time(query['to'])

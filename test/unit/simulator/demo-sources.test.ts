@@ -7,8 +7,8 @@ import { TEST_VEHICLE_VIN } from '../../../src-main/simulator/vehicle-past.ts'
 const SOURCES = demoSources({
   opcua: { endpoint: 'opc.tcp://127.0.0.1:4840/filler', fingerprint: 'ab'.repeat(32) },
   modbus: { host: '127.0.0.1', port: 5020, unit: 1 },
-  logger: { path: '/tmp/logger-tty', present: false },
-  vehicle: { path: '/tmp/vehicle-tty', present: false },
+  logger: { path: '/dev/logger-tty', present: false },
+  vehicle: { path: '/dev/vehicle-tty', present: false },
 })
 
 test("the demo's sources are a valid configuration of about 60 points at three gateways", () => {

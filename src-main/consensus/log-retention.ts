@@ -24,12 +24,17 @@ export interface RetentionLimits {
 export class LogRetention {
   readonly #kept: number
   readonly #entriesMax: number
+  readonly #knownFrom: number
   readonly #applied = new Map<number, number>()
   #first: number
 
-  /** `firstIndex` is the index of the first stored entry. */
-  constructor(firstIndex: number, limits: RetentionLimits = {}) {
+  /**
+   * `firstIndex` is the index of the first stored entry, `knownFrom` the first one that the core was given back at start: it cannot
+   * forget up to an index whose term it does not know, so a restarted replica waits until the others are past that.
+   */
+  constructor(firstIndex: number, limits: RetentionLimits = {}, knownFrom = firstIndex) {
     this.#first = firstIndex
+    this.#knownFrom = knownFrom
     this.#kept = limits.keptEntries ?? KEPT_ENTRIES
     this.#entriesMax = limits.logEntriesMax ?? LOG_ENTRIES_MAX
   }
@@ -50,7 +55,7 @@ export class LogRetention {
     const behindSlowest = slowest - this.#kept
     const behindBound = applied - this.#entriesMax
     const target = Math.max(behindSlowest, Math.min(behindBound, applied - this.#kept))
-    return target - this.#first + 1 >= this.#kept ? target : null
+    return target - this.#first + 1 >= this.#kept && target >= this.#knownFrom ? target : null
   }
 
   compacted(index: number): void {

@@ -23,7 +23,7 @@ import type { Proposed } from '../wire/proposal.ts'
 import { ConsensusError } from './consensus-error.ts'
 import { decodeReport, encodeReport, LogRetention, type RetentionLimits } from './log-retention.ts'
 import { ProposalBacklog } from './proposal-backlog.ts'
-import { startNode, type StartOptions } from './start-node.ts'
+import { startNode, type StartOptions, restoredFrom } from './start-node.ts'
 import type { RaftStore, StoredPass } from './storage.ts'
 
 const KIB = 1024
@@ -87,7 +87,7 @@ export class Replica<Outcome> {
     this.#membership = membershipOf(initial)
     this.#lastStored = initial.lastIndex
     this.#lastApplied = initial.applied
-    this.#retention = new LogRetention(initial.snapshotIndex + 1, options.retention)
+    this.#retention = new LogRetention(initial.snapshotIndex + 1, options.retention, restoredFrom(initial))
     this.#node = startNode(initial, options)
   }
 

@@ -43,7 +43,7 @@ export function startNode(initial: RaftInitial, options: StartOptions): RaftNode
     ...(electionTicks === undefined ? {} : { minElectionTick: electionTicks.min, maxElectionTick: electionTicks.max }),
   })
   // What is not applied must be in memory; what is, only where a follower may soon ask for it.
-  let low = Math.max(initial.snapshotIndex + 1, Math.min(initial.applied, initial.lastIndex - RESTORED_ENTRIES + 1))
+  let low = restoredFrom(initial)
   while (low <= initial.lastIndex) {
     const part = store.raft.entries(low, initial.lastIndex + 1, RESTORE_READ_BYTES)
     node.restore(part)
@@ -64,4 +64,9 @@ function checkInitial(id: number, initial: RaftInitial): void {
       'store_inconsistent',
       `This gateway's id ${id} is not among the stored members (voters ${voters.join(', ')}; learners ${learners.join(', ')}). Check the configured id, and that the data folder is this gateway's.`,
     )
+}
+
+/** First index that the core is given back at start; of what lies before it does not know the terms. */
+export function restoredFrom(initial: RaftInitial): number {
+  return Math.max(initial.snapshotIndex + 1, Math.min(initial.applied, initial.lastIndex - RESTORED_ENTRIES + 1))
 }

@@ -59,7 +59,12 @@ const thread = await LedgerThread.start(data, {
     feed()
   },
   onAlarm: (code, message) => process.stderr.write(`${data.name}: ${code}: ${message}\n`),
-  onFatal: (error) => tell({ type: 'fatal', message: error.message }),
+  onFatal: (error) => {
+    process.stderr.write(`${data.name}: ${error.message}\n`)
+    tell({ type: 'fatal', message: error.message })
+    // As the daemon does: what is on the disk is what counts now.
+    setTimeout(() => process.exit(3), 50)
+  },
 })
 
 const channel = parseChannelId(thread.identity.channel)

@@ -190,6 +190,14 @@ describe('how much of the log is kept', () => {
     expect(retention.compactTo(1, [1, 2, 3], 500)).toBe(50)
   })
 
+  it('after a restart: nothing goes before the first entry that the core was given back', () => {
+    const retention = new LogRetention(1, limits, 300)
+    retention.heard(2, 250)
+    expect(retention.compactTo(1, [1, 2], 500)).toBeNull()
+    retention.heard(2, 310)
+    expect(retention.compactTo(1, [1, 2], 500)).toBe(300)
+  })
+
   it('at its bound: a member that stays away is left behind, and named', () => {
     const retention = new LogRetention(1, limits)
     retention.heard(2, 1_900)

@@ -7,7 +7,7 @@ const WARM_UP_MS = 4_000
 const MEASURE_MS = 15_000
 
 export async function measureReplication(): Promise<void> {
-  for (const batchesInFlight of [1, 8]) {
+  for (const batchesInFlight of [8, 1]) {
     const plant = await PlantOfThree.start(50)
     try {
       plant.tell({ type: 'begin', batchesInFlight })

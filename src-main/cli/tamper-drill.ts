@@ -8,7 +8,7 @@ import { GatewayError } from '../gateway/error.ts'
 
 const CHUNK_BYTES = 1 << 20
 const NEEDLE_BYTES = 48
-const BATCHES_MIN = 20
+const BATCHES_MIN = 6
 
 export interface Tampered {
   file: string
@@ -52,14 +52,15 @@ export function tamper(file: string): Tampered {
   }
 }
 
-/** A batch from the middle of what a checkpoint covers: its pages are no longer written to. */
+/** A batch of an asset's history, from the middle of what a checkpoint covers: its pages are no longer written to. */
 function victim(file: string): Victim {
   const database = new Database(file, { readonly: true })
   try {
     const rows = database
       .prepare(
         `SELECT entry.idx AS entry, payload.id AS payload, payload.bytes AS bytes FROM entry JOIN payload ON payload.id = entry.payload
-         WHERE entry.kind = 0 AND entry.readings > 0 AND entry.idx < (SELECT max(size) FROM checkpoint) ORDER BY entry.idx`,
+         WHERE entry.kind = 0 AND entry.idx < (SELECT max(size) FROM checkpoint) AND entry.idx IN (SELECT entry FROM history_run)
+         ORDER BY entry.idx`,
       )
       .all() as Victim[]
     const middle = rows[Math.floor(rows.length / 3)]

@@ -1,10 +1,13 @@
-/** Reads the whole record back through a connection of its own and hashes it again, away from the threads that record. */
+/** Reads the whole record back through a connection of its own and checks it, away from the threads that record. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadAddon } from '../../native/addon.ts'
 import { fsck, type FsckReport } from '../ledger/audit.ts'
+import { hashCheck } from '../ledger/hash-check.ts'
+import type { CheckKind } from './auditor.ts'
 
 export interface AuditWorkerData {
   file: string
+  kind: CheckKind
 }
 
 export type FromAudit =
@@ -13,12 +16,13 @@ export type FromAudit =
   | { type: 'failed'; message: string }
 
 const TELL_EVERY_MS = 200
-const { file } = workerData as AuditWorkerData
+const { file, kind } = workerData as AuditWorkerData
 const tell = (message: FromAudit): void => parentPort?.postMessage(message)
 let toldMs = 0
 
 try {
-  const report = fsck({
+  const check = kind === 'hashes' ? hashCheck : fsck
+  const report = check({
     file,
     addon: loadAddon(),
     onProgress: (done: number, total: number) => {

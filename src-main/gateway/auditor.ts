@@ -6,10 +6,18 @@ import { Worker } from 'node:worker_threads'
 import type { FsckReport } from '../ledger/audit.ts'
 import type { FromAudit } from './audit-worker.ts'
 
-const REST_PER_CHECK = 3
+/** Which check: the short one of hash-check.ts, or the whole of audit.ts. */
+export type CheckKind = 'hashes' | 'replay'
+
+/** A check may take this share of one core's time: a record that takes long to check is checked less often. */
+const SHARE: Record<CheckKind, number> = { hashes: 0.25, replay: 0.05 }
+/** The check is long and makes garbage fast: without a bound its young heap alone grows beyond 100 MB. */
+const YOUNG_HEAP_MB = 16
 
 export interface AuditorOptions {
+  kind: CheckKind
   file: string
+  /** From the end of a check to the next one, at least. */
   everyMs: number
   onProgress(done: number, total: number): void
   onReport(report: FsckReport): void
@@ -28,12 +36,12 @@ export class Auditor {
     this.#options = options
   }
 
-  start(firstAfterMs: number): void {
-    this.#timer = setTimeout(() => this.checkNow(), firstAfterMs)
+  get kind(): CheckKind {
+    return this.#options.kind
   }
 
-  get running(): boolean {
-    return this.#running !== null
+  start(firstAfterMs: number): void {
+    this.#timer = setTimeout(() => this.checkNow(), firstAfterMs)
   }
 
   /** Starts a check, or another one after the one that runs: what happened since then must be seen too. */
@@ -45,7 +53,8 @@ export class Auditor {
     }
     if (this.#timer !== null) clearTimeout(this.#timer)
     const worker = new Worker(new URL('./audit-worker.ts', import.meta.url), {
-      workerData: { file: this.#options.file },
+      workerData: { file: this.#options.file, kind: this.#options.kind },
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
     })
     this.#running = worker
     this.#startedMs = performance.now()
@@ -68,9 +77,9 @@ export class Auditor {
   #ended(): void {
     this.#running = null
     if (this.#closed) return
-    // A record that takes long to check is checked less often: a check may take a quarter of one core, not more.
-    const tookMs = performance.now() - this.#startedMs
-    const wait = this.#again ? 0 : Math.max(this.#options.everyMs, REST_PER_CHECK * tookMs)
+    const { everyMs, kind } = this.#options
+    const restMs = (performance.now() - this.#startedMs) * (1 / SHARE[kind] - 1)
+    const wait = this.#again ? 0 : Math.max(everyMs, restMs)
     this.#again = false
     this.#timer = setTimeout(() => this.checkNow(), wait)
   }

@@ -50,9 +50,22 @@ export const gatewayConfigSchema = z.strictObject({
     .prefault({})
     .describe('How much may wait on disk while the gateways cannot agree'),
   audit: z
-    .strictObject({ everyMs: z.number().int().min(1_000).default(15_000) })
+    .strictObject({
+      everyMs: z
+        .number()
+        .int()
+        .min(1_000)
+        .default(10_000)
+        .describe('Rest between two passes that hash every entry and every payload on the disk again'),
+      replayEveryMs: z
+        .number()
+        .int()
+        .min(10_000)
+        .default(300_000)
+        .describe('Rest between two full checks, which also verify each signature and apply each entry again'),
+    })
     .prefault({})
-    .describe('How often the stored record is read back and hashed again'),
+    .describe('How often the stored record is read back and checked'),
   sources: sourcesSchema.default([]),
   assets: z.array(assetSchema).default([]),
   imports: z.array(importSchema).default([]).describe('Recorded pasts to take over once, into streams that are empty'),

@@ -86,7 +86,7 @@ export class Gateway {
       name: options.config.name,
       ledgerFile: options.folder.ledger,
       findingFile: options.folder.integrity,
-      everyMs: options.config.audit.everyMs,
+      everyMs: { hashes: options.config.audit.everyMs, replay: options.config.audit.replayEveryMs },
       log: options.log,
       alarms,
       nowUs: options.nowUs,

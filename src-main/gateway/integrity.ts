@@ -25,13 +25,6 @@ const findingSchema = z.object({
 })
 export type Finding = z.infer<typeof findingSchema>
 
-export interface IntegrityState {
-  verdict: Verdict
-  reason: string
-  checkedAtUs: number | null
-  finding: Finding | null
-}
-
 /** The finding that an earlier run of this gateway recorded, or null. */
 export function readFinding(path: string): Finding | null {
   try {

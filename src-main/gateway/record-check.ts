@@ -1,15 +1,15 @@
 /**
- * What this gateway knows about its own record: it is read back and hashed again all the time, and a change that was found
- * once is never forgotten, not even by a restart.
+ * What this gateway knows about its own record. Every few seconds all of it is hashed again, and less often applied again from
+ * its first entry on; a change that was found once is never forgotten, not even by a restart.
  */
 import type { Logger } from 'pino'
 import type { FsckReport } from '../ledger/audit.ts'
 import type { Alarms } from './alarms.ts'
-import { Auditor } from './auditor.ts'
+import { Auditor, type CheckKind } from './auditor.ts'
 import { GatewayError } from './error.ts'
-import { readFinding, writeFinding, type Finding, type FirstBad, type Verdict } from './integrity.ts'
+import { readFinding, worstOf, writeFinding, type Finding, type FirstBad, type Verdict } from './integrity.ts'
 
-const FIRST_CHECK_MS = 2_000
+const FIRST_CHECK_MS: Record<CheckKind, number> = { hashes: 1_000, replay: 15_000 }
 const CHECKS_KEPT = 2_000
 
 export interface CheckProgress {
@@ -24,7 +24,7 @@ export interface RecordCheckOptions {
   name: string
   ledgerFile: string
   findingFile: string
-  everyMs: number
+  everyMs: Record<CheckKind, number>
   log: Logger
   alarms: Alarms
   nowUs(): number
@@ -36,40 +36,45 @@ export class RecordCheck {
   /** When each of the newest checks ended, microseconds. */
   readonly times: number[] = []
   readonly #options: RecordCheckOptions
-  readonly #auditor: Auditor
+  readonly #auditors: readonly Auditor[]
+  readonly #results = new Map<CheckKind, FsckReport | { verdict: 'cannot-tell'; reason: string }>()
   #finding: Finding | null
-  #report: FsckReport | null = null
-  #failed: string | null = null
+  #checked: FsckReport['checked'] | null = null
+  #isAsked = false
 
   constructor(options: RecordCheckOptions) {
     this.#options = options
     this.#finding = readFinding(options.findingFile)
-    this.#auditor = new Auditor({
-      file: options.ledgerFile,
-      everyMs: options.everyMs,
-      onProgress: (done, total) => options.onProgress({ state: 'running', done, total, verdict: null }),
-      onReport: (report) => this.#checked(report),
-      onFailed: (message) => this.#checkFailed(message),
-    })
+    this.#auditors = (['hashes', 'replay'] as const).map(
+      (kind) =>
+        new Auditor({
+          kind,
+          file: options.ledgerFile,
+          everyMs: options.everyMs[kind],
+          onProgress: (done, total) => this.#tell(kind, { state: 'running', done, total, verdict: null }),
+          onReport: (report) => this.#done(kind, report),
+          onFailed: (message) => this.#failed(kind, message),
+        }),
+    )
   }
 
   start(): void {
-    this.#auditor.start(FIRST_CHECK_MS)
+    for (const auditor of this.#auditors) auditor.start(FIRST_CHECK_MS[auditor.kind])
   }
 
-  /** Starts a check now, or another one after the one that runs. */
+  /** Starts both checks now, or again after the ones that run; their progress is told. */
   now(): void {
-    this.#auditor.checkNow()
+    this.#isAsked = true
+    for (const auditor of this.#auditors) auditor.checkNow()
   }
 
   async close(): Promise<void> {
-    await this.#auditor.close()
+    await Promise.all(this.#auditors.map(async (auditor) => await auditor.close()))
   }
 
   get verdict(): Verdict {
     if (this.#finding !== null) return 'changed'
-    if (this.#report === null || this.#failed !== null) return 'cannot-tell'
-    return this.#report.verdict
+    return worstOf([...this.#results.values()].map(({ verdict }) => verdict))
   }
 
   /** The change that was found, if there is one. */
@@ -79,7 +84,7 @@ export class RecordCheck {
 
   /** What the newest check covered; null before the first one since the start. */
   get checked(): { readings: number; entries: number } | null {
-    return this.#report?.checked ?? null
+    return this.#checked
   }
 
   /** Why the verdict is not "unchanged"; null when it is. */
@@ -89,10 +94,12 @@ export class RecordCheck {
       const reading = bad.reading === null ? '' : `, reading ${bad.reading}`
       return { code: 'record_changed', text: `entry ${bad.entry}${reading}: ${bad.what}` }
     }
-    if (this.#failed !== null) return { code: 'check_failed', text: this.#failed }
-    if (this.#report === null)
-      return { code: 'not_checked_yet', text: 'the record has not been read back since the start' }
-    return null
+    for (const result of this.#results.values())
+      if (result.verdict === 'cannot-tell')
+        return { code: 'check_failed', text: result.reason ?? 'the check did not end' }
+    return this.#results.size > 0
+      ? null
+      : { code: 'not_checked_yet', text: 'the record has not been read back since the start' }
   }
 
   /** A person has seen the change. Throws GatewayError where there is none. */
@@ -104,15 +111,22 @@ export class RecordCheck {
     return finding.firstBad
   }
 
-  #checked(report: FsckReport): void {
-    this.#report = report
-    this.#failed = null
+  #done(kind: CheckKind, report: FsckReport): void {
+    const { entries } = report.checked
+    this.#results.set(kind, report)
+    this.#checked = report.checked
     this.times.push(this.#options.nowUs())
     if (this.times.length > CHECKS_KEPT) this.times.shift()
     if (report.verdict === 'changed' && report.firstBad !== null && this.#finding === null) this.#found(report.firstBad)
     this.#options.onVerdict(this.verdict)
-    const { entries } = report.checked
-    this.#options.onProgress({ state: 'done', done: entries, total: entries, verdict: this.verdict })
+    this.#tell(kind, { state: 'done', done: entries, total: entries, verdict: this.verdict })
+    if (kind === 'replay') this.#isAsked = false
+  }
+
+  /** Screens are told of a full check that a person asked for, and of the very first one; the others go on unseen. */
+  #tell(kind: CheckKind, progress: CheckProgress): void {
+    const isShown = kind === 'replay' ? this.#isAsked : this.times.length <= 1 && !this.#isAsked
+    if (isShown) this.#options.onProgress(progress)
   }
 
   #found(bad: NonNullable<FsckReport['firstBad']>): void {
@@ -138,9 +152,11 @@ export class RecordCheck {
     writeFinding(this.#options.findingFile, finding)
   }
 
-  #checkFailed(message: string): void {
-    this.#failed = message
-    this.#options.log.error({ message }, 'the check of the stored record could not be finished')
+  #failed(kind: CheckKind, message: string): void {
+    this.#results.set(kind, { verdict: 'cannot-tell', reason: message })
+    this.#options.log.error({ message, kind }, 'the check of the stored record could not be finished')
     this.#options.onVerdict(this.verdict)
+    this.#tell(kind, { state: 'done', done: 0, total: 0, verdict: this.verdict })
+    if (kind === 'replay') this.#isAsked = false
   }
 }

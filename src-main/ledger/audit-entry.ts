@@ -16,6 +16,9 @@ import { logLeafHash } from './log-tree.ts'
 /** An entry as the audit reads it. */
 export interface AuditedEntry {
   idx: LeafIndex
+  /** As ENTRY_KIND numbers them. */
+  kind: number
+  readings: number
   bytes: Uint8Array
   marks: Uint8Array | null
   /** Row number, hash column and bytes of its payload; null without one, or where the row is gone. */

@@ -5,6 +5,7 @@ import type { Gap } from '../wire/statements.ts'
 import type { ActorId, LeafIndex, StreamId } from '../wire/ids.ts'
 import { differs, same } from './audit-finding.ts'
 import type { Comparable } from './audit-finding.ts'
+import { tileComparison } from './audit-tiles.ts'
 import { ENTRY_KIND } from './effects.ts'
 import type {
   ActorCursorRow,
@@ -27,6 +28,7 @@ export class AuditSink implements EffectSink {
   readonly #actors: Names
   readonly #streams: Names
   readonly #select: ReturnType<typeof prepare>
+  readonly #compareTiles: ReturnType<typeof tileComparison>
   readonly #actorCursors = new Map<ActorId, ActorCursorRow>()
   readonly #streamCursors = new Map<StreamId, number>()
   readonly #histories = new Map<string, HistoryRow>()
@@ -37,6 +39,7 @@ export class AuditSink implements EffectSink {
     this.#actors = new Names(database, 'actor')
     this.#streams = new Names(database, 'stream')
     this.#select = prepare(database)
+    this.#compareTiles = tileComparison(database)
   }
 
   entry(row: EntryRow): void {
@@ -61,20 +64,7 @@ export class AuditSink implements EffectSink {
   }
 
   tiles(full: readonly FullTile[]): void {
-    for (const { level, n, hashes } of full) {
-      const stored = this.#select.tile.get(level, n) as Uint8Array | undefined
-      if (stored === undefined)
-        differs(this.entryIndex, `tile ${level}/${n} of the ledger tree`, `${hashes.length / 32} hashes`, null)
-      for (let i = 0; i < 256; i++) {
-        same(
-          level === 0 ? n * 256 + i : this.entryIndex,
-          `hash ${i} of tile ${level}/${n} of the ledger tree`,
-          hashes.subarray(32 * i, 32 * i + 32),
-          stored.subarray(32 * i, 32 * i + 32),
-        )
-      }
-      same(this.entryIndex, `length of tile ${level}/${n}`, hashes.length, stored.length)
-    }
+    this.#compareTiles(full, this.entryIndex)
   }
 
   // Refusals are read from their rows; the state they leave is compared at the next seal.
@@ -218,7 +208,6 @@ function prepare(database: Database) {
       'SELECT kind, actor, sequence, time_us, first_time_us, last_time_us, readings, type FROM entry WHERE idx = ?',
     ),
     assets: sql('SELECT asset FROM entry_asset WHERE idx = ?').pluck(),
-    tile: sql('SELECT hashes FROM tile WHERE level = ? AND n = ?').pluck(),
     historyRun: sql(
       'SELECT entry, batch_position, leaves, length(leaves) AS length FROM history_run WHERE history = (SELECT id FROM history WHERE asset = ? AND stream = ?) AND position = ?',
     ),

@@ -21,6 +21,7 @@ import { AuditSink } from './audit-sink.ts'
 import { auditTables } from './audit-tables.ts'
 import { LedgerError, sqliteCode } from './errors.ts'
 import { parseGenesis } from './genesis.ts'
+import { TILE_WIDTH } from './log-tree.ts'
 import { openReadOnly } from './open-database.ts'
 import { LedgerState } from './state.ts'
 
@@ -46,7 +47,7 @@ export interface FsckReport {
 /** Entries a slice reads in one transaction: short, so that the writer's log is not held back. */
 const SLICE_ENTRIES = 256
 export const AUDITED_ENTRIES = `
-  SELECT idx, entry.bytes AS bytes, marks, entry.payload AS payload, payload.hash AS payloadHash, payload.bytes AS payloadBytes
+  SELECT idx, kind, readings, entry.bytes AS bytes, marks, entry.payload AS payload, payload.hash AS payloadHash, payload.bytes AS payloadBytes
   FROM entry LEFT JOIN payload ON payload.id = entry.payload`
 
 /** Checks everything. Never throws for what is on the disk. */
@@ -104,6 +105,7 @@ class Audit {
   readonly #place: { entry: LeafIndex }
   readonly #sink: AuditSink
   readonly #context: ApplyContext
+  readonly #select: ReturnType<typeof prepare>
   readonly #state: LedgerState
   #refusalsUpTo = 0
 
@@ -114,6 +116,7 @@ class Audit {
     this.#checked = checked
     this.#place = place
     this.#sink = new AuditSink(database)
+    this.#select = prepare(database)
     this.#context = {
       addon,
       applyPack: options.applyPack ?? (() => []),
@@ -194,10 +197,8 @@ class Audit {
   #takeRefusals(): void {
     const { addon } = this.#options
     const { size } = this.#state.tree
-    const rows = this.#database
-      .prepare('SELECT second, hash, reason, entry FROM refusal WHERE size = ? AND id > ? ORDER BY id')
-      .all(size, this.#refusalsUpTo)
-    for (const row of rows as { second: number; hash: Uint8Array; reason: string; entry: Uint8Array }[]) {
+    const rows = this.#select.refusals.all(size, this.#refusalsUpTo)
+    for (const row of rows as { id: number; second: number; hash: Uint8Array; reason: string; entry: Uint8Array }[]) {
       const entry = parseEntry(row.entry)
       const statement = decodeStatement(entry)
       const key = this.#state.keys.get(entry.keyId)
@@ -215,23 +216,18 @@ class Audit {
         row.hash,
       )
       if (row.second === 0) refuse(this.#state, this.#sink, entry, statement, row.hash, row.reason)
+      this.#refusalsUpTo = row.id
     }
-    const newest = this.#database.prepare('SELECT max(id) FROM refusal WHERE size = ?').pluck().get(size) as
-      | number
-      | null
-    this.#refusalsUpTo = Math.max(this.#refusalsUpTo, newest ?? 0)
   }
 
   /** Without a pack host the stored states of packs are taken over; the root that the next seal signed shows whether they hold. */
   #adoptPackStates(): void {
     if (this.#options.applyPack !== undefined) return
     const height = (this.#state.lastSeal?.height ?? 0) + 1
-    const rows = this.#database
-      .prepare(
-        'SELECT state_key AS stateKey, value FROM state_row JOIN state_key ON state_key.id = key WHERE from_height = ?',
-      )
-      .all(height)
-    for (const { stateKey, value } of rows as { stateKey: Uint8Array; value: Uint8Array | null }[]) {
+    for (const { stateKey, value } of this.#select.stateRows.all(height) as {
+      stateKey: Uint8Array
+      value: Uint8Array | null
+    }[]) {
       const name = decodeCbor(stateKey, { maxBytes: 4_096, maxDepth: 4 })
       const owner = Array.isArray(name) ? name[0] : undefined
       if (owner !== CORE_OWNER && typeof owner === 'string' && this.#state.packs.has(owner) && value !== null)
@@ -241,21 +237,29 @@ class Audit {
 
   /** Leaf hash of an entry as a full tile has it; null where its tile is not full. */
   #leaf(index: LeafIndex): Uint8Array | null {
-    const at = (index % 256) * 32
-    const hashes = this.#database
-      .prepare('SELECT substr(hashes, ?, 32) FROM tile WHERE level = 0 AND n = ?')
-      .pluck()
-      .get(at + 1, Math.floor(index / 256))
-    return (hashes as Uint8Array | undefined) ?? null
+    const hash = this.#select.leaf.get((index % TILE_WIDTH) * 32 + 1, Math.floor(index / TILE_WIDTH))
+    return (hash as Uint8Array | undefined) ?? null
   }
 
   #entries(from: number, to: number): AuditedEntry[] {
-    return this.#database
-      .prepare(`${AUDITED_ENTRIES} WHERE idx >= ? AND idx < ? ORDER BY idx`)
-      .all(from, to) as AuditedEntry[]
+    return this.#select.entries.all(from, to) as AuditedEntry[]
   }
 
   #size(): number {
-    return ((this.#database.prepare('SELECT max(idx) FROM entry').pluck().get() as number | null) ?? -1) + 1
+    return ((this.#select.newest.get() as number | null) ?? -1) + 1
+  }
+}
+
+function prepare(database: Database) {
+  return {
+    newest: database.prepare('SELECT max(idx) FROM entry').pluck(),
+    entries: database.prepare(`${AUDITED_ENTRIES} WHERE idx >= ? AND idx < ? ORDER BY idx`),
+    leaf: database.prepare('SELECT substr(hashes, ?, 32) FROM tile WHERE level = 0 AND n = ?').pluck(),
+    refusals: database.prepare(
+      'SELECT id, second, hash, reason, entry FROM refusal WHERE size = ? AND id > ? ORDER BY id',
+    ),
+    stateRows: database.prepare(
+      'SELECT state_key AS stateKey, value FROM state_row JOIN state_key ON state_key.id = key WHERE from_height = ?',
+    ),
   }
 }

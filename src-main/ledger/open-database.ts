@@ -60,6 +60,28 @@ export function openReadOnly(file: string): Database.Database {
   }
 }
 
+/** Texts of a reader are few; one that made ever new ones would only lose the reuse. */
+const STATEMENTS_KEPT = 256
+
+/**
+ * Lets `prepare` give a reader the same statement for the same text again. A statement holds memory outside the heap until it
+ * is collected, and for one who asks all day that comes to hundreds of megabytes.
+ */
+export function reuseStatements(database: Database.Database): Database.Database {
+  const kept = new Map<string, Database.Statement>()
+  const prepare = database.prepare.bind(database)
+  const reuse = (sql: string): Database.Statement => {
+    const known = kept.get(sql)
+    if (known !== undefined && !known.busy) return known.pluck(false)
+    const statement = prepare(sql)
+    if (kept.size >= STATEMENTS_KEPT) kept.clear()
+    kept.set(sql, statement)
+    return statement
+  }
+  database.prepare = reuse as typeof database.prepare
+  return database
+}
+
 function openPlace(place: DatabasePlace): Database.Database {
   if ('file' in place) return new Database(place.file, { timeout: BUSY_TIMEOUT_MS })
   if (place.image === undefined) return new Database(':memory:')

@@ -10,7 +10,7 @@ import { originOf } from '../proof/checkpoint.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { ChannelId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import { LedgerError } from './errors.ts'
-import { openReadOnly } from './open-database.ts'
+import { openReadOnly, reuseStatements } from './open-database.ts'
 import type { StoredCheckpoint } from './checkpoints.ts'
 export type { StoredCheckpoint } from './checkpoints.ts'
 export type { StoredEntry, ReadBatch } from './read-entries.ts'
@@ -52,7 +52,7 @@ export class LedgerReader {
 
   /** Use `openReader`. */
   constructor(file: string, addon: Addon) {
-    this.#database = openReadOnly(file)
+    this.#database = reuseStatements(openReadOnly(file))
     const genesis = this.#database.prepare('SELECT bytes FROM entry WHERE idx = 0').pluck().get() as
       | Uint8Array
       | undefined

@@ -1,5 +1,5 @@
 /** The tamper drill: one byte of one replica is changed on disk while it runs, and it has to notice by itself. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -13,6 +13,7 @@ interface GatewayStatus {
 }
 
 const VICTIM = 'gw-energy-2'
+const entryIn = (output: string): string | undefined => /in a payload of entry (\d+)/.exec(output)?.[1]
 const NOTICED_MS = 60_000
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-drill-'))
 const data = join(folder, 'data')
@@ -45,8 +46,7 @@ describe('one changed byte in one replica', () => {
       `a changed byte was found after ${Math.round((performance.now() - startedMs) / 100) / 10} s: ${document.reason}`,
     )
     expect(status).toBe(1)
-    const entry = /in a payload of entry (\d+)/.exec(demo.output)?.[1]
-    expect(document.reason).toContain(`entry ${entry}`)
+    expect(document.reason).toContain(`entry ${entryIn(demo.output)}`)
     expect(document.gateways.filter(({ verdict }) => verdict === 'unchanged')).toHaveLength(2)
     const grown = await until('growth', 20_000, ask, (answer) =>
       answer.document.gateways.every((gateway, i) => gateway.treeSize > (document.gateways[i]?.treeSize ?? 0)),
@@ -63,6 +63,20 @@ describe('one changed byte in one replica', () => {
     }
     const left = await until('a checkpoint of two', 30_000, cosigners, (names) => names.length === 2)
     expect(left).not.toContain(VICTIM)
+  })
+
+  it('bars certificates over it on that gateway; another one still issues them', async () => {
+    const asset = (await plumblineJson<{ assets: { id: string }[] }>('status', '--data', data)).document.assets[0]?.id
+    const issue = async (gateway: string) =>
+      await plumbline(
+        ...['certificate', 'issue', '--asset', asset ?? '', '--out', join(folder, `${gateway}.plumb`)],
+        ...['--data', data, '--gateway', gateway],
+      )
+    const refused = await issue(VICTIM)
+    expect(refused.status).not.toBe(0)
+    expect(refused.stderr).toContain(`entry ${entryIn(demo.output)} was found changed on this gateway`)
+    expect(existsSync(join(folder, `${VICTIM}.plumb`))).toBe(false)
+    expect((await issue('gw-fill-1')).status).toBe(0)
   })
 
   it('is named by fsck, with gateway, entry, expected and actual', async () => {

@@ -1,0 +1,174 @@
+/**
+ * The short check of the stored record: whether every entry and every payload still hashes to the newest tree head that was
+ * sealed. It applies nothing and verifies no signature - what a sealed root covers needs none -, so that it costs little more
+ * than reading the file and can run every few seconds over a long record; `fsck` compares what follows from the entries.
+ */
+import type { Database } from 'better-sqlite3'
+import type { Addon } from '../../native/addon.ts'
+import { decodeCoreValue } from '../wire/core-state.ts'
+import type { KeyState } from '../wire/core-state.ts'
+import { keyIdOf } from '../wire/ids.ts'
+import type { KeyId, LeafIndex } from '../wire/ids.ts'
+import { AUDITED_ENTRIES, verdictOf } from './audit.ts'
+import type { FsckReport } from './audit.ts'
+import { auditEntry, auditPayload } from './audit-entry.ts'
+import type { AuditedEntry } from './audit-entry.ts'
+import { Found, differs, same } from './audit-finding.ts'
+import { tileComparison } from './audit-tiles.ts'
+import { splitNote } from './checkpoints.ts'
+import { ENTRY_KIND } from './effects.ts'
+import { LogTree, TILE_WIDTH, logLeafHash } from './log-tree.ts'
+import { openReadOnly } from './open-database.ts'
+import { isCore, namedValue, stateAt } from './state-rows.ts'
+
+export interface HashCheckOptions {
+  file: string
+  addon: Addon
+  /** Called after each slice of entries. */
+  onProgress?: (doneEntries: number, totalEntries: number) => void
+}
+
+interface Head {
+  size: number
+  root: Uint8Array
+}
+
+/** Hashes everything again, on a connection of its own. Never throws for what is on the disk. */
+export function hashCheck(options: HashCheckOptions): FsckReport {
+  const checked = { entries: 0, readings: 0, payloads: 0, seals: 0 }
+  let database: Database | null = null
+  try {
+    database = openReadOnly(options.file)
+    new HashWalk(database, options, checked).run()
+    return { verdict: 'unchanged', checked, firstBad: null }
+  } catch (cause) {
+    return { ...verdictOf(cause, checked.entries), checked }
+  } finally {
+    database?.close()
+  }
+}
+
+class HashWalk {
+  readonly #database: Database
+  readonly #options: HashCheckOptions
+  readonly #checked: FsckReport['checked']
+  readonly #tree: LogTree
+  readonly #compareTiles: ReturnType<typeof tileComparison>
+  readonly #select: ReturnType<typeof prepare>
+
+  constructor(database: Database, options: HashCheckOptions, checked: FsckReport['checked']) {
+    this.#database = database
+    this.#options = options
+    this.#checked = checked
+    this.#tree = new LogTree((bytes) => options.addon.sha256(bytes))
+    this.#compareTiles = tileComparison(database)
+    this.#select = prepare(database)
+  }
+
+  run(): void {
+    const { total, heads } = this.#database.transaction(() => this.#begin()).deferred()
+    while (this.#tree.size < total) {
+      const to = Math.min(this.#tree.size + TILE_WIDTH, total)
+      // A transaction each slice: a long one would keep the writer's log from being folded into the file.
+      this.#database.transaction(() => this.#slice(to, heads)).deferred()
+      this.#options.onProgress?.(this.#tree.size, total)
+    }
+  }
+
+  /** How many entries there are now, and the heads they must lead to. */
+  #begin(): { total: number; heads: Head[] } {
+    const total = ((this.#select.newest.get() as number | null) ?? -1) + 1
+    const heads: Head[] = []
+    const seal = this.#select.seal.get() as { idx: number; root: Uint8Array } | undefined
+    if (seal !== undefined) heads.push({ size: seal.idx + 1, root: seal.root })
+    const checkpoint = this.#select.checkpoint.get() as (Head & { text: string }) | undefined
+    if (checkpoint !== undefined) {
+      const { size, root, text } = checkpoint
+      if (size > total) differs(total - 1, 'entries are missing: a checkpoint covers more than there are', size, total)
+      same(size - 1, `the checkpoint of size ${size}: root in its text`, root, splitNote(text).root)
+      heads.push({ size, root })
+    }
+    return { total, heads }
+  }
+
+  #slice(to: number, heads: readonly Head[]): void {
+    const { addon } = this.#options
+    for (const row of this.#select.entries.iterate(this.#tree.size, to) as Iterable<AuditedEntry>) {
+      const index = this.#tree.size
+      same(index, 'the index of the entry', index, row.idx)
+      this.#payload(row)
+      const full = this.#tree.append(logLeafHash((bytes) => addon.sha256(bytes), row.bytes))
+      this.#checked.entries += 1
+      this.#checked.readings += row.readings
+      if (row.kind === ENTRY_KIND.seal) this.#checked.seals += 1
+      this.#blaming(index, () => {
+        this.#compareTiles(full, index)
+        for (const head of heads)
+          if (head.size === index + 1)
+            same(index, `the root of the ledger tree of size ${head.size}`, head.root, this.#tree.root())
+      })
+    }
+    if (this.#tree.size < to) differs(this.#tree.size, 'the entry is missing', 'an entry', null)
+  }
+
+  #payload(row: AuditedEntry): void {
+    if (row.kind !== ENTRY_KIND.batch) return
+    const { payloadBytes, payloadHash } = row
+    // The entry is signed and in the tree, and names the hash: whose bytes give that hash needs no further look.
+    if (payloadBytes !== null && payloadHash !== null) {
+      const hash = this.#options.addon.sha256(payloadBytes)
+      this.#checked.payloads += 1
+      if (
+        hash.equals(payloadHash) &&
+        Buffer.from(row.bytes.buffer, row.bytes.byteOffset, row.bytes.length).includes(hash)
+      )
+        return
+    }
+    this.#explain(row)
+    differs(row.idx, 'the payload is not the one that the entry names', payloadHash, payloadBytes)
+  }
+
+  /** A hash that differs says that something changed below it: which entry it was, the entries themselves tell. */
+  #blaming(last: LeafIndex, compare: () => void): void {
+    try {
+      compare()
+    } catch (cause) {
+      const from = Math.floor(last / TILE_WIDTH) * TILE_WIDTH
+      if (cause instanceof Found)
+        for (const row of this.#select.sameEntries.all(from, last + 1)) this.#explain(row as AuditedEntry)
+      throw cause
+    }
+  }
+
+  /** Checks one entry by itself, down to the reading. Throws Found where it is the one that changed. */
+  #explain(row: AuditedEntry): void {
+    const { addon } = this.#options
+    const keys = registeredKeys(this.#database)
+    const hash = this.#select.leaf.get((row.idx % TILE_WIDTH) * 32 + 1, Math.floor(row.idx / TILE_WIDTH))
+    const entry = auditEntry(addon, row, (hash as Uint8Array | undefined) ?? null, (id) => keys.get(id))
+    auditPayload(addon, row, entry)
+  }
+}
+
+/** Keys by the state of the newest seal. */
+function registeredKeys(database: Database): Map<KeyId, KeyState> {
+  const height = database.prepare('SELECT max(height) FROM seal').pluck().get() as number | null
+  const keys = new Map<KeyId, KeyState>()
+  for (const named of stateAt(database, height ?? 0).map(namedValue)) {
+    if (isCore(named) && named.kind === 'key')
+      keys.set(keyIdOf(named.id as Uint8Array), decodeCoreValue('key', named.value))
+  }
+  return keys
+}
+
+function prepare(database: Database) {
+  return {
+    newest: database.prepare('SELECT max(idx) FROM entry').pluck(),
+    seal: database.prepare('SELECT idx, log_root AS root FROM seal ORDER BY height DESC LIMIT 1'),
+    checkpoint: database.prepare('SELECT size, root, text FROM checkpoint ORDER BY size DESC LIMIT 1'),
+    entries: database.prepare(`${AUDITED_ENTRIES} WHERE idx >= ? AND idx < ? ORDER BY idx`),
+    // The walk keeps the one above busy.
+    sameEntries: database.prepare(`${AUDITED_ENTRIES} WHERE idx >= ? AND idx < ? ORDER BY idx`),
+    leaf: database.prepare('SELECT substr(hashes, ?, 32) FROM tile WHERE level = 0 AND n = ?').pluck(),
+  }
+}

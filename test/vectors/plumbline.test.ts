@@ -5,18 +5,17 @@ import { describe, expect, it } from 'vitest'
 import { rootOfLeaves } from '../../src-main/proof/merkle.ts'
 import { ICS23_SPEC } from '../../src-main/proof/state-proof.ts'
 import {
-  StateTree,
   stateProofFromJson,
   stateProofToJson,
   toIcs23,
   verifyAbsence,
   verifyExistence,
 } from '../../src-main/proof/state-tree.ts'
-import { fromHex, sha256, toHex, utf8 } from '../../src-main/wire/bytes.ts'
-import { keyId, parseStreamId } from '../../src-main/wire/ids.ts'
-import type { KeyAlgorithm } from '../../src-main/wire/ids.ts'
+import { fromHex, toHex, utf8 } from '../../src-main/wire/bytes.ts'
+import { keyId } from '../../src-main/wire/ids.ts'
 import { decodeLeaf, encodeLeaf, leafHash } from '../../src-main/wire/reading.ts'
-import type { Value } from '../../src-main/wire/reading.ts'
+import { readingOf, treeOf, valuesOf } from './answers.ts'
+import type { KeyVector, LeafVector, PathVector, TreeVector } from './answers.ts'
 import { vectorsDir, warnNoVectors } from '../support/vectors.ts'
 
 const dir = vectorsDir()
@@ -26,42 +25,9 @@ function load<T>(name: string): T {
   return JSON.parse(readFileSync(join(dir!, 'plumbline', name), 'utf8')) as T
 }
 
-interface LeafVector {
-  salt: string
-  streamId: string
-  sequence: string
-  sourceTimeUs: string
-  kind: string
-  value: never
-  quality: number
-  flags: number
-  evidence?: string
-  cbor: string
-  leafHash: string
-}
-
-function valueOf(kind: string, value: never): Value {
-  switch (kind) {
-    case 'null':
-      return { kind: 'null' }
-    case 'boolean':
-      return { kind: 'boolean', value }
-    case 'integer':
-      return { kind: 'integer', value: BigInt(value) }
-    case 'float64':
-      return { kind: 'float', value: new DataView(fromHex(value).buffer).getFloat64(0) }
-    case 'text':
-      return { kind: 'text', value }
-    case 'bytes':
-      return { kind: 'bytes', value: fromHex(value) }
-    default:
-      throw new Error(`the vectors hold a kind that this test does not know: ${kind}`)
-  }
-}
-
 describe.skipIf(dir === null)('vectors of an independent implementation', () => {
   it('key ids', () => {
-    const vectors = load<{ alg: KeyAlgorithm; publicKey: string; keyId: string }[]>('key-id.json')
+    const vectors = load<KeyVector[]>('key-id.json')
     expect(vectors.length).toBeGreaterThan(2)
     for (const vector of vectors) expect(keyId(vector.alg, fromHex(vector.publicKey))).toBe(vector.keyId)
   })
@@ -70,16 +36,7 @@ describe.skipIf(dir === null)('vectors of an independent implementation', () => 
     const vectors = load<LeafVector[]>('reading-leaf.json')
     expect(vectors.length).toBeGreaterThan(40)
     for (const vector of vectors) {
-      const bytes = encodeLeaf({
-        salt: fromHex(vector.salt),
-        stream: parseStreamId(vector.streamId),
-        sequence: BigInt(vector.sequence),
-        sourceTimeUs: BigInt(vector.sourceTimeUs),
-        value: valueOf(vector.kind, vector.value),
-        quality: vector.quality,
-        flags: vector.flags,
-        ...(vector.evidence === undefined ? {} : { evidenceHash: fromHex(vector.evidence) }),
-      })
+      const bytes = encodeLeaf(readingOf(vector))
       expect(toHex(bytes)).toBe(vector.cbor)
       expect(toHex(leafHash(bytes))).toBe(vector.leafHash)
       if (BigInt(vector.sequence) <= BigInt(Number.MAX_SAFE_INTEGER)) {
@@ -97,20 +54,6 @@ describe.skipIf(dir === null)('vectors of an independent implementation', () => 
     for (const { n, root } of roots) expect(toHex(rootOfLeaves(leaves.slice(0, n)))).toBe(root)
   })
 })
-
-interface PathVector {
-  key: string
-  value: string
-  path: { prefix: string; suffix: string }[]
-}
-interface TreeVector {
-  n: number
-  /** Keys by name; without it key j is SHA-256("key j") with the value "value j", else every value is "v". */
-  keys?: string[]
-  root: string
-  exist?: PathVector[]
-  absent?: { key: string; left: PathVector | null; right: PathVector | null }[]
-}
 
 describe.skipIf(dir === null)('state tree vectors', () => {
   const { trees, spec } =
@@ -136,17 +79,15 @@ describe.skipIf(dir === null)('state tree vectors', () => {
   })
 
   it.each(trees)('tree of $n keys: root, existence and absence, and @confio/ics23 agrees', (vector) => {
-    const keys = vector.keys ?? Array.from({ length: vector.n }, (_, j) => toHex(sha256(utf8(`key ${j}`))))
-    const values = new Map(keys.map((key, j) => [key, utf8(vector.keys === undefined ? `value ${j}` : 'v')]))
-    const tree = new StateTree()
-    for (const [key, value] of values) tree.set(fromHex(key), value)
+    const values = valuesOf(vector)
+    const tree = treeOf(vector)
     expect(tree.count).toBe(vector.n)
     expect(toHex(tree.root())).toBe(vector.root)
     for (const path of vector.exist ?? []) checkExistence(tree, path, values.get(path.key)!)
     for (const absence of vector.absent ?? []) checkAbsence(tree, absence)
   })
 
-  function checkExistence(tree: StateTree, path: PathVector, treeValue: Uint8Array): void {
+  function checkExistence(tree: ReturnType<typeof treeOf>, path: PathVector, treeValue: Uint8Array): void {
     const treeKey = fromHex(path.key)
     const proof = stateProofFromJson(JSON.parse(JSON.stringify(stateProofToJson(tree.prove(treeKey)))))
     const root = tree.root()
@@ -158,7 +99,7 @@ describe.skipIf(dir === null)('state tree vectors', () => {
     expect(() => verifyExistence({ root, treeKey, treeValue: utf8('other'), proof })).toThrow()
   }
 
-  function checkAbsence(tree: StateTree, absence: NonNullable<TreeVector['absent']>[number]): void {
+  function checkAbsence(tree: ReturnType<typeof treeOf>, absence: NonNullable<TreeVector['absent']>[number]): void {
     const treeKey = fromHex(absence.key)
     const proof = stateProofFromJson(JSON.parse(JSON.stringify(stateProofToJson(tree.prove(treeKey)))))
     const root = tree.root()

@@ -43,7 +43,7 @@ export class AuditSink implements EffectSink {
   }
 
   entry(row: EntryRow): void {
-    const { index, actor, sequence, timeUs, firstTimeUs, lastTimeUs, readings, type } = row
+    const { index, actor, sequence, timeUs, firstTimeUs, lastTimeUs, readings, type, marks } = row
     this.#row('the row of the entry', this.#select.entry.get(index), {
       kind: ENTRY_KIND[row.kind],
       actor: this.#actors.find(actor),
@@ -53,6 +53,7 @@ export class AuditSink implements EffectSink {
       last_time_us: lastTimeUs,
       readings,
       type,
+      marks,
     })
     const assets = this.#select.assets.all(index) as string[]
     same(
@@ -205,7 +206,7 @@ function prepare(database: Database) {
   const sql = (text: string): Statement => database.prepare(text)
   return {
     entry: sql(
-      'SELECT kind, actor, sequence, time_us, first_time_us, last_time_us, readings, type FROM entry WHERE idx = ?',
+      'SELECT kind, actor, sequence, time_us, first_time_us, last_time_us, readings, type, marks FROM entry WHERE idx = ?',
     ),
     assets: sql('SELECT asset FROM entry_asset WHERE idx = ?').pluck(),
     historyRun: sql(

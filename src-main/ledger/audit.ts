@@ -19,10 +19,12 @@ import { Found, differs, same } from './audit-finding.ts'
 import type { FirstBad } from './audit-finding.ts'
 import { AuditSink } from './audit-sink.ts'
 import { auditTables } from './audit-tables.ts'
+import { ENTRY_KIND } from './effects.ts'
 import { LedgerError, sqliteCode } from './errors.ts'
 import { parseGenesis } from './genesis.ts'
 import { TILE_WIDTH } from './log-tree.ts'
 import { openReadOnly } from './open-database.ts'
+import type { Outcome } from './outcome.ts'
 import { LedgerState } from './state.ts'
 
 export type { FirstBad } from './audit-finding.ts'
@@ -98,6 +100,16 @@ const DAMAGE: ReadonlySet<string> = new Set([
   'pack_misbehaved',
 ])
 
+interface Refusal {
+  id: number
+  /** Entries there were when it was recorded. */
+  size: number
+  second: number
+  hash: Uint8Array
+  reason: string
+  entry: Uint8Array
+}
+
 class Audit {
   readonly #database: Database
   readonly #options: FsckOptions
@@ -170,35 +182,49 @@ class Audit {
     this.#place.entry = index
     this.#sink.entryIndex = index
     same(index, 'the index of the entry', index, row.idx)
-    const { addon } = this.#options
-    const entry = auditEntry(addon, row, this.#leaf(index), (id) => this.#state.keys.get(id))
-    auditPayload(addon, row, entry)
-    if (entry.contentType === 'seal') this.#adoptPackStates()
-    const payloadHash = row.payloadHash
-    const outcome = applyStatement(this.#state, this.#context, {
-      entry: row.bytes,
-      payload: row.payloadBytes,
-      payloadHash,
-    })
-    if (outcome.outcome !== 'accepted')
-      differs(
-        index,
-        `the entry does not follow from those before it: ${outcome.reason ?? outcome.outcome}`,
-        'accepted',
-        outcome.outcome,
-      )
+    const isSeal = row.kind === ENTRY_KIND.seal
+    if (isSeal) this.#adoptPackStates()
+    this.#checked.readings += this.#explaining(row, () => this.#apply(row)).readings
     this.#checked.entries += 1
-    this.#checked.readings += outcome.readings
     if (row.payloadBytes !== null) this.#checked.payloads += 1
-    if (entry.contentType === 'seal') this.#checked.seals += 1
+    if (isSeal) this.#checked.seals += 1
+  }
+
+  /** Applies an entry as it was applied first, which checks its signature, its payload's readings and every row that follows. */
+  #apply(row: AuditedEntry): Outcome {
+    const { idx, bytes, payloadBytes, payloadHash } = row
+    same(idx, 'whether the entry has a payload', row.kind === ENTRY_KIND.batch, payloadBytes !== null)
+    if (payloadBytes !== null) same(idx, 'the payload', payloadHash, this.#options.addon.sha256(payloadBytes))
+    const outcome = applyStatement(this.#state, this.#context, { entry: bytes, payload: payloadBytes, payloadHash })
+    if (outcome.outcome === 'accepted') return outcome
+    const { reason } = outcome
+    const what = `the entry does not follow from those before it: ${reason ?? outcome.outcome}`
+    return differs(idx, what, 'accepted', outcome.outcome)
+  }
+
+  /** Where something about an entry differs, the entry by itself may tell more exactly what: down to the reading. */
+  #explaining<T>(row: AuditedEntry, check: () => T): T {
+    try {
+      return check()
+    } catch (cause) {
+      if (!(cause instanceof Found)) throw cause
+      const { addon } = this.#options
+      auditPayload(
+        addon,
+        row,
+        auditEntry(addon, row, this.#leaf(row.idx), (id) => this.#state.keys.get(id)),
+      )
+      throw cause
+    }
   }
 
   /** Takes up the refusals recorded at this size: they are part of the state. */
   #takeRefusals(): void {
     const { addon } = this.#options
     const { size } = this.#state.tree
-    const rows = this.#select.refusals.all(size, this.#refusalsUpTo)
-    for (const row of rows as { id: number; second: number; hash: Uint8Array; reason: string; entry: Uint8Array }[]) {
+    const next = (): Refusal | undefined => this.#select.nextRefusal.get(this.#refusalsUpTo) as Refusal | undefined
+    for (let row = next(); row !== undefined && row.size <= size; row = next()) {
+      same(size - 1, 'the place of a refused statement recorded after this entry', size, row.size)
       const entry = parseEntry(row.entry)
       const statement = decodeStatement(entry)
       const key = this.#state.keys.get(entry.keyId)
@@ -255,8 +281,8 @@ function prepare(database: Database) {
     newest: database.prepare('SELECT max(idx) FROM entry').pluck(),
     entries: database.prepare(`${AUDITED_ENTRIES} WHERE idx >= ? AND idx < ? ORDER BY idx`),
     leaf: database.prepare('SELECT substr(hashes, ?, 32) FROM tile WHERE level = 0 AND n = ?').pluck(),
-    refusals: database.prepare(
-      'SELECT id, second, hash, reason, entry FROM refusal WHERE size = ? AND id > ? ORDER BY id',
+    nextRefusal: database.prepare(
+      'SELECT id, size, second, hash, reason, entry FROM refusal WHERE id > ? ORDER BY id LIMIT 1',
     ),
     stateRows: database.prepare(
       'SELECT state_key AS stateKey, value FROM state_row JOIN state_key ON state_key.id = key WHERE from_height = ?',

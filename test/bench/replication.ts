@@ -1,5 +1,6 @@
 /** Readings made durable on three gateways: separate processes, real TLS and fsync, every replica verifying and hashing each. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { measureChecks } from './checks.ts'
 import { figure, quantile } from './figure.ts'
 import { PlantOfThree } from '../support/load/plant-of-three.ts'
 
@@ -36,6 +37,7 @@ export async function measureReplication(): Promise<void> {
       figure(`disk_bytes_per_reading${suffix}`, (plant.diskBytes() - diskBefore) / readings, 'bytes', conditions)
     } finally {
       await plant.stop()
+      if (batchesInFlight === 1) measureChecks(plant.ledgers[0] as string)
       plant.remove()
     }
   }

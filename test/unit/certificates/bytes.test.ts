@@ -29,14 +29,14 @@ describe('one changed byte', () => {
   test('anywhere in the file is refused at a named step', async () => {
     expect((await check(file)).verdict).toBe('unchanged')
     const places = new Set<number>()
-    for (let at = 0; at < file.length; at += 13) places.add(at)
+    for (let at = 0; at < file.length; at += 41) places.add(at)
     for (let at = 0; at < 300; at++) places.add(at).add(file.length - 1 - at)
     const steps = new Set<string>()
     for (const at of places) {
       const mask = 1 << (at % 7)
       steps.add(await expectRefused(file.with(at, file[at]! ^ mask), `byte ${at} xor ${mask}`))
     }
-    expect(places.size).toBeGreaterThan(3_000)
+    expect(places.size).toBeGreaterThan(1_000)
     expect([...steps].sort()).toEqual(['form', 'issuer-signature'])
   }, 120_000)
 

@@ -3,7 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { loadAddon } from '../../native/addon.ts'
 import { fsck, type FsckReport } from '../ledger/audit.ts'
 import { hashCheck } from '../ledger/hash-check.ts'
-import type { CheckKind } from './auditor.ts'
+
+/** Which check: the short one of hash-check.ts, or the whole of audit.ts. */
+export type CheckKind = 'hashes' | 'replay'
 
 export interface AuditWorkerData {
   file: string

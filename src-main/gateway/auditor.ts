@@ -4,10 +4,7 @@
  */
 import { Worker } from 'node:worker_threads'
 import type { FsckReport } from '../ledger/audit.ts'
-import type { FromAudit } from './audit-worker.ts'
-
-/** Which check: the short one of hash-check.ts, or the whole of audit.ts. */
-export type CheckKind = 'hashes' | 'replay'
+import type { AuditWorkerData, CheckKind, FromAudit } from './audit-worker.ts'
 
 /** A check may take this share of one core's time: a record that takes long to check is checked less often. */
 const SHARE: Record<CheckKind, number> = { hashes: 0.25, replay: 0.05 }
@@ -53,7 +50,7 @@ export class Auditor {
     }
     if (this.#timer !== null) clearTimeout(this.#timer)
     const worker = new Worker(new URL('./audit-worker.ts', import.meta.url), {
-      workerData: { file: this.#options.file, kind: this.#options.kind },
+      workerData: { file: this.#options.file, kind: this.#options.kind } satisfies AuditWorkerData,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
     })
     this.#running = worker

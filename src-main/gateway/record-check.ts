@@ -5,7 +5,8 @@
 import type { Logger } from 'pino'
 import type { FsckReport } from '../ledger/audit.ts'
 import type { Alarms } from './alarms.ts'
-import { Auditor, type CheckKind } from './auditor.ts'
+import type { CheckKind } from './audit-worker.ts'
+import { Auditor } from './auditor.ts'
 import { GatewayError } from './error.ts'
 import { readFinding, worstOf, writeFinding, type Finding, type FirstBad, type Verdict } from './integrity.ts'
 

@@ -67,11 +67,11 @@ describe('one changed byte in one replica', () => {
 
   it('bars certificates over it on that gateway; another one still issues them', async () => {
     const asset = (await plumblineJson<{ assets: { id: string }[] }>('status', '--data', data)).document.assets[0]?.id
-    const issue = async (gateway: string) =>
-      await plumbline(
-        ...['certificate', 'issue', '--asset', asset ?? '', '--out', join(folder, `${gateway}.plumb`)],
-        ...['--data', data, '--gateway', gateway],
-      )
+    const issue = async (gateway: string) => {
+      const out = join(folder, `${gateway}.plumb`)
+      const what = ['--asset', asset ?? '', '--out', out, '--data', data, '--gateway', gateway]
+      return await plumbline('certificate', 'issue', ...what)
+    }
     const refused = await issue(VICTIM)
     expect(refused.status).not.toBe(0)
     expect(refused.stderr).toContain(`entry ${entryIn(demo.output)} was found changed on this gateway`)

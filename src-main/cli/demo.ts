@@ -13,13 +13,13 @@ import { nowUs } from './daemon.ts'
 import type { Command, Invocation } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 import { freePort } from './free-port.ts'
+import { statusReport } from './status.ts'
 import { Supervisor } from './supervisor.ts'
 import { tamper } from './tamper-drill.ts'
 
 const PORT = 7080
 const SITE = 'Hall 2, Kulmbach'
 const LEGAL_NAME = 'Quellhof Getränke GmbH (demo)'
-const DRILL_VICTIM = 1
 const DRILL_AFTER_MS = 10_000
 const DRILL_RETRY_MS = 2_000
 
@@ -169,15 +169,16 @@ class Demo {
     say('The link signs you in once, within ten minutes. Or sign in by name:')
     for (const line of people) say(line)
     say('Ctrl+C stops everything.')
-    if (this.#drill) setTimeout(() => this.#runDrill(), DRILL_AFTER_MS)
+    if (this.#drill) setTimeout(() => void this.#runDrill(), DRILL_AFTER_MS)
   }
 
-  #runDrill(): void {
+  async #runDrill(): Promise<void> {
     if (this.#stopping) return
     const { data, say } = this.#invocation
-    const victim = this.#plant?.gateways[DRILL_VICTIM]
-    if (victim === undefined) return
     try {
+      // The hardest case: the gateway that leads has to notice, stop signing, and hand over.
+      const victim = (await statusReport(data)).gateways.find(({ role }) => role === 'leader')
+      if (victim === undefined) throw new GatewayError('nothing_to_certify', 'no gateway leads yet', 'Wait a moment.')
       const done = tamper(gatewayFolder(join(data, victim.name)).ledger)
       const hex = (byte: number): string => byte.toString(16).padStart(2, '0')
       say(
@@ -185,8 +186,11 @@ class Demo {
       )
       say(`Drill: ${victim.name} has to notice within 60 s. Its console: ${this.#ready.get(victim.name) ?? ''}`)
     } catch (error) {
-      if (!(error instanceof GatewayError) || error.code !== 'nothing_to_certify') throw error
-      setTimeout(() => this.#runDrill(), DRILL_RETRY_MS)
+      if (!(error instanceof GatewayError) || error.code !== 'nothing_to_certify') {
+        say(`Drill: could not be run: ${error instanceof Error ? error.message : String(error)}`)
+        return
+      }
+      setTimeout(() => void this.#runDrill(), DRILL_RETRY_MS)
     }
   }
 

@@ -106,6 +106,20 @@ export type Queue = z.infer<typeof Queue>
 export const GatewayRole = z.enum(['leader', 'follower', 'candidate', 'learner', 'unknown'])
 export type GatewayRole = z.infer<typeof GatewayRole>
 
+/** Where a gateway found its own record changed, as it tells its peers. */
+export const ChangedPlace = z
+  .object({
+    entry: Count,
+    reading: Count.nullable(),
+    block: Count.optional(),
+    /** Ledger time of that block's seal. */
+    atUs: TimeUs.optional(),
+    barredReadings: Count,
+    acknowledged: z.boolean(),
+  })
+  .meta({ id: 'ChangedPlace' })
+export type ChangedPlace = z.infer<typeof ChangedPlace>
+
 export const Gateway = z
   .object({
     name: z.string(),
@@ -126,6 +140,7 @@ export const Gateway = z
     cosigning: z.boolean(),
     queue: Count,
     disk: Disk.nullable().optional(),
+    changed: ChangedPlace.nullable().optional(),
     consoleUrl: z.string().nullable(),
   })
   .meta({ id: 'Gateway' })
@@ -203,6 +218,8 @@ export type Source = z.infer<typeof Source>
 export const Alarm = z
   .object({
     id: z.string(),
+    /** Stable; `text` is English prose for readers who do not know it. */
+    code: z.string(),
     priority: z.union([z.literal(1), z.literal(2), z.literal(3)]),
     text: z.string(),
     place: z.string(),

@@ -19,6 +19,7 @@ export class Alarms {
     const raisedAtUs = this.#nowUs()
     this.#alarms.push({
       id: `${id}@${raisedAtUs}`,
+      code,
       priority,
       text,
       place,

@@ -1,13 +1,15 @@
 import type { Asset } from '../endpoints/certificate-model.ts'
 import type { LedgerReader } from '../ledger/reader.ts'
+import { quorumCheckpoint } from './quorum-checkpoint.ts'
 
 /**
  * Assets with their streams. `firstUs` is the first reading; `lastUs` the moment up to which every open stream has delivered in
- * the newest sealed state, which is as far as a certificate can speak.
+ * the newest state that a quorum cosigned, which is as far as a certificate can speak. Null before there is one.
  */
 export function assetList(reader: LedgerReader, gatewayOf: (actor: string) => string): Asset[] {
-  // A certificate rests on the state that the newest seal commits to: the one before it closed.
-  const height = reader.blocks.newestSeal().height - 1
+  // A certificate rests on the state that the newest agreed seal commits to: the one before it closed.
+  const agreed = quorumCheckpoint(reader)
+  const height = (agreed === null ? 0 : (reader.blocks.sealBelow(agreed.size)?.height ?? 0)) - 1
   return reader.assets().map((asset) => {
     const open = asset.streams.filter((interval) => interval.lastSequence === null)
     const histories = asset.streams.flatMap(({ stream }) => reader.histories.at(asset.asset, stream, height) ?? [])

@@ -13,8 +13,6 @@ import type {
   StreamHistory,
 } from '../certificates/material.ts'
 import type { LedgerReader, ReadSeal } from '../ledger/reader.ts'
-import { parseCheckpoint } from '../proof/checkpoint.ts'
-import { evaluatePolicy, parsePolicy } from '../proof/policy.ts'
 import { shippedPacks } from '../packs/shipped.ts'
 import { toHex } from '../wire/bytes.ts'
 import { coreKey, type AssetState } from '../wire/core-state.ts'
@@ -24,11 +22,11 @@ import type { JsonValue } from '../wire/json.ts'
 import { decodeEvent } from '../wire/statements.ts'
 import { GatewayError } from './error.ts'
 import { policyOf } from './policy.ts'
+import { quorumCheckpoint } from './quorum-checkpoint.ts'
 
 /** Event types that the shipped packs read. */
 const EVENT_TYPES = ['odometer.wrapped', 'odometer.replaced', 'odometer.confirmed']
 const EVENTS_MAX = 1_000
-const CHECKPOINTS_TRIED = 200
 /** One certificate carries at most this many readings; a longer period is cut into several. */
 export const CERTIFICATE_READINGS_MAX = 100_000
 
@@ -71,6 +69,7 @@ class Collector {
       )
     this.#asset = asset
     const checkpoint = quorumCheckpoint(reader)
+    if (checkpoint === null) throw notAgreedYet()
     const streams = [...new Set(asset.streams.map(({ stream }) => stream))]
     const bracket = reader.histories.bracket(request.asset, streams, request, checkpoint.size)
     if (bracket === null) throw notAgreedYet()
@@ -234,16 +233,6 @@ class Collector {
   #historyKeys(): Uint8Array[] {
     return this.#asset.streams.map(({ stream }) => coreKey.history(this.#request.asset, stream))
   }
-}
-
-/** The newest checkpoint that a quorum of the channel cosigned. */
-function quorumCheckpoint(reader: LedgerReader): { size: number; text: string } {
-  const policy = parsePolicy(policyOf(reader))
-  for (const stored of reader.log.checkpoints(CHECKPOINTS_TRIED)) {
-    const { logSigned, quorum } = evaluatePolicy(policy, parseCheckpoint(stored.text))
-    if (logSigned && quorum) return stored
-  }
-  throw notAgreedYet()
 }
 
 function notAgreedYet(): GatewayError {

@@ -76,6 +76,7 @@ export class GatewayCore {
   #stopped: string | null = null
   /** Assets whose registration waits in the queue since an earlier run. */
   readonly registering: readonly string[]
+  /** False once this gateway's own record was found changed: it signs no checkpoint any more. */
   cosigning = true
   acknowledgedReadings = 0
   readonly elections: { term: number; leader: number; atUs: number }[] = []
@@ -128,6 +129,11 @@ export class GatewayCore {
 
   get status(): ReplicaStatus {
     return this.#replica.status()
+  }
+
+  /** Asks another voter to lead, where this gateway does. */
+  handOver(to: number): void {
+    this.#replica.transferLeader(to)
   }
 
   get paused(): boolean {

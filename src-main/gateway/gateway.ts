@@ -20,7 +20,8 @@ import type { Verdict } from './integrity.ts'
 import { LagHistory } from './lag-history.ts'
 import { LedgerThread } from './ledger-thread.ts'
 import { LivePoints } from './live-points.ts'
-import type { AppliedEntry, LedgerStatus, SourceBrief } from './messages.ts'
+import type { AppliedEntry, GatewayView, LedgerStatus } from './messages.ts'
+import type { ChangedPlace, SourceBrief } from './peer-hello.ts'
 import { RecordCheck, type CheckProgress } from './record-check.ts'
 import { readPast } from './recorded-past.ts'
 import { assignmentsOf, briefOf, register, startSources, type SourcesOptions } from './sources.ts'
@@ -28,6 +29,8 @@ import { statusOf, type StatusInput } from './status.ts'
 import { VERSION } from './version.ts'
 
 const POINTS_EVERY_MS = 200
+/** Peers are told at once when a source changes; this is for how full the disk is. */
+const ABOUT_EVERY_MS = 10_000
 const WAITING_BATCHES_MAX = 256
 
 export interface GatewayEvents {
@@ -91,7 +94,7 @@ export class Gateway {
       alarms,
       nowUs: options.nowUs,
       onProgress: options.events.onAudit,
-      onVerdict: (verdict) => thread.send({ type: 'integrity', verdict }),
+      onVerdict: () => this.#tellIntegrity(),
     })
   }
 
@@ -168,6 +171,7 @@ export class Gateway {
   /** A person has seen the change. The range stays barred; the banner says who acknowledged it and why. */
   async acknowledgeChange(name: string, reason: string): Promise<Integrity> {
     const bad = this.record.acknowledge(name, reason)
+    this.#tellIntegrity()
     const place = `${bad.gateway}, entry ${bad.entry}`
     await this.thread.event('alarm.acknowledged', [], { place, name, reason })
     const status = this.status
@@ -221,13 +225,14 @@ export class Gateway {
     if (status.queue.paused)
       this.alarms.raise('queue_full', this.name, 'The queue on disk is full: readings are not kept.', 1)
     else this.alarms.close('queue_full', this.name)
+    for (const view of status.gateways) if (!view.self) this.#noteRecordOf(view)
     this.#lag.note(status)
     const input = this.#statusInput()
     if (input !== null) this.#events.onStatus(statusOf(input))
   }
 
   #begin(): void {
-    this.thread.send({ type: 'integrity', verdict: this.verdict })
+    this.#tellIntegrity()
     this.#defineStreams()
     this.#takeNewest()
     const sources = this.#sourcesOptions()
@@ -250,7 +255,10 @@ export class Gateway {
     }
     this.#acquisition = startSources(sources, assignments)
     this.record.start()
-    this.#timers.push(setInterval(() => this.#showNewBatches(), POINTS_EVERY_MS))
+    this.#timers.push(
+      setInterval(() => this.#showNewBatches(), POINTS_EVERY_MS),
+      setInterval(() => this.#tellAbout(), ABOUT_EVERY_MS),
+    )
   }
 
   #sourcesOptions(): SourcesOptions {
@@ -280,7 +288,37 @@ export class Gateway {
   }
 
   #tellAbout(): void {
-    this.thread.send({ type: 'about', consoleUrl: this.#consoleUrl, sources: this.#briefs() })
+    const about = { consoleUrl: this.#consoleUrl, sources: this.#briefs(), disk: this.#disk() }
+    this.thread.send({ type: 'about', about })
+  }
+
+  /** A peer that found its own record changed needs a person, whichever console that person looks at. */
+  #noteRecordOf({ name, hello }: GatewayView): void {
+    if (hello === null) return
+    if (hello.verdict === 'changed' && hello.changed?.acknowledged !== true)
+      this.alarms.raise('peer_changed', name, `${name} reports that its record was changed; open its console.`, 1)
+    else this.alarms.close('peer_changed', name)
+  }
+
+  #tellIntegrity(): void {
+    this.thread.send({ type: 'integrity', verdict: this.verdict, changed: this.#changed() })
+  }
+
+  /** Where this gateway's own record differs; null where it does not. */
+  #changed(): ChangedPlace | null {
+    const { finding } = this.record
+    if (finding === null) return null
+    const { entry, reading } = finding.firstBad
+    const place = { entry, reading, acknowledged: finding.acknowledged !== null }
+    try {
+      const block = this.reader.blocks.blockOf(entry)
+      const sealed = block === null ? {} : { block: block.height, atUs: block.timeUs }
+      return { ...place, ...sealed, barredReadings: this.reader.readingsOf(entry) }
+    } catch (error) {
+      // What was changed may be the very pages that say so.
+      this.log.warn({ error }, 'the place of the change cannot be read')
+      return { ...place, barredReadings: 0 }
+    }
   }
 
   #defineStreams(): void {
@@ -317,7 +355,9 @@ export class Gateway {
 
   #statusInput(): StatusInput | null {
     if (this.#ledger === null) return null
-    const { finding, checked } = this.record
+    const { finding } = this.record
+    // Where a change stands, the sentence is about the whole record, not about what was checked before.
+    const checked = finding === null ? this.record.checked : null
     return {
       nowUs: this.nowUs(),
       name: this.name,
@@ -326,12 +366,12 @@ export class Gateway {
       ownVerdict: this.verdict,
       ownReason: this.record.reason,
       finding,
+      changed: this.#changed(),
       checkedAtUs: this.record.times.at(-1) ?? null,
       checked: {
         readings: checked?.readings ?? this.reader.totalReadings(),
         entries: checked?.entries ?? this.reader.size(),
         sinceUs: this.reader.firstTimeUs(),
-        barredReadings: finding === null ? 0 : this.reader.readingsOf(finding.firstBad.entry),
       },
       ownSources: this.#briefs(),
       points: this.points.all(),

@@ -16,10 +16,11 @@ import { openLedger, type Ledger } from '../ledger/ledger.ts'
 import { packApplier } from '../packs/apply.ts'
 import { createPackHost } from '../packs/host.ts'
 import { shippedPacks } from '../packs/shipped.ts'
-import { fromUtf8, toHex, utf8 } from '../wire/bytes.ts'
+import { toHex, utf8 } from '../wire/bytes.ts'
 import { GatewayCore } from './core.ts'
 import { GatewayError } from './error.ts'
-import type { FromLedger, LedgerStatus, PeerHello, SourceBrief, ToLedger } from './messages.ts'
+import type { FromLedger, LedgerStatus, ToLedger } from './messages.ts'
+import { parseHello, type ChangedPlace, type PeerHello } from './peer-hello.ts'
 import { gatewayViews } from './peer-views.ts'
 import type { Verdict } from './integrity.ts'
 
@@ -47,9 +48,10 @@ let core: GatewayCore
 let ledger: Ledger
 let peers: Peers | null = null
 let verdict: Verdict = 'cannot-tell'
+let changed: ChangedPlace | null = null
 let scheduled = false
 let stopping = false
-let about: { consoleUrl: string | null; sources: SourceBrief[] } = { consoleUrl: null, sources: [] }
+let about: Pick<PeerHello, 'consoleUrl' | 'sources' | 'disk'> = { consoleUrl: null, sources: [], disk: null }
 const timers: NodeJS.Timeout[] = []
 const hellos = new Map<number, PeerHello>()
 
@@ -173,21 +175,13 @@ function receiveFrame(from: number, type: HostFrameType, body: Uint8Array): void
   schedule()
 }
 
-function parseHello(body: Uint8Array): PeerHello | null {
-  try {
-    const hello = JSON.parse(fromUtf8(body)) as PeerHello
-    return typeof hello.name === 'string' && Number.isSafeInteger(hello.treeSize) ? hello : null
-  } catch {
-    return null
-  }
-}
-
 function receive(message: ToLedger): void {
   if (message.type === 'rows') core.readings(message.rows)
   else if (message.type === 'gap') core.gap(message.gap)
-  else if (message.type === 'about') about = { consoleUrl: message.consoleUrl, sources: message.sources }
+  else if (message.type === 'about') about = message.about
   else if (message.type === 'integrity') {
     verdict = message.verdict
+    changed = message.changed
     core.cosigning = message.verdict !== 'changed'
   } else if (message.type === 'event') {
     void core.event(message.event, message.assets, message.body).then((outcome) =>
@@ -234,6 +228,16 @@ function tellStatus(raftId: number): void {
   }
 
   tell({ type: 'status', status })
+  if (verdict === 'changed' && raft.role === 'leader') handOver()
+}
+
+/** A gateway that doubts its own record signs nothing: as long as it leads, no checkpoint would have the log's signature. */
+function handOver(): void {
+  const sound = [...hellos].filter(([, hello]) => hello.verdict !== 'changed')
+  const [newest] = sound.toSorted(([, a], [, b]) => b.treeSize - a.treeSize)
+  if (newest === undefined) return
+  core.handOver(newest[0])
+  schedule()
 }
 
 function helloOf(): PeerHello {
@@ -241,6 +245,7 @@ function helloOf(): PeerHello {
     name: data.name,
     version: data.version,
     verdict,
+    changed,
     cosigning: core.cosigning,
     treeSize: ledger.size,
     rootHash: toHex(ledger.root()),

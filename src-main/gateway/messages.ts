@@ -2,6 +2,7 @@
 import type { CoreEvents, CoreEventType } from '../wire/events.ts'
 import type { Rows } from '../wire/rows.ts'
 import type { Verdict } from './integrity.ts'
+import type { ChangedPlace, PeerHello } from './peer-hello.ts'
 
 /** A stretch in which a stream delivered nothing, or in which what it delivered could not be kept. */
 export interface GapReport {
@@ -19,37 +20,9 @@ export type ToLedger =
   | {
       [T in CoreEventType]: { type: 'event'; id: number; event: T; assets: string[]; body: CoreEvents[T] }
     }[CoreEventType]
-  | { type: 'integrity'; verdict: Verdict }
-  | { type: 'about'; consoleUrl: string | null; sources: SourceBrief[] }
+  | { type: 'integrity'; verdict: Verdict; changed: ChangedPlace | null }
+  | { type: 'about'; about: Pick<PeerHello, 'consoleUrl' | 'sources' | 'disk'> }
   | { type: 'stop' }
-
-/** One source as its gateway tells the others about it. */
-export interface SourceBrief {
-  id: string
-  name: string
-  protocol: string
-  state: 'live' | 'connecting' | 'stale' | 'stopped' | 'refused' | 'untrusted'
-  reason: string
-  trust: 'unauthenticated' | 'authenticated channel'
-  simulated: boolean
-  address: string
-  points: number
-}
-
-/** What a gateway tells its peers about itself, twice a second. */
-export interface PeerHello {
-  name: string
-  version: string
-  verdict: Verdict
-  cosigning: boolean
-  treeSize: number
-  rootHash: string
-  stateRoot: string
-  queueEntries: number
-  sentAtUs: number
-  consoleUrl: string | null
-  sources: SourceBrief[]
-}
 
 export interface GatewayView {
   name: string

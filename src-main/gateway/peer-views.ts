@@ -1,5 +1,6 @@
 import type { PeerStatus } from '../consensus/peers.ts'
-import type { GatewayView, PeerHello } from './messages.ts'
+import type { GatewayView } from './messages.ts'
+import type { PeerHello } from './peer-hello.ts'
 
 export interface ViewInput {
   members: readonly { actor: string; raftId: number; name: string; voter: boolean }[]

@@ -30,7 +30,8 @@ export interface RecordCheckOptions {
   alarms: Alarms
   nowUs(): number
   onProgress(progress: CheckProgress): void
-  onVerdict(verdict: Verdict): void
+  /** After each check: the verdict, or what was found, may be another one. */
+  onVerdict(): void
 }
 
 export class RecordCheck {
@@ -115,11 +116,12 @@ export class RecordCheck {
   #done(kind: CheckKind, report: FsckReport): void {
     const { entries } = report.checked
     this.#results.set(kind, report)
-    this.#checked = report.checked
+    // One that found a change stopped there: it did not cover the record.
+    if (report.verdict === 'unchanged') this.#checked = report.checked
     this.times.push(this.#options.nowUs())
     if (this.times.length > CHECKS_KEPT) this.times.shift()
     if (report.verdict === 'changed' && report.firstBad !== null && this.#finding === null) this.#found(report.firstBad)
-    this.#options.onVerdict(this.verdict)
+    this.#options.onVerdict()
     this.#tell(kind, { state: 'done', done: entries, total: entries, verdict: this.verdict })
     if (kind === 'replay') this.#isAsked = false
   }
@@ -156,7 +158,7 @@ export class RecordCheck {
   #failed(kind: CheckKind, message: string): void {
     this.#results.set(kind, { verdict: 'cannot-tell', reason: message })
     this.#options.log.error({ message, kind }, 'the check of the stored record could not be finished')
-    this.#options.onVerdict(this.verdict)
+    this.#options.onVerdict()
     this.#tell(kind, { state: 'done', done: 0, total: 0, verdict: this.verdict })
     if (kind === 'replay') this.#isAsked = false
   }

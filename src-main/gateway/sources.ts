@@ -9,7 +9,7 @@ import type { AssetState, StreamState } from '../wire/core-state.ts'
 import type { ActorId, ChannelId } from '../wire/ids.ts'
 import type { GatewayConfig } from './config.ts'
 import type { LedgerThread } from './ledger-thread.ts'
-import type { SourceBrief } from './messages.ts'
+import type { SourceBrief } from './peer-hello.ts'
 
 export interface SourcesOptions {
   config: GatewayConfig

@@ -1,7 +1,8 @@
 /** What a gateway says about itself and its channel, in the shapes of the endpoint table. Pure: everything comes in as arguments. */
 import type { Gateway as GatewayJson, Integrity, Point, Source, Status, Alarm } from '../endpoints/model.ts'
 import type { Finding, Verdict } from './integrity.ts'
-import type { GatewayView, LedgerStatus, SourceBrief } from './messages.ts'
+import type { GatewayView, LedgerStatus } from './messages.ts'
+import type { ChangedPlace, SourceBrief } from './peer-hello.ts'
 
 const STALE_AFTER_US = 10_000_000
 
@@ -13,9 +14,11 @@ export interface StatusInput {
   ownVerdict: Verdict
   ownReason: { code: string; text: string } | null
   finding: Finding | null
+  /** Where this gateway's own record differs. */
+  changed: ChangedPlace | null
   checkedAtUs: number | null
   /** What the newest check covered; before the first one, what there is to check. */
-  checked: { readings: number; entries: number; sinceUs: number | null; barredReadings: number }
+  checked: { readings: number; entries: number; sinceUs: number | null }
   ownSources: SourceBrief[]
   points: Point[]
   disk: { freeBytes: number; daysLeft: number | null }
@@ -55,11 +58,21 @@ export function integrityOf(input: StatusInput): Integrity {
     sinceUs: input.checked.sinceUs,
     gatewaysAgree: input.ownVerdict === 'changed' ? agreeing : Math.max(1, agreeing),
     gatewaysTotal: views.length,
-    firstBad: input.finding?.firstBad ?? null,
-    barredReadings: input.checked.barredReadings,
+    firstBad: firstBadOf(input),
+    ...(input.changed === null ? {} : { barredReadings: input.changed.barredReadings }),
     acknowledged: input.finding?.acknowledged ?? null,
     unauthenticatedPoints: unauthenticated,
     points: input.points.length,
+  }
+}
+
+function firstBadOf({ finding, changed }: StatusInput): Integrity['firstBad'] {
+  if (finding === null) return null
+  const { block, atUs } = changed ?? {}
+  return {
+    ...finding.firstBad,
+    ...(block === undefined ? {} : { block }),
+    ...(atUs === undefined ? {} : { atUs }),
   }
 }
 
@@ -87,7 +100,8 @@ function gatewayOf(view: GatewayView, input: StatusInput): GatewayJson {
     verdict: verdictOf(view, input),
     cosigning: hello?.cosigning ?? false,
     queue: hello?.queueEntries ?? 0,
-    disk: view.self ? input.disk : null,
+    disk: view.self ? input.disk : (hello?.disk ?? null),
+    changed: view.self ? input.changed : (hello?.changed ?? null),
     consoleUrl: view.self ? input.consoleUrl : (hello?.consoleUrl ?? null),
   }
 }

@@ -59,11 +59,11 @@ export class LogReader {
       .all(afterSize, limit) as StoredCheckpoint[]
   }
 
-  /** Newest first. */
-  checkpoints(limit: number): StoredCheckpoint[] {
+  /** Newest first, below size `before`. */
+  checkpoints(limit: number, before: TreeSize = Number.MAX_SAFE_INTEGER): StoredCheckpoint[] {
     return this.#database
-      .prepare('SELECT size, root, text FROM checkpoint ORDER BY size DESC LIMIT ?')
-      .all(limit) as StoredCheckpoint[]
+      .prepare('SELECT size, root, text FROM checkpoint WHERE size < ? ORDER BY size DESC LIMIT ?')
+      .all(before, limit) as StoredCheckpoint[]
   }
 
   /** The newest checkpoint, or the one of a size; null where none is kept. */

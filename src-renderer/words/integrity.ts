@@ -5,6 +5,7 @@ import { count } from './number.ts'
 import { clock, day, dayClock, offset, sameDay } from './time.ts'
 
 export type Brief = People['integrity']
+export type Place = Pick<FirstBad, 'entry' | 'reading' | 'block' | 'atUs'>
 
 export interface Told {
   verdict: Verdict
@@ -43,7 +44,13 @@ export function originalHolders(status: Status): Gateway[] {
   )
 }
 
-export function placeOf(bad: FirstBad | null): string {
+/** Where the record differs first: by this gateway's own check, else as the changed gateway says. */
+export function firstPlace(status: Status): Place | null {
+  if (status.integrity.firstBad !== null) return status.integrity.firstBad
+  return changedGateways(status).find((gateway) => gateway.changed)?.changed ?? null
+}
+
+export function placeOf(bad: Place | null): string {
   if (!bad) return m.place_unknown()
   if (bad.block !== undefined) return m.place_block({ block: count(bad.block) })
   if (bad.reading === null) return m.place_entry({ entry: count(bad.entry) })
@@ -102,7 +109,7 @@ export function tellStatus(status: Status, nowUs: number): Told {
   const verdict = overallVerdict(status)
   if (verdict !== 'changed') return tellBrief(integrity, nowUs, '')
   const gateway = nameList(changedGateways(status).map((one) => one.name))
-  const bad = integrity.barredReadings
+  const bad = integrity.barredReadings ?? changedGateways(status).find((one) => one.changed)?.changed?.barredReadings
   const sentence =
     bad === undefined
       ? m.say_changed({ gateway })
@@ -110,8 +117,8 @@ export function tellStatus(status: Status, nowUs: number): Told {
   const holders = originalHolders(status).map((one) => one.name)
   const original =
     holders.length === 0 ? m.lead_no_original() : m.lead_originals({ n: holders.length, names: nameList(holders) })
-  const { firstBad } = integrity
-  const place = firstBad ? m.lead_at({ place: placeOf({ ...firstBad, block: undefined }) }) : ''
+  const first = firstPlace(status)
+  const place = first ? m.lead_at({ place: placeOf({ ...first, block: undefined }) }) : ''
   return { verdict, sentence, lead: `${original} ${place}`.trim() }
 }
 
@@ -141,5 +148,11 @@ export function verdictSign(verdict: Verdict): 'in-unchanged' | 'in-unknown' | '
 
 /** Does the banner stand: changed, and nobody has acknowledged it. */
 export function bannerStands(status: Status): boolean {
-  return overallVerdict(status) === 'changed' && status.integrity.acknowledged === null
+  const open = changedGateways(status).filter((gateway) => !isAcknowledged(gateway, status))
+  return overallVerdict(status) === 'changed' && open.length > 0
+}
+
+/** A change is acknowledged at the gateway that found it. */
+function isAcknowledged(gateway: Gateway, status: Status): boolean {
+  return gateway.self ? status.integrity.acknowledged !== null : gateway.changed?.acknowledged === true
 }

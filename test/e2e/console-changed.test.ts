@@ -72,6 +72,25 @@ describe.skipIf(chromiumPath === undefined)('a changed record in the console', (
     await view.close()
   })
 
+  it('of a peer is told with its place, and leads to the console of that gateway, where it is acknowledged', async () => {
+    for (const language of ['en', 'de'] as const) {
+      const view = await openConsole(browser, { scenario: 'peer-changed', language })
+      await settled(view.page)
+      expect(await view.page.locator('.banner').textContent()).toMatch(
+        /gw-cold-3 .*block 4,108|gw-cold-3 .*Block 4\.108/,
+      )
+      expect(await view.page.locator('.statement h2').textContent()).toMatch(
+        /^284 (of|von) 1[,.]204[,.]311 .*gw-cold-3/,
+      )
+      expect(await view.page.locator('.banner button').count()).toBe(0)
+      expect(await view.page.locator('.banner a').getAttribute('href')).toMatch(
+        /^http:\/\/10\.20\.4\.3:8420\/#\/ledger\?entry=82147&position=10$/,
+      )
+      expect(await axeFindings(view.page)).toEqual([])
+      await view.close()
+    }
+  })
+
   it('leads from the banner to the reading, where the proof stops with expected and actual', async () => {
     const view = await openConsole(browser, { scenario: 'changed' })
     await settled(view.page)

@@ -12,7 +12,6 @@ interface GatewayStatus {
   treeSize: number
 }
 
-const VICTIM = 'gw-energy-2'
 const entryIn = (output: string): string | undefined => /in a payload of entry (\d+)/.exec(output)?.[1]
 const NOTICED_MS = 60_000
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-drill-'))
@@ -20,11 +19,15 @@ const data = join(folder, 'data')
 
 describe('one changed byte in one replica', () => {
   let demo: Running
+  let victim = ''
 
   beforeAll(async () => {
     demo = Running.start(['demo', '--data', data, '--port', String(await freePort()), '--drill', 'tamper'])
-    await demo.line(/Drill: changed byte/, 120_000)
+    await demo.line(/Drill: \S+ has to notice/, 120_000)
+    victim = /Drill: (\S+) has to notice/.exec(demo.output)?.[1] ?? ''
   })
+
+  const other = (): string => (victim === 'gw-fill-1' ? 'gw-store-3' : 'gw-fill-1')
 
   afterAll(async () => {
     demo.signal('SIGTERM')
@@ -51,18 +54,32 @@ describe('one changed byte in one replica', () => {
     const grown = await until('growth', 20_000, ask, (answer) =>
       answer.document.gateways.every((gateway, i) => gateway.treeSize > (document.gateways[i]?.treeSize ?? 0)),
     )
-    expect(grown.document.gateways.find(({ name }) => name === VICTIM)?.verdict).toBe('changed')
+    expect(grown.document.gateways.find(({ name }) => name === victim)?.verdict).toBe('changed')
   })
 
-  it('stops the cosignatures of that gateway while the others still make a quorum', async () => {
-    const cosigners = async (): Promise<string[]> => {
-      const text = (await plumbline('log', 'checkpoint', '--data', data, '--gateway', 'gw-fill-1')).stdout
-      return [...text.matchAll(/^— \S+\/(\S+) /gm)]
-        .map(([, name]) => name ?? '')
-        .filter((name) => name.startsWith('gw-'))
+  it('signs no checkpoint and leads no longer, while the others go on signing', async () => {
+    const ask = async () =>
+      await plumblineJson<{ gateways: (GatewayStatus & { role: string })[] }>('status', '--data', data)
+    // The drill takes the leader: without a hand-over no checkpoint would have the log's signature any more.
+    const { document } = await until('another leader', 30_000, ask, (answer) =>
+      answer.document.gateways.some(({ name, role }) => name !== victim && role === 'leader'),
+    )
+    const size = Math.max(...document.gateways.map(({ treeSize }) => treeSize))
+    const newest = async (): Promise<{ size: number; signers: string[] }> => {
+      const text = (await plumbline('log', 'checkpoint', '--data', data, '--gateway', other())).stdout
+      const signers = [...text.matchAll(/^— plumbline\.local\/[0-9a-f]{64}(?:\/(\S+))? /gm)].map(
+        ([, name]) => name ?? 'log',
+      )
+      return { size: Number(text.split('\n')[1]), signers }
     }
-    const left = await until('a checkpoint of two', 30_000, cosigners, (names) => names.length === 2)
-    expect(left).not.toContain(VICTIM)
+    const left = await until(
+      'a newer checkpoint of the log and two gateways',
+      30_000,
+      newest,
+      (one) => one.size > size && one.signers.length === 3,
+    )
+    expect(left.signers).toContain('log')
+    expect(left.signers).not.toContain(victim)
   })
 
   it('bars certificates over it on that gateway; another one still issues them', async () => {
@@ -72,11 +89,11 @@ describe('one changed byte in one replica', () => {
       const what = ['--asset', asset ?? '', '--out', out, '--data', data, '--gateway', gateway]
       return await plumbline('certificate', 'issue', ...what)
     }
-    const refused = await issue(VICTIM)
+    const refused = await issue(victim)
     expect(refused.status).not.toBe(0)
     expect(refused.stderr).toContain(`entry ${entryIn(demo.output)} was found changed on this gateway`)
-    expect(existsSync(join(folder, `${VICTIM}.plumb`))).toBe(false)
-    expect((await issue('gw-fill-1')).status).toBe(0)
+    expect(existsSync(join(folder, `${victim}.plumb`))).toBe(false)
+    expect((await issue(other())).status).toBe(0)
   })
 
   it('is named by fsck, with gateway, entry, expected and actual', async () => {
@@ -89,7 +106,7 @@ describe('one changed byte in one replica', () => {
     }>('fsck', '--data', data)
     expect(status).toBe(1)
     const bad = document.gateways.filter(({ verdict }) => verdict === 'changed')
-    expect(bad.map(({ name }) => name)).toEqual([VICTIM])
+    expect(bad.map(({ name }) => name)).toEqual([victim])
     expect(bad[0]?.firstBad?.expected).not.toBe(bad[0]?.firstBad?.actual)
   })
 })

@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto'
 import type { Gateway, Integrity, People, Point, Source, Status } from '../../src-main/endpoints/model.ts'
 
-export type Scenario = 'normal' | 'changed' | 'sources' | 'empty' | 'unknown'
+/** `changed`: the gateway whose console is open found its record changed; `peer-changed`: another one says so. */
+export type Scenario = 'normal' | 'changed' | 'peer-changed' | 'sources' | 'empty' | 'unknown'
 
 export const nowUs = Date.UTC(2026, 2, 11, 13, 2, 37) * 1000
 export const secondUs = 1_000_000
@@ -273,13 +274,31 @@ const gateway = (
   consoleUrl: null,
 })
 
+const changedPlace = {
+  entry: 82_147,
+  reading: 10,
+  block: 4108,
+  atUs: at(9, 12, 30),
+  barredReadings: 284,
+  acknowledged: false,
+}
+
 export function plantGateways(scenario: Scenario): Gateway[] {
   const gateways = [
     gateway('gw-fill-1', 'follower', 2, 0, 412),
     gateway('gw-past-2', 'leader', -4, 38, 1106),
     gateway('gw-cold-3', 'follower', 7, 52, 987),
   ]
-  if (scenario === 'changed') Object.assign(gateways[2] ?? {}, { verdict: 'changed', cosigning: false })
+  if (scenario === 'changed' || scenario === 'peer-changed') {
+    Object.assign(gateways[2] ?? {}, {
+      verdict: 'changed',
+      cosigning: false,
+      changed: changedPlace,
+      consoleUrl: 'http://10.20.4.3:8420',
+    })
+    for (const one of gateways)
+      one.self = (one.name === 'gw-cold-3') === (scenario === 'changed') && one.name !== 'gw-past-2'
+  }
   if (scenario === 'unknown')
     Object.assign(gateways[1] ?? {}, {
       reachable: false,
@@ -298,7 +317,7 @@ export function plantIntegrity(scenario: Scenario): Integrity {
     readings: scenario === 'empty' ? 0 : 1_204_311,
     entries: scenario === 'empty' ? 2 : 84_221,
     sinceUs: Date.UTC(2026, 2, 3, 8) * 1000,
-    gatewaysAgree: scenario === 'unknown' ? 2 : 3,
+    gatewaysAgree: scenario === 'unknown' || scenario === 'peer-changed' ? 2 : 3,
     gatewaysTotal: 3,
     firstBad: null,
     acknowledged: null,
@@ -314,13 +333,13 @@ export function plantIntegrity(scenario: Scenario): Integrity {
     barredReadings: 284,
     firstBad: {
       gateway: 'gw-cold-3',
-      entry: 82_147,
-      reading: 10,
-      block: 4108,
+      entry: changedPlace.entry,
+      reading: changedPlace.reading,
+      block: changedPlace.block,
+      atUs: changedPlace.atUs,
       what: 'the bytes stored there are not the bytes that gw-past-2 signed',
       expected: 'bc3919b7e3cba074e4cb40c3417f31d5',
       actual: '4c8b0d016a515b437c748c6cf84f37b6',
-      atUs: at(9, 12, 30),
     },
   }
 }
@@ -328,6 +347,7 @@ export function plantIntegrity(scenario: Scenario): Integrity {
 export function plantStatus(scenario: Scenario): Status {
   const alarm = {
     id: 'a1',
+    code: 'source_silent',
     priority: 2 as const,
     text: 'Checkweigher silent',
     place: 'Checkweigher',
@@ -338,6 +358,7 @@ export function plantStatus(scenario: Scenario): Status {
   if (scenario === 'changed')
     alarms.push({
       id: 'a0',
+      code: 'replica_differs',
       priority: 1,
       text: 'A replica differs',
       place: 'gw-cold-3',
@@ -357,6 +378,7 @@ export function plantStatus(scenario: Scenario): Status {
     alarms,
     lastAlarm: {
       id: 'a-1',
+      code: 'door_open',
       priority: 3,
       text: 'cold store door open',
       place: 'Cold store',

@@ -1,0 +1,61 @@
+/** What a gateway tells its peers about itself, twice a second. A peer's key is known, what it says is not: all of it is checked. */
+import { z } from 'zod'
+import { fromUtf8 } from '../wire/bytes.ts'
+import { verdictSchema } from './integrity.ts'
+
+const count = z.number().int().min(0)
+const text = z.string().max(1_000)
+
+/** One source as its gateway tells the others about it. */
+const sourceBriefSchema = z.object({
+  id: text,
+  name: text,
+  protocol: text,
+  state: z.enum(['live', 'connecting', 'stale', 'stopped', 'refused', 'untrusted']),
+  reason: z.string().max(4_000),
+  trust: z.enum(['unauthenticated', 'authenticated channel']),
+  simulated: z.boolean(),
+  address: text,
+  points: count,
+})
+export type SourceBrief = z.infer<typeof sourceBriefSchema>
+
+/** Where a gateway found its own record changed. */
+const changedPlaceSchema = z.object({
+  entry: count,
+  reading: count.nullable(),
+  /** Block of the entry, and the ledger time of its seal; missing where no seal covers it. */
+  block: count.optional(),
+  atUs: count.optional(),
+  /** Readings of the entry, which certificates may not cover. */
+  barredReadings: count,
+  acknowledged: z.boolean(),
+})
+export type ChangedPlace = z.infer<typeof changedPlaceSchema>
+
+const peerHelloSchema = z.object({
+  name: text,
+  version: text,
+  verdict: verdictSchema,
+  changed: changedPlaceSchema.nullable(),
+  cosigning: z.boolean(),
+  treeSize: count,
+  rootHash: text,
+  stateRoot: text,
+  queueEntries: count,
+  sentAtUs: count,
+  // Becomes a link on the peers' screens.
+  consoleUrl: z.url({ protocol: /^https?$/ }).nullable(),
+  disk: z.object({ freeBytes: count, daysLeft: z.number().nullable() }).nullable(),
+  sources: z.array(sourceBriefSchema).max(1_000),
+})
+export type PeerHello = z.infer<typeof peerHelloSchema>
+
+/** What a peer said; null where it is not what a gateway says. */
+export function parseHello(body: Uint8Array): PeerHello | null {
+  try {
+    return peerHelloSchema.parse(JSON.parse(fromUtf8(body)))
+  } catch {
+    return null
+  }
+}

@@ -37,6 +37,9 @@ interface BlockRecord {
 
 const BLOCKS_MAX = 500
 const SEALS_MAX = 2_000
+/** Gap rows read for one answer. */
+const GAPS_MAX = 10_000
+
 const BLOCKS =
   'SELECT height, seal.idx AS idx, time_us AS timeUs, first_entry AS firstEntry, readings, text FROM seal LEFT JOIN checkpoint ON checkpoint.size = seal.idx + 1'
 const SEALS =
@@ -95,10 +98,13 @@ export class BlockReader {
   }
 
   /**
-   * Readings recorded per bucket of the span (by the time they were sealed into a batch), and the ledger times of its seals,
-   * thinned out evenly to at most 2,000.
+   * Readings recorded per bucket of the span (by the time they were sealed into a batch), the ledger times of its seals, thinned
+   * out evenly to at most 2,000, and the stretches in which some stream has a signed gap.
    */
-  activity(span: Span, buckets: number): { readings: number[]; seals: number[]; blocks: number } {
+  activity(
+    span: Span,
+    buckets: number,
+  ): { readings: number[]; seals: number[]; blocks: number; gaps: [number, number][] } {
     const width = Math.max(1, Math.ceil((span.toUs - span.fromUs + 1) / buckets))
     const counts = this.#database
       .prepare(
@@ -118,7 +124,23 @@ export class BlockReader {
       )
       .pluck()
       .all(span.fromUs, span.toUs, every, SEALS_MAX) as number[]
-    return { readings, seals, blocks }
+    return { readings, seals, blocks, gaps: this.#gaps(span) }
+  }
+
+  /** Gaps of all streams, those that touch as one. */
+  #gaps(span: Span): [number, number][] {
+    const rows = this.#database
+      .prepare(
+        'SELECT from_time_us AS fromUs, to_time_us AS toUs FROM gap WHERE to_time_us >= ? AND from_time_us <= ? ORDER BY from_time_us LIMIT ?',
+      )
+      .all(span.fromUs, span.toUs, GAPS_MAX) as Span[]
+    const merged: [number, number][] = []
+    for (const { fromUs, toUs } of rows) {
+      const last = merged.at(-1)
+      if (last !== undefined && fromUs <= last[1]) last[1] = Math.max(last[1], toUs)
+      else merged.push([fromUs, toUs])
+    }
+    return merged
   }
 
   #block({ height, idx, timeUs, firstEntry, readings, text }: BlockRecord): Block {

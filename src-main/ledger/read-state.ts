@@ -72,8 +72,9 @@ export class StateReader {
     return [...this.#now().members.values()]
   }
 
+  /** In the order in which they were opened. */
   streams(): StreamState[] {
-    return [...this.#now().streams.values()]
+    return [...this.#now().streams.values()].toSorted((a, b) => a.openedAt - b.openedAt)
   }
 
   stream(id: StreamId): StreamState | null {

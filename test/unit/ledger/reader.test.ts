@@ -202,4 +202,7 @@ test('activity counts the readings and seals of a span', () => {
   expect(activity.readings.reduce((sum, count) => sum + count, 0)).toBe(ledger.readings)
   expect(activity.blocks).toBe(reader.blocks.newestSeal().height + 1)
   expect(activity.seals.length).toBe(activity.blocks)
+  expect(activity.gaps.map(([fromUs, toUs]) => toUs - fromUs)).toEqual([1e6, 1e6, 1e6])
+  const inside = (activity.gaps[1]?.[0] ?? 0) + 5e5
+  expect(reader.blocks.activity({ fromUs: inside, toUs: inside + 1 }, 1).gaps).toEqual([activity.gaps[1]])
 })

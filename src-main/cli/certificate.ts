@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs'
-import { extname } from 'node:path'
+import { existsSync, writeFileSync } from 'node:fs'
+import { dirname, extname, resolve } from 'node:path'
 import type { CertificatePreview, CertificateRow } from '../endpoints/certificate-model.ts'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { readRuntime, type Runtime } from '../gateway/runtime-file.ts'
@@ -66,6 +66,12 @@ async function issue(invocation: Invocation, runtime: Runtime): Promise<number> 
   if (out === undefined) throw new UsageError('where to? --out FILE')
   const format = extname(out).slice(1)
   if (!FORMATS.includes(format)) throw new UsageError(`--out ${out}: the extension must be one of .plumb, .pdf, .html`)
+  if (existsSync(out)) throw new UsageError(`${out} is there already`, 'Give another --out; nothing was issued.')
+  if (!existsSync(dirname(resolve(out))))
+    throw new UsageError(
+      `there is no folder ${dirname(resolve(out))}`,
+      'Make it, or give another --out; nothing was issued.',
+    )
   const { assets } = await call<{ assets: { id: string; firstUs: number | null; lastUs: number | null }[] }>(
     runtime,
     'GET',

@@ -29,7 +29,7 @@ export const config: Command = {
       const points = parsed.sources.reduce((total, source) => total + source.tags.length, 0)
       print(
         { file, problems: [] },
-        `${file}: good. Gateway ${parsed.name}, ${parsed.sources.length} sources, ${points} points.`,
+        `${file}: good. Gateway ${parsed.name}; sources: ${parsed.sources.length}, points: ${points}.`,
       )
       return EXIT.ok
     }

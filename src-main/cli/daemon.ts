@@ -58,6 +58,7 @@ export async function runDaemon({ config, data, say }: DaemonOptions): Promise<n
   say(`Gateway ${config.name}. Data: ${root}`)
   if (daemon.portNote !== null) say(daemon.portNote)
   say(`Console: ${url}`)
+  say('The link signs you in once, within ten minutes; plumbline console prints a new one. Ctrl+C stops the gateway.')
   if (config.sources.length === 0)
     say('No source is configured: nothing is recorded until one is added under "sources".')
   return await daemon.ended

@@ -28,7 +28,15 @@ interface Report {
   readings: number
   entries: number
   gateways: GatewayLine[]
-  sources: { name: string; gateway: string; protocol: string; state: string; lastReadingAt: string | null }[]
+  sources: {
+    name: string
+    gateway: string
+    protocol: string
+    state: string
+    /** Why it is not live. */
+    reason: string | null
+    lastReadingAt: string | null
+  }[]
   assets: { id: string; name: string; type: string; simulated: boolean }[]
 }
 
@@ -82,11 +90,12 @@ export async function statusReport(data: string): Promise<Report> {
     readings: running.reduce((most, { answer }) => Math.max(most, answer.integrity.readings), 0),
     entries: gateways.reduce((most, gateway) => Math.max(most, gateway.treeSize), 0),
     gateways,
-    sources: (first?.answer.sources ?? []).map(({ name, gateway, protocol, state, lastReadingUs }) => ({
+    sources: (first?.answer.sources ?? []).map(({ name, gateway, protocol, state, reason, lastReadingUs }) => ({
       name,
       gateway,
       protocol,
       state,
+      reason,
       lastReadingAt: iso(lastReadingUs ?? 0),
     })),
     assets: assets.assets.map(({ id, name, type, simulated }) => ({ id, name, type, simulated })),
@@ -132,12 +141,21 @@ const SENTENCE: Record<Verdict, string> = {
 }
 
 function describe(report: Report): string {
-  const { channel, verdict, readings, entries, gateways, sources } = report
+  const { channel, verdict, readings, entries, gateways, sources, assets } = report
   const head = `${channel === null ? 'No gateway answers' : `${channel.name}${channel.simulated ? ' (simulated)' : ''}`}: ${readings.toLocaleString('en')} readings in ${entries.toLocaleString('en')} entries are ${SENTENCE[verdict]}.`
   const rows = gateways.map(
     (gateway) =>
       `  ${gateway.name.padEnd(16)} ${gateway.role.padEnd(12)} size ${gateway.treeSize}, lag ${gateway.lagEntries}, queue ${gateway.queue}, ${gateway.verdict}${gateway.console === null ? '' : `  ${gateway.console}`}`,
   )
-  const live = sources.filter((source) => source.state === 'live').length
-  return [head, `  ${report.reason}`, ...rows, `  ${live} of ${sources.length} sources live`].join('\n')
+  const silent = sources.filter((source) => source.state !== 'live')
+  return [
+    head,
+    `  ${report.reason}`,
+    ...rows,
+    `  ${sources.length - silent.length} of ${sources.length} sources live`,
+    ...silent.map(
+      ({ name, gateway, state, reason }) => `    ${name} (${gateway}): ${state}${reason === null ? '' : `, ${reason}`}`,
+    ),
+    ...assets.map(({ id, name, simulated }) => `  asset ${id}  ${name}${simulated ? ', simulated' : ''}`),
+  ].join('\n')
 }

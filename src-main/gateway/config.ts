@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { LineCounter, parseDocument, type Document } from 'yaml'
+import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml'
 import { z } from 'zod'
+import { strictShape } from '../acquisition/config-parts.ts'
 import { sourcesSchema } from '../acquisition/config.ts'
 import { GatewayError } from './error.ts'
 
 const host = z.string().min(1).max(253)
 const port = z.number().int().min(0).max(65_535)
 
-const assetSchema = z.strictObject({
+const assetSchema = strictShape('an asset', {
   id: z.string().min(1).max(200).describe('Identity of the asset in its own scheme, such as a VIN'),
   scheme: z.enum(['VIN', 'SGTIN', 'SSCC', 'LGTIN', 'ISO6346', 'own']).describe('Scheme the identity belongs to'),
   type: z.string().min(1).max(64),
@@ -17,53 +18,48 @@ const assetSchema = z.strictObject({
   simulated: z.boolean().default(false),
 })
 
-const importSchema = z.strictObject({
+const importSchema = strictShape('an import', {
   source: z.string(),
   tag: z.string(),
   file: z.string().describe('CSV with a header and the columns time (microseconds since 1970, UTC) and value'),
 })
 
 /** One gateway's configuration file. The JSON Schema printed by `plumbline config schema` comes from here. */
-export const gatewayConfigSchema = z.strictObject({
+export const gatewayConfigSchema = strictShape('the configuration', {
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens, such as gw-hall-2')
     .describe('Name of this gateway, unique in its channel'),
   site: z.string().min(1).max(200).default('My site').describe('Shown in the console and on certificates'),
   legalName: z.string().min(1).max(200).default('not stated').describe('Who answers for this gateway'),
-  console: z.strictObject({ host: host.default('127.0.0.1'), port: port.default(7080) }).prefault({}),
-  peers: z
-    .strictObject({
-      listen: z.strictObject({ host: host.default('127.0.0.1'), port }).optional(),
-      members: z.array(z.strictObject({ name: z.string(), host, port: port.min(1) })).default([]),
-    })
+  console: strictShape('console', { host: host.default('127.0.0.1'), port: port.default(7080) }).prefault({}),
+  peers: strictShape('peers', {
+    listen: strictShape('peers.listen', { host: host.default('127.0.0.1'), port }).optional(),
+    members: z.array(strictShape('a member of peers', { name: z.string(), host, port: port.min(1) })).default([]),
+  })
     .prefault({})
     .describe('Where this gateway listens for its peers and where they listen; their keys come from the ledger'),
-  batch: z
-    .strictObject({
-      maxReadings: z.number().int().min(1).max(5_000).default(500),
-      sealAfterMs: z.number().int().min(10).max(1_000).default(100),
-    })
-    .prefault({}),
-  queue: z
-    .strictObject({ maxBytes: z.number().int().min(1_000_000).default(2_000_000_000) })
+  batch: strictShape('batch', {
+    maxReadings: z.number().int().min(1).max(5_000).default(500),
+    sealAfterMs: z.number().int().min(10).max(1_000).default(100),
+  }).prefault({}),
+  queue: strictShape('queue', { maxBytes: z.number().int().min(1_000_000).default(2_000_000_000) })
     .prefault({})
     .describe('How much may wait on disk while the gateways cannot agree'),
-  audit: z
-    .strictObject({
-      everyMs: z
-        .number()
-        .int()
-        .min(1_000)
-        .default(10_000)
-        .describe('Rest between two passes that hash every entry and every payload on the disk again'),
-      replayEveryMs: z
-        .number()
-        .int()
-        .min(10_000)
-        .default(300_000)
-        .describe('Rest between two full checks, which also verify each signature and apply each entry again'),
-    })
+  audit: strictShape('audit', {
+    everyMs: z
+      .number()
+      .int()
+      .min(1_000)
+      .default(10_000)
+      .describe('Rest between two passes that hash every entry and every payload on the disk again'),
+    replayEveryMs: z
+      .number()
+      .int()
+      .min(10_000)
+      .default(300_000)
+      .describe('Rest between two full checks, which also verify each signature and apply each entry again'),
+  })
     .prefault({})
     .describe('How often the stored record is read back and checked'),
   sources: sourcesSchema.default([]),
@@ -134,6 +130,8 @@ export function describeProblem(file: string, problem: ConfigProblem): string {
 interface Issue {
   path: readonly PropertyKey[]
   message: string
+  /** Of `unrecognized_keys`: the keys, at whose own place the problem lies. */
+  keys?: readonly string[]
 }
 
 function crossCheck(config: GatewayConfig): Issue[] {
@@ -160,12 +158,20 @@ function crossCheck(config: GatewayConfig): Issue[] {
 
 function locate(document: Document, lines: LineCounter, issue: Issue): ConfigProblem {
   const path = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
+  const problem = { path: path.replace(/^\./, ''), line: null, column: null, message: issue.message }
   for (let depth = issue.path.length; depth >= 0; depth--) {
-    const node = document.getIn(issue.path.slice(0, depth), true) as { range?: [number, number, number] } | undefined
-    if (node?.range !== undefined && node.range !== null) {
-      const at = lines.linePos(node.range[0])
-      return { path: path.replace(/^\./, ''), line: at.line, column: at.col, message: issue.message }
-    }
+    const node = document.getIn(issue.path.slice(0, depth), true) as Node | undefined
+    const range = keyIn(node, issue.keys?.[0])?.range ?? node?.range
+    if (range === undefined || range === null) continue
+    const at = lines.linePos(range[0])
+    return { ...problem, line: at.line, column: at.col }
   }
-  return { path: path.replace(/^\./, ''), line: null, column: null, message: issue.message }
+  return problem
+}
+
+/** The node of a mapping's key itself, where there is one. */
+function keyIn(node: Node | undefined, name: string | undefined): Node | null {
+  if (name === undefined || !isMap(node)) return null
+  const key = node.items.map((pair) => pair.key).find((candidate) => isScalar(candidate) && candidate.value === name)
+  return isScalar(key) ? key : null
 }

@@ -160,7 +160,6 @@ async function openPeers(keys: KeyStore, raftId: number, listen: { host: string;
     clock: { wallUs: nowUs, monotonicUs: () => Math.round(performance.now() * 1000) },
     random: Math.random,
     onFrame: (from, type, body) => guarded(() => receiveFrame(from, type, body)),
-    onDown: (id) => hellos.delete(id),
     onRefused: (address, error) => tell({ type: 'alarm', code: error.code, message: `${address}: ${error.message}` }),
   })
 }
@@ -233,7 +232,8 @@ function tellStatus(raftId: number): void {
 
 /** A gateway that doubts its own record signs nothing: as long as it leads, no checkpoint would have the log's signature. */
 function handOver(): void {
-  const sound = [...hellos].filter(([, hello]) => hello.verdict !== 'changed')
+  const up = new Set(peers?.status().flatMap((peer) => (peer.state === 'up' ? [peer.id] : [])))
+  const sound = [...hellos].filter(([id, hello]) => up.has(id) && hello.verdict !== 'changed')
   const [newest] = sound.toSorted(([, a], [, b]) => b.treeSize - a.treeSize)
   if (newest === undefined) return
   core.handOver(newest[0])

@@ -1,13 +1,13 @@
-import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { People } from '../../../src-main/api/people.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const ROLES = ['installer', 'auditor'] as const
 let file: string
 beforeEach(() => {
-  file = join(mkdtempSync(join(tmpdir(), 'plumbline-people-')), 'people.json')
+  file = join(temporaryFolder(onTestFinished), 'people.json')
 })
 
 test('a person outlives a restart; the passphrase itself is not in the file', async () => {

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { root } from '../../../src-main/cli/launch/root.mjs'
 
-const folder = mkdtempSync(join(tmpdir(), 'plumbline-launcher-'))
+const folder = temporaryFolder(afterAll)
 
 /** A program that tells its signals and ends a moment after the first, and a launcher that runs it as the real one does. */
 function launch(program: string): { child: ChildProcess; output: () => string; ended: Promise<number | null> } {

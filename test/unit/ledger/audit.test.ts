@@ -6,7 +6,8 @@ import type { StreamId } from '../../../src-main/wire/ids.ts'
 import { fsck } from '../../../src-main/ledger/audit.ts'
 import { hashCheck } from '../../../src-main/ledger/hash-check.ts'
 import { addon } from './drive.ts'
-import { recorded, temporaryFolder } from './recorded.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { recorded } from './recorded.ts'
 import type { Recorded } from './recorded.ts'
 
 /** One flipped bit: table, column, row, and which byte of it. */

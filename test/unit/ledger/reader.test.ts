@@ -14,7 +14,8 @@ import { treeKey } from '../../../src-main/wire/state-keys.ts'
 import { decodeBatchHeader } from '../../../src-main/wire/statements.ts'
 import { TEST_EPOCH_US } from '../../support/channel.ts'
 import { addon, commit } from './drive.ts'
-import { ASSET, recorded, sealAndCosign, temporaryFolder } from './recorded.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { ASSET, recorded, sealAndCosign } from './recorded.ts'
 import type { Recorded } from './recorded.ts'
 
 const BATCHES = 160

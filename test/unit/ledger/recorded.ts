@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openLedger } from '../../../src-main/ledger/ledger.ts'
 import type { Ledger, LedgerOptions } from '../../../src-main/ledger/ledger.ts'
@@ -19,13 +17,6 @@ export interface Recorded {
   /** Bound to ASSET, and not bound. */
   bound: StreamId
   free: StreamId
-}
-
-/** A folder that is removed when the test ends. */
-export function temporaryFolder(onTestFinished: (clean: () => void) => void): string {
-  const folder = mkdtempSync(join(tmpdir(), 'plumbline-ledger-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
 }
 
 /** A ledger on disk with batches, gaps, refusals, histories, seals, cosigned checkpoints and a queue. */

@@ -8,7 +8,8 @@ import type { Ledger } from '../../../src-main/ledger/ledger.ts'
 import { toHex } from '../../../src-main/wire/bytes.ts'
 import { TestChannel, proposal } from '../../support/channel.ts'
 import { addon, commit, commitOne, seal, testLedger } from './drive.ts'
-import { recorded, temporaryFolder } from './recorded.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { recorded } from './recorded.ts'
 
 const nothing = { truncateFrom: null, append: [], hardState: null, apply: [] } as const
 

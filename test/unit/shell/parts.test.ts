@@ -1,7 +1,6 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { DaemonCalls } from '../../../src-main/shell/daemon-calls.ts'
 import {
   lockContents,
@@ -14,9 +13,10 @@ import {
 import { PLUMB_BYTES_MAX, plumbArgument, readPlumb } from '../../../src-main/shell/opened-file.ts'
 import { dataFolder, findDaemon } from '../../../src-main/shell/running-daemon.ts'
 import { trayIcon } from '../../../src-main/shell/tray-icon.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const ORIGIN = 'http://127.0.0.1:8440'
-const newFolder = (): string => mkdtempSync(join(tmpdir(), 'plumbline-shell-'))
+const newFolder = (): string => temporaryFolder(onTestFinished)
 
 describe('hardening', () => {
   test('the window shows its daemon and nothing that only looks like it', () => {

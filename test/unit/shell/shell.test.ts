@@ -1,13 +1,13 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { Status } from '../../../src-main/endpoints/model.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { FakeDesktop, settle } from './fake-surface.ts'
 
 let data: string
 beforeEach(() => {
-  data = mkdtempSync(join(tmpdir(), 'plumbline-shell-'))
+  data = temporaryFolder(onTestFinished)
 })
 
 const running = { name: 'hall', pid: 7, origin: 'http://127.0.0.1:9000', token: 't'.repeat(32) }

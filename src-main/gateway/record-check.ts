@@ -61,6 +61,7 @@ export class RecordCheck {
   }
 
   start(): void {
+    if (this.#finding !== null && this.#finding.acknowledged === null) this.#alarm(this.#finding.firstBad)
     for (const auditor of this.#auditors) auditor.start(FIRST_CHECK_MS[auditor.kind])
   }
 
@@ -133,7 +134,7 @@ export class RecordCheck {
   }
 
   #found(bad: NonNullable<FsckReport['firstBad']>): void {
-    const { name, log, alarms, nowUs } = this.#options
+    const { name, log, nowUs } = this.#options
     const { entry, what, expected, actual, stream, sequence } = bad
     const firstBad: FirstBad = {
       gateway: name,
@@ -147,6 +148,11 @@ export class RecordCheck {
     }
     this.#keep({ foundAtUs: nowUs(), firstBad, acknowledged: null })
     log.error({ firstBad }, 'the stored record was changed')
+    this.#alarm(firstBad)
+  }
+
+  #alarm({ entry, what }: FirstBad): void {
+    const { name, alarms } = this.#options
     alarms.raise('record_changed', name, `The record was changed at entry ${entry}: ${what}`, 1)
   }
 

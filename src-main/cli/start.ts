@@ -1,23 +1,56 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { loadConfig } from '../gateway/config.ts'
+import { GatewayError } from '../gateway/error.ts'
 import type { Command } from './command.ts'
 import { runDaemon } from './daemon.ts'
-import { UsageError } from './exit-status.ts'
+
+const FIRST_CONFIG = `# One gateway on its own. Nothing is recorded until a source stands under "sources"; start again after a change.
+# Everything that may stand here: plumbline config schema. Whether it is right: plumbline config check FILE
+name: gw-1
+sources: []
+# sources:
+#   - id: meter
+#     name: Energy meter
+#     driver: modbus
+#     connection: { transport: tcp, host: 10.20.4.7 }
+#     tags:
+#       - { id: power, label: Active power, unit: kW, kind: float, address: { table: input, address: 20, type: float32 } }
+`
 
 export const start: Command = {
   name: 'start',
-  usage: 'start --config FILE [--data DIR]',
+  usage: 'start [--config FILE] [--data DIR]',
   summary:
     'Runs one gateway on its own configuration. Alone it needs no other gateway: it founds a channel of one voter.',
   options: {
-    config: { type: 'string', value: 'FILE', help: 'the configuration, YAML or JSON (see: plumbline config schema)' },
+    config: {
+      type: 'string',
+      value: 'FILE',
+      help: 'the configuration, YAML or JSON (default: gateway.yaml in the data folder, written at the first start)',
+    },
   },
   async run({ text, data, say }) {
-    const file = text('config')
-    if (file === undefined)
-      throw new UsageError(
-        'start needs a configuration: --config FILE',
-        'Write a file with at least "name: gw-1"; plumbline config schema prints everything that may stand in it.',
-      )
+    const file = text('config') ?? ownConfig(data, say)
     return await runDaemon({ config: loadConfig(file), data, say })
   },
+}
+
+/** The configuration in the data folder; the first start writes one that records nothing. */
+function ownConfig(data: string, say: (line: string) => void): string {
+  const file = join(data, 'gateway.yaml')
+  if (existsSync(file)) return file
+  try {
+    mkdirSync(data, { recursive: true, mode: 0o700 })
+    writeFileSync(file, FIRST_CONFIG, { mode: 0o600, flag: 'wx' })
+  } catch (cause) {
+    throw new GatewayError(
+      'data_folder',
+      `cannot write a first configuration to ${file}: ${(cause as Error).message}`,
+      'Give a folder that this user may write to with --data DIR, or an existing configuration with --config FILE.',
+      cause,
+    )
+  }
+  say(`Configuration: ${file} was written. Add sources there.`)
+  return file
 }

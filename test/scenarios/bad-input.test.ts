@@ -128,6 +128,30 @@ describe('the command line', () => {
 })
 
 describe('one gateway on its own', () => {
+  it('without a configuration writes one that records nothing, and goes on with what a person made of it', async () => {
+    const data = join(folder, 'bare')
+    const gateway = Running.start(['start', '--data', data])
+    try {
+      await gateway.line(/Console: http/)
+      expect(gateway.output).toContain(`Configuration: ${join(data, 'gateway.yaml')} was written`)
+      expect(gateway.output).toContain('nothing is recorded until one is added')
+    } finally {
+      gateway.signal('SIGINT')
+    }
+    expect(await gateway.ended).toBe(0)
+    const written = readFileSync(join(data, 'gateway.yaml'), 'utf8')
+    // What the comment suggests is right as it stands.
+    const suggested = file('suggested.yaml', written.replace('sources: []\n', '').replaceAll(/^# (?=sources:| )/gm, ''))
+    expect(await plumbline('config', 'check', suggested)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('points: 1') as string,
+    })
+    writeFileSync(join(data, 'gateway.yaml'), 'name: gw-1\nsources: 3\n')
+    const refused = await plumbline('start', '--data', data)
+    expect(refused.status).toBe(64)
+    expect(refused.stderr).toContain('gateway.yaml:2:10 sources')
+  })
+
   it('records nothing until a source is added, takes no second daemon on its folder, and ends with status 0', async () => {
     const data = join(folder, 'alone')
     const config = file('alone.yaml', `name: gw-alone\nconsole: { port: ${await freePort()} }\n`)

@@ -51,5 +51,12 @@ export function measureProofs(): void {
     ),
   )
   figure('state_proof_made', (proving / CALLS) * 1e6, 'us', { keys: KEYS })
+  const changing = secondsOf(ROUNDS, () =>
+    some.forEach((key, i) => {
+      tree.set(key, hash(`value ${i}`))
+      tree.root()
+    }),
+  )
+  figure('state_changed_and_rehashed', (changing / CALLS) * 1e6, 'us', { keys: KEYS })
   figure('state_proof_verified', (checking / CALLS) * 1e6, 'us', { keys: KEYS })
 }

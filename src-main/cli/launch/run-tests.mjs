@@ -6,7 +6,7 @@ import { BuildFailed, buildMissing } from './build-missing.mjs'
 import { cargoEnvironment } from './cargo.mjs'
 import { PreconditionError } from './preconditions.mjs'
 import { inRoot, packagedNode, root } from './root.mjs'
-import { countCargo, countVitest, sum } from './test-counts.mjs'
+import { countCargo, countVitest, failuresOfVitest, sum } from './test-counts.mjs'
 
 /** One after the other: two cores are not enough for a load test beside a browser. */
 const PROJECTS = ['unit', 'vectors', 'architecture', 'sim', 'scenarios', 'e2e']
@@ -21,11 +21,18 @@ const PROJECTS = ['unit', 'vectors', 'architecture', 'sim', 'scenarios', 'e2e']
 export async function runTests(args) {
   /** @type {import('./test-counts.mjs').Counts[]} */
   const counts = []
+  /** @type {string[]} */
+  const failures = []
+  const runVitest = async (/** @type {string[]} */ given) => {
+    const outcome = await vitest(given)
+    counts.push(outcome.counts)
+    failures.push(...outcome.failures)
+  }
   try {
     await buildMissing({ thorough: true })
-    if (args.length > 0) counts.push(await vitest(args))
+    if (args.length > 0) await runVitest(args)
     else {
-      for (const project of PROJECTS) counts.push(await vitest(['--project', project]))
+      for (const project of PROJECTS) await runVitest(['--project', project])
       counts.push(await cargoTest())
     }
   } catch (error) {
@@ -34,11 +41,12 @@ export async function runTests(args) {
     counts.push({ passed: 0, failed: 1, skipped: 0 })
   }
   const total = sum(counts)
+  for (const failure of failures) process.stdout.write(`\nfailed: ${failure}`)
   process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`)
   return total.failed === 0 ? 0 : 1
 }
 
-/** @param {string[]} args @returns {Promise<import('./test-counts.mjs').Counts>} */
+/** @param {string[]} args @returns {Promise<{counts: import('./test-counts.mjs').Counts, failures: string[]}>} */
 async function vitest(args) {
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-tests-'))
   const report = join(folder, 'report.json')
@@ -52,7 +60,8 @@ async function vitest(args) {
       `--outputFile.json=${report}`,
       ...args,
     ])
-    return countVitest(readOrNull(report), status)
+    const written = readOrNull(report)
+    return { counts: countVitest(written, status), failures: failuresOfVitest(written, root) }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

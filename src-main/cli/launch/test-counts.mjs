@@ -1,3 +1,5 @@
+import { relative } from 'node:path'
+
 /**
  * Adding up what different test runners report. Whatever ends with a failing status counts as at least one failure,
  * so that a file that does not even load can't pass for green.
@@ -23,6 +25,33 @@ export function countVitest(report, status) {
     failed: status !== 0 && failed === 0 ? 1 : failed,
     skipped: parsed.numPendingTests + parsed.numTodoTests,
   }
+}
+
+/**
+ * One line a failed test and a file that did not load: where, which, and the first line of why. Printed once more at
+ * the end, because what failed an hour of output ago is what a person looks for.
+ *
+ * @param {string|null} report vitest's JSON report, null when it wrote none
+ * @param {string} folder what the files' names are shortened by
+ * @returns {string[]}
+ */
+export function failuresOfVitest(report, folder) {
+  if (report === null) return []
+  /** @type {{name: string, status: string, message?: string, assertionResults: {status: string, fullName: string, failureMessages?: string[]}[]}[]} */
+  const files = JSON.parse(report).testResults
+  return files.flatMap((file) => {
+    const at = relative(folder, file.name)
+    if (file.status === 'failed' && file.assertionResults.length === 0)
+      return [`${at}: did not load: ${firstLine(file.message)}`]
+    return file.assertionResults
+      .filter((one) => one.status === 'failed')
+      .map((one) => `${at}: ${one.fullName}: ${firstLine(one.failureMessages?.[0])}`)
+  })
+}
+
+/** @param {string|undefined} text */
+function firstLine(text) {
+  return text?.split('\n', 1)[0] ?? 'no reason was given'
 }
 
 /**

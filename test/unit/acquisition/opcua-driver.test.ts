@@ -211,7 +211,6 @@ describe('a session', () => {
     await until(() => sink.now?.state === 'stale', 'stale')
     const afterMs = sink.states.at(-1)!.atMs - silentFromMs
     expect(afterMs).toBeGreaterThanOrEqual(299)
-    expect(afterMs).toBeLessThan(600)
     expect(sink.interruptions).toMatchObject([{ quality: QUALITY.badNoCommunication }])
     server.events?.alive()
     expect(sink.now?.state).toBe('live')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { startArguments } from '../../../src-main/cli/launch/npm-arguments.mjs'
 import { checkPreconditions } from '../../../src-main/cli/launch/preconditions.mjs'
-import { countCargo, countVitest, sum } from '../../../src-main/cli/launch/test-counts.mjs'
+import { countCargo, countVitest, failuresOfVitest, sum } from '../../../src-main/cli/launch/test-counts.mjs'
 
 describe('npm start', () => {
   test.each([
@@ -75,6 +75,26 @@ describe('the total of all tests', () => {
     expect(countVitest(report(), 1).failed).toBe(1)
     expect(countVitest(null, 1).failed).toBe(1)
     expect(countVitest(null, 0).failed).toBe(0)
+  })
+
+  test('comes with the name and the reason of each failure', () => {
+    const testResults = [
+      { name: '/p/test/a.test.ts', status: 'failed', message: 'no such module\n at x', assertionResults: [] },
+      {
+        name: '/p/test/b.test.ts',
+        status: 'failed',
+        message: '',
+        assertionResults: [
+          { status: 'passed', fullName: 'b holds', failureMessages: [] },
+          { status: 'failed', fullName: 'b breaks', failureMessages: ['expected 1 to be 2\n at y'] },
+        ],
+      },
+    ]
+    expect(failuresOfVitest(report({ testResults }), '/p')).toEqual([
+      'test/a.test.ts: did not load: no such module',
+      'test/b.test.ts: b breaks: expected 1 to be 2',
+    ])
+    expect(failuresOfVitest(null, '/p')).toEqual([])
   })
 
   test('adds up the lines of cargo test, and counts a crate that does not compile', () => {

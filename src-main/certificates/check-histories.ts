@@ -1,9 +1,10 @@
 /**
  * Which readings belong to the period, and that none is missing: the histories of the two states say how many leaves
- * lie between the seals and what their tree's root is.
+ * lie between the seals and what their tree's root is, and the chains of gaps say what is signed to be missing.
  */
 import { coreKey } from '../wire/core-state.ts'
-import type { HistoryState, StreamInterval, StreamState } from '../wire/core-state.ts'
+import type { GapsState, HistoryState, StreamInterval, StreamState } from '../wire/core-state.ts'
+import { decodeGap, linkGap } from '../wire/gap-chain.ts'
 import type { StreamId } from '../wire/ids.ts'
 import { decodeLeaf, leafHash } from '../wire/reading.ts'
 import type { Leaf } from '../wire/reading.ts'
@@ -27,9 +28,11 @@ export interface StreamFacts {
   /** Readings between the two seals, in sequence order. */
   readings: ShownReading[]
   withheld: number
-  /** Signed gaps of this stream in the enclosed batches. */
+  /** Every signed gap of this stream between the two states. */
   gaps: Gap[]
-  /** Up to this source time nothing can be missing; Infinity for a closed stream, null where nothing is known. */
+  /**
+   * Up to this source time nothing can be missing, and never beyond the time of the newer state; null where nothing is known.
+   */
   completeUntilUs: number | null
 }
 
@@ -42,47 +45,73 @@ export function checkHistories(material: CertificateMaterial, ledger: LedgerFact
     hold(enclosed.has(id), `the stream ${state.label} (${id}) of this asset is omitted`)
   }
   hold(enclosed.size === material.streams.length, 'a stream is enclosed twice')
-  const gaps = enclosedGaps(material, ledger)
   // In the order of their ids, whatever the file's order: a verdict must not depend on how an issuer lists streams.
   const ordered = [...material.streams].sort((a, b) => (a.stream < b.stream ? -1 : 1))
   return ordered.map((history) => {
     const state = states.streams.get(history.stream)
     hold(state !== undefined, `the stream ${history.stream} is not bound to this asset`)
     const intervals = states.asset.streams.filter((interval) => interval.stream === history.stream)
-    const own = gaps.filter((gap) => gap.stream === history.stream)
-    return checkStream({ material, states, history, state, intervals, gaps: own })
-  })
-}
-
-function enclosedGaps(material: CertificateMaterial, ledger: LedgerFacts): Gap[] {
-  return (material.batches ?? []).flatMap(({ index }) => {
-    const { statement } = ledger.placed(index)
-    return statement.kind === 'batch' && index < ledger.newer.seal.size ? [...statement.gaps] : []
+    for (const { quantity } of intervals)
+      hold(
+        quantity === state.quantity,
+        `${state.label}: the stream measured something else before`,
+        state.quantity,
+        quantity,
+      )
+    return checkStream({ material, ledger, states, history, state, intervals })
   })
 }
 
 interface StreamCheck {
   material: CertificateMaterial
+  ledger: LedgerFacts
   states: StateFacts
   history: StreamHistory
   state: StreamState
   intervals: StreamInterval[]
-  gaps: Gap[]
+}
+
+/** What one of the two states says of a stream; null each where there is nothing. */
+interface StreamMark {
+  history: HistoryState | null
+  gaps: GapsState | null
 }
 
 function checkStream(check: StreamCheck): StreamFacts {
-  const { material, states, history, state, intervals, gaps } = check
-  const newer = states.histories.get(history.stream) ?? null
-  const older = states.older?.find('history', coreKey.history(material.asset, history.stream)) ?? null
-  checkRoots(history, older, newer, state.label)
+  const { material, ledger, states, history, state, intervals } = check
+  const { stream } = history
+  const newer = { history: states.histories.get(stream) ?? null, gaps: states.gaps.get(stream) ?? null }
+  const older = {
+    history: states.older?.find('history', coreKey.history(material.asset, stream)) ?? null,
+    gaps: states.older?.find('gaps', coreKey.gaps(material.asset, stream)) ?? null,
+  }
+  checkRoots(history, older.history, newer.history, state.label)
   hold(
-    older === null || older.lastTimeUs < material.period.fromUs,
+    older.history === null || older.history.newestTimeUs < material.period.fromUs,
     `${state.label}: the older seal already covers readings of the period, so that the first ones are not enclosed`,
     `before ${material.period.fromUs}`,
-    older === null ? undefined : String(older.lastTimeUs),
+    older.history === null ? undefined : String(older.history.newestTimeUs),
   )
+  const gaps = checkGaps(history, older.gaps, newer.gaps, state.label)
+  const readings = checkLeaves(check, gaps, lastSequenceOf(older, intervals))
+  checkLast(history, newer.history, readings, state.label)
+  const until = completeUntil(newer, intervals)
+  return {
+    stream,
+    state,
+    intervals,
+    readings,
+    withheld: history.leaves.length - readings.length,
+    gaps,
+    completeUntilUs: until === null ? null : Math.min(until, ledger.newer.asOfUs),
+  }
+}
+
+/** The disclosed readings, each following the one before it or a signed gap. */
+function checkLeaves(check: StreamCheck, gaps: readonly Gap[], lastBefore: number): ShownReading[] {
+  const { history, state } = check
   const readings: ShownReading[] = []
-  let previous: number | null = older?.lastSequence ?? null
+  let previous: number | null = lastBefore
   for (const [at, from] of history.leaves.entries()) {
     if (from.kind === 'withheld') {
       previous = null
@@ -95,20 +124,28 @@ function checkStream(check: StreamCheck): StreamFacts {
       history.stream,
       leaf.stream,
     )
-    if (previous !== null) checkFollows(previous, leaf.sequence, check)
+    if (previous !== null) checkFollows(previous, leaf.sequence, gaps, check)
     previous = leaf.sequence
     readings.push({ leaf, from })
   }
-  checkLast(history, newer, readings, state.label)
-  return {
-    stream: history.stream,
-    state,
-    intervals,
-    readings,
-    withheld: history.leaves.length - readings.length,
-    gaps,
-    completeUntilUs: completeUntil(newer, intervals, gaps),
-  }
+  return readings
+}
+
+/** The gaps enclosed are all that were signed between the two states. */
+function checkGaps(history: StreamHistory, older: GapsState | null, newer: GapsState | null, label: string): Gap[] {
+  const wanted = (newer?.count ?? 0) - (older?.count ?? 0)
+  hold(
+    history.gaps.length === wanted,
+    `${label}: ${history.gaps.length} signed gaps are enclosed, ${wanted} lie between the seals`,
+    String(wanted),
+    String(history.gaps.length),
+  )
+  const gaps = history.gaps.map((bytes) => decodeGap(bytes))
+  for (const gap of gaps) hold(gap.stream === history.stream, `${label}: an enclosed gap is of another stream`)
+  const linked = gaps.reduce<GapsState | null>(linkGap, older)
+  if (linked !== null && newer !== null)
+    holdEqual(newer.hash, linked.hash, `${label}: the enclosed gaps are not those that were signed`)
+  return gaps
 }
 
 function checkRoots(
@@ -134,11 +171,16 @@ function checkRoots(
     holdEqual(newer.root, range.lastRoot, `${label}: the enclosed readings are not those of the history`)
 }
 
+/** The sequence up to which a state accounts for everything, by readings or signed gaps. */
+function lastSequenceOf({ history, gaps }: StreamMark, intervals: readonly StreamInterval[]): number {
+  const begins = Math.min(...intervals.map(({ firstSequence }) => firstSequence)) - 1
+  return Math.max(begins, history?.lastSequence ?? begins, gaps?.lastSequence ?? begins)
+}
+
 /** Sequences between two neighbours must be signed gaps, or lie outside the time at this asset. */
-function checkFollows(previous: number, next: number, check: StreamCheck): void {
-  const { state, intervals, gaps, material } = check
+function checkFollows(previous: number, next: number, gaps: readonly Gap[], check: StreamCheck): void {
+  const { state, intervals } = check
   hold(next > previous, `${state.label}: sequence ${next} follows ${previous}`)
-  if (material.batches === null) return
   let at = previous + 1
   while (at < next) {
     const gap = gaps.find((one) => one.fromSequence <= at && at <= one.toSequence)
@@ -165,16 +207,19 @@ function checkLast(history: StreamHistory, newer: HistoryState | null, readings:
   )
 }
 
-function completeUntil(newer: HistoryState | null, intervals: StreamInterval[], gaps: Gap[]): number | null {
-  if (intervals.every((interval) => interval.lastSequence !== null)) return Number.POSITIVE_INFINITY
-  let until = newer?.lastTimeUs ?? null
-  let sequence = newer?.lastSequence ?? Math.min(...intervals.map((interval) => interval.firstSequence)) - 1
-  for (const gap of [...gaps].sort((a, b) => a.fromSequence - b.fromSequence || a.toTimeUs - b.toTimeUs)) {
-    if (gap.fromSequence !== sequence + 1) continue
-    until = Math.max(until ?? Number.NEGATIVE_INFINITY, gap.toTimeUs)
-    sequence = Math.max(sequence, gap.toSequence)
-  }
-  return until
+/**
+ * A stream is complete up to its newest leaf, or to the end of a signed gap right after it; without an end only where every
+ * stretch at this asset is closed and all that it names has come.
+ */
+function completeUntil(newer: StreamMark, intervals: readonly StreamInterval[]): number | null {
+  const last = lastSequenceOf(newer, intervals)
+  const isClosed = ({ firstSequence, lastSequence }: StreamInterval): boolean =>
+    lastSequence !== null && (lastSequence < firstSequence || lastSequence <= last)
+  if (intervals.every(isClosed)) return Number.POSITIVE_INFINITY
+  const { history, gaps } = newer
+  const afterLeaf = gaps !== null && gaps.lastSequence >= last ? gaps.untilUs : null
+  if (history === null) return afterLeaf
+  return Math.max(history.lastTimeUs, afterLeaf ?? history.lastTimeUs)
 }
 
 /** Streams that may still deliver readings of the period, each with how far it is known. */

@@ -4,8 +4,8 @@
 import { equalBytes, toHex } from '../wire/bytes.ts'
 import { decodeCbor } from '../wire/cbor.ts'
 import { coreKey, decodeCoreValue } from '../wire/core-state.ts'
-import type { AssetState, ChannelState, CoreKind, CoreValues, HistoryState, KeyState } from '../wire/core-state.ts'
-import type { MemberState, PackState, StreamState } from '../wire/core-state.ts'
+import type { AssetState, ChannelState, CoreKind, CoreValues, GapsState, HistoryState } from '../wire/core-state.ts'
+import type { KeyState, MemberState, PackState, StreamState } from '../wire/core-state.ts'
 import { keyId } from '../wire/ids.ts'
 import type { ActorId, KeyId, StreamId } from '../wire/ids.ts'
 import { parseTreeValue, treeKey } from '../wire/state-keys.ts'
@@ -91,6 +91,8 @@ export interface StateFacts {
   streams: Map<StreamId, StreamState>
   /** Newest history by stream; null where none began. */
   histories: Map<StreamId, HistoryState | null>
+  /** The chain of signed gaps by stream; null where there is none. */
+  gaps: Map<StreamId, GapsState | null>
 }
 
 /** Proves both states and reads what a certificate rests on. Throws StepStop, WireError or ProofError. */
@@ -112,6 +114,7 @@ export function checkStates(material: CertificateMaterial, ledger: LedgerFacts, 
     issuer: checkIssuer(newer, issuerKey),
     streams: new Map(ids.map((id) => [id, newer.get('stream', coreKey.stream(id))])),
     histories: new Map(ids.map((id) => [id, newer.find('history', coreKey.history(material.asset, id))])),
+    gaps: new Map(ids.map((id) => [id, newer.find('gaps', coreKey.gaps(material.asset, id))])),
   }
 }
 

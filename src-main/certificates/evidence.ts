@@ -101,6 +101,7 @@ function writeStream(stream: StreamHistory, hashes: HashTable): JsonObject {
         ? { hash: toBase64Url(leaf.leafHash) }
         : { leaf: toBase64Url(leaf.cbor), batch: leaf.batch, position: leaf.position, path: hashes.refs(leaf.path) },
     ),
+    gaps: stream.gaps.map((gap) => toBase64Url(gap)),
   }
 }
 
@@ -173,6 +174,7 @@ class EvidenceReader {
       stream: parseStreamId(text(json['stream'], `${where}.stream`)),
       before: this.#refs(json['before'], `${where}.before`),
       leaves: list(json['leaves'], `${where}.leaves`).map((leaf, at) => this.#leaf(leaf, `${where}.leaves[${at}]`)),
+      gaps: list(json['gaps'], `${where}.gaps`).map((gap, at) => bytes(gap, `${where}.gaps[${at}]`)),
     }
   }
 

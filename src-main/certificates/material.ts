@@ -71,6 +71,8 @@ export interface StreamHistory {
   before: Uint8Array[]
   /** The leaves from the older size up to the newer size, in order. */
   leaves: PeriodLeaf[]
+  /** CBOR of each signed gap between the two states, in order: the chain in the newer state shows that none is missing. */
+  gaps: Uint8Array[]
 }
 
 /**
@@ -82,10 +84,11 @@ export interface StreamHistory {
  * | `["core","asset",asset]` | the complete list of streams |
  * | `["core","pack",pack]` | the rule in force: hash, parameters, engine |
  * | `["core","key",credentialKeyId]`, `["core","member",itsActor]` | who issues, and may |
- * | `["core","stream",s]` and `["core","history",[asset,s]]` for every stream of the asset | unit, trust; what is complete |
+ * | `["core","stream",s]`, `["core","history",[asset,s]]` and `["core","gaps",[asset,s]]` for every stream of the asset | unit, trust; what is complete |
  * | `["core","key",k]`, `["core","member",itsActor]` for every key that signed an enclosed batch or event | source signatures |
  *
- * In `older.state`: `["core","history",[asset,s]]` for every stream of the asset (absent where it began later).
+ * In `older.state`: `["core","history",[asset,s]]` and `["core","gaps",[asset,s]]` for every stream of the asset (absent where it
+ * began later).
  */
 export interface CertificateMaterial {
   channel: ChannelId
@@ -94,7 +97,8 @@ export interface CertificateMaterial {
   pack: { id: string; source: string }
   /**
    * Source times, microseconds, both inclusive. Only readings inside are judged. Every reading before `older` must be
-   * older than `fromUs`; every stream's newest leaf, signed gap or close should reach `toUs`, else the verifier cannot tell yet.
+   * older than `fromUs`; every stream's newest leaf, signed gap or close, and the time of the newer state, should reach `toUs`,
+   * else the verifier cannot tell yet.
    */
   period: { fromUs: number; toUs: number }
   /** Signed note with its cosignatures; its size lies beyond every enclosed entry. */
@@ -106,7 +110,7 @@ export interface CertificateMaterial {
   newer: BracketingSeal
   /** null: the period starts before the first reading, so that nothing lies before it. */
   older: BracketingSeal | null
-  /** Batch entries that the disclosed leaves (and the gaps between them) stand in; null makes a compact certificate. */
+  /** Batch entries that the disclosed leaves stand in; null makes a compact certificate. */
   batches: LoggedEntry[] | null
   /** Signed events about the asset that the pack may need (wrap or replacement declared and confirmed). */
   events: LoggedEntry[]

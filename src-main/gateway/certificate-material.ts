@@ -37,8 +37,8 @@ export interface MaterialRequest {
   /** Key that will sign the certificate: its state must be enclosed. */
   issuer: { actor: ActorId; credentialKey: KeyId }
   stated: { [name: string]: JsonValue }
-  /** Entries whose content was found changed: no certificate may rest on them. */
-  barred: { from: number; to: number } | null
+  /** The entry that was found changed: no certificate may rest on it. What else is changed fails the examination. */
+  barred: number | null
 }
 
 /** Throws GatewayError `unknown_asset`, `nothing_to_certify` or `range_barred`. */
@@ -55,7 +55,7 @@ class Collector {
   readonly #older: ReadSeal | null
   readonly #size: number
   readonly #checkpoint: string
-  readonly #batches = new Map<number, { payload: Uint8Array; hashes: Uint8Array } | null>()
+  readonly #batches = new Map<number, { payload: Uint8Array; hashes: Uint8Array }>()
 
   constructor(reader: LedgerReader, request: MaterialRequest) {
     this.#reader = reader
@@ -83,10 +83,7 @@ class Collector {
     const pack = this.#pack()
     const streams = this.#streams().map((stream) => this.#history(stream))
     const events = this.#declared()
-    const disclosed = [...this.#batches].filter(([, batch]) => batch !== null).map(([index]) => index)
-    const batches = [...new Set([...disclosed, ...this.#gapBatches(disclosed)])]
-      .toSorted((a, b) => a - b)
-      .map((index) => this.#logged(index))
+    const batches = [...this.#batches.keys()].toSorted((a, b) => a - b).map((index) => this.#logged(index))
     const logged = events.map((index) => this.#logged(index))
     return {
       channel: this.#reader.channel,
@@ -119,16 +116,6 @@ class Collector {
     return { id, source: shipped.source }
   }
 
-  /** Batches that carry nothing of the asset but a signed gap of one of its streams: they show why sequences are missing. */
-  #gapBatches(disclosed: readonly number[]): number[] {
-    const [first, last] = [Math.min(...disclosed), Math.max(...disclosed)]
-    const always = { fromUs: 0, toUs: Number.MAX_SAFE_INTEGER }
-    return this.#streams()
-      .flatMap((stream) => this.#reader.readings.gaps(stream, always))
-      .map(({ entry }) => entry)
-      .filter((entry) => entry >= first && entry <= last && entry < this.#newer.treeSize)
-  }
-
   /** The streams that were bound to the asset in the state the newer seal commits to. */
   #streams(): StreamId[] {
     return [...new Set(this.#asset.streams.map(({ stream }) => stream))].filter(
@@ -153,6 +140,11 @@ class Collector {
     return seal === null ? 0 : (this.#reader.histories.at(this.#request.asset, stream, seal.height - 1)?.size ?? 0)
   }
 
+  #gapsAt(seal: ReadSeal | null, stream: StreamId): number {
+    if (seal === null) return 0
+    return this.#reader.histories.gapsAt(this.#request.asset, stream, seal.height - 1)?.count ?? 0
+  }
+
   #history(stream: StreamId): StreamHistory {
     const { asset } = this.#request
     const from = this.#sizeAt(this.#older, stream)
@@ -165,10 +157,8 @@ class Collector {
       )
     const leaves = this.#reader.histories
       .leaves(asset, stream, from, to)
-      .map(({ entry, batchPosition: position, leafHash }): PeriodLeaf => {
-        this.#refuseBarred(entry)
+      .map(({ entry, batchPosition: position }): PeriodLeaf => {
         const batch = this.#batch(entry)
-        if (batch === null) return { kind: 'withheld', leafHash }
         return {
           kind: 'disclosed',
           cbor: new Uint8Array(this.#addon.leafCbor(batch.payload, position)),
@@ -177,12 +167,22 @@ class Collector {
           path: split(this.#addon.merklePath(batch.hashes, position)),
         }
       })
-    return { stream, before: from === 0 ? [] : this.#reader.histories.frontier(asset, stream, from), leaves }
+    return {
+      stream,
+      before: from === 0 ? [] : this.#reader.histories.frontier(asset, stream, from),
+      leaves,
+      gaps: this.#reader.histories.gaps(
+        asset,
+        stream,
+        this.#gapsAt(this.#older, stream),
+        this.#gapsAt(this.#newer, stream),
+      ),
+    }
   }
 
   #refuseBarred(entry: number): void {
     const { barred } = this.#request
-    if (barred === null || entry < barred.from || entry > barred.to) return
+    if (entry !== barred) return
     throw new GatewayError(
       'range_barred',
       `entry ${entry} was found changed on this gateway; certificates over it are barred`,
@@ -190,16 +190,24 @@ class Collector {
     )
   }
 
-  #batch(entry: number): { payload: Uint8Array; hashes: Uint8Array } | null {
+  #batch(entry: number): { payload: Uint8Array; hashes: Uint8Array } {
     const known = this.#batches.get(entry)
     if (known !== undefined) return known
     const payload = this.#reader.payload(entry)
-    const opened = payload === null ? null : { payload, hashes: this.#addon.checkBatch(payload, 65_536).leafHashes }
+    // Nothing is ever erased yet: what is not there was taken away, and is no reading that somebody withholds.
+    if (payload === null)
+      throw new GatewayError(
+        'range_barred',
+        `the readings of entry ${entry} are not in the store of this gateway`,
+        'Run plumbline fsck, and issue it on a gateway whose record is unchanged.',
+      )
+    const opened = { payload, hashes: this.#addon.checkBatch(payload, 65_536).leafHashes }
     this.#batches.set(entry, opened)
     return opened
   }
 
   #logged(index: number): LoggedEntry {
+    this.#refuseBarred(index)
     const { bytes } = this.#reader.entries.require(index)
     return { index, entry: bytes, path: this.#reader.log.inclusionPath(index, this.#size) }
   }
@@ -231,7 +239,8 @@ class Collector {
   }
 
   #historyKeys(): Uint8Array[] {
-    return this.#asset.streams.map(({ stream }) => coreKey.history(this.#request.asset, stream))
+    const { asset } = this.#request
+    return this.#asset.streams.flatMap(({ stream }) => [coreKey.history(asset, stream), coreKey.gaps(asset, stream)])
   }
 }
 

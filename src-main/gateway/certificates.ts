@@ -13,6 +13,7 @@ import { CertificateRow, type Asset, type CertificatePreview } from '../endpoint
 import { openKeyStore, type KeyStore } from '../keys/key-store.ts'
 import { createPackHost, type PackHost } from '../packs/host.ts'
 import { sha256, toHex, utf8 } from '../wire/bytes.ts'
+import type { CertificateMaterial } from '../certificates/material.ts'
 import type { JsonValue } from '../wire/json.ts'
 import { certificateMaterial } from './certificate-material.ts'
 import { GatewayError } from './error.ts'
@@ -53,18 +54,7 @@ export class Certificates {
 
   /** Examines what a certificate would rest on and says what it would say. Signs nothing. Throws GatewayError or CertificateError. */
   preview(period: Period): CertificatePreview {
-    const asset = this.#asset(period.asset)
-    try {
-      const { findings, waits } = examineMaterial(this.#material(period, {}), {
-        signer: { publicKey: this.#keys.public('credential') },
-        host: this.#host,
-        verifySignature: this.#verifySignature,
-      })
-      return previewOf(asset, subjectOf(findings), findings, waits[0]?.text ?? null)
-    } catch (error) {
-      if (!(error instanceof GatewayError) || error.code !== 'range_barred') throw error
-      return previewOf(asset, null, null, error.message)
-    }
+    return this.#examined(period).preview
   }
 
   /** Signs a certificate, writes it down, and has the ledger record that it was issued. */
@@ -72,8 +62,9 @@ export class Certificates {
     request: IssueRequest,
     issuedBy: string,
   ): Promise<{ id: string; fileName: string; verdict: string; row: Row }> {
-    const preview = this.preview(request)
-    if (preview.barred !== null) throw new GatewayError('range_barred', preview.barred, 'Choose another period.')
+    const { preview, material } = this.#examined(request)
+    if (preview.barred !== null || material === null)
+      throw new GatewayError('range_barred', preview.barred ?? 'nothing can be said', 'Choose another period.')
     const open = preview.gaps.filter((gap) => !request.acknowledgedGaps.some(({ id }) => id === gap.id))
     if (open.length > 0)
       throw new GatewayError(
@@ -93,7 +84,8 @@ export class Certificates {
         reason: request.acknowledgedGaps.find(({ id }) => id === gap.id)?.reason ?? '',
       })),
     }
-    const bytes = buildCertificate(this.#material(request, stated), {
+    // What was examined is what is signed: the ledger has gone on since.
+    const bytes = buildCertificate({ ...material, stated }, {
       signer: { publicKey: this.#keys.public('credential'), sign: (content) => this.#keys.sign('credential', content) },
       host: this.#host,
       verifySignature: this.#verifySignature,
@@ -159,12 +151,24 @@ export class Certificates {
     return asset
   }
 
-  #material(period: Period, stated: { [name: string]: JsonValue }): ReturnType<typeof certificateMaterial> {
-    return certificateMaterial(this.#gateway.reader, {
-      ...period,
-      issuer: { actor: this.#keys.actorId, credentialKey: this.#keys.keyId('credential') },
-      stated,
-      barred: this.#gateway.barred,
-    })
+  #examined(period: Period): { preview: CertificatePreview; material: CertificateMaterial | null } {
+    const asset = this.#asset(period.asset)
+    try {
+      const material = certificateMaterial(this.#gateway.reader, {
+        ...period,
+        issuer: { actor: this.#keys.actorId, credentialKey: this.#keys.keyId('credential') },
+        stated: {},
+        barred: this.#gateway.barred,
+      })
+      const { findings, waits } = examineMaterial(material, {
+        signer: { publicKey: this.#keys.public('credential') },
+        host: this.#host,
+        verifySignature: this.#verifySignature,
+      })
+      return { preview: previewOf(asset, subjectOf(findings), findings, waits[0]?.text ?? null), material }
+    } catch (error) {
+      if (!(error instanceof GatewayError) || error.code !== 'range_barred') throw error
+      return { preview: previewOf(asset, null, null, error.message), material: null }
+    }
   }
 }

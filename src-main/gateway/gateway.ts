@@ -162,10 +162,9 @@ export class Gateway {
     return this.record.verdict
   }
 
-  /** Entries that are barred from certificates, because their content was found changed. */
-  get barred(): { from: number; to: number } | null {
-    const bad = this.record.finding?.firstBad
-    return bad === undefined ? null : { from: bad.entry, to: bad.entry }
+  /** The entry that is barred from certificates, because its content was found changed. */
+  get barred(): number | null {
+    return this.record.finding?.firstBad.entry ?? null
   }
 
   /** A person has seen the change. The range stays barred; the banner says who acknowledged it and why. */

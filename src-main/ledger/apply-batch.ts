@@ -1,4 +1,5 @@
 import type { OpenedBatch } from '../../native/addon.ts'
+import { encodeGap } from '../wire/gap-chain.ts'
 import type { LeafIndex, StreamId } from '../wire/ids.ts'
 import type { JsonValue } from '../wire/json.ts'
 import type { Reading } from '../wire/reading.ts'
@@ -60,6 +61,7 @@ export function applyBatch(
   const bound = boundRows(checked)
   for (const rows of bound) appendHistory(state, sink, index, header, checked, rows)
   if (bound.length > 0) runPacks(state, applyPack, index, header, checked.opened, bound)
+  chainGaps(state, sink, index, header)
   for (const part of checked.parts) state.advanceStream(part.record, part.next)
   indexRuns(state, index, header, checked.rows)
   if (header.gaps.length > 0) sink.gaps(index, header.gaps)
@@ -115,14 +117,34 @@ function appendHistory(
   const leaves = checked.opened.leafHashes.subarray(from * HASH_BYTES, to * HASH_BYTES)
   for (let at = 0; at < leaves.length; at += HASH_BYTES)
     history.frontier.append(new Uint8Array(leaves.subarray(at, at + HASH_BYTES)))
-  if (history.firstSequence === null) {
-    history.firstSequence = rowSequence(checked.rows, from)
-    history.firstTimeUs = rowTimeUs(checked.rows, from)
+  history.span = {
+    firstSequence: history.span?.firstSequence ?? rowSequence(checked.rows, from),
+    lastSequence: rowSequence(checked.rows, to - 1),
+    firstTimeUs: history.span?.firstTimeUs ?? rowTimeUs(checked.rows, from),
+    lastTimeUs: rowTimeUs(checked.rows, to - 1),
+    newestTimeUs: newestTimeUs(checked.rows, from, to, history.span?.newestTimeUs),
   }
-  history.lastSequence = rowSequence(checked.rows, to - 1)
-  history.lastTimeUs = rowTimeUs(checked.rows, to - 1)
   state.touchHistory(history, header.nonce)
   sink.historyRun({ asset: binding.asset, stream: part.record.id, position, entry: index, batchPosition: from, leaves })
+}
+
+/** Source times need not ascend: a device's clock may be set back. */
+function newestTimeUs(rows: DataView, from: number, to: number, before: number | undefined): number {
+  let newest = before ?? rowTimeUs(rows, from)
+  for (let row = from; row < to; row++) newest = Math.max(newest, rowTimeUs(rows, row))
+  return newest
+}
+
+/** A gap belongs to each asset that its stream was bound to at any of the sequences it names, or right before or after. */
+function chainGaps(state: LedgerState, sink: EffectSink, index: LeafIndex, header: BatchHeader): void {
+  for (const gap of header.gaps) {
+    for (const { asset, first, last } of state.streams.get(gap.stream)?.bindings ?? []) {
+      const meets = gap.toSequence + 1 >= first && (last === null || gap.fromSequence <= last + 1)
+      if (!meets) continue
+      const number = state.addGap(asset, gap, header.nonce)
+      sink.assetGap({ asset, stream: gap.stream, number, entry: index, gap: encodeGap(gap) })
+    }
+  }
 }
 
 function runPacks(

@@ -1,4 +1,7 @@
+import { equalBytes } from '../wire/bytes.ts'
+import { encodeCbor } from '../wire/cbor.ts'
 import { coreKey, encodeCoreValue } from '../wire/core-state.ts'
+import type { AssetState } from '../wire/core-state.ts'
 import { streamId } from '../wire/channel.ts'
 import { decodeBody, isCoreEvent } from '../wire/events.ts'
 import type {
@@ -21,6 +24,12 @@ type Effect = (index: LeafIndex) => void
 const MAX_ASSET_INTERVALS = 4_096
 /** Printable ASCII without blanks at its ends: an id has one spelling, and no two ids look alike. */
 const ASSET_ID = /^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/
+
+/**
+ * What a reading of a stream means. It is fixed at the first opening: opening it anew with another unit would give the readings
+ * that are there another meaning.
+ */
+const MEANING = ['quantity', 'unit', 'kind', 'trust', 'simulated'] as const
 
 /**
  * Whether an event may take effect now: the effect, or the fixed reason for which it is invalid. Nothing changes until the
@@ -70,6 +79,8 @@ function streamOpened(state: LedgerState, event: EventStatement, body: StreamOpe
     return 'stream id does not follow from channel, signer, source and tag'
   const known = state.streams.get(body.stream)
   if (known !== undefined && body.fromSequence < known.next) return 'stream opens before a sequence that was applied'
+  if (known !== undefined && !MEANING.every((field) => known.state[field] === body[field]))
+    return 'stream measures something else than before'
   if (body.asset !== null) {
     const asset = state.assets.get(body.asset)
     if (asset === undefined) return 'asset is not registered'
@@ -126,10 +137,18 @@ function streamClosed(state: LedgerState, event: EventStatement, body: StreamClo
 function assetRegistered(state: LedgerState, event: EventStatement, body: AssetRegistered): Effect | string {
   const { asset, ...rest } = body
   if (!ASSET_ID.test(asset)) return 'asset id is not printable ASCII in its one form'
-  if (state.assets.has(asset)) return 'asset is registered already'
+  const known = state.assets.get(asset)
+  // Two gateways may come to the same asset at the same time.
+  if (known !== undefined) return isSameAsset(known.state, rest) ? noEffect : 'asset is registered already, and differs'
   if (new Set(body.packs).size !== body.packs.length) return 'a pack is named twice'
   if (body.packs.some((id) => !state.packs.has(id))) return 'a pack is not active'
   return () => state.setAsset({ id: asset, state: rest, streams: [] }, event.nonce)
+}
+
+function isSameAsset(known: Omit<AssetState, 'streams'>, given: Omit<AssetRegistered, 'asset'>): boolean {
+  const bytesOf = (asset: Omit<AssetState, 'streams'>): Uint8Array =>
+    encodeCbor(encodeCoreValue('asset', { ...asset, streams: [] }))
+  return equalBytes(bytesOf(known), bytesOf(given))
 }
 
 function certificateIssued(state: LedgerState, _event: EventStatement, body: CertificateIssued): Effect | string {

@@ -7,7 +7,7 @@ import { differs, same } from './audit-finding.ts'
 import type { Comparable } from './audit-finding.ts'
 import { tileComparison } from './audit-tiles.ts'
 import { ENTRY_KIND } from './effects.ts'
-import type {
+import type { AssetGapRow,
   ActorCursorRow,
   EffectSink,
   EntryRow,
@@ -100,6 +100,11 @@ export class AuditSink implements EffectSink {
     }
   }
 
+  assetGap({ asset, stream, number, entry, gap }: AssetGapRow): void {
+    const stored = this.#select.assetGap.get(asset, this.#streams.find(stream), number)
+    this.#row(`gap ${number} of ${asset}`, stored, { entry, gap })
+  }
+
   chunk(rows: readonly ChunkRow[]): void {
     const chunk = Math.floor(this.entryIndex / CHUNK_ENTRIES)
     same(
@@ -177,14 +182,10 @@ export class AuditSink implements EffectSink {
       })
     }
     for (const history of this.#histories.values()) {
-      const { asset, stream, size, frontier, firstSequence, lastSequence, firstTimeUs, lastTimeUs } = history
+      const { asset, stream, size, frontier } = history
       this.#row(`the history of ${asset}`, this.#select.history.get(asset, this.#streams.find(stream)), {
         size,
         frontier,
-        first_sequence: firstSequence,
-        last_sequence: lastSequence,
-        first_time_us: firstTimeUs,
-        last_time_us: lastTimeUs,
       })
     }
   }
@@ -215,6 +216,7 @@ function prepare(database: Database) {
     gap: sql(
       'SELECT to_sequence, from_time_us, to_time_us, reason FROM gap WHERE stream = ? AND entry = ? AND from_sequence = ?',
     ),
+    assetGap: sql('SELECT entry, gap FROM asset_gap WHERE asset = ? AND stream = ? AND number = ?'),
     chunks: sql('SELECT count(*) FROM stream_chunk WHERE chunk = ?').pluck(),
     chunk: sql('SELECT * FROM stream_chunk WHERE stream = ? AND chunk = ?'),
     seal: sql('SELECT * FROM seal WHERE height = ?'),

@@ -51,6 +51,16 @@ export interface HistoryRunRow {
   leaves: Uint8Array
 }
 
+/** Gap `number` (from 1) of a stream at an asset, by the entry that signed it. */
+export interface AssetGapRow {
+  asset: string
+  stream: StreamId
+  number: number
+  entry: LeafIndex
+  /** `encodeGap`. */
+  gap: Uint8Array
+}
+
 export interface SealRow {
   height: number
   index: LeafIndex
@@ -90,10 +100,6 @@ export interface HistoryRow {
   stream: StreamId
   size: number
   frontier: Uint8Array
-  firstSequence: number | null
-  lastSequence: number | null
-  firstTimeUs: number | null
-  lastTimeUs: number | null
 }
 
 /** Everything that a seal makes firm: the changed state, and the cursors as of it. */
@@ -111,6 +117,7 @@ export interface EffectSink {
   refusal(row: RefusalRow): void
   historyRun(row: HistoryRunRow): void
   gaps(entry: LeafIndex, gaps: readonly Gap[]): void
+  assetGap(row: AssetGapRow): void
   chunk(rows: readonly ChunkRow[]): void
   sealed(effects: SealEffects): void
 }
@@ -122,6 +129,7 @@ export const noEffects: EffectSink = {
   refusal: () => {},
   historyRun: () => {},
   gaps: () => {},
+  assetGap: () => {},
   chunk: () => {},
   sealed: () => {},
 }

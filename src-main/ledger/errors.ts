@@ -6,6 +6,7 @@ export type LedgerErrorCode =
   | 'database_unreadable'
   | 'database_busy'
   | 'newer_schema'
+  | 'older_schema'
   | 'not_a_ledger'
   | 'not_durable'
   | 'genesis_missing'

@@ -4,8 +4,8 @@ import { LedgerError, ledgerErrorOf } from './errors.ts'
 
 /** "PLUM": marks the file as ours in SQLite's header. */
 const APPLICATION_ID = 0x504c_554d
-/** Raised with every change of schema.sql, together with a step in `upgrade`. */
-export const SCHEMA_VERSION = 1
+/** Raised with every change of schema.sql or of what stands in it. */
+export const SCHEMA_VERSION = 2
 /** SQLite's own number for FULL. */
 const SYNCHRONOUS_FULL = 2
 /** WAL pages after which a commit also moves them to the main file: about 16 MiB. */
@@ -119,6 +119,7 @@ function createOrCheck(database: Database.Database, name: string): void {
   })()
 }
 
+/** A ledger whose state has another form cannot be gone on with: its roots would not come out. */
 function checkVersion(database: Database.Database, name: string): void {
   const id = database.pragma('application_id', { simple: true })
   if (id !== APPLICATION_ID) {
@@ -132,6 +133,12 @@ function checkVersion(database: Database.Database, name: string): void {
     throw new LedgerError(
       'newer_schema',
       `${name} was written by a newer Plumbline (schema ${version}, this one knows ${SCHEMA_VERSION}). Install that version or a later one; the file was not touched.`,
+    )
+  }
+  if (version < SCHEMA_VERSION) {
+    throw new LedgerError(
+      'older_schema',
+      `${name} was written by a Plumbline before its formats were settled (schema ${version}, this one knows ${SCHEMA_VERSION}). Keep it with the version that wrote it, and give this one a new data folder with --data DIR; the file was not touched.`,
     )
   }
 }

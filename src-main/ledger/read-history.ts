@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { frontierAt } from '../proof/merkle.ts'
 import type { HashSource } from '../proof/merkle.ts'
 import { coreKey, decodeCoreValue } from '../wire/core-state.ts'
-import type { HistoryState } from '../wire/core-state.ts'
+import type { GapsState, HistoryState } from '../wire/core-state.ts'
 import type { LeafIndex, StreamId } from '../wire/ids.ts'
 import { parseTreeValue, treeKey } from '../wire/state-keys.ts'
 import { LedgerError } from './errors.ts'
@@ -51,6 +51,22 @@ export class HistoryReader {
     return value === null ? null : decodeCoreValue('history', parseTreeValue(value).value)
   }
 
+  /** The chain of signed gaps right after seal `height`; null before the first. */
+  gapsAt(asset: string, stream: StreamId, height: number): GapsState | null {
+    const value = valueAt(this.#database, height, treeKey(coreKey.gaps(asset, stream)))
+    return value === null ? null : decodeCoreValue('gaps', parseTreeValue(value).value)
+  }
+
+  /** Gaps `from` (exclusive) to `to` of a stream at an asset, as CBOR, in the order of the chain. */
+  gaps(asset: string, stream: StreamId, from: number, to: number): Uint8Array[] {
+    return this.#database
+      .prepare(
+        'SELECT gap FROM asset_gap WHERE asset = ? AND stream = (SELECT id FROM stream WHERE name = ?) AND number > ? AND number <= ? ORDER BY number',
+      )
+      .pluck()
+      .all(asset, Buffer.from(stream, 'hex'), from, to) as Uint8Array[]
+  }
+
   /** Leaves `from` to `to` (exclusive) of a history. Throws LedgerError `not_found` where it has fewer. */
   leaves(asset: string, stream: StreamId, from: number, to: number): HistoryLeaf[] {
     const leaves: HistoryLeaf[] = []
@@ -80,8 +96,8 @@ export class HistoryReader {
   }
 
   /**
-   * Seals around a period of an asset: `newer` is the first one below `size` whose state reaches `toUs` in every stream (else the
-   * newest), `older` the last one in whose state no stream has reached `fromUs`.
+   * Seals around a period of an asset: `newer` is one below `size` whose state was closed after `toUs` and reaches it in every
+   * stream (else the newest), `older` the last one in whose state no stream has a reading of the period.
    */
   bracket(
     asset: string,
@@ -91,14 +107,19 @@ export class HistoryReader {
   ): Bracket | null {
     const last = this.#blocks.sealBelow(size)
     if (last === null || last.height === 0) return null
-    const times = (height: number): (number | null)[] =>
-      streams.map((stream) => this.at(asset, stream, height - 1)?.lastTimeUs ?? null)
-    const reaches = (height: number): boolean => times(height).every((time) => time !== null && time >= span.toUs)
-    const isBefore = (height: number): boolean => times(height).every((time) => time === null || time < span.fromUs)
+    const histories = (height: number): (HistoryState | null)[] =>
+      streams.map((stream) => this.at(asset, stream, height - 1))
+    const closedUs = (height: number): number => this.#blocks.seal(height - 1)?.timeUs ?? 0
+    const reaches = (height: number): boolean =>
+      closedUs(height) >= span.toUs &&
+      histories(height).every((history) => history !== null && history.lastTimeUs >= span.toUs)
+    const isBefore = (height: number): boolean =>
+      histories(height).every((history) => history === null || history.newestTimeUs < span.fromUs)
+    // Any seal that reaches will do; the clock of a source may go back, so the first one need not be found.
     const newerHeight = firstHeight(1, last.height, reaches) ?? last.height
     const beyond = firstHeight(1, newerHeight, (height) => !isBefore(height)) ?? newerHeight
     const olderHeight = beyond - 1
-    const empty = olderHeight < 1 || times(olderHeight).every((time) => time === null)
+    const empty = olderHeight < 1 || histories(olderHeight).every((history) => history === null)
     const newer = this.#blocks.seal(newerHeight)
     if (newer === null) return null
     return { newer, older: empty ? null : this.#blocks.seal(olderHeight) }

@@ -30,7 +30,7 @@ import type { ReadMember } from './read-state.ts'
 const GROWTH_SPAN_US_MIN = 10 * 60 * 1_000_000
 const DAY_US = 86_400_000_000
 
-/** Opens a ledger for reading. Throws LedgerError `not_found`, `not_a_ledger`, `newer_schema` or `database_damaged`. */
+/** Opens a ledger for reading. Throws LedgerError `not_found`, `not_a_ledger`, `newer_schema`, `older_schema` or `database_damaged`. */
 export function openReader(file: string, options: { addon?: Addon } = {}): LedgerReader {
   return new LedgerReader(file, options.addon ?? loadAddon())
 }

@@ -117,8 +117,15 @@ const loadCore: { readonly [K in CoreKind]: (state: LedgerState, named: NamedVal
     const { streams, ...rest }: AssetState = decodeCoreValue('asset', value)
     state.assets.set(id as string, { id: id as string, state: rest, streams: [...streams] })
   },
-  // The history table has frontiers, which the value has not.
-  history: () => {},
+  history: (state, { id, value }) => {
+    const [asset, stream] = id as [string, Uint8Array]
+    const { size: _size, root: _root, ...span } = decodeCoreValue('history', value)
+    state.history(asset, streamIdOf(stream)).span = span
+  },
+  gaps: (state, { id, value }) => {
+    const [asset, stream] = id as [string, Uint8Array]
+    state.gaps.set(historyName(asset, streamIdOf(stream)), decodeCoreValue('gaps', value))
+  },
   pack: (state, { id, value }) => void state.packs.set(id as string, decodeCoreValue('pack', value)),
   refusal: () => {},
 }
@@ -148,31 +155,13 @@ function loadCursors(database: Database, state: LedgerState): void {
   }
 }
 
-interface StoredHistory {
-  asset: string
-  name: Uint8Array
-  frontier: Uint8Array
-  firstSequence: number | null
-  lastSequence: number | null
-  firstTimeUs: number | null
-  lastTimeUs: number | null
-}
-
+/** The values say what the histories span; their frontiers stand in a table of their own. */
 function loadHistories(database: Database, state: LedgerState): void {
   const rows = database
-    .prepare(
-      'SELECT asset, name, frontier, first_sequence AS firstSequence, last_sequence AS lastSequence, first_time_us AS firstTimeUs, last_time_us AS lastTimeUs FROM history JOIN stream ON stream.id = stream',
-    )
-    .all() as StoredHistory[]
-  for (const { name, frontier, ...rest } of rows) {
-    const stream = parseStreamId(toHex(name))
-    state.histories.set(historyName(rest.asset, stream), {
-      ...rest,
-      stream,
-      frontier: Frontier.fromBytes(frontier),
-      nonce: null,
-    })
-  }
+    .prepare('SELECT asset, name, frontier FROM history JOIN stream ON stream.id = stream')
+    .all() as { asset: string; name: Uint8Array; frontier: Uint8Array }[]
+  for (const { asset, name, frontier } of rows)
+    state.history(asset, parseStreamId(toHex(name))).frontier = Frontier.fromBytes(frontier)
 }
 
 /** The reading index of the chunk that is not full begins before the newest seal: its part up to there is indexed again. */

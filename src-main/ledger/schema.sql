@@ -166,10 +166,6 @@ CREATE TABLE history (
   stream        INTEGER NOT NULL,
   size          INTEGER NOT NULL,
   frontier      BLOB NOT NULL,
-  first_sequence INTEGER,
-  last_sequence  INTEGER,
-  first_time_us  INTEGER,
-  last_time_us   INTEGER,
   UNIQUE (asset, stream)
 ) STRICT;
 
@@ -215,6 +211,16 @@ CREATE TABLE gap (
   to_time_us    INTEGER NOT NULL,
   reason        TEXT NOT NULL,
   PRIMARY KEY (stream, entry, from_sequence)
+) STRICT, WITHOUT ROWID;
+
+-- The same gaps by asset, numbered as the state's chain links them (wire/gap-chain.ts); gap = CBOR.
+CREATE TABLE asset_gap (
+  asset  TEXT NOT NULL,
+  stream INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  entry  INTEGER NOT NULL,
+  gap    BLOB NOT NULL,
+  PRIMARY KEY (asset, stream, number)
 ) STRICT, WITHOUT ROWID;
 
 -- Checkpoints --------------------------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ import { coreKey, encodeCoreValue, packAssetKey } from '../wire/core-state.ts'
 import type {
   AssetState,
   ChannelState,
+  GapsState,
+  HistoryState,
   KeyState,
   MemberState,
   PackState,
@@ -20,6 +22,8 @@ import type { JsonValue } from '../wire/json.ts'
 import { treeKey, treeValue, valueNonce } from '../wire/state-keys.ts'
 import type { SealEffects, SealRow, StateRow } from './effects.ts'
 import { LedgerError } from './errors.ts'
+import { linkGap } from '../wire/gap-chain.ts'
+import type { Gap } from '../wire/statements.ts'
 import { LogTree } from './log-tree.ts'
 import type { Hash } from './log-tree.ts'
 import { packsHash } from './packs-hash.ts'
@@ -55,15 +59,12 @@ export interface AssetRecord {
   streams: StreamInterval[]
 }
 
-/** The reading leaves of one stream at one asset. Sequences and times are null while it is empty. */
+/** The reading leaves of one stream at one asset, and what they span; `span` is null while there are none. */
 export interface History {
   asset: string
   stream: StreamId
   frontier: Frontier
-  firstSequence: number | null
-  lastSequence: number | null
-  firstTimeUs: number | null
-  lastTimeUs: number | null
+  span: Omit<HistoryState, 'size' | 'root'> | null
   /** Nonce of the entry that changed it last. */
   nonce: Uint8Array | null
 }
@@ -96,6 +97,8 @@ export class LedgerState {
   readonly streams = new Map<StreamId, StreamRecord>()
   readonly assets = new Map<string, AssetRecord>()
   readonly histories = new Map<string, History>()
+  /** Signed gaps by stream and asset (`historyName`). */
+  readonly gaps = new Map<string, GapsState>()
   readonly packs = new Map<string, PackState>()
   readonly packStates = new Map<string, JsonValue>()
   readonly actors = new Map<ActorId, ActorCursor>()
@@ -168,6 +171,15 @@ export class LedgerState {
     this.#dirtyHistories.add(history)
   }
 
+  /** Links a gap to the asset's chain; its number there. */
+  addGap(asset: string, gap: Gap, entryNonce: Uint8Array): number {
+    const name = historyName(asset, gap.stream)
+    const linked = linkGap(this.gaps.get(name) ?? null, gap)
+    this.gaps.set(name, linked)
+    this.set(coreKey.gaps(asset, gap.stream), entryNonce, encodeCoreValue('gaps', linked))
+    return linked.count
+  }
+
   setAsset(record: AssetRecord, entryNonce: Uint8Array): void {
     this.assets.set(record.id, record)
     this.set(
@@ -235,16 +247,9 @@ export class LedgerState {
   }
 
   #setHistory(history: History): void {
-    const { asset, stream, frontier, firstSequence, lastSequence, firstTimeUs, lastTimeUs, nonce } = history
-    if (
-      firstSequence === null ||
-      lastSequence === null ||
-      firstTimeUs === null ||
-      lastTimeUs === null ||
-      nonce === null
-    )
-      return
-    const value = { size: frontier.size, root: frontier.root(), firstSequence, lastSequence, firstTimeUs, lastTimeUs }
+    const { asset, stream, frontier, span, nonce } = history
+    if (span === null || nonce === null) return
+    const value = { size: frontier.size, root: frontier.root(), ...span }
     this.set(coreKey.history(asset, stream), nonce, encodeCoreValue('history', value))
   }
 
@@ -254,18 +259,12 @@ export class LedgerState {
       return { actor, nextSequence: next, previous, newestUs }
     })
     const streams = [...this.#movedStreams].map(({ id, next }) => ({ stream: id, nextSequence: next }))
-    const histories = [...this.#dirtyHistories].map(
-      ({ asset, stream, frontier, firstSequence, lastSequence, firstTimeUs, lastTimeUs }) => ({
-        asset,
-        stream,
-        firstSequence,
-        lastSequence,
-        firstTimeUs,
-        lastTimeUs,
-        size: frontier.size,
-        frontier: frontier.toBytes(),
-      }),
-    )
+    const histories = [...this.#dirtyHistories].map(({ asset, stream, frontier }) => ({
+      asset,
+      stream,
+      size: frontier.size,
+      frontier: frontier.toBytes(),
+    }))
     this.#movedActors.clear()
     this.#movedStreams.clear()
     this.#dirtyHistories.clear()
@@ -286,10 +285,7 @@ export function emptyHistory(asset: string, stream: StreamId): History {
     asset,
     stream,
     frontier: new Frontier(),
-    firstSequence: null,
-    lastSequence: null,
-    firstTimeUs: null,
-    lastTimeUs: null,
+    span: null,
     nonce: null,
   }
 }

@@ -2,7 +2,8 @@ import type { Database, Statement } from 'better-sqlite3'
 import type { LeafIndex } from '../wire/ids.ts'
 import type { Gap } from '../wire/statements.ts'
 import { ENTRY_KIND } from './effects.ts'
-import type { EffectSink, EntryRow, HistoryRow, HistoryRunRow, RefusalRow, SealEffects, StateRow } from './effects.ts'
+import type { AssetGapRow, EffectSink, EntryRow, HistoryRow, HistoryRunRow } from './effects.ts'
+import type { RefusalRow, SealEffects, StateRow } from './effects.ts'
 import type { FullTile } from './log-tree.ts'
 import { Names } from './names.ts'
 import type { PayloadStore } from './payload-store.ts'
@@ -69,6 +70,10 @@ export class Tables implements EffectSink {
     }
   }
 
+  assetGap({ asset, stream, number, entry, gap }: AssetGapRow): void {
+    this.#statements.assetGap.run(asset, this.streams.of(stream), number, entry, gap)
+  }
+
   chunk(rows: readonly ChunkRow[]): void {
     for (const row of rows) {
       const { chunk, firstTimeUs, lastTimeUs, readings, numbers, minimum, minimumUs, maximum, maximumUs, runs } = row
@@ -130,15 +135,7 @@ export class Tables implements EffectSink {
 
   #historyRow(row: HistoryRow): void {
     const id = this.#history(row.asset, this.streams.of(row.stream))
-    this.#statements.history.run(
-      row.size,
-      row.frontier,
-      row.firstSequence,
-      row.lastSequence,
-      row.firstTimeUs,
-      row.lastTimeUs,
-      id,
-    )
+    this.#statements.history.run(row.size, row.frontier, id)
   }
 
   #history(asset: string, stream: number): number {
@@ -170,6 +167,7 @@ function prepare(database: Database) {
     gap: sql(
       'INSERT INTO gap (stream, entry, from_sequence, to_sequence, from_time_us, to_time_us, reason) VALUES (?, ?, ?, ?, ?, ?, ?)',
     ),
+    assetGap: sql('INSERT INTO asset_gap (asset, stream, number, entry, gap) VALUES (?, ?, ?, ?, ?)'),
     chunk: sql(
       'INSERT INTO stream_chunk (stream, chunk, first_time_us, last_time_us, readings, numbers, minimum, minimum_us, maximum, maximum_us, runs) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
@@ -187,8 +185,6 @@ function prepare(database: Database) {
     ),
     findHistory: sql('SELECT id FROM history WHERE asset = ? AND stream = ?').pluck(),
     insertHistory: sql('INSERT INTO history (asset, stream, size, frontier) VALUES (?, ?, 0, ?)'),
-    history: sql(
-      'UPDATE history SET size = ?, frontier = ?, first_sequence = ?, last_sequence = ?, first_time_us = ?, last_time_us = ? WHERE id = ?',
-    ),
+    history: sql('UPDATE history SET size = ?, frontier = ? WHERE id = ?'),
   }
 }

@@ -56,7 +56,20 @@ export interface HistoryState {
   readonly firstSequence: number
   readonly lastSequence: number
   readonly firstTimeUs: number
+  /** Source time of the last leaf. */
   readonly lastTimeUs: number
+  /** The latest source time of any leaf: a source's clock may have been set back since. */
+  readonly newestTimeUs: number
+}
+/**
+ * ["core","gaps",[asset, stream]]: the signed gaps of a stream at an asset, as a chain (`gapChain`), so that none can be
+ * left out. `lastSequence` and `untilUs` are those of the newest gap.
+ */
+export interface GapsState {
+  readonly count: number
+  readonly hash: Uint8Array
+  readonly lastSequence: number
+  readonly untilUs: number
 }
 /** ["core","pack",id]; active from entry `from` on. */
 export interface PackState extends Omit<ActivePack, 'id'> {
@@ -76,6 +89,7 @@ export const coreKey = {
   stream: (stream: StreamId): Uint8Array => stateKey(CORE_OWNER, 'stream', idBytes(stream)),
   asset: (asset: string): Uint8Array => stateKey(CORE_OWNER, 'asset', asset),
   history: (asset: string, stream: StreamId): Uint8Array => stateKey(CORE_OWNER, 'history', [asset, idBytes(stream)]),
+  gaps: (asset: string, stream: StreamId): Uint8Array => stateKey(CORE_OWNER, 'gaps', [asset, idBytes(stream)]),
   pack: (id: string): Uint8Array => stateKey(CORE_OWNER, 'pack', id),
   refusal: (actor: ActorId, sequence: number): Uint8Array =>
     stateKey(CORE_OWNER, 'refusal', [idBytes(actor), sequence]),
@@ -93,6 +107,7 @@ export interface CoreValues {
   stream: StreamState
   asset: AssetState
   history: HistoryState
+  gaps: GapsState
   pack: PackState
   refusal: RefusalState
 }
@@ -173,6 +188,17 @@ const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K]> } = {
       lastSequence: fields.count('lastSequence'),
       firstTimeUs: fields.timeUs('firstTimeUs'),
       lastTimeUs: fields.timeUs('lastTimeUs'),
+      newestTimeUs: fields.timeUs('newestTimeUs'),
+    }),
+  },
+  gaps: {
+    encode: (gaps) => ({ ...gaps }),
+    decode: (fields) => ({
+      count: fields.integer('count', 1, Number.MAX_SAFE_INTEGER),
+      hash: fields.bytes('hash', HASH_BYTES),
+      // -1: a silence before sequence 0.
+      lastSequence: fields.integer('lastSequence', -1, Number.MAX_SAFE_INTEGER),
+      untilUs: fields.timeUs('untilUs'),
     }),
   },
   pack: {

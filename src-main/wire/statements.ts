@@ -168,7 +168,7 @@ export function encodeBatchHeader(header: BatchHeader): Uint8Array<ArrayBuffer> 
     payloadLength: header.payloadLength,
     runs: header.runs.map((run) => [idBytes(run.stream), run.firstSequence, run.count]),
     qualities: header.qualities.map(([code, count]) => [code, count]),
-    gaps: header.gaps.map((gap) => ({ ...gap, stream: idBytes(gap.stream) })),
+    gaps: header.gaps.map(gapFields),
   })
 }
 
@@ -216,7 +216,11 @@ function readQuality(item: CborValue, where: string): [number, number] {
   return [itemCount(code, `${where} code`, CODE), itemCount(count, `${where} count`, CODE)]
 }
 
-function readGap(item: CborValue, where: string): Gap {
+export function gapFields(gap: Gap): CborInput {
+  return { ...gap, stream: idBytes(gap.stream) }
+}
+
+export function readGap(item: CborValue, where: string): Gap {
   const fields = new Fields(item, where, CODE)
   const gap = {
     stream: streamIdOf(fields.bytes('stream', ID_BYTES)),

@@ -6,7 +6,7 @@ import { ed25519 } from '@noble/curves/ed25519.js'
 import { fromHex, sha256, toHex, utf8 } from '../../../src-main/wire/bytes.ts'
 import { channelId, streamId } from '../../../src-main/wire/channel.ts'
 import { coreKey, encodeCoreValue } from '../../../src-main/wire/core-state.ts'
-import type { CoreKind, CoreValues, HistoryState, StreamInterval } from '../../../src-main/wire/core-state.ts'
+import type { CoreKind, CoreValues, GapsState, HistoryState, StreamInterval } from '../../../src-main/wire/core-state.ts'
 import {
   assembleEntry,
   encodeProtected,
@@ -19,6 +19,7 @@ import {
 import type { ContentType } from '../../../src-main/wire/entry.ts'
 import { encodeBody } from '../../../src-main/wire/events.ts'
 import type { ActivePack, GenesisMember, KeyUse } from '../../../src-main/wire/events.ts'
+import { linkGap } from '../../../src-main/wire/gap-chain.ts'
 import { actorIdOf, keyId } from '../../../src-main/wire/ids.ts'
 import type { ActorId, ChannelId, StreamId } from '../../../src-main/wire/ids.ts'
 import { encodeLeaf, leafHash } from '../../../src-main/wire/reading.ts'
@@ -71,6 +72,8 @@ export interface StoredLeaf {
 export interface StoredStream {
   state: CoreValues['stream']
   leaves: StoredLeaf[]
+  /** Signed gaps, each with the batch that signed it. */
+  gaps: { gap: Gap; batch: number }[]
 }
 export interface SealAt {
   index: number
@@ -201,7 +204,7 @@ export class SmallChannel {
     const { actor: _a, openedAt: _o, ...body } = opened as CoreValues['stream']
     const index = this.event(gateway, 'stream.opened', encodeBody('stream.opened', body), [asset])
     const state = { ...opened, actor: gateway.actor, openedAt: index }
-    this.streams.set(stream, { state, leaves: [] })
+    this.streams.set(stream, { state, leaves: [], gaps: [] })
     this.put('stream', coreKey.stream(stream), state)
     const interval: StreamInterval = {
       stream,
@@ -290,7 +293,15 @@ export class SmallChannel {
     )
     this.batchLeaves.set(index, leaves)
     for (const { stream } of ordered) this.#putHistory(stream)
+    for (const gap of gaps) this.#putGap(gap, index)
     return index
+  }
+
+  #putGap(gap: Gap, batch: number): void {
+    const { gaps, state } = this.streams.get(gap.stream)!
+    gaps.push({ gap, batch })
+    const chain = gaps.reduce<GapsState | null>((before, one) => linkGap(before, one.gap), null)
+    this.put('gaps', coreKey.gaps(state.asset!, gap.stream), chain!)
   }
 
   #putHistory(stream: StreamId): void {
@@ -304,6 +315,7 @@ export class SmallChannel {
       lastSequence: last.sequence,
       firstTimeUs: first.timeUs,
       lastTimeUs: last.timeUs,
+      newestTimeUs: Math.max(...leaves.map((leaf) => leaf.timeUs)),
     }
     this.put('history', coreKey.history(state.asset!, stream), history)
   }

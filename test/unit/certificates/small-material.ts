@@ -7,6 +7,7 @@ import type {
 } from '../../../src-main/certificates/material.ts'
 import { frontierAt, inclusionPath, leavesSource } from '../../../src-main/proof/merkle.ts'
 import { toHex } from '../../../src-main/wire/bytes.ts'
+import { encodeGap } from '../../../src-main/wire/gap-chain.ts'
 import { coreKey } from '../../../src-main/wire/core-state.ts'
 import { keyId } from '../../../src-main/wire/ids.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
@@ -31,7 +32,10 @@ export function materialFrom(channel: SmallChannel, input: MaterialInput): Certi
   const streams = [...channel.streams.values()].filter(
     ({ state }) => state.asset === input.asset && state.openedAt < newer.size,
   )
-  const histories = streams.map(({ state }) => coreKey.history(input.asset, state.stream))
+  const histories = streams.flatMap(({ state }) => [
+    coreKey.history(input.asset, state.stream),
+    coreKey.gaps(input.asset, state.stream),
+  ])
   const since = older?.size ?? 0
   const used = [...channel.batchLeaves.keys()].filter((index) => index < newer.size && index >= since)
   const bracket = (seal: SealAt, wanted: Uint8Array[]) => ({
@@ -75,7 +79,7 @@ function namedKeys(channel: SmallChannel, input: MaterialInput, streams: StoredS
 function historyOf(
   channel: SmallChannel,
   input: MaterialInput,
-  { state, leaves }: StoredStream,
+  { state, leaves, gaps }: StoredStream,
   [since, until]: [number, number],
 ): StreamHistory {
   const before = leaves.filter((leaf) => leaf.batch < since).length
@@ -91,6 +95,7 @@ function historyOf(
         if (input.withhold?.({ stream, sequence: leaf.sequence })) return { kind: 'withheld', leafHash: leaf.hash }
         return disclosed(channel, leaf)
       }),
+    gaps: gaps.filter(({ batch }) => batch >= since && batch < until).map(({ gap }) => encodeGap(gap)),
   }
 }
 

@@ -214,6 +214,7 @@ describe('nobody can tell yet', () => {
       toTimeUs: until,
       reason: 'ignition off',
     }))
+    silent.channel.nowUs = until
     silent.channel.batch(silent.gateway, [], gaps)
     silent.channel.seal()
     const last = silent.channel.seal()

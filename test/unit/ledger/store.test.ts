@@ -270,6 +270,7 @@ test('a newer schema, a foreign database and a damaged state are refused with wh
     return codeOf(() => openLedger({ addon, file: copy }))
   }
   expect(open('PRAGMA user_version = 99')).toBe('newer_schema')
+  expect(open('PRAGMA user_version = 1')).toBe('older_schema')
   expect(open('PRAGMA application_id = 1')).toBe('not_a_ledger')
   expect(open('UPDATE state_row SET value = zeroblob(40) WHERE from_height = 0')).toBe('database_damaged')
   expect(open('DELETE FROM payload WHERE id = (SELECT payload FROM entry WHERE kind = 0 ORDER BY idx LIMIT 1)')).toBe(

@@ -70,7 +70,16 @@ const values: { [K in CoreKind]: CoreValues[K] } = {
       { stream, firstSequence: 0, lastSequence: -1, quantity: 'odometer', actor },
     ],
   },
-  history: { size: 3, root: seed('history'), firstSequence: 0, lastSequence: 9, firstTimeUs: -5, lastTimeUs: 5 },
+  history: {
+    size: 3,
+    root: seed('history'),
+    firstSequence: 0,
+    lastSequence: 9,
+    firstTimeUs: -5,
+    lastTimeUs: 5,
+    newestTimeUs: 7,
+  },
+  gaps: { count: 2, hash: seed('gaps'), lastSequence: -1, untilUs: 5 },
   pack: { version: '1', hash: seed('pack'), engineHash: seed('engine'), parameters: [1, 2.5, 'x'], from: 0 },
   refusal: { hash: seed('entry'), reason: 'sequence of a stream skipped' },
 }

@@ -123,6 +123,7 @@ describe('which part of the ledger', () => {
         },
       ],
     })
+    vehicle.channel.nowUs = timeUs
     vehicle.channel.batch(vehicle.gateway, [
       readings(vehicle.cluster, 48_400),
       readings(vehicle.vin, VIN),

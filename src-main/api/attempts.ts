@@ -3,7 +3,7 @@ import { ApiError } from './api-error.ts'
 /** Wrong passphrases in a row that pause a name. */
 export const WRONG_MAX = 5
 export const PAUSE_US = 15 * 60_000_000
-const NAMES_MAX = 1000
+const STRANGERS_MAX = 1000
 
 interface Record {
   wrong: number
@@ -20,16 +20,22 @@ interface Record {
  */
 export class Attempts {
   readonly #nowUs: () => number
-  readonly #records = new Map<string, Record>()
+  readonly #isPerson: (name: string) => boolean
+  /** Apart from strangers: invented names must not push out the count of one that exists. There are few people. */
+  readonly #people = new Map<string, Record>()
+  readonly #strangers = new Map<string, Record>()
 
-  constructor(nowUs: () => number) {
-    this.#nowUs = nowUs
+  /** @param options isPerson: whether a name is on the list of people */
+  constructor(options: { nowUs: () => number; isPerson: (name: string) => boolean }) {
+    this.#nowUs = options.nowUs
+    this.#isPerson = options.isPerson
   }
 
   /** @throws {ApiError} 429 `too_many_attempts` with `waitSeconds` while the name is paused */
   begin(name: string): void {
     const nowUs = this.#nowUs()
-    const record = this.#records.get(name) ?? { wrong: 0, atUs: nowUs, pausedUntilUs: 0 }
+    const records = this.#isPerson(name) ? this.#people : this.#strangers
+    const record = records.get(name) ?? { wrong: 0, atUs: nowUs, pausedUntilUs: 0 }
     if (nowUs < record.pausedUntilUs) throw paused(name, record.pausedUntilUs - nowUs)
     if (record.pausedUntilUs > 0 || nowUs - record.atUs >= PAUSE_US) {
       record.wrong = 0
@@ -38,26 +44,26 @@ export class Attempts {
     record.wrong += 1
     record.atUs = nowUs
     if (record.wrong >= WRONG_MAX) record.pausedUntilUs = nowUs + PAUSE_US
-    this.#records.set(name, record)
+    records.set(name, record)
     this.#makeRoom()
   }
 
   /** The passphrase was right: forget the wrong ones before it. */
   succeed(name: string): void {
-    this.#records.delete(name)
+    this.#people.delete(name)
   }
 
-  /** Names come from whoever asks, so the list is bounded; names that are paused stay longest. */
+  /** Strangers' names come from whoever asks, so their list is bounded; names that are paused stay longest. */
   #makeRoom(): void {
-    if (this.#records.size <= NAMES_MAX) return
-    for (const [name, record] of this.#records) {
+    if (this.#strangers.size <= STRANGERS_MAX) return
+    for (const [name, record] of this.#strangers) {
       if (record.pausedUntilUs <= this.#nowUs()) {
-        this.#records.delete(name)
+        this.#strangers.delete(name)
         return
       }
     }
-    const first = this.#records.keys().next()
-    if (first.done !== true) this.#records.delete(first.value)
+    const first = this.#strangers.keys().next()
+    if (first.done !== true) this.#strangers.delete(first.value)
   }
 }
 

@@ -55,10 +55,20 @@ function tag(passphrase: string, record: PassphraseHash): Promise<Buffer> {
   })
 }
 
-async function inLine<T>(work: () => Promise<T>): Promise<T> {
+/**
+ * Looks whether another hash would be taken into the line now. Nothing that is awaited may stand between this and the
+ * hash.
+ *
+ * @throws {ApiError} 503 `busy`
+ */
+export function refuseWhenBusy(): void {
   if (waiting >= WAITING_MAX) {
     throw new ApiError(503, 'busy', `${waiting} sign-ins are waiting already`, 'Wait a few seconds and try again.')
   }
+}
+
+async function inLine<T>(work: () => Promise<T>): Promise<T> {
+  refuseWhenBusy()
   waiting += 1
   const done = line.then(work)
   line = done.catch(() => undefined)

@@ -60,6 +60,10 @@ export class People<Role extends string> {
     return this.#people.map(({ name, role }) => ({ name, role }))
   }
 
+  has(name: string): boolean {
+    return this.#people.some((one) => one.name === name)
+  }
+
   /**
    * Adds a person, or gives one of that name a new role and passphrase.
    *

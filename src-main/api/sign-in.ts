@@ -2,6 +2,7 @@ import type { Input } from '../endpoints/table.ts'
 import type { Role } from '../endpoints/model.ts'
 import { ApiError } from './api-error.ts'
 import { Attempts } from './attempts.ts'
+import { refuseWhenBusy } from './passphrase.ts'
 import type { People } from './people.ts'
 import type { Identity, Sessions } from './sessions.ts'
 
@@ -14,14 +15,14 @@ export class SignIn {
   constructor(options: { sessions: Sessions<Role>; people: People<Role>; nowUs: () => number }) {
     this.#sessions = options.sessions
     this.#people = options.people
-    this.#attempts = new Attempts(options.nowUs)
+    this.#attempts = new Attempts({ nowUs: options.nowUs, isPerson: (name) => options.people.has(name) })
   }
 
   /**
    * Checks what was entered and opens a session.
    *
    * @returns who it is, and the secret for the cookie
-   * @throws {ApiError} 401 `wrong_code` or `wrong_passphrase`, 429 `too_many_attempts`
+   * @throws {ApiError} 401 `wrong_code` or `wrong_passphrase`, 429 `too_many_attempts`, 503 `busy`
    */
   async open(body: Input<'signIn'>['body']): Promise<{ identity: Identity<Role>; secret: string }> {
     const identity = 'code' in body ? this.#byCode(body.code) : await this.#byPassphrase(body.name, body.passphrase)
@@ -42,6 +43,8 @@ export class SignIn {
   }
 
   async #byPassphrase(name: string, passphrase: string): Promise<Identity<Role>> {
+    // First, because an attempt counts from its beginning: one that nobody looked at is no wrong passphrase.
+    refuseWhenBusy()
     this.#attempts.begin(name)
     const identity = await this.#people.identify(name, passphrase)
     if (identity === null) {

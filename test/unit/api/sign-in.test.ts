@@ -1,7 +1,10 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Attempts, WRONG_MAX } from '../../../src-main/api/attempts.ts'
+import type { ApiError } from '../../../src-main/api/api-error.ts'
 import { SESSION_IDLE_US, SIGN_IN_CODE_US } from '../../../src-main/api/sessions.ts'
+import { SignIn } from '../../../src-main/api/sign-in.ts'
 import { type Answer, COOKIE, Rig, TOKEN } from './rig.ts'
 
 const MINUTE_US = 60_000_000
@@ -93,6 +96,36 @@ test('pauses a name for 15 minutes after five wrong passphrases, and only that n
   expect((await signIn({ name: 'Bob', passphrase: 'battery staple' })).status).toBe(200)
   rig.nowUs += 15 * MINUTE_US
   expect((await signIn({ name: 'Ada', passphrase: 'correct horse' })).status).toBe(200)
+})
+
+test('names that nobody has do not push out the wrong passphrases counted for a name that exists', () => {
+  const attempts = new Attempts({ nowUs: () => rig.nowUs, isPerson: (name) => name === 'Ada' })
+  for (let wrong = 1; wrong < WRONG_MAX; wrong += 1) attempts.begin('Ada')
+  for (let stranger = 0; stranger < 5000; stranger += 1) attempts.begin(`nobody ${stranger}`)
+  attempts.begin('Ada')
+  expect(() => attempts.begin('Ada')).toThrow(expect.objectContaining({ code: 'too_many_attempts' }))
+})
+
+test('a sign-in that is refused because too many wait is no wrong passphrase', async () => {
+  await rig.people.put({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
+  const door = new SignIn({ sessions: rig.sessions, people: rig.people, nowUs: () => rig.nowUs })
+  const open = (name: string, passphrase: string) => door.open({ name, passphrase }).catch((error: ApiError) => error)
+  // All in one turn, so that nobody in the line is done before the last one asks.
+  const line = Array.from({ length: 16 }, (_, stranger) => open(`nobody ${stranger}`, 'x'))
+  const late = Array.from({ length: 10 }, () => open('Ada', 'wrong'))
+  expect(new Set((await Promise.all(line)).map((one) => 'code' in one && one.code))).toEqual(
+    new Set(['wrong_passphrase']),
+  )
+  expect(new Set((await Promise.all(late)).map((one) => 'code' in one && one.code))).toEqual(new Set(['busy']))
+  expect(await open('Ada', 'correct horse')).toMatchObject({ identity: { name: 'Ada' } })
+})
+
+test('a one-time link signs in a name that wrong passphrases have paused', async () => {
+  await rig.people.put({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
+  for (let wrong = 0; wrong < WRONG_MAX; wrong += 1) await signIn({ name: 'Ada', passphrase: 'wrong' })
+  expect((await signIn({ name: 'Ada', passphrase: 'correct horse' })).status).toBe(429)
+  const code = rig.sessions.createCode({ name: 'Ada', role: 'auditor' })
+  expect((await signIn({ code })).json()['user']).toEqual({ name: 'Ada', role: 'auditor' })
 })
 
 test('a right passphrase forgets the wrong ones before it', async () => {

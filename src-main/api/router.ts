@@ -75,9 +75,8 @@ export class Router {
     const hungUp = new AbortController()
     outgoing.once('close', () => hungUp.abort())
     const signal = AbortSignal.any([hungUp.signal, this.#options.stopping, ...(admitted.ended ? [admitted.ended] : [])])
-    if (name === 'events') return this.#stream(context, admitted, signal)
-
     const input = await readInput(context, endpoint)
+    if (name === 'events') return this.#stream(context, admitted, signal, input as Input<'events'>)
     if (name === 'signIn') return this.#openSession(context, endpoint, input as Input<'signIn'>)
     if (name === 'signOut') return this.#closeSession(context, endpoint)
     const handle = this.#handlerOf(name)
@@ -130,7 +129,7 @@ export class Router {
     return cookieName(this.#options.gatewayActor)
   }
 
-  #stream(context: Context<Env>, admitted: Authenticated, signal: AbortSignal): Response {
+  #stream(context: Context<Env>, admitted: Authenticated, signal: AbortSignal, { query }: Input<'events'>): Response {
     if (this.#streams >= STREAMS_MAX) {
       throw new ApiError(
         503,
@@ -139,7 +138,8 @@ export class Router {
         'Close consoles that nobody looks at.',
       )
     }
-    const lastEventId = parseEventId(context.req.header('last-event-id'))
+    // The browser repeats the address of a stream for ever, and names how far it came since in the header.
+    const lastEventId = parseEventId(context.req.header('last-event-id')) ?? query.after ?? null
     this.#streams += 1
     context.env.outgoing.once('close', () => {
       this.#streams -= 1

@@ -30,6 +30,17 @@ test('goes on after the position the client names, without a gap and without a r
   expect([...idsIn(first.text), ...idsIn(rest.text)]).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90])
 })
 
+test('goes on after the position in the address, and after the later one that the browser names in the header', async () => {
+  await rig.start({ events: blockSource(9) })
+  const cookie = rig.cookie()
+  const all = (so: string): boolean => idsIn(so).includes(90)
+  const opened = await readEvents(rig, { cookie }, all, '/api/events?after=60')
+  expect(idsIn(opened.text)).toEqual([70, 80, 90])
+  const resumed = await readEvents(rig, { cookie, 'last-event-id': '80' }, all, '/api/events?after=60')
+  expect(idsIn(resumed.text)).toEqual([90])
+  expect((await rig.ask('/api/events?after=-1', { cookie })).status).toBe(400)
+})
+
 test('refuses a stream without a session and a position that is none', async () => {
   await rig.start({ events: blockSource(1) })
   expect((await rig.ask('/api/events')).status).toBe(401)

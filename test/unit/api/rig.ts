@@ -144,25 +144,23 @@ export function readEvents(
   rig: Rig,
   headers: Record<string, string>,
   enough: (text: string) => boolean,
+  path = '/api/events',
 ): Promise<{ status: number; text: string; ended: boolean }> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest(
-      { host: '127.0.0.1', port: rig.api.port, path: '/api/events', headers, agent: false },
-      (response) => {
-        let text = ''
-        const settle = (ended: boolean): void => {
-          resolve({ status: response.statusCode ?? 0, text, ended })
-          request.destroy()
-        }
-        response.setEncoding('utf8')
-        response.on('data', (part: string) => {
-          text += part
-          if (enough(text)) settle(false)
-        })
-        response.on('end', () => settle(true))
-        response.on('error', () => settle(true))
-      },
-    )
+    const request = httpRequest({ host: '127.0.0.1', port: rig.api.port, path, headers, agent: false }, (response) => {
+      let text = ''
+      const settle = (ended: boolean): void => {
+        resolve({ status: response.statusCode ?? 0, text, ended })
+        request.destroy()
+      }
+      response.setEncoding('utf8')
+      response.on('data', (part: string) => {
+        text += part
+        if (enough(text)) settle(false)
+      })
+      response.on('end', () => settle(true))
+      response.on('error', () => settle(true))
+    })
     request.on('error', reject)
     request.end()
   })

@@ -67,11 +67,13 @@ function checkReply(endpoint: Endpoint, reply: unknown): void {
 /** How an error of another package, recognised by its shape, becomes an answer. */
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   unknown_asset: 404,
+  unknown_source: 404,
   not_found: 404,
   disk_full: 503,
   ledger_stopped: 503,
   queue_full: 503,
   not_running: 503,
+  worker_failed: 503,
 }
 
 /**

@@ -7,6 +7,7 @@ import { roles } from '../../../src-main/endpoints/model.ts'
 import { handlersWith, Rig, TOKEN } from './rig.ts'
 
 const seen: unknown[] = []
+let refusal = new Error('set by the test')
 const rig = new Rig()
 beforeAll(
   async () =>
@@ -33,6 +34,9 @@ beforeAll(
           code: 'range_barred',
           next: 'Choose another.',
         })
+      },
+      trustSource: () => {
+        throw refusal
       },
       checkNow: () => {
         throw new Error('a secret path /var/lib/x')
@@ -138,6 +142,20 @@ describe('answers', () => {
       message: 'readings 10 to 20 are barred',
       next: 'Choose another.',
     })
+  })
+
+  test.each([
+    ['unknown_source', 404],
+    ['fingerprint_differs', 409],
+    ['no_certificate', 409],
+    ['not_supported', 409],
+    ['worker_failed', 503],
+  ])('a decision about a source that acquisition refuses with %s answers %i, with its advice', async (code, status) => {
+    refusal = Object.assign(new Error('it was refused'), { name: 'AcquisitionError', code, next: 'Compare again.' })
+    const json = { fingerprint: 'ab'.repeat(32), decision: 'trust' }
+    const answer = await rig.ask('/api/sources/press/trust', { method: 'POST', cookie: rig.cookie('installer'), json })
+    expect(answer.status).toBe(status)
+    expect(answer.json()).toEqual({ code, message: 'it was refused', next: 'Compare again.' })
   })
 
   test('an error nobody thought of tells the caller nothing of the inside and the log everything', async () => {

@@ -21,7 +21,10 @@ const CONNECTIONS_MAX = 512
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost'])
 
 export interface ApiOptions {
-  /** Loopback only. From elsewhere a console is reached through TLS, which this server does not speak. */
+  /**
+   * Loopback only, because this server speaks no TLS. From elsewhere an SSH tunnel leads here; a proxy does not: its
+   * Origin is refused, and one that rewrites it would pass everybody off as this machine.
+   */
   readonly host: string
   /** The wanted port; the next free one is taken when another program has it. 0: any. */
   readonly port: number
@@ -30,8 +33,6 @@ export interface ApiOptions {
   readonly people: People<Role>
   /** The built console. */
   readonly staticDir: string
-  /** Names (without port) under which this server may be called; the loopback names when absent. */
-  readonly allowedHosts?: readonly string[]
   /** The bearer token of runtime.json. */
   readonly token: string
   /** Actor id, lower-case hex: names the cookie. */
@@ -66,7 +67,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       500,
       'not_loopback',
       `the console can't listen on ${options.host}: it speaks no TLS, so it serves this machine only`,
-      'Use 127.0.0.1, and a TLS proxy or an SSH tunnel from elsewhere.',
+      'Use 127.0.0.1. From elsewhere open an SSH tunnel with the same port at both ends: ssh -L 7080:127.0.0.1:7080 GATEWAY',
     )
   }
   const stopping = new AbortController()
@@ -99,7 +100,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   )
   const shownHost = options.host === '::1' ? '[::1]' : options.host
   url = `http://${shownHost}:${port}`
-  for (const name of [shownHost, ...(options.allowedHosts ?? ['127.0.0.1', 'localhost', '[::1]'])]) {
+  for (const name of [shownHost, '127.0.0.1', 'localhost', '[::1]']) {
     hosts.add(`${name.toLowerCase()}:${port}`)
   }
   return {

@@ -106,7 +106,7 @@ export class Certificates {
     }
     writeDurably(join(this.#gateway.folder.issued, `${number}.plumb`), bytes)
     writeDurably(join(this.#gateway.folder.issued, `${number}.json`), utf8(JSON.stringify(row)))
-    void this.#gateway.thread.event('certificate.issued', [request.asset], {
+    this.#gateway.thread.record('certificate.issued', [request.asset], {
       certificateHash: sha256(bytes),
       asset: request.asset,
       pack: preview.pack.id,

@@ -126,6 +126,7 @@ export class Gateway {
           log.warn({ code }, message)
           alarms.raise(code, config.name, message)
         },
+        onUnrecorded: (event, reason) => log.warn({ event, reason }, 'an event was not recorded'),
         onFatal: events.onFatal,
       },
     )

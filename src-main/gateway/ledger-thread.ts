@@ -12,6 +12,8 @@ export interface LedgerThreadEvents {
   onStatus(status: LedgerStatus): void
   onAcknowledged(message: { sequence: number; index: number; readings: number; latencyMs: number }): void
   onAlarm(code: string, message: string): void
+  /** An event that nobody waits for did not reach the ledger. */
+  onUnrecorded(event: CoreEventType, reason: string): void
   /** The thread can't go on: the daemon must end, with this reason. */
   onFatal(error: GatewayError): void
 }
@@ -75,11 +77,19 @@ export class LedgerThread {
   }
 
   /** Signs an event of this gateway and resolves once the ledger has decided on it. */
-  event<T extends CoreEventType>(event: T, assets: string[], body: CoreEvents[T]): Promise<EventOutcome> {
+  async event<T extends CoreEventType>(event: T, assets: string[], body: CoreEvents[T]): Promise<EventOutcome> {
     const id = this.#nextEvent++
     const done = new Promise<EventOutcome>((resolve) => this.#waiting.set(id, resolve))
     this.send({ type: 'event', id, event, assets, body } as ToLedger)
-    return done
+    return await done
+  }
+
+  /**
+   * Signs an event without waiting for the ledger: it is queued on disk at once and gets its place when a majority is
+   * there. What comes of it is told by `onUnrecorded`, never by a rejection that nobody handles.
+   */
+  record<T extends CoreEventType>(event: T, assets: string[], body: CoreEvents[T]): void {
+    void this.#record(event, assets, body)
   }
 
   /** Ends the thread after it has written everything down. */
@@ -93,6 +103,15 @@ export class LedgerThread {
     const timer = setTimeout(() => void this.#worker.terminate(), STOP_MS)
     await gone
     clearTimeout(timer)
+  }
+
+  async #record<T extends CoreEventType>(event: T, assets: string[], body: CoreEvents[T]): Promise<void> {
+    try {
+      const { outcome, reason } = await this.event(event, assets, body)
+      if (outcome !== 'accepted') this.#events.onUnrecorded(event, reason ?? outcome)
+    } catch (error) {
+      this.#events.onUnrecorded(event, error instanceof Error ? error.message : String(error))
+    }
   }
 
   #receive(message: FromLedger): void {

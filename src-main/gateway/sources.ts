@@ -49,7 +49,7 @@ export function register(options: SourcesOptions): void {
   const { config, channel, actor, thread, known } = options
   for (const { id, ...asset } of config.assets) {
     if (known.asset(id) !== null || thread.identity.registering.includes(id)) continue
-    void thread.event('asset.registered', [id], { asset: id, ...asset })
+    thread.record('asset.registered', [id], { asset: id, ...asset })
   }
   for (const source of config.sources) {
     for (const description of describeStreams(source)) {
@@ -57,7 +57,7 @@ export function register(options: SourcesOptions): void {
       if (known.stream(stream) !== null || thread.identity.sequences.has(stream)) continue
       const fromSequence = thread.identity.sequences.get(stream) ?? 0
       const assets = description.asset === null ? [] : [description.asset]
-      void thread.event('stream.opened', assets, { stream, ...description, fromSequence })
+      thread.record('stream.opened', assets, { stream, ...description, fromSequence })
     }
   }
 }

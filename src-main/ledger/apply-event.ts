@@ -61,6 +61,7 @@ const checks: { readonly [T in CoreEventType]: Check<T> } = {
   'asset.registered': assetRegistered,
   'gateway.alive': () => noEffect,
   'certificate.issued': certificateIssued,
+  'source.decided': () => noEffect,
   'alarm.acknowledged': () => noEffect,
 }
 

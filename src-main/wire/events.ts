@@ -30,6 +30,9 @@ export const KEY_USES = ['entry', 'checkpoint', 'cosignature', 'tls', 'credentia
 /** One key, one use. */
 export type KeyUse = (typeof KEY_USES)[number]
 
+const SOURCE_DECISIONS = ['trust', 'refuse'] as const
+export type SourceDecision = (typeof SOURCE_DECISIONS)[number]
+
 export interface MemberKey {
   readonly use: KeyUse
   readonly alg: KeyAlgorithm
@@ -114,6 +117,17 @@ export interface CertificateIssued {
   readonly toUs: number
 }
 
+/** A person's decision about the certificate that a source showed. */
+export interface SourceDecided {
+  readonly source: string
+  /** SHA-256 of the certificate. */
+  readonly fingerprint: Uint8Array
+  readonly decision: SourceDecision
+  readonly name: string
+  /** What the person was signed in as; the statement's own role is the gateway's. */
+  readonly personRole: string
+}
+
 export interface AlarmAcknowledged {
   readonly place: string
   readonly name: string
@@ -128,6 +142,7 @@ export interface CoreEvents {
   'asset.registered': AssetRegistered
   'gateway.alive': Record<string, never>
   'certificate.issued': CertificateIssued
+  'source.decided': SourceDecided
   'alarm.acknowledged': AlarmAcknowledged
 }
 export type CoreEventType = keyof CoreEvents
@@ -195,6 +210,16 @@ const codecs: { readonly [T in CoreEventType]: BodyCodec<CoreEvents[T]> } = {
       verdict: fields.text('verdict'),
       fromUs: fields.timeUs('fromUs'),
       toUs: fields.timeUs('toUs'),
+    }),
+  },
+  'source.decided': {
+    encode: (body) => ({ ...body }),
+    decode: (fields) => ({
+      source: fields.text('source'),
+      fingerprint: fields.bytes('fingerprint', HASH_BYTES),
+      decision: fields.oneOf('decision', SOURCE_DECISIONS),
+      name: fields.text('name'),
+      personRole: fields.text('personRole'),
     }),
   },
   'alarm.acknowledged': {

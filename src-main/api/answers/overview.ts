@@ -2,6 +2,7 @@
 import type { People as PeopleJson, Role, Session, Status } from '../../endpoints/model.ts'
 import type { Gateway } from '../../gateway/gateway.ts'
 import { VERSION } from '../../gateway/version.ts'
+import { fromHex } from '../../wire/bytes.ts'
 import { ApiError } from '../api-error.ts'
 import type { Handlers } from '../handlers.ts'
 
@@ -32,8 +33,16 @@ export function overviewAnswers(gateway: Gateway, people: () => { name: string; 
       return { started: true }
     },
     acknowledgeChange: async ({ body, caller }) => await gateway.acknowledgeChange(caller.name, body.reason),
-    trustSource: async ({ params, body }) => {
-      await gateway.acquisition.trust(params.id, body.fingerprint, body.decision)
+    trustSource: async ({ params, body, caller }) => {
+      const { fingerprint, decision } = body
+      await gateway.acquisition.trust(params.id, fingerprint, decision)
+      gateway.thread.record('source.decided', [], {
+        source: params.id,
+        fingerprint: fromHex(fingerprint),
+        decision,
+        name: caller.name,
+        personRole: caller.role,
+      })
       return { state: gateway.sourceState(params.id)?.state ?? 'connecting' }
     },
     sourceCertificate: ({ params }) => {

@@ -55,6 +55,9 @@ const labels: Record<string, () => string> = {
   kind: m.ledger_key_kind,
   cadenceMs: m.ledger_key_cadence,
   certificateHash: m.ledger_key_certificate,
+  fingerprint: m.ledger_key_fingerprint,
+  decision: m.ledger_key_decision,
+  personRole: m.ledger_key_person_role,
 }
 
 /** Said elsewhere on the screen, or the same in every statement. */

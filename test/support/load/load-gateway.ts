@@ -59,6 +59,7 @@ const thread = await LedgerThread.start(data, {
     feed()
   },
   onAlarm: (code, message) => process.stderr.write(`${data.name}: ${code}: ${message}\n`),
+  onUnrecorded: (event, reason) => process.stderr.write(`${data.name}: ${event}: ${reason}\n`),
   onFatal: (error) => {
     process.stderr.write(`${data.name}: ${error.message}\n`)
     tell({ type: 'fatal', message: error.message })

@@ -50,6 +50,13 @@ const bodies: { [T in CoreEventType]: CoreEvents[T] } = {
     fromUs: 1,
     toUs: 2,
   },
+  'source.decided': {
+    source: 'press',
+    fingerprint: seed('server certificate'),
+    decision: 'refuse',
+    name: 'Ada',
+    personRole: 'installer',
+  },
   'alarm.acknowledged': { place: 'press', name: 'range', reason: 'known' },
 }
 

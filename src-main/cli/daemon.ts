@@ -19,6 +19,8 @@ const SIGN_IN_PERSON = { name: 'Site manager', role: 'site-manager' } as const
 export interface DaemonOptions {
   config: GatewayConfig
   data: string
+  /** Whether `say` writes to a terminal, where only the person at it reads along. */
+  isTerminal: boolean
   say(line: string): void
 }
 
@@ -38,7 +40,7 @@ export interface ToDaemon {
 export const nowUs = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000)
 
 /** Runs until it is told to stop. Returns the exit status. */
-export async function runDaemon({ config, data, say }: DaemonOptions): Promise<number> {
+export async function runDaemon({ config, data, isTerminal, say }: DaemonOptions): Promise<number> {
   const root = basename(data) === config.name ? data : join(data, config.name)
   const folder = gatewayFolder(root)
   refuseSecond(folder, config.name)
@@ -54,14 +56,22 @@ export async function runDaemon({ config, data, say }: DaemonOptions): Promise<n
     await daemon.stop(EXIT.failed)
     throw error
   }
-  const url = daemon.announce()
+  daemon.announce()
   say(`Gateway ${config.name}. Data: ${root}`)
   if (daemon.portNote !== null) say(daemon.portNote)
-  say(`Console: ${url}`)
-  say('The link signs you in once, within ten minutes; plumbline console prints a new one. Ctrl+C stops the gateway.')
+  for (const line of consoleLines(daemon, isTerminal)) say(line)
   if (config.sources.length === 0)
     say('No source is configured: nothing is recorded until one is added under "sources".')
   return await daemon.ended
+}
+
+/** Where the console is. A sign-in link is as good as a passphrase, so none goes into a journal or a log file. */
+export function consoleLines(console: { url: string; signInUrl(): string }, isTerminal: boolean): string[] {
+  if (!isTerminal) return [`Console: ${console.url}`, 'plumbline console prints a sign-in link.']
+  return [
+    `Console: ${console.signInUrl()}`,
+    'The link signs you in once, within ten minutes; plumbline console prints a new one. Ctrl+C stops the gateway.',
+  ]
 }
 
 class Daemon {
@@ -120,10 +130,18 @@ class Daemon {
       : `port ${wanted} is in use by another program; this console is on port ${used}.`
   }
 
-  /** Writes runtime.json, tells supervisor and peers, and returns a sign-in link. */
-  announce(): string {
-    const server = this.#server
-    if (server === null || this.#gateway === null) throw new Error('announced before it was started')
+  get url(): string {
+    return this.#served.url
+  }
+
+  /** A new link that signs a site manager in once. */
+  signInUrl(): string {
+    return this.#served.signInUrl(SIGN_IN_PERSON)
+  }
+
+  /** Writes runtime.json, tells supervisor and peers. */
+  announce(): void {
+    const server = this.#served
     writeRuntime(this.#folder.runtime, {
       pid: process.pid,
       name: this.#config.name,
@@ -133,16 +151,19 @@ class Daemon {
       startedAtUs: nowUs(),
       version: VERSION,
     })
-    this.#gateway.announce(server.url)
-    const signInUrl = server.signInUrl(SIGN_IN_PERSON)
+    this.#gateway?.announce(server.url)
     process.send?.({
       type: 'ready',
       name: this.#config.name,
       url: server.url,
-      signInUrl,
+      signInUrl: this.signInUrl(),
       note: this.portNote,
     } satisfies FromDaemon)
-    return signInUrl
+  }
+
+  get #served(): GatewayServer {
+    if (this.#server === null) throw new Error('asked where it listens before it does')
+    return this.#server
   }
 
   async stop(status: number): Promise<void> {

@@ -30,9 +30,14 @@ export const start: Command = {
       help: 'the configuration, YAML or JSON (default: gateway.yaml in the data folder, written at the first start)',
     },
   },
-  async run({ text, data, say }) {
+  async run({ text, data, json, say }) {
     const file = text('config') ?? ownConfig(data, say)
-    return await runDaemon({ config: loadConfig(file), data, say })
+    return await runDaemon({
+      config: loadConfig(file),
+      data,
+      isTerminal: (json ? process.stderr : process.stdout).isTTY,
+      say,
+    })
   },
 }
 

@@ -6,11 +6,14 @@ import { z } from 'zod'
 /** What the shell reads of a daemon's `runtime.json`. */
 const runtimeSchema = z.object({
   pid: z.number().int().positive(),
+  process: z.string().nullable().default(null),
   name: z.string(),
   host: z.enum(['127.0.0.1', '::1', 'localhost']),
   port: z.number().int().min(1).max(65_535),
   token: z.string().min(32),
 })
+
+type Runtime = z.infer<typeof runtimeSchema>
 
 /** A daemon that runs on this machine: where it listens, and the token that programs of the same user log in with. */
 export interface RunningDaemon {
@@ -31,12 +34,13 @@ export function dataFolder(environment: NodeJS.ProcessEnv, platform: NodeJS.Plat
 /**
  * The daemon that runs in a data folder, or in a sub-folder of it (by name, so that every start finds the same one).
  *
- * @param isAlive whether a process of this id runs; a file left by a crash names one that does not
+ * @param isAlive whether the daemon that wrote the file runs; after a crash its process id may be somebody else's, and so
+ *   may its port, which must not be sent the token
  */
-export function findDaemon(data: string, isAlive: (pid: number) => boolean = processIsAlive): RunningDaemon | null {
+export function findDaemon(data: string, isAlive: (daemon: Runtime) => boolean = daemonIsAlive): RunningDaemon | null {
   for (const folder of [data, ...subfolders(data)]) {
     const runtime = readRuntime(join(folder, 'runtime.json'))
-    if (runtime !== null && isAlive(runtime.pid)) {
+    if (runtime !== null && isAlive(runtime)) {
       const host = runtime.host === '::1' ? '[::1]' : runtime.host
       return { name: runtime.name, pid: runtime.pid, origin: `http://${host}:${runtime.port}`, token: runtime.token }
     }
@@ -44,7 +48,7 @@ export function findDaemon(data: string, isAlive: (pid: number) => boolean = pro
   return null
 }
 
-function readRuntime(file: string): z.infer<typeof runtimeSchema> | null {
+function readRuntime(file: string): Runtime | null {
   try {
     return runtimeSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
   } catch {
@@ -63,12 +67,28 @@ function subfolders(folder: string): string[] {
   }
 }
 
-function processIsAlive(pid: number): boolean {
+function daemonIsAlive({ pid, process: stamp }: Runtime): boolean {
+  if (stamp !== null) return processStamp(pid) === stamp
   try {
     process.kill(pid, 0)
     return true
   } catch (error) {
     // EPERM: it runs, as somebody else (the installed service).
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/** As the daemon writes it, see `gateway/runtime-file.ts`; the shell uses no code of the gateway. */
+function processStamp(pid: number): string | null {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    // proc(5): the command may hold blanks and brackets; behind its last bracket stand state (3) and start time (22).
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    const [state, startedTicks] = [fields[0], fields[19]]
+    return startedTicks === undefined || state === 'Z' || state === 'X' ? null : `${boot} ${startedTicks}`
+  } catch {
+    return null
   }
 }

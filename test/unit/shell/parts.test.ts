@@ -11,6 +11,7 @@ import {
   webPreferences,
 } from '../../../src-main/shell/hardening.ts'
 import { PLUMB_BYTES_MAX, plumbArgument, readPlumb } from '../../../src-main/shell/opened-file.ts'
+import { readRuntime, type Runtime, writeRuntime } from '../../../src-main/gateway/runtime-file.ts'
 import { dataFolder, findDaemon } from '../../../src-main/shell/running-daemon.ts'
 import { trayIcon } from '../../../src-main/shell/tray-icon.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -165,7 +166,7 @@ describe('finding a daemon', () => {
     writeFileSync(join(data, 'b', 'runtime.json'), '{"pid":')
     writeFileSync(join(data, 'c', 'runtime.json'), runtime(3))
     writeFileSync(join(data, 'd', 'runtime.json'), runtime(4))
-    const isAlive = (pid: number): boolean => pid === 7
+    const isAlive = ({ pid }: { pid: number }): boolean => pid === 7
     expect(findDaemon(data, isAlive)).toEqual({
       name: 'g3',
       pid: 7,
@@ -175,6 +176,18 @@ describe('finding a daemon', () => {
     writeFileSync(join(data, 'runtime.json'), runtime(9))
     expect(findDaemon(data, isAlive)?.name).toBe('g9')
     expect(findDaemon(join(data, 'none'))).toBeNull()
+  })
+
+  test.runIf(process.platform === 'linux')('passes by a file whose process id another process has by now', () => {
+    const data = newFolder()
+    const file = join(data, 'runtime.json')
+    writeRuntime(file, { ...(JSON.parse(runtime(1)) as Runtime), pid: process.pid })
+    expect(findDaemon(data)?.name).toBe('g1')
+    expect(readRuntime(file)?.name).toBe('g1')
+    // The parent runs, but it is not who wrote the file.
+    writeFileSync(file, readFileSync(file, 'utf8').replace(`"pid":${process.pid}`, `"pid":${process.ppid}`))
+    expect(findDaemon(data)).toBeNull()
+    expect(readRuntime(file)).toBeNull()
   })
 
   test('never sends the token to a host that is not this machine', () => {

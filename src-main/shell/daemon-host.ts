@@ -4,8 +4,8 @@ import { findDaemon, type RunningDaemon } from './running-daemon.ts'
 import type { DaemonProcess } from './surface.ts'
 
 const POLL_MS = 200
-/** A gateway with a long record checks it before it listens. */
-const START_MS_MAX = 120_000
+/** A gateway with a long record checks it before it listens; after this long the user is told what is going on. */
+const SLOW_START_MS = 120_000
 export const RESTART_MS = 3_000
 
 export interface DaemonHostOptions {
@@ -42,15 +42,17 @@ export class DaemonHost {
   }
 
   /**
+   * @param onSlow called once when the start takes long; how long a record takes to check has no limit
    * @returns the daemon, as soon as it answers to its name
-   * @throws {Error} when it ends at once, or does not come up in two minutes
+   * @throws {Error} when it ends while starting
    */
-  async findOrStart(): Promise<RunningDaemon> {
+  async findOrStart(onSlow: () => void): Promise<RunningDaemon> {
     const found = this.find()
     if (found !== null) return found
     this.#startOwn()
-    for (let waitedMs = 0; waitedMs < START_MS_MAX; waitedMs += POLL_MS) {
+    for (let waitedMs = POLL_MS; ; waitedMs += POLL_MS) {
       await this.#options.sleep(POLL_MS)
+      if (waitedMs === SLOW_START_MS) onSlow()
       const started = this.find()
       if (started !== null) return started
       if (this.#lastExit !== null) {
@@ -60,9 +62,6 @@ export class DaemonHost {
         )
       }
     }
-    throw new Error(
-      `the gateway did not come up in ${START_MS_MAX / 1000} s; gateway.log under ${this.#options.data} says why`,
-    )
   }
 
   /** Ends our own daemon, if there is one, and waits for it. */

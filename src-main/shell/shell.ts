@@ -28,6 +28,7 @@ export class Shell {
   #window: ShellWindow | null = null
   #tray: ShellTray | null = null
   #isQuitting = false
+  #isLoaded = true
 
   constructor(options: ShellOptions) {
     this.#options = options
@@ -41,14 +42,17 @@ export class Shell {
       return
     }
     surface.onSecondInstance((args, workingDirectory) => void this.open(args, workingDirectory))
+    this.#tray = surface.createTray({ open: () => this.#window?.show(), quit: () => void this.quit() })
     try {
-      this.#daemon = await host.findOrStart()
+      this.#daemon = await host.findOrStart(() =>
+        surface.notify('The gateway is still starting', 'It checks its record first; the console opens after that.'),
+      )
     } catch (error) {
+      if (this.#isQuitting) return
       await surface.tell('The gateway could not be started', error instanceof Error ? error.message : String(error))
       surface.quit(1)
       return
     }
-    this.#tray = surface.createTray({ open: () => this.#window?.show(), quit: () => void this.quit() })
     this.#window = this.#makeWindow(this.#daemon.origin)
     await this.open(surface.arguments, surface.workingDirectory)
     await this.#watchStatus()
@@ -60,7 +64,7 @@ export class Shell {
     if (window === null || daemon === null) return
     const path = plumbArgument(args, workingDirectory)
     if (path !== null) await this.#openPlumb(path, window, daemon)
-    else await window.load(await this.#options.calls.startAddress(daemon, this.#options.userName))
+    else await this.#load(window, await this.#options.calls.startAddress(daemon, this.#options.userName))
     window.show()
   }
 
@@ -68,7 +72,8 @@ export class Shell {
   async quit(): Promise<void> {
     const { surface, host } = this.#options
     if (this.#isQuitting) return
-    if (host.isOurs && !(await this.#mayStopRecording())) return
+    // What has not come up yet records nothing, and nobody could sign in to answer for it.
+    if (host.isOurs && this.#daemon !== null && !(await this.#mayStopRecording())) return
     this.#isQuitting = true
     await host.stop()
     surface.quit(0)
@@ -95,13 +100,23 @@ export class Shell {
   async #openPlumb(path: string, window: ShellWindow, daemon: RunningDaemon): Promise<void> {
     try {
       const file = readPlumb(path)
-      await window.load(`${daemon.origin}/#/verify`)
+      await this.#load(window, `${daemon.origin}/#/verify`)
       window.sendFile(file)
     } catch (error) {
       await this.#options.surface.tell(
         "The certificate can't be opened",
         error instanceof Error ? error.message : String(error),
       )
+    }
+  }
+
+  /** A page that does not load, because the daemon just went, is loaded again when it answers. */
+  async #load(window: ShellWindow, url: string): Promise<void> {
+    try {
+      await window.load(url)
+      this.#isLoaded = true
+    } catch {
+      this.#isLoaded = false
     }
   }
 
@@ -129,7 +144,9 @@ export class Shell {
       const daemon = host.find()
       if (daemon !== null && daemon.origin !== this.#daemon?.origin) await this.#moveTo(daemon)
       if (daemon !== null) this.#daemon = daemon
-      const { verdict, text, notices } = this.#watch.see(daemon === null ? null : await calls.status(daemon))
+      const status = daemon === null ? null : await calls.status(daemon)
+      if (status !== null && !this.#isLoaded) await this.open([], '')
+      const { verdict, text, notices } = this.#watch.see(status)
       this.#tray?.update(verdict, text)
       for (const { title, body } of notices) surface.notify(title, body)
       await sleep(WATCH_MS)

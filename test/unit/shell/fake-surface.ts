@@ -30,6 +30,10 @@ export class FakeDesktop {
   role: string | null = null
   answer = true
   running: RunningDaemon | null = null
+  /** A daemon that is started checks its record for ever. */
+  isSlow = false
+  /** Whether an address can be loaded. */
+  isReachable = true
   /** What comes up when a daemon is started; null: it ends with status 3. */
   startable: RunningDaemon | null = { name: 'hall', pid: 1, origin: 'http://127.0.0.1:8440', token: 't'.repeat(32) }
   readonly did: string[] = []
@@ -102,14 +106,17 @@ export class FakeDesktop {
     const daemon = new FakeDaemon()
     this.started.push({ args, daemon })
     if (this.startable === null) queueMicrotask(() => daemon.end(3))
-    else this.running = this.startable
+    else if (!this.isSlow) this.running = this.startable
     return daemon
   }
 
   #window(origin: string): ShellWindow {
     this.did.push(`window ${origin}`)
     return {
-      load: async (url) => void this.did.push(`load ${url}`),
+      load: async (url) => {
+        this.did.push(`load ${url}`)
+        if (!this.isReachable) throw new Error('ERR_CONNECTION_REFUSED')
+      },
       show: () => void this.did.push('show'),
       hide: () => void this.did.push('hide'),
       reload: () => void this.did.push('reload'),

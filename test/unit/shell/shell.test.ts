@@ -2,14 +2,16 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { Status } from '../../../src-main/endpoints/model.ts'
+import { DaemonHost } from '../../../src-main/shell/daemon-host.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
-import { FakeDesktop, settle } from './fake-surface.ts'
+import { FakeDaemon, FakeDesktop, settle } from './fake-surface.ts'
 
 let data: string
 beforeEach(() => {
   data = temporaryFolder(onTestFinished)
 })
 
+const quiet = { integrity: { verdict: 'unchanged', reason: null }, alarms: [], sources: [] } as unknown as Status
 const running = { name: 'hall', pid: 7, origin: 'http://127.0.0.1:9000', token: 't'.repeat(32) }
 
 test('a second instance leaves at once, and the first shows itself and what the second was given', async () => {
@@ -60,6 +62,41 @@ test('says why when the daemon ends while starting, and ends itself', async () =
     expect.stringMatching(/^tell The gateway could not be started: .*status 3.*gateway\.log/),
     'quit 1',
   ])
+})
+
+test('waits for a daemon that checks a long record, says so once, and may be quit meanwhile', async () => {
+  const daemon = new FakeDaemon()
+  let waitedMs = 0
+  let slow = 0
+  const host = new DaemonHost({
+    data,
+    config: null,
+    hostName: 'hall',
+    start: () => daemon,
+    sleep: async (ms) => void (waitedMs += ms),
+    find: () => (waitedMs < 3_600_000 ? null : running),
+  })
+  expect(await host.findOrStart(() => void (slow += 1))).toEqual(running)
+  expect(slow).toBe(1)
+
+  const desktop = new FakeDesktop({ data })
+  desktop.isSlow = true
+  void desktop.shell.run()
+  desktop.tray.quit()
+  await settle()
+  expect(desktop.did.at(-1)).toBe('quit 0')
+  expect(desktop.did.join()).not.toContain('tell')
+})
+
+test('loads the console again when the daemon answers after the first attempt failed', async () => {
+  const desktop = new FakeDesktop({ data, status: async () => (desktop.isReachable ? quiet : null) })
+  desktop.isReachable = false
+  await desktop.run()
+  expect(desktop.did.filter((one) => one.startsWith('load'))).toHaveLength(1)
+  desktop.isReachable = true
+  await desktop.passTime()
+  await desktop.passTime()
+  expect(desktop.did.filter((one) => one.startsWith('load'))).toHaveLength(2)
 })
 
 test('starts its daemon again three seconds after it died, and not while quitting', async () => {

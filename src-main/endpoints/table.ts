@@ -6,6 +6,8 @@
  */
 import { z } from 'zod'
 import type {} from 'zod-openapi'
+import { utf8 } from '../wire/bytes.ts'
+import { MAX_TEXT_BYTES } from '../wire/limits.ts'
 import { Assets, CertificatePreview, Certificates, IssuedCertificate, TrustedPolicies } from './certificate-model.ts'
 import { Activity, BlockDetail, Blocks, EntryDetail, ProofSteps, Readings, Series, Sparkline } from './ledger-model.ts'
 import {
@@ -63,6 +65,18 @@ const streamList = z
   .string()
   .regex(/^[0-9a-f]{32}(?:,[0-9a-f]{32}){0,7}$/, 'must be 1 to 8 stream ids, comma separated')
   .transform((text) => text.split(','))
+
+/** JSON may carry half a surrogate pair, which has no UTF-8 form: the thread that signs would end over it. */
+const wellFormed = (text: string): boolean => text.isWellFormed()
+/** Texts of an event are bounded in bytes: beyond that every gateway refuses the event. */
+const ledgerText = z
+  .string()
+  .trim()
+  .min(3)
+  .max(1000)
+  .refine((text) => wellFormed(text) && utf8(text).length <= MAX_TEXT_BYTES, {
+    error: `must be whole characters of at most ${MAX_TEXT_BYTES} bytes`,
+  })
 
 const period = { asset: z.string().min(1).max(256), fromUs: TimeUs, toUs: TimeUs }
 const octets = 'application/octet-stream'
@@ -141,7 +155,10 @@ export const endpoints = {
     method: 'POST',
     path: '/api/session/link',
     access: ['member-admin'],
-    body: z.strictObject({ name: z.string().min(1).max(64), role: Role }),
+    body: z.strictObject({
+      name: z.string().min(1).max(64).refine(wellFormed, 'must be whole characters'),
+      role: Role,
+    }),
     response: z.object({ url: z.string(), untilUs: TimeUs }),
     summary: 'Make a one-time sign-in link; `plumbline console` prints one',
   },
@@ -244,7 +261,7 @@ export const endpoints = {
     method: 'POST',
     path: '/api/integrity/acknowledge',
     access: ['technician', 'site-manager', 'member-admin'],
-    body: z.strictObject({ reason: z.string().trim().min(3).max(1000) }),
+    body: z.strictObject({ reason: ledgerText }),
     response: Integrity,
     summary: 'Acknowledge a changed record with name and reason; the range stays barred',
   },

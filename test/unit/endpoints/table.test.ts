@@ -18,6 +18,14 @@ describe('the table of endpoints', () => {
     }
   })
 
+  it('takes no text into an event that the ledger would refuse', () => {
+    const acknowledge = (reason: string): boolean => endpoints.acknowledgeChange.body.safeParse({ reason }).success
+    expect(acknowledge('ü'.repeat(512))).toBe(true)
+    expect(acknowledge('ü'.repeat(513))).toBe(false)
+    expect(acknowledge('seen \ud800')).toBe(false)
+    expect(endpoints.signInLink.body.safeParse({ name: 'Ada \ud800', role: 'auditor' }).success).toBe(false)
+  })
+
   it('puts a path before every path that would swallow it', () => {
     const pattern = (path: string) =>
       new RegExp(`^${path.replaceAll(/\{\+\w+\}/g, '.+').replaceAll(/\{\w+\}/g, '[^/]+')}$`)

@@ -246,7 +246,10 @@ export const Status = z
   .meta({ id: 'Status' })
 export type Status = z.infer<typeof Status>
 
-/** What the sign-in page may know before anybody has signed in. */
+/**
+ * What the sign-in page may know before anybody has signed in: it shows names and roles to choose from, because a panel
+ * in a hall has many people and gloves at one keyboard. Whoever uses this machine can read the same on its screen.
+ */
 export const People = z
   .object({
     people: z.array(z.object({ name: z.string(), role: Role })),

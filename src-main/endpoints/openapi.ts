@@ -28,6 +28,8 @@ function refusals(endpoint: Endpoint): ZodOpenApiResponsesObject {
   if (Array.isArray(endpoint.access))
     out['403'] = refusal('The role of this person may not do that; `message` names the roles that may.')
   if (endpoint.params) out['404'] = refusal('There is no such thing here.')
+  if (endpoint.method !== 'GET')
+    out['409'] = refusal('It cannot be done as things stand; `next` says what to do first.')
   out['421'] = refusal('The Host header names another machine.')
   out['503'] = refusal('Not now; `next` says what to wait for.')
   return out

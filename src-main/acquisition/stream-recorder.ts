@@ -1,11 +1,18 @@
 import { FLAG, qualityClass } from '../wire/quality.ts'
 import type { RowWriter } from '../wire/rows.ts'
+import { WireError } from '../wire/errors.ts'
 import type { StreamId } from '../wire/ids.ts'
 import { MAX_VALUE_BYTES } from '../wire/limits.ts'
 import type { Value } from '../wire/reading.ts'
 import type { SourceConfig } from './config.ts'
 import { QUALITY, type DriverSink } from './drivers/driver.ts'
-import { assess, newPlausibilityState, type PlausibilityLimits, type PlausibilityState } from './plausibility.ts'
+import {
+  assess,
+  CLOCK_AHEAD_US,
+  newPlausibilityState,
+  type PlausibilityLimits,
+  type PlausibilityState,
+} from './plausibility.ts'
 import type { Gap, SourceStateName } from './source-state.ts'
 import { isSimulated } from './stream-description.ts'
 
@@ -36,10 +43,24 @@ interface Cursor {
   streamIndex: number
   nextSequence: number
   lastTimeUs: number | null
-  interruption: { fromUs: number; reason: string } | null
+  /** Readings may be missing; the next one ends it and a gap tells of it. */
+  gap: OpenGap | null
+  /** Time of the bad reading that marks an interruption, while it is the newest of the stream. */
+  markedAtUs: number | null
   flags: number
   limits: PlausibilityLimits
   plausibility: PlausibilityState
+}
+
+interface OpenGap {
+  fromUs: number
+  reason: string
+  /** What kept readings away after that, where it was something else. */
+  thenReason: string | null
+  /** Of the mark, when it can be written only later. */
+  quality: number
+  /** Only a queue overflowed: from the next reading on nothing is missing, however late it arrives. */
+  overflow: boolean
 }
 
 const NULL_VALUE: Value = { kind: 'null' }
@@ -65,7 +86,8 @@ export class SourceRecorder implements DriverSink {
         streamIndex,
         nextSequence: assignment.nextSequence,
         lastTimeUs,
-        interruption: lastTimeUs === null ? null : { fromUs: lastTimeUs, reason: 'the gateway was not recording' },
+        gap: lastTimeUs === null ? null : newGap(lastTimeUs, outlet.nowUs(), 'the gateway was not recording'),
+        markedAtUs: null,
         flags: isSimulated(source, tag) ? FLAG.simulated : 0,
         limits: { range: tag.range, normal: tag.normal, rate: tag.rate, spike: tag.spike, flatLine: tag.flatLine },
         plausibility: newPlausibilityState(),
@@ -80,41 +102,54 @@ export class SourceRecorder implements DriverSink {
 
   /** The assignments as they would be for a continuation. */
   sequences(): { stream: StreamId; nextSequence: number; lastTimeUs: number | null }[] {
-    return this.#cursors.map(({ stream, nextSequence, lastTimeUs }) => ({ stream, nextSequence, lastTimeUs }))
+    return this.#cursors.map(({ stream, nextSequence, lastTimeUs, gap }) => ({
+      stream,
+      nextSequence,
+      // A gap that is still open must not begin later because its source was begun anew.
+      lastTimeUs: gap?.fromUs ?? lastTimeUs,
+    }))
   }
 
   sample(tag: number, sourceTimeUs: number, value: Value, quality: number, evidence?: Uint8Array): void {
     const cursor = this.#cursors[tag] as Cursor
     if (!this.#outlet.open()) return this.#giveUp(cursor)
     const nowUs = this.#outlet.nowUs()
-    const good = qualityClass(quality) !== 'bad'
-    let flags =
-      cursor.flags | assess(cursor.limits, cursor.plausibility, good ? numberOf(value) : null, sourceTimeUs, nowUs)
-    if (cursor.interruption !== null) flags |= this.#closeGap(cursor, sourceTimeUs)
+    // 9999-12-31 and the like cannot be stored and say nothing: the time of receipt stands instead, flagged.
+    const storable = Number.isSafeInteger(sourceTimeUs)
+    const timeUs = storable ? sourceTimeUs : nowUs
+    const number = qualityClass(quality) === 'bad' ? null : numberOf(value)
+    let flags = cursor.flags | assess(cursor.limits, cursor.plausibility, number, timeUs, nowUs)
+    if (!storable) flags |= sourceTimeUs > nowUs ? FLAG.clockAhead : FLAG.clockBack
+    if (cursor.gap !== null) flags |= this.#closeGap(cursor, cursor.gap, timeUs, nowUs)
+    cursor.markedAtUs = null
     this.lastReadingAtUs = nowUs
-    if (fits(value)) this.#push(cursor, sourceTimeUs, value, quality, flags, evidence)
-    else this.#push(cursor, sourceTimeUs, NULL_VALUE, QUALITY.badOutOfRange, flags, evidence)
+    if (fits(value)) this.#record(cursor, timeUs, value, quality, flags, evidence)
+    else this.#record(cursor, timeUs, NULL_VALUE, QUALITY.badOutOfRange, flags, evidence)
   }
 
   interrupt(reason: string, quality: number, tags?: readonly number[]): void {
-    const nowUs = this.#outlet.nowUs()
     const cursors = tags === undefined ? this.#cursors : tags.map((tag) => this.#cursors[tag] as Cursor)
     for (const cursor of cursors) {
-      // One bad reading marks the moment; the gap that ends it comes with the next good one.
-      if (cursor.interruption !== null || cursor.lastTimeUs === null) continue
-      if (!this.#outlet.open()) {
-        this.#giveUp(cursor)
-        continue
-      }
-      const fromUs = cursor.lastTimeUs
-      this.#push(cursor, Math.max(nowUs, fromUs), NULL_VALUE, quality, cursor.flags)
-      cursor.interruption = { fromUs, reason }
+      // One bad reading marks the moment; the gap that ends it comes with the next one.
+      if (cursor.markedAtUs !== null || cursor.lastTimeUs === null) continue
+      const gap = this.#openGap(cursor, cursor.lastTimeUs, reason)
+      if (gap.reason !== reason) gap.thenReason ??= reason
+      gap.quality = quality
+      gap.overflow = false
+      if (this.#outlet.open()) this.#mark(cursor, gap)
     }
   }
 
   lost(tag: number, reason: string): void {
     const cursor = this.#cursors[tag] as Cursor
-    if (cursor.lastTimeUs !== null) cursor.interruption ??= { fromUs: cursor.lastTimeUs, reason }
+    if (cursor.lastTimeUs === null || cursor.gap !== null) return
+    this.#openGap(cursor, cursor.lastTimeUs, reason).overflow = true
+  }
+
+  /** Rows are taken again: what was given up meanwhile is marked, because older values may be out of date. */
+  resume(): void {
+    for (const cursor of this.#cursors)
+      if (cursor.gap !== null && cursor.markedAtUs === null) this.#mark(cursor, cursor.gap)
   }
 
   state(state: SourceStateName, reason: string): void {
@@ -122,22 +157,48 @@ export class SourceRecorder implements DriverSink {
   }
 
   #giveUp(cursor: Cursor): void {
-    if (cursor.lastTimeUs !== null)
-      cursor.interruption ??= { fromUs: cursor.lastTimeUs, reason: 'readings came faster than they could be recorded' }
+    if (cursor.lastTimeUs === null) return
+    this.#openGap(cursor, cursor.lastTimeUs, 'readings came faster than they could be recorded').overflow = false
   }
 
-  #closeGap(cursor: Cursor, toTimeUs: number): number {
-    const { fromUs, reason } = cursor.interruption as { fromUs: number; reason: string }
-    cursor.interruption = null
+  #openGap(cursor: Cursor, lastTimeUs: number, reason: string): OpenGap {
+    return (cursor.gap ??= newGap(lastTimeUs, this.#outlet.nowUs(), reason))
+  }
+
+  /** Without it the value before an interruption would go on as the stream's newest, and good. */
+  #mark(cursor: Cursor, gap: OpenGap): void {
+    const nowUs = this.#outlet.nowUs()
+    const timeUs = Math.max(nowUs, believedUs(cursor.lastTimeUs ?? nowUs, nowUs))
+    this.#push(cursor, timeUs, NULL_VALUE, gap.quality, cursor.flags)
+    cursor.markedAtUs = timeUs
+  }
+
+  #closeGap(cursor: Cursor, gap: OpenGap, sourceTimeUs: number, nowUs: number): number {
+    const timeUs = believedUs(sourceTimeUs, nowUs)
+    // A value that has not changed comes back with its old time: it is known again only from its arrival.
+    const knownAgainUs =
+      gap.overflow && timeUs > gap.fromUs ? timeUs : Math.max(timeUs, cursor.markedAtUs ?? timeUs, nowUs)
+    cursor.gap = null
     this.#outlet.onGap({
       stream: cursor.stream,
       fromSequence: cursor.nextSequence,
       toSequence: cursor.nextSequence - 1,
-      fromTimeUs: fromUs,
-      toTimeUs: Math.max(fromUs, toTimeUs),
-      reason,
+      fromTimeUs: gap.fromUs,
+      // Certificates leave out gaps of no length, and a clock that was set back must not make one.
+      toTimeUs: Math.max(gap.fromUs + 1, knownAgainUs),
+      reason: gap.thenReason === null ? gap.reason : `${gap.reason}; then: ${gap.thenReason}`,
     })
     return FLAG.gap
+  }
+
+  /** What a row cannot hold is recorded as missing and bad: it must not cost the readings behind it. */
+  #record(cursor: Cursor, timeUs: number, value: Value, quality: number, flags: number, evidence?: Uint8Array): void {
+    try {
+      this.#push(cursor, timeUs, value, quality, flags, evidence)
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error
+      this.#push(cursor, timeUs, NULL_VALUE, QUALITY.badDecodingError, flags)
+    }
   }
 
   #push(cursor: Cursor, timeUs: number, value: Value, quality: number, flags: number, evidence?: Uint8Array): void {
@@ -146,6 +207,16 @@ export class SourceRecorder implements DriverSink {
     cursor.lastTimeUs = timeUs
     this.#outlet.onRow()
   }
+}
+
+function newGap(lastTimeUs: number, nowUs: number, reason: string): OpenGap {
+  const fromUs = Math.min(lastTimeUs, nowUs)
+  return { fromUs, reason, thenReason: null, quality: QUALITY.badDataUnavailable, overflow: false }
+}
+
+/** A clock further ahead than one may be says nothing about when. */
+function believedUs(timeUs: number, nowUs: number): number {
+  return timeUs - nowUs > CLOCK_AHEAD_US ? nowUs : timeUs
 }
 
 function numberOf(value: Value): number | null {

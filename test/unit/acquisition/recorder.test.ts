@@ -77,6 +77,7 @@ describe('a recorder', () => {
     outlet.nowUs += 3_000_000
     sink.interrupt('the cable is out', QUALITY.badNotConnected)
     sink.interrupt('still out', QUALITY.badNotConnected)
+    outlet.nowUs += 6_000_000
     sample(0, NOW_US + 9_000_000)
     const readings = rows()
     expect(
@@ -84,7 +85,7 @@ describe('a recorder', () => {
     ).toEqual([
       ['integer', 0, 0, 0],
       ['null', QUALITY.badNotConnected, 0, 3_000_000],
-      ['integer', 0, FLAG.gap | FLAG.clockAhead, 9_000_000],
+      ['integer', 0, FLAG.gap, 9_000_000],
     ])
     expect(gaps).toEqual([
       {
@@ -126,6 +127,25 @@ describe('a recorder', () => {
     expect(gaps).toMatchObject([{ fromSequence: 41, toSequence: 40, fromTimeUs: NOW_US, toTimeUs: NOW_US + 3000 }])
   })
 
+  test('marks what was given up as soon as rows are taken again, and what was interrupted meanwhile by its status', () => {
+    const { sink, sample, rows, outlet } = recorder()
+    sample(0, NOW_US)
+    sample(1, NOW_US)
+    outlet.open = false
+    sample(0, NOW_US + 1000)
+    sink.interrupt('the cable is out', QUALITY.badNotConnected, [1])
+    outlet.open = true
+    outlet.nowUs += 2000
+    sink.resume()
+    sink.resume()
+    expect(rows().map(({ stream, quality, sourceTimeUs }) => [stream, quality, sourceTimeUs - NOW_US])).toEqual([
+      [STREAM_A, 0, 0],
+      [STREAM_B, 0, 0],
+      [STREAM_A, QUALITY.badDataUnavailable, 2000],
+      [STREAM_B, QUALITY.badNotConnected, 2000],
+    ])
+  })
+
   test('flags what is simulated, and what is implausible', () => {
     const { sample, rows } = recorder({ simulated: true, tag: { range: [0, 10] } })
     sample(0, NOW_US, 11n)
@@ -146,5 +166,115 @@ describe('a recorder', () => {
     const { sink, rows } = recorder()
     sink.sample(0, NOW_US, { kind: 'text', value: 'x'.repeat(5000) }, 0)
     expect(rows()[0]).toMatchObject({ value: { kind: 'null' }, quality: QUALITY.badOutOfRange })
+  })
+
+  test('records a reading that no row can hold as missing and bad, and the readings behind it as they are', () => {
+    const { sink, sample, rows } = recorder()
+    sink.sample(0, NOW_US, { kind: 'integer', value: 1n << 64n }, 0)
+    sample(0, NOW_US + 1)
+    expect(rows()).toMatchObject([
+      { sequence: 40, value: { kind: 'null' }, quality: QUALITY.badDecodingError },
+      { sequence: 41, value: { kind: 'integer', value: 1n }, quality: 0 },
+    ])
+  })
+
+  test.each([
+    [
+      '9999-12-31, which OPC UA servers give for "none"',
+      Date.parse('9999-12-31T23:59:59.999Z') * 1000,
+      FLAG.clockAhead,
+    ],
+    ['the distant past', -1e17, FLAG.clockBack],
+    ['no number at all', Number.NaN, FLAG.clockBack],
+  ])('takes the time of receipt where the source says %s, and flags it', (_, sourceTimeUs, flag) => {
+    const { sample, rows } = recorder()
+    sample(0, sourceTimeUs)
+    expect(rows()).toMatchObject([
+      { sourceTimeUs: NOW_US, flags: flag, quality: 0, value: { kind: 'integer', value: 1n } },
+    ])
+  })
+})
+
+const MINUTE_US = 60_000_000
+
+describe('an interruption', () => {
+  test('after which a value comes back unchanged, with its old time, is a gap until it came back', () => {
+    const { sink, sample, gaps, outlet } = recorder()
+    sample(0, NOW_US)
+    outlet.nowUs = NOW_US + 30 * MINUTE_US
+    sink.interrupt('the connection was lost', QUALITY.badNotConnected)
+    outlet.nowUs = NOW_US + 40 * MINUTE_US
+    sample(0, NOW_US)
+    expect(gaps).toMatchObject([{ fromTimeUs: NOW_US, toTimeUs: NOW_US + 40 * MINUTE_US }])
+  })
+
+  test('takes time even where the clock was set back meanwhile', () => {
+    const { sink, sample, gaps, outlet } = recorder()
+    sample(0, NOW_US)
+    sink.interrupt('the connection was lost', QUALITY.badNotConnected)
+    outlet.nowUs = NOW_US - 60 * MINUTE_US
+    sample(0, NOW_US)
+    expect(gaps[0]!.toTimeUs).toBeGreaterThan(gaps[0]!.fromTimeUs)
+  })
+
+  test("of a source whose clock runs years ahead is told in the gateway's time", () => {
+    const { sink, sample, gaps, rows, outlet } = recorder()
+    const aheadUs = NOW_US + 50 * 365 * 24 * 60 * MINUTE_US
+    sample(0, aheadUs)
+    outlet.nowUs = NOW_US + MINUTE_US
+    sink.interrupt('the connection was lost', QUALITY.badNotConnected)
+    outlet.nowUs = NOW_US + 2 * MINUTE_US
+    sample(0, aheadUs)
+    expect(rows()[1]?.sourceTimeUs).toBe(NOW_US + MINUTE_US)
+    expect(gaps).toMatchObject([{ fromTimeUs: NOW_US + MINUTE_US, toTimeUs: NOW_US + 2 * MINUTE_US }])
+  })
+
+  test("where only the server's queue overflowed ends with the time of the first value behind it", () => {
+    const { sink, sample, gaps, outlet } = recorder()
+    sample(0, NOW_US)
+    outlet.nowUs = NOW_US + 20_000_000
+    sink.lost(0, "the server's queue overflowed")
+    sample(0, NOW_US + 10_000_000)
+    sample(0, NOW_US + 11_000_000)
+    expect(gaps).toMatchObject([{ fromTimeUs: NOW_US, toTimeUs: NOW_US + 10_000_000 }])
+  })
+
+  test('is marked although readings were lost before it', () => {
+    const { sink, sample, gaps, rows, outlet } = recorder()
+    sample(0, NOW_US)
+    sink.lost(0, 'readings were lost')
+    outlet.nowUs += MINUTE_US
+    sink.interrupt('the cable is out', QUALITY.badNotConnected)
+    expect(rows().map(({ quality }) => quality)).toEqual([0, QUALITY.badNotConnected])
+    sample(0, NOW_US + MINUTE_US)
+    expect(gaps).toMatchObject([
+      { fromTimeUs: NOW_US, toTimeUs: NOW_US + MINUTE_US, reason: 'readings were lost; then: the cable is out' },
+    ])
+  })
+
+  test('that stands when the gateway starts is marked, so that the value from before does not go on as good', () => {
+    const { sink, sample, gaps, rows } = recorder({ lastTimeUs: NOW_US - 5 * MINUTE_US })
+    sink.interrupt('connect ECONNREFUSED', QUALITY.badNotConnected)
+    sink.interrupt('connect ETIMEDOUT', QUALITY.badNotConnected)
+    expect(rows().map(({ stream, quality, value }) => [stream, quality, value.kind])).toEqual([
+      [STREAM_A, QUALITY.badNotConnected, 'null'],
+      [STREAM_B, QUALITY.badNotConnected, 'null'],
+    ])
+    sample(0, NOW_US)
+    expect(gaps).toMatchObject([
+      {
+        fromTimeUs: NOW_US - 5 * MINUTE_US,
+        toTimeUs: NOW_US,
+        reason: 'the gateway was not recording; then: connect ECONNREFUSED',
+      },
+    ])
+  })
+
+  test('that is still open when its source is begun anew keeps its beginning', () => {
+    const { sink, sample, outlet } = recorder()
+    sample(0, NOW_US)
+    outlet.nowUs += MINUTE_US
+    sink.interrupt('the cable is out', QUALITY.badNotConnected)
+    expect(sink.sequences()[0]).toMatchObject({ nextSequence: 42, lastTimeUs: NOW_US })
   })
 })

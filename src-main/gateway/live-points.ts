@@ -22,6 +22,7 @@ export interface LiveStream extends StreamState {
 export class LivePoints {
   readonly #addon: Addon
   readonly #points = new Map<string, Point>()
+  readonly #sequences = new Map<string, number>()
   #changed = new Set<string>()
 
   constructor(addon: Addon) {
@@ -90,7 +91,9 @@ export class LivePoints {
       const point = this.#points.get(toHex(rows.streams.subarray(stream * 16, stream * 16 + 16)))
       if (point === undefined) continue
       const reading = readRow(rows, i)
-      if (point.atUs !== null && reading.sourceTimeUs < point.atUs) continue
+      // Not by time: after an interruption a value that has not changed comes back with the time it had before.
+      if (reading.sequence < (this.#sequences.get(point.stream) ?? 0)) continue
+      this.#sequences.set(point.stream, reading.sequence)
       point.value = valueJson(reading.value)
       point.text = valueText(reading.value)
       point.quality = reading.quality

@@ -96,7 +96,8 @@ export class Acquisition {
     if (driver.trust === undefined)
       throw new AcquisitionError(
         'not_supported',
-        `Source "${sourceId}" speaks ${protocolOf(config)}, which has no certificates: there is nothing to trust.`,
+        `Source "${sourceId}" speaks ${protocolOf(config)}, which has no certificates.`,
+        'Nothing needs to be trusted here.',
       )
     await driver.trust(fingerprint, decision)
   }
@@ -139,7 +140,8 @@ export class Acquisition {
       if (found === undefined)
         throw new AcquisitionError(
           'unknown_stream',
-          `Tag "${tag.id}" of source "${config.id}" has no stream: register one before starting it.`,
+          `Tag "${tag.id}" of source "${config.id}" has no stream.`,
+          'Register one before starting it.',
         )
       return { assignment: found, streamIndex: this.#indexOf(found.stream) }
     })
@@ -240,7 +242,8 @@ export class Acquisition {
     if (index === undefined)
       throw new AcquisitionError(
         'unknown_stream',
-        `Stream ${stream} is not among those given: give every tag of every source its stream.`,
+        `Stream ${stream} is not among those given.`,
+        'Give every tag of every source its stream.',
       )
     return index
   }
@@ -250,7 +253,8 @@ export class Acquisition {
     if (source === undefined)
       throw new AcquisitionError(
         'unknown_source',
-        `There is no source "${id}".${didYouMean(id, this.#sources.keys())} Sources here: ${[...this.#sources.keys()].join(', ') || 'none'}.`,
+        `There is no source "${id}".${didYouMean(id, this.#sources.keys())}`,
+        `Name one of the sources here: ${[...this.#sources.keys()].join(', ') || 'none is configured'}.`,
       )
     return source
   }

@@ -5,17 +5,21 @@ export type AcquisitionErrorCode =
   | 'unknown_stream'
   | 'no_certificate'
   | 'fingerprint_differs'
+  | 'other_certificate_pinned'
   | 'not_supported'
   | 'worker_failed'
 
-/** The one error class of this package. The message says what, where and what to do next. */
+/** The one error class of this package. The message says what and where, `next` what to do about it. */
 export class AcquisitionError extends Error {
   readonly code: AcquisitionErrorCode
+  /** One sentence or two. */
+  readonly next: string
 
-  constructor(code: AcquisitionErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: AcquisitionErrorCode, message: string, next: string, options?: ErrorOptions) {
     super(message, options)
     this.name = 'AcquisitionError'
     this.code = code
+    this.next = next
   }
 }
 

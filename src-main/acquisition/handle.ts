@@ -86,7 +86,7 @@ class WorkerHandle implements AcquisitionHandle {
     if (this.#restart !== null) clearTimeout(this.#restart)
     const worker = this.#worker
     if (worker === null) return
-    const late = setTimeout(() => this.#failPending('the acquiring process did not end in time'), STOP_LIMIT_MS)
+    const late = setTimeout(() => this.#failPending('The acquiring process did not end in time.'), STOP_LIMIT_MS)
     await this.#ask({ type: 'stop', request: 0 }).catch(() => undefined)
     clearTimeout(late)
     this.#worker = null
@@ -124,7 +124,8 @@ class WorkerHandle implements AcquisitionHandle {
       return Promise.reject(
         new AcquisitionError(
           'worker_failed',
-          'The acquiring process is not running at the moment: try again in a few seconds.',
+          'The acquiring process is not running at the moment.',
+          'Try again in a few seconds.',
         ),
       )
     const request = this.#nextRequest++
@@ -160,7 +161,10 @@ class WorkerHandle implements AcquisitionHandle {
     const pending = this.#pending.get(message.request)
     this.#pending.delete(message.request)
     if (message.error === null) pending?.resolve()
-    else pending?.reject(new AcquisitionError(message.error.code as AcquisitionErrorCode, message.error.message))
+    else {
+      const { code, message: text, next } = message.error
+      pending?.reject(new AcquisitionError(code as AcquisitionErrorCode, text, next))
+    }
   }
 
   /** Keeps, for every stream, what a new process would have to go on from. */
@@ -194,7 +198,7 @@ class WorkerHandle implements AcquisitionHandle {
 
   #failPending(reason: string): void {
     for (const { reject } of this.#pending.values())
-      reject(new AcquisitionError('worker_failed', `${reason}: try again in a few seconds.`))
+      reject(new AcquisitionError('worker_failed', reason, 'Try again in a few seconds.'))
     this.#pending.clear()
   }
 }

@@ -19,4 +19,4 @@ export type FromWorker =
   | { type: 'state'; state: SourceState }
   /** It is about to end, for this reason. */
   | { type: 'failed'; reason: string }
-  | { type: 'done'; request: number; error: { code: string; message: string } | null }
+  | { type: 'done'; request: number; error: { code: string; message: string; next: string } | null }

@@ -14,7 +14,8 @@ const STATES_EVERY_MS = 1000
 if (process.send === undefined)
   throw new AcquisitionError(
     'worker_failed',
-    'worker.ts is the entry of a process of its own: start it through handle.ts.',
+    'worker.ts is the entry of a process of its own.',
+    'Start it through handle.ts.',
   )
 
 let acquisition: Acquisition | null = null
@@ -77,9 +78,13 @@ async function answer(message: ToWorker): Promise<void> {
     await handle(message)
     if (request !== null) send({ type: 'done', request, error: null })
   } catch (error) {
-    if (request === null) return fail(reasonOf(error))
-    const code = error instanceof AcquisitionError ? error.code : 'worker_failed'
-    send({ type: 'done', request, error: { code, message: reasonOf(error) } })
+    if (request === null)
+      return fail(error instanceof AcquisitionError ? `${error.message} ${error.next}` : reasonOf(error))
+    const { code, next } =
+      error instanceof AcquisitionError
+        ? error
+        : { code: 'worker_failed', next: 'Try again; if it stays so, please report it with this message.' }
+    send({ type: 'done', request, error: { code, message: reasonOf(error), next } })
   }
   if (message.type === 'stop') process.disconnect()
 }

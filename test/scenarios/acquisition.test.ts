@@ -355,7 +355,7 @@ describe('the acquiring process', () => {
     open.push(() => handle.stop())
     await until(() => reasons.length === 2, 'two starts')
     expect(reasons[1]).toBe(
-      'stopped: Tag "voltage-l1" of source "energy-meter" has no stream: register one before starting it. It is started again.',
+      'stopped: Tag "voltage-l1" of source "energy-meter" has no stream. Register one before starting it. It is started again.',
     )
   })
 

@@ -2,63 +2,17 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { OpcuaSource } from '../../../src-main/acquisition/config.ts'
 import { AcquisitionError } from '../../../src-main/acquisition/errors.ts'
 import { QUALITY } from '../../../src-main/acquisition/drivers/driver.ts'
-import {
-  OpcuaFault,
-  type OpcuaBinding,
-  type OpcuaCertificateStore,
-  type OpcuaEvents,
-  type OpcuaSession,
-  type RejectedItem,
-} from '../../../src-main/acquisition/drivers/opcua/binding.ts'
-import { fingerprintOf } from '../../../src-main/acquisition/drivers/opcua/certificate.ts'
+import { OpcuaFault } from '../../../src-main/acquisition/drivers/opcua/binding.ts'
 import { OpcuaDriver } from '../../../src-main/acquisition/drivers/opcua/driver.ts'
 import { CollectingSink, sourceOf, testEnvironment, until } from './collecting-sink.ts'
-import { testCertificate } from './test-certificate.ts'
-
-const FILLER = await testCertificate('FILLER')
-const OTHER = await testCertificate('OTHER')
+import { FakeOpcuaServer, OTHER } from './fake-opcua-server.ts'
 
 const open: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const close of open.splice(0)) await close()
 })
 
-/** A server in memory: what it offers, how it answers, and the events of its present session. */
-class FakeServer implements OpcuaBinding {
-  certificate = FILLER
-  connectFault: Error | null = null
-  rejected: RejectedItem[] = []
-  events: OpcuaEvents | null = null
-  connections = 0
-  closed = 0
-  trusted = new Set<string>()
-  store: OpcuaCertificateStore = {
-    own: { fingerprint: 'ab'.repeat(32), file: '/certs/own.pem' },
-    check: async (certificate) => (this.trusted.has(fingerprintOf(certificate)) ? 'Good' : 'BadCertificateUntrusted'),
-    trust: async (certificate) => void this.trusted.add(fingerprintOf(certificate)),
-    refuse: async (certificate) => void this.trusted.delete(fingerprintOf(certificate)),
-    close: async () => undefined,
-  }
-  openStore = async () => this.store
-  discover = async () => ({ certificate: this.certificate, securityPolicy: 'Aes256_Sha256_RsaPss' as const })
-  connect = async (
-    _source: OpcuaSource,
-    _offer: unknown,
-    _store: unknown,
-    events: OpcuaEvents,
-  ): Promise<OpcuaSession> => {
-    if (this.connectFault !== null) throw this.connectFault
-    this.connections++
-    this.events = events
-    return { publishingIntervalMs: 100, monitor: async () => this.rejected, close: async () => void this.closed++ }
-  }
-
-  get fingerprint(): string {
-    return fingerprintOf(this.certificate)
-  }
-}
-
-function run(server: FakeServer, more: object = {}): { sink: CollectingSink; driver: OpcuaDriver } {
+function run(server: FakeOpcuaServer, more: object = {}): { sink: CollectingSink; driver: OpcuaDriver } {
   const source = sourceOf<OpcuaSource>({
     id: 'filler',
     name: 'Filler',
@@ -80,15 +34,15 @@ function run(server: FakeServer, more: object = {}): { sink: CollectingSink; dri
   return { sink, driver }
 }
 
-const trustedServer = (): FakeServer => {
-  const server = new FakeServer()
-  server.trusted.add(server.fingerprint)
+const trustedServer = (): FakeOpcuaServer => {
+  const server = new FakeOpcuaServer()
+  server.accepted.add(server.fingerprint)
   return server
 }
 
 describe('trust in a server', () => {
   test('is never given by default: the fingerprint is shown and nothing is read', async () => {
-    const server = new FakeServer()
+    const server = new FakeOpcuaServer()
     const { sink, driver } = run(server)
     await until(() => sink.now?.state === 'untrusted', 'untrusted')
     expect(sink.now?.reason).toContain("This gateway does not know the server's certificate yet")
@@ -103,11 +57,11 @@ describe('trust in a server', () => {
   })
 
   test('is given by the fingerprint that was compared, however it is written, and by no other', async () => {
-    const server = new FakeServer()
+    const server = new FakeOpcuaServer()
     const { sink, driver } = run(server)
     await until(() => sink.now?.state === 'untrusted', 'untrusted')
     await expect(driver.trust('00'.repeat(32), 'trust')).rejects.toThrow(AcquisitionError)
-    expect(server.trusted.size).toBe(0)
+    expect(server.decisions.size).toBe(0)
     await driver.trust(server.fingerprint.toUpperCase().replaceAll(/(..)(?=.)/g, '$1:'), 'trust')
     await until(() => sink.now?.state === 'live', 'live')
     expect(driver.certificate()?.trusted).toBe(true)
@@ -124,18 +78,20 @@ describe('trust in a server', () => {
   })
 
   test('written in the configuration holds for that certificate only', async () => {
-    const server = new FakeServer()
+    const server = new FakeOpcuaServer()
     const { sink } = run(server, { trustedFingerprint: server.fingerprint })
     await until(() => sink.now?.state === 'live', 'live')
-    const other = new FakeServer()
+    const other = new FakeOpcuaServer()
     other.certificate = OTHER
     const second = run(other, { trustedFingerprint: server.fingerprint })
     await until(() => second.sink.now?.state === 'untrusted', 'untrusted')
-    expect(second.sink.now?.reason).toContain("another certificate than the configuration's trustedFingerprint")
+    expect(second.sink.now?.reason).toContain(
+      "This gateway refuses the server's certificate: it is another certificate than",
+    )
   })
 
   test('before anything was shown cannot be decided', async () => {
-    const server = new FakeServer()
+    const server = new FakeOpcuaServer()
     server.discover = () => new Promise(() => undefined)
     const source = sourceOf<OpcuaSource>({
       id: 'f',

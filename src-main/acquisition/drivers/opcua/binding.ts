@@ -1,6 +1,7 @@
 import type { Value } from '../../../wire/reading.ts'
 import type { OpcuaSource, OpcuaTag } from '../../config.ts'
 import type { SecurityPolicyName } from '../../config-drivers.ts'
+import type { CertificateDecision } from './certificate-decisions.ts'
 
 /** What a server offers before any trust: its certificate and the strongest policy both sides can. */
 export interface OpcuaOffer {
@@ -9,12 +10,21 @@ export interface OpcuaOffer {
   securityPolicy: SecurityPolicyName
 }
 
-/** Trusted and refused certificates of servers, and our own. One folder, shared by all OPC UA sources of a gateway. */
+/**
+ * Certificates of servers with what was decided about them, and our own. One folder for all OPC UA sources of a gateway;
+ * decisions hold for one source.
+ */
 export interface OpcuaCertificateStore {
-  /** `Good`, or the name of the status code that speaks against the certificate, for example `BadCertificateUntrusted`. */
+  /**
+   * `Good`, or the name of the status code that speaks against the certificate, for example `BadCertificateUntrusted`.
+   * Says nothing about any source: ask for decisions first.
+   */
   check(certificate: Uint8Array): Promise<string>
-  trust(certificate: Uint8Array): Promise<void>
-  refuse(certificate: Uint8Array): Promise<void>
+  decision(certificate: Uint8Array, source: string): CertificateDecision | null
+  /** Sources for which this certificate was trusted or pinned. */
+  acceptedFor(certificate: Uint8Array): string[]
+  /** Outlives a restart. */
+  decide(certificate: Uint8Array, source: string, decision: CertificateDecision): Promise<void>
   /** Our certificate, which servers have to trust: SHA-256 and the file that can be copied to them. */
   readonly own: { fingerprint: string; file: string }
   close(): Promise<void>

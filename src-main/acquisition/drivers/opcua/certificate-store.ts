@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { OPCUACertificateManager } from 'node-opcua'
 import type { OpcuaCertificateStore } from './binding.ts'
+import { CertificateDecisions, type CertificateDecision } from './certificate-decisions.ts'
 import { fingerprintOf } from './certificate.ts'
 
 const VALIDITY_DAYS = 3650
@@ -19,13 +20,16 @@ export class DiskCertificateStore implements OpcuaCertificateStore {
   readonly manager: OPCUACertificateManager
   readonly applicationUri: string
   readonly own: { fingerprint: string; file: string }
+  readonly #decisions: CertificateDecisions
 
   private constructor(
     manager: OPCUACertificateManager,
+    decisions: CertificateDecisions,
     applicationUri: string,
     own: { fingerprint: string; file: string },
   ) {
     this.manager = manager
+    this.#decisions = decisions
     this.applicationUri = applicationUri
     this.own = own
   }
@@ -33,6 +37,7 @@ export class DiskCertificateStore implements OpcuaCertificateStore {
   /** Opens the store in `folder`; the first time it makes an RSA key and a self-signed certificate there. */
   static async open(folder: string, own: OwnCertificate): Promise<DiskCertificateStore> {
     await mkdir(folder, { recursive: true, mode: 0o700 })
+    const decisions = await CertificateDecisions.open(join(folder, 'decisions.json'))
     const manager = new OPCUACertificateManager({
       rootFolder: folder,
       // The stack's own default trusts every server it meets.
@@ -47,19 +52,32 @@ export class DiskCertificateStore implements OpcuaCertificateStore {
     const certificate = new X509Certificate(await readFile(file))
     // The application URI must equal the one in the certificate, whatever was asked for when it was made.
     const uri = /URI:([^,\s]+)/.exec(certificate.subjectAltName ?? '')?.[1] ?? own.applicationUri
-    return new DiskCertificateStore(manager, uri, { fingerprint: fingerprintOf(certificate.raw), file })
+    return new DiskCertificateStore(manager, decisions, uri, { fingerprint: fingerprintOf(certificate.raw), file })
   }
 
   async check(certificate: Uint8Array): Promise<string> {
     return (await this.manager.checkCertificate(Buffer.from(certificate))).name
   }
 
-  async trust(certificate: Uint8Array): Promise<void> {
-    await this.manager.trustCertificate(Buffer.from(certificate))
+  decision(certificate: Uint8Array, source: string): CertificateDecision | null {
+    return this.#decisions.of(fingerprintOf(certificate), source)
   }
 
-  async refuse(certificate: Uint8Array): Promise<void> {
-    await this.manager.rejectCertificate(Buffer.from(certificate))
+  acceptedFor(certificate: Uint8Array): string[] {
+    return this.#decisions.acceptedFor(fingerprintOf(certificate))
+  }
+
+  async decide(certificate: Uint8Array, source: string, decision: CertificateDecision): Promise<void> {
+    const fingerprint = fingerprintOf(certificate)
+    if (this.#decisions.of(fingerprint, source) !== decision) await this.#decisions.set(fingerprint, source, decision)
+    if (decision !== 'refused') await this.trust(certificate)
+    // Another source may go on with it: the decision alone keeps this one away.
+    else if (this.acceptedFor(certificate).length === 0) await this.manager.rejectCertificate(Buffer.from(certificate))
+  }
+
+  /** For all who ask this store, whatever their name. */
+  async trust(certificate: Uint8Array): Promise<void> {
+    await this.manager.trustCertificate(Buffer.from(certificate))
   }
 
   async close(): Promise<void> {

@@ -9,11 +9,11 @@ import {
   type OpcuaBinding,
   type OpcuaCertificateStore,
   type OpcuaEvents,
-  type OpcuaOffer,
   type OpcuaSession,
   type RejectedItem,
 } from './binding.ts'
-import { describeCertificate, fingerprintOf, groupedFingerprint } from './certificate.ts'
+import { groupedFingerprint, parseOffer, type ShownCertificate } from './certificate.ts'
+import { checkDecision, objectionTo } from './trust.ts'
 
 const RECONNECT_MS_MIN = 1000
 const RECONNECT_MS_MAX = 30_000
@@ -36,9 +36,8 @@ export class OpcuaDriver implements Driver {
   #running: Promise<void> = Promise.resolve()
   #stopping = false
   #store: OpcuaCertificateStore | null = null
-  #offer: OpcuaOffer | null = null
+  #shown: ShownCertificate | null = null
   #trusted = false
-  #refusedFingerprint: string | null = null
   #lastAliveMs = 0
   #stale = false
   #ended: string | null = null
@@ -63,25 +62,19 @@ export class OpcuaDriver implements Driver {
   }
 
   certificate(): ServerCertificate | null {
-    return this.#offer === null ? null : describeCertificate(this.#offer, this.#source.endpoint, this.#trusted)
+    return this.#shown === null ? null : { ...this.#shown.description, trusted: this.#trusted }
   }
 
   async trust(fingerprint: string, decision: 'trust' | 'refuse'): Promise<void> {
     const given = fingerprint.replaceAll(/[\s:]/g, '').toLowerCase()
-    if (this.#offer === null || this.#store === null)
+    if (this.#shown === null || this.#store === null)
       throw new AcquisitionError(
         'no_certificate',
-        `Source "${this.#source.id}" has not shown a certificate yet: wait until it is reachable, then decide.`,
+        `Source "${this.#source.id}" has not shown a certificate yet.`,
+        'Wait until it is reachable, then decide.',
       )
-    const shown = fingerprintOf(this.#offer.certificate)
-    if (given !== shown)
-      throw new AcquisitionError(
-        'fingerprint_differs',
-        `The fingerprint ${given} is not that of the certificate which source "${this.#source.id}" shows (${shown}): compare again and decide about the one it shows now.`,
-      )
-    if (decision === 'trust') await this.#store.trust(this.#offer.certificate)
-    else await this.#store.refuse(this.#offer.certificate)
-    this.#refusedFingerprint = decision === 'refuse' ? shown : null
+    checkDecision(this.#source, this.#shown, given, decision)
+    await this.#store.decide(this.#shown.der, this.#source.id, decision === 'trust' ? 'trusted' : 'refused')
     if (decision === 'refuse' && this.#trusted) this.#end('its certificate was refused by a person')
     this.#pause.wake()
   }
@@ -99,11 +92,12 @@ export class OpcuaDriver implements Driver {
   async #attempt(backoff: Backoff): Promise<number> {
     try {
       this.#store ??= await this.#environment.certificateStore()
-      this.#offer = await this.#binding.discover(this.#source, this.#store)
-      if (!(await this.#checkTrust(this.#store, this.#offer))) return UNTRUSTED_RECHECK_MS
+      const offer = await this.#binding.discover(this.#source, this.#store)
+      const shown = parseOffer(offer, this.#source.endpoint)
+      if (!(await this.#checkTrust(this.#store, shown))) return UNTRUSTED_RECHECK_MS
       if (this.#stopping) return 0
       this.#ended = null
-      const session = await this.#binding.connect(this.#source, this.#offer, this.#store, this.#events())
+      const session = await this.#binding.connect(this.#source, offer, this.#store, this.#events())
       const reason = await this.#live(session, backoff)
       if (this.#stopping) return 0
       this.#sink.interrupt(reason, QUALITY.badNotConnected)
@@ -115,28 +109,14 @@ export class OpcuaDriver implements Driver {
     }
   }
 
-  async #checkTrust(store: OpcuaCertificateStore, offer: OpcuaOffer): Promise<boolean> {
-    const shown = fingerprintOf(offer.certificate)
-    const pinned = this.#source.trustedFingerprint?.toLowerCase()
-    // The configuration names the certificate: that is a decision somebody made and wrote down.
-    if (pinned === shown && this.#refusedFingerprint !== shown) await store.trust(offer.certificate)
-    const status = await store.check(offer.certificate)
-    this.#trusted = status === 'Good'
-    if (this.#trusted) return true
-    const readable = groupedFingerprint(shown)
+  async #checkTrust(store: OpcuaCertificateStore, shown: ShownCertificate): Promise<boolean> {
+    const objection = await objectionTo(this.#source, shown, store)
+    this.#shown = shown
+    this.#trusted = objection === null
+    if (objection === null) return true
     this.#sink.interrupt("the server's certificate is not trusted", QUALITY.badNotConnected)
-    this.#sink.state('untrusted', this.#untrustedReason(status, readable, pinned))
+    this.#sink.state('untrusted', objection)
     return false
-  }
-
-  #untrustedReason(status: string, readable: string, pinned: string | undefined): string {
-    if (status !== 'BadCertificateUntrusted')
-      return `This gateway refuses the server's certificate: ${status}. Give the server a valid certificate. Fingerprint (SHA-256): ${readable}.`
-    if (this.#refusedFingerprint !== null)
-      return `This gateway refuses the server's certificate because a person decided so. Fingerprint (SHA-256): ${readable}.`
-    if (pinned !== undefined)
-      return `The server shows another certificate than the configuration's trustedFingerprint: ${readable}. If the machine got a new one, compare and write the new fingerprint.`
-    return `This gateway does not know the server's certificate yet. Compare its fingerprint (SHA-256) with the machine and trust or refuse it: ${readable}.`
   }
 
   /** Runs a session until it ends and returns why. */

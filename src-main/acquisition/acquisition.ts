@@ -2,13 +2,14 @@
  * Reads all sources of a gateway. Readings leave as packed rows, collected for at most `flushMs`; what is missing
  * leaves as gaps. Meant to run in a worker of its own (worker.ts), so that nothing else can make it lose a sample.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { isDeepStrictEqual } from 'node:util'
 import type { StreamId } from '../wire/ids.ts'
 import { RowWriter, type Rows } from '../wire/rows.ts'
 import type { SourceConfig } from './config.ts'
-import { AcquisitionError } from './errors.ts'
+import { AcquisitionError, reasonOf } from './errors.ts'
 import { createDriver, systemBindings, type Bindings } from './drivers/create-driver.ts'
-import type { Driver } from './drivers/driver.ts'
+import { QUALITY, type Driver } from './drivers/driver.ts'
 import type { OpcuaCertificateStore } from './drivers/opcua/binding.ts'
 import { didYouMean } from './near-match.ts'
 import type { Gap, ServerCertificate, SourceState } from './source-state.ts'
@@ -18,6 +19,8 @@ import { SourceRecorder, type RecorderOutlet, type StreamAssignment } from './st
 /** Rows that leave at once, without waiting for the interval. */
 const ROWS_PER_FLUSH_MAX = 5000
 export const FLUSH_MS_DEFAULT = 100
+/** A driver that threw where nobody caught it is begun anew after this. */
+const FAILED_RESTART_MS = 5000
 
 export interface AcquisitionOptions {
   sources: SourceConfig[]
@@ -39,6 +42,8 @@ interface RunningSource {
   recorder: SourceRecorder
   driver: Driver
   state: SourceState
+  restart: NodeJS.Timeout | null
+  ending: boolean
 }
 
 /** Starts all sources. Throws AcquisitionError `unknown_stream` when a tag has no stream. */
@@ -53,6 +58,8 @@ export class Acquisition {
   readonly #sources = new Map<string, RunningSource>()
   #streamIndex = new Map<StreamId, number>()
   #writer = new RowWriter([])
+  /** Whose driver is at work, so that an exception is laid at the right door. */
+  readonly #atWork = new AsyncLocalStorage<RunningSource>()
   #timer: NodeJS.Timeout | null = null
   #store: Promise<OpcuaCertificateStore> | null = null
   #open = true
@@ -64,7 +71,7 @@ export class Acquisition {
   }
 
   start(): void {
-    for (const source of this.#sources.values()) source.driver.start()
+    for (const source of this.#sources.values()) this.#begin(source)
     this.#timer = setInterval(() => this.flush(), this.#options.flushMs ?? FLUSH_MS_DEFAULT)
   }
 
@@ -120,13 +127,27 @@ export class Acquisition {
         source,
         streams.map((assignment) => ({ ...assignment, ...continued.get(assignment.stream) })),
       )
-      this.#sources.get(source.id)?.driver.start()
+      const added = this.#sources.get(source.id)
+      if (added !== undefined) this.#begin(added)
     }
   }
 
   /** While held, nothing is recorded: readings are given up and a gap tells of it. For when nobody takes the rows. */
   hold(held: boolean): void {
+    const resumed = !held && !this.#open
     this.#open = !held
+    if (resumed) for (const { recorder } of this.#sources.values()) recorder.resume()
+  }
+
+  /**
+   * To be told of an exception that nobody caught: when it came from a source, that source alone is begun anew.
+   * False when it came from elsewhere.
+   */
+  rescue(error: unknown): boolean {
+    const running = this.#atWork.getStore()
+    if (running === undefined) return false
+    this.#fail(running, reasonOf(error))
+    return true
   }
 
   /** Passes on what is collected, now. */
@@ -146,11 +167,16 @@ export class Acquisition {
       return { assignment: found, streamIndex: this.#indexOf(found.stream) }
     })
     const state = this.#newState(config)
-    const running = { config, state } as RunningSource
+    const running = { config, state, restart: null, ending: false } as RunningSource
     running.recorder = new SourceRecorder(config, assignments, this.#outlet(running))
-    running.driver = createDriver(
+    running.driver = this.#newDriver(running)
+    this.#sources.set(config.id, running)
+  }
+
+  #newDriver({ config, recorder }: RunningSource): Driver {
+    return createDriver(
       config,
-      running.recorder,
+      recorder,
       {
         nowUs: this.#options.nowUs,
         random: this.#options.random ?? Math.random,
@@ -158,7 +184,34 @@ export class Acquisition {
       },
       this.#options.bindings ?? systemBindings,
     )
-    this.#sources.set(config.id, running)
+  }
+
+  #begin(running: RunningSource): void {
+    running.restart = null
+    this.#atWork.run(running, () => {
+      try {
+        running.driver.start()
+      } catch (error) {
+        this.#fail(running, reasonOf(error))
+      }
+    })
+  }
+
+  /** A mistake in one driver must not end the readings of all others. */
+  #fail(running: RunningSource, reason: string): void {
+    if (running.ending || running.restart !== null) return
+    const { driver } = running
+    running.restart = setTimeout(() => {
+      running.driver = this.#newDriver(running)
+      this.#begin(running)
+    }, FAILED_RESTART_MS)
+    void driver.stop().catch(() => undefined)
+    running.recorder.interrupt(`its driver failed: ${reason}`, QUALITY.badNotConnected)
+    this.#changeState(
+      running,
+      'connecting',
+      `The driver of this source failed (${reason}) and is begun anew in ${FAILED_RESTART_MS / 1000} s. This is a mistake in Plumbline: please report it with this message.`,
+    )
   }
 
   /** Sequences go on where an ended source left them, whatever the caller believed when it asked for the change. */
@@ -216,6 +269,8 @@ export class Acquisition {
   }
 
   async #end(running: RunningSource): Promise<void> {
+    running.ending = true
+    if (running.restart !== null) clearTimeout(running.restart)
     await running.driver.stop()
     this.#changeState(running, 'stopped', 'stopped by the gateway')
   }

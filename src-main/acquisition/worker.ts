@@ -90,7 +90,9 @@ async function answer(message: ToWorker): Promise<void> {
 }
 
 process.on('message', (message: ToWorker) => void answer(message))
-process.on('uncaughtException', (error) => fail(reasonOf(error)))
+process.on('uncaughtException', (error) => {
+  if (acquisition?.rescue(error) !== true) fail(reasonOf(error))
+})
 // The gateway is gone: nobody takes readings any more.
 process.on('disconnect', () => process.exit(0))
 // Ctrl+C in a terminal reaches the whole process group; the gateway ends this process in its own order.

@@ -57,7 +57,12 @@ export class FakeOpcuaServer implements OpcuaBinding {
     if (this.connectFault !== null) throw this.connectFault
     this.connections++
     this.events = events
-    return { publishingIntervalMs: 100, monitor: async () => this.rejected, close: async () => void this.closed++ }
+    return {
+      publishingIntervalMs: 100,
+      signOfLifeMs: 100,
+      monitor: async () => this.rejected,
+      close: async () => void this.closed++,
+    }
   }
 
   get fingerprint(): string {

@@ -55,7 +55,7 @@ export class OpcuaFault extends Error {
 export interface OpcuaEvents {
   /** A publish response came, with or without values. */
   alive(): void
-  /** `sourceTimeUs` null: the server gave none. `overflow`: values before this one were lost in the server's queue. */
+  /** `sourceTimeUs` null: the server gave none; it may lie where no row can hold it. `overflow`: values before this one were lost in the server's queue. */
   value(tag: number, sourceTimeUs: number | null, value: Value, statusCode: number, overflow: boolean): void
   /** Publish responses were skipped: values of any tag may be lost. */
   missed(count: number): void
@@ -77,6 +77,8 @@ export interface RejectedItem {
 export interface OpcuaSession {
   /** As the server revised it. */
   readonly publishingIntervalMs: number
+  /** Longest time between two publish responses of a healthy server, by what it said it would do. */
+  readonly signOfLifeMs: number
   /** Adds items to the one subscription, in groups; answers with those that were not taken. */
   monitor(items: readonly OpcuaItem[]): Promise<RejectedItem[]>
   /** Takes a few seconds at most; never rejects. */

@@ -20,6 +20,8 @@ const RECONNECT_MS_MAX = 30_000
 /** An unknown certificate is looked at again this often, in case the server gets another. */
 const UNTRUSTED_RECHECK_MS = 30_000
 const STALE_INTERVALS = 3
+/** Where a healthy server may be silent for longer than that: by how much a sign of life may be late. */
+const LATE_FACTOR = 1.5
 const STOP_LIMIT_MS = 4000
 /** A frozen server may thaw; after this long a new connection is tried instead. */
 const FROZEN_MS_MIN = 10_000
@@ -138,7 +140,7 @@ export class OpcuaDriver implements Driver {
   }
 
   async #watch(session: OpcuaSession): Promise<string> {
-    const staleMs = STALE_INTERVALS * session.publishingIntervalMs
+    const staleMs = Math.max(STALE_INTERVALS * session.publishingIntervalMs, LATE_FACTOR * session.signOfLifeMs)
     const frozenMs = Math.max(FROZEN_MS_MIN, staleMs * STALE_INTERVALS)
     const badNodes = new Backoff(BAD_NODE_RETRY_MS_MIN, BAD_NODE_RETRY_MS_MAX, this.#environment.random)
     let retryAtMs = performance.now() + badNodes.next()

@@ -88,7 +88,8 @@ export const binding: OpcuaBinding = {
   },
 }
 
-function clientOptions(store: OpcuaCertificateStore): OPCUAClientOptions {
+/** Exported for tests of what the stack is told. */
+export function clientOptions(store: OpcuaCertificateStore): OPCUAClientOptions {
   const { manager, own, applicationUri } = store as DiskCertificateStore
   return {
     applicationName: 'Plumbline gateway',

@@ -13,6 +13,8 @@ import {
   type NotificationMessage,
   type OPCUAClient,
 } from 'node-opcua'
+import { qualityClass } from '../../../wire/quality.ts'
+import type { Value } from '../../../wire/reading.ts'
 import type { OpcuaSource } from '../../config.ts'
 import { reasonOf } from '../../errors.ts'
 import { within } from '../backoff.ts'
@@ -30,6 +32,8 @@ const HEARTBEAT_NODE = 'i=2258'
 const QUEUE_SIZE_MIN = 10
 /** Info bits of a StatusCode: "info type is DataValue" and its overflow bit, OPC UA Part 4, 7.38. */
 const OVERFLOW_MASK = 0x0480
+const NOT_ANSWERED = 'the server answered about fewer items than it was asked for'
+const NULL_VALUE: Value = { kind: 'null' }
 const SEQUENCE_NUMBER_MAX = 0xffff_ffff
 
 type Handler = (dataValue: DataValue) => void
@@ -48,6 +52,7 @@ export class NodeOpcuaSession implements OpcuaSession {
   #lastSequence: number | null = null
   #itemsPerCall = ITEMS_PER_CALL_MAX
   #namespaces: string[] = []
+  #heartbeatMs = Number.POSITIVE_INFINITY
   #over = false
 
   private constructor(
@@ -83,7 +88,8 @@ export class NodeOpcuaSession implements OpcuaSession {
       session.createSubscription2({
         requestedPublishingInterval: source.publishingIntervalMs,
         requestedLifetimeCount: Math.max(60, Math.ceil(60_000 / source.publishingIntervalMs)),
-        requestedMaxKeepAliveCount: 3,
+        // A server whose time cannot be monitored then still gives a sign of life with every publishing interval.
+        requestedMaxKeepAliveCount: 1,
         maxNotificationsPerPublish: 0,
         publishingEnabled: true,
         priority: 10,
@@ -92,13 +98,24 @@ export class NodeOpcuaSession implements OpcuaSession {
       `no subscription within ${REQUEST_TIMEOUT_MS} ms`,
     )
     const started = new NodeOpcuaSession(source, client, session, subscription, events)
-    await started.#readLimits()
-    await started.#startHeartbeat()
-    return started
+    try {
+      await started.#readLimits()
+      await started.#startHeartbeat()
+      return started
+    } catch (error) {
+      // Its listeners would tell the next session's owner of the end of this one.
+      await started.close()
+      throw error
+    }
   }
 
   get publishingIntervalMs(): number {
     return this.#subscription.publishingInterval
+  }
+
+  get signOfLifeMs(): number {
+    const keepAliveMs = this.publishingIntervalMs * Math.max(1, this.#subscription.maxKeepAliveCount)
+    return Math.min(Math.max(this.publishingIntervalMs, this.#heartbeatMs), keepAliveMs)
   }
 
   async monitor(items: readonly OpcuaItem[]): Promise<RejectedItem[]> {
@@ -136,13 +153,16 @@ export class NodeOpcuaSession implements OpcuaSession {
     })
     const [first] = resolved
     if (first === undefined) return rejected
+    const { config } = first.item
     const created = await this.#create(
       resolved.map(({ nodeId }) => nodeId),
-      first.item,
+      this.#samplingMs(config),
+      config.address.deadband,
     )
     resolved.forEach(({ item }, position) => {
       const monitored = created[position]
-      if (monitored === undefined) return
+      if (monitored === undefined)
+        return rejected.push({ tag: item.tag, statusCode: QUALITY.badDataUnavailable, reason: NOT_ANSWERED })
       const { statusCode } = monitored
       if (statusCode.isGoodish()) this.#handlers.set(handleOf(monitored), (dataValue) => this.#emit(item, dataValue))
       else rejected.push({ tag: item.tag, statusCode: statusCode.value >>> 0, reason: statusCode.name })
@@ -152,9 +172,7 @@ export class NodeOpcuaSession implements OpcuaSession {
     return rejected
   }
 
-  async #create(nodeIds: string[], like: OpcuaItem): Promise<ClientMonitoredItemBase[]> {
-    const samplingMs = this.#samplingMs(like.config)
-    const { deadband } = like.config.address
+  async #create(nodeIds: string[], samplingMs: number, deadband?: number): Promise<ClientMonitoredItemBase[]> {
     this.#creating++
     const group = await within(
       this.#subscription.monitorItems(
@@ -214,10 +232,17 @@ export class NodeOpcuaSession implements OpcuaSession {
   #emit(item: OpcuaItem, dataValue: DataValue): void {
     const statusCode = dataValue.statusCode.value >>> 0
     const overflow = (statusCode & OVERFLOW_MASK) === OVERFLOW_MASK
-    const value = valueOfVariant(dataValue.value, item.config.kind)
-    const timeUs = sourceTimeUsOf(dataValue)
-    if (value === null) this.#events.value(item.tag, timeUs, { kind: 'null' }, QUALITY.badTypeMismatch, overflow)
-    else this.#events.value(item.tag, timeUs, value, statusCode, overflow)
+    try {
+      const value = valueOfVariant(dataValue.value, item.config.kind)
+      const timeUs = sourceTimeUsOf(dataValue)
+      if (value !== null) return this.#events.value(item.tag, timeUs, value, statusCode, overflow)
+      // A server that says why it has no value may send any type beside it: its reason is the better one.
+      const mismatch = qualityClass(statusCode) === 'bad' ? statusCode : QUALITY.badTypeMismatch
+      this.#events.value(item.tag, timeUs, NULL_VALUE, mismatch, overflow)
+    } catch {
+      // The notification was acknowledged: whatever is wrong with this item, those behind it come only once.
+      this.#events.value(item.tag, null, NULL_VALUE, QUALITY.badDecodingError, overflow)
+    }
   }
 
   /** Node ids by namespace URI become ids by index, which only holds for this session. */
@@ -246,9 +271,12 @@ export class NodeOpcuaSession implements OpcuaSession {
   }
 
   async #startHeartbeat(): Promise<void> {
-    const nothing = { tag: -1, config: { address: { node: HEARTBEAT_NODE } } } as OpcuaItem
-    const [item] = await this.#create([HEARTBEAT_NODE], nothing)
-    if (item?.statusCode.isGoodish() === true) this.#handlers.set(handleOf(item), () => undefined)
+    // Not at the source's sampling interval: slow tags would make a healthy server look frozen.
+    const [item] = await this.#create([HEARTBEAT_NODE], this.publishingIntervalMs)
+    if (item?.statusCode.isGoodish() === true) {
+      this.#handlers.set(handleOf(item), () => undefined)
+      this.#heartbeatMs = item.monitoringParameters.samplingInterval
+    }
     this.#creating--
     this.#early = []
   }

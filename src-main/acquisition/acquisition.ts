@@ -136,7 +136,11 @@ export class Acquisition {
   hold(held: boolean): void {
     const resumed = !held && !this.#open
     this.#open = !held
-    if (resumed) for (const { recorder } of this.#sources.values()) recorder.resume()
+    if (!resumed) return
+    for (const { recorder, driver } of this.#sources.values()) {
+      recorder.resume()
+      driver.resync?.('readings came faster than they could be recorded')
+    }
   }
 
   /**

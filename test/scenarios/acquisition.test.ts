@@ -176,6 +176,10 @@ describe('OPC UA', () => {
       'live again with gaps',
     )
     expect(recording.gaps[0]?.reason).toContain('no notification for 1500 ms')
+    await until(
+      () => source.tags.every(({ id }) => recording.of('filler-1', id).at(-1)?.quality === 0),
+      'good values of all tags, also of those that do not change',
+    )
     expectWholeSequences(recording)
   })
 

@@ -22,6 +22,8 @@ export interface Driver {
   start(): void
   /** Ends within a few seconds, whatever the other side does; afterwards nothing more reaches the sink. */
   stop(): Promise<void>
+  /** Reads everything anew, because readings were given up; for protocols that tell only changes. */
+  resync?(reason: string): void
   certificate?(): ServerCertificate | null
   /** Throws AcquisitionError when the fingerprint is not the one on offer. */
   trust?(fingerprint: string, decision: 'trust' | 'refuse'): Promise<void>

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { startAcquisition, type Acquisition } from '../../../src-main/acquisition/acquisition.ts'
 import { checkSources, type SourceConfig } from '../../../src-main/acquisition/config.ts'
 import type { ByteStream } from '../../../src-main/acquisition/drivers/byte-stream.ts'
+import { QUALITY } from '../../../src-main/acquisition/drivers/driver.ts'
 import { systemBindings } from '../../../src-main/acquisition/drivers/create-driver.ts'
 import { parseStreamId } from '../../../src-main/wire/ids.ts'
 import { readRows } from '../../../src-main/wire/rows.ts'
@@ -122,4 +123,22 @@ test('an exception that nobody caught begins its own source anew, and is not tak
   await until(() => acquisition.states()[0]?.state === 'live', 'the machine live again', 15_000)
   expect(server.connections).toBe(2)
   expect(acquisition.rescue(new Error('from elsewhere'))).toBe(false)
+})
+
+test('a source that tells only changes is read anew when rows are taken again', async () => {
+  const server = new FakeOpcuaServer()
+  server.accepted.add(server.fingerprint)
+  const { acquisition, readings } = record(server)
+  await until(() => acquisition.states()[0]?.state === 'live', 'live')
+  server.events?.value(0, Date.now() * 1000, { kind: 'float', value: 1 }, 0, false)
+  acquisition.hold(true)
+  server.events?.value(0, Date.now() * 1000, { kind: 'float', value: 2 }, 0, false)
+  acquisition.hold(false)
+  acquisition.hold(false)
+  await until(() => server.connections === 2 && acquisition.states()[0]?.state === 'live', 'a new subscription')
+  acquisition.flush()
+  expect(readings.map(({ value, quality }) => [value.kind, quality])).toEqual([
+    ['float', 0],
+    ['null', QUALITY.badDataUnavailable],
+  ])
 })

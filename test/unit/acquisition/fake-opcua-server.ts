@@ -20,6 +20,9 @@ export class FakeOpcuaServer implements OpcuaBinding {
   connectFault: Error | null = null
   rejected: RejectedItem[] = []
   events: OpcuaEvents | null = null
+  /** Long enough that no test is stale unless it wants to. */
+  publishingIntervalMs = 20_000
+  signOfLifeMs = 100
   connections = 0
   closed = 0
   /** What the store's folder accepts, by fingerprint. */
@@ -58,8 +61,8 @@ export class FakeOpcuaServer implements OpcuaBinding {
     this.connections++
     this.events = events
     return {
-      publishingIntervalMs: 100,
-      signOfLifeMs: 100,
+      publishingIntervalMs: this.publishingIntervalMs,
+      signOfLifeMs: this.signOfLifeMs,
       monitor: async () => this.rejected,
       close: async () => void this.closed++,
     }

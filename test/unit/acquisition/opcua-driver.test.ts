@@ -158,8 +158,9 @@ describe('a session', () => {
     expect(Math.abs(sink.samples[1]!.timeUs - Date.now() * 1000)).toBeLessThan(5e6)
   })
 
-  test('without a notification for three publishing intervals is stale, and live with the next', async () => {
+  test('without a notification for three publishing intervals is stale, and with the next every value is told anew', async () => {
     const server = trustedServer()
+    server.publishingIntervalMs = 100
     const { sink } = run(server)
     await until(() => sink.now?.state === 'live', 'live')
     server.events?.alive()
@@ -169,20 +170,50 @@ describe('a session', () => {
     expect(afterMs).toBeGreaterThanOrEqual(299)
     expect(sink.interruptions).toMatchObject([{ quality: QUALITY.badNoCommunication }])
     server.events?.alive()
-    expect(sink.now?.state).toBe('live')
+    await until(() => server.connections === 2 && sink.now?.state === 'live', 'live with a new subscription')
+    expect(sink.interruptions[1]?.reason).toBe('the server answers again after a silence')
+    expect(server.closed).toBe(1)
   })
 
-  test("lost notifications and a server's overflow become losses before the next value", async () => {
+  test('of a server that is silent for longer by what it said is not stale before that', async () => {
+    const server = trustedServer()
+    server.publishingIntervalMs = 100
+    server.signOfLifeMs = 400
+    const { sink } = run(server)
+    await until(() => sink.now?.state === 'live', 'live')
+    server.events?.alive()
+    const silentFromMs = performance.now()
+    await until(() => sink.now?.state === 'stale', 'stale')
+    expect(sink.states.at(-1)!.atMs - silentFromMs).toBeGreaterThanOrEqual(599)
+  })
+
+  test('that lost notifications ends as an interruption, and a new subscription tells every value anew', async () => {
     const server = trustedServer()
     const { sink } = run(server)
     await until(() => sink.now?.state === 'live', 'live')
     server.events?.missed(2)
-    server.events?.value(1, 1, { kind: 'float', value: 1 }, 0x480, true)
-    expect(sink.losses).toEqual([
-      { tag: 0, reason: '2 notifications were lost on the way' },
-      { tag: 1, reason: '2 notifications were lost on the way' },
-      { tag: 1, reason: "the server's queue overflowed" },
+    await until(() => server.connections === 2 && sink.now?.state === 'live', 'live with a new subscription')
+    expect(sink.interruptions).toMatchObject([
+      { reason: '2 notifications were lost on the way', quality: QUALITY.badNotConnected, tags: undefined },
     ])
+  })
+
+  test('is made anew when readings of it were given up', async () => {
+    const server = trustedServer()
+    const { sink, driver } = run(server)
+    await until(() => sink.now?.state === 'live', 'live')
+    driver.resync('readings came faster than they could be recorded')
+    await until(() => server.connections === 2 && sink.now?.state === 'live', 'live with a new subscription')
+    expect(sink.interruptions).toMatchObject([{ reason: 'readings came faster than they could be recorded' }])
+  })
+
+  test("a server's overflow is a loss before the value that says so", async () => {
+    const server = trustedServer()
+    const { sink } = run(server)
+    await until(() => sink.now?.state === 'live', 'live')
+    server.events?.value(1, 1, { kind: 'float', value: 1 }, 0x480, true)
+    expect(sink.losses).toEqual([{ tag: 1, reason: "the server's queue overflowed" }])
+    expect(sink.samples).toHaveLength(1)
   })
 
   test('that ends is told, closed and made again', async () => {

@@ -81,6 +81,10 @@ export class OpcuaDriver implements Driver {
     this.#pause.wake()
   }
 
+  resync(reason: string): void {
+    this.#end(reason)
+  }
+
   async #run(): Promise<void> {
     const backoff = new Backoff(RECONNECT_MS_MIN, RECONNECT_MS_MAX, this.#environment.random)
     this.#sink.state('connecting', `connecting to ${this.#source.endpoint}`)
@@ -102,7 +106,6 @@ export class OpcuaDriver implements Driver {
       const session = await this.#binding.connect(this.#source, offer, this.#store, this.#events())
       const reason = await this.#live(session, backoff)
       if (this.#stopping) return 0
-      this.#sink.interrupt(reason, QUALITY.badNotConnected)
       return this.#announceRetry(reason, backoff)
     } catch (error) {
       if (this.#stopping) return 0
@@ -121,22 +124,24 @@ export class OpcuaDriver implements Driver {
     return false
   }
 
-  /** Runs a session until it ends and returns why. */
+  /** Runs a session until it ends, marks that, and returns why. */
   async #live(session: OpcuaSession, backoff: Backoff): Promise<string> {
-    try {
-      this.#lastAliveMs = performance.now()
-      this.#stale = false
-      await this.#monitor(
-        session,
-        this.#source.tags.map((_, tag) => tag),
-      )
-      backoff.reset()
-      return await this.#watch(session)
-    } catch (error) {
-      return reasonOf(error)
-    } finally {
-      await session.close()
-    }
+    const reason = await this.#monitorAndWatch(session, backoff).catch(reasonOf)
+    // Before closing, which takes seconds when nobody answers: its values are out of date from now on.
+    if (!this.#stopping) this.#sink.interrupt(reason, QUALITY.badNotConnected)
+    await session.close()
+    return reason
+  }
+
+  async #monitorAndWatch(session: OpcuaSession, backoff: Backoff): Promise<string> {
+    this.#lastAliveMs = performance.now()
+    this.#stale = false
+    await this.#monitor(
+      session,
+      this.#source.tags.map((_, tag) => tag),
+    )
+    backoff.reset()
+    return await this.#watch(session)
   }
 
   async #watch(session: OpcuaSession): Promise<string> {
@@ -180,13 +185,12 @@ export class OpcuaDriver implements Driver {
     return {
       alive: () => {
         this.#lastAliveMs = performance.now()
-        if (!this.#stale) return
-        this.#stale = false
-        this.#reportLive()
+        // Values that have not changed would not be told again, and stay bad: a new subscription tells all of them.
+        if (this.#stale) this.#end('the server answers again after a silence')
       },
       value: (tag, timeUs, value, statusCode, overflow) => this.#take(tag, timeUs, value, statusCode, overflow),
-      missed: (count) =>
-        this.#source.tags.forEach((_, tag) => this.#sink.lost(tag, `${count} notifications were lost on the way`)),
+      // A value that changed in a lost notification, and not since, would go on as good with what it was before.
+      missed: (count) => this.#end(`${count} notifications were lost on the way`),
       ended: (reason) => this.#end(reason),
     }
   }

@@ -7,6 +7,8 @@ const BITS_TABLES = new Set(['coil', 'discrete'])
 const WIDTH_32 = new Set(['int32', 'uint32', 'float32', 'bcd32'])
 const WIDTH_64 = new Set(['int64', 'uint64', 'float64'])
 const FLOATS = new Set(['float32', 'float64'])
+/** Checksums that hold in one place only: an exclusive or holds for any turn of a repeated frame, a sum of 8 bits for many. */
+const FINDS_FRAMES = new Set(['nmea', 'crc16-modbus', 'crc16-ccitt'])
 
 /** Duplicate ids, two owners of one port, and fields that do not go together. */
 export function crossCheck(sources: unknown[], report: Report): void {
@@ -41,10 +43,20 @@ function checkTags(source: Loose, index: number, report: Report): void {
     if (source['driver'] === 'modbus') checkModbus(source, tag, tag['address'], path, report)
     if (source['driver'] === 'serial') checkSerial(source, tag['address'], path, report)
   })
-  if (source['driver'] === 'serial' && source['format'] === 'pattern' && source['pattern'] === undefined)
+  if (source['driver'] === 'serial') checkFrames(source, index, report)
+}
+
+function checkFrames(source: Loose, index: number, report: Report): void {
+  if (source['format'] === 'pattern' && source['pattern'] === undefined)
     report(
       [index, 'pattern'],
       'Format "pattern" needs a pattern: write the regular expression whose groups are the fields.',
+    )
+  const { framing, checksum = 'none' } = source
+  if (isLoose(framing) && framing['kind'] === 'length' && !FINDS_FRAMES.has(String(checksum)))
+    report(
+      [index, 'framing'],
+      `Frames of a fixed length do not show where they begin, and checksum "${String(checksum)}" does not tell either: a value could be cut in the wrong place. Set checksum to ${[...FINDS_FRAMES].join(', ')}, or cut at what ends a frame with framing kind "delimiter" or "regex".`,
     )
 }
 

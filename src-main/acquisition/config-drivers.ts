@@ -146,6 +146,8 @@ export const CHECKSUMS = ['none', 'nmea', 'xor8', 'sum8', 'crc16-modbus', 'crc16
 export type ChecksumName = (typeof CHECKSUMS)[number]
 export const LINE_FORMATS = ['nmea', 'key-value', 'csv', 'json', 'pattern'] as const
 export type LineFormat = (typeof LINE_FORMATS)[number]
+/** Longest frame: with its wrapping it must fit an evidence record, and a line without an end must not fill the memory. */
+export const FRAME_BYTES_MAX = 4000
 
 const framing = z.discriminatedUnion(
   'kind',
@@ -158,7 +160,8 @@ const framing = z.discriminatedUnion(
         'framing.delimiter must be hexadecimal bytes, for example "0d0a".',
       ),
     }),
-    strictShape('framing', { kind: z.literal('length'), bytes: whole('framing.bytes', 1, 4096) }),
+    /** Needs a checksum that only the right place holds: nothing else tells where a frame begins. */
+    strictShape('framing', { kind: z.literal('length'), bytes: whole('framing.bytes', 1, FRAME_BYTES_MAX) }),
     /** Everything up to and including a match is one frame. */
     strictShape('framing', { kind: z.literal('regex'), end: regularExpression('framing.end') }),
   ],
@@ -173,6 +176,8 @@ const serialAddress = strictShape('address', {
     [text('address.field'), whole('address.field', 1, 200)],
     'address.field must be a key or a column counted from 1.',
   ),
+  /** For a tag that comes more rarely than the line speaks. Default: the source's `staleAfterMs`. */
+  staleAfterMs: whole('address.staleAfterMs', 100, 86_400_000).optional(),
   ...scalingShape,
 })
 
@@ -187,7 +192,7 @@ export const serialSource = strictShape('source (driver serial)', {
   separator: text('separator', 4).optional(),
   /** For format `pattern`: groups are the fields. */
   pattern: regularExpression('pattern').optional(),
-  /** Without a good frame for this long the source counts as stale. */
+  /** Without a good frame for this long the source counts as stale, and a tag without a value of its own is bad. */
   staleAfterMs: whole('staleAfterMs', 100, 86_400_000).default(5000),
   tags: tagsOf(strictShape('tag', { ...tagShape, address: serialAddress })),
 })

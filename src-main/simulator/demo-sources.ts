@@ -4,8 +4,11 @@ import { machineVariables } from './filling-machine.ts'
 import { MACHINE_NAMESPACE } from './machine-namespace.ts'
 import type { PlantEndpoints } from './plant.ts'
 import type { PointFacts } from './point.ts'
-import { loggerPoints, vehiclePoints } from './serial-devices.ts'
+import { loggerPoints, VEHICLE_ODOMETER, vehiclePoints } from './serial-devices.ts'
 import { TEST_VEHICLE_VIN } from './vehicle-past.ts'
+
+/** The data box tells its odometer every half minute only. */
+const ODOMETER_STALE_MS = 90_000
 
 /** Which source stands at which of the demo's gateways. */
 export interface DemoSources {
@@ -88,7 +91,11 @@ function vehicleSource(path: string): unknown {
     tags: vehiclePoints.map((point) => ({
       ...facts(point),
       ...(point.quantity === 'odometer' || point.quantity === 'vin' ? { asset: TEST_VEHICLE_VIN } : {}),
-      address: { sentence: point.sentence, field: point.field },
+      address: {
+        sentence: point.sentence,
+        field: point.field,
+        ...(point.sentence === VEHICLE_ODOMETER ? { staleAfterMs: ODOMETER_STALE_MS } : {}),
+      },
     })),
   }
 }

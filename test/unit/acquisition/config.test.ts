@@ -143,6 +143,27 @@ describe('a configuration of sources', () => {
     expect(result.error?.issues.map((issue) => issue.path.join('.'))).toEqual(['sources.0.tags.0.unit'])
   })
 
+  test.each([
+    ['', false],
+    ['checksum: xor8', false],
+    ['checksum: sum8', false],
+    ['checksum: crc16-modbus', true],
+    ['checksum: nmea', true],
+  ])('takes frames of a fixed length only with a checksum that finds them: %j', (checksum, taken) => {
+    const problems = problemsOf('format: csv', `format: csv\n  framing: { kind: length, bytes: 12 }\n  ${checksum}`)
+    if (taken) return expect(problems).toEqual([])
+    const [path, message] = only(problems)
+    expect(path).toBe('2.framing')
+    expect(message).toMatch(/Set checksum to nmea, crc16-modbus, crc16-ccitt, or cut at/)
+  })
+
+  test('takes no frame longer than evidence may be', () => {
+    const framing = (bytes: number) =>
+      problemsOf('format: csv', `format: csv\n  checksum: nmea\n  framing: { kind: length, bytes: ${bytes} }`)
+    expect(framing(4000)).toEqual([])
+    expect(only(framing(4001))[0]).toBe('2.framing.bytes')
+  })
+
   test('can be written as JSON Schema', () => {
     const schema = z.toJSONSchema(sourcesSchema, { io: 'input' })
     expect(JSON.stringify(schema)).toContain('pollIntervalMs')

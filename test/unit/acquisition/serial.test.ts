@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { SerialSource } from '../../../src-main/acquisition/config.ts'
+import { FRAME_BYTES_MAX } from '../../../src-main/acquisition/config-drivers.ts'
 import type { ByteStream } from '../../../src-main/acquisition/drivers/byte-stream.ts'
 import { crc16Ccitt, crc16Modbus, sum8, xor8 } from '../../../src-main/acquisition/drivers/checksums.ts'
 import { QUALITY } from '../../../src-main/acquisition/drivers/driver.ts'
 import { checkFrame } from '../../../src-main/acquisition/drivers/serial/checksum.ts'
 import { SerialDriver } from '../../../src-main/acquisition/drivers/serial/driver.ts'
-import { FRAME_BYTES_MAX, framerOf } from '../../../src-main/acquisition/drivers/serial/framing.ts'
 import { decodeCbor } from '../../../src-main/wire/cbor.ts'
+import { MAX_EVIDENCE_BYTES } from '../../../src-main/wire/limits.ts'
 import { CollectingSink, sourceOf, testEnvironment, until } from './collecting-sink.ts'
 
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text, 'latin1'))
@@ -44,27 +45,6 @@ describe('checksums', () => {
   })
 })
 
-describe('framing', () => {
-  test('cuts at a delimiter wherever the packets were cut', () => {
-    const framer = framerOf({ kind: 'delimiter', delimiter: '0d0a' })
-    expect(
-      texts([...framer.push(bytes('a=1\r')), ...framer.push(bytes('\nb=2\r\nc')), ...framer.push(bytes('=3\r\n'))]),
-    ).toEqual(['a=1', 'b=2', 'c=3'])
-  })
-
-  test('cuts by length and by a regular expression', () => {
-    expect(texts(framerOf({ kind: 'length', bytes: 3 }).push(bytes('abcdefgh')))).toEqual(['abc', 'def'])
-    expect(texts(framerOf({ kind: 'regex', end: '[;#]' }).push(bytes('a;bc#d')))).toEqual(['a;', 'bc#'])
-  })
-
-  test('a line without an end does not fill the memory', () => {
-    const framer = framerOf({ kind: 'delimiter', delimiter: '0a' })
-    expect(framer.push(new Uint8Array(FRAME_BYTES_MAX + 1).fill(65))).toEqual([])
-    expect(framer.discarded).toBe(FRAME_BYTES_MAX + 1)
-    expect(texts(framer.push(bytes('ok\n')))).toEqual(['ok'])
-  })
-})
-
 const open: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const close of open.splice(0)) await close()
@@ -97,6 +77,7 @@ function run(config: object, tags: object[]) {
   const ready = async (count = 1): Promise<void> => {
     await until(() => lines.length === count, 'the port to open')
     await sleep(SETTLED_MS)
+    await say('the tail of a line\r\n')
   }
   return { sink, driver, lines, port, say, ready }
 }
@@ -161,11 +142,79 @@ describe('a serial source', () => {
     expect(Buffer.from(sink.samples[1]!.evidence!).toString('latin1')).toContain('945.4')
   })
 
-  test('what is no number is a missing value, and half a frame right after opening is nothing', async () => {
+  test('half a line after opening is nothing, although it reads like a value', async () => {
+    const { sink, lines, say } = run({ format: 'csv' }, [{ address: { field: 1 } }])
+    await until(() => lines.length === 1, 'the port to open')
+    await say('1')
+    await sleep(SETTLED_MS)
+    await say('25.40\r\n')
+    expect(sink.samples).toEqual([])
+    await say('125.41\r\n')
+    expect(sink.samples.map(({ value }) => value)).toEqual([{ kind: 'float', value: 125.41 }])
+  })
+
+  test('a line too long for evidence gives missing, bad values, and neither it nor its tail stops or misleads anybody', async () => {
+    const { sink, say, ready } = run({ format: 'csv' }, [{ address: { field: 1 } }])
+    await ready()
+    await say('1.0\r\n')
+    await say('x'.repeat(FRAME_BYTES_MAX - 10))
+    await say(`${'y'.repeat(200)}\r\n`)
+    await say('x'.repeat(FRAME_BYTES_MAX + 1))
+    await say('7.5\r\n2.0\r\n')
+    expect(sink.samples.map(({ value, quality }) => ['value' in value ? value.value : null, quality])).toEqual([
+      [1, QUALITY.good],
+      [null, QUALITY.badDecodingError],
+      [null, QUALITY.badDecodingError],
+      [2, QUALITY.good],
+    ])
+  })
+
+  test('the evidence of the longest frame fits its limit', async () => {
+    const { sink, say, ready } = run({ format: 'csv' }, [{ kind: 'text', address: { field: 1 } }])
+    await ready()
+    await say(`${'x'.repeat(FRAME_BYTES_MAX)}\r\n`)
+    expect(sink.samples[0]?.evidence?.length).toBeGreaterThan(FRAME_BYTES_MAX)
+    expect(sink.samples[0]?.evidence?.length).toBeLessThanOrEqual(MAX_EVIDENCE_BYTES)
+  })
+
+  test('a number that no double holds is a missing, bad value and not infinity', async () => {
+    const { sink, say, ready } = run({ format: 'csv' }, [
+      { address: { field: 1 } },
+      { address: { field: 2, scale: 1e300 } },
+    ])
+    await ready()
+    await say('1e999,99999999999\r\n-1e308,-1.5e9\r\n')
+    expect(sink.samples.map(({ value, quality }) => ['value' in value ? value.value : null, quality])).toEqual([
+      [null, QUALITY.badDecodingError],
+      [null, QUALITY.badDecodingError],
+      [-1e308, QUALITY.good],
+      [null, QUALITY.badDecodingError],
+    ])
+  })
+
+  test('a key that stops coming is bad and named, while the line stays live', async () => {
+    const { sink, say, ready } = run({ format: 'key-value', staleAfterMs: 300 }, [
+      { address: { field: 'a' } },
+      { address: { field: 'b' } },
+      { address: { field: 'c', staleAfterMs: 60_000 } },
+    ])
+    await ready()
+    await say('a=1 b=2 c=3\r\n')
+    const talking = setInterval(() => void say('a=1\r\n'), 20)
+    open.push(async () => clearInterval(talking))
+    await until(() => sink.interruptions.length > 0, 'the interruption of b')
+    await until(() => sink.now?.reason === 'no value of "t1" for 300 ms', 'the tag by name')
+    expect(sink.interruptions).toEqual([
+      { reason: 'no value of "t1" for 300 ms', quality: QUALITY.badDataUnavailable, tags: [1] },
+    ])
+    await say('a=1 b=3\r\n')
+    expect(sink.now).toMatchObject({ state: 'live', reason: '' })
+    expect(sink.states.some(({ state }) => state === 'stale')).toBe(false)
+  })
+
+  test('what is no number is a missing value', async () => {
     const { sink, say, ready } = run({ format: 'key-value', checksum: 'sum8' }, [{ address: { field: 'T1' } }])
     await ready()
-    await say('2.1*00\r\n')
-    expect(sink.samples).toEqual([])
     const body = 'T1=12.3x'
     await say(`${body}*${sum8(bytes(body)).toString(16)}\r\n`)
     expect(sink.samples.map(({ value, quality }) => [value.kind, quality])).toEqual([
@@ -179,7 +228,7 @@ describe('a serial source', () => {
     await say('T1=1\r\nT1=2\r\nT1=3\r\n')
     expect(sink.samples).toEqual([])
     await sleep(SETTLED_MS)
-    await say('T1=4\r\n')
+    await say('T1=3.5\r\nT1=4\r\n')
     expect(sink.samples.map(({ value }) => value)).toEqual([{ kind: 'float', value: 4 }])
   })
 
@@ -202,8 +251,7 @@ describe('a serial source', () => {
     await until(() => sink.now?.reason.includes('No such file or directory') === true, 'a try that fails')
     expect(sink.now?.reason).toContain('Check that the device is plugged in')
     port.refuse = false
-    await until(() => lines.length === 2, 'the port to open again')
-    await sleep(SETTLED_MS)
+    await ready(2)
     await say('T1=5\r\n')
     expect(sink.samples.at(-1)?.value).toEqual({ kind: 'float', value: 5 })
   })

@@ -1,12 +1,13 @@
 import { encodeCbor } from '../../../wire/cbor.ts'
-import type { SerialSource } from '../../config.ts'
+import type { SerialSource, SerialTag } from '../../config.ts'
 import { reasonOf } from '../../errors.ts'
 import { Backoff, Pause } from '../backoff.ts'
 import type { ByteStream, SerialLineSettings } from '../byte-stream.ts'
 import { QUALITY, type Driver, type DriverEnvironment, type DriverSink } from '../driver.ts'
 import { checkFrame } from './checksum.ts'
 import { fieldDecoderOf, splitterOf, type FieldDecoder, type FrameSplitter } from './fields.ts'
-import { framerOf, type Framer } from './framing.ts'
+import { framerOf, type Frame, type Framer } from './framing.ts'
+import { Freshness } from './freshness.ts'
 
 /** Opens a serial port; rejects with the system's reason. Tests swap it. */
 export type OpenSerial = (settings: SerialLineSettings, timeoutMs: number) => Promise<ByteStream>
@@ -16,6 +17,8 @@ const REOPEN_MS_MIN = 1000
 const REOPEN_MS_MAX = 30_000
 /** What arrives this soon after opening may have waited in a buffer for any time, so it is not believed to be of now. */
 const SETTLE_MS = 250
+/** So many of the tags that stay away are named. */
+const NAMED_MAX = 5
 const NULL_VALUE = { kind: 'null' } as const
 
 /** Listens on one serial port and decodes the frames that come by themselves. */
@@ -26,13 +29,12 @@ export class SerialDriver implements Driver {
   readonly #open: OpenSerial
   readonly #split: FrameSplitter
   readonly #decoders: FieldDecoder[]
+  readonly #freshness: Freshness
   readonly #pause = new Pause()
   #stream: ByteStream | null = null
   #framer: Framer
   #lastFrameMs = 0
   #stale = false
-  /** The first frame after opening may have begun before we listened. */
-  #firstFrame = true
   #running: Promise<void> = Promise.resolve()
   #stopping = false
 
@@ -43,7 +45,8 @@ export class SerialDriver implements Driver {
     this.#open = open
     this.#split = splitterOf(source)
     this.#decoders = source.tags.map(fieldDecoderOf)
-    this.#framer = framerOf(source.framing)
+    this.#freshness = new Freshness(source.tags.map((tag) => tag.address.staleAfterMs ?? source.staleAfterMs))
+    this.#framer = this.#newFramer()
   }
 
   start(): void {
@@ -87,10 +90,10 @@ export class SerialDriver implements Driver {
       ended = reason
       this.#pause.wake()
     }
-    this.#framer = framerOf(this.#source.framing)
-    this.#firstFrame = true
+    this.#framer = this.#newFramer()
     const openedMs = performance.now()
     this.#lastFrameMs = openedMs
+    this.#freshness.begin(openedMs)
     stream.onData = (bytes) => {
       if (performance.now() - openedMs < SETTLE_MS) return
       for (const frame of this.#framer.push(bytes)) this.#take(frame)
@@ -98,6 +101,7 @@ export class SerialDriver implements Driver {
     this.#stale = false
     while (!this.#stopping && ended === null) {
       await this.#pause.wait(Math.min(1000, Math.ceil(this.#source.staleAfterMs / 4)))
+      if (this.#stopping || ended !== null) break
       if (!this.#checkStale()) backoff.reset()
     }
     await stream.destroy()
@@ -106,63 +110,76 @@ export class SerialDriver implements Driver {
   }
 
   #checkStale(): boolean {
-    const silentMs = performance.now() - this.#lastFrameMs
-    if (this.#stopping || this.#stale || silentMs < this.#source.staleAfterMs) return this.#stale
-    this.#stale = true
-    const reason = `no good frame for ${this.#source.staleAfterMs} ms`
-    this.#sink.interrupt(reason, QUALITY.badNoCommunication)
-    this.#sink.state(
-      'stale',
-      `${reason}. Check the device, and baud rate, framing and checksum of ${this.#source.connection.path}.`,
-    )
-    return true
+    const nowMs = performance.now()
+    const expired = this.#freshness.expire(nowMs)
+    if (!this.#stale && nowMs - this.#lastFrameMs >= this.#source.staleAfterMs) {
+      this.#stale = true
+      const reason = `no good frame for ${this.#source.staleAfterMs} ms`
+      this.#sink.interrupt(reason, QUALITY.badNoCommunication)
+      this.#sink.state(
+        'stale',
+        `${reason}. Check the device, and baud rate, framing and checksum of ${this.#source.connection.path}.`,
+      )
+    } else if (!this.#stale && expired.length > 0) {
+      for (const tag of expired) this.#sink.interrupt(this.#absence(tag), QUALITY.badDataUnavailable, [tag])
+      this.#sink.state('live', this.#absences())
+    }
+    return this.#stale
   }
 
-  #take(frame: Uint8Array): void {
+  #take(frame: Frame): void {
     const nowUs = this.#environment.nowUs()
-    const checked = checkFrame(frame, this.#source.checksum)
-    const first = this.#firstFrame
-    this.#firstFrame = false
-    if ('fault' in checked) {
-      // Half a frame right after opening is nobody's fault and names no value.
-      if (!first) this.#takeFault(frame, nowUs, QUALITY.badCommunicationError)
-      return
-    }
-    const read = this.#split(Buffer.from(checked.body).toString('latin1'))
-    if (read === null) {
-      if (!first) this.#takeFault(frame, nowUs, QUALITY.badDecodingError)
-      return
-    }
+    if (frame === null) return this.#takeFault(nowUs, QUALITY.badDecodingError)
     const evidence = encodeCbor(['serial', frame])
+    const checked = checkFrame(frame, this.#source.checksum)
+    if ('fault' in checked) return this.#takeFault(nowUs, QUALITY.badCommunicationError, evidence)
+    const read = this.#split(Buffer.from(checked.body).toString('latin1'))
+    if (read === null) return this.#takeFault(nowUs, QUALITY.badDecodingError, evidence)
+    const nowMs = performance.now()
     let carried = 0
     this.#source.tags.forEach((tag, index) => {
       const text = read(tag.address)
       if (text === undefined) return
       carried++
-      const value = text === null ? null : (this.#decoders[index] as FieldDecoder)(text)
-      if (value !== null) this.#sink.sample(index, nowUs, value, QUALITY.good, evidence)
-      else
-        this.#sink.sample(
-          index,
-          nowUs,
-          NULL_VALUE,
-          text === null ? QUALITY.badDataUnavailable : QUALITY.badDecodingError,
-          evidence,
-        )
+      this.#freshness.heard(index, nowMs)
+      this.#takeField(index, text, nowUs, evidence)
     })
-    if (carried > 0) this.#live()
+    if (carried > 0) this.#live(nowMs)
+  }
+
+  #takeField(index: number, text: string | null, nowUs: number, evidence: Uint8Array): void {
+    if (text === null) return this.#sink.sample(index, nowUs, NULL_VALUE, QUALITY.badDataUnavailable, evidence)
+    const value = (this.#decoders[index] as FieldDecoder)(text)
+    if (value === null) this.#sink.sample(index, nowUs, NULL_VALUE, QUALITY.badDecodingError, evidence)
+    else this.#sink.sample(index, nowUs, value, QUALITY.good, evidence)
   }
 
   /** A damaged frame does not say whose values it held, so every tag gets a missing, bad one with the frame beside it. */
-  #takeFault(frame: Uint8Array, nowUs: number, quality: number): void {
-    const evidence = encodeCbor(['serial', frame])
+  #takeFault(nowUs: number, quality: number, evidence?: Uint8Array): void {
     for (let index = 0; index < this.#source.tags.length; index++)
       this.#sink.sample(index, nowUs, NULL_VALUE, quality, evidence)
   }
 
-  #live(): void {
-    this.#lastFrameMs = performance.now()
+  #live(nowMs: number): void {
+    this.#lastFrameMs = nowMs
     this.#stale = false
-    this.#sink.state('live', '')
+    this.#sink.state('live', this.#absences())
+  }
+
+  #absence(tag: number): string {
+    const { id, address } = this.#source.tags[tag] as SerialTag
+    return `no value of "${id}" for ${address.staleAfterMs ?? this.#source.staleAfterMs} ms`
+  }
+
+  /** Which tags stay away although the line lives; empty when none does. */
+  #absences(): string {
+    const { missing } = this.#freshness
+    const named = missing.slice(0, NAMED_MAX).map((tag) => this.#absence(tag))
+    const more = missing.length > NAMED_MAX ? `; and ${missing.length - NAMED_MAX} more` : ''
+    return named.join('; ') + more
+  }
+
+  #newFramer(): Framer {
+    return framerOf(this.#source.framing, (frame) => 'body' in checkFrame(frame, this.#source.checksum))
   }
 }

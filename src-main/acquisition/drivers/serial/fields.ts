@@ -118,7 +118,12 @@ function decodeInteger(text: string): Value | null {
 
 function decodeFloat(text: string, address: SerialTag['address'], scaled: IntegerScaler | null): Value | null {
   if (!NUMBER.test(text)) return null
-  if (scaled === null) return { kind: 'float', value: Number(text) }
-  if (INTEGER.test(text)) return { kind: 'float', value: scaled(BigInt(text.replace('+', ''))) }
-  return { kind: 'float', value: scaleFloat(Number(text), address) }
+  const value = scaledNumber(text, address, scaled)
+  // 1e999 is written well and yet no number that a double holds: infinity would be our invention.
+  return Number.isFinite(value) ? { kind: 'float', value } : null
+}
+
+function scaledNumber(text: string, address: SerialTag['address'], scaled: IntegerScaler | null): number {
+  if (scaled === null) return Number(text)
+  return INTEGER.test(text) ? scaled(BigInt(text.replace('+', ''))) : scaleFloat(Number(text), address)
 }

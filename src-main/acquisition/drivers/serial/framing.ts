@@ -1,19 +1,17 @@
 import type { SerialSource } from '../../config.ts'
+import { FRAME_BYTES_MAX } from '../../config-drivers.ts'
 
-/** Longest frame; a line without an end must not fill the memory. */
-export const FRAME_BYTES_MAX = 4000
+/** A frame without its delimiter, or null in place of one that was longer than FRAME_BYTES_MAX and was thrown away. */
+export type Frame = Uint8Array | null
 
-/** Cuts a stream of bytes into frames. Bytes before the first whole delimiter-framed line may be half a frame: its checksum decides. */
+/** Cuts a stream of bytes, listened to from any moment on, into frames that are whole for certain. */
 export interface Framer {
-  /** Complete frames in what has arrived so far, without their delimiter. */
-  push(bytes: Uint8Array): Uint8Array[]
-  /** How many bytes were thrown away because no frame end came. */
-  readonly discarded: number
+  push(bytes: Uint8Array): Frame[]
 }
 
-export function framerOf(framing: SerialSource['framing']): Framer {
-  if (framing.kind === 'length')
-    return new CuttingFramer((buffer) => (buffer.length < framing.bytes ? null : [framing.bytes, framing.bytes]))
+/** `holds` tells whether the checksum of a frame holds; frames of a fixed length are found by it. */
+export function framerOf(framing: SerialSource['framing'], holds: (frame: Uint8Array) => boolean): Framer {
+  if (framing.kind === 'length') return new SlidingFramer(framing.bytes, holds)
   if (framing.kind === 'regex') {
     const pattern = new RegExp(framing.end, 'u')
     return new CuttingFramer((buffer) => {
@@ -36,23 +34,58 @@ type Cut = (buffer: Buffer) => [end: number, next: number] | null
 class CuttingFramer implements Framer {
   readonly #cut: Cut
   #buffer = Buffer.alloc(0)
-  discarded = 0
+  /** What comes up to the next frame end is the tail of something: 25.40 may have been 125.40. */
+  #tail = true
 
   constructor(cut: Cut) {
     this.#cut = cut
   }
 
-  push(bytes: Uint8Array): Uint8Array[] {
+  push(bytes: Uint8Array): Frame[] {
     this.#buffer = Buffer.concat([this.#buffer, bytes])
-    const frames: Uint8Array[] = []
+    const frames: Frame[] = []
     for (let cut = this.#cut(this.#buffer); cut !== null; cut = this.#cut(this.#buffer)) {
       const [end, next] = cut
-      if (end > 0) frames.push(Uint8Array.from(this.#buffer.subarray(0, end)))
+      if (!this.#tail && end > FRAME_BYTES_MAX) frames.push(null)
+      else if (!this.#tail && end > 0) frames.push(Uint8Array.from(this.#buffer.subarray(0, end)))
+      this.#tail = false
       this.#buffer = this.#buffer.subarray(next)
     }
     if (this.#buffer.length > FRAME_BYTES_MAX) {
-      this.discarded += this.#buffer.length
+      if (!this.#tail) frames.push(null)
+      this.#tail = true
       this.#buffer = Buffer.alloc(0)
+    }
+    return frames
+  }
+}
+
+/** One frame may hold its checksum by chance in the wrong place; the next then does not. */
+const FRAMES_IN_STEP = 2
+
+/** Nothing marks where a frame of a fixed length begins but its checksum: out of step, the bytes are tried one by one. */
+class SlidingFramer implements Framer {
+  readonly #frameBytes: number
+  readonly #holds: (frame: Uint8Array) => boolean
+  #buffer = Buffer.alloc(0)
+  /** Frames in a row whose checksum held. */
+  #inStep = 0
+
+  constructor(frameBytes: number, holds: (frame: Uint8Array) => boolean) {
+    this.#frameBytes = frameBytes
+    this.#holds = holds
+  }
+
+  push(bytes: Uint8Array): Frame[] {
+    this.#buffer = Buffer.concat([this.#buffer, bytes])
+    const frames: Frame[] = []
+    while (this.#buffer.length >= this.#frameBytes) {
+      const frame = Uint8Array.from(this.#buffer.subarray(0, this.#frameBytes))
+      const holds = this.#holds(frame)
+      // The frame that breaks the step is passed on too: its damage is evidence.
+      if (holds ? this.#inStep + 1 >= FRAMES_IN_STEP : this.#inStep >= FRAMES_IN_STEP) frames.push(frame)
+      this.#inStep = holds ? this.#inStep + 1 : 0
+      this.#buffer = this.#buffer.subarray(holds ? this.#frameBytes : 1)
     }
     return frames
   }

@@ -7,6 +7,8 @@ const BITS_TABLES = new Set(['coil', 'discrete'])
 const WIDTH_32 = new Set(['int32', 'uint32', 'float32', 'bcd32'])
 const WIDTH_64 = new Set(['int64', 'uint64', 'float64'])
 const FLOATS = new Set(['float32', 'float64'])
+/** Registers or bits in a table, counted from 0 on the wire (Modbus application protocol V1.1b3, 4.4). */
+const MODBUS_PLACES = 65_536
 /** Checksums that hold in one place only: an exclusive or holds for any turn of a repeated frame, a sum of 8 bits for many. */
 const FINDS_FRAMES = new Set(['nmea', 'crc16-modbus', 'crc16-ccitt'])
 
@@ -114,6 +116,7 @@ function checkModbus(source: Loose, tag: Loose, address: Loose, path: (string | 
       [...at, 'address'],
       'This source counts registers from 1 (addressBase: 1), so there is no address 0: write the number from the manual.',
     )
+  checkEnd(source, address, bits ? 1 : registersOf(address, type), at, report)
   checkOrder(address, type, at, report)
   const scaled = address['scale'] !== undefined || address['offset'] !== undefined
   const expected = kindsOf(type, isBit, scaled)
@@ -124,6 +127,23 @@ function checkModbus(source: Loose, tag: Loose, address: Loose, path: (string | 
       [...path, 'kind'],
       `Type ${isBit ? 'bit' : type}${scaled ? ' with scaling' : ''} gives kind ${expected.join(' or ')}, not ${tag['kind']}: change one of them.`,
     )
+}
+
+/** A tag beyond the last place would make every request that reads it along invalid. */
+function checkEnd(source: Loose, address: Loose, width: number, at: (string | number)[], report: Report): void {
+  const base = source['addressBase'] === 1 ? 1 : 0
+  const first = address['address']
+  if (typeof first !== 'number' || first - base + width <= MODBUS_PLACES) return
+  report(
+    [...at, 'address'],
+    `A table ends at ${MODBUS_PLACES - 1 + base}, and this tag reaches to ${first + width - 1}: write the address from the manual${base === 0 ? ', or addressBase: 1 if it counts from 1' : ''}.`,
+  )
+}
+
+function registersOf(address: Loose, type: string): number {
+  if (type === 'string') return typeof address['registers'] === 'number' ? address['registers'] : 1
+  if (WIDTH_64.has(type)) return 4
+  return WIDTH_32.has(type) ? 2 : 1
 }
 
 /** Kinds that hold the decoded value exactly; a double does not hold every 64-bit integer. */

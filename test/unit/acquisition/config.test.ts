@@ -164,6 +164,18 @@ describe('a configuration of sources', () => {
     expect(only(framing(4001))[0]).toBe('2.framing.bytes')
   })
 
+  test.each([
+    ['address: 65534', true],
+    ['address: 65535', false],
+    ['address: 65536', false],
+  ])('takes no register beyond the last: a value of 32 bits at %s', (address, taken) => {
+    const problems = problemsOf('address: 20, type: float32', `${address}, type: float32`)
+    if (taken) return expect(problems).toEqual([])
+    const [path, message] = only(problems)
+    expect(path).toBe('0.tags.0.address.address')
+    expect(message).toMatch(/A table ends at 65535, and this tag reaches to 6553[67]: .*addressBase: 1/)
+  })
+
   test('can be written as JSON Schema', () => {
     const schema = z.toJSONSchema(sourcesSchema, { io: 'input' })
     expect(JSON.stringify(schema)).toContain('pollIntervalMs')

@@ -1,7 +1,10 @@
-/** Modbus devices for tests: every register holds its own address, so that a value that belongs to another register shows. */
+/** Modbus devices for tests: every register holds its own address and unit, so that a value that belongs to another one shows. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import type { ByteStream } from '../../../src-main/acquisition/drivers/byte-stream.ts'
 import { crc16Modbus } from '../../../src-main/acquisition/drivers/checksums.ts'
+import type { ModbusLine, ReadOutcome } from '../../../src-main/acquisition/drivers/modbus/line.ts'
+import type { ModbusRequest } from '../../../src-main/acquisition/drivers/modbus/link.ts'
 
 /** How a device treats the request with this number, from 0. */
 export type Behaviour = (request: { number: number; unit: number; address: number; count: number }) =>
@@ -20,12 +23,15 @@ export interface TestDevice {
   close(): Promise<void>
 }
 
-/** PDU of a read of holding registers that each hold their address. */
-function pduOf(functionCode: number, address: number, count: number): Buffer {
+/** What the register at an address holds; unit 1 holds the bare address. */
+export const registerOf = (unit: number, address: number): number => (address + (unit - 1) * 10_000) & 0xffff
+
+/** PDU of a read of registers, see `registerOf`. */
+function pduOf(unit: number, functionCode: number, address: number, count: number): Buffer {
   const pdu = Buffer.alloc(2 + count * 2)
   pdu[0] = functionCode
   pdu[1] = count * 2
-  for (let index = 0; index < count; index++) pdu.writeUInt16BE((address + index) & 0xffff, 2 + index * 2)
+  for (let index = 0; index < count; index++) pdu.writeUInt16BE(registerOf(unit, address + index), 2 + index * 2)
   return pdu
 }
 
@@ -77,7 +83,7 @@ export async function startDevice(framing: 'tcp' | 'rtu', behaviour: Behaviour):
     const what = behaviour({ number, unit, address, count })
     if (what === 'silent') return
     if (what === 'reset') return void socket.resetAndDestroy()
-    const frame = framed(pduOf(functionCode, address, count))
+    const frame = framed(pduOf(unit, functionCode, address, count))
     if (what === 'bad-length') {
       frame.writeUInt16BE(60_000, 4)
       send(frame)
@@ -95,20 +101,44 @@ export async function startDevice(framing: 'tcp' | 'rtu', behaviour: Behaviour):
   return device
 }
 
-/** An RTU device at the other end of a line in memory; each answer comes after the delay that `delayMs` gives. */
-export function memoryRtuLine(delayMs: (number: number) => number): ByteStream {
+/** A request as it arrives on a line in memory, with the reply that belongs to it. */
+export interface LineRequest extends Omit<ModbusRequest, 'table'> {
+  number: number
+  functionCode: number
+  reply: Buffer
+  exception: (code: number) => Buffer
+}
+
+/** RTU devices at the other end of a line in memory. `answer` says what arrives for a request; it may say more later with `say`. */
+export function memoryRtuLine(
+  answer: (request: LineRequest, say: (bytes: Uint8Array) => void) => Uint8Array | null,
+): ByteStream {
   let number = 0
   const stream: ByteStream = {
     onData: null,
     onClosed: null,
     write: (bytes) => {
       const request = Buffer.from(bytes)
-      const frame = rtuFrame(request[0] ?? 0, pduOf(request[1] ?? 0, request.readUInt16BE(2), request.readUInt16BE(4)))
-      setTimeout(() => stream.onData?.(frame), delayMs(number++))
+      const [unit = 0, functionCode = 0] = request
+      const [address, count] = [request.readUInt16BE(2), request.readUInt16BE(4)]
+      const reply = rtuFrame(unit, pduOf(unit, functionCode, address, count))
+      const exception = (code: number) => rtuFrame(unit, Buffer.of(functionCode | 0x80, code))
+      const say = (more: Uint8Array) => stream.onData?.(more)
+      const answered = answer({ number: number++, unit, functionCode, address, count, reply, exception }, say)
+      if (answered !== null) setImmediate(() => say(answered))
     },
     destroy: async () => {
       stream.onData = null
     },
   }
   return stream
+}
+
+/** Asks again as long as the line says that it has to wait. */
+export async function ask(line: ModbusLine, request: ModbusRequest): Promise<ReadOutcome> {
+  for (;;) {
+    const outcome = await line.read(request)
+    if (outcome.kind !== 'wait') return outcome
+    await sleep(Math.max(1, outcome.untilMs - performance.now()))
+  }
 }

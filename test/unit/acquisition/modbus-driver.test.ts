@@ -100,6 +100,44 @@ test('a dead unit never stalls the others, and is asked ever more rarely', async
   expect(sink.now).toMatchObject({ state: 'live', reason: expect.stringContaining('unit 2 does not answer') })
 })
 
+test('one block that a device ignores is bad and asked ever more rarely, while the rest of the unit is read', async () => {
+  let askedInVain = 0
+  const { sink } = await run(
+    ({ address }) => {
+      if (address < 2000) return { delayMs: 0 }
+      askedInVain++
+      return 'silent'
+    },
+    [{ address: 7 }, { address: 2000 }],
+  )
+  await until(() => sink.interruptions.length >= 3, 'the quarantine of the block')
+  const [asked, samples] = [askedInVain, sink.samples.length]
+  await until(() => sink.samples.length > samples + 8, 'the other block')
+  expect(askedInVain).toBe(asked)
+  expect(sink.interruptions.map(({ tags }) => tags)).toEqual([[1], [1], [1]])
+  expect(sink.samples.every(({ tag, value }) => tag === 0 && value.kind === 'integer' && value.value === 7n)).toBe(true)
+  expect(sink.now).toEqual({
+    state: 'live',
+    reason: 'unit 1 does not answer for holding 2000: no reply within 60 ms',
+    atMs: expect.any(Number),
+  })
+})
+
+test('a unit that answers none of its blocks is asked through all of them, so that it is found again by any', async () => {
+  const asked: number[] = []
+  const { sink } = await run(
+    ({ unit, address }) => {
+      if (unit === 1) return { delayMs: 0 }
+      asked.push(address)
+      return 'silent'
+    },
+    [{ address: 1 }, { address: 100, unit: 2 }, { address: 200, unit: 2 }, { address: 300, unit: 2 }],
+  )
+  await until(() => sink.interruptions.length >= 3, 'the quarantine of unit 2')
+  expect(new Set(asked)).toEqual(new Set([100, 200, 300]))
+  expect(sink.now?.reason).toMatch(/^unit 2 does not answer: /)
+})
+
 test('is stale when no unit answers, and live again when one does', async () => {
   let silent = false
   const { sink } = await run(() => (silent ? 'silent' : { delayMs: 0 }), [{ address: 1 }])

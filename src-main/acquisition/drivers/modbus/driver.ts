@@ -6,7 +6,7 @@ import { QUALITY, type Driver, type DriverEnvironment, type DriverSink } from '.
 import { planBlocks, polledTags, rawOf, splitBlock, type Block, type PolledTag } from './blocks.ts'
 import { ModbusLine, type OpenLink, type ReadOutcome } from './line.ts'
 import { qualityOfException } from './quality.ts'
-import { UnitHealth } from './unit-health.ts'
+import { AnswerHealth } from './unit-health.ts'
 
 const RECONNECT_MS_MIN = 1000
 const RECONNECT_MS_MAX = 30_000
@@ -17,7 +17,11 @@ const ILLEGAL_ADDRESS = 2
 interface DueBlock extends Block {
   /** On the monotonic clock. */
   dueMs: number
+  health: AnswerHealth
 }
+
+/** Reasons of so many blocks are named. */
+const NAMED_MAX = 5
 
 /** Polls the blocks of one connection, each at its own pace. */
 export class ModbusDriver implements Driver {
@@ -26,8 +30,7 @@ export class ModbusDriver implements Driver {
   readonly #environment: DriverEnvironment
   readonly #line: ModbusLine
   readonly #pause = new Pause()
-  readonly #units = new Map<number, UnitHealth>()
-  readonly #tags: PolledTag[]
+  readonly #units = new Map<number, AnswerHealth>()
   #blocks: DueBlock[]
   #running: Promise<void> = Promise.resolve()
   #stopping = false
@@ -37,10 +40,10 @@ export class ModbusDriver implements Driver {
     this.#sink = sink
     this.#environment = environment
     this.#line = new ModbusLine(openLink, { timeoutMs: source.timeoutMs, latenessMs: source.latenessMs })
-    this.#tags = polledTags(source)
-    this.#blocks = planBlocks(this.#tags, source.gapFill).map((block) => ({ ...block, dueMs: 0 }))
-    const units = new Set(this.#tags.map((tag) => tag.unit))
-    for (const unit of units) this.#units.set(unit, new UnitHealth(units.size === 1))
+    const tags = polledTags(source)
+    this.#blocks = planBlocks(tags, source.gapFill).map((block) => dueBlock(block, 0))
+    const units = new Set(tags.map((tag) => tag.unit))
+    for (const unit of units) this.#units.set(unit, new AnswerHealth(units.size === 1))
   }
 
   start(): void {
@@ -79,10 +82,11 @@ export class ModbusDriver implements Driver {
     }
     while (!this.#stopping) {
       const block = this.#nextBlock()
-      const waitMs = block.dueMs - performance.now()
+      const waitMs = this.#dueMs(block) - performance.now()
       if (waitMs > 0) await this.#pause.wait(waitMs)
       if (this.#stopping) break
       const outcome = await this.#line.read(block)
+      if (outcome.kind === 'wait') continue
       if (outcome.kind === 'broken') return outcome.reason
       if (outcome.kind !== 'silent') backoff.reset()
       this.#take(block, outcome)
@@ -92,21 +96,42 @@ export class ModbusDriver implements Driver {
     return 'stopped'
   }
 
-  #take(block: DueBlock, outcome: ReadOutcome): void {
-    const unit = this.#unit(block.unit)
+  #take(block: DueBlock, outcome: Answer): void {
     if (outcome.kind === 'data') {
-      unit.succeeded()
+      this.#succeeded(block)
       const nowUs = this.#environment.nowUs()
       for (const tag of block.tags) this.#sampleTag(block, tag, outcome.bytes, nowUs)
     } else if (outcome.kind === 'exception' && !GATEWAY_EXCEPTIONS.has(outcome.code)) {
-      unit.succeeded()
+      this.#succeeded(block)
       this.#takeException(block, outcome.code)
-    } else if (outcome.kind !== 'broken') {
-      unit.failed(outcome.reason, performance.now())
+    } else {
+      this.#failed(block, outcome.reason)
       const quality = outcome.kind === 'exception' ? QUALITY.badNoCommunication : QUALITY.badTimeout
-      const tags = this.#tags.filter((tag) => tag.unit === block.unit).map((tag) => tag.index)
-      this.#sink.interrupt(outcome.reason, quality, tags)
+      this.#sink.interrupt(
+        outcome.reason,
+        quality,
+        block.tags.map((tag) => tag.index),
+      )
     }
+  }
+
+  #succeeded(block: DueBlock): void {
+    block.health.succeeded()
+    this.#unit(block.unit).succeeded()
+  }
+
+  /** A device may ignore one block only: then that one is asked more rarely, and the unit only when it answers none. */
+  #failed(block: DueBlock, reason: string): void {
+    const unit = this.#unit(block.unit)
+    block.health.failed(reason)
+    unit.failed(reason)
+    if (this.#isDead(block.unit)) unit.quarantine(performance.now())
+    else block.health.quarantine(performance.now())
+  }
+
+  /** True when no block of the unit answers. */
+  #isDead(unit: number): boolean {
+    return this.#blocks.every((block) => block.unit !== unit || !block.health.answering)
   }
 
   #sampleTag(block: Block, tag: PolledTag, answer: Uint8Array, nowUs: number): void {
@@ -120,7 +145,7 @@ export class ModbusDriver implements Driver {
   #takeException(block: DueBlock, code: number): void {
     if (code === ILLEGAL_ADDRESS && block.tags.length > 1) {
       // The device may refuse only what was read along: ask in smaller pieces from now on.
-      const pieces = splitBlock(block).map((piece) => ({ ...piece, dueMs: performance.now() }))
+      const pieces = splitBlock(block).map((piece) => dueBlock(piece, performance.now()))
       this.#blocks = this.#blocks.filter((other) => other !== block).concat(pieces)
       return
     }
@@ -130,12 +155,22 @@ export class ModbusDriver implements Driver {
       this.#sink.sample(tag.index, nowUs, { kind: 'null' }, qualityOfException(code), evidence)
   }
 
-  /** The block that is due first, quarantine counted in. */
+  /** The block that is due first; among those that waited for the same thing the one that waited longest. */
   #nextBlock(): DueBlock {
-    const due = (block: DueBlock) => Math.max(block.dueMs, this.#unit(block.unit).quarantinedUntilMs)
-    const next = this.#blocks.reduce((first, block) => (due(block) < due(first) ? block : first))
-    next.dueMs = due(next)
-    return next
+    return this.#blocks.reduce((first, block) => {
+      const later = this.#dueMs(block) - this.#dueMs(first)
+      return later < 0 || (later === 0 && block.dueMs < first.dueMs) ? block : first
+    })
+  }
+
+  /** When a block may be asked, with quarantine and with what its unit needs before it is believed. */
+  #dueMs(block: DueBlock): number {
+    return Math.max(
+      block.dueMs,
+      block.health.quarantinedUntilMs,
+      this.#unit(block.unit).quarantinedUntilMs,
+      this.#line.askableAtMs(block.unit),
+    )
   }
 
   /** Keeps the pace; polls that were missed are not made up for. */
@@ -146,19 +181,35 @@ export class ModbusDriver implements Driver {
   }
 
   #reportState(): void {
-    const silent = [...this.#units].filter(([, health]) => !health.answering)
-    const text = silent.map(([unit, health]) => `unit ${unit} does not answer: ${health.reason}`).join('; ')
-    if (silent.length === this.#units.size)
+    const dead = [...this.#units].filter(([unit]) => this.#isDead(unit))
+    const silentBlocks = this.#blocks.filter((block) => !block.health.answering && !this.#isDead(block.unit))
+    const reasons = [
+      ...dead.map(([unit, health]) => `unit ${unit} does not answer: ${health.reason}`),
+      ...silentBlocks.map(
+        ({ unit, table, address, health }) =>
+          `unit ${unit} does not answer for ${table} ${address + this.#source.addressBase}: ${health.reason}`,
+      ),
+    ]
+    const more = reasons.length > NAMED_MAX ? `; and ${reasons.length - NAMED_MAX} more` : ''
+    const text = reasons.slice(0, NAMED_MAX).join('; ') + more
+    if (dead.length === this.#units.size)
       this.#sink.state('stale', `${text}. Check the unit's power, address and wiring.`)
     else this.#sink.state('live', text)
   }
 
-  #unit(unit: number): UnitHealth {
-    return this.#units.get(unit) as UnitHealth
+  #unit(unit: number): AnswerHealth {
+    return this.#units.get(unit) as AnswerHealth
   }
 
   #place(): string {
     const { connection } = this.#source
     return connection.transport === 'rtu' ? connection.path : `${connection.host}:${connection.port}`
   }
+}
+
+/** What a request came to when there is something to tell. */
+type Answer = Exclude<ReadOutcome, { kind: 'broken' | 'wait' }>
+
+function dueBlock(block: Block, dueMs: number): DueBlock {
+  return { ...block, dueMs, health: new AnswerHealth(false) }
 }

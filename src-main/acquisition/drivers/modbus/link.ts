@@ -38,8 +38,9 @@ const SILENCE_CHECK_MS = 10
 export class ModbusLink {
   /** Replies carry the number of their request (TCP), so a late one cannot be mistaken. */
   readonly numbered: boolean
-  /** Set when bytes came that fit no request. */
-  tainted = false
+  /** A unit's reply came whole after it was given up; only on lines without request numbers. */
+  onLate: (unit: number) => void = () => undefined
+  #tainted = false
   readonly #port: StrictPort
   readonly #client: InstanceType<typeof ModbusRTU>
   #closedReason: string | null = null
@@ -52,9 +53,10 @@ export class ModbusLink {
     this.#client.on('error', () => undefined)
     this.#client.open()
     this.#port.onViolation = (reason) => {
-      this.tainted = true
+      this.#tainted = true
       this.#fail?.(new ModbusFault('malformed', reason))
     }
+    this.#port.onLate = (unit) => this.onLate(unit)
     stream.onClosed = (reason) => {
       this.#closedReason = reason
       this.#port.isOpen = false
@@ -64,6 +66,15 @@ export class ModbusLink {
 
   get closed(): boolean {
     return this.#closedReason !== null
+  }
+
+  get closedReason(): string {
+    return this.#closedReason ?? ''
+  }
+
+  /** True when bytes came that fit no request, or that begin a reply nobody waits for any more. */
+  get tainted(): boolean {
+    return this.#tainted || this.#port.unfinished
   }
 
   /** Raw bytes of the answer, exactly as many as asked for. Rejects with ModbusFault. */
@@ -89,12 +100,13 @@ export class ModbusLink {
   /** Waits until nothing came for `quietMs`; false when that has not happened after `limitMs`. */
   async silence(quietMs: number, limitMs: number): Promise<boolean> {
     const startMs = performance.now()
-    this.tainted = false
     this.#port.lastByteAtMs = startMs
     while (performance.now() - this.#port.lastByteAtMs < quietMs) {
       if (performance.now() - startMs > limitMs || this.closed) return false
       await sleep(SILENCE_CHECK_MS)
     }
+    this.#port.discard()
+    this.#tainted = false
     return true
   }
 

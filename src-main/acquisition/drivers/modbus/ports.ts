@@ -20,6 +20,8 @@ type Callback = (error?: Error | null) => void
 export abstract class StrictPort extends EventEmitter {
   readonly stream: ByteStream
   onViolation: (reason: string) => void = () => undefined
+  /** A unit's reply came whole after it was given up. */
+  onLate: (unit: number) => void = () => undefined
   /** When the last byte arrived, on the monotonic clock in ms. */
   lastByteAtMs = performance.now()
   isOpen = true
@@ -48,13 +50,23 @@ export abstract class StrictPort extends EventEmitter {
     this.close(callback)
   }
 
+  /** True when bytes are here that nobody waits for. */
+  get unfinished(): boolean {
+    return this.received.length > 0
+  }
+
+  /** Throws away what has come so far. */
+  discard(): void {
+    this.received = new Uint8Array(0)
+  }
+
   /** The request under way is given up: what still arrives belongs to nobody. */
   abstract forget(): void
   abstract write(frame: Uint8Array): void
   protected abstract consume(): void
 
   protected violate(reason: string): void {
-    this.received = new Uint8Array(0)
+    this.discard()
     this.forget()
     this.onViolation(reason)
   }
@@ -99,11 +111,20 @@ export class StrictTcpPort extends StrictPort {
   }
 }
 
+interface AwaitedReply {
+  unit: number
+  functionCode: number
+  dataBytes: number
+}
+
 /** RTU over any line of bytes: replies carry no number, so unit, function and byte count must fit, and nothing may follow. */
 export class StrictRtuPort extends StrictPort {
-  #awaited: { unit: number; functionCode: number; dataBytes: number } | null = null
+  #awaited: AwaitedReply | null = null
+  /** Replies that were given up, by unit: while other units are asked, they may still come. */
+  readonly #givenUp = new Map<number, AwaitedReply>()
 
   override forget(): void {
+    if (this.#awaited !== null) this.#givenUp.set(this.#awaited.unit, this.#awaited)
     this.#awaited = null
   }
 
@@ -112,32 +133,56 @@ export class StrictRtuPort extends StrictPort {
     const functionCode = view.getUint8(1)
     const count = view.getUint16(4)
     const dataBytes = functionCode <= 2 ? Math.ceil(count / 8) : count * 2
-    this.received = new Uint8Array(0)
+    this.discard()
     this.#awaited = { unit: view.getUint8(0), functionCode, dataBytes }
+    this.#givenUp.delete(this.#awaited.unit)
     this.stream.write(frame)
   }
 
   protected override consume(): void {
+    while (this.received.length > 0) {
+      const late = this.#givenUp.get(this.received[0] ?? 0)
+      if (late === undefined) return this.#consumeAwaited()
+      const length = replyLength(this.received, late)
+      if (length === null) return
+      if (typeof length === 'string') return this.violate(`unit ${late.unit} sent what it was not asked for`)
+      if (this.received.length < length) return
+      // The checksum over a frame with its own checksum is 0.
+      if (crc16Modbus(this.received.subarray(0, length)) !== 0)
+        return this.violate(`a late reply of unit ${late.unit} was damaged`)
+      this.received = this.received.slice(length)
+      this.#givenUp.delete(late.unit)
+      this.onLate(late.unit)
+    }
+  }
+
+  #consumeAwaited(): void {
     const awaited = this.#awaited
     if (awaited === null) return this.violate('bytes came that nobody asked for')
-    const [unit, functionCode, third] = this.received
-    if (unit !== undefined && unit !== awaited.unit)
-      return this.violate(`unit ${unit} answered instead of unit ${awaited.unit}`)
-    if (functionCode === undefined || third === undefined) return
-    const exception = functionCode === (awaited.functionCode | 0x80)
-    if (!exception && functionCode !== awaited.functionCode)
-      return this.violate(`function ${functionCode} answered instead of ${awaited.functionCode}`)
-    if (!exception && third !== awaited.dataBytes)
-      return this.violate(`the reply holds ${third} bytes of data instead of ${awaited.dataBytes}`)
-    const length = exception ? EXCEPTION_FRAME_BYTES : 3 + awaited.dataBytes + CRC_BYTES
+    const [unit] = this.received
+    if (unit !== awaited.unit) return this.violate(`unit ${unit} answered instead of unit ${awaited.unit}`)
+    const length = replyLength(this.received, awaited)
+    if (length === null) return
+    if (typeof length === 'string') return this.violate(length)
     if (length > RTU_FRAME_BYTES_MAX || this.received.length > length)
       return this.violate('the reply is longer than its frame')
     if (this.received.length < length) return
     const frame = Buffer.from(this.received)
-    this.received = new Uint8Array(0)
+    this.discard()
     this.#awaited = null
     this.emit('data', frame)
   }
+}
+
+/** How long the frame is when it is the reply to this; null while too little has come, or why it is none. */
+function replyLength(received: Uint8Array, awaited: AwaitedReply): number | string | null {
+  const [, functionCode, third] = received
+  if (functionCode === undefined || third === undefined) return null
+  if (functionCode === (awaited.functionCode | 0x80)) return EXCEPTION_FRAME_BYTES
+  if (functionCode !== awaited.functionCode)
+    return `function ${functionCode} answered instead of ${awaited.functionCode}`
+  if (third !== awaited.dataBytes) return `the reply holds ${third} bytes of data instead of ${awaited.dataBytes}`
+  return 3 + awaited.dataBytes + CRC_BYTES
 }
 
 function withCrc(unitAndPdu: Uint8Array): Buffer {

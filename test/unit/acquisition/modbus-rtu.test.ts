@@ -83,7 +83,8 @@ describe('a late reply', () => {
     expect(register(await ask(line, read(3)))).toBe(3)
     for (pieces of [1, 2]) {
       expect(register(await ask(line, read(5, 1, 2)))).toBe('silent')
-      expect(register(await ask(line, read(4)))).toBe(4)
+      // Without asking again: nothing happened to unit 1.
+      expect(register(await line.read(read(4)))).toBe(4)
     }
     expect(register(await ask(line, read(5, 2, 2)))).toBe('silent')
   })
@@ -106,6 +107,21 @@ describe('the first reply on a fresh line', () => {
     const outcomes: (number | string)[] = []
     for (let turn = 0; turn < 6; turn++) outcomes.push(register(await ask(line, read(7))))
     expect(new Set(outcomes)).toEqual(new Set(['silent', 7]))
+  })
+
+  test('is asked for only when the line has been silent', async () => {
+    let said = false
+    let saidBefore = false
+    const stream = memoryRtuLine(({ number, reply }) => {
+      if (number === 0) saidBefore = said
+      return reply
+    })
+    setTimeout(() => {
+      said = true
+      stream.onData?.(earlier(2))
+    }, 30)
+    expect(register(await ask(lineOn(stream, { timeoutMs: 40, latenessMs: 100 }), read(7)))).toBe(7)
+    expect(saidBefore).toBe(true)
   })
 
   test('does not count when another follows it', async () => {

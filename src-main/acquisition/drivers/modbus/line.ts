@@ -95,6 +95,7 @@ export class ModbusLine {
   /** An open connection without bytes on it that nobody asked for. */
   async #calmLink(): Promise<ModbusLink> {
     if (this.#closed) throw new ModbusFault('closed', 'closed by us')
+    await this.#link?.settled()
     if (this.#link === null || (this.#link.tainted && this.#link.numbered)) await this.open()
     const link = this.#link as ModbusLink
     if (link.tainted) {

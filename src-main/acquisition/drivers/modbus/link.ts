@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as pendingInput, setTimeout as sleep } from 'node:timers/promises'
 import modbusSerial from 'modbus-serial'
 import type { ModbusTable } from '../../config-drivers.ts'
 import type { ByteStream } from '../byte-stream.ts'
@@ -97,6 +97,11 @@ export class ModbusLink {
     }
   }
 
+  /** Resolves when what has arrived is read: after a stall of this process silence may only seem so. */
+  async settled(): Promise<void> {
+    await pendingInput()
+  }
+
   /** Waits until nothing came for `quietMs`; false when that has not happened after `limitMs`. */
   async silence(quietMs: number, limitMs: number): Promise<boolean> {
     const startMs = performance.now()
@@ -104,6 +109,7 @@ export class ModbusLink {
     while (performance.now() - this.#port.lastByteAtMs < quietMs) {
       if (performance.now() - startMs > limitMs || this.closed) return false
       await sleep(SILENCE_CHECK_MS)
+      await this.settled()
     }
     this.#port.discard()
     this.#tainted = false

@@ -44,6 +44,7 @@ describe('a late reply on Modbus TCP', () => {
     open.push(async () => client.destroy(() => undefined))
     client.setTimeout(60)
     await expect(client.readHoldingRegisters(7, 1)).rejects.toThrow()
+    client.setTimeout(5000)
     for (let index = 1; index < WRAP; index++) await client.readHoldingRegisters(100, 1)
     const { data } = await client.readHoldingRegisters(2000, 1)
     expect(data[0]).toBe(7)

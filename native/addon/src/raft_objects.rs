@@ -76,6 +76,8 @@ impl RaftConfig {
                 self.tail_bytes_max.unwrap_or(TAIL_BYTES_MAX),
                 "tailBytesMax",
             )? as usize,
+            // The store of this release can neither make nor take one.
+            takes_snapshots: false,
         })
     }
 }

@@ -179,6 +179,57 @@ describe('messages of a peer', () => {
     expect(codeOf(() => peer.step(3, Buffer.of(8, 8, 16, 2, 24, 3, 32, 1)))).toBe('rejected_message')
   })
 
+  /** Field 1 the type, 2 to, 3 from, 4 term. */
+  function heartbeat(term: bigint): Buffer {
+    const bytes = [8, 8, 16, 2, 24, 1, 32]
+    for (let left = term; ; left >>= 7n) {
+      if (left < 128n) return Buffer.from([...bytes, Number(left)])
+      bytes.push(Number(left & 127n) | 128)
+    }
+  }
+
+  test('with a term that elections do not explain are refused, and elections go on', () => {
+    const cluster = led()
+    const peer = cluster.node(2).raft
+    for (const term of [2n + 2n ** 20n, 2n ** 53n - 1n, 2n ** 60n])
+      expect(
+        codeOf(() => peer.step(1, heartbeat(term))),
+        `term ${term}`,
+      ).toBe('rejected_message')
+    expect(peer.status().term).toBe(1)
+  })
+
+  test('with a far term that a second member names too are taken, so that a node that was away finds back', () => {
+    const cluster = led()
+    cluster.down.add(3)
+    cluster.node(2).raft.step(1, heartbeat(1n + 2n ** 20n))
+    cluster.tick(100)
+    const refused: unknown[] = []
+    cluster.refused = (error) => refused.push(error)
+    cluster.down.clear()
+    cluster.tick(100)
+    cluster.leader()!.raft.propose(Buffer.from('after it'))
+    cluster.tick(3)
+    expect(refused).not.toEqual([])
+    expect(cluster.nodes.map(({ applied }) => applied)).toEqual([['after it'], ['after it'], ['after it']])
+  })
+
+  test('near the largest term are refused whatever the own term is', () => {
+    const peer = new addon.RaftNode(configOf(2, { term: 2 ** 52 - 1 }))
+    expect(codeOf(() => peer.step(1, heartbeat(2n ** 52n + 1n)))).toBe('rejected_message')
+    peer.step(1, heartbeat(2n ** 52n))
+  })
+
+  test('that offer a snapshot are refused: no member can make one', () => {
+    const peer = led().node(2).raft
+    // Field 9 the snapshot, in it 2 its metadata: 1 the members, 2 index, 3 term.
+    const metadata = [10, 6, 8, 1, 8, 2, 8, 3, 16, 100, 24, 2]
+    const snapshot = [18, metadata.length, ...metadata]
+    const message = Buffer.from([8, 7, 16, 2, 24, 1, 32, 2, 74, snapshot.length, ...snapshot])
+    expect(() => peer.step(1, message)).toThrow('members send each other none')
+    expect(peer.status()).toMatchObject({ role: 'follower', term: 1, leader: 1 })
+  })
+
   test('that are random bytes are refused', () => {
     const { raft } = led().node(2)
     fc.assert(

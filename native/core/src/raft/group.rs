@@ -3,6 +3,7 @@ use super::config::COMMITTED_BYTES_PER_PASS_MAX;
 use super::convert::{dropped, encode_messages, from_engine, to_engine};
 use super::inbound::Receiver;
 use super::log_tail::LogTail;
+use super::term_claims::TermClaims;
 use super::types::*;
 use crate::{Error, Result};
 use raft::eraftpb::{Entry, EntryType, Message, MessageType};
@@ -12,6 +13,7 @@ use std::collections::VecDeque;
 /// The running engine, and what it still owes or is owed.
 pub(super) struct Group {
     pub node: RawNode<LogTail>,
+    pub claims: TermClaims,
     /// Passes that were collected and are not durable yet, with what may be sent once they are.
     passes: VecDeque<(u64, Vec<OutMessage>)>,
     /// Last committed entry handed out.
@@ -19,19 +21,22 @@ pub(super) struct Group {
     /// Last committed entry that the engine itself counts as handed out: it reads all of them from
     /// memory, those too that `persisted` handed out before.
     read_by_engine: u64,
+    takes_snapshots: bool,
 }
 
 impl Group {
-    pub fn start(engine: &raft::Config, log: LogTail) -> Self {
+    pub fn start(engine: &raft::Config, log: LogTail, takes_snapshots: bool) -> Self {
         let logger = slog::Logger::root(slog::Discard, slog::o!());
         // What could be wrong here was checked before; for the rest the engine itself panics too.
         let node = RawNode::new(engine, log, &logger)
             .unwrap_or_else(|error| panic!("the engine refused to start: {error}"));
         Self {
             node,
+            claims: TermClaims::default(),
             passes: VecDeque::new(),
             delivered: engine.applied,
             read_by_engine: engine.applied,
+            takes_snapshots,
         }
     }
 
@@ -52,6 +57,7 @@ impl Group {
             commit: raft.raft_log.committed,
             commit_term: raft.raft_log.term(raft.raft_log.committed).unwrap_or(0),
             last_index: raft.raft_log.last_index(),
+            takes_snapshots: self.takes_snapshots,
         }
     }
 

@@ -90,7 +90,8 @@ impl Host {
                         return (State::Restoring(restoring), Err(error));
                     }
                     let engine = engine_config(&restoring.config);
-                    Box::new(Group::start(&engine, restoring.log))
+                    let takes_snapshots = restoring.config.takes_snapshots;
+                    Box::new(Group::start(&engine, restoring.log, takes_snapshots))
                 }
                 State::Running(group) => group,
                 State::Poisoned(reason) => {
@@ -201,7 +202,7 @@ impl Host {
     /// A peer's message. Throws `rejected_message` for what that peer may not say.
     pub fn step(&mut self, from: u64, bytes: &[u8]) -> Result<()> {
         self.run(|group| {
-            let message = inbound::admit(group.receiver(), from, bytes)?;
+            let message = inbound::admit(group.receiver(), &mut group.claims, from, bytes)?;
             match group.node.step(message) {
                 // A late answer of a member that was removed meanwhile.
                 Ok(()) | Err(raft::Error::StepPeerNotFound) => Ok(()),

@@ -3,6 +3,7 @@
 
 use super::conf_change;
 use super::config::ENTRY_BYTES_MAX;
+use super::term_claims::TermClaims;
 use crate::{Error, Result};
 use prost::Message as _;
 use raft::eraftpb::{Entry, EntryType, Message, MessageType};
@@ -22,6 +23,7 @@ pub(super) struct Receiver {
     pub commit: u64,
     pub commit_term: u64,
     pub last_index: u64,
+    pub takes_snapshots: bool,
 }
 
 fn rejected(from: u64, what: impl std::fmt::Display) -> Error {
@@ -32,7 +34,12 @@ fn rejected(from: u64, what: impl std::fmt::Display) -> Error {
 }
 
 /// The message, if its sender may say this to this receiver. Throws `rejected_message`.
-pub(super) fn admit(receiver: Receiver, from: u64, bytes: &[u8]) -> Result<Message> {
+pub(super) fn admit(
+    receiver: Receiver,
+    claims: &mut TermClaims,
+    from: u64,
+    bytes: &[u8],
+) -> Result<Message> {
     let refuse = |what: &str| Err(rejected(from, what));
     if bytes.len() > MESSAGE_BYTES_MAX {
         return refuse("longer than the largest entry allows");
@@ -51,6 +58,9 @@ pub(super) fn admit(receiver: Receiver, from: u64, bytes: &[u8]) -> Result<Messa
     }
     if message.term == 0 {
         return refuse("has no term");
+    }
+    if !claims.is_credible(receiver.term, from, message.term) {
+        return refuse("has a term that no number of elections explains");
     }
     check_numbers(from, &message)?;
     check_unused_fields(from, kind, &message)?;
@@ -112,6 +122,10 @@ fn check_kind(receiver: Receiver, kind: MessageType, message: &Message) -> Check
             )
         }
         M::MsgSnapshot => {
+            require(
+                receiver.takes_snapshots,
+                "is a snapshot, and members send each other none",
+            )?;
             check_leader(receiver, message)?;
             check_snapshot(receiver, message)
         }

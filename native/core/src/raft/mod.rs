@@ -12,6 +12,7 @@ mod group;
 mod host;
 mod inbound;
 mod log_tail;
+mod term_claims;
 mod terms;
 mod types;
 

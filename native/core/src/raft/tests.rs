@@ -17,6 +17,7 @@ fn config(id: u64, voters: &[u64]) -> Config {
         min_election_tick: 10 + id as usize,
         max_election_tick: 11 + id as usize,
         tail_bytes_max: 64 << 20,
+        takes_snapshots: true,
     }
 }
 

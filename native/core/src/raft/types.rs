@@ -15,6 +15,8 @@ pub struct Config {
     pub max_election_tick: usize,
     /// How many bytes of applied entries may stay in memory.
     pub tail_bytes_max: usize,
+    /// Whether a leader may replace this node's log by a snapshot.
+    pub takes_snapshots: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -23,8 +23,8 @@ import type { Proposed } from '../wire/proposal.ts'
 import { ConsensusError } from './consensus-error.ts'
 import { decodeReport, encodeReport, LogRetention, type RetentionLimits } from './log-retention.ts'
 import { ProposalBacklog } from './proposal-backlog.ts'
-import { startNode, type StartOptions, restoredFrom } from './start-node.ts'
-import type { RaftStore, StoredPass } from './storage.ts'
+import { startNode, type StartOptions } from './start-node.ts'
+import { LOG_DAMAGED, type RaftStore, type StoredPass } from './storage.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -41,6 +41,8 @@ export interface ReplicaOptions<Outcome> extends StartOptions {
   flush?(): void
   /** A message that the core would not take; the sender is faulty or of another version. */
   onRejected?(from: number, error: unknown): void
+  /** An entry that a follower needs is not what was appended: it is withheld, and another member is asked to lead. */
+  onDamaged?(message: string): void
   /** Whether the committed change of configuration names an approved event of the ledger. Without it none does. */
   mayChangeMembers?(entry: LogEntry): boolean
   retention?: RetentionLimits
@@ -77,6 +79,8 @@ export class Replica<Outcome> {
   #ticks = 0
   #reported = 0
   #rejected = 0
+  /** Index of the damaged entry that was told last. */
+  #withheld = 0
   #failure: ConsensusError | null = null
 
   /** Builds the core from the store. Throws ConsensusError `store_inconsistent` where that is impossible. */
@@ -87,8 +91,9 @@ export class Replica<Outcome> {
     this.#membership = membershipOf(initial)
     this.#lastStored = initial.lastIndex
     this.#lastApplied = initial.applied
-    this.#retention = new LogRetention(initial.snapshotIndex + 1, options.retention, restoredFrom(initial))
-    this.#node = startNode(initial, options)
+    const { node, knownFrom } = startNode(initial, options)
+    this.#node = node
+    this.#retention = new LogRetention(initial.snapshotIndex + 1, options.retention, knownFrom)
   }
 
   /** One step of time: 100 ms. */
@@ -278,11 +283,32 @@ export class Replica<Outcome> {
     const { messages, committed } = this.#node.persisted(collected.number)
     this.#sendAll(messages)
     for (const entry of committed) this.#toApply.push(entry)
-    for (const { low, high } of collected.wanted) {
-      // A follower that lacks compacted entries is left behind (log-retention.ts); there is nothing to send it.
-      if (low < this.#retention.firstIndex) continue
+    for (const { low, high } of collected.wanted) this.#supply(low, high)
+  }
+
+  #supply(low: number, high: number): void {
+    // A follower that lacks compacted entries is left behind (log-retention.ts); there is nothing to send it.
+    if (low < this.#retention.firstIndex) return
+    try {
       this.#node.supply(low, this.#options.store.raft.entries(low, high, SUPPLIED_BYTES_MAX))
+    } catch (error) {
+      if (codeOf(error) !== LOG_DAMAGED) throw error
+      this.#withhold(low, error)
     }
+  }
+
+  /** A follower that applied other bytes than the rest would decide otherwise, in silence. Somebody who has the entry leads instead. */
+  #withhold(low: number, error: unknown): void {
+    if (this.#withheld !== low) this.#options.onDamaged?.(textOf(error))
+    this.#withheld = low
+    const { id: self } = this.#options
+    const others = this.#node
+      .status()
+      .progress.filter(
+        ({ id, match, active }) => id !== self && active && match >= low && this.#membership.voters.includes(id),
+      )
+    const [next] = others.toSorted((a, b) => b.match - a.match)
+    if (next !== undefined) this.#asked(() => this.#node.transferLeader(next.id))
   }
 
   #sendAll(messages: readonly { to: number; data: Uint8Array }[]): void {

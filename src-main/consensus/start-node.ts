@@ -1,6 +1,6 @@
 import type { Addon, RaftNode } from '../../native/addon.ts'
 import { ConsensusError } from './consensus-error.ts'
-import type { RaftInitial, RaftStore } from './storage.ts'
+import { LOG_DAMAGED, type RaftInitial, type RaftStore } from './storage.ts'
 
 const MIB = 1024 * 1024
 /** In ticks of 100 ms. */
@@ -21,11 +21,53 @@ export interface StartOptions {
   tailBytesMax?: number
 }
 
-/** Builds the consensus core from what is stored. Throws ConsensusError `store_inconsistent`. */
-export function startNode(initial: RaftInitial, options: StartOptions): RaftNode {
-  const { id, addon, store, electionTicks } = options
-  checkInitial(id, initial)
-  const node = new addon.RaftNode({
+export interface StartedNode {
+  node: RaftNode
+  /** First index whose term the core knows; it cannot forget its log up to an earlier one. */
+  knownFrom: number
+}
+
+/**
+ * Builds the consensus core from what is stored. An applied entry that is damaged does not keep it from starting: nothing here
+ * needs it any more. Throws ConsensusError `store_inconsistent`, and the store's error for one that is still to be applied.
+ */
+export function startNode(initial: RaftInitial, options: StartOptions): StartedNode {
+  checkInitial(options.id, initial)
+  const { applied, lastIndex, snapshotIndex } = initial
+  // What is not applied must be in memory; what is, only where a follower may soon ask for it.
+  let from = Math.max(snapshotIndex + 1, Math.min(applied, lastIndex - RESTORED_ENTRIES + 1))
+  for (;;) {
+    const node = buildNode(startingAt(from, initial, options), options)
+    const damaged = restore(node, from, initial, options)
+    if (damaged === null) return { node, knownFrom: Math.min(from, applied) }
+    from = damaged + 1
+  }
+}
+
+/** Where nothing that is applied can be restored, the log in memory begins right after it. */
+function startingAt(from: number, initial: RaftInitial, { store }: StartOptions): RaftInitial {
+  const { applied } = initial
+  if (from <= applied || applied === initial.snapshotIndex) return initial
+  return { ...initial, snapshotIndex: applied, snapshotTerm: store.raft.term(applied) }
+}
+
+/** Hands the stored log over; returns the index of an applied entry that is damaged, or null. */
+function restore(node: RaftNode, from: number, initial: RaftInitial, { store }: StartOptions): number | null {
+  for (let low = from; low <= initial.lastIndex;) {
+    try {
+      const part = store.raft.entries(low, initial.lastIndex + 1, RESTORE_READ_BYTES)
+      node.restore(part)
+      low += part.length
+    } catch (error) {
+      if ((error as { code?: unknown }).code === LOG_DAMAGED && low <= initial.applied) return low
+      throw error
+    }
+  }
+  return null
+}
+
+function buildNode(initial: RaftInitial, { id, addon, electionTicks, tailBytesMax }: StartOptions): RaftNode {
+  return new addon.RaftNode({
     id,
     voters: initial.voters,
     learners: initial.learners,
@@ -39,17 +81,9 @@ export function startNode(initial: RaftInitial, options: StartOptions): RaftNode
     snapshotTerm: initial.snapshotTerm,
     electionTick: ELECTION_TICKS,
     heartbeatTick: HEARTBEAT_TICKS,
-    tailBytesMax: options.tailBytesMax ?? TAIL_BYTES_MAX,
+    tailBytesMax: tailBytesMax ?? TAIL_BYTES_MAX,
     ...(electionTicks === undefined ? {} : { minElectionTick: electionTicks.min, maxElectionTick: electionTicks.max }),
   })
-  // What is not applied must be in memory; what is, only where a follower may soon ask for it.
-  let low = restoredFrom(initial)
-  while (low <= initial.lastIndex) {
-    const part = store.raft.entries(low, initial.lastIndex + 1, RESTORE_READ_BYTES)
-    node.restore(part)
-    low += part.length
-  }
-  return node
 }
 
 function checkInitial(id: number, initial: RaftInitial): void {
@@ -64,9 +98,4 @@ function checkInitial(id: number, initial: RaftInitial): void {
       'store_inconsistent',
       `This gateway's id ${id} is not among the stored members (voters ${voters.join(', ')}; learners ${learners.join(', ')}). Check the configured id, and that the data folder is this gateway's.`,
     )
-}
-
-/** First index that the core is given back at start; of what lies before it does not know the terms. */
-export function restoredFrom(initial: RaftInitial): number {
-  return Math.max(initial.snapshotIndex + 1, Math.min(initial.applied, initial.lastIndex - RESTORED_ENTRIES + 1))
 }

@@ -6,6 +6,9 @@
  */
 import type { HardState, LogEntry, Membership } from '../../native/addon.ts'
 
+/** Code of the error that says: this entry is not what was appended. */
+export const LOG_DAMAGED = 'raft_log_damaged'
+
 /** What the stored log and its counters are at start. The log holds snapshotIndex + 1 to lastIndex. */
 export interface RaftInitial extends HardState, Membership {
   /** Index of the last entry whose effects are in the store. */
@@ -33,8 +36,13 @@ export interface StoredPass {
 export interface RaftStore<Outcome> {
   raft: {
     initial(): RaftInitial
-    /** Entries low to high - 1, cut off once `bytesMax` is exceeded, but at least one. Throws where one is missing or damaged. */
+    /**
+     * Entries low to high - 1, cut off once `bytesMax` is exceeded or before one that is damaged, but at least one. Throws an error
+     * of code `LOG_DAMAGED` where the first is not what was appended.
+     */
     entries(low: number, high: number, bytesMax: number): LogEntry[]
+    /** Term of a stored entry. Throws like `entries`. */
+    term(index: number): number
   }
   /**
    * Commits a pass durably (fsync) and returns an outcome for every statement in `apply`, in order.

@@ -123,6 +123,7 @@ export class GatewayCore {
         commitPass: (pass) => ledger.commitPass({ ...pass, enqueue: this.#takeStaged() }),
       },
       send: (to, message) => options.send(to, FRAME.raft, message),
+      onDamaged: (message) => options.onAlarm('raft_log_damaged', message),
     })
     this.#lastWriteMs = options.nowMs()
   }

@@ -108,11 +108,9 @@ export class PayloadStore {
     return bytes
   }
 
-  /** Throws LedgerError `payload_missing`. */
-  byHash(hash: Uint8Array): Uint8Array {
-    const bytes = this.#bytesByHash.get(hash) as Uint8Array | undefined
-    if (bytes === undefined) throw missing(toHex(hash))
-    return bytes
+  /** What is stored under a hash, as it is; null where nothing is. */
+  find(hash: Uint8Array): Uint8Array | null {
+    return (this.#bytesByHash.get(hash) as Uint8Array | undefined) ?? null
   }
 }
 

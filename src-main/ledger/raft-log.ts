@@ -26,6 +26,8 @@ const FORM_RAW = 0
 const FORM_PROPOSAL = 1
 const KIND_NORMAL = 0
 const HASH_BYTES = 32
+/** Rows that are read at once: a log has up to millions of them. */
+const ROWS_PER_READ = 256
 
 interface LogRow {
   idx: number
@@ -149,7 +151,10 @@ export class RaftLog {
     return entry.kind === KIND_NORMAL ? this.#hashed(entry.data) : []
   }
 
-  /** Entries `low` (inclusive) to `high` (exclusive), cut off after `maxBytes` but never empty. Throws `raft_log_damaged`. */
+  /**
+   * Entries `low` (inclusive) to `high` (exclusive), cut off after `maxBytes` or before one that is damaged, but never empty. Throws
+   * `raft_log_damaged` where the first one, or a payload of it, is not what was appended.
+   */
   entries(low: number, high: number, maxBytes: number): LogEntry[] {
     if (low <= this.#state.snapshotIndex) {
       throw new LedgerError(
@@ -160,7 +165,8 @@ export class RaftLog {
     const entries: LogEntry[] = []
     let bytes = 0
     for (const row of this.#rows(low, high)) {
-      const data = this.#restore(row)
+      const data = entries.length === 0 ? this.#restore(row) : this.#restoreOrNull(row)
+      if (data === null) break
       bytes += data.length
       if (entries.length > 0 && bytes > maxBytes) break
       if (row.idx !== low + entries.length) break
@@ -168,6 +174,15 @@ export class RaftLog {
     }
     if (entries.length === 0 && low < high) throw damaged(low, 'is missing')
     return entries
+  }
+
+  /** Term of a stored entry. Throws `raft_log_damaged`. */
+  term(index: number): number {
+    for (const row of this.#rows(index, index + 1)) {
+      this.#check(row)
+      return row.term
+    }
+    throw damaged(index, 'is missing')
   }
 
   /** Forgets entries up to `upTo`, which every healthy peer has; never beyond what is applied. */
@@ -183,8 +198,9 @@ export class RaftLog {
     this.save({ snapshotIndex: index, snapshotTerm: term })
   }
 
-  #rows(low: number, high: number): LogRow[] {
-    return this.#range.all(low, high) as LogRow[]
+  *#rows(low: number, high: number): Generator<LogRow, void> {
+    for (let from = low; from < high; from += ROWS_PER_READ)
+      yield* this.#range.all(from, Math.min(from + ROWS_PER_READ, high)) as LogRow[]
   }
 
   #persist(): void {
@@ -220,16 +236,37 @@ export class RaftLog {
     return joinParts(parts)
   }
 
-  #restore(row: LogRow): Buffer {
+  #check(row: LogRow): void {
     if (!equalBytes(this.#digest(row.idx, row.term, row.kind, row.data), row.digest))
       throw damaged(row.idx, 'does not match its digest')
+  }
+
+  #restoreOrNull(row: LogRow): Buffer | null {
+    try {
+      return this.#restore(row)
+    } catch (error) {
+      if (error instanceof LedgerError && error.code === 'raft_log_damaged') return null
+      throw error
+    }
+  }
+
+  #restore(row: LogRow): Buffer {
+    this.#check(row)
     if (row.data[0] === FORM_RAW) return Buffer.from(row.data.subarray(1))
     const statements = stored(row).map(({ entry, payloadHash }) => ({
       entry,
-      payload: payloadHash === null ? null : this.#payloads.byHash(payloadHash),
+      payload: payloadHash === null ? null : this.#payload(row.idx, payloadHash),
     }))
     const bytes = encodeProposal(statements)
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  }
+
+  /** A row's digest covers the payload's hash only, and a replica that is given other bytes decides otherwise than the rest. */
+  #payload(index: number, hash: Uint8Array): Uint8Array {
+    const bytes = this.#payloads.find(hash)
+    if (bytes === null) throw damaged(index, 'names a payload that is not stored')
+    if (!equalBytes(this.#hash(bytes), hash)) throw damaged(index, 'names a payload that was changed on this disk')
+    return bytes
   }
 
   #release(row: LogRow): void {
@@ -307,6 +344,6 @@ function newState(): StoredRaft {
 function damaged(index: number, what: string): LedgerError {
   return new LedgerError(
     'raft_log_damaged',
-    `Raft log entry ${index} ${what}. Do not start this replica alone: run "plumbline fsck" and let it fetch the entry from a peer.`,
+    `Raft log entry ${index} ${what}. It is given to no other gateway and not applied here. Keep a copy of this gateway's folder, look at its disk, and run "plumbline fsck", which names everything that changed.`,
   )
 }

@@ -114,6 +114,7 @@ export class SimNode {
         return bug === 'apply twice' && initial.applied > 0 ? { ...initial, applied: initial.applied - 1 } : initial
       },
       entries: (low: number, high: number, bytesMax: number) => ledger.raft.entries(low, high, bytesMax),
+      term: (index: number) => ledger.raft.term(index),
     }
     const replica = new Replica<Outcome>({
       id: this.id,

@@ -7,6 +7,8 @@ import { decodeProposal } from '../../../src-main/wire/proposal.ts'
 export class MemoryStore implements RaftStore<string> {
   readonly passes: StoredPass[] = []
   readonly applied: string[] = []
+  /** Indices of entries whose bytes are no longer what was appended. */
+  readonly damaged = new Set<number>()
   /** Called before a pass takes effect; throwing is a failed commit. */
   beforeCommit: (pass: StoredPass) => void = () => undefined
   #log: LogEntry[] = []
@@ -29,8 +31,11 @@ export class MemoryStore implements RaftStore<string> {
         found.push(entry)
       }
       if (found[0]?.index !== low) throw new Error(`entry ${low} is not stored`)
-      return found
+      const sound = found.findIndex(({ index }) => this.damaged.has(index))
+      if (sound === 0) throw Object.assign(new Error(`entry ${low} is damaged`), { code: 'raft_log_damaged' })
+      return sound === -1 ? found : found.slice(0, sound)
     },
+    term: (index: number): number => (this.#log.find((entry) => entry.index === index) as LogEntry).term,
   }
 
   commitPass(pass: StoredPass): string[] {

@@ -324,6 +324,70 @@ describe('a restart', () => {
   })
 })
 
+describe('an entry that is damaged on the leader’s disk', () => {
+  function damagedLeader(): { group: Group; told: string[]; index: number } {
+    const told: string[] = []
+    const group = new Group(3, { tailBytesMax: 10_000, onDamaged: (message) => told.push(message) })
+    const leader = group.elect(1)
+    group.node(3).up = false
+    for (let i = 0; i < 50; i++) {
+      leader.replica.propose([statement(`s${i}`, 5_000)])
+      group.settle()
+    }
+    leader.store.damaged.add(20)
+    return { group, told, index: 20 }
+  }
+
+  it('is withheld, and another member that has it leads and serves the follower', () => {
+    const { group, told, index } = damagedLeader()
+    group.node(3).up = true
+    group.tick(60)
+    expect(told).toEqual([`entry ${index} is damaged.`])
+    expect(group.node(1).replica.status().role).not.toBe('leader')
+    expect(group.node(3).outcomes).toEqual(Array.from({ length: 50 }, (_, i) => `s${i}`))
+  })
+
+  it('leaves the leader leading while nobody else has the entry', () => {
+    const { group, told } = damagedLeader()
+    group.node(2).up = false
+    group.node(3).up = true
+    group.tick(5)
+    expect(told).toHaveLength(1)
+    expect(group.node(3).outcomes.length).toBeLessThan(20)
+    group.node(2).up = true
+    group.tick(60)
+    expect(group.node(3).outcomes).toHaveLength(50)
+  })
+
+  it.each([0, 1, 5])('and applied does not keep its replica from starting: %i entries before the newest', (before) => {
+    const group = new Group(3)
+    const leader = group.elect(1)
+    for (const text of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) {
+      leader.replica.propose([statement(text)])
+      group.settle()
+    }
+    group.tick(3)
+    leader.store.damaged.add(leader.store.raft.initial().applied - before)
+    for (const id of [1, 2, 3]) group.restart(id)
+    group.elect(1).replica.propose([statement('after')])
+    group.settle()
+    group.tick(3)
+    for (const node of group.nodes) expect(node.store.applied.at(-1)).toBe('after')
+  })
+
+  it('and not applied yet ends the start with its code', () => {
+    const group = new Group(3)
+    group.node(1).store.commitPass({
+      truncateFrom: null,
+      append: [{ index: 1, term: 1, kind: 0, data: Buffer.alloc(0) }],
+      hardState: { term: 1, vote: 1, commit: 1 },
+      apply: [],
+    })
+    group.node(1).store.damaged.add(1)
+    expect(() => group.restart(1)).toThrow(expect.objectContaining({ code: 'raft_log_damaged' }))
+  })
+})
+
 describe('what peers send', () => {
   it('is counted and reported where it is malformed, and changes nothing', () => {
     const rejected: number[] = []

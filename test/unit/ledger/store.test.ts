@@ -138,6 +138,46 @@ test('the Raft log gives entries back as they were appended, cut at a size', () 
   expect(again.raft.entries(4, 5, 1e9)).toEqual(entries.slice(3))
 })
 
+test('a payload of the Raft log that was changed on disk is given to nobody; what lies before it is', () => {
+  const folder = temporaryFolder(onTestFinished)
+  const channel = new TestChannel(addon)
+  const file = join(folder, 'ledger.db')
+  const ledger = openLedger({ addon, file, genesis: channel.genesis })
+  const gateway = channel.member(1)
+  const opened = channel.openStream(gateway, 'press', 'temperature')
+  commit(ledger, opened)
+  commit(ledger, channel.batch(gateway, channel.floats(opened.stream, 0, [1, 2, 3])))
+  seal(channel, ledger)
+  ledger.close()
+  const database = new Database(file)
+  const { id, bytes } = database.prepare('SELECT id, bytes FROM payload').get() as { id: number; bytes: Buffer }
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
+  database.prepare('UPDATE payload SET bytes = ? WHERE id = ?').run(bytes, id)
+  database.close()
+  const again = openLedger({ addon, file, genesis: channel.genesis })
+  expect(again.raft.entries(1, 4, 1e9).map(({ index }) => index)).toEqual([1])
+  expect(codeOf(() => again.raft.entries(2, 4, 1e9))).toBe('raft_log_damaged')
+  expect(again.raft.term(2)).toBe(1)
+  again.close()
+})
+
+test('a log of many rows is read, cut off and forgotten in parts', () => {
+  const { ledger } = testLedger()
+  const entries = Array.from({ length: 1_000 }, (_, i) => proposal(i + 1, []))
+  ledger.commitPass({
+    ...nothing,
+    append: entries,
+    hardState: { term: 1, vote: 1, commit: 900 },
+    apply: entries.slice(0, 900),
+  })
+  expect(ledger.raft.entries(1, 1_001, 1e9)).toHaveLength(1_000)
+  ledger.commitPass({ ...nothing, truncateFrom: 950 })
+  expect(ledger.raft.initial().lastIndex).toBe(949)
+  ledger.commitPass({ ...nothing, compactTo: 700 })
+  expect(ledger.raft.entries(701, 950, 1e9)).toHaveLength(249)
+  expect(ledger.raft.initial()).toMatchObject({ snapshotIndex: 700, snapshotTerm: 1 })
+})
+
 test('a log that is cut off leaves no payload behind, and a shared one stays', () => {
   const folder = temporaryFolder(onTestFinished)
   const channel = new TestChannel(addon)

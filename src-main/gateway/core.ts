@@ -11,7 +11,7 @@ import type { KeyStore } from '../keys/key-store.ts'
 import type { Ledger, Outcome } from '../ledger/ledger.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { ActorId } from '../wire/ids.ts'
-import { decodeProposal, encodeProposal } from '../wire/proposal.ts'
+import { encodeProposal } from '../wire/proposal.ts'
 import { decodeStatement } from '../wire/statements.ts'
 import { decodeBody, type CoreEvents, type CoreEventType } from '../wire/events.ts'
 import type { Rows } from '../wire/rows.ts'
@@ -19,6 +19,7 @@ import { CheckpointBook } from './checkpoint-book.ts'
 import { GapBook } from './gap-book.ts'
 import type { AppliedEntry, GapReport } from './messages.ts'
 import { Outbox } from './outbox.ts'
+import { PeerFaults } from './peer-faults.ts'
 import { ReadingQueue } from './reading-queue.ts'
 import { StatementChain, type SignedStatement } from './statement-chain.ts'
 
@@ -65,6 +66,7 @@ export class GatewayCore {
   readonly #gaps: GapBook
   readonly #outbox: Outbox
   readonly #checkpoints: CheckpointBook
+  readonly #faults: PeerFaults
   readonly #signedAtMs = new Map<number, number>()
   readonly #waiting = new Map<number, Waiting>()
   #staged: SignedStatement[] = []
@@ -125,6 +127,7 @@ export class GatewayCore {
       send: (to, message) => options.send(to, FRAME.raft, message),
       onDamaged: (message) => options.onAlarm('raft_log_damaged', message),
     })
+    this.#faults = new PeerFaults(options.onAlarm)
     this.#lastWriteMs = options.nowMs()
   }
 
@@ -182,7 +185,7 @@ export class GatewayCore {
 
   receive(from: number, type: HostFrameType, body: Uint8Array): void {
     if (type === FRAME.raft) this.#replica.receive(from, body)
-    else if (type === FRAME.forward) this.#proposeForPeer(body)
+    else if (type === FRAME.forward) this.#proposeForPeer(from, body)
     else if (type === FRAME.cosignature && this.#checkpoints.receive(body) === 'other-root')
       this.#o.onAlarm('roots_differ', `gateway ${from} signed another root for a size that this gateway knows`)
   }
@@ -270,10 +273,10 @@ export class GatewayCore {
     else for (const part of parts(pending)) this.#o.send(status.leader, FRAME.forward, encodeProposal(part))
   }
 
-  #proposeForPeer(body: Uint8Array): void {
+  #proposeForPeer(from: number, body: Uint8Array): void {
     if (this.#replica.status().role !== 'leader') return
     // The sender proposes again until it sees its entries applied, so that nothing needs an answer here.
-    this.#replica.propose(decodeProposal(body.slice()))
+    this.#replica.propose(this.#faults.forwarded(from, body.slice()))
   }
 
   #seal(now: number): void {

@@ -16,6 +16,7 @@
  * - `peer_unknown`: a connection showed a key that is no member's, or none at all
  * - `peer_mismatch`: a member's key, but not the one that was dialled, or its hello names another id
  * - `peer_silent`: no byte for too long
+ * - `peer_not_reading`: more waits for it than may, because it sends without reading
  * - `frame_malformed`, `frame_too_large`: a member sent bytes that are no frame; its connection is closed
  * - `tls_failed`, `peer_unreachable`: the connection could not be made
  * - `certificate_failed`: the gateway's own certificate could not be made
@@ -33,6 +34,7 @@ export type ConsensusErrorCode =
   | 'peer_unknown'
   | 'peer_mismatch'
   | 'peer_silent'
+  | 'peer_not_reading'
   | 'frame_malformed'
   | 'frame_too_large'
   | 'tls_failed'

@@ -120,7 +120,7 @@ export class PeerLink {
     const body = Buffer.alloc(PING_BYTES)
     body[0] = LINK.ping
     body.writeUInt32LE(this.#pingNumber, 1)
-    this.#write(FRAME.link, body, false)
+    this.#writeLink(body)
     this.flush()
   }
 
@@ -136,6 +136,13 @@ export class PeerLink {
       setTimeout(() => socket.destroy(), LINGER_MS_MAX).unref()
     } else socket.destroy()
     this.#options.onClosed(reason)
+  }
+
+  /** Pings and pongs are never dropped, so a peer that asks and does not read must be let go. */
+  #writeLink(body: Uint8Array): void {
+    if (this.queuedBytes <= this.#options.queueBytesMax) return this.#write(FRAME.link, body, false)
+    const message = `Gateway ${this.#options.peerId} sends but does not read: ${this.queuedBytes} bytes wait for it. The connection is made anew.`
+    this.close(new ConsensusError('peer_not_reading', message))
   }
 
   #write(type: FrameType, body: Uint8Array, compress: boolean): void {
@@ -210,7 +217,7 @@ export class PeerLink {
     const now = BigInt(Math.trunc(this.#options.clock.wallUs()))
     body.writeBigUInt64LE(now, 5)
     body.writeBigUInt64LE(now, 13)
-    this.#write(FRAME.link, body, false)
+    this.#writeLink(body)
   }
 
   #receivePong(bytes: Buffer): void {

@@ -1,7 +1,9 @@
+import { EventEmitter } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
 import { encodeFrame, FRAME, FRAME_BODY_BYTES_MAX } from '../../../src-main/consensus/frames.ts'
+import { PeerLink } from '../../../src-main/consensus/peer-link.ts'
 import { addressOf, makeIdentity, startGateway, until, type Identity, type TestGateway } from './peer-fixture.ts'
 
 const running: TestGateway[] = []
@@ -55,6 +57,48 @@ function hello(from: number, to: number): Buffer {
   const frame = encodeFrame(FRAME.link, body)
   return Buffer.concat([frame.header, frame.body])
 }
+
+/** A link over a socket of which only what goes in is known: nothing that is written ever leaves it. */
+class DeafSocket extends EventEmitter {
+  writableLength = 0
+  destroyed = false
+  setNoDelay(): void {}
+  cork(): void {}
+  uncork(): void {}
+  destroy(): void {
+    this.destroyed = true
+  }
+  write(bytes: Uint8Array): boolean {
+    this.writableLength += bytes.length
+    return false
+  }
+}
+
+describe('a member that asks for the time and never reads', () => {
+  it('is let go before its answers fill the memory', () => {
+    const socket = new DeafSocket()
+    const closed: unknown[] = []
+    const queueBytesMax = 64 * 1024
+    const link = new PeerLink({
+      socket: socket as unknown as TLSSocket,
+      selfId: 1,
+      peerId: 2,
+      clock: { wallUs: () => 1, monotonicUs: () => 1 },
+      queueBytesMax,
+      onFrame: () => undefined,
+      onUp: () => undefined,
+      onClosed: (reason) => closed.push(reason),
+    })
+    socket.emit('data', hello(2, 1))
+    expect(link.up).toBe(true)
+    const { header, body } = encodeFrame(FRAME.link, Uint8Array.of(1, 0, 0, 0, 0))
+    const pings = Buffer.concat(Array.from({ length: 1_000 }, () => Buffer.concat([header, body])))
+    for (let i = 0; i < 10; i++) socket.emit('data', pings)
+    expect(closed).toMatchObject([{ code: 'peer_not_reading' }])
+    expect(socket.destroyed).toBe(true)
+    expect(socket.writableLength).toBeLessThan(queueBytesMax + 100)
+  })
+})
 
 describe('two members', () => {
   it('exchange frames of every size in order', async () => {

@@ -58,7 +58,7 @@ export class Auditor {
     worker.on('message', (message: FromAudit) => {
       if (this.#closed) return
       if (message.type === 'progress') this.#options.onProgress(message.done, message.total)
-      else if (message.type === 'done') this.#options.onReport(message.report)
+      else if (message.type === 'done') this.#report(message.report)
       else this.#options.onFailed(message.message)
     })
     worker.on('error', (error) => this.#options.onFailed(error.message))
@@ -69,6 +69,15 @@ export class Auditor {
     this.#closed = true
     if (this.#timer !== null) clearTimeout(this.#timer)
     await this.#running?.terminate()
+  }
+
+  /** A report that cannot be kept, as on a full disk, must not end the gateway: it is made again by the next check. */
+  #report(report: FsckReport): void {
+    try {
+      this.#options.onReport(report)
+    } catch (error) {
+      this.#options.onFailed(`its result could not be kept: ${error instanceof Error ? error.message : String(error)}`)
+    }
   }
 
   #ended(): void {

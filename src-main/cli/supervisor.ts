@@ -52,7 +52,8 @@ export class Supervisor {
     await Promise.all(
       this.#running.map(async ({ child, timer }) => {
         if (timer !== null) clearTimeout(timer)
-        if (child === null || child.exitCode !== null || child.signalCode !== null) return
+        // One that could not be started has no id, and never tells that it ended.
+        if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
         const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
         if (child.connected) child.send({ type: 'stop' } satisfies ToDaemon)
         else child.kill('SIGTERM')
@@ -86,7 +87,11 @@ export class Supervisor {
     child.on('message', (message: FromDaemon) => {
       this.#events.onReady(spec.name, message)
     })
-    child.on('error', (error) => this.#events.onLine(`${spec.name}: ${error.message}`))
+    child.on('error', (error) => {
+      if (child.pid !== undefined) return this.#events.onLine(`${spec.name}: ${error.message}`)
+      running.words = [error.message]
+      this.#ended(running, null, null)
+    })
     child.once('exit', (code, signal) => this.#ended(running, code, signal))
   }
 
@@ -94,7 +99,8 @@ export class Supervisor {
     const { name } = running.spec
     running.child = null
     if (this.#stopping) return
-    const how = signal === null ? `ended with status ${code}` : `was ended by ${signal}`
+    const how =
+      signal !== null ? `was ended by ${signal}` : code === null ? 'cannot be started' : `ended with status ${code}`
     running.failures = performance.now() - running.startedMs > HEALTHY_MS || signal !== null ? 0 : running.failures + 1
     if (running.failures >= FAILURES_MAX) {
       this.#events.onGivenUp(name, running.words.join('\n'))

@@ -16,11 +16,11 @@ import { openLedger, type Ledger } from '../ledger/ledger.ts'
 import { packApplier } from '../packs/apply.ts'
 import { createPackHost } from '../packs/host.ts'
 import { shippedPacks } from '../packs/shipped.ts'
-import { toHex, utf8 } from '../wire/bytes.ts'
+import { toHex } from '../wire/bytes.ts'
 import { GatewayCore } from './core.ts'
 import { GatewayError } from './error.ts'
 import type { FromLedger, LedgerStatus, ToLedger } from './messages.ts'
-import { parseHello, type ChangedPlace, type PeerHello } from './peer-hello.ts'
+import { encodeHello, parseHello, type ChangedPlace, type PeerHello } from './peer-hello.ts'
 import { gatewayViews } from './peer-views.ts'
 import type { Verdict } from './integrity.ts'
 
@@ -51,6 +51,7 @@ let verdict: Verdict = 'cannot-tell'
 let changed: ChangedPlace | null = null
 let scheduled = false
 let stopping = false
+let saidTooLarge = false
 let about: Pick<PeerHello, 'consoleUrl' | 'sources' | 'disk'> = { consoleUrl: null, sources: [], disk: null }
 const timers: NodeJS.Timeout[] = []
 const hellos = new Map<number, PeerHello>()
@@ -202,7 +203,7 @@ function broadcast(type: HostFrameType, body: Uint8Array): void {
 
 function tellStatus(raftId: number): void {
   const hello = helloOf()
-  broadcast(FRAME.status, utf8(JSON.stringify(hello)))
+  tellPeers(hello)
   const raft = core.status
   const members = ledger.members()
   const nameOf = (id: number): string | null => members.find((member) => member.raftId === id)?.name ?? null
@@ -228,6 +229,16 @@ function tellStatus(raftId: number): void {
 
   tell({ type: 'status', status })
   if (verdict === 'changed' && raft.role === 'leader') handOver()
+}
+
+function tellPeers(hello: PeerHello): void {
+  const { body, whole } = encodeHello(hello)
+  broadcast(FRAME.status, body)
+  if (!whole && !saidTooLarge) {
+    const message = `the other gateways are not told of the ${hello.sources.length} sources here: the list is too long. This console shows them.`
+    tell({ type: 'alarm', code: 'sources_not_told', message })
+  }
+  saidTooLarge = !whole
 }
 
 /** A gateway that doubts its own record signs nothing: as long as it leads, no checkpoint would have the log's signature. */

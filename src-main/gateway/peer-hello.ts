@@ -1,7 +1,12 @@
 /** What a gateway tells its peers about itself, twice a second. A peer's key is known, what it says is not: all of it is checked. */
 import { z } from 'zod'
-import { fromUtf8 } from '../wire/bytes.ts'
+import { FRAME, FRAME_BODY_BYTES_MAX } from '../consensus/frames.ts'
+import { fromUtf8, utf8 } from '../wire/bytes.ts'
 import { verdictSchema } from './integrity.ts'
+
+/** A reason is a sentence or two; the whole of it is on the gateway's own console. */
+const REASON_CHARS_MAX = 400
+const SOURCES_MAX = 1_000
 
 const count = z.number().int().min(0)
 const text = z.string().max(1_000)
@@ -47,9 +52,23 @@ const peerHelloSchema = z.object({
   // Becomes a link on the peers' screens.
   consoleUrl: z.url({ protocol: /^https?$/ }).nullable(),
   disk: z.object({ freeBytes: count, daysLeft: z.number().nullable() }).nullable(),
-  sources: z.array(sourceBriefSchema).max(1_000),
+  sources: z.array(sourceBriefSchema).max(SOURCES_MAX),
 })
 export type PeerHello = z.infer<typeof peerHelloSchema>
+
+export interface EncodedHello {
+  body: Uint8Array
+  /** False where its sources were left out, because the peers would take no hello as long as that. */
+  whole: boolean
+}
+
+/** A hello as its peers take it: within the cap of its frame. */
+export function encodeHello(hello: PeerHello): EncodedHello {
+  const sources = hello.sources.map((source) => ({ ...source, reason: source.reason.slice(0, REASON_CHARS_MAX) }))
+  const body = utf8(JSON.stringify({ ...hello, sources }))
+  if (sources.length <= SOURCES_MAX && body.length <= FRAME_BODY_BYTES_MAX[FRAME.status]) return { body, whole: true }
+  return { body: utf8(JSON.stringify({ ...hello, sources: [] })), whole: false }
+}
 
 /** What a peer said; null where it is not what a gateway says. */
 export function parseHello(body: Uint8Array): PeerHello | null {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { parseHello } from '../../../src-main/gateway/peer-hello.ts'
-import type { PeerHello } from '../../../src-main/gateway/peer-hello.ts'
+import { FRAME, FRAME_BODY_BYTES_MAX } from '../../../src-main/consensus/frames.ts'
+import { encodeHello, parseHello } from '../../../src-main/gateway/peer-hello.ts'
+import type { PeerHello, SourceBrief } from '../../../src-main/gateway/peer-hello.ts'
 import { utf8 } from '../../../src-main/wire/bytes.ts'
 
 const hello: PeerHello = {
@@ -23,6 +24,36 @@ const sent = (value: unknown): Uint8Array => utf8(JSON.stringify(value))
 test('what a gateway says of itself is read as it was said', () => {
   expect(parseHello(sent(hello))).toEqual(hello)
   expect(parseHello(sent({ ...hello, changed: null, consoleUrl: null, disk: null }))).not.toBeNull()
+})
+
+function sources(count: number, reasonChars: number): SourceBrief[] {
+  return Array.from({ length: count }, (_, i) => ({
+    id: `press-${i}`,
+    name: `Line 3 hydraulic press ${i}`,
+    protocol: 'Modbus TCP',
+    state: 'stale',
+    reason: 'x'.repeat(reasonChars),
+    trust: 'unauthenticated',
+    simulated: false,
+    address: '10.20.14.117:502',
+    points: 12,
+  }))
+}
+
+test('a long reason is told in part, and its source as a whole', () => {
+  const { body, whole } = encodeHello({ ...hello, sources: sources(20, 4_000) })
+  expect(whole).toBe(true)
+  expect(parseHello(body)?.sources.map(({ reason }) => reason.length)).toEqual(Array(20).fill(400))
+})
+
+test.each([
+  ['more sources than a frame holds', 400, 300],
+  ['more sources than a peer takes', 1_001, 0],
+])('a hello of %s goes without them, within the cap of its frame', (_, count, reasonChars) => {
+  const { body, whole } = encodeHello({ ...hello, sources: sources(count, reasonChars) })
+  expect(whole).toBe(false)
+  expect(body.length).toBeLessThan(FRAME_BODY_BYTES_MAX[FRAME.status])
+  expect(parseHello(body)).toEqual(hello)
 })
 
 test('a field this release does not know is passed over: a newer peer may say more', () => {

@@ -10,6 +10,7 @@ import { Gateway } from '../gateway/gateway.ts'
 import { readRuntime, removeRuntime, writeRuntime } from '../gateway/runtime-file.ts'
 import { prepareAlone } from '../gateway/setup.ts'
 import { VERSION } from '../gateway/version.ts'
+import { nowUs } from '../gateway/wall-clock.ts'
 import { EXIT } from './exit-status.ts'
 
 const TOKEN_BYTES = 32
@@ -36,8 +37,6 @@ export interface FromDaemon {
 export interface ToDaemon {
   type: 'stop'
 }
-
-export const nowUs = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000)
 
 /** Runs until it is told to stop. Returns the exit status. */
 export async function runDaemon({ config, data, isTerminal, say }: DaemonOptions): Promise<number> {

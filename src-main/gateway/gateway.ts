@@ -20,7 +20,8 @@ import type { Verdict } from './integrity.ts'
 import { LagHistory } from './lag-history.ts'
 import { LedgerThread } from './ledger-thread.ts'
 import { LivePoints } from './live-points.ts'
-import type { AppliedEntry, GatewayView, LedgerStatus } from './messages.ts'
+import type { AppliedEntry, LedgerStatus } from './messages.ts'
+import { notePeer } from './peer-alarms.ts'
 import type { ChangedPlace, SourceBrief } from './peer-hello.ts'
 import { RecordCheck, type CheckProgress } from './record-check.ts'
 import { readPast } from './recorded-past.ts'
@@ -225,7 +226,7 @@ export class Gateway {
     if (status.queue.paused)
       this.alarms.raise('queue_full', this.name, 'The queue on disk is full: readings are not kept.', 1)
     else this.alarms.close('queue_full', this.name)
-    for (const view of status.gateways) if (!view.self) this.#noteRecordOf(view)
+    for (const view of status.gateways) if (!view.self) notePeer(this.alarms, view)
     this.#lag.note(status)
     const input = this.#statusInput()
     if (input !== null) this.#events.onStatus(statusOf(input))
@@ -290,14 +291,6 @@ export class Gateway {
   #tellAbout(): void {
     const about = { consoleUrl: this.#consoleUrl, sources: this.#briefs(), disk: this.#disk() }
     this.thread.send({ type: 'about', about })
-  }
-
-  /** A peer that found its own record changed needs a person, whichever console that person looks at. */
-  #noteRecordOf({ name, hello }: GatewayView): void {
-    if (hello === null) return
-    if (hello.verdict === 'changed' && hello.changed?.acknowledged !== true)
-      this.alarms.raise('peer_changed', name, `${name} reports that its record was changed; open its console.`, 1)
-    else this.alarms.close('peer_changed', name)
   }
 
   #tellIntegrity(): void {

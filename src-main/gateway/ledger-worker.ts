@@ -23,6 +23,7 @@ import type { FromLedger, LedgerStatus, ToLedger } from './messages.ts'
 import { encodeHello, parseHello, type ChangedPlace, type PeerHello } from './peer-hello.ts'
 import { gatewayViews } from './peer-views.ts'
 import type { Verdict } from './integrity.ts'
+import { nowUs } from './wall-clock.ts'
 
 export interface LedgerWorkerData {
   name: string
@@ -42,7 +43,6 @@ const PASSES_PER_TURN = 8
 const data = workerData as LedgerWorkerData
 const tell = (message: FromLedger): void => parentPort?.postMessage(message)
 const nowMs = (): number => performance.now()
-const nowUs = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000)
 
 let core: GatewayCore
 let ledger: Ledger

@@ -24,6 +24,7 @@ import type { AppliedEntry, LedgerStatus } from './messages.ts'
 import { notePeer } from './peer-alarms.ts'
 import type { ChangedPlace, SourceBrief } from './peer-hello.ts'
 import { RecordCheck, type CheckProgress } from './record-check.ts'
+import { BatchPayloads } from './batch-payloads.ts'
 import { readPast } from './recorded-past.ts'
 import { assignmentsOf, briefOf, register, startSources, type SourcesOptions } from './sources.ts'
 import { statusOf, type StatusInput } from './status.ts'
@@ -62,6 +63,7 @@ export class Gateway {
   readonly points: LivePoints
   readonly record: RecordCheck
   readonly #events: GatewayEvents
+  readonly #payloads: BatchPayloads
   readonly #lag = new LagHistory()
   readonly #states = new Map<string, SourceState>()
   readonly #timers: NodeJS.Timeout[] = []
@@ -84,6 +86,7 @@ export class Gateway {
     this.#events = options.events
     this.thread = thread
     this.reader = reader
+    this.#payloads = new BatchPayloads(reader, options.log)
     this.points = points
     this.alarms = alarms
     this.record = new RecordCheck({
@@ -330,10 +333,7 @@ export class Gateway {
 
   /** After a start: the newest reading of every stream, so that screens and gaps go on from what is recorded. */
   #takeNewest(): void {
-    const entries = new Set(
-      this.points.all().flatMap((point) => this.reader.newestEntry(parseStreamId(point.stream)) ?? []),
-    )
-    this.points.take([...entries].toSorted((a, b) => a - b).flatMap((index) => this.reader.payload(index) ?? []))
+    this.points.take(this.#payloads.newestOf(this.points.all().map(({ stream }) => parseStreamId(stream))))
     this.points.changes()
   }
 
@@ -341,7 +341,7 @@ export class Gateway {
     const batches = this.#newBatches
     if (batches.length === 0) return
     this.#newBatches = []
-    this.points.take(batches.flatMap((index) => this.reader.payload(index) ?? []))
+    this.points.take(this.#payloads.of(batches))
     const changed = this.points.changes()
     if (changed.length > 0) this.#events.onPoints(changed)
   }

@@ -95,5 +95,7 @@ process.on('uncaughtException', (error) => {
 })
 // The gateway is gone: nobody takes readings any more.
 process.on('disconnect', () => process.exit(0))
+// Told once, and perhaps while this module was still loading.
+if (!process.connected) process.exit(0)
 // Ctrl+C in a terminal reaches the whole process group; the gateway ends this process in its own order.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})

@@ -1,16 +1,18 @@
 /** One gateway as a process: the gateway and its API, until a signal, its supervisor's end, or an error that ends it. */
 import { randomBytes } from 'node:crypto'
 import { basename, join } from 'node:path'
-import pino, { type Logger } from 'pino'
+import type { Logger } from 'pino'
 import { serveGateway, type GatewayServer } from '../api/gateway-server.ts'
 import type { GatewayConfig } from '../gateway/config.ts'
 import { gatewayFolder, type GatewayFolder } from '../gateway/data-folder.ts'
-import { GatewayError } from '../gateway/error.ts'
+import type { GatewayError } from '../gateway/error.ts'
 import { Gateway } from '../gateway/gateway.ts'
-import { readRuntime, removeRuntime, writeRuntime } from '../gateway/runtime-file.ts'
+import { lockFolder } from '../gateway/folder-lock.ts'
+import { removeRuntime, writeRuntime } from '../gateway/runtime-file.ts'
 import { prepareAlone } from '../gateway/setup.ts'
 import { VERSION } from '../gateway/version.ts'
 import { nowUs } from '../gateway/wall-clock.ts'
+import { openLog } from './daemon-log.ts'
 import { EXIT } from './exit-status.ts'
 
 const TOKEN_BYTES = 32
@@ -42,21 +44,25 @@ export interface ToDaemon {
 export async function runDaemon({ config, data, isTerminal, say }: DaemonOptions): Promise<number> {
   const root = basename(data) === config.name ? data : join(data, config.name)
   const folder = gatewayFolder(root)
-  refuseSecond(folder, config.name)
-  prepareAlone(root, config, nowUs())
-  const log = pino(
-    { name: config.name, level: process.env['PLUMBLINE_LOG_LEVEL'] ?? 'info' },
-    pino.destination({ dest: folder.log, mkdir: true, sync: false }),
-  )
-  const daemon = new Daemon(config, folder, log)
+  const unlock = lockFolder(folder, config.name)
+  try {
+    prepareAlone(root, config, nowUs())
+    return await run(new Daemon(config, folder, openLog(config.name, folder.log)), { config, data: root, isTerminal, say })
+  } finally {
+    unlock()
+  }
+}
+
+async function run(daemon: Daemon, { config, data, isTerminal, say }: DaemonOptions): Promise<number> {
   try {
     await daemon.start()
   } catch (error) {
     await daemon.stop(EXIT.failed)
     throw error
   }
+  if (daemon.isStopping) return await daemon.ended
   daemon.announce()
-  say(`Gateway ${config.name}. Data: ${root}`)
+  say(`Gateway ${config.name}. Data: ${data}`)
   if (daemon.portNote !== null) say(daemon.portNote)
   for (const line of consoleLines(daemon, isTerminal)) say(line)
   if (config.sources.length === 0)
@@ -82,6 +88,7 @@ class Daemon {
   #end: (status: number) => void = () => {}
   #gateway: Gateway | null = null
   #server: GatewayServer | null = null
+  #starting: Promise<void> | null = null
   #stopping = false
 
   constructor(config: GatewayConfig, folder: GatewayFolder, log: Logger) {
@@ -93,11 +100,24 @@ class Daemon {
     })
   }
 
+  /** True from the first wish to stop on, which may come before it has started. */
+  get isStopping(): boolean {
+    return this.#stopping
+  }
+
   async start(): Promise<void> {
     // A repeated signal is harmless: npm and a terminal both send one.
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void this.stop(EXIT.ok))
     process.on('disconnect', () => void this.stop(EXIT.ok))
     process.on('message', (message: ToDaemon) => this.#told(message))
+    // The supervisor may have ended while this process was loading: nobody hears of that twice.
+    if (process.send !== undefined && !process.connected) void this.stop(EXIT.ok)
+    if (this.#stopping) return
+    this.#starting = this.#open()
+    await this.#starting
+  }
+
+  async #open(): Promise<void> {
     const served: { server: GatewayServer | null } = { server: null }
     this.#gateway = await Gateway.start({
       config: this.#config,
@@ -169,6 +189,8 @@ class Daemon {
     if (this.#stopping) return
     this.#stopping = true
     const timer = setTimeout(() => process.exit(EXIT.failed), STOP_MS)
+    // What is half open cannot be closed; whether it opens is told by start().
+    await this.#starting?.catch(() => {})
     await this.#server?.close()
     await this.#gateway?.stop()
     removeRuntime(this.#folder.runtime)
@@ -189,14 +211,4 @@ class Daemon {
     removeRuntime(this.#folder.runtime)
     setTimeout(() => process.exit(EXIT.failed), 100)
   }
-}
-
-function refuseSecond(folder: GatewayFolder, name: string): void {
-  const running = readRuntime(folder.runtime)
-  if (running === null || running.pid === process.pid) return
-  throw new GatewayError(
-    'already_running',
-    `gateway ${name} runs already (process ${running.pid}, console http://${running.host}:${running.port}) on ${folder.root}`,
-    'Use that one (plumbline console prints a link), stop it first, or give another folder with --data DIR.',
-  )
 }

@@ -32,6 +32,8 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
   },
 }
 
+const LEFT_OPEN_MS = 5_000
+
 function overview(): string {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length))
   const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
@@ -76,3 +78,5 @@ function report(error: unknown): number {
 }
 
 process.exitCode = await run(process.argv.slice(2)).catch(report)
+// What a command left open must not keep its process: nobody would know that it is over.
+setTimeout(() => process.exit(), LEFT_OPEN_MS).unref()

@@ -15,6 +15,7 @@ export interface GatewayFolder {
   readonly issued: string
   readonly trust: string
   readonly runtime: string
+  readonly lock: string
   readonly integrity: string
   readonly log: string
 }
@@ -32,6 +33,7 @@ export function gatewayFolder(root: string): GatewayFolder {
     issued: join(root, 'certificates'),
     trust: join(root, 'trust'),
     runtime: join(root, 'runtime.json'),
+    lock: join(root, 'lock.db'),
     integrity: join(root, 'integrity.json'),
     log: join(root, 'gateway.log'),
   }

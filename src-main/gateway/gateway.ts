@@ -134,10 +134,18 @@ export class Gateway {
         onFatal: events.onFatal,
       },
     )
-    const reader = openReader(folder.ledger)
-    gateway = new Gateway(options, thread, reader, new LivePoints(loadAddon()), alarms)
-    gateway.#begin()
-    return gateway
+    let reader: LedgerReader | null = null
+    try {
+      reader = openReader(folder.ledger)
+      gateway = new Gateway(options, thread, reader, new LivePoints(loadAddon()), alarms)
+      gateway.#begin()
+      return gateway
+    } catch (error) {
+      if (gateway === null) await thread.stop()
+      else await gateway.stop()
+      if (gateway === null) reader?.close()
+      throw error
+    }
   }
 
   get name(): string {

@@ -59,15 +59,22 @@ export class LedgerThread {
   /** Starts the thread and waits until the store is open. Throws GatewayError with the thread's own reason. */
   static async start(data: LedgerWorkerData, events: LedgerThreadEvents): Promise<LedgerThread> {
     const worker = new Worker(new URL('./ledger-worker.ts', import.meta.url), { workerData: data })
-    const ready = await new Promise<Extract<FromLedger, { type: 'ready' }>>((resolve, reject) => {
+    const opened = new Promise<Extract<FromLedger, { type: 'ready' }>>((resolve, reject) => {
       worker.once('error', reject)
+      worker.once('exit', () => reject(new Error('the ledger thread ended before it was ready')))
       worker.once('message', (message: FromLedger) => {
         if (message.type === 'ready') resolve(message)
         else if (message.type === 'fatal') reject(new GatewayError('ledger_stopped', message.message, message.next))
         else reject(new Error(`the ledger thread began with "${message.type}"`))
       })
     })
+    const ready = await opened.catch(async (error: unknown) => {
+      // It may hold the store and the port for peers.
+      await worker.terminate()
+      throw error
+    })
     worker.removeAllListeners('error')
+    worker.removeAllListeners('exit')
     const { channel, origin, actor, sequences, registering } = ready
     return new LedgerThread(worker, { channel, origin, actor, sequences: new Map(sequences), registering }, events)
   }

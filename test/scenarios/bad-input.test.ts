@@ -1,6 +1,6 @@
 /** What a person sees who got something wrong: what, where, and what to do next. Nothing recorded is touched by any of it. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -180,6 +180,49 @@ describe('one gateway on its own', () => {
     }
     expect(await gateway.ended).toBe(0)
   })
+})
+
+describe('a start that does not succeed', () => {
+  const importing = (name: string) =>
+    file(
+      `${name}.yaml`,
+      `name: ${name}
+console: { port: 0 }
+sources:
+  - id: meter
+    name: Energy meter
+    driver: modbus
+    connection: { transport: tcp, host: 127.0.0.1, port: 9 }
+    tags:
+      - { id: power, label: Active power, unit: kW, kind: float, address: { table: input, address: 20, type: float32 } }
+imports:
+  - { source: meter, tag: power, file: ${join(folder, 'no-such-past.csv')} }
+`,
+    )
+
+  it('says why and ends, with everything that it had opened', async () => {
+    const data = join(folder, 'half')
+    const config = importing('gw-half')
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const { status, stderr } = await plumbline('start', '--config', config, '--data', data)
+      expect(stderr).toContain('no-such-past.csv')
+      expect(status).not.toBe(0)
+    }
+  })
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'because of %s ends with status 0, at whatever point it is',
+    async (signal) => {
+      const data = join(folder, `early-${signal}`)
+      const config = file(`early-${signal}.yaml`, `name: gw-early\nconsole: { port: 0 }\n`)
+      const gateway = Running.start(['start', '--config', config, '--data', data])
+      // The lock is taken first; the ledger is opened while the gateway starts.
+      const lies = () => Promise.resolve(existsSync(join(data, 'gw-early', 'ledger.db')))
+      await until('the ledger', 60_000, lies, (there) => there)
+      gateway.signal(signal)
+      expect(await gateway.ended).toBe(0)
+    },
+  )
 })
 
 /** A small disk of its own. Null where this user may not mount one. */

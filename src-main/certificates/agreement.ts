@@ -8,6 +8,7 @@ import type { GenesisMember } from '../wire/events.ts'
 import { decodeStatement } from '../wire/statements.ts'
 import { originOf, parseCheckpoint } from '../proof/checkpoint.ts'
 import type { Checkpoint } from '../proof/checkpoint.ts'
+import { ProofError } from '../proof/errors.ts'
 import { evaluatePolicy, parsePolicy } from '../proof/policy.ts'
 import type { Policy, PolicyVerdict } from '../proof/policy.ts'
 import type { LedgerTree } from './check-seals.ts'
@@ -53,16 +54,18 @@ export interface CheckpointResult extends StepResult {
 }
 
 /**
- * The checkpoint under the first of the pinned policies that speaks of this log. Without one the step waits.
+ * The checkpoint under the pinned policies that speak of this log and no other. It holds if it holds under one of them, whichever;
+ * a channel may have an older one pinned beside its newer. Without one the step waits, and so it does where nothing is signed by a
+ * log key that they list. A line by a listed key that does not fit stops it, unless another policy vouches without that key.
  * Throws StepStop, ProofError, or CertificateError `malformed_policy` for a pinned text that is no policy.
  */
 export function checkCheckpoint(material: CertificateMaterial, pinned: readonly string[]): CheckpointResult {
   const checkpoint = readCheckpoint(material)
   const tree = { size: checkpoint.size, root: checkpoint.root }
-  const policy = pinned.map(readPolicy).find((one) => one.logs.some((log) => log.name === checkpoint.origin))
-  if (policy === undefined) return { tree, agreement: null, ...wordUnknown(pinned.length) }
-  const verdict = evaluatePolicy(policy, checkpoint)
-  hold(verdict.logSigned, 'the checkpoint is signed by none of the keys that the pinned policy lists for this log')
+  const policies = pinned.map(readPolicy).filter(({ logs }) => logs.every((log) => log.name === checkpoint.origin))
+  if (policies.length === 0) return { tree, agreement: null, ...wordUnknown(pinned.length) }
+  const { policy, verdict } = bestOf(policies, checkpoint)
+  if (!verdict.logSigned) return { tree, agreement: null, ...wordNotVouched(policies.length) }
   const agreement = describe(material, checkpoint, verdict)
   const cosigned = verdict.cosigners.length
   const figures = { cosigned, required: verdict.required, size: tree.size }
@@ -75,11 +78,43 @@ export function checkCheckpoint(material: CertificateMaterial, pinned: readonly 
   return { tree, agreement, detail, figures: { ...figures, total: policy.witnesses.size } }
 }
 
+interface Judged {
+  policy: Policy
+  verdict: PolicyVerdict
+}
+
+/** The policy under which the checkpoint comes furthest, whatever their order. Throws ProofError `bad_signature` where none is met. */
+function bestOf(policies: readonly Policy[], checkpoint: Checkpoint): Judged {
+  const judged: Judged[] = []
+  let misfit: ProofError | null = null
+  for (const policy of policies) {
+    try {
+      judged.push({ policy, verdict: evaluatePolicy(policy, checkpoint) })
+    } catch (error) {
+      if (!(error instanceof ProofError) || error.code !== 'bad_signature') throw error
+      misfit = error
+    }
+  }
+  const rank = ({ verdict }: Judged): number => (verdict.quorum ? 2 : verdict.logSigned ? 1 : 0)
+  const [best] = judged.toSorted((a, b) => rank(b) - rank(a))
+  if (best === undefined || (misfit !== null && rank(best) < 2)) throw misfit!
+  return best
+}
+
 function wordUnknown(pinned: number): StepResult {
   const code = pinned === 0 ? 'policy_unknown' : 'policy_other'
   const text =
     pinned === 0 ? 'a trust policy for this channel' : 'a trust policy for this channel; the pinned one is of another'
   return { detail: 'waits: no pinned policy says whose word counts', waitsFor: { code, text } }
+}
+
+/** Nothing contradicts: the channel may have new keys, or the file may be made up. The pinned policy cannot tell which. */
+function wordNotVouched(policies: number): StepResult {
+  const text =
+    policies === 1
+      ? 'the word of a log key that the policy pinned for this channel lists: none of them signed this checkpoint'
+      : `the word of a log key that one of the ${policies} policies pinned for this channel lists: none of them signed this checkpoint`
+  return { detail: `waits: ${text}`, figures: { policies }, waitsFor: { code: 'not_vouched', text } }
 }
 
 function readPolicy(text: string): Policy {

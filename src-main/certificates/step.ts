@@ -42,9 +42,18 @@ export interface StepResult {
   waitsFor?: Missing
 }
 
+export type MissingCode =
+  | 'policy_unknown'
+  | 'policy_other'
+  | 'not_vouched'
+  | 'cosigners_missing'
+  | 'period_open'
+  | 'engine_unknown'
+  | 'engine_broken'
+
 /** Something without which nobody can tell; `code` is stable. */
 export interface Missing {
-  code: 'policy_unknown' | 'policy_other' | 'cosigners_missing' | 'period_open' | 'engine_unknown' | 'engine_broken'
+  code: MissingCode
   /** What is missing, as a phrase that follows "Missing: ". */
   text: string
 }

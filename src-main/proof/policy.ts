@@ -4,6 +4,7 @@
  *   quorum <name|none>
  * https://c2sp.org/tlog-policy
  */
+import { equalBytes } from '../wire/bytes.ts'
 import { ProofError } from './errors.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { cosignatureTime, cosignerVerifier } from './cosignature.ts'
@@ -19,7 +20,7 @@ interface Group {
 }
 
 export interface Policy {
-  /** Keys of the log; all carry its origin as their name. */
+  /** Keys of the log, at least one; all carry its origin as their name. */
   readonly logs: readonly NoteVerifier[]
   /** Cosigners by the name that the policy gives them. */
   readonly witnesses: ReadonlyMap<string, NoteVerifier>
@@ -45,7 +46,10 @@ export interface PolicyVerdict {
   readonly quorum: boolean
 }
 
-/** Reads a policy. Throws ProofError `malformed_policy` with the line number. */
+/**
+ * Reads a policy. C2SP lets one text speak of several logs; here each speaks of one, so that the origin shown to whoever pins it is
+ * the only one that it vouches for. Throws ProofError `malformed_policy` with the line number.
+ */
 export function parsePolicy(text: string): Policy {
   if (text.length > MAX_POLICY_LENGTH) refuse(0, `policy of ${text.length} characters; at most ${MAX_POLICY_LENGTH}`)
   const builder = new PolicyBuilder()
@@ -87,6 +91,8 @@ class PolicyBuilder {
     if (words.length !== 1 && words.length !== 2) refuse(number, 'expected: log <verifier key> [<url>]')
     const key = readKey(number, words[0]!)
     if (key.type !== NOTE_KEY_TYPE.ed25519) refuse(number, 'a log key has signature type 1')
+    const origin = this.logs[0]?.name ?? key.name
+    if (key.name !== origin) refuse(number, `a policy speaks of one log: ${origin}, not ${key.name} as well`)
     this.logs.push(noteVerifier(key.name, key.publicKey))
   }
 
@@ -95,6 +101,10 @@ class PolicyBuilder {
     const name = this.newName(number, words[0]!)
     const key = readKey(number, words[1]!)
     if (key.type !== NOTE_KEY_TYPE.cosignature) refuse(number, 'a witness key has signature type 4')
+    for (const [other, { publicKey }] of this.witnesses) {
+      if (equalBytes(publicKey, key.publicKey))
+        refuse(number, `witness ${name} has the key of ${other}: one key is one`)
+    }
     this.witnesses.set(name, cosignerVerifier(key.name, key.publicKey))
   }
 
@@ -169,13 +179,13 @@ export function evaluatePolicy(policy: Policy, checkpoint: Checkpoint): PolicyVe
   }
 }
 
-/** Groups name only what stands above them, so this ends. */
-function isMet(policy: Policy, name: string, signed: ReadonlySet<string>): boolean {
-  const group = policy.groups.get(name)
-  if (group === undefined) return signed.has(name)
-  let met = 0
-  for (const member of group.members) if (isMet(policy, member, signed)) met++
-  return met >= group.threshold
+/** Groups name only what stands above them, and their text order is the map's: one pass settles each of them once. */
+function isMet(policy: Policy, quorum: string, signed: ReadonlySet<string>): boolean {
+  const met = new Set(signed)
+  for (const [name, { members, threshold }] of policy.groups) {
+    if (members.filter((member) => met.has(member)).length >= threshold) met.add(name)
+  }
+  return met.has(quorum)
 }
 
 function requirementOf(policy: Policy): string {

@@ -280,6 +280,24 @@ describe('policies', () => {
     ])
   })
 
+  it('settle each group once: a ladder of nested groups ends at once', () => {
+    const rung = (at: number): string =>
+      `group a${at} any a${at - 1} b${at - 1}\ngroup b${at} any a${at - 1} b${at - 1}\n`
+    const ladder = parsePolicy(
+      `log ${formatVerifierKey(origin, 1, logKey.publicKey)}\n` +
+        `witness a0 ${formatVerifierKey('a0', 4, testKey('a0').publicKey)}\n` +
+        `witness b0 ${formatVerifierKey('b0', 4, testKey('b0').publicKey)}\n` +
+        `${Array.from({ length: 120 }, (_, at) => rung(at + 1)).join('')}quorum a120\n`,
+    )
+    const meets = (lines: string[]): boolean => {
+      const note = formatNote(checkpointText(5), [linesOver(checkpointText(5), 0)[0]!, ...lines])
+      return evaluatePolicy(ladder, parseCheckpoint(note)).quorum
+    }
+    expect(meets([])).toBe(false)
+    const line = cosignatureLine({ text: checkpointText(5), name: 'b0', timeSeconds: TIME, ...testKey('b0') })
+    expect(meets([line])).toBe(true)
+  })
+
   it.each([
     ['an unknown keyword', `${text}peer x\n`],
     ['a second quorum', `${text}quorum none\n`],
@@ -293,6 +311,11 @@ describe('policies', () => {
     [
       'a witness key of a log',
       text.replace(/^witness gateway-1 .*$/m, `witness gateway-1 ${formatVerifierKey('x', 1, logKey.publicKey)}`),
+    ],
+    ['the log of another origin', `${text}log ${formatVerifierKey('plumbline.local/other', 1, logKey.publicKey)}\n`],
+    [
+      'one key as two witnesses',
+      text.replace(/^group/m, `witness again ${formatVerifierKey('again', 4, first.key.publicKey)}\ngroup`),
     ],
     ['a log key of a witness', `log ${formatVerifierKey(origin, 4, logKey.publicKey)}\nquorum none\n`],
   ])('are refused with %s', (_, changed) => {

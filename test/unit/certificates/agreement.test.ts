@@ -1,0 +1,90 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { checkCheckpoint } from '../../../src-main/certificates/agreement.ts'
+import { readEvidence } from '../../../src-main/certificates/evidence.ts'
+import type { Verification } from '../../../src-main/certificates/verification.ts'
+import { verifyCertificate } from '../../../src-main/certificates/verify.ts'
+import { originOf } from '../../../src-main/proof/checkpoint.ts'
+import { formatVerifierKey } from '../../../src-main/proof/note.ts'
+import { gatewayOf } from './small-channel.ts'
+import { issue, makeVehicle } from './vehicle.ts'
+import type { Vehicle } from './vehicle.ts'
+
+let vehicle: Vehicle
+let file: Uint8Array
+beforeAll(async () => {
+  vehicle = await makeVehicle({ days: 4 })
+  file = issue(vehicle)
+})
+
+const under = (policies: string[], bytes = file): Promise<Verification> =>
+  verifyCertificate(bytes, { policies, engine: vehicle.host })
+const answer = ({ verdict, missing }: Verification) => [verdict, ...missing.map((one) => one.code)]
+
+/** Lines of a policy, those of the given kind left out or replaced. */
+const bend = (policy: string, change: (line: string, at: number) => string | null): string =>
+  policy
+    .split('\n')
+    .map(change)
+    .filter((line) => line !== null)
+    .join('\n')
+
+describe('a policy of one channel', () => {
+  test('never vouches for another, though one of its lines names the other’s log', async () => {
+    const mallory = await makeVehicle({ gateways: [gatewayOf('mallory', 'Mallory Ltd')], days: 1 })
+    const origin = originOf(vehicle.channel.channel)
+    const own = mallory.channel.policy().split('\n')[0]!
+    const other = `log ${formatVerifierKey(origin, 1, vehicle.channel.gateways[0]!.keys.checkpoint.public)}`
+    for (const lines of [
+      [own, other],
+      [other, own],
+    ]) {
+      await expect(under([`${lines.join('\n')}\nquorum none\n`])).rejects.toMatchObject({ code: 'malformed_policy' })
+    }
+    expect(answer(await under([`${own}\nquorum none\n`]))).toEqual(['cannot-tell', 'policy_other'])
+    expect(answer(await under([`${other}\nquorum none\n`]))).toEqual(['unchanged'])
+  })
+})
+
+describe('several policies of one channel', () => {
+  /** The founder signs the checkpoints here; an older policy may not list its key yet. */
+  const lacksTheKey = (): string => bend(vehicle.channel.policy(), (line, at) => (at === 0 ? null : line))
+  const asksForMore = (): string => vehicle.channel.policy(3)
+
+  test('vouch when one of them does, in whatever order they are pinned', async () => {
+    const good = vehicle.channel.policy()
+    for (const other of [lacksTheKey(), asksForMore()]) {
+      expect(answer(await under([good, other]))).toEqual(['unchanged'])
+      expect(answer(await under([other, good]))).toEqual(['unchanged'])
+    }
+  })
+
+  test('cannot tell when no log key that they list signed, and ask for another policy of the channel', async () => {
+    const result = await under([lacksTheKey()])
+    expect(answer(result)).toEqual(['cannot-tell', 'not_vouched'])
+    expect(result.steps[2]).toMatchObject({ id: 'checkpoints', state: 'waits' })
+    expect(result.explanation).toContain('none of them signed this checkpoint')
+    expect(result.agreement).toBeNull()
+    expect(answer(await under([lacksTheKey(), `${lacksTheKey()}\n`]))).toEqual(['cannot-tell', 'not_vouched'])
+  })
+
+  test('call the file changed when a key that one of them lists signed something else', () => {
+    const checkpoint = vehicle.channel.checkpoint()
+    const text = new TextDecoder().decode(file)
+    const [first] = /^— \S+ \S+$/m.exec(checkpoint)!
+    const spoiled = text.replace(JSON.stringify(first).slice(1, -1), JSON.stringify(spoil(first)).slice(1, -1))
+    expect(spoiled).not.toBe(text)
+    const material = readEvidence(JSON.parse(spoiled).evidence)
+    expect(() => checkCheckpoint(material, [vehicle.channel.policy()])).toThrow(/does not fit the note/)
+    expect(() => checkCheckpoint(material, [vehicle.channel.policy(), lacksTheKey()])).toThrow(/does not fit the note/)
+    expect(() => checkCheckpoint(material, [lacksTheKey(), vehicle.channel.policy()])).toThrow(/does not fit the note/)
+    expect(checkCheckpoint(material, [lacksTheKey()]).waitsFor?.code).toBe('not_vouched')
+  })
+})
+
+/** Another signature by the same key: one byte of it changed. */
+function spoil(line: string): string {
+  const at = line.lastIndexOf(' ') + 1
+  const bytes = Buffer.from(line.slice(at), 'base64')
+  bytes[10] = bytes[10]! ^ 1
+  return line.slice(0, at) + bytes.toString('base64')
+}

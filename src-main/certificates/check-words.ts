@@ -1,7 +1,7 @@
 /** A check in words, for whoever shows it: headline, explanation, step titles and details, in English or German. */
 import { numberText, timeText } from './numbers.ts'
 import type { Language } from './numbers.ts'
-import type { Step, StepId } from './step.ts'
+import type { Missing, Step, StepFigures, StepId } from './step.ts'
 import type { Verification } from './verification.ts'
 import { PIN_COMMAND } from './wording.ts'
 
@@ -58,17 +58,34 @@ function germanExplanation(check: Verification): string {
       `auf anderem Weg mit dem Aussteller und hinterlegen Sie die Richtlinie: ${PIN_COMMAND}.`
     )
   }
-  return `Es fehlt: ${check.missing.map((one) => one.text).join('; ')}.`
+  return `Es fehlt: ${check.missing.map((one) => germanMissing(one, check)).join('; ')}.`
+}
+
+/** What the checkpoints miss speaks German by their figures; the rest keeps its exact words. */
+function germanMissing(missing: Missing, check: Verification): string {
+  const figures = check.steps.find((step) => step.id === 'checkpoints')?.figures
+  if (missing.code !== 'not_vouched' && missing.code !== 'cosigners_missing') return missing.text
+  return germanCheckpointWait(figures)
+}
+
+function germanCheckpointWait(figures: StepFigures | undefined): string {
+  if (figures?.['policies'] !== undefined)
+    return 'das Wort eines Log-Schlüssels, den eine für diesen Kanal hinterlegte Richtlinie nennt: Keiner davon hat diesen Prüfpunkt signiert'
+  if (figures?.['cosigned'] !== undefined) {
+    const required = String(figures['required']).replace(' of ', ' von ')
+    return `Mitzeichnungen: ${numberText(Number(figures['cosigned']), 'de')} sind da, die hinterlegte Richtlinie verlangt ${required}`
+  }
+  return 'keine hinterlegte Richtlinie sagt, wessen Wort zählt'
 }
 
 /** Steps that hold speak German by their figures; what stops or waits keeps its exact words. */
 function germanDetail(step: Step): string {
   if (step.state === 'not-run') return 'nicht ausgeführt'
-  if (step.state === 'waits' && step.id === 'checkpoints')
-    return 'wartet: keine hinterlegte Richtlinie sagt, wessen Wort zählt'
+  if (step.state === 'waits' && step.id === 'checkpoints') return `wartet: ${germanCheckpointWait(step.figures)}`
   if (step.state !== 'holds' || step.figures === undefined) return step.detail
   const figures = step.figures
   const number = (name: string): string => numberText(Number(figures[name] ?? 0), 'de')
+  const withheld = Number(figures['withheld'] ?? 0)
   switch (step.id) {
     case 'form':
       return `${number('bytes')} Bytes, gleich ihrer kanonischen Form`
@@ -81,7 +98,7 @@ function germanDetail(step: Step): string {
     case 'state-proofs':
       return `${number('proofs')} Werte bewiesen`
     case 'histories':
-      return `${number('readings')} Messwerte aus ${number('streams')} Strömen, keiner ausgelassen`
+      return `${number('readings')} Messwerte aus ${number('streams')} Strömen, keiner ausgelassen${withheld === 0 ? '' : `, ${number('withheld')} zurückgehalten`}`
     case 'source-signatures':
       return figures['batches'] === 0
         ? 'nur durch das Quorum bezeugt'

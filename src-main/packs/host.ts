@@ -181,16 +181,21 @@ function callPack(context: QuickJSContext, source: string, fn: PackFunction, inp
 }
 
 function failure(context: QuickJSContext, error: QuickJSHandle, where: string): PackError {
-  const thrown: unknown = context.dump(error)
-  const text = describeThrown(thrown)
+  const text = describeThrown(context, error)
   const code = /^InternalError: (out of memory|stack overflow)/.test(text) ? 'pack_limit' : 'pack_failed'
   return new PackError(code, `${where}: ${text}`.slice(0, 500))
 }
 
-function describeThrown(thrown: unknown): string {
-  if (typeof thrown !== 'object' || thrown === null) return String(thrown)
-  const { name, message } = thrown as { name?: unknown; message?: unknown }
-  return `${typeof name === 'string' ? name : 'error'}: ${typeof message === 'string' ? message : 'no message'}`
+/** Of an object name and message are read, and only where they are texts: dumping all of it breaks the engine on deep nesting. */
+function describeThrown(context: QuickJSContext, thrown: QuickJSHandle): string {
+  if (context.typeof(thrown) !== 'object' && context.typeof(thrown) !== 'function') return String(context.dump(thrown))
+  const textAt = (name: string): string | null => {
+    const value = context.getProp(thrown, name)
+    const text = context.typeof(value) === 'string' ? context.getString(value) : null
+    value.dispose()
+    return text
+  }
+  return `${textAt('name') ?? 'error'}: ${textAt('message') ?? 'no message'}`
 }
 
 function textOf(error: unknown): string {

@@ -4,6 +4,7 @@ import { loadEngine } from '../../../src-main/documents/engine.ts'
 import { PackError } from '../../../src-main/packs/errors.ts'
 import { createPackHost, packHash } from '../../../src-main/packs/host.ts'
 import type { PackHost } from '../../../src-main/packs/host.ts'
+import { PACK_OUTPUT_DEPTH_MAX } from '../../../src-main/packs/prelude.ts'
 import type { JsonValue } from '../../../src-main/wire/json.ts'
 
 let host: PackHost
@@ -113,6 +114,27 @@ describe('the pack host', () => {
     expect(codeOf(() => judge('(() => { const f = () => 1 + f(); return f() })()'))).toBe('pack_limit')
     expect(codeOf(() => judge('"x".repeat(2e8)'))).toBe('pack_limit')
     expect(codeOf(() => judge('"x".repeat(2e6)'))).toBe('pack_limit')
+    expect(judge('1 + 1')).toBe(2)
+  }, 60_000)
+
+  test('stops answers and errors nested so deep that they would break the engine', () => {
+    const deep = '(() => { let o = 1; for (let i = 0; i < 50000; i++) o = [o]; return o })()'
+    const nested = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`
+    expect(codeOf(() => judge(deep))).toBe('pack_failed')
+    expect(codeOf(() => judge(nested(PACK_OUTPUT_DEPTH_MAX + 1)))).toBe('pack_failed')
+    expect(judge(nested(PACK_OUTPUT_DEPTH_MAX))).toEqual(JSON.parse(nested(PACK_OUTPUT_DEPTH_MAX)))
+    for (const sly of [
+      `{ toJSON: () => ${deep} }`,
+      `{ get x() { return this.once ? ${deep} : (this.once = 1) } }`,
+      `(() => { Array.prototype.toJSON = () => ${deep}; return Object.setPrototypeOf([1], null) })()`,
+      `(() => { BigInt.prototype.toJSON = () => ${deep}; return 1n })()`,
+      `(() => { throw ${deep} })()`,
+      `(() => { throw { name: ${deep}, get message() { throw ${deep} } } })()`,
+    ]) {
+      codeOf(() => judge(sly))
+      expect([sly, judge('1 + 1')]).toEqual([sly, 2])
+    }
+    expect(codeOf(() => host.run(`throw ${deep}`, 'judge', {}))).toBe('pack_failed')
     expect(judge('1 + 1')).toBe(2)
   }, 60_000)
 

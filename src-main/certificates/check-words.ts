@@ -3,7 +3,7 @@ import { numberText, timeText } from './numbers.ts'
 import type { Language } from './numbers.ts'
 import type { Missing, Step, StepFigures, StepId } from './step.ts'
 import type { Verification } from './verification.ts'
-import { PIN_COMMAND } from './wording.ts'
+import { PIN_COMMAND, RULE_NOT_RUN, VERDICT_NOT_COMPUTED } from './wording.ts'
 
 export interface WordedCheck {
   headline: string
@@ -38,6 +38,15 @@ export function wordCheck(check: Verification, language: Language): WordedCheck 
   }
 }
 
+/** The sentence for a file whose verdict was not computed again; null where it was, or where the check stopped before. */
+export function verdictNotComputed(check: Verification, language: Language): string | null {
+  const isComputed = check.steps.some((step) => step.id === 'pack' && step.state === 'holds')
+  if (isComputed || check.verdict === 'changed') return null
+  return language === 'en'
+    ? VERDICT_NOT_COMPUTED
+    : 'Das Regelwerk wurde nicht erneut ausgeführt: Urteil, Befunde und Kennzahlen sind, was die Datei sagt, nicht was aus ihren Messwerten folgt.'
+}
+
 const asksForPolicy = (check: Verification): boolean => check.missing.some((one) => one.code.startsWith('policy_'))
 
 function germanHeadline(check: Verification): string {
@@ -54,7 +63,7 @@ function germanExplanation(check: Verification): string {
   }
   if (asksForPolicy(check)) {
     return (
-      'Die Datei stimmt mit sich selbst überein; das kann jeder herstellen. Vergleichen Sie den Fingerabdruck der Vertrauensrichtlinie ' +
+      'Soweit sie geprüft wurde, stimmt die Datei mit sich selbst überein; das kann jeder herstellen. Ihr Regelwerk wurde nicht ausgeführt. Vergleichen Sie den Fingerabdruck der Vertrauensrichtlinie ' +
       `auf anderem Weg mit dem Aussteller und hinterlegen Sie die Richtlinie: ${PIN_COMMAND}.`
     )
   }
@@ -80,7 +89,10 @@ function germanCheckpointWait(figures: StepFigures | undefined): string {
 
 /** Steps that hold speak German by their figures; what stops or waits keeps its exact words. */
 function germanDetail(step: Step): string {
-  if (step.state === 'not-run') return 'nicht ausgeführt'
+  if (step.state === 'not-run')
+    return step.detail === RULE_NOT_RUN
+      ? 'nicht ausgeführt: Noch bürgt niemand für dieses Regelwerk'
+      : 'nicht ausgeführt'
   if (step.state === 'waits' && step.id === 'checkpoints') return `wartet: ${germanCheckpointWait(step.figures)}`
   if (step.state !== 'holds' || step.figures === undefined) return step.detail
   const figures = step.figures

@@ -17,7 +17,10 @@ export interface Verification {
   steps: Step[]
   /** Length of the file in bytes and its SHA-256 in hex. */
   file: { bytes: number; hash: string }
-  /** What the file says; null when it could not be read. Shown for comparison only unless the verdict is "unchanged". */
+  /**
+   * What the file says; null when it could not be read. Shown for comparison only unless the verdict is "unchanged": where the rule
+   * was not run, nothing was computed that its verdict could be compared with.
+   */
   claims: Claims | null
   /** Who vouches for the checkpoint under the pinned policy; null without one. */
   agreement: Agreement | null

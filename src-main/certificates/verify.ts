@@ -25,7 +25,7 @@ import { notProven } from './not-proven.ts'
 import { STEPS, StepStop } from './step.ts'
 import type { Missing, Step, StepId, StepResult } from './step.ts'
 import type { Claims, Verification } from './verification.ts'
-import { wordVerdict } from './wording.ts'
+import { RULE_NOT_RUN, VERDICT_NOT_COMPUTED, wordVerdict } from './wording.ts'
 
 export interface VerifyOptions {
   /** Text of the policy (tlog-policy) that this verifier relies on. It must not come out of the certificate. */
@@ -84,6 +84,8 @@ class Check {
     if (this.#step('state-proofs', steps.states) === null) return
     if (this.#step('histories', steps.histories) === null) return
     if (this.#step('source-signatures', steps.sources) === null) return
+    // The rule is a program out of the file: it runs only where somebody on whom this verifier relies put it in force.
+    if (checkpoint.waitsFor !== undefined) return this.#leaveOut('pack', RULE_NOT_RUN)
     const host = await this.#host()
     this.#step('pack', () => {
       const findings = steps.pack(host)
@@ -100,6 +102,7 @@ class Check {
     const stopped = this.#steps.some((step) => step.state === 'stops')
     const verdict = stopped ? 'changed' : this.#missing.length > 0 ? 'cannot-tell' : 'unchanged'
     const claims = this.#claims()
+    const isComputed = stopped || this.#findings !== null
     return {
       verdict,
       ...wordVerdict(verdict, this.#steps, this.#missing),
@@ -109,7 +112,7 @@ class Check {
       claims,
       agreement: this.#agreement,
       policy: this.#policy(),
-      notProven: notProven(this.#findings, this.#agreement),
+      notProven: [...(isComputed ? [] : [VERDICT_NOT_COMPUTED]), ...notProven(this.#findings, this.#agreement)],
     }
   }
 
@@ -145,6 +148,11 @@ class Check {
       if (error instanceof PackError) return error
       throw error
     }
+  }
+
+  #leaveOut(id: StepId, detail: string): void {
+    const title = STEPS.find(([one]) => one === id)![1]
+    this.#steps.push({ id, title, state: 'not-run', detail })
   }
 
   /** Runs one step; null when it stops. */

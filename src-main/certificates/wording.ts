@@ -3,6 +3,10 @@ import type { Missing, Step } from './step.ts'
 import type { CheckVerdict } from './verification.ts'
 
 export const PIN_COMMAND = 'plumbline trust pin'
+export const RULE_NOT_RUN = 'not run: nobody vouches for this rule yet'
+/** Printed where the rule was not run: what the file says of itself was then compared with nothing. */
+export const VERDICT_NOT_COMPUTED =
+  'The rule was not run again: verdict, findings and figures are what the file says, not what follows from its readings.'
 
 export function wordVerdict(
   verdict: CheckVerdict,
@@ -25,7 +29,7 @@ export function wordVerdict(
     return {
       headline: 'Cannot tell yet: is this channel known to you?',
       explanation:
-        'The file agrees with itself; anyone can make a file that does. Compare the fingerprint of its trust policy with the ' +
+        'As far as it was checked the file agrees with itself; anyone can make a file that does. Its rule was not run. Compare the fingerprint of its trust policy with the ' +
         `issuer over another way, then pin the policy: ${PIN_COMMAND}.`,
     }
   }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { checkFile } from '../gateway/check-file.ts'
+import { enclosedPolicy } from '../gateway/check-file.ts'
 import { describePolicy, pinnedPolicies, pinPolicy, unpinPolicy, type PinnedPolicy } from '../gateway/trust-store.ts'
 import type { Command, Invocation } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
@@ -32,15 +32,15 @@ export const trust: Command = {
       print({ unpinned: argument }, 'No longer relied on.')
       return EXIT.ok
     }
-    const policy = pinPolicy(folder, await policyText(invocation, argument))
+    const policy = pinPolicy(folder, policyText(invocation, argument))
     print(policy, `Pinned. Certificates of this channel are now checked against it:\n${describe(policy)}`)
     return EXIT.ok
   },
 }
 
-async function policyText(invocation: Invocation, file: string): Promise<string> {
+function policyText(invocation: Invocation, file: string): string {
   const bytes = readNamed(file, FILE_BYTES_MAX)
-  const text = (await enclosedPolicy(bytes)) ?? new TextDecoder().decode(bytes)
+  const text = enclosedPolicy(bytes) ?? new TextDecoder().decode(bytes)
   let policy: PinnedPolicy
   try {
     policy = describePolicy(text)
@@ -58,11 +58,6 @@ async function policyText(invocation: Invocation, file: string): Promise<string>
       'It was not pinned. Do not rely on this file before you know why.',
     )
   return text
-}
-
-async function enclosedPolicy(bytes: Uint8Array): Promise<string | null> {
-  const result = await checkFile(bytes, [])
-  return result.policy?.text ?? null
 }
 
 function describe(policy: PinnedPolicy): string {

@@ -1,5 +1,5 @@
 /** What certificates say, in the words that are printed on them: screens, PDF and HTML must not differ. */
-import { wordCheck } from '../../src-main/certificates/check-words.ts'
+import { verdictNotComputed, wordCheck } from '../../src-main/certificates/check-words.ts'
 import { listAt, numberAt, objectAt, textAt } from '../../src-main/certificates/json-access.ts'
 import { numberText } from '../../src-main/certificates/numbers.ts'
 import { notProvenIn } from '../../src-main/certificates/sheet-notes.ts'
@@ -165,7 +165,9 @@ function coverageText(streams: Subject[]): string {
 /** What no signature shows. Of a changed file nothing may be said that rests on its content. */
 export function notProvenBy(check: Verification): string[] {
   if (check.claims === null || check.verdict === 'changed') return [m.verify_not_true()]
-  return notProvenIn(check.claims.subject, check.agreement, language.current)
+  const uncomputed = verdictNotComputed(check, language.current)
+  const notes = notProvenIn(check.claims.subject, check.agreement, language.current)
+  return uncomputed === null ? notes : [uncomputed, ...notes]
 }
 
 export const claimsSimulated = (check: Verification): boolean =>

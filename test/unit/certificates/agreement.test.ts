@@ -3,10 +3,12 @@ import { checkCheckpoint } from '../../../src-main/certificates/agreement.ts'
 import { readEvidence } from '../../../src-main/certificates/evidence.ts'
 import type { Verification } from '../../../src-main/certificates/verification.ts'
 import { verifyCertificate } from '../../../src-main/certificates/verify.ts'
+import { VERDICT_NOT_COMPUTED } from '../../../src-main/certificates/wording.ts'
+import type { PackHost } from '../../../src-main/packs/host.ts'
 import { originOf } from '../../../src-main/proof/checkpoint.ts'
 import { formatVerifierKey } from '../../../src-main/proof/note.ts'
 import { gatewayOf } from './small-channel.ts'
-import { issue, makeVehicle } from './vehicle.ts'
+import { issue, issueOpen, makeVehicle, materialOf } from './vehicle.ts'
 import type { Vehicle } from './vehicle.ts'
 
 let vehicle: Vehicle
@@ -78,6 +80,41 @@ describe('several policies of one channel', () => {
     expect(() => checkCheckpoint(material, [vehicle.channel.policy(), lacksTheKey()])).toThrow(/does not fit the note/)
     expect(() => checkCheckpoint(material, [lacksTheKey(), vehicle.channel.policy()])).toThrow(/does not fit the note/)
     expect(checkCheckpoint(material, [lacksTheKey()]).waitsFor?.code).toBe('not_vouched')
+  })
+})
+
+describe('a rule for which nobody vouches yet', () => {
+  /** A host that tells whether a pack was run. */
+  const watched = () => {
+    const runs: string[] = []
+    const run: PackHost['run'] = (source, fn, input) => {
+      runs.push(fn)
+      return vehicle.host.run(source, fn, input)
+    }
+    return { runs, engine: { engineHash: vehicle.host.engineHash, run } }
+  }
+
+  test('is not run: without a policy, under another channel’s, and while cosigners are missing', async () => {
+    const other = (await makeVehicle({ gateways: [gatewayOf('x', 'X')], days: 1 })).channel.policy()
+    const alone = issueOpen(vehicle, { ...materialOf(vehicle), checkpoint: vehicle.channel.checkpoint(1) })
+    for (const [bytes, policies] of [
+      [file, []],
+      [file, [other]],
+      [alone, [vehicle.channel.policy()]],
+    ] as const) {
+      const { runs, engine } = watched()
+      const result = await verifyCertificate(bytes, { policies, engine })
+      expect([result.verdict, runs]).toEqual(['cannot-tell', []])
+      expect(result.steps[7]).toMatchObject({ state: 'not-run', detail: 'not run: nobody vouches for this rule yet' })
+      expect(result.notProven).toContain(VERDICT_NOT_COMPUTED)
+    }
+  })
+
+  test('is run once somebody does', async () => {
+    const { runs, engine } = watched()
+    const result = await verifyCertificate(file, { policies: [vehicle.channel.policy()], engine })
+    expect([result.verdict, runs]).toEqual(['unchanged', ['judge']])
+    expect(result.notProven).not.toContain(VERDICT_NOT_COMPUTED)
   })
 })
 

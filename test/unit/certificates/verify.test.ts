@@ -158,7 +158,7 @@ describe('nobody can tell yet', () => {
   test('without a pinned policy: the fingerprint to compare and the command that pins it', async () => {
     const result = await verifyCertificate(file, { engine: vehicle.host })
     expect(result.verdict).toBe('cannot-tell')
-    expect(states(result)).toBe('holds holds waits holds holds holds holds holds')
+    expect(states(result)).toBe('holds holds waits holds holds holds holds not-run')
     expect(result.missing.map((one) => one.code)).toEqual(['policy_unknown'])
     expect(result.headline).toBe('Cannot tell yet: is this channel known to you?')
     expect(result.explanation).toContain('plumbline trust pin')

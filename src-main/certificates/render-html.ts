@@ -5,15 +5,13 @@
  */
 import { sha256, toBase64, utf8 } from '../wire/bytes.ts'
 import { shapeOf } from './curve-geometry.ts'
+import { CERTIFICATE_ELEMENT_ID } from './embedding.ts'
 import { SHEET_CSS } from './html-style.ts'
 import { dayText, numberText } from './numbers.ts'
 import type { Language } from './numbers.ts'
 import { SHEET_WORDS } from './sheet-words.ts'
 import { sheetOf } from './sheet.ts'
 import type { Sheet, SheetCurve } from './sheet.ts'
-
-/** Id of the data block that holds the certificate as base64. */
-export const CERTIFICATE_ELEMENT_ID = 'plumb'
 
 export interface HtmlParts {
   language: Language

@@ -4,7 +4,8 @@
  */
 import { inflateSync } from 'node:zlib'
 import { CERTIFICATE_BYTES_MAX } from '../certificates/credential.ts'
-import { CERTIFICATE_ELEMENT_ID } from '../certificates/render-html.ts'
+import { embeddedInHtml, embeddedInPdf } from '../certificates/embedding.ts'
+import type { Embedding } from '../certificates/embedding.ts'
 import { fromBase64 } from '../wire/bytes.ts'
 import { DocumentError } from './errors.ts'
 
@@ -18,30 +19,19 @@ export function embeddedCertificate(bytes: Uint8Array): Uint8Array {
 }
 
 function fromHtml(html: string): Uint8Array {
-  const pattern = new RegExp(`<script[^>]*\\bid="${CERTIFICATE_ELEMENT_ID}"[^>]*>([^<]*)</script>`, 'g')
-  const found = [...html.matchAll(pattern)]
-  const text = only(found, 'HTML file')[1] ?? ''
+  const text = only(embeddedInHtml(html), 'HTML file')
   try {
-    return fromBase64(text.trim())
+    return fromBase64(text)
   } catch {
     throw new DocumentError('unreadable', 'the certificate inside this HTML file is not base64', ASK_FOR_FILE)
   }
 }
 
-/** ISO 32000-1, 7.11.4: a stream whose dictionary has /Type /EmbeddedFile. Our PDFs keep it outside object streams. */
 function fromPdf(pdf: Buffer): Uint8Array {
-  const text = pdf.toString('latin1')
-  const found = [
-    ...text.matchAll(/<<((?:(?!endobj)[^])*?\/Type\s*\/EmbeddedFile\b(?:(?!endobj)[^])*?)>>\s*stream\r?\n/g),
-  ]
-  const match = only(found, 'PDF file')
-  const dictionary = match[1] ?? ''
-  const length = Number(/\/Length\s+(\d+)(?!\s+\d+\s+R)/.exec(dictionary)?.[1] ?? Number.NaN)
-  const start = match.index + match[0].length
+  const { start, length, isDeflated } = only(embeddedInPdf(pdf.toString('latin1')), 'PDF file')
   const packed = pdf.subarray(start, start + length)
+  if (!isDeflated) return new Uint8Array(packed)
   try {
-    if (!Number.isFinite(length) || packed.length !== length) throw new Error('length')
-    if (!dictionary.includes('/FlateDecode')) return new Uint8Array(packed)
     return new Uint8Array(inflateSync(packed, { maxOutputLength: CERTIFICATE_BYTES_MAX }))
   } catch {
     throw new DocumentError('unreadable', 'the certificate inside this PDF cannot be unpacked', ASK_FOR_FILE)
@@ -51,13 +41,13 @@ function fromPdf(pdf: Buffer): Uint8Array {
 const ASK_FOR_FILE =
   'Take the .plumb file out with a PDF reader (or pdfdetach), or ask the issuer for it, and check that.'
 
-function only<T>(found: T[], what: string): T {
-  const [first, ...others] = found
-  if (first === undefined) {
-    throw new DocumentError('nothing_embedded', `this ${what} holds no certificate that can be read here`, ASK_FOR_FILE)
-  }
-  if (others.length > 0) {
-    throw new DocumentError('several_embedded', `this ${what} holds ${found.length} embedded files`, ASK_FOR_FILE)
-  }
-  return first
+const TROUBLE = {
+  nothing_embedded: 'holds no certificate that can be read here',
+  several_embedded: 'holds several embedded files',
+  unreadable: 'holds a certificate that cannot be unpacked',
+} as const
+
+function only<T>(embedding: Embedding<T>, what: string): T {
+  if ('found' in embedding) return embedding.found
+  throw new DocumentError(embedding.trouble, `this ${what} ${TROUBLE[embedding.trouble]}`, ASK_FOR_FILE)
 }

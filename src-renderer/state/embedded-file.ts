@@ -45,9 +45,10 @@ function fromHtml(bytes: Uint8Array): Uint8Array {
 async function fromPdf(bytes: Uint8Array): Promise<Uint8Array> {
   // One code unit a byte, so that positions in the text are positions in the file.
   const text = new TextDecoder('latin1').decode(bytes)
-  const [first, ...others] = [...text.matchAll(/\/Type\s*\/EmbeddedFile\b/g)]
-  if (first === undefined) throw new EmbeddedFileError('nothing_embedded', 'pdf')
-  if (others.length > 0) throw new EmbeddedFileError('several_embedded', 'pdf')
+  const mark = /\/Type\s*\/EmbeddedFile\b/g
+  const first = mark.exec(text)
+  if (first === null) throw new EmbeddedFileError('nothing_embedded', 'pdf')
+  if (mark.test(text)) throw new EmbeddedFileError('several_embedded', 'pdf')
   const from = text.lastIndexOf('obj', first.index)
   const opening = />>\s*stream\r?\n/g
   opening.lastIndex = first.index

@@ -3,7 +3,7 @@
  * page, checks it, and checks it again under a trust policy that the reader brings along.
  */
 import engineUrl from '@jitl/quickjs-wasmfile-release-sync/wasm?url'
-import { CERTIFICATE_ELEMENT_ID } from '../../src-main/certificates/render-html.ts'
+import { CERTIFICATE_ELEMENT_ID } from '../../src-main/certificates/embedding.ts'
 import { verifyCertificate } from '../../src-main/certificates/verify.ts'
 import type { Verification } from '../../src-main/certificates/verification.ts'
 import { fromBase64 } from '../../src-main/wire/bytes.ts'

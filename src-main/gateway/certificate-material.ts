@@ -37,8 +37,8 @@ export interface MaterialRequest {
   /** Key that will sign the certificate: its state must be enclosed. */
   issuer: { actor: ActorId; credentialKey: KeyId }
   stated: { [name: string]: JsonValue }
-  /** The entry that was found changed: no certificate may rest on it. What else is changed fails the examination. */
-  barred: number | null
+  /** Entries that were found changed: no certificate may rest on them. What else is changed fails the examination. */
+  barred: { from: number; to: number } | null
 }
 
 /** Throws GatewayError `unknown_asset`, `nothing_to_certify` or `range_barred`. */
@@ -182,10 +182,12 @@ class Collector {
 
   #refuseBarred(entry: number): void {
     const { barred } = this.#request
-    if (entry !== barred) return
+    if (barred === null || entry < barred.from || entry > barred.to) return
     throw new GatewayError(
       'range_barred',
-      `entry ${entry} was found changed on this gateway; certificates over it are barred`,
+      barred.from === barred.to
+        ? `entry ${entry} was found changed on this gateway; certificates over it are barred`
+        : 'a change was found on this gateway, and nobody knows how far it reaches; certificates are barred',
       'Issue it on a gateway whose record is unchanged, or choose a period without this entry.',
     )
   }

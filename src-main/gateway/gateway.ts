@@ -16,7 +16,7 @@ import { Alarms } from './alarms.ts'
 import type { GatewayConfig } from './config.ts'
 import type { GatewayFolder } from './data-folder.ts'
 import { GatewayError } from './error.ts'
-import type { Verdict } from './integrity.ts'
+import { barredBy, type Verdict } from './integrity.ts'
 import { LagHistory } from './lag-history.ts'
 import { LedgerThread } from './ledger-thread.ts'
 import { LivePoints } from './live-points.ts'
@@ -175,9 +175,9 @@ export class Gateway {
     return this.record.verdict
   }
 
-  /** The entry that is barred from certificates, because its content was found changed. */
-  get barred(): number | null {
-    return this.record.finding?.firstBad.entry ?? null
+  /** Entries that are barred from certificates, because their content was found changed. */
+  get barred(): { from: number; to: number } | null {
+    return barredBy(this.record.finding)
   }
 
   /** A person has seen the change. The range stays barred; the banner says who acknowledged it and why. */

@@ -22,16 +22,50 @@ const findingSchema = z.object({
   foundAtUs: z.number(),
   firstBad: firstBadSchema,
   acknowledged: z.object({ name: z.string(), reason: z.string(), atUs: z.number() }).nullable(),
+  /** Set where nobody knows any more how far the change reaches. */
+  reachesAll: z.literal(true).optional(),
 })
 export type Finding = z.infer<typeof findingSchema>
 
-/** The finding that an earlier run of this gateway recorded, or null. */
-export function readFinding(path: string): Finding | null {
+/**
+ * The finding that an earlier run of `gateway`, which is this one, recorded; null only where there is no file. A file that cannot be read stands where
+ * a change was found, so it counts as a change from the first entry on: damage must not lift what the finding bars. Recording goes on,
+ * and a person acknowledges it like any other.
+ */
+export function readFinding(path: string, gateway: string): Finding | null {
+  let text: string
   try {
-    return findingSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
-  } catch {
-    return null
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : unreadable(path, gateway, error)
   }
+  try {
+    return findingSchema.parse(JSON.parse(text))
+  } catch (error) {
+    return unreadable(path, gateway, error)
+  }
+}
+
+/** Its time is unknown, so it is the earliest there is. */
+function unreadable(path: string, gateway: string, error: unknown): Finding {
+  const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message
+  const what = `a change was found here before, but ${path}, which says where, cannot be read: restore that file from a backup`
+  const firstBad = {
+    gateway,
+    entry: 0,
+    reading: null,
+    what,
+    expected: 'the finding as it was written',
+    actual: why,
+  }
+  return { foundAtUs: 0, firstBad, acknowledged: null, reachesAll: true }
+}
+
+/** Entries that a finding bars from certificates, acknowledged or not. */
+export function barredBy(finding: Finding | null): { from: number; to: number } | null {
+  if (finding === null) return null
+  const { entry } = finding.firstBad
+  return { from: entry, to: finding.reachesAll === true ? Number.MAX_SAFE_INTEGER : entry }
 }
 
 /** Keeps a finding; whole or not at all. */

@@ -46,7 +46,7 @@ export class RecordCheck {
 
   constructor(options: RecordCheckOptions) {
     this.#options = options
-    this.#finding = readFinding(options.findingFile)
+    this.#finding = readFinding(options.findingFile, options.name)
     this.#auditors = (['hashes', 'replay'] as const).map(
       (kind) =>
         new Auditor({

@@ -12,6 +12,8 @@ import { hold, StepStop } from './step.ts'
 /** A certificate beyond this is refused unread; one reading takes about 300 bytes. */
 export const CERTIFICATE_BYTES_MAX = 48 * 1024 * 1024
 const JSON_DEPTH_MAX = 24
+/** Room for 100,000 readings, each of at most 21 values: five, and a path of 16 through the largest batch. */
+const JSON_VALUES_MAX = 2_500_000
 
 /** The second context gives the terms that the first leaves open a default vocabulary (W3C VC 2.0, 5.3). */
 export const CONTEXTS = ['https://www.w3.org/ns/credentials/v2', 'https://www.w3.org/ns/credentials/undefined-terms/v2']
@@ -88,7 +90,11 @@ export function readCredential(bytes: Uint8Array): SignedCredential {
     `the file has ${bytes.length} bytes; a certificate has at most ${CERTIFICATE_BYTES_MAX}`,
   )
   const text = fromUtf8(bytes)
-  const json = parseStrictJson(text, { maxLength: CERTIFICATE_BYTES_MAX, maxDepth: JSON_DEPTH_MAX })
+  const json = parseStrictJson(text, {
+    maxLength: CERTIFICATE_BYTES_MAX,
+    maxDepth: JSON_DEPTH_MAX,
+    maxValues: JSON_VALUES_MAX,
+  })
   const file = objectOf(json, 'the file')
   const proof = objectOf(file['proof'], 'proof')
   const credential: Credential = {
@@ -132,5 +138,8 @@ function textOf(value: JsonValue | undefined, where: string): string {
 function timeOf(value: JsonValue | undefined, where: string): string {
   const text = textOf(value, where)
   hold(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z$/.test(text), `${where} is not a UTC time`)
+  const time = Date.parse(text)
+  const isReal = Number.isFinite(time) && new Date(time).toISOString() === text.replace(/:(\d\d)Z$/, ':$1.000Z')
+  hold(isReal, `${where} is a day or an hour that no calendar has`)
   return text
 }

@@ -43,17 +43,22 @@ function canonicalString(text: string): string {
 export interface JsonLimits {
   readonly maxLength: number
   readonly maxDepth?: number
+  /** Arrays, objects, texts, numbers and words altogether; member names do not count. Each takes memory of its own. */
+  readonly maxValues?: number
 }
+
+const VALUES_MAX = 2_000_000
 
 /**
  * Reads RFC 8259 JSON, refusing duplicate keys, lone surrogates, numbers that overflow a double, and anything after the
- * value. Throws WireError `malformed_json` with the position, `duplicate_key`, `too_large` or `too_deep`.
+ * value. Throws WireError `malformed_json` with the position, `duplicate_key`, `too_large` (length or number of values) or
+ * `too_deep`.
  */
 export function parseStrictJson(text: string, limits: JsonLimits = { maxLength: 64 * 1024 * 1024 }): JsonValue {
   if (text.length > limits.maxLength) {
     throw new WireError('too_large', `JSON of ${text.length} characters; at most ${limits.maxLength} are read here`)
   }
-  const reader = new JsonReader(text, limits.maxDepth ?? MAX_JSON_DEPTH)
+  const reader = new JsonReader(text, limits.maxDepth ?? MAX_JSON_DEPTH, limits.maxValues ?? VALUES_MAX)
   return reader.document()
 }
 
@@ -74,10 +79,13 @@ class JsonReader {
   private at = 0
   private readonly text: string
   private readonly maxDepth: number
+  private readonly maxValues: number
+  private values = 0
 
-  constructor(text: string, maxDepth: number) {
+  constructor(text: string, maxDepth: number, maxValues: number) {
     this.text = text
     this.maxDepth = maxDepth
+    this.maxValues = maxValues
   }
 
   document(): JsonValue {
@@ -89,6 +97,9 @@ class JsonReader {
 
   private value(depth: number): JsonValue {
     if (depth > this.maxDepth) throw new WireError('too_deep', `JSON nested deeper than ${this.maxDepth}`)
+    if (++this.values > this.maxValues) {
+      throw new WireError('too_large', `JSON of more than ${this.maxValues} values; no more are read here`)
+    }
     this.space()
     switch (this.text[this.at]) {
       case '{':

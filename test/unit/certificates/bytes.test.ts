@@ -93,6 +93,11 @@ describe('hostile files are refused clearly and soon', () => {
       /canonical/,
     ],
     ['a number beyond a double', () => utf8(text().replace('"version":1', '"version":1e999')), /./],
+    [
+      'more values than a certificate can have',
+      () => utf8(text().replace('"stated":{', `"stated":{"a":[${'[0],'.repeat(2_000_000)}0],`)),
+      /more than 2500000 values/,
+    ],
     ['a lone surrogate', () => utf8(text().replace('"logical"', String.raw`"\ud800"`)), /surrogate/],
     ['a list where an object belongs', () => utf8(text().replace('"pack":{"id"', '"pack":[{"id"')), /./],
   ])('%s', async (_name, make, words) => {

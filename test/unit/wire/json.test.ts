@@ -68,6 +68,14 @@ describe('parseStrictJson', () => {
     expect(() => parseStrictJson(text, limits)).toThrow(expect.objectContaining({ code }))
   })
 
+  it('counts values, not member names, and refuses more than the limit at the call', () => {
+    const text = '{"a":[1,"x",null],"b":{}}'
+    expect(parseStrictJson(text, { maxLength: 100, maxValues: 6 })).toEqual({ a: [1, 'x', null], b: {} })
+    expect(() => parseStrictJson(text, { maxLength: 100, maxValues: 5 })).toThrow(
+      expect.objectContaining({ code: 'too_large', message: expect.stringContaining('more than 5 values') }),
+    )
+  })
+
   it('keeps a member named __proto__ as data', () => {
     const value = parseStrictJson('{"__proto__":{"x":1}}') as Record<string, unknown>
     expect(Object.keys(value)).toEqual(['__proto__'])

@@ -421,6 +421,9 @@ describe('what only the issuer could forge stops at its step', () => {
     ['issuedBy', { issuedBy: { name: 'someone else' } }],
     ['asOf', { asOf: {} }],
     ['extra', { extra: 'praise' }],
+    ['constructor', { constructor: 'praise' }],
+    ['toString', { toString: {} }],
+    ['__proto__', JSON.parse('{"__proto__":{}}') as object],
   ])('a %s that does not follow from the evidence', async (name, subject) => {
     const result = await check(forge((honest) => honest, subject))
     expect(stop(result)).toMatchObject({

@@ -114,6 +114,8 @@ class SourceCheck {
       index,
       type: statement.type,
       actor: statement.actor,
+      legalName: this.signers.get(entry.actor)!.legalName,
+      role: statement.role,
       hash: toHex(statementHash(entry)),
       atUs: statement.occurredAtUs,
       body: jsonOfCbor(statement.body, `event ${index}`),

@@ -17,6 +17,7 @@ const GERMAN: Readonly<Record<string, Worder>> = {
   OUTLIERS: () => 'Zu viele einzelne Messwerte widersprechen ihren Nachbarn',
   WRAP: () => 'Erklärter Überlauf des Zählers, von zwei Seiten signiert',
   REPLACEMENT: () => 'Erklärter Tausch des Instruments, von zwei Seiten signiert',
+  ONE_PARTY: () => 'Eine Erklärung entschuldigt nichts: Keine zweite Partei hat sie bestätigt',
   DISAGREEMENT: () => 'Zwei Quellen dieses Fahrzeugs widersprechen einander',
   WITHHELD: () => 'Messwerte sind zurückgehalten; ein Urteil stünde auf dem, was niemand sieht',
   CLOCK_BACK: () => 'Die Uhr der Quelle ging zurück',

@@ -13,8 +13,8 @@ import type {
   StreamHistory,
 } from '../certificates/material.ts'
 import type { LedgerReader, ReadSeal } from '../ledger/reader.ts'
-import { shippedPacks } from '../packs/shipped.ts'
-import { toHex } from '../wire/bytes.ts'
+import { everyPackVersion } from '../packs/shipped.ts'
+import { equalBytes, toHex } from '../wire/bytes.ts'
 import { coreKey, type AssetState } from '../wire/core-state.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { ActorId, KeyId, StreamId } from '../wire/ids.ts'
@@ -110,7 +110,8 @@ class Collector {
         `no rule pack judges "${this.#request.asset}"`,
         'Bind one under assets[].packs.',
       )
-    const shipped = shippedPacks().find((pack) => pack.id === id)
+    const inForce = this.#reader.state.packs().find((pack) => pack.id === id)
+    const shipped = everyPackVersion().find((pack) => inForce !== undefined && equalBytes(pack.hash, inForce.hash))
     if (shipped === undefined)
       throw new GatewayError('nothing_to_certify', `the pack "${id}" is not in this release`, 'Update Plumbline.')
     return { id, source: shipped.source }

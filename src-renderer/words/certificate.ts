@@ -47,6 +47,7 @@ const reasonNames: Record<string, () => string> = {
   OUTLIERS: m.certificates_reason_outliers,
   WRAP: m.certificates_reason_wrap,
   REPLACEMENT: m.certificates_reason_replacement,
+  ONE_PARTY: m.certificates_reason_one_party,
   DISAGREEMENT: m.certificates_reason_disagreement,
   WITHHELD: m.certificates_reason_withheld,
   CLOCK_BACK: m.certificates_reason_clock_back,

@@ -1,9 +1,23 @@
 /**
  * The odometer pack as it is activated on a channel and enclosed in certificates: this text, byte for byte.
- * Any change here is a new version of the pack. `test/unit/packs/odometer.test.ts` states what it decides.
+ * Any change here is a new version of the pack, and old versions stay: channels activated them, certificates enclose them.
+ * `test/unit/packs/odometer.test.ts` states what it decides.
  */
-export const odometerSource: string = String.raw`
-// Plumbline odometer pack 1.0: is a vehicle's mileage history logical?
+import { DECLARATIONS_1_0, DECLARATIONS_1_1 } from './declarations.ts'
+
+/** What differs between the versions; everything else is the same text. */
+interface Version {
+  number: string
+  declarations: string
+  /** Statements of `judge` that read the declarations. */
+  declared: string
+  /** Statements of `judge` that close its list of reasons. */
+  closing: string
+}
+
+/** `@name@` stands for a part that differs. */
+const TEMPLATE = String.raw`
+// Plumbline odometer pack @number@: is a vehicle's mileage history logical?
 // apply(input) -> running state of one vehicle; judge(input) -> { verdict, reasons, figures }.
 // Distances are integer metres inside, kilometres outside. Times are microseconds since 1970, UTC.
 
@@ -44,23 +58,7 @@ const reason = (code, severity, text, point, more) => ({
 
 // ---------------------------------------------------------------- declared wraps and replacements
 
-// One party declares, another confirms; a declaration that nobody else confirmed excuses nothing.
-const declarationsOf = (events) => {
-  const confirmedBy = new Map()
-  for (const event of events) {
-    if (event.type === 'odometer.confirmed') confirmedBy.set(event.body.declares, event.actor)
-  }
-  const declared = []
-  for (const event of events) {
-    if (event.type !== 'odometer.wrapped' && event.type !== 'odometer.replaced') continue
-    const by = confirmedBy.get(event.hash)
-    if (by === undefined || by === event.actor) continue
-    declared.push({ ...event.body, type: event.type, atUs: event.body.atUs ?? event.atUs, used: false })
-  }
-  return declared
-}
-
-// The offset that a declaration adds between two raw points, or null where none fits.
+@declarations@// The offset that a declaration adds between two raw points, or null where none fits.
 const declaredOffset = (before, after, offset, declared, settings) => {
   for (const one of declared) {
     if (one.used || one.atUs < before.timeUs || one.atUs > after.timeUs) continue
@@ -260,8 +258,7 @@ const judge = (input) => {
     const text = 'the unit ' + unknown.unit + ' is no distance that this pack knows'
     return { verdict: 'no judgement', reasons: [reason('UNIT', 'incomplete', text)], figures: {} }
   }
-  const declared = declarationsOf(input.events ?? [])
-  const walked = distances.map((stream) => {
+@declared@  const walked = distances.map((stream) => {
     const { points, skipped } = pointsOf(stream)
     return { ...walk(points, declared.map((one) => ({ ...one })), settings), skipped }
   })
@@ -279,8 +276,7 @@ const judge = (input) => {
       reasons.push(reason('OUTLIERS', 'incomplete', one.outliers + ' outliers; at most ' + settings.outliersMax))
     }
   }
-  reasons.push(...gapsIn(primary.kept, input.period, settings))
-  const first = primary.kept[0]
+@closing@  const first = primary.kept[0]
   const last = primary.kept[primary.kept.length - 1]
   const figures = first ? {
     distanceKm: km(driven(primary.kept)), firstKm: km(first.raw), lastKm: km(last.raw),
@@ -334,3 +330,20 @@ const apply = (input) => {
 
 ;({ apply, judge })
 `
+
+const sourceOf = (version: Version): string =>
+  Object.entries(version).reduce((text, [name, part]) => text.replace(`@${name}@`, () => part), TEMPLATE)
+
+export const odometerSource1_0: string = sourceOf({
+  number: '1.0',
+  declarations: DECLARATIONS_1_0,
+  declared: '  const declared = declarationsOf(input.events ?? [])\n',
+  closing: '  reasons.push(...gapsIn(primary.kept, input.period, settings))\n',
+})
+
+export const odometerSource1_1: string = sourceOf({
+  number: '1.1',
+  declarations: DECLARATIONS_1_1,
+  declared: '  const { declared, oneParty } = declarationsOf(input.events ?? [])\n',
+  closing: '  reasons.push(...gapsIn(primary.kept, input.period, settings), ...oneParty)\n',
+})

@@ -20,7 +20,14 @@ export interface Car {
   readings: CarReading[]
   /** What the identity stream says once a month. */
   named: { sequence: number; timeUs: number; vin: string }[]
-  events: { type: string; actor: string; hash: string; atUs: number; body: Record<string, string | number> }[]
+  events: {
+    type: string
+    actor: string
+    legalName: string
+    hash: string
+    atUs: number
+    body: Record<string, string | number>
+  }[]
   /** A second source of the same distance, where the vehicle has one. */
   second: CarReading[]
 }
@@ -95,8 +102,22 @@ function replaceInstrument(car: Car): void {
   const hash = 'a5'.repeat(32)
   const atUs = before.timeUs + 3_600_000_000
   car.events.push(
-    { type: 'odometer.replaced', actor: 'garage', hash, atUs, body: { beforeKm: before.km, afterKm: 12, atUs } },
-    { type: 'odometer.confirmed', actor: 'fleet', hash: 'c5'.repeat(32), atUs: atUs + 1, body: { declares: hash } },
+    {
+      type: 'odometer.replaced',
+      actor: 'garage',
+      legalName: 'Garage GmbH',
+      hash,
+      atUs,
+      body: { beforeKm: before.km, afterKm: 12, atUs },
+    },
+    {
+      type: 'odometer.confirmed',
+      actor: 'fleet',
+      legalName: 'Fleet AG',
+      hash: 'c5'.repeat(32),
+      atUs: atUs + 1,
+      body: { declares: hash },
+    },
   )
 }
 
@@ -114,7 +135,21 @@ function wrap(car: Car): void {
   const hash = 'a6'.repeat(32)
   const atUs = car.readings[first]!.timeUs
   car.events.push(
-    { type: 'odometer.wrapped', actor: 'garage', hash, atUs, body: { modulusKm: 100_000, atUs } },
-    { type: 'odometer.confirmed', actor: 'fleet', hash: 'c6'.repeat(32), atUs: atUs + 1, body: { declares: hash } },
+    {
+      type: 'odometer.wrapped',
+      actor: 'garage',
+      legalName: 'Garage GmbH',
+      hash,
+      atUs,
+      body: { modulusKm: 100_000, atUs },
+    },
+    {
+      type: 'odometer.confirmed',
+      actor: 'fleet',
+      legalName: 'Fleet AG',
+      hash: 'c6'.repeat(32),
+      atUs: atUs + 1,
+      body: { declares: hash },
+    },
   )
 }

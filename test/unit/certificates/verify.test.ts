@@ -144,6 +144,29 @@ describe('an honest certificate', () => {
     expect(await judge([declared])).toEqual(['unchanged', 'illogical', 'ROLLBACK'])
   })
 
+  test('takes the word of two gateways of one owner for that of one party', async () => {
+    const gateways = ['a', 'b', 'c'].map((name) => gatewayOf(name, 'One Owner GmbH'))
+    const owned = await makeVehicle({
+      gateways,
+      days: 8,
+      km: (day) => (day < 6 ? 48_000 + day * 40 : (day - 6) * 40),
+    })
+    const body = { beforeKm: 48_200, afterKm: 0, atUs: START_US + 5.5 * DAY_US }
+    const declared = owned.channel.event(gateways[0]!, 'odometer.replaced', body, [VIN])
+    const declares = toHex(owned.channel.statementHashOf(declared))
+    const confirmed = owned.channel.event(gateways[1]!, 'odometer.confirmed', { declares }, [VIN])
+    owned.channel.seal()
+    const file = issue(owned, materialOf(owned, { newer: owned.channel.seal(), events: [declared, confirmed] }))
+    const result = await verifyCertificate(file, { policy: owned.channel.policy(), engine: owned.host })
+    const { verdict, reasons } = result.claims!.subject as { verdict: string; reasons: { code: string }[] }
+    expect([result.verdict, verdict, ...reasons.map((one) => one.code)]).toEqual([
+      'unchanged',
+      'illogical',
+      'ROLLBACK',
+      'ONE_PARTY',
+    ])
+  })
+
   test('without its batches says "attested by the quorum only"', async () => {
     const compact = issue(vehicle, { ...material, batches: null })
     const result = await check(compact)

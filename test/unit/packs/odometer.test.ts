@@ -3,7 +3,7 @@ import { loadEngine } from '../../../src-main/documents/engine.ts'
 import { packApplier } from '../../../src-main/packs/apply.ts'
 import { createPackHost } from '../../../src-main/packs/host.ts'
 import type { PackHost } from '../../../src-main/packs/host.ts'
-import { shippedPacks } from '../../../src-main/packs/shipped.ts'
+import { everyPackVersion, shippedPacks } from '../../../src-main/packs/shipped.ts'
 import { parseVerdict } from '../../../src-main/packs/verdict.ts'
 import type { PackVerdict } from '../../../src-main/packs/verdict.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
@@ -280,13 +280,15 @@ describe('the odometer pack judges', () => {
     const declared = {
       type: 'odometer.replaced',
       actor: 'garage',
+      legalName: 'Garage GmbH',
       hash: 'aa',
       atUs: 1.5 * DAY_US,
       body: { beforeKm: 50_040, afterKm: 0 },
     }
-    const confirmed = (actor: string) => ({
+    const confirmed = (actor: string, legalName: string | null = actor) => ({
       type: 'odometer.confirmed',
       actor,
+      legalName,
       hash: 'bb',
       atUs: 1.6 * DAY_US,
       body: { declares: 'aa' },
@@ -294,7 +296,16 @@ describe('the odometer pack judges', () => {
     expect(codes(judge(rows, { events: [declared, confirmed('fleet')] }))).toEqual(['logical', 'REPLACEMENT'])
     expect(judge(rows, { events: [declared, confirmed('fleet')] }).figures['distanceKm']).toBe(100)
     expect(codes(judge(rows, { events: [declared] }))).toEqual(['illogical', 'ROLLBACK'])
-    expect(codes(judge(rows, { events: [declared, confirmed('garage')] }))).toEqual(['illogical', 'ROLLBACK'])
+    const alone = ['illogical', 'ROLLBACK', 'ONE_PARTY']
+    expect(codes(judge(rows, { events: [declared, confirmed('garage', 'Garage GmbH')] }))).toEqual(alone)
+    expect(codes(judge(rows, { events: [declared, confirmed('its other gateway', ' garage  GMBH ')] }))).toEqual(alone)
+    expect(codes(judge(rows, { events: [declared, confirmed('fleet', null)] }))).toEqual(alone)
+    const both = [declared, confirmed('fleet'), confirmed('garage', 'Garage GmbH')]
+    expect(codes(judge(rows, { events: both }))).toEqual(['logical', 'REPLACEMENT'])
+    const reasons = judge(rows, { events: [declared, confirmed('its other gateway', 'Garage GmbH')] }).reasons
+    expect(reasons.at(-1)!.text).toBe(
+      'a declared replacement of the instrument excuses nothing: no second party confirmed it, only Garage GmbH',
+    )
   })
 
   test('a replacement declared for other values or another day as no excuse', () => {
@@ -304,10 +315,18 @@ describe('the odometer pack judges', () => {
       [2, 10],
       [3, 60],
     ]
-    const confirm = { type: 'odometer.confirmed', actor: 'fleet', hash: 'bb', atUs: 0, body: { declares: 'aa' } }
+    const confirm = {
+      type: 'odometer.confirmed',
+      actor: 'fleet',
+      legalName: 'F',
+      hash: 'bb',
+      atUs: 0,
+      body: { declares: 'aa' },
+    }
     const declare = (atDay: number, beforeKm: number) => ({
       type: 'odometer.replaced',
       actor: 'g',
+      legalName: 'G',
       hash: 'aa',
       atUs: atDay * DAY_US,
       body: { beforeKm, afterKm: 0 },
@@ -350,6 +369,15 @@ describe('the odometer pack judges', () => {
     for (const reading of twice['readings'] as { sequence: number }[]) reading.sequence = 4
     expect(() => judge([[0, 0]], { streams: [twice] })).toThrow(/reading 4 comes twice/)
   })
+})
+
+test('every version that a channel may have activated is still there, byte for byte', () => {
+  const versions = everyPackVersion().map(({ version, hash }) => [version, Buffer.from(hash).toString('hex')])
+  expect(versions).toEqual([
+    ['1.1', expect.stringMatching(/^[0-9a-f]{64}$/)],
+    ['1.0', '461fdb630bce3492af7c396b0b508032a3ce5e973299b450c7e9414b61735cb2'],
+  ])
+  expect(everyPackVersion()[0]).toEqual(pack)
 })
 
 describe('the running state', () => {

@@ -139,7 +139,8 @@ function describe(material: CertificateMaterial, checkpoint: Checkpoint, verdict
     const member = inside ? members.find((one) => one.name === keyName.slice(prefix.length)) : undefined
     ;(inside ? gateways : witnesses).push({ name, legalName: member?.legalName ?? null, timeSeconds })
   }
-  const owners = new Set(gateways.map((gateway) => gateway.legalName ?? gateway.name))
+  // A gateway whose owner nobody names may be anybody's: it makes no independent member.
+  const owners = new Set(gateways.flatMap((gateway) => gateway.legalName ?? []))
   const gatewaysTotal = members.filter((member) => member.voter).length
   const independentMembers = owners.size
   const remarks: string[] = []

@@ -1,5 +1,6 @@
 /** "Not proven" as it is printed: from what the certificate says, in either language. */
 import type { Agreement } from './agreement.ts'
+import { remarksOf } from './agreement-words.ts'
 import type { JsonObject } from './credential.ts'
 import { timeText } from './numbers.ts'
 import type { Language } from './numbers.ts'
@@ -22,25 +23,6 @@ export function notProvenIn(subject: JsonObject, agreement: Agreement | null, la
   }
   const asOf = timeText(numberAt(objectAt(subject, 'asOf'), 'timeUs'), language)
   notes.push(german ? `Widerruf nach ${asOf} nicht geprüft.` : `Revocation not checked after ${asOf}.`)
-  notes.push(...remarksOf(agreement, german))
+  if (agreement !== null) notes.push(...remarksOf(agreement, language))
   return notes
-}
-
-function remarksOf(agreement: Agreement | null, german: boolean): string[] {
-  if (agreement === null) return []
-  if (!german) return agreement.remarks
-  const remarks: string[] = []
-  if (agreement.independentMembers < 2 && agreement.witnesses.length === 0) {
-    remarks.push(
-      'Der Betreiber allein hätte dies umschreiben können: Kein anderes Mitglied und kein äußerer Zeuge hat mitgezeichnet.',
-    )
-  }
-  if (agreement.gatewaysTotal === 2) {
-    remarks.push(
-      agreement.required.startsWith('1 ')
-        ? 'Zwei Gateways, von denen eines genügt: Ein Lügner genügt.'
-        : 'Zwei Gateways, die beide mitzeichnen müssen: Fällt eines aus, steht es.',
-    )
-  }
-  return remarks
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { wordAgreement } from '../certificates/agreement-words.ts'
 import { policyFingerprint } from '../certificates/fingerprint.ts'
 import type { Step } from '../certificates/step.ts'
 import type { Verification } from '../certificates/verification.ts'
@@ -32,7 +33,7 @@ export const verify: Command = {
     const result = await checkFile(bytes, policiesOf(text('policy'), data))
     print(
       { ...result, path: file, fingerprint: result.policy === null ? null : policyFingerprint(result.policy.text) },
-      describe(file, result),
+      checkText(file, result),
     )
     return exitOf(result.verdict)
   },
@@ -57,7 +58,8 @@ function policiesOf(file: string | undefined, data: string): string[] {
 
 const MARK: Record<Step['state'], string> = { holds: 'holds ', stops: 'STOPS ', waits: 'waits ', 'not-run': '-     ' }
 
-function describe(file: string, result: Verification): string {
+/** What a person reads: the verdict, its steps, by whom, and what is not proven. */
+export function checkText(file: string, result: Verification): string {
   const lines = [`${file}: ${result.headline}`, result.explanation, '']
   for (const step of result.steps) {
     lines.push(`  ${MARK[step.state]} ${step.title}: ${step.detail}`)
@@ -72,6 +74,14 @@ function describe(file: string, result: Verification): string {
       'Compare it with what the operator tells you another way. If it is the same:',
       `  plumbline trust pin ${file}`,
     )
-  if (result.notProven.length > 0) lines.push('', 'Not proven:', ...result.notProven.map((sentence) => `  ${sentence}`))
+  // Of a changed file nothing may be said that rests on its content.
+  const byWhom =
+    result.agreement === null || result.verdict === 'changed' ? null : wordAgreement(result.agreement, 'en')
+  if (byWhom !== null) {
+    const cosigners = byWhom.cosigners.map(({ name, time }) => `  ${name}, ${time}`)
+    lines.push('', `${byWhom.title}:`, `  ${byWhom.summary}`, ...cosigners, ...byWhom.remarks.map((one) => `  ${one}`))
+  }
+  const notProven = result.notProven.filter((sentence) => byWhom?.remarks.includes(sentence) !== true)
+  if (notProven.length > 0) lines.push('', 'Not proven:', ...notProven.map((sentence) => `  ${sentence}`))
   return lines.join('\n')
 }

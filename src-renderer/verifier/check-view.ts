@@ -1,4 +1,5 @@
 /** The verdict and its eight steps. A step that stops shows what was expected and what was found. */
+import { wordAgreement, type WordedAgreement } from '../../src-main/certificates/agreement-words.ts'
 import { wordCheck } from '../../src-main/certificates/check-words.ts'
 import type { Verification } from '../../src-main/certificates/verification.ts'
 import { element, sign } from './elements.ts'
@@ -28,7 +29,18 @@ export function checkView(result: Verification, language: 'en' | 'de'): HTMLElem
     }
     steps.append(item)
   }
-  return [statement, steps]
+  const { agreement } = result
+  return agreement === null || result.verdict === 'changed'
+    ? [statement, steps]
+    : [statement, steps, byWhom(wordAgreement(agreement, language))]
+}
+
+function byWhom(worded: WordedAgreement): HTMLElement {
+  const cosigners = worded.cosigners.map(({ name, time }) => element('li', {}, `${name}, ${time}`))
+  const remarks = worded.remarks.map((remark) => element('p', {}, remark))
+  const title = element('h2', {}, worded.title)
+  const list = element('ul', {}, ...cosigners)
+  return element('section', { class: 'by-whom' }, title, element('p', {}, worded.summary), list, ...remarks)
 }
 
 function compared(title: string, value: string | undefined): HTMLElement {

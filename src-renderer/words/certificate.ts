@@ -1,4 +1,5 @@
 /** What certificates say, in the words that are printed on them: screens, PDF and HTML must not differ. */
+import { wordAgreement, type WordedAgreement } from '../../src-main/certificates/agreement-words.ts'
 import { verdictNotComputed, wordCheck } from '../../src-main/certificates/check-words.ts'
 import { listAt, numberAt, objectAt, textAt } from '../../src-main/certificates/json-access.ts'
 import { numberText } from '../../src-main/certificates/numbers.ts'
@@ -80,8 +81,11 @@ export function checkSteps(check: Verification): StepView[] {
   })
 }
 
-export const asksForPolicy = (check: Verification): boolean =>
-  check.missing.some((one) => one.code.startsWith('policy_'))
+const asksForPolicy = (check: Verification): boolean => check.missing.some((one) => one.code.startsWith('policy_'))
+
+/** Whether another policy of the channel could settle it: none is pinned, or those that are do not vouch. */
+export const needsPolicy = (check: Verification): boolean =>
+  asksForPolicy(check) || check.missing.some((one) => one.code === 'not_vouched')
 
 /** The sentence and the line under it. `relied` names where the policies came from that were relied on. */
 export function checkSentence(
@@ -167,8 +171,16 @@ function coverageText(streams: Subject[]): string {
 export function notProvenBy(check: Verification): string[] {
   if (check.claims === null || check.verdict === 'changed') return [m.verify_not_true()]
   const uncomputed = verdictNotComputed(check, language.current)
-  const notes = notProvenIn(check.claims.subject, check.agreement, language.current)
+  // What the agreement is worth stands beside it, under "by whom".
+  const notes = notProvenIn(check.claims.subject, null, language.current)
   return uncomputed === null ? notes : [uncomputed, ...notes]
+}
+
+/** Who cosigned and what that is worth; null without a policy that says so, and of a changed file. */
+export function byWhom(check: Verification): WordedAgreement | null {
+  return check.agreement === null || check.verdict === 'changed'
+    ? null
+    : wordAgreement(check.agreement, language.current)
 }
 
 export const claimsSimulated = (check: Verification): boolean =>

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { checkCheckpoint } from '../../../src-main/certificates/agreement.ts'
+import { checkCheckpoint, OPERATOR_ALONE } from '../../../src-main/certificates/agreement.ts'
+import { wordAgreement } from '../../../src-main/certificates/agreement-words.ts'
+import { checkText } from '../../../src-main/cli/verify.ts'
 import { readEvidence } from '../../../src-main/certificates/evidence.ts'
 import type { Verification } from '../../../src-main/certificates/verification.ts'
 import { verifyCertificate } from '../../../src-main/certificates/verify.ts'
@@ -115,6 +117,42 @@ describe('a rule for which nobody vouches yet', () => {
     const result = await verifyCertificate(file, { policies: [vehicle.channel.policy()], engine })
     expect([result.verdict, runs]).toEqual(['unchanged', ['judge']])
     expect(result.notProven).not.toContain(VERDICT_NOT_COMPUTED)
+  })
+})
+
+describe('by whom', () => {
+  test('names each cosigner with its owner and its time, and counts independent members', async () => {
+    const { agreement } = await under([vehicle.channel.policy()])
+    const worded = wordAgreement(agreement!, 'en')
+    expect(worded.summary).toBe(
+      'Cosigned by 3 gateways of 3 independent members and 0 outside witnesses; the pinned policy asks for 2 of 3.',
+    )
+    expect(worded.cosigners.map(({ name }) => name)).toEqual([
+      'hall (hall GmbH)',
+      'energy (energy GmbH)',
+      'vehicle (vehicle GmbH)',
+    ])
+    expect(worded.cosigners[0]!.time).toBe('5 January 2025, 06:00:02 UTC')
+    expect(worded.remarks).toEqual([])
+    expect(wordAgreement(agreement!, 'de').summary).toMatch(/^Mitgezeichnet von 3 Gateways von 3 unabhängigen/)
+  })
+
+  test('says of one owner’s gateways that the operator alone could have rewritten this', async () => {
+    const gateways = ['a', 'b', 'c'].map((name) => gatewayOf(name, 'One Owner GmbH'))
+    const owned = await makeVehicle({ gateways, days: 4 })
+    const result = await under([owned.channel.policy()], issue(owned))
+    const { summary, remarks } = wordAgreement(result.agreement!, 'en')
+    expect(summary).toContain('3 gateways of 1 independent members')
+    expect(remarks).toEqual([OPERATOR_ALONE])
+    const printed = checkText('a.plumb', result)
+    expect(printed).toContain('\nBy whom:\n  Cosigned by 3 gateways of 1 independent members and 0 outside witnesses;')
+    expect(printed).toContain('\n  a (One Owner GmbH), 5 January 2025, ')
+    expect(printed.split(OPERATOR_ALONE)).toHaveLength(2)
+  })
+
+  test('is not printed of a changed file, nor without a policy', async () => {
+    const changed = await under([vehicle.channel.policy()], file.with(99, file[99]! ^ 1))
+    for (const result of [changed, await under([])]) expect(checkText('a.plumb', result)).not.toContain('By whom')
   })
 })
 

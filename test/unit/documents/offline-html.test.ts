@@ -70,6 +70,7 @@ describe.skipIf(browserPath === undefined)('the HTML certificate in a browser wi
     })
     await page.waitForSelector('#check[data-verdict=unchanged]')
     expect(await page.textContent('.sentence')).toBe('This certificate is unchanged.')
+    expect(await page.textContent('.by-whom')).toContain('3 gateways of 3 independent members and 0 outside witnesses')
     expect(await page.textContent('#convenience')).toContain('It is a convenience.')
     expect(said).toEqual([])
     await page.context().close()

@@ -35,15 +35,34 @@ export function sealDue(state: LedgerState): boolean {
   return state.lastNonSeal > 0 && state.lastNonSeal >= last.treeSize
 }
 
+/**
+ * - `other-height`: late, repeated, or ahead of this replica; says nothing about anyone's record
+ * - `differs`: of the next height, but about another tree, state or set of packs than ours: one of the two records is wrong
+ * - `time`: of the next height and about our state, but at a time the rules don't allow
+ */
+export type SealRefusalKind = 'other-height' | 'differs' | 'time'
+
+export interface SealRefusal {
+  kind: SealRefusalKind
+  reason: string
+}
+
 /** Why a seal does not follow from this ledger, or null. */
-export function sealRefusal(state: LedgerState, seal: SealStatement): string | null {
+export function sealRefusal(state: LedgerState, seal: SealStatement): SealRefusal | null {
   const draft = sealDraft(state)
-  if (seal.height !== draft.height) return `height is ${seal.height}, ${draft.height} is next`
-  if (seal.size !== draft.size) return `tree size is ${seal.size}, ours is ${draft.size}`
-  if (!equalBytes(seal.stateRoot, draft.stateRoot)) return 'state root differs from ours'
-  if (!equalBytes(seal.packsHash, draft.packsHash)) return 'packs hash differs from ours'
-  if (seal.timeUs < draft.minTimeUs) return 'ledger time does not increase'
-  return seal.timeUs > draft.maxTimeUs ? 'ledger time is too far ahead of what the voters say' : null
+  if (seal.height !== draft.height)
+    return { kind: 'other-height', reason: `height is ${seal.height}, ${draft.height} is next` }
+  if (seal.size !== draft.size) return { kind: 'differs', reason: `tree size is ${seal.size}, ours is ${draft.size}` }
+  if (!equalBytes(seal.stateRoot, draft.stateRoot)) return { kind: 'differs', reason: 'state root differs from ours' }
+  if (!equalBytes(seal.packsHash, draft.packsHash)) return { kind: 'differs', reason: 'packs hash differs from ours' }
+  if (seal.timeUs < draft.minTimeUs) return { kind: 'time', reason: 'ledger time does not increase' }
+  if (seal.timeUs <= draft.maxTimeUs) return null
+  return { kind: 'time', reason: 'ledger time is too far ahead of what the voters say' }
+}
+
+/** The time a seal may carry that is nearest to its signer's clock: a fast clock must not keep the channel from sealing. */
+export function sealTimeUs(draft: Pick<SealDraft, 'minTimeUs' | 'maxTimeUs'>, nowUs: number): number {
+  return Math.min(draft.maxTimeUs, Math.max(nowUs, draft.minTimeUs))
 }
 
 function newestSeal(state: LedgerState): SealMark {

@@ -217,11 +217,12 @@ function applySeal(
   } as const
   if (!state.members.get(entry.actor)?.voter)
     return { ...outcome, outcome: 'refused-seal', reason: 'the signer is no voter' }
-  const reason = sealRefusal(state, seal)
-  if (reason !== null) {
+  const refusal = sealRefusal(state, seal)
+  if (refusal !== null) {
     const known = context.sealAt(seal.height)
     const same = known !== null && equalBytes(known, hash)
-    return same ? { ...outcome, outcome: 'duplicate' } : { ...outcome, outcome: 'refused-seal', reason }
+    if (same) return { ...outcome, outcome: 'duplicate' }
+    return { ...outcome, outcome: 'refused-seal', reason: refusal.reason, refusal: refusal.kind }
   }
   const index = state.tree.size
   append(state, context, rowOfSeal(index, entry, seal))

@@ -1,4 +1,5 @@
 import type { ActorId, LeafIndex } from '../wire/ids.ts'
+import type { SealRefusalKind } from './apply-seal.ts'
 
 /**
  * What became of a proposed statement, decided alike by every replica in ledger order (docs/FORMATS.md, Outcomes):
@@ -25,5 +26,7 @@ export interface Outcome {
   root: Uint8Array | null
   /** Why it was not accepted. Those of `invalid` are part of the state: fixed texts, never a library's. */
   reason?: string
+  /** Of a refused seal of a voter. */
+  refusal?: SealRefusalKind
   readings: number
 }

@@ -6,6 +6,7 @@ import type { Addon } from '../../native/addon.ts'
 import { Replica } from '../../src-main/consensus/replica.ts'
 import type { StoredPass } from '../../src-main/consensus/storage.ts'
 import type { SignedStatement, StatementChain } from '../../src-main/gateway/statement-chain.ts'
+import { sealTimeUs } from '../../src-main/ledger/apply-seal.ts'
 import { openLedger, type FaultPoint, type Ledger, type Outcome } from '../../src-main/ledger/ledger.ts'
 import { decodeProposal, encodeProposal } from '../../src-main/wire/proposal.ts'
 import type { Packet } from './network.ts'
@@ -232,8 +233,9 @@ export class SimNode {
     const now = this.#world.nowMs()
     if (now - sealedMs < SEAL_EVERY_MS || replica.status().role !== 'leader' || !ledger.sealDue()) return
     ;(this.#running as Running).sealedMs = now
-    const { height, size, stateRoot, packsHash, minTimeUs, maxTimeUs } = ledger.sealDraft()
-    const timeUs = Math.min(maxTimeUs, Math.max(minTimeUs, EPOCH_US + Math.round(now * 1000)))
+    const draft = ledger.sealDraft()
+    const { height, size, stateRoot, packsHash } = draft
+    const timeUs = sealTimeUs(draft, EPOCH_US + Math.round(now * 1000))
     replica.propose([{ entry: sealer.seal({ height, size, stateRoot, packsHash }, timeUs), payload: null }])
   }
 

@@ -1,4 +1,5 @@
 import { loadAddon } from '../../../native/addon.ts'
+import { sealTimeUs } from '../../../src-main/ledger/apply-seal.ts'
 import { openLedger } from '../../../src-main/ledger/ledger.ts'
 import type { Ledger, LedgerOptions, Outcome } from '../../../src-main/ledger/ledger.ts'
 import type { Proposed } from '../../../src-main/wire/proposal.ts'
@@ -38,8 +39,5 @@ export function commitOne(ledger: Ledger, statement: Proposed): Outcome {
 /** Seals what is due, as member 0, at the earliest allowed time at or after the newest one. */
 export function seal(channel: TestChannel, ledger: Ledger): Outcome {
   const draft = ledger.sealDraft()
-  return commitOne(
-    ledger,
-    channel.seal(channel.member(0), draft, Math.max(draft.minTimeUs, Math.min(channel.nowUs(), draft.maxTimeUs))),
-  )
+  return commitOne(ledger, channel.seal(channel.member(0), draft, sealTimeUs(draft, channel.nowUs())))
 }

@@ -135,6 +135,7 @@ export class Ledger {
       stored === undefined
         ? this.#found(founding, hash)
         : restoreState(database, this.channel, this.#payloads, this.#context)
+    this.queue.retire((actor) => this.nextSequence(actor))
   }
 
   /** Entries in the ledger tree. */

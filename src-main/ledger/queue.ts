@@ -1,7 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { equalBytes } from '../wire/bytes.ts'
 import { parseEntry } from '../wire/entry.ts'
-import type { StreamId } from '../wire/ids.ts'
+import type { ActorId, StreamId } from '../wire/ids.ts'
 import { decodeBatchHeader, decodeStatement } from '../wire/statements.ts'
 import type { BatchHeader } from '../wire/statements.ts'
 import { LedgerError } from './errors.ts'
@@ -25,6 +25,7 @@ export interface RefusedEntry extends QueuedEntry {
 
 interface Kept {
   id: number
+  actor: ActorId
   hash: Uint8Array
   payloadHash: Uint8Array | null
   readings: number
@@ -77,8 +78,14 @@ export class StatementQueue {
     return this.#rows(WAITING, afterSequence, limit).map(queued)
   }
 
-  refused(limit: number): RefusedEntry[] {
-    return this.#rows(REFUSED, -1, limit).map((row) => ({ ...queued(row), reason: row.reason ?? '' }))
+  /** Statements that were refused, in order, after `afterSequence`. */
+  refused(limit: number, afterSequence = -1): RefusedEntry[] {
+    return this.#rows(REFUSED, afterSequence, limit).map((row) => ({ ...queued(row), reason: row.reason ?? '' }))
+  }
+
+  /** Statement hash of what stands in the queue under a sequence, waiting or refused; null where nothing does. */
+  hashOf(sequence: number): Uint8Array | null {
+    return this.#kept.get(sequence)?.hash ?? null
   }
 
   /** Statements, readings and bytes that wait. */
@@ -126,7 +133,7 @@ export class StatementQueue {
       const digest = queueDigest(this.#hash, entry, payloadHash)
       const { sequence } = statement
       const id = Number(this.#insert.run(sequence, hash, readings, size, payloadId, digest, entry).lastInsertRowid)
-      this.#keep(sequence, { id, hash, payloadHash, readings, size, refused: false })
+      this.#keep(sequence, { id, actor: parsed.actor, hash, payloadHash, readings, size, refused: false })
       if (statement.kind === 'batch') this.#follow(statement)
     }
   }
@@ -140,18 +147,32 @@ export class StatementQueue {
       if (!kept.refused) this.#drop(sequence, kept)
       return
     }
-    if (kept.refused) return
-    this.#refuse.run(reason ?? '', kept.id)
-    kept.refused = true
-    this.#waiting -= 1
-    this.#bytes -= kept.size
-    this.#readings -= kept.readings
+    if (!kept.refused) this.#setRefused(kept, reason ?? '')
+  }
+
+  /**
+   * At open: what waits under a sequence that the ledger has used already is never proposed, for it would be a second content.
+   * It counts as refused, so that its readings are signed again.
+   */
+  retire(nextSequence: (actor: ActorId) => number): void {
+    for (const [sequence, kept] of this.#kept) {
+      if (kept.refused || sequence >= nextSequence(kept.actor)) continue
+      this.#setRefused(kept, 'its sequence was used before it was proposed')
+    }
   }
 
   /** Inside a transaction: forgets a refused statement whose readings were signed again. */
   discardRefused(sequence: number): void {
     const kept = this.#kept.get(sequence)
     if (kept?.refused) this.#drop(sequence, kept)
+  }
+
+  #setRefused(kept: Kept, reason: string): void {
+    this.#refuse.run(reason, kept.id)
+    kept.refused = true
+    this.#waiting -= 1
+    this.#bytes -= kept.size
+    this.#readings -= kept.readings
   }
 
   #keep(sequence: number, kept: Kept): void {
@@ -189,11 +210,12 @@ export class StatementQueue {
       .prepare(
         'SELECT queue.id, sequence, state, statement_hash AS hash, readings, size, entry, payload.hash AS payloadHash FROM queue LEFT JOIN payload ON payload.id = queue.payload ORDER BY sequence',
       )
-      .all() as (Kept & { sequence: number; state: number; entry: Uint8Array })[]
+      .all() as (Omit<Kept, 'actor'> & { sequence: number; state: number; entry: Uint8Array })[]
     for (const { id, sequence, state, hash, readings, size, entry, payloadHash } of rows) {
-      this.#keep(sequence, { id, hash, payloadHash, readings, size, refused: state === REFUSED })
-      if (payloadHash !== null) this.#payloads.hold(payloadHash)
       const parsed = parseEntry(entry)
+      const { actor } = parsed
+      this.#keep(sequence, { id, actor, hash, payloadHash, readings, size, refused: state === REFUSED })
+      if (payloadHash !== null) this.#payloads.hold(payloadHash)
       if (parsed.contentType === 'batch') this.#follow(decodeBatchHeader(parsed.payload))
     }
   }
@@ -215,7 +237,7 @@ export function queueDigest(hash: Hash, entry: Uint8Array, payloadHash: Uint8Arr
 }
 
 /** Where each stream of a batch stands after it. A signed gap inside or after a run moves it on like readings do. */
-function nextSequences(header: BatchHeader): Map<StreamId, number> {
+export function nextSequences(header: Pick<BatchHeader, 'runs' | 'gaps'>): Map<StreamId, number> {
   const next = new Map<StreamId, number>()
   const first = new Map<StreamId, number>()
   for (const run of header.runs) {

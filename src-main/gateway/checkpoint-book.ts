@@ -8,11 +8,12 @@ import type { KeyStore } from '../keys/key-store.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { formatCheckpoint } from '../proof/checkpoint.ts'
 import { cosignatureLine, cosignerVerifier } from '../proof/cosignature.ts'
-import { noteVerifier, signatureLine, verifyLine, type NoteVerifier } from '../proof/note.ts'
-import { fromUtf8, toHex, utf8 } from '../wire/bytes.ts'
+import { formatNote, noteVerifier, signatureLine, verifyLine, type NoteVerifier } from '../proof/note.ts'
+import { fromHex, fromUtf8, toHex, utf8 } from '../wire/bytes.ts'
+import type { ActorId } from '../wire/ids.ts'
 
-/** Lines that came before their seal was applied here; a gateway far behind keeps no more than this. */
-const EARLY_FRAMES_MAX = 64
+/** Of each peer, frames that came before their seal was applied here: those needed first. A gateway far behind keeps no more. */
+const EARLY_FRAMES_MAX = 16
 /** C2SP tlog-checkpoint allows at most 16 signature lines. */
 const LINES_MAX = 16
 const FRAME_BYTES_MAX = 64 * 1024
@@ -33,16 +34,31 @@ interface LinesFrame {
   lines: string[]
 }
 
+/** What lines were good for. `signers` are members whose signature over the frame's own text holds. */
+export interface LinesFound {
+  kind: 'kept' | 'early' | 'dropped' | 'other-root'
+  size: number
+  signers: ActorId[]
+  /** The signed note that gives another root than ours: evidence against whoever signed it. */
+  note: string
+}
+
+interface Verified extends LinesFrame {
+  signers: ActorId[]
+}
+
+const DROPPED: LinesFound = { kind: 'dropped', size: 0, signers: [], note: '' }
+
 export class CheckpointBook {
   readonly #options: CheckpointBookOptions
-  #early: LinesFrame[] = []
+  readonly #early = new Map<number, Verified[]>()
 
   constructor(options: CheckpointBookOptions) {
     this.#options = options
   }
 
-  /** A seal was applied as the entry before `size`: sign, cosign, and tell the peers. */
-  sealed(size: number, root: Uint8Array, sealedByUs: boolean): void {
+  /** A seal was applied as the entry before `size`: sign, cosign, and tell the peers. Gives what came early for it. */
+  sealed(size: number, root: Uint8Array, sealedByUs: boolean): LinesFound[] {
     const { ledger, keys, name } = this.#options
     const text = formatCheckpoint({ origin: ledger.origin, size, root })
     if (this.#options.mayCosign() && ledger.mayCosign(size, root)) {
@@ -67,52 +83,78 @@ export class CheckpointBook {
       ledger.addCheckpointLines(size, text, lines)
       this.#options.share(utf8(JSON.stringify({ size, root: toHex(root), lines } satisfies LinesFrame)))
     }
-    const now = this.#early.filter((frame) => frame.size === size)
-    this.#early = this.#early.filter((frame) => frame.size > size)
-    for (const frame of now) this.#keep(frame)
+    return this.#takeEarly(size).map((frame) => this.#keep(frame))
   }
 
-  /** Lines from a peer. Only lines of members' registered keys over our own root are kept; anything else is dropped. */
-  receive(body: Uint8Array): 'kept' | 'early' | 'dropped' | 'other-root' {
+  /** Lines from a peer. Only those of members' registered keys over our own root are kept, and what another root says is told. */
+  receive(from: number, body: Uint8Array): LinesFound {
     const frame = parseFrame(body)
-    if (frame === null) return 'dropped'
-    if (frame.size > this.#options.ledger.size) {
-      if (this.#early.length < EARLY_FRAMES_MAX) this.#early.push(frame)
-      return 'early'
+    const verified = frame === null ? null : this.#verify(frame)
+    if (verified === null) return DROPPED
+    const { size, signers } = verified
+    if (size <= this.#options.ledger.size) return this.#keep(verified)
+    const early = [...(this.#early.get(from) ?? []), verified]
+    this.#early.set(from, early.toSorted((a, b) => a.size - b.size).slice(0, EARLY_FRAMES_MAX))
+    return { kind: 'early', size, signers, note: '' }
+  }
+
+  #takeEarly(size: number): Verified[] {
+    const now: Verified[] = []
+    for (const [from, frames] of this.#early) {
+      now.push(...frames.filter((frame) => frame.size === size))
+      this.#early.set(
+        from,
+        frames.filter((frame) => frame.size > size),
+      )
     }
-    return this.#keep(frame)
+    return now
   }
 
-  #keep(frame: LinesFrame): 'kept' | 'dropped' | 'other-root' {
+  #keep({ size, root, lines, signers }: Verified): LinesFound {
     const { ledger } = this.#options
-    const root = ledger.checkpointRoot(frame.size)
-    if (root === null) return 'dropped'
-    if (toHex(root) !== frame.root) return 'other-root'
-    const text = formatCheckpoint({ origin: ledger.origin, size: frame.size, root })
+    const own = ledger.checkpointRoot(size)
+    if (own === null) return DROPPED
+    const text = textOf(ledger.origin, size, root)
+    if (toHex(own) !== root) return { kind: 'other-root', size, signers, note: formatNote(text, lines) }
+    ledger.addCheckpointLines(size, text, lines)
+    return { kind: 'kept', size, signers, note: '' }
+  }
+
+  /** The frame with those of its lines that hold over its own text; null where none does. */
+  #verify(frame: LinesFrame): Verified | null {
+    const text = textOf(this.#options.ledger.origin, frame.size, frame.root)
     const verifiers = this.#verifiers()
-    const good = frame.lines.filter((line) => verifiers.some((verifier) => verifyLine(verifier, text, line)))
-    if (good.length > 0) ledger.addCheckpointLines(frame.size, text, good.slice(0, LINES_MAX))
-    return good.length > 0 ? 'kept' : 'dropped'
+    const signers = new Set<ActorId>()
+    const lines = frame.lines.filter((line) => {
+      const found = verifiers.find(({ verifier }) => verifyLine(verifier, text, line))
+      if (found !== undefined) signers.add(found.actor)
+      return found !== undefined
+    })
+    return lines.length === 0 ? null : { ...frame, lines, signers: [...signers] }
   }
 
-  #verifiers(): NoteVerifier[] {
+  #verifiers(): { actor: ActorId; verifier: NoteVerifier }[] {
     const { ledger } = this.#options
-    return ledger
-      .members()
-      .flatMap((member) => [
-        ...member.keys.filter((key) => key.use === 'checkpoint').map((key) => noteVerifier(ledger.origin, key.public)),
-        ...member.keys
-          .filter((key) => key.use === 'cosignature')
-          .map((key) => cosignerVerifier(`${ledger.origin}/${member.name}`, key.public)),
-      ])
+    return ledger.members().flatMap(({ actor, name, keys }) =>
+      keys.flatMap((key) => {
+        if (key.use === 'checkpoint') return [{ actor, verifier: noteVerifier(ledger.origin, key.public) }]
+        if (key.use !== 'cosignature') return []
+        return [{ actor, verifier: cosignerVerifier(`${ledger.origin}/${name}`, key.public) }]
+      }),
+    )
   }
+}
+
+function textOf(origin: string, size: number, root: string): string {
+  return formatCheckpoint({ origin, size, root: fromHex(root) })
 }
 
 function parseFrame(body: Uint8Array): LinesFrame | null {
   if (body.length > FRAME_BYTES_MAX) return null
   try {
     const frame = JSON.parse(fromUtf8(body)) as Partial<LinesFrame>
-    if (!Number.isSafeInteger(frame.size) || typeof frame.root !== 'string' || !Array.isArray(frame.lines)) return null
+    if (!Number.isSafeInteger(frame.size) || (frame.size as number) < 1 || !Array.isArray(frame.lines)) return null
+    if (typeof frame.root !== 'string' || !/^[0-9a-f]{64}$/.test(frame.root)) return null
     if (frame.lines.length > LINES_MAX || frame.lines.some((line) => typeof line !== 'string')) return null
     return frame as LinesFrame
   } catch {

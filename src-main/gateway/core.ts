@@ -9,27 +9,28 @@ import { FRAME, type HostFrameType } from '../consensus/frames.ts'
 import { Replica, type ReplicaStatus } from '../consensus/replica.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { Ledger, Outcome } from '../ledger/ledger.ts'
-import { parseEntry } from '../wire/entry.ts'
-import type { ActorId } from '../wire/ids.ts'
+import { MAX_BATCH_READINGS } from '../wire/limits.ts'
 import { encodeProposal } from '../wire/proposal.ts'
-import { decodeStatement } from '../wire/statements.ts'
-import { decodeBody, type CoreEvents, type CoreEventType } from '../wire/events.ts'
+import type { CoreEvents, CoreEventType } from '../wire/events.ts'
 import type { Rows } from '../wire/rows.ts'
+import { Agreement } from './agreement.ts'
+import { BatchMaker } from './batch-maker.ts'
 import { CheckpointBook } from './checkpoint-book.ts'
 import { GapBook } from './gap-book.ts'
-import type { AppliedEntry, GapReport } from './messages.ts'
-import { Outbox } from './outbox.ts'
+import type { AppliedEntry, GapReport, StreamPlace } from './messages.ts'
+import { LeftBehind } from './left-behind.ts'
+import { forwardParts, Outbox } from './outbox.ts'
+import { OwnStatements } from './own-statements.ts'
 import { PeerFaults } from './peer-faults.ts'
 import { ReadingQueue } from './reading-queue.ts'
-import { StatementChain, type SignedStatement } from './statement-chain.ts'
+import { RefusedReadings } from './refused-readings.ts'
+import { Sealer } from './sealer.ts'
+import { signedSoFar } from './signed-so-far.ts'
+import { StatementChain, type ChainOptions, type SignedStatement } from './statement-chain.ts'
 
 /** A gateway writes at least this often, so that silence shows. */
 const SIGN_OF_LIFE_MS = 8_000
-const SEAL_EVERY_MS = 1_000
-/** A seal that was proposed and not seen applied by then is proposed anew. */
-const SEAL_PATIENCE_MS = 3_000
 const STAGED_BATCHES_PER_PASS = 16
-const FORWARD_BYTES = 1024 * 1024
 
 export interface CoreLimits {
   batchReadingsMax: number
@@ -47,15 +48,13 @@ export interface CoreOptions {
   nowMs(): number
   nowUs(): number
   random(bytes: number): Uint8Array
+  /** False where an earlier run found this gateway's own record changed. True by default. */
+  cosigning?: boolean
   send(to: number, type: HostFrameType, body: Uint8Array): void
   broadcast(type: HostFrameType, body: Uint8Array): void
   onApplied(entries: AppliedEntry[]): void
   onAcknowledged(sequence: number, index: number, readings: number, latencyMs: number): void
   onAlarm(code: string, message: string): void
-}
-
-interface Waiting {
-  resolve(outcome: Outcome): void
 }
 
 export class GatewayCore {
@@ -64,56 +63,68 @@ export class GatewayCore {
   readonly #chain: StatementChain
   readonly #readings = new ReadingQueue()
   readonly #gaps: GapBook
+  readonly #batches: BatchMaker
+  readonly #refused: RefusedReadings
   readonly #outbox: Outbox
+  readonly #sealer: Sealer
   readonly #checkpoints: CheckpointBook
   readonly #faults: PeerFaults
-  readonly #signedAtMs = new Map<number, number>()
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #agreement: Agreement
+  readonly #own: OwnStatements
+  readonly #leftBehind: LeftBehind
+  readonly #places: [string, StreamPlace][]
   #staged: SignedStatement[] = []
   #leader = 0
   #lastWriteMs: number
-  #sealAskedMs = 0
-  #sealNextMs = 0
   #paused = false
-  #stopped: string | null = null
+  #sound: boolean
   /** Assets whose registration waits in the queue since an earlier run. */
   readonly registering: readonly string[]
-  /** False once this gateway's own record was found changed: it signs no checkpoint any more. */
-  cosigning = true
-  acknowledgedReadings = 0
   readonly elections: { term: number; leader: number; atUs: number }[] = []
 
   constructor(options: CoreOptions) {
     this.#o = options
-    const { ledger, keys } = options
+    const { ledger, keys, nowMs, nowUs, onAlarm } = options
     const actor = keys.actorId
-    const last = ledger.queue.last()
-    this.#chain = new StatementChain(
-      {
-        addon: options.addon,
-        actor,
-        channel: ledger.channel,
-        keyId: keys.keyId('entry'),
-        sign: (bytes) => keys.sign('entry', bytes),
-        random: options.random,
-        nowUs: options.nowUs,
-        clock: () => ({ state: 'unknown', errorUs: null }),
-      },
-      last === null ? ledger.nextSequence(actor) : last.sequence + 1,
-      last === null ? ledger.previousHash(actor) : last.statementHash,
-    )
-    const signed = signedSoFar(ledger, actor)
-    this.#gaps = new GapBook(signed.next)
+    const cursor = ledger.signingCursor(actor)
+    this.#sound = options.cosigning ?? true
+    this.#chain = new StatementChain(chainOptions(options), cursor.sequence, cursor.previous)
+    const signed = signedSoFar(ledger, options.addon, actor)
+    this.#places = [...signed.streams]
     this.registering = signed.assets
+    const opened = [...signed.streams].filter(([, place]) => place.opened)
+    this.#gaps = new GapBook(opened.map(([stream, { next }]) => [stream, next]))
+    this.#batches = new BatchMaker({ chain: this.#chain, gaps: this.#gaps, nowMs, nowUs, onAlarm })
+    this.#refused = new RefusedReadings({
+      addon: options.addon,
+      ledger,
+      actor,
+      gaps: this.#gaps,
+      batches: this.#batches,
+      batchReadingsMax: options.limits.batchReadingsMax,
+      nowMs,
+      store: (statements) => this.#store(statements),
+      onAlarm,
+    })
     this.#outbox = new Outbox(
       { pending: (limit, after) => ledger.queue.pending(limit, after) },
       ledger.nextSequence(actor),
     )
+    this.#own = new OwnStatements({
+      ledger,
+      actor,
+      nowMs,
+      signAgain: (sequence) => this.#refused.add(sequence),
+      openStream: (opening) => void this.#signEvent('stream.opened', [], opening),
+      onAcknowledged: options.onAcknowledged,
+      onAlarm,
+    })
+    this.#agreement = new Agreement({ ledger, actor, checkpoints: () => this.#checkpoints, onAlarm })
     this.#checkpoints = new CheckpointBook({
       ledger,
       keys,
       name: options.name,
-      nowUs: options.nowUs,
+      nowUs,
       mayCosign: () => this.cosigning,
       share: (frame) => options.broadcast(FRAME.cosignature, frame),
     })
@@ -127,8 +138,19 @@ export class GatewayCore {
       send: (to, message) => options.send(to, FRAME.raft, message),
       onDamaged: (message) => options.onAlarm('raft_log_damaged', message),
     })
-    this.#faults = new PeerFaults(options.onAlarm)
-    this.#lastWriteMs = options.nowMs()
+    this.#faults = new PeerFaults(onAlarm)
+    this.#sealer = new Sealer({
+      ledger,
+      chain: this.#chain,
+      actor,
+      nowUs,
+      propose: (entry) => void this.#replica.propose([{ entry, payload: null }]),
+      handOver: (to) => this.handOver(to),
+      onAlarm,
+    })
+    this.#leftBehind = new LeftBehind(ledger, onAlarm)
+    this.#lastWriteMs = nowMs()
+    this.#refused.takeUp()
   }
 
   get status(): ReplicaStatus {
@@ -145,16 +167,31 @@ export class GatewayCore {
   }
 
   get notice(): string | null {
-    return this.#stopped
+    return this.#own.stopped
   }
 
-  sequences(): [string, number][] {
-    return this.#gaps.sequences()
+  get acknowledgedReadings(): number {
+    return this.#own.acknowledgedReadings
+  }
+
+  /** False once this gateway's own record was found changed, or while it doubts its ledger: it then signs no checkpoint. */
+  get cosigning(): boolean {
+    return this.#sound && !this.#agreement.inDoubt
+  }
+
+  /** Whether the check of this gateway's own record found nothing. */
+  set cosigning(sound: boolean) {
+    this.#sound = sound
+  }
+
+  /** Where each stream of this gateway stood at the start, its queue included. */
+  sequences(): [string, StreamPlace][] {
+    return this.#places
   }
 
   /** Readings from a source. While the queue on disk is full they are not kept, which the next batch signs as a gap. */
   readings(rows: Rows): void {
-    if (this.#paused || this.#stopped !== null) return
+    if (this.#paused || this.#own.stopped !== null) return
     this.#readings.push(rows, this.#o.nowMs())
   }
 
@@ -162,12 +199,15 @@ export class GatewayCore {
     this.#gaps.add(gap)
   }
 
-  /** Signs an event of this gateway; resolves when the ledger has decided on it. */
-  event<T extends CoreEventType>(type: T, assets: string[], body: CoreEvents[T]): Promise<Outcome> {
+  /**
+   * Signs an event of this gateway; resolves when the ledger has decided on it.
+   *
+   * @throws (rejects) WireError for a body that no replica would take, Error while this gateway signs nothing
+   */
+  async event<T extends CoreEventType>(type: T, assets: string[], body: CoreEvents[T]): Promise<Outcome> {
+    if (this.#own.stopped !== null) throw new Error(`this gateway signs nothing: ${this.#own.stopped}`)
     this.#sealReadings(true)
-    const signed = this.#chain.event(type, assets, body)
-    this.#stage(signed)
-    return new Promise((resolve) => this.#waiting.set(signed.sequence, { resolve }))
+    return await this.#own.outcomeOf(this.#signEvent(type, assets, body))
   }
 
   /** Every 100 ms: Raft's clock, batches that are old enough, signs of life, seals, proposals that got lost. */
@@ -175,38 +215,29 @@ export class GatewayCore {
     this.#replica.tick()
     const now = this.#o.nowMs()
     this.#sealReadings(false)
-    if (this.#staged.length === 0 && now - this.#lastWriteMs > SIGN_OF_LIFE_MS && this.#stopped === null)
-      this.#stage(this.#chain.event('gateway.alive', [], {}))
-    if (now >= this.#sealNextMs) {
-      this.#sealNextMs = now + SEAL_EVERY_MS
-      this.#seal(now)
-    }
+    if (this.#staged.length === 0 && now - this.#lastWriteMs > SIGN_OF_LIFE_MS && this.#own.stopped === null)
+      this.#signEvent('gateway.alive', [], {})
+    const { role, leftBehind } = this.#replica.status()
+    if (role === 'leader') this.#sealer.tick(now)
+    this.#leftBehind.watch(leftBehind)
   }
 
   receive(from: number, type: HostFrameType, body: Uint8Array): void {
     if (type === FRAME.raft) this.#replica.receive(from, body)
     else if (type === FRAME.forward) this.#proposeForPeer(from, body)
-    else if (type === FRAME.cosignature && this.#checkpoints.receive(body) === 'other-root')
-      this.#o.onAlarm('roots_differ', `gateway ${from} signed another root for a size that this gateway knows`)
+    else if (type === FRAME.cosignature) this.#agreement.lines(this.#checkpoints.receive(from, body))
   }
 
   /** Everything that can be done now; true while there is more. */
   work(): boolean {
     this.#sealReadings(false)
+    if (this.#own.stopped === null && this.#staged.length === 0 && this.#refused.signAgain()) return true
     this.#propose()
     const result = this.#replica.pass()
     if (result === null) {
-      if (this.#staged.length > 0) {
-        this.#o.ledger.commitPass({
-          truncateFrom: null,
-          append: [],
-          hardState: null,
-          apply: [],
-          enqueue: this.#takeStaged(),
-        })
-        return true
-      }
-      return this.#readings.count >= this.#o.limits.batchReadingsMax
+      if (this.#staged.length === 0) return !this.#holding && this.#readings.count >= this.#o.limits.batchReadingsMax
+      this.#store(this.#takeStaged())
+      return true
     }
     this.#settle(result.outcomes)
     this.#watchLeader()
@@ -215,15 +246,13 @@ export class GatewayCore {
 
   /** Signs what is left, so that a clean stop loses no reading, and writes it to the durable queue. */
   close(): void {
-    this.#sealReadings(true)
-    if (this.#staged.length > 0)
-      this.#o.ledger.commitPass({
-        truncateFrom: null,
-        append: [],
-        hardState: null,
-        apply: [],
-        enqueue: this.#takeStaged(),
-      })
+    // What waits behind refused readings is signed too: it will be refused for their sake, and signed again after them.
+    this.#sealAll()
+    if (this.#staged.length > 0) this.#store(this.#takeStaged())
+  }
+
+  #store(enqueue: SignedStatement[]): void {
+    this.#o.ledger.commitPass({ truncateFrom: null, append: [], hardState: null, apply: [], enqueue })
   }
 
   #takeStaged(): SignedStatement[] {
@@ -233,23 +262,55 @@ export class GatewayCore {
   }
 
   #stage(signed: SignedStatement): void {
-    const now = this.#o.nowMs()
     this.#staged.push(signed)
-    this.#signedAtMs.set(signed.sequence, now)
-    this.#lastWriteMs = now
+    this.#own.signed(signed.sequence)
+    this.#lastWriteMs = this.#o.nowMs()
+  }
+
+  /** Gives the sequence of the signed event. */
+  #signEvent<T extends CoreEventType>(type: T, assets: string[], body: CoreEvents[T]): number {
+    let signed: SignedStatement
+    try {
+      signed = this.#chain.event(type, assets, body)
+    } catch (error) {
+      this.#o.onAlarm('event_not_signed', `${type} was not signed: ${(error as Error).message}`)
+      throw error
+    }
+    if (type === 'stream.opened') this.#open(body as CoreEvents['stream.opened'])
+    this.#stage(signed)
+    return signed.sequence
+  }
+
+  /** Readings of an opening that was refused may wait already: others must not take their sequences. */
+  #open({ stream, fromSequence }: CoreEvents['stream.opened']): void {
+    this.#gaps.open(stream, Math.max(fromSequence, this.#o.ledger.signingStreamCursor(stream)))
+  }
+
+  /** True while newer readings wait for refused ones that are signed again first. Only so many are held in memory. */
+  get #holding(): boolean {
+    return this.#refused.due && this.#readings.count < MAX_BATCH_READINGS
   }
 
   #sealReadings(all: boolean): void {
     const { limits, nowMs } = this.#o
     this.#minding()
-    while (this.#staged.length < STAGED_BATCHES_PER_PASS || all) {
-      const now = nowMs()
+    if (this.#holding) return
+    if (all) return this.#sealAll()
+    while (this.#staged.length < STAGED_BATCHES_PER_PASS) {
       const full = this.#readings.count >= limits.batchReadingsMax
-      const due = this.#readings.count > 0 && (all || now - this.#readings.oldestMs >= limits.sealAfterMs)
+      const due = this.#readings.count > 0 && nowMs() - this.#readings.oldestMs >= limits.sealAfterMs
       if (!full && !due) return
-      const rows = this.#readings.take(limits.batchReadingsMax, now)
-      this.#stage(this.#chain.batch(rows, (runs) => this.#gaps.sign(runs, this.#o.nowUs())))
+      this.#makeBatch()
     }
+  }
+
+  #sealAll(): void {
+    while (this.#readings.count > 0) this.#makeBatch()
+  }
+
+  #makeBatch(): void {
+    const batch = this.#batches.make(this.#readings, this.#o.limits.batchReadingsMax)
+    if (batch !== null) this.#stage(batch)
   }
 
   #minding(): void {
@@ -266,31 +327,17 @@ export class GatewayCore {
 
   #propose(): void {
     const status = this.#replica.status()
-    if (status.leader === 0 || this.#stopped !== null) return
+    if (status.leader === 0 || this.#own.stopped !== null) return
     const pending = this.#outbox.take(this.#o.nowMs())
     if (pending.length === 0) return
     if (status.role === 'leader') this.#replica.propose(pending)
-    else for (const part of parts(pending)) this.#o.send(status.leader, FRAME.forward, encodeProposal(part))
+    else for (const part of forwardParts(pending)) this.#o.send(status.leader, FRAME.forward, encodeProposal(part))
   }
 
   #proposeForPeer(from: number, body: Uint8Array): void {
     if (this.#replica.status().role !== 'leader') return
     // The sender proposes again until it sees its entries applied, so that nothing needs an answer here.
     this.#replica.propose(this.#faults.forwarded(from, body.slice()))
-  }
-
-  #seal(now: number): void {
-    const { ledger } = this.#o
-    if (this.#replica.status().role !== 'leader' || !ledger.sealDue()) return
-    if (now - this.#sealAskedMs < SEAL_PATIENCE_MS && this.#sealAskedMs > 0) return
-    const draft = ledger.sealDraft()
-    const timeUs = Math.max(this.#o.nowUs(), draft.minTimeUs)
-    const entry = this.#chain.seal(
-      { height: draft.height, size: draft.size, stateRoot: draft.stateRoot, packsHash: draft.packsHash },
-      timeUs,
-    )
-    this.#sealAskedMs = now
-    this.#replica.propose([{ entry, payload: null }])
   }
 
   #settle(outcomes: readonly Outcome[]): void {
@@ -300,35 +347,20 @@ export class GatewayCore {
     for (const outcome of outcomes) {
       if (outcome.outcome === 'accepted' && outcome.index !== null && outcome.kind !== null)
         applied.push({ index: outcome.index, kind: outcome.kind, readings: outcome.readings })
-      if (outcome.kind === 'seal') this.#settleSeal(outcome)
-      else if (outcome.actor === keys.actorId && outcome.sequence !== null) this.#settleOwn(outcome, outcome.sequence)
+      if (outcome.kind === 'seal') {
+        this.#sealer.settled(outcome)
+        this.#agreement.sealed(outcome)
+      } else if (outcome.actor !== keys.actorId) continue
+      else if (outcome.outcome === 'early') this.#outbox.early(this.#o.nowMs())
+      else this.#own.settled(outcome, !this.#agreement.inDoubt)
     }
-    this.#outbox.applied(ledger.nextSequence(keys.actorId) - 1, this.#o.nowMs())
+    const next = ledger.nextSequence(keys.actorId)
+    if (next > this.#chain.nextSequence) {
+      const cursor = ledger.signingCursor(keys.actorId)
+      this.#chain.follow(cursor.sequence, cursor.previous)
+    }
+    this.#outbox.applied(next - 1, this.#o.nowMs())
     if (applied.length > 0) onApplied(applied)
-  }
-
-  #settleSeal(outcome: Outcome): void {
-    if (outcome.outcome === 'accepted' && outcome.index !== null && outcome.root !== null) {
-      this.#sealAskedMs = 0
-      this.#checkpoints.sealed(outcome.index + 1, outcome.root, outcome.actor === this.#o.keys.actorId)
-    } else if (outcome.outcome === 'refused-seal') this.#sealAskedMs = 0
-  }
-
-  #settleOwn(outcome: Outcome, sequence: number): void {
-    const { onAcknowledged, onAlarm, nowMs } = this.#o
-    if (outcome.outcome === 'early') return this.#outbox.proposeAgain()
-    if (outcome.outcome === 'invalid' || outcome.outcome === 'equivocation') {
-      this.#stopped = `statement ${sequence} of this gateway was refused: ${outcome.reason ?? outcome.outcome}`
-      onAlarm(`own_${outcome.outcome}`, this.#stopped)
-    }
-    const signedAt = this.#signedAtMs.get(sequence)
-    this.#signedAtMs.delete(sequence)
-    if (outcome.outcome === 'accepted' && outcome.index !== null) {
-      this.acknowledgedReadings += outcome.readings
-      onAcknowledged(sequence, outcome.index, outcome.readings, signedAt === undefined ? 0 : nowMs() - signedAt)
-    }
-    this.#waiting.get(sequence)?.resolve(outcome)
-    this.#waiting.delete(sequence)
   }
 
   #watchLeader(): void {
@@ -336,53 +368,22 @@ export class GatewayCore {
     if (leader === this.#leader) return
     this.#leader = leader
     this.#outbox.proposeAgain()
-    this.#sealAskedMs = 0
+    this.#sealer.forget()
     if (leader === 0) return
     this.elections.push({ term, leader, atUs: this.#o.nowUs() })
     if (this.elections.length > 100) this.elections.shift()
   }
 }
 
-interface Signed {
-  next: Map<string, number>
-  assets: string[]
-}
-
-/** What this gateway has signed so far: the next sequence of each of its streams, and assets that wait in the queue to be registered. */
-function signedSoFar(ledger: Ledger, actor: ActorId): Signed {
-  const next = new Map<string, number>(ledger.streamsOf(actor).map((stream) => [stream, ledger.streamCursor(stream)]))
-  const assets: string[] = []
-  let after = ledger.nextSequence(actor) - 1
-  for (;;) {
-    const pending = ledger.queue.pending(256, after)
-    if (pending.length === 0) return { next, assets }
-    for (const { sequence, entry } of pending) {
-      after = sequence
-      const statement = decodeStatement(parseEntry(entry))
-      if (statement.kind === 'event') {
-        if (statement.type === 'stream.opened') {
-          const { stream, fromSequence } = decodeBody('stream.opened', statement.body)
-          next.set(stream, Math.max(next.get(stream) ?? 0, fromSequence))
-        } else if (statement.type === 'asset.registered') assets.push(...statement.assets)
-      } else if (statement.kind === 'batch') {
-        for (const gap of statement.gaps) next.set(gap.stream, Math.max(next.get(gap.stream) ?? 0, gap.toSequence + 1))
-        for (const run of statement.runs) next.set(run.stream, run.firstSequence + run.count)
-      }
-    }
+function chainOptions({ addon, ledger, keys, random, nowUs }: CoreOptions): ChainOptions {
+  return {
+    addon,
+    actor: keys.actorId,
+    channel: ledger.channel,
+    keyId: keys.keyId('entry'),
+    sign: (bytes) => keys.sign('entry', bytes),
+    random,
+    nowUs,
+    clock: () => ({ state: 'unknown', errorUs: null }),
   }
-}
-
-function parts<T extends { entry: Uint8Array; payload: Uint8Array | null }>(pending: readonly T[]): T[][] {
-  const all: T[][] = [[]]
-  let bytes = 0
-  for (const item of pending) {
-    const size = item.entry.length + (item.payload?.length ?? 0)
-    if (bytes + size > FORWARD_BYTES && bytes > 0) {
-      all.push([])
-      bytes = 0
-    }
-    ;(all.at(-1) as T[]).push(item)
-    bytes += size
-  }
-  return all
 }

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { CoreEvents, CoreEventType } from '../wire/events.ts'
 import { GatewayError } from './error.ts'
 import type { LedgerWorkerData } from './ledger-worker.ts'
-import type { AppliedEntry, FromLedger, LedgerStatus, ToLedger } from './messages.ts'
+import type { AppliedEntry, FromLedger, LedgerStatus, StreamPlace, ToLedger } from './messages.ts'
 
 const STOP_MS = 8_000
 
@@ -28,8 +28,8 @@ export interface LedgerIdentity {
   channel: string
   origin: string
   actor: string
-  /** Next sequence of each stream that this gateway has ever opened, its queue included. */
-  sequences: Map<string, number>
+  /** Each stream that this gateway has ever fed, its queue included. */
+  sequences: Map<string, StreamPlace>
   /** Assets whose registration is signed and waits in the queue. */
   registering: string[]
 }

@@ -184,14 +184,17 @@ function receive(message: ToLedger): void {
     changed = message.changed
     core.cosigning = message.verdict !== 'changed'
   } else if (message.type === 'event') {
-    void core.event(message.event, message.assets, message.body).then((outcome) =>
-      tell({
-        type: 'event-done',
-        id: message.id,
-        outcome: outcome.outcome,
-        index: outcome.index,
-        reason: outcome.reason ?? null,
-      }),
+    void core.event(message.event, message.assets, message.body).then(
+      (outcome) =>
+        tell({
+          type: 'event-done',
+          id: message.id,
+          outcome: outcome.outcome,
+          index: outcome.index,
+          reason: outcome.reason ?? null,
+        }),
+      (error: Error) =>
+        tell({ type: 'event-done', id: message.id, outcome: 'not-signed', index: null, reason: error.message }),
     )
   } else void stop()
   schedule()

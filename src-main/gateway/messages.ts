@@ -14,6 +14,16 @@ export interface GapReport {
   lost: [number, number] | null
 }
 
+/** Where a stream of this gateway stands, its queue included. */
+export interface StreamPlace {
+  /** Sequence of its next reading. */
+  next: number
+  /** When the newest reading in the queue was taken; null where the queue has none of it, so that the ledger knows. */
+  lastTimeUs: number | null
+  /** Whether its opening is in the ledger or waits in the queue. */
+  opened: boolean
+}
+
 export type ToLedger =
   | { type: 'rows'; rows: Rows }
   | { type: 'gap'; gap: GapReport }
@@ -63,7 +73,7 @@ export type FromLedger =
       channel: string
       origin: string
       actor: string
-      sequences: [string, number][]
+      sequences: [string, StreamPlace][]
       registering: string[]
     }
   | { type: 'applied'; entries: AppliedEntry[] }

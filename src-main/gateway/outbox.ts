@@ -19,12 +19,15 @@ const WINDOW_ENTRIES = 256
 const IN_FLIGHT_ENTRIES = 128
 const IN_FLIGHT_BYTES = 8 * 1024 * 1024
 const REPEAT_AFTER_MS = 2_000
+const EARLY_EVERY_MS = 500
+const FORWARD_BYTES = 1024 * 1024
 
 export class Outbox {
   readonly #source: OutboxSource
   #window: Pending[] = []
   #proposed = 0
   #progressMs = 0
+  #earlyMs = Number.NEGATIVE_INFINITY
   #lastLoaded: number
 
   constructor(source: OutboxSource, firstSequence: number) {
@@ -40,6 +43,13 @@ export class Outbox {
     }
     this.#lastLoaded = Math.max(this.#lastLoaded, sequence)
     this.#progressMs = nowMs
+  }
+
+  /** One before these got lost. Not at once each time: where it is refused and not lost, that would never end. */
+  early(nowMs: number): void {
+    if (nowMs - this.#earlyMs < EARLY_EVERY_MS) return
+    this.#earlyMs = nowMs
+    this.proposeAgain()
   }
 
   /** Forgets what was proposed: the leader changed, or one before these got lost. */
@@ -77,4 +87,22 @@ export class Outbox {
 
 function size(pending: Pending): number {
   return pending.entry.length + (pending.payload?.length ?? 0)
+}
+
+/** What is forwarded to a leader in one frame each. */
+export function forwardParts<T extends { entry: Uint8Array; payload: Uint8Array | null }>(
+  pending: readonly T[],
+): T[][] {
+  const all: T[][] = [[]]
+  let bytes = 0
+  for (const item of pending) {
+    const more = item.entry.length + (item.payload?.length ?? 0)
+    if (bytes + more > FORWARD_BYTES && bytes > 0) {
+      all.push([])
+      bytes = 0
+    }
+    ;(all.at(-1) as T[]).push(item)
+    bytes += more
+  }
+  return all
 }

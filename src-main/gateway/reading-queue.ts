@@ -35,6 +35,11 @@ export class ReadingQueue {
     this.#count += rows.rows.length / ROW_BYTES
   }
 
+  /** What waits, in the order of its arrival. */
+  get chunks(): readonly Rows[] {
+    return this.#chunks
+  }
+
   /** Takes up to `limit` readings in the order of their arrival. */
   take(limit: number, nowMs: number): Rows {
     const taken: Rows[] = []

@@ -6,7 +6,7 @@ import { describeStreams, protocolOf, trustOf } from '../acquisition/stream-desc
 import type { StreamAssignment } from '../acquisition/stream-recorder.ts'
 import { streamId } from '../wire/channel.ts'
 import type { AssetState, StreamState } from '../wire/core-state.ts'
-import type { ActorId, ChannelId } from '../wire/ids.ts'
+import type { ActorId, ChannelId, StreamId } from '../wire/ids.ts'
 import type { GatewayConfig } from './config.ts'
 import type { LedgerThread } from './ledger-thread.ts'
 import type { SourceBrief } from './peer-hello.ts'
@@ -19,7 +19,8 @@ export interface SourcesOptions {
   certificatesDir: string
   /** What the ledger already knows. */
   known: { stream(id: string): StreamState | null; asset(id: string): AssetState | null }
-  lastTimeUs(stream: string): number | null
+  /** When the stream's newest reading in the ledger was taken. */
+  lastTimeUs(stream: StreamId): number | null
   onState(state: SourceState): void
 }
 
@@ -29,12 +30,13 @@ export function assignmentsOf(options: SourcesOptions): StreamAssignment[] {
   return config.sources.flatMap((source) =>
     source.tags.map((tag) => {
       const stream = streamId(channel, actor, source.id, tag.id)
-      const lastTimeUs = options.lastTimeUs(stream)
+      const place = thread.identity.sequences.get(stream)
+      const lastTimeUs = place?.lastTimeUs ?? options.lastTimeUs(stream)
       return {
         source: source.id,
         tag: tag.id,
         stream,
-        nextSequence: thread.identity.sequences.get(stream) ?? 0,
+        nextSequence: place?.next ?? 0,
         ...(lastTimeUs === null ? {} : { lastTimeUs }),
       }
     }),
@@ -54,10 +56,9 @@ export function register(options: SourcesOptions): void {
   for (const source of config.sources) {
     for (const description of describeStreams(source)) {
       const stream = streamId(channel, actor, description.source, description.tag)
-      if (known.stream(stream) !== null || thread.identity.sequences.has(stream)) continue
-      const fromSequence = thread.identity.sequences.get(stream) ?? 0
+      if (known.stream(stream) !== null || thread.identity.sequences.get(stream)?.opened) continue
       const assets = description.asset === null ? [] : [description.asset]
-      thread.record('stream.opened', assets, { stream, ...description, fromSequence })
+      thread.record('stream.opened', assets, { stream, ...description, fromSequence: 0 })
     }
   }
 }

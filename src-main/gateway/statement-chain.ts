@@ -14,10 +14,10 @@ import {
   subjectOf,
   type ContentType,
 } from '../wire/entry.ts'
-import { encodeBody, type CoreEvents, type CoreEventType } from '../wire/events.ts'
+import { decodeBody, encodeBody, type CoreEvents, type CoreEventType } from '../wire/events.ts'
 import type { ActorId, ChannelId, KeyId } from '../wire/ids.ts'
 import type { Rows } from '../wire/rows.ts'
-import { encodeBatchHeader, encodeEvent, encodeSeal, type Gap } from '../wire/statements.ts'
+import { decodeEvent, encodeBatchHeader, encodeEvent, encodeSeal, type Gap } from '../wire/statements.ts'
 import { qualitiesOf, runsOf, type Run } from './packed.ts'
 
 const NONCE_BYTES = 16
@@ -96,7 +96,17 @@ export class StatementChain {
     return this.#sign('batch', header, payload, count)
   }
 
-  /** Signs one event of this gateway. */
+  /** Goes on elsewhere: the ledger holds statements of this gateway beyond those that this process signed. */
+  follow(sequence: number, previous: Uint8Array | null): void {
+    this.#sequence = sequence
+    this.#previous = previous
+  }
+
+  /**
+   * Signs one event of this gateway.
+   *
+   * @throws WireError naming the field that no replica would take; nothing is signed then, and no sequence consumed
+   */
   event<T extends CoreEventType>(type: T, assets: string[], body: CoreEvents[T]): SignedStatement {
     const { actor, channel } = this.#options
     const statement = encodeEvent({
@@ -114,6 +124,7 @@ export class StatementChain {
       body: encodeBody(type, body),
       evidence: [],
     })
+    decodeBody(type, decodeEvent(statement).body)
     return this.#sign('event', statement, null, 0)
   }
 

@@ -71,7 +71,7 @@ const thread = await LedgerThread.start(data, {
 const channel = parseChannelId(thread.identity.channel)
 const actor = parseActorId(thread.identity.actor)
 const streams: StreamId[] = Array.from({ length: STREAMS }, (_, i) => streamId(channel, actor, 'load', `tag-${i}`))
-let sequence = thread.identity.sequences.get(streams[0] ?? '') ?? 0
+let sequence = thread.identity.sequences.get(streams[0] ?? '')?.next ?? 0
 for (const [i, stream] of streams.entries()) {
   if (thread.identity.sequences.has(stream)) continue
   void thread.event('stream.opened', [], {

@@ -1,0 +1,151 @@
+/**
+ * Readings of this gateway's own batches that were refused. They stay in the durable queue and are signed again under the next
+ * sequences (docs/FORMATS.md, Entry), before anything newer: once every statement behind them is decided, from where the ledger
+ * stands then. What is refused a second time is not tried again until the next start.
+ */
+import type { Addon } from '../../native/addon.ts'
+import type { Ledger, RefusedEntry } from '../ledger/ledger.ts'
+import { decompressPayload } from '../ledger/payload-frame.ts'
+import { toHex } from '../wire/bytes.ts'
+import { parseEntry } from '../wire/entry.ts'
+import { parseStreamId, type ActorId, type StreamId } from '../wire/ids.ts'
+import { MAX_BATCH_READINGS } from '../wire/limits.ts'
+import { ROW_BYTES, type Rows } from '../wire/rows.ts'
+import { decodeBatchHeader, type BatchHeader } from '../wire/statements.ts'
+import type { BatchMaker } from './batch-maker.ts'
+import type { GapBook } from './gap-book.ts'
+import { ReadingQueue } from './reading-queue.ts'
+import type { SignedStatement } from './statement-chain.ts'
+
+const BATCHES_AT_ONCE = 16
+/** A stream whose opening was never signed is waited for so long; then its readings are tried all the same. */
+const OPENING_PATIENCE_MS = 30_000
+
+export interface RefusedReadingsOptions {
+  addon: Addon
+  ledger: Ledger
+  actor: ActorId
+  gaps: GapBook
+  batches: BatchMaker
+  batchReadingsMax: number
+  nowMs(): number
+  /** Writes signed statements to the durable queue. */
+  store(statements: SignedStatement[]): void
+  onAlarm(code: string, message: string): void
+}
+
+export class RefusedReadings {
+  readonly #o: RefusedReadingsOptions
+  readonly #again = new Set<number>()
+  #sinceMs: number | null = null
+  #signing = false
+
+  constructor(options: RefusedReadingsOptions) {
+    this.#o = options
+  }
+
+  /** True while readings wait to be signed again: newer ones must not be signed before them. */
+  get due(): boolean {
+    return this.#sinceMs !== null
+  }
+
+  /** Refused batches that an earlier run left, and their readings; forgets events, which whoever asked for them asks for anew. */
+  takeUp(): void {
+    let batches = 0
+    let readings = 0
+    for (let after = -1; ;) {
+      const page = this.#o.ledger.queue.refused(BATCHES_AT_ONCE, after)
+      for (const refused of page) {
+        after = refused.sequence
+        if (refused.payload === null) this.#o.ledger.discardRefused(refused.sequence)
+        else {
+          batches += 1
+          readings += refused.readings
+        }
+      }
+      if (page.length === 0) break
+    }
+    if (batches === 0) return
+    this.#sinceMs = this.#o.nowMs()
+    this.#o.onAlarm(
+      'own_refused',
+      `${readings} readings in ${batches} statements were refused before this start: they are signed again`,
+    )
+  }
+
+  /** An own batch was refused. False where its readings had been signed again already. */
+  add(sequence: number): boolean {
+    if (this.#again.has(sequence)) return false
+    this.#sinceMs ??= this.#o.nowMs()
+    return true
+  }
+
+  /** Signs again what can be now; true where anything was signed. Statements that are only in memory must be stored before. */
+  signAgain(): boolean {
+    const { ledger, actor, gaps } = this.#o
+    if (this.#sinceMs === null || (!this.#signing && ledger.queue.count() > 0)) return false
+    const page = ledger.queue.refused(BATCHES_AT_ONCE)
+    if (!this.#signing && !this.#opened(page)) return false
+    if (!this.#signing) gaps.follow(ledger.streamsOf(actor).map((stream) => [stream, ledger.streamCursor(stream)]))
+    this.#signing = true
+    const signed = page.filter(({ payload }) => payload !== null).flatMap((refused) => this.#sign(refused))
+    if (signed.length > 0) this.#o.store(signed)
+    // A crash before this line leaves both; then the refused readings are found recorded, and are not signed a third time.
+    for (const { sequence } of page) ledger.discardRefused(sequence)
+    if (page.length < BATCHES_AT_ONCE) {
+      this.#sinceMs = null
+      this.#signing = false
+    }
+    return true
+  }
+
+  #opened(page: readonly RefusedEntry[]): boolean {
+    const { ledger, nowMs } = this.#o
+    if (nowMs() - (this.#sinceMs ?? 0) > OPENING_PATIENCE_MS) return true
+    return page.every(
+      ({ entry, payload }) =>
+        payload === null || headerOf(entry).runs.every(({ stream }) => ledger.stream(stream) !== null),
+    )
+  }
+
+  #sign({ entry, payload }: RefusedEntry): SignedStatement[] {
+    const { addon, ledger, gaps, batches, batchReadingsMax, nowMs } = this.#o
+    for (const { stream, fromSequence, toSequence, fromTimeUs, toTimeUs, reason } of headerOf(entry).gaps) {
+      const lost: [number, number] | null = toSequence < fromSequence ? null : [fromSequence, toSequence]
+      gaps.add({ stream, fromTimeUs, toTimeUs, reason, lost })
+    }
+    const readings = new ReadingQueue()
+    const opened = addon.openBatch(decompressPayload(payload as Uint8Array), MAX_BATCH_READINGS)
+    readings.push(
+      unrecorded(opened, (stream) => ledger.streamCursor(stream)),
+      nowMs(),
+    )
+    const signed: SignedStatement[] = []
+    for (let batch = batches.make(readings, batchReadingsMax); batch !== null;) {
+      this.#again.add(batch.sequence)
+      signed.push(batch)
+      batch = batches.make(readings, batchReadingsMax)
+    }
+    return signed
+  }
+}
+
+function headerOf(entry: Uint8Array): BatchHeader {
+  return decodeBatchHeader(parseEntry(entry).payload)
+}
+
+/** Rows whose sequences the ledger does not have yet. */
+function unrecorded({ streams, rows, heap }: Rows, cursorOf: (stream: StreamId) => number): Rows {
+  const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength)
+  const cursors = Array.from({ length: streams.length / 16 }, (_, i) =>
+    cursorOf(parseStreamId(toHex(streams.subarray(i * 16, i * 16 + 16)))),
+  )
+  const kept = new Uint8Array(rows.length)
+  let to = 0
+  for (let at = 0; at < rows.length; at += ROW_BYTES) {
+    if (Number(view.getBigUint64(at + 8, true)) < (cursors[view.getUint32(at, true)] as number)) continue
+    kept.set(rows.subarray(at, at + ROW_BYTES), to)
+    to += ROW_BYTES
+  }
+  return { streams, rows: kept.subarray(0, to), heap }
+}

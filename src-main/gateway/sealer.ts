@@ -1,0 +1,100 @@
+/**
+ * Seals of this gateway while it leads: one a second while one is due, proposed again until it is seen applied. A leader whose
+ * seals the others refuse passes the lead on, since nobody else may seal in its place.
+ */
+import type { Ledger, Outcome } from '../ledger/ledger.ts'
+import { sealTimeUs } from '../ledger/apply-seal.ts'
+import type { ActorId } from '../wire/ids.ts'
+import type { StatementChain } from './statement-chain.ts'
+
+const SEAL_EVERY_MS = 1_000
+/** A seal that was proposed and not seen applied by then is proposed anew. */
+const SEAL_PATIENCE_MS = 3_000
+/**
+ * After a pause of the whole plant the rules hold ledger time back until most voters have spoken, which takes a few signs of
+ * life. A clock that is held back for longer runs ahead of the others.
+ */
+const CLOCK_AHEAD_MS = 30_000
+const REFUSALS_MAX = 3
+
+export interface SealerOptions {
+  ledger: Ledger
+  chain: StatementChain
+  actor: ActorId
+  nowUs(): number
+  propose(entry: Uint8Array): void
+  /** Asks a member to lead. */
+  handOver(raftId: number): void
+  onAlarm(code: string, message: string): void
+}
+
+export class Sealer {
+  readonly #o: SealerOptions
+  #nextMs = 0
+  #askedMs: number | null = null
+  #heldBackSinceMs: number | null = null
+  #clockTold = false
+  #refusals = 0
+  #asked = 0
+
+  constructor(options: SealerOptions) {
+    this.#o = options
+  }
+
+  /** Seals what is due; to be called while this gateway leads. */
+  tick(nowMs: number): void {
+    if (nowMs < this.#nextMs) return
+    this.#nextMs = nowMs + SEAL_EVERY_MS
+    const { ledger, chain, nowUs, propose } = this.#o
+    if (!ledger.sealDue() || (this.#askedMs !== null && nowMs - this.#askedMs < SEAL_PATIENCE_MS)) return
+    const draft = ledger.sealDraft()
+    const clockUs = nowUs()
+    this.#watchClock(nowMs, clockUs - draft.maxTimeUs)
+    const { height, size, stateRoot, packsHash } = draft
+    this.#askedMs = nowMs
+    propose(chain.seal({ height, size, stateRoot, packsHash }, sealTimeUs(draft, clockUs)))
+  }
+
+  /** The leader changed: what was proposed may be lost. */
+  forget(): void {
+    this.#askedMs = null
+    this.#refusals = 0
+  }
+
+  /** What became of a seal, this gateway's or another's. */
+  settled(outcome: Outcome): void {
+    this.#askedMs = null
+    if (outcome.outcome === 'accepted') this.#refusals = 0
+    else if (outcome.actor === this.#o.actor && (outcome.refusal === 'time' || outcome.refusal === 'differs')) {
+      this.#refusals += 1
+      if (this.#refusals >= REFUSALS_MAX) this.#handOver(outcome.reason ?? '')
+    }
+  }
+
+  #watchClock(nowMs: number, aheadUs: number): void {
+    if (aheadUs <= 0) {
+      this.#heldBackSinceMs = null
+      this.#clockTold = false
+      return
+    }
+    this.#heldBackSinceMs ??= nowMs
+    if (this.#clockTold || nowMs - this.#heldBackSinceMs < CLOCK_AHEAD_MS) return
+    this.#clockTold = true
+    const seconds = Math.ceil(aheadUs / 1_000_000)
+    this.#o.onAlarm(
+      'clock_ahead',
+      `the clock of this gateway runs ahead of what most gateways say, by ${seconds} s more than a seal may: blocks carry the latest time that is allowed. Set its clock.`,
+    )
+  }
+
+  /** Each time to the next voter, since the first one may be away. */
+  #handOver(reason: string): void {
+    const { ledger, actor, handOver, onAlarm } = this.#o
+    this.#refusals = 0
+    const others = ledger.members().filter((member) => member.voter && member.actor !== actor)
+    const next = others[this.#asked % Math.max(others.length, 1)]
+    this.#asked += 1
+    onAlarm('seal_refused', `seals of this gateway are refused: ${reason}; it asks another one to lead`)
+    if (next !== undefined) handOver(next.raftId)
+  }
+}

@@ -1,0 +1,88 @@
+/** What this gateway has signed so far, in its ledger and in its queue: where its streams go on after a start. */
+import type { Addon } from '../../native/addon.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { decompressPayload } from '../ledger/payload-frame.ts'
+import { toHex } from '../wire/bytes.ts'
+import { parseEntry } from '../wire/entry.ts'
+import { decodeBody } from '../wire/events.ts'
+import { parseStreamId, type ActorId, type StreamId } from '../wire/ids.ts'
+import { MAX_BATCH_READINGS } from '../wire/limits.ts'
+import { ROW_BYTES, type Rows } from '../wire/rows.ts'
+import { decodeStatement } from '../wire/statements.ts'
+import type { StreamPlace } from './messages.ts'
+
+const PAGE = 64
+
+export interface SignedSoFar {
+  /** Every stream of this gateway, those whose readings only wait in the queue included. */
+  streams: Map<StreamId, StreamPlace>
+  /** Assets whose registration waits in the queue. */
+  assets: string[]
+}
+
+export function signedSoFar(ledger: Ledger, addon: Addon, actor: ActorId): SignedSoFar {
+  const streams = new Map<StreamId, StreamPlace>(
+    ledger.streamsOf(actor).map((stream) => [stream, { next: 0, lastTimeUs: null, opened: true }]),
+  )
+  const place = (stream: StreamId): StreamPlace => {
+    const known = streams.get(stream) ?? { next: 0, lastTimeUs: null, opened: false }
+    streams.set(stream, known)
+    return known
+  }
+  const assets: string[] = []
+  const newestBatch = new Map<StreamId, number>()
+  for (const { sequence, entry, waits } of queued(ledger)) {
+    const statement = decodeStatement(parseEntry(entry))
+    if (statement.kind === 'batch') {
+      for (const { stream } of statement.gaps) place(stream)
+      for (const { stream } of statement.runs) newestBatch.set(stream, Math.max(newestBatch.get(stream) ?? 0, sequence))
+    } else if (statement.kind === 'event' && waits) {
+      if (statement.type === 'asset.registered') assets.push(...statement.assets)
+      if (statement.type !== 'stream.opened') continue
+      const { stream, fromSequence } = decodeBody('stream.opened', statement.body)
+      Object.assign(place(stream), { opened: true, next: fromSequence })
+    }
+  }
+  for (const [stream, timeUs] of newestTimes(ledger, addon, newestBatch)) place(stream).lastTimeUs = timeUs
+  for (const [stream, known] of streams) known.next = Math.max(known.next, ledger.signingStreamCursor(stream))
+  return { streams, assets }
+}
+
+/** Statements that wait, then those that were refused, whose readings wait to be signed again. */
+function* queued(ledger: Ledger): Generator<{ sequence: number; entry: Uint8Array; waits: boolean }> {
+  for (const waits of [true, false]) {
+    for (let after = -1; ;) {
+      const page = waits ? ledger.queue.pending(PAGE, after) : ledger.queue.refused(PAGE, after)
+      for (const { sequence, entry } of page) yield { sequence, entry, waits }
+      const last = page.at(-1)
+      if (last === undefined) break
+      after = last.sequence
+    }
+  }
+}
+
+/** Source time of the newest queued reading of each stream, from the payload of its newest batch. */
+function newestTimes(ledger: Ledger, addon: Addon, newestBatch: ReadonlyMap<StreamId, number>): Map<StreamId, number> {
+  const times = new Map<StreamId, number>()
+  for (const sequence of new Set(newestBatch.values())) {
+    const [found] = [...ledger.queue.pending(1, sequence - 1), ...ledger.queue.refused(1, sequence - 1)].filter(
+      (queuedEntry) => queuedEntry.sequence === sequence,
+    )
+    if (found === undefined || found.payload === null) continue
+    const opened = addon.openBatch(decompressPayload(found.payload), MAX_BATCH_READINGS)
+    for (const [stream, timeUs] of lastTimesOf(opened))
+      if (newestBatch.get(stream) === sequence) times.set(stream, timeUs)
+  }
+  return times
+}
+
+function lastTimesOf({ streams, rows }: Rows): Map<StreamId, number> {
+  const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength)
+  const times = new Map<StreamId, number>()
+  for (let at = 0; at < rows.length; at += ROW_BYTES) {
+    const index = view.getUint32(at, true) * 16
+    const stream = parseStreamId(toHex(streams.subarray(index, index + 16)))
+    times.set(stream, Math.max(times.get(stream) ?? Number.NEGATIVE_INFINITY, Number(view.getBigInt64(at + 16, true))))
+  }
+  return times
+}

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest'
+import { batchExtent, GAPS_MAX } from '../../../src-main/gateway/batch-extent.ts'
+import { GapBook } from '../../../src-main/gateway/gap-book.ts'
+import { joinRows } from '../../../src-main/gateway/reading-queue.ts'
+import type { StreamId } from '../../../src-main/wire/ids.ts'
+import { codesOf, CoreNet, openStreams, rowsOf } from './core-net.ts'
+
+function started(streams: number, limits = {}) {
+  const net = new CoreNet(1, limits)
+  const node = net.start(0)
+  net.run(3_000)
+  const opened = openStreams(net, node, streams)
+  net.run(3_000)
+  return { net, node, opened }
+}
+
+test('readings of more streams than one batch may name go into several batches', () => {
+  const { net, node, opened } = started(1_500, { batchReadingsMax: 5_000 })
+  node.core.readings(rowsOf(opened, 0))
+  net.run(2_000)
+  expect([node.ledger.readings, node.core.notice, codesOf(node)]).toEqual([1_500, null, []])
+})
+
+test('gaps of more streams than one header holds are signed over several batches', () => {
+  const { net, node, opened } = started(400)
+  node.core.readings(rowsOf(opened, 0))
+  net.run(500)
+  node.core.readings(rowsOf(opened, 10))
+  net.run(2_000)
+  expect([node.ledger.readings, node.core.notice, codesOf(node)]).toEqual([800, null, []])
+  expect(opened.map((stream) => node.ledger.streamCursor(stream))).toEqual(opened.map(() => 11))
+})
+
+test('a break among readings that wait together is signed as a gap between two batches', () => {
+  const { net, node, opened } = started(1)
+  node.core.readings(rowsOf(opened, 0))
+  node.core.readings(rowsOf(opened, 5))
+  net.run(1_000)
+  expect([node.ledger.readings, node.ledger.streamCursor(opened[0] as StreamId)]).toEqual([2, 6])
+  expect([node.core.notice, codesOf(node)]).toEqual([null, []])
+})
+
+test('readings under sequences that were signed before are left out with an alarm', () => {
+  const { net, node, opened } = started(1)
+  node.core.readings(rowsOf(opened, 0))
+  node.core.readings(joinRows([rowsOf(opened, 0), rowsOf(opened, 1)]))
+  net.run(1_000)
+  expect([node.ledger.readings, node.core.notice, codesOf(node)]).toEqual([2, null, ['sequence_repeated']])
+})
+
+test('readings of a stream that was never opened are left out with an alarm and spoil no batch', () => {
+  const { net, node, opened } = started(1)
+  const stranger = net.channel.streamOf(node.member, 'press', 'stranger')
+  node.core.gap({ stream: stranger, fromTimeUs: 1, toTimeUs: 2, reason: 'silent', lost: null })
+  node.core.readings(rowsOf([stranger, opened[0] as StreamId], 0))
+  net.run(1_000)
+  expect([node.ledger.readings, node.core.notice, codesOf(node)]).toEqual([1, null, ['stream_unopened']])
+})
+
+const A = 'aa'.repeat(16) as StreamId
+const B = 'bb'.repeat(16) as StreamId
+const report = (stream: string, lost: [number, number] | null, reason = 'why') => ({
+  stream,
+  fromTimeUs: 10,
+  toTimeUs: 20,
+  reason,
+  lost,
+})
+
+test('a batch ends before the row that would make a stream in it break', () => {
+  expect(batchExtent([rowsOf([A, B], 0), rowsOf([A], 2)], 500, () => 0)).toEqual({ count: 2, fate: 'batch' })
+  expect(batchExtent([rowsOf([A], 0)], 500, () => 4)).toEqual({ count: 1, fate: 'repeated' })
+})
+
+test('lost sequences behind readings that are not signed yet wait for their batch', () => {
+  const gaps = new GapBook([[A, 0]])
+  gaps.add(report(A, [5, 9]))
+  expect(gaps.sign([{ stream: A, firstSequence: 0, count: 3 }], 50)).toEqual([])
+  expect(gaps.sign([{ stream: A, firstSequence: 3, count: 2 }], 60)).toMatchObject([{ fromSequence: 5, toSequence: 9 }])
+  expect(gaps.nextOf(A)).toBe(10)
+})
+
+test('where a header has no room, one gap covers all that a stream lost, and silences wait', () => {
+  const streams = Array.from({ length: GAPS_MAX }, (_, i) => i.toString(16).padStart(32, '0') as StreamId)
+  const gaps = new GapBook(streams.map((stream) => [stream, 0]))
+  gaps.add(report(streams[0] as string, [0, 1]))
+  gaps.add(report(streams[0] as string, [2, 3], 'later'))
+  gaps.add(report(streams[1] as string, null, 'silent'))
+  const runs = streams.map((stream) => ({ stream, firstSequence: 4, count: 1 }))
+  const signed = gaps.sign(runs, 50)
+  expect(signed).toHaveLength(GAPS_MAX)
+  expect(signed[0]).toMatchObject({ fromSequence: 0, toSequence: 3, reason: 'why' })
+  expect(gaps.waiting).toBe(1)
+})
+
+test('a reason is cut to 200 bytes and never within a character', () => {
+  const gaps = new GapBook([[A, 0]])
+  gaps.add(report(A, null, `x${'ü'.repeat(150)}`))
+  const [gap] = gaps.sign([{ stream: A, firstSequence: 0, count: 1 }], 50)
+  expect(gap?.reason).toBe(`x${'ü'.repeat(99)}`)
+})

@@ -1,0 +1,181 @@
+/** Gateways' cores over ledgers in memory, with a clock and a network that only move when a test says so. */
+import { loadAddon, type Addon } from '../../../native/addon.ts'
+import type { HostFrameType } from '../../../src-main/consensus/frames.ts'
+import { GatewayCore, type CoreLimits } from '../../../src-main/gateway/core.ts'
+import type { KeyStore } from '../../../src-main/keys/key-store.ts'
+import { openLedger, type Ledger } from '../../../src-main/ledger/ledger.ts'
+import { parseEntry } from '../../../src-main/wire/entry.ts'
+import type { StreamOpened } from '../../../src-main/wire/events.ts'
+import type { StreamId } from '../../../src-main/wire/ids.ts'
+import { RowWriter, type Rows } from '../../../src-main/wire/rows.ts'
+import { decodeStatement, type Statement } from '../../../src-main/wire/statements.ts'
+import { TEST_EPOCH_US, TestChannel, type TestMember } from '../../support/channel.ts'
+
+export const addon = loadAddon()
+const TURNS_MAX = 2_000
+
+export interface CoreNode {
+  id: number
+  member: TestMember
+  core: GatewayCore
+  ledger: Ledger
+  alarms: [code: string, message: string][]
+  acknowledged: number[]
+  /** Cut off from the others while true. */
+  off: boolean
+}
+
+export class CoreNet {
+  readonly channel: TestChannel
+  nodes: CoreNode[] = []
+  nowMs = 1_000
+  /** Frames between gateways, before they are delivered; a test may look at or change them. */
+  wire: { from: number; to: number; type: HostFrameType; body: Uint8Array }[] = []
+  readonly #limits: CoreLimits
+  #nonces = 0
+
+  constructor(members = 1, limits: Partial<CoreLimits> = {}) {
+    this.channel = new TestChannel(addon, { members })
+    this.#limits = { batchReadingsMax: 500, sealAfterMs: 100, queueBytesMax: 2e9, ...limits }
+  }
+
+  nowUs(skewUs = 0): number {
+    return TEST_EPOCH_US + this.nowMs * 1_000 + skewUs
+  }
+
+  /** Starts a member, or starts it again on the `image` of its ledger. */
+  start(
+    index: number,
+    options: { image?: Uint8Array; skewUs?: number; cosigning?: boolean; addon?: Addon } = {},
+  ): CoreNode {
+    const { image, skewUs = 0, cosigning } = options
+    const member = this.channel.member(index)
+    const from = image === undefined ? { genesis: this.channel.genesis } : { image }
+    const ledger = openLedger({ addon, memory: true, ...from })
+    const node = { id: member.raftId, member, ledger, alarms: [], acknowledged: [], off: false } as unknown as CoreNode
+    const send = (to: number, type: HostFrameType, body: Uint8Array): void =>
+      void this.wire.push({ from: node.id, to, type, body: body.slice() })
+    node.core = new GatewayCore({
+      addon: options.addon ?? addon,
+      ledger,
+      keys: keysOf(member),
+      name: member.name,
+      raftId: member.raftId,
+      limits: this.#limits,
+      nowMs: () => this.nowMs,
+      nowUs: () => this.nowUs(skewUs),
+      random: (length) => Uint8Array.from({ length }, (_, i) => (this.#nonces++ * 31 + i) % 256),
+      send,
+      broadcast: (type, body) => {
+        for (const { raftId } of this.channel.members) if (raftId !== node.id) send(raftId, type, body)
+      },
+      onApplied: () => undefined,
+      onAcknowledged: (sequence) => void node.acknowledged.push(sequence),
+      onAlarm: (code, message) => void node.alarms.push([code, message]),
+      ...(cosigning === undefined ? {} : { cosigning }),
+    })
+    this.nodes = [...this.nodes.filter(({ id }) => id !== node.id), node]
+    return node
+  }
+
+  /** Ends a gateway and starts it again on what it had stored; `clean` lets it write down what it holds. */
+  restart(node: CoreNode, clean = true): CoreNode {
+    if (clean) node.core.close()
+    const image = node.ledger.image()
+    node.ledger.close()
+    return this.start(this.channel.members.indexOf(node.member), { image })
+  }
+
+  run(ms: number): void {
+    for (const end = this.nowMs + ms; this.nowMs < end;) {
+      this.nowMs += 100
+      for (const { core } of this.nodes) core.tick()
+      let turns = 0
+      while (this.#turn()) if (++turns > TURNS_MAX) throw new Error('the gateways do not come to rest')
+    }
+  }
+
+  get leader(): CoreNode {
+    const leader = this.nodes.find(({ core, off }) => !off && core.status.role === 'leader')
+    if (leader === undefined) throw new Error('no gateway leads')
+    return leader
+  }
+
+  /** Runs until this node leads. */
+  lead(node: CoreNode): void {
+    for (let i = 0; i < 20 && node.core.status.role !== 'leader'; i++) {
+      this.nodes.find(({ core }) => core.status.role === 'leader')?.core.handOver(node.id)
+      this.run(2_000)
+    }
+    if (node.core.status.role !== 'leader') throw new Error(`${node.member.name} does not come to lead`)
+  }
+
+  #turn(): boolean {
+    let more = false
+    for (const { core } of this.nodes) for (let i = 0; i < 8 && core.work(); i++) more = true
+    const frames = this.wire
+    this.wire = []
+    for (const { from, to, type, body } of frames) {
+      const [sender, receiver] = [from, to].map((id) => this.nodes.find((node) => node.id === id))
+      if (receiver === undefined || receiver.off || sender?.off) continue
+      receiver.core.receive(from, type, body)
+      more = true
+    }
+    return more
+  }
+}
+
+/** Body of a stream's opening. */
+export function opening(net: CoreNet, node: CoreNode, tag: string, asset: string | null = null): StreamOpened {
+  return {
+    stream: net.channel.streamOf(node.member, 'press', tag),
+    source: 'press',
+    tag,
+    label: tag,
+    unit: 'Cel',
+    kind: 'float',
+    quantity: 'temperature',
+    protocol: 'opcua',
+    trust: 'unauthenticated',
+    simulated: true,
+    range: null,
+    cadenceMs: 1_000,
+    asset,
+    fromSequence: 0,
+  }
+}
+
+export function openStreams(net: CoreNet, node: CoreNode, count: number): StreamId[] {
+  return Array.from({ length: count }, (_, i) => {
+    const body = opening(net, node, `t${i}`)
+    void node.core.event('stream.opened', [], body)
+    return body.stream
+  })
+}
+
+/** One reading of each stream under this sequence. */
+export function rowsOf(streams: StreamId[], sequence: number, timeUs = TEST_EPOCH_US + sequence * 1_000_000): Rows {
+  const writer = new RowWriter(streams)
+  for (const [i] of streams.entries()) writer.push(i, sequence, timeUs, { kind: 'float', value: 1.5 }, 0, 0)
+  return writer.take()
+}
+
+/** Statements of a queue's entries. */
+export function statementsOf(entries: readonly { entry: Uint8Array }[]): Statement[] {
+  return entries.map(({ entry }) => decodeStatement(parseEntry(entry)))
+}
+
+export function keysOf(member: TestMember): KeyStore {
+  return {
+    actorId: member.actor,
+    dir: '',
+    public: (use) => member.keys[use].public,
+    keyId: (use) => member.keys[use].keyId,
+    sign: (use, bytes) => member.keys[use].sign(bytes),
+    privatePem: () => '',
+  }
+}
+
+export function codesOf(node: CoreNode): string[] {
+  return node.alarms.map(([code]) => code)
+}

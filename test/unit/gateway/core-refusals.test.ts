@@ -1,0 +1,210 @@
+import { expect, test } from 'vitest'
+import { TEST_EPOCH_US } from '../../support/channel.ts'
+import type { Addon } from '../../../native/addon.ts'
+import { addon, codesOf, CoreNet, opening, openStreams, rowsOf, statementsOf } from './core-net.ts'
+
+test('after a refused event and two restarts every sequence is signed once and the pipeline goes on', () => {
+  const net = new CoreNet()
+  let node = net.start(0)
+  net.run(3_000)
+  const body = { place: 'gateway-1', name: 'M. Lindner', reason: 'seen' }
+  // A pack that is not active makes a registration invalid.
+  void node.core.event('asset.registered', ['tank'], asset('tank', ['no-such-pack']))
+  net.run(2_000)
+  for (let start = 0; start < 2; start++) {
+    node = net.restart(node)
+    net.run(60_000)
+    void node.core.event('alarm.acknowledged', [], body)
+    net.run(1_000)
+  }
+  const before = node.ledger.size
+  net.run(40_000)
+  expect(node.ledger.size).toBeGreaterThan(before)
+  expect([node.core.notice, node.ledger.queue.count(), node.ledger.queue.refused(9)]).toEqual([null, 0, []])
+  expect(codesOf(node)).not.toContain('own_equivocation')
+})
+
+test('after a refused batch in the queue the next statement follows the ledger, not the queue', () => {
+  const net = new CoreNet()
+  const node = net.start(0)
+  net.run(3_000)
+  const [stream] = openStreams(net, node, 1)
+  net.run(1_000)
+  // Signed by hand under the next sequence of the chain: a batch with a break that no gap covers.
+  const { actor } = node.member
+  Object.assign(net.channel.member(0), sequenceOf(node.ledger.signingCursor(actor)))
+  const broken = net.channel.batch(net.channel.member(0), net.channel.floats(stream as never, 7, [1]))
+  node.core.close()
+  node.ledger.commitPass({ truncateFrom: null, append: [], hardState: null, apply: [], enqueue: [broken] })
+  let again = net.restart(node, false)
+  net.run(12_000)
+  again = net.restart(again)
+  net.run(20_000)
+  expect([again.core.notice, again.ledger.queue.count(), again.ledger.queue.refused(9)]).toEqual([null, 0, []])
+  expect(again.ledger.readings).toBe(1)
+})
+
+test('an event that no replica would take is refused before it is signed, and readings go on', async () => {
+  const net = new CoreNet()
+  const node = net.start(0)
+  net.run(3_000)
+  const [stream] = openStreams(net, node, 1)
+  net.run(1_000)
+  const next = node.ledger.signingCursor(node.member.actor).sequence
+  const body = { place: 'gateway-1, entry 5', name: 'M. Lindner', reason: 'ü'.repeat(600) }
+  await expect(node.core.event('alarm.acknowledged', [], body)).rejects.toThrow(/"reason" is longer than 1024 bytes/)
+  expect(codesOf(node)).toEqual(['event_not_signed'])
+  expect(node.ledger.signingCursor(node.member.actor).sequence).toBe(next)
+  node.core.readings(rowsOf([stream as never], 0))
+  net.run(1_000)
+  expect([node.ledger.readings, node.core.notice]).toEqual([1, null])
+})
+
+test('an invalid event of two gateways raises an alarm with its reason and stops neither', () => {
+  const net = new CoreNet(3)
+  const nodes = [0, 1, 2].map((index) => net.start(index))
+  net.run(3_000)
+  const [first, second] = nodes as [(typeof nodes)[0], (typeof nodes)[0]]
+  void first.core.event('asset.registered', ['tank'], asset('tank', []))
+  void second.core.event('asset.registered', ['tank'], { ...asset('tank', []), name: 'another name' })
+  net.run(2_000)
+  expect(nodes.map(({ core }) => core.notice)).toEqual([null, null, null])
+  const told = nodes.flatMap(({ alarms }) => alarms)
+  expect(told).toMatchObject([['own_invalid', expect.stringContaining('asset is registered already')]])
+  for (const node of [first, second]) {
+    const streams = openStreams(net, node, 1)
+    node.core.readings(rowsOf(streams, 0))
+  }
+  net.run(2_000)
+  expect(first.ledger.readings).toBe(2)
+})
+
+test('a stream whose asset was refused is recorded without it, and no reading is lost', () => {
+  const net = new CoreNet()
+  const node = net.start(0)
+  net.run(3_000)
+  const body = opening(net, node, 't0', 'tank')
+  void node.core.event('asset.registered', ['tank'], asset('tank', ['no-such-pack']))
+  void node.core.event('stream.opened', ['tank'], body)
+  for (let i = 0; i < 30; i++) {
+    node.core.readings(rowsOf([body.stream], i))
+    net.run(100)
+  }
+  net.run(2_000)
+  expect(node.ledger.stream(body.stream)).toMatchObject({ assets: [] })
+  expect([node.ledger.readings, node.ledger.streamCursor(body.stream), node.core.notice]).toEqual([30, 30, null])
+  expect(node.ledger.queue.refused(9)).toEqual([])
+})
+
+test('the readings of a refused batch are signed again at the next start, before newer ones', () => {
+  const net = new CoreNet()
+  const node = net.start(0)
+  net.run(3_000)
+  const streams = openStreams(net, node, 2)
+  net.run(1_000)
+  const member = net.channel.member(0)
+  Object.assign(member, sequenceOf(node.ledger.signingCursor(member.actor)))
+  const [first, second] = streams as [never, never]
+  const refused = net.channel.batch(member, net.channel.floats(first, 0, [1, 2, 3]), { change: { payloadLength: 1 } })
+  const behind = net.channel.batch(member, [
+    ...net.channel.floats(first, 3, [4]),
+    ...net.channel.floats(second, 0, [5]),
+  ])
+  node.core.close()
+  node.ledger.commitPass({ truncateFrom: null, append: [], hardState: null, apply: [], enqueue: [refused, behind] })
+  let again = net.restart(node, false)
+  expect(again.core.sequences().find(([stream]) => stream === first)?.[1]).toMatchObject({ next: 4 })
+  again.core.readings(rowsOf([first], 4))
+  net.run(5_000)
+  expect(again.ledger.streamCursor(first)).toBe(5)
+  expect([again.ledger.readings, again.ledger.queue.refused(9), again.core.notice]).toEqual([6, [], null])
+  again = net.restart(again)
+  expect(codesOf(again)).toEqual([])
+})
+
+test('readings that are refused a second time stop the gateway, and stay in the queue for the next start', () => {
+  const net = new CoreNet()
+  const sealBatch: Addon['sealBatch'] = (...rows) => ({ ...addon.sealBatch(...rows), root: Buffer.alloc(32) })
+  const node = net.start(0, { addon: Object.create(addon, { sealBatch: { value: sealBatch } }) as Addon })
+  net.run(3_000)
+  const [stream] = openStreams(net, node, 1)
+  node.core.readings(rowsOf([stream as never], 0))
+  net.run(5_000)
+  expect(node.core.notice).toMatch(/batch root differs/)
+  expect(codesOf(node)).toEqual(['own_invalid', 'own_invalid'])
+  expect(node.ledger.queue.refused(9)).toHaveLength(1)
+  const again = net.restart(node)
+  expect(codesOf(again)).toEqual(['own_refused'])
+  net.run(5_000)
+  expect([again.ledger.readings, again.core.notice]).toEqual([1, null])
+})
+
+test('what waits under a sequence that the ledger has used is never proposed; its readings are signed again', () => {
+  const net = new CoreNet()
+  const node = net.start(0)
+  net.run(3_000)
+  const [stream] = openStreams(net, node, 1)
+  net.run(20_000)
+  const member = net.channel.member(0)
+  Object.assign(member, { sequence: 2, previous: new Uint8Array(32).fill(9) })
+  const stale = net.channel.batch(member, net.channel.floats(stream as never, 0, [1, 2]))
+  node.core.close()
+  node.ledger.commitPass({ truncateFrom: null, append: [], hardState: null, apply: [], enqueue: [stale] })
+  const again = net.restart(node, false)
+  expect(again.ledger.queue.pending(9).filter(({ sequence }) => sequence === 2)).toEqual([])
+  net.run(5_000)
+  expect([again.ledger.readings, again.core.notice, again.ledger.queue.refused(9)]).toEqual([2, null, []])
+  expect(codesOf(again)).toEqual(['own_refused'])
+})
+
+test('a statement that no gateway takes raises one alarm', () => {
+  const net = new CoreNet()
+  const node = net.start(0)
+  net.run(3_000)
+  const member = net.channel.member(0)
+  Object.assign(member, sequenceOf(node.ledger.signingCursor(member.actor)))
+  const alive = net.channel.event(member, 'gateway.alive', {})
+  const entry = alive.entry.slice()
+  entry[entry.length - 1] = (entry.at(-1) as number) ^ 1
+  node.core.close()
+  node.ledger.commitPass({
+    truncateFrom: null,
+    append: [],
+    hardState: null,
+    apply: [],
+    enqueue: [{ ...alive, entry }],
+  })
+  const again = net.restart(node, false)
+  net.run(15_000)
+  expect(again.alarms).toMatchObject([['own_bad', expect.stringContaining('the signature does not verify')]])
+})
+
+test('where streams stand after a start counts what waits in the queue, with the time of its newest reading', () => {
+  const net = new CoreNet(3)
+  const nodes = [0, 1, 2].map((index) => net.start(index))
+  net.run(3_000)
+  const node = nodes[0] as (typeof nodes)[0]
+  const streams = openStreams(net, node, 2)
+  node.core.readings(rowsOf(streams, 0))
+  net.run(2_000)
+  node.off = true
+  for (let sequence = 1; sequence <= 5; sequence++) {
+    node.core.readings(rowsOf(streams.slice(0, 1), sequence))
+    net.run(1_000)
+  }
+  const again = net.restart(node)
+  expect(statementsOf(again.ledger.queue.pending(99)).filter(({ kind }) => kind === 'batch')).not.toEqual([])
+  const places = new Map(again.core.sequences())
+  expect(streams.map((stream) => places.get(stream))).toEqual([
+    { next: 6, lastTimeUs: TEST_EPOCH_US + 5_000_000, opened: true },
+    { next: 1, lastTimeUs: null, opened: true },
+  ])
+})
+
+function asset(id: string, packs: string[]) {
+  return { asset: id, scheme: 'own', type: 'tank', name: 'Tank', attributes: {}, packs, simulated: true }
+}
+
+function sequenceOf({ sequence, previous }: { sequence: number; previous: Uint8Array | null }) {
+  return { sequence, previous }
+}

@@ -1,0 +1,137 @@
+import { expect, test } from 'vitest'
+import { FRAME } from '../../../src-main/consensus/frames.ts'
+import { Sealer } from '../../../src-main/gateway/sealer.ts'
+import { formatCheckpoint } from '../../../src-main/proof/checkpoint.ts'
+import { cosignatureLine } from '../../../src-main/proof/cosignature.ts'
+import { toHex, utf8 } from '../../../src-main/wire/bytes.ts'
+import { encodeProposal } from '../../../src-main/wire/proposal.ts'
+import { codesOf, CoreNet, openStreams, rowsOf, type CoreNode } from './core-net.ts'
+
+function three(skewUs = 0): { net: CoreNet; nodes: [CoreNode, CoreNode, CoreNode] } {
+  const net = new CoreNet(3)
+  const nodes = [0, 1, 2].map((index) => net.start(index, index === 0 ? { skewUs } : {})) as [
+    CoreNode,
+    CoreNode,
+    CoreNode,
+  ]
+  net.run(3_000)
+  return { net, nodes }
+}
+
+/** Hands a seal of `signer`, changed, to whoever leads. */
+function proposeSeal(net: CoreNet, signer: CoreNode, change: object): void {
+  const { leader } = net
+  const draft = { ...leader.ledger.sealDraft(), ...change }
+  const { entry, payload } = net.channel.seal(signer.member, draft, draft.minTimeUs)
+  leader.core.receive(signer.id, FRAME.forward, encodeProposal([{ entry, payload }]))
+  net.run(200)
+}
+
+test('a leader whose clock is two minutes ahead goes on sealing, and an alarm says so', () => {
+  const { net, nodes } = three(120_000_000)
+  net.lead(nodes[0])
+  const { height } = nodes[0].ledger.lastSeal()
+  net.run(60_000)
+  expect(nodes[0].ledger.lastSeal().height - height).toBeGreaterThan(5)
+  expect(codesOf(nodes[0])).toEqual(['clock_ahead'])
+})
+
+test('a leader whose seals are refused again and again asks the other voters in turn to lead', () => {
+  const { net, nodes } = three()
+  const asked: number[] = []
+  const alarms: string[] = []
+  const { member, ledger } = nodes[0]
+  const sealer = new Sealer({
+    ledger,
+    chain: { seal: () => new Uint8Array() } as never,
+    actor: member.actor,
+    nowUs: () => net.nowUs(),
+    propose: () => undefined,
+    handOver: (to) => void asked.push(to),
+    onAlarm: (code) => void alarms.push(code),
+  })
+  const refused = { kind: 'seal', outcome: 'refused-seal', actor: member.actor, sequence: null, readings: 0 } as const
+  const outcome = { ...refused, entryHash: new Uint8Array(32), index: null, root: null, reason: 'too far ahead' }
+  for (let i = 0; i < 6; i++) sealer.settled({ ...outcome, refusal: 'time' })
+  for (let i = 0; i < 9; i++) sealer.settled({ ...outcome, refusal: 'other-height' })
+  expect(asked).toEqual([2, 3])
+  expect(alarms).toEqual(['seal_refused', 'seal_refused'])
+})
+
+test.each([
+  ['state root', { stateRoot: new Uint8Array(32).fill(1) }],
+  ['packs hash', { packsHash: new Uint8Array(32).fill(1) }],
+  ['tree size', { size: 1_000 }],
+])('a seal of the next height with another %s ends cosigning and acknowledging until most agree', (_, change) => {
+  const { net, nodes } = three()
+  const [first, , third] = nodes
+  net.lead(first)
+  proposeSeal(net, third, change)
+  expect(nodes.map((node) => codesOf(node))).toEqual([['seal_differs'], ['seal_differs'], ['seal_differs']])
+  expect(nodes.map(({ core }) => core.cosigning)).toEqual([false, false, false])
+  const before = first.acknowledged.length
+  const streams = openStreams(net, first, 1)
+  first.core.readings(rowsOf(streams, 0))
+  net.run(200)
+  expect(first.acknowledged).toHaveLength(before)
+  net.run(20_000)
+  // The leader's next seals say what it computed; then the others cosign that, and so end its doubt too.
+  expect(nodes.map(({ core }) => core.cosigning)).toEqual([true, true, true])
+  expect(nodes.map((node) => codesOf(node).at(-1))).toEqual(nodes.map(() => 'seal_agreed'))
+})
+
+test("an old seal, a repeated one and one ahead of this gateway say nothing about anyone's record", () => {
+  const { net, nodes } = three()
+  net.lead(nodes[0])
+  net.run(20_000)
+  proposeSeal(net, nodes[2], { height: 1, stateRoot: new Uint8Array(32) })
+  proposeSeal(net, nodes[2], { height: 999, stateRoot: new Uint8Array(32) })
+  expect(nodes.map(({ core, alarms }) => [core.cosigning, alarms])).toEqual(nodes.map(() => [true, []]))
+})
+
+function lines(net: CoreNet, signer: CoreNode, size: number, root: Uint8Array): Uint8Array {
+  const { origin } = signer.ledger
+  const { member } = signer
+  const line = cosignatureLine({
+    text: formatCheckpoint({ origin, size, root }),
+    name: `${origin}/${member.name}`,
+    timeSeconds: Math.floor(net.nowUs() / 1e6),
+    publicKey: member.keys.cosignature.public,
+    sign: (bytes) => member.keys.cosignature.sign(bytes),
+  })
+  return utf8(JSON.stringify({ size, root: toHex(root), lines: [line] }))
+}
+
+test("another root is told only with a member's signature, whose note is kept, also where it came early", () => {
+  const { net, nodes } = three()
+  const [first, , third] = nodes
+  net.run(12_000)
+  const { index } = first.ledger.lastSeal()
+  const other = new Uint8Array(32).fill(7)
+  const unsigned = utf8(JSON.stringify({ size: index + 1, root: toHex(other), lines: [] }))
+  first.core.receive(2, FRAME.cosignature, unsigned)
+  expect(first.alarms).toEqual([])
+  first.core.receive(2, FRAME.cosignature, lines(net, third, index + 1, other))
+  expect(first.alarms).toMatchObject([['roots_differ', expect.stringContaining('gateway-3 signed another root')]])
+  expect(first.alarms[0]?.[1]).toContain(first.ledger.origin)
+  // Early, behind frames of sizes that never come: found once the seal is there.
+  for (let i = 0; i < 40; i++) first.core.receive(2, FRAME.cosignature, lines(net, third, 9_000_000 + i, other))
+  for (let ahead = 1; ahead < 16; ahead++)
+    first.core.receive(2, FRAME.cosignature, lines(net, third, first.ledger.size + ahead, other))
+  net.run(12_000)
+  expect(codesOf(first).length).toBeGreaterThan(1)
+})
+
+test('a gateway that knows of a change in its own record signs no checkpoint from the start on', () => {
+  const net = new CoreNet()
+  const node = net.start(0, { cosigning: false })
+  net.run(12_000)
+  expect([node.core.cosigning, node.ledger.checkpoint()]).toEqual([false, null])
+})
+
+test('a frame that is no proposal is passed over', () => {
+  const { net, nodes } = three()
+  net.leader.core.receive(2, FRAME.forward, Uint8Array.of(9, 9, 9))
+  net.run(1_000)
+  expect(nodes.map((node) => codesOf(node))).toEqual([[], [], []])
+})

@@ -8,6 +8,7 @@ export type GatewayErrorCode =
   | 'channel_missing'
   | 'channel_mismatch'
   | 'queue_full'
+  | 'not_recorded'
   | 'nothing_to_certify'
   | 'range_barred'
   | 'unknown_asset'

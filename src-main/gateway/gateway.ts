@@ -2,17 +2,18 @@
  * The composer: one gateway out of its parts. It lives in the daemon's main thread together with the API and owns the
  * threads that acquire, record and audit. Screens and scripts read the ledger through its own read-only connection.
  */
-import { statfsSync } from 'node:fs'
+import { existsSync, statfsSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { loadAddon } from '../../native/addon.ts'
 import type { AcquisitionHandle } from '../acquisition/handle.ts'
+import type { StreamAssignment } from '../acquisition/stream-recorder.ts'
 import type { SourceState } from '../acquisition/source-state.ts'
 import type { Asset } from '../endpoints/certificate-model.ts'
 import type { Integrity, Point, Status } from '../endpoints/model.ts'
 import { openReader, type LedgerReader } from '../ledger/reader.ts'
 import { parseActorId, parseChannelId, parseStreamId } from '../wire/ids.ts'
 import { assetList } from './asset-list.ts'
-import { Alarms } from './alarms.ts'
+import { Alarms, priorityOf } from './alarms.ts'
 import type { GatewayConfig } from './config.ts'
 import type { GatewayFolder } from './data-folder.ts'
 import { GatewayError } from './error.ts'
@@ -25,7 +26,7 @@ import { notePeer } from './peer-alarms.ts'
 import type { ChangedPlace, SourceBrief } from './peer-hello.ts'
 import { RecordCheck, type CheckProgress } from './record-check.ts'
 import { BatchPayloads } from './batch-payloads.ts'
-import { readPast } from './recorded-past.ts'
+import { readPast, restOfPast } from './recorded-past.ts'
 import { assignmentsOf, briefOf, register, startSources, type SourcesOptions } from './sources.ts'
 import { statusOf, type StatusInput } from './status.ts'
 import { VERSION } from './version.ts'
@@ -128,7 +129,7 @@ export class Gateway {
         onAcknowledged: () => {},
         onAlarm: (code, message) => {
           log.warn({ code }, message)
-          alarms.raise(code, config.name, message)
+          alarms.raise(code, config.name, message, priorityOf(code))
         },
         onUnrecorded: (event, reason) => log.warn({ event, reason }, 'an event was not recorded'),
         onFatal: events.onFatal,
@@ -182,10 +183,16 @@ export class Gateway {
 
   /** A person has seen the change. The range stays barred; the banner says who acknowledged it and why. */
   async acknowledgeChange(name: string, reason: string): Promise<Integrity> {
-    const bad = this.record.acknowledge(name, reason)
+    const bad = this.record.finding?.firstBad
+    if (bad !== undefined) {
+      const place = `${bad.gateway}, entry ${bad.entry}`
+      const { outcome, reason: why } = await this.thread.event('alarm.acknowledged', [], { place, name, reason })
+      const next = 'Shorten a reason that is too long (1024 bytes), or see the alarms; then try again.'
+      if (outcome !== 'accepted' && outcome !== 'duplicate')
+        throw new GatewayError('not_recorded', `the acknowledgement was not recorded: ${why ?? outcome}`, next)
+    }
+    this.record.acknowledge(name, reason)
     this.#tellIntegrity()
-    const place = `${bad.gateway}, entry ${bad.entry}`
-    await this.thread.event('alarm.acknowledged', [], { place, name, reason })
     const status = this.status
     if (status === null)
       throw new GatewayError('not_running', 'the gateway is still starting', 'Try again in a second.')
@@ -251,19 +258,8 @@ export class Gateway {
     const assignments = assignmentsOf(sources)
     register(sources)
     for (const past of this.config.imports) {
-      const assignment = assignments.find((candidate) => candidate.source === past.source && candidate.tag === past.tag)
-      if (assignment === undefined || assignment.nextSequence > 0) continue
-      const source = this.config.sources.find((candidate) => candidate.id === past.source)
-      const tag = source?.tags.find((candidate) => candidate.id === past.tag)
-      const recorded = readPast(
-        past.file,
-        assignment.stream,
-        tag?.kind ?? 'float',
-        tag?.simulated ?? source?.simulated ?? false,
-      )
-      this.thread.send({ type: 'rows', rows: recorded.rows })
-      assignment.nextSequence = recorded.count
-      assignment.lastTimeUs = recorded.lastTimeUs
+      const assignment = assignments.find(({ source, tag }) => source === past.source && tag === past.tag)
+      if (assignment !== undefined) this.#takePast(past, assignment)
     }
     this.#acquisition = startSources(sources, assignments)
     this.record.start()
@@ -271,6 +267,20 @@ export class Gateway {
       setInterval(() => this.#showNewBatches(), POINTS_EVERY_MS),
       setInterval(() => this.#tellAbout(), ABOUT_EVERY_MS),
     )
+  }
+
+  /** Goes on where an earlier start ended amid it. */
+  #takePast({ file, source: id, tag: tagId }: GatewayConfig['imports'][number], assignment: StreamAssignment): void {
+    if (assignment.nextSequence > 0 && !existsSync(file)) return
+    const source = this.config.sources.find((candidate) => candidate.id === id)
+    const tag = source?.tags.find((candidate) => candidate.id === tagId)
+    const simulated = tag?.simulated ?? source?.simulated ?? false
+    const recorded = readPast(file, assignment.stream, tag?.kind ?? 'float', simulated)
+    const rest = restOfPast(recorded, assignment)
+    if (rest === null) return
+    this.thread.send({ type: 'rows', rows: rest })
+    assignment.nextSequence = recorded.count
+    assignment.lastTimeUs = recorded.lastTimeUs
   }
 
   #sourcesOptions(): SourcesOptions {
@@ -281,7 +291,7 @@ export class Gateway {
       thread: this.thread,
       certificatesDir: this.folder.opcua,
       known: { stream: (id) => this.reader.stream(parseStreamId(id)), asset: (id) => this.reader.asset(id) },
-      lastTimeUs: (stream) => this.points.get(stream)?.atUs ?? null,
+      lastTimeUs: (stream) => this.reader.readings.newestTimeUs(stream),
       onState: (state) => this.#sourceChanged(state),
     }
   }

@@ -1,7 +1,7 @@
 /** Takes a recorded past over into an empty stream: readings that were taken before this gateway was there. */
 import { readFileSync } from 'node:fs'
 import { FLAG } from '../wire/quality.ts'
-import { RowWriter, type Rows } from '../wire/rows.ts'
+import { ROW_BYTES, RowWriter, type Rows } from '../wire/rows.ts'
 import type { StreamId } from '../wire/ids.ts'
 import type { Value } from '../wire/reading.ts'
 import { GatewayError } from './error.ts'
@@ -43,6 +43,22 @@ export function readPast(file: string, stream: StreamId, kind: string, simulated
   }
   const count = writer.count
   return { rows: writer.take(), count, lastTimeUs: last }
+}
+
+/**
+ * What of a recorded past a stream still lacks: all of it while the stream is empty; the rest where a start ended amid it,
+ * which shows by the stream's newest reading being the one before. Null where there is nothing to take over.
+ */
+export function restOfPast(
+  { rows, count }: RecordedPast,
+  stream: { nextSequence: number; lastTimeUs?: number },
+): Rows | null {
+  const { nextSequence: next, lastTimeUs } = stream
+  if (next === 0) return rows
+  if (next >= count) return null
+  const view = new DataView(rows.rows.buffer, rows.rows.byteOffset, rows.rows.byteLength)
+  if (Number(view.getBigInt64((next - 1) * ROW_BYTES + 16, true)) !== lastTimeUs) return null
+  return { ...rows, rows: rows.rows.subarray(next * ROW_BYTES) }
 }
 
 function valueOf(text: string, kind: string, place: string): Value {

@@ -70,6 +70,11 @@ export class ReadingReader {
     return this.#newestRun(stream)?.entry ?? null
   }
 
+  /** Source time of the newest readings of a stream; null where it has none. */
+  newestTimeUs(stream: StreamId): number | null {
+    return this.#newestRun(stream)?.lastTimeUs ?? null
+  }
+
   /**
    * Readings in ledger order, which is that of their sequences, whose source time lies in the span; `more` when `limit` (at most
    * READINGS_MAX) cut them off.

@@ -47,7 +47,12 @@ export async function runDaemon({ config, data, isTerminal, say }: DaemonOptions
   const unlock = lockFolder(folder, config.name)
   try {
     prepareAlone(root, config, nowUs())
-    return await run(new Daemon(config, folder, openLog(config.name, folder.log)), { config, data: root, isTerminal, say })
+    return await run(new Daemon(config, folder, openLog(config.name, folder.log)), {
+      config,
+      data: root,
+      isTerminal,
+      say,
+    })
   } finally {
     unlock()
   }

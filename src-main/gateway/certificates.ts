@@ -85,12 +85,18 @@ export class Certificates {
       })),
     }
     // What was examined is what is signed: the ledger has gone on since.
-    const bytes = buildCertificate({ ...material, stated }, {
-      signer: { publicKey: this.#keys.public('credential'), sign: (content) => this.#keys.sign('credential', content) },
-      host: this.#host,
-      verifySignature: this.#verifySignature,
-      nowIso: `${new Date(nowUs / 1000).toISOString().slice(0, 19)}Z`,
-    })
+    const bytes = buildCertificate(
+      { ...material, stated },
+      {
+        signer: {
+          publicKey: this.#keys.public('credential'),
+          sign: (content) => this.#keys.sign('credential', content),
+        },
+        host: this.#host,
+        verifySignature: this.#verifySignature,
+        nowIso: `${new Date(nowUs / 1000).toISOString().slice(0, 19)}Z`,
+      },
+    )
     const row: Row = {
       id: number,
       asset: request.asset,

@@ -15,6 +15,7 @@ export type GatewayErrorCode =
   | 'ledger_stopped'
   | 'disk_full'
   | 'port_in_use'
+  | 'stream_changed'
 
 /** An operating error: `message` says what and where, `next` what to do. Never thrown for programmer errors. */
 export class GatewayError extends Error {

@@ -2,7 +2,7 @@
  * The composer: one gateway out of its parts. It lives in the daemon's main thread together with the API and owns the
  * threads that acquire, record and audit. Screens and scripts read the ledger through its own read-only connection.
  */
-import { existsSync, statfsSync } from 'node:fs'
+import { statfsSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { loadAddon } from '../../native/addon.ts'
 import type { AcquisitionHandle } from '../acquisition/handle.ts'
@@ -17,7 +17,7 @@ import { Alarms, priorityOf } from './alarms.ts'
 import type { GatewayConfig } from './config.ts'
 import type { GatewayFolder } from './data-folder.ts'
 import { GatewayError } from './error.ts'
-import { barredBy, type Verdict } from './integrity.ts'
+import { barredBy, readFinding, type Verdict } from './integrity.ts'
 import { LagHistory } from './lag-history.ts'
 import { LedgerThread } from './ledger-thread.ts'
 import { LivePoints } from './live-points.ts'
@@ -26,7 +26,7 @@ import { notePeer } from './peer-alarms.ts'
 import type { ChangedPlace, SourceBrief } from './peer-hello.ts'
 import { RecordCheck, type CheckProgress } from './record-check.ts'
 import { BatchPayloads } from './batch-payloads.ts'
-import { readPast, restOfPast } from './recorded-past.ts'
+import { takePast } from './recorded-past.ts'
 import { assignmentsOf, briefOf, register, startSources, type SourcesOptions } from './sources.ts'
 import { statusOf, type StatusInput } from './status.ts'
 import { VERSION } from './version.ts'
@@ -35,6 +35,8 @@ const POINTS_EVERY_MS = 200
 /** Peers are told at once when a source changes; this is for how full the disk is. */
 const ABOUT_EVERY_MS = 10_000
 const WAITING_BATCHES_MAX = 256
+/** How long a person waits for the gateways to agree. */
+const DECIDED_WITHIN_MS = 10_000
 
 export interface GatewayEvents {
   onStatus(status: Status): void
@@ -122,6 +124,7 @@ export class Gateway {
           sealAfterMs: config.batch.sealAfterMs,
           queueBytesMax: config.queue.maxBytes,
         },
+        cosigning: readFinding(folder.integrity, config.name) === null,
       },
       {
         onApplied: (entries) => gateway?.applied(entries),
@@ -186,7 +189,12 @@ export class Gateway {
     const bad = this.record.finding?.firstBad
     if (bad !== undefined) {
       const place = `${bad.gateway}, entry ${bad.entry}`
-      const { outcome, reason: why } = await this.thread.event('alarm.acknowledged', [], { place, name, reason })
+      const { outcome, reason: why } = await this.thread.event(
+        'alarm.acknowledged',
+        [],
+        { place, name, reason },
+        DECIDED_WITHIN_MS,
+      )
       const next = 'Shorten a reason that is too long (1024 bytes), or see the alarms; then try again.'
       if (outcome !== 'accepted' && outcome !== 'duplicate')
         throw new GatewayError('not_recorded', `the acknowledgement was not recorded: ${why ?? outcome}`, next)
@@ -259,7 +267,8 @@ export class Gateway {
     register(sources)
     for (const past of this.config.imports) {
       const assignment = assignments.find(({ source, tag }) => source === past.source && tag === past.tag)
-      if (assignment !== undefined) this.#takePast(past, assignment)
+      if (assignment !== undefined)
+        takePast(this.config.sources, past, assignment, (rows) => this.thread.send({ type: 'rows', rows }))
     }
     this.#acquisition = startSources(sources, assignments)
     this.record.start()
@@ -267,20 +276,6 @@ export class Gateway {
       setInterval(() => this.#showNewBatches(), POINTS_EVERY_MS),
       setInterval(() => this.#tellAbout(), ABOUT_EVERY_MS),
     )
-  }
-
-  /** Goes on where an earlier start ended amid it. */
-  #takePast({ file, source: id, tag: tagId }: GatewayConfig['imports'][number], assignment: StreamAssignment): void {
-    if (assignment.nextSequence > 0 && !existsSync(file)) return
-    const source = this.config.sources.find((candidate) => candidate.id === id)
-    const tag = source?.tags.find((candidate) => candidate.id === tagId)
-    const simulated = tag?.simulated ?? source?.simulated ?? false
-    const recorded = readPast(file, assignment.stream, tag?.kind ?? 'float', simulated)
-    const rest = restOfPast(recorded, assignment)
-    if (rest === null) return
-    this.thread.send({ type: 'rows', rows: rest })
-    assignment.nextSequence = recorded.count
-    assignment.lastTimeUs = recorded.lastTimeUs
   }
 
   #sourcesOptions(): SourcesOptions {

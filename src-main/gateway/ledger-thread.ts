@@ -34,6 +34,8 @@ export interface LedgerIdentity {
   registering: string[]
 }
 
+const NO_MAJORITY = 'no majority of the gateways has agreed to it yet; it is queued'
+
 export class LedgerThread {
   readonly identity: LedgerIdentity
   readonly #worker: Worker
@@ -83,12 +85,28 @@ export class LedgerThread {
     if (!this.#ended) this.#worker.postMessage(message, transfer)
   }
 
-  /** Signs an event of this gateway and resolves once the ledger has decided on it. */
-  async event<T extends CoreEventType>(event: T, assets: string[], body: CoreEvents[T]): Promise<EventOutcome> {
+  /**
+   * Signs an event of this gateway and resolves once the ledger has decided on it; after `withinMs` as `waiting`: it is queued,
+   * and gets its place when a majority is there.
+   */
+  async event<T extends CoreEventType>(
+    event: T,
+    assets: string[],
+    body: CoreEvents[T],
+    withinMs?: number,
+  ): Promise<EventOutcome> {
     const id = this.#nextEvent++
     const done = new Promise<EventOutcome>((resolve) => this.#waiting.set(id, resolve))
     this.send({ type: 'event', id, event, assets, body } as ToLedger)
-    return await done
+    if (withinMs === undefined) return await done
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<EventOutcome>((resolve) => {
+      timer = setTimeout(() => resolve({ outcome: 'waiting', index: null, reason: NO_MAJORITY }), withinMs)
+    })
+    const outcome = await Promise.race([done, late])
+    clearTimeout(timer)
+    this.#waiting.delete(id)
+    return outcome
   }
 
   /**

@@ -34,6 +34,8 @@ export interface LedgerWorkerData {
   listen: { host: string; port: number } | null
   peers: { name: string; host: string; port: number }[]
   limits: { batchReadingsMax: number; sealAfterMs: number; queueBytesMax: number }
+  /** False where a change of this gateway's own record is known from before. */
+  cosigning: boolean
 }
 
 const TICK_MS = 100
@@ -117,6 +119,7 @@ async function start(): Promise<void> {
     name: self.name,
     raftId: self.raftId,
     limits: data.limits,
+    cosigning: data.cosigning,
     nowMs,
     nowUs,
     random: (bytes) => new Uint8Array(randomBytes(bytes)),

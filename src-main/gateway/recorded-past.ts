@@ -1,9 +1,12 @@
 /** Takes a recorded past over into an empty stream: readings that were taken before this gateway was there. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import type { SourceConfig } from '../acquisition/config.ts'
+import type { StreamAssignment } from '../acquisition/stream-recorder.ts'
 import { FLAG } from '../wire/quality.ts'
 import { ROW_BYTES, RowWriter, type Rows } from '../wire/rows.ts'
 import type { StreamId } from '../wire/ids.ts'
 import type { Value } from '../wire/reading.ts'
+import type { GatewayConfig } from './config.ts'
 import { GatewayError } from './error.ts'
 
 const LINES_MAX = 1_000_000
@@ -76,4 +79,24 @@ function wrong(message: string, cause?: unknown): GatewayError {
     'Correct the file or remove it from "imports", then start again.',
     cause,
   )
+}
+
+/** Hands a configured past on; goes on where an earlier start ended amid it. Moves `assignment` to its end. */
+export function takePast(
+  sources: readonly SourceConfig[],
+  past: GatewayConfig['imports'][number],
+  assignment: StreamAssignment,
+  send: (rows: Rows) => void,
+): void {
+  // Once it is recorded, nobody has to keep the file.
+  if (assignment.nextSequence > 0 && !existsSync(past.file)) return
+  const source = sources.find((candidate) => candidate.id === past.source)
+  const tag = source?.tags.find((candidate) => candidate.id === past.tag)
+  const simulated = tag?.simulated ?? source?.simulated ?? false
+  const recorded = readPast(past.file, assignment.stream, tag?.kind ?? 'float', simulated)
+  const rest = restOfPast(recorded, assignment)
+  if (rest === null) return
+  send(rest)
+  assignment.nextSequence = recorded.count
+  assignment.lastTimeUs = recorded.lastTimeUs
 }

@@ -10,6 +10,7 @@ import type { ActorId, ChannelId, StreamId } from '../wire/ids.ts'
 import type { GatewayConfig } from './config.ts'
 import type { LedgerThread } from './ledger-thread.ts'
 import type { SourceBrief } from './peer-hello.ts'
+import { refuseChangedMeaning } from './stream-meaning.ts'
 
 export interface SourcesOptions {
   config: GatewayConfig
@@ -45,10 +46,12 @@ export function assignmentsOf(options: SourcesOptions): StreamAssignment[] {
 
 /**
  * Signs what the ledger does not know yet: assets first, then the streams that may be bound to them. They stand before the
- * first batch in the gateway's chain, so nothing waits for them.
+ * first batch in the gateway's chain, so nothing waits for them. A stream that is configured for another asset than before ends
+ * there with what is read so far. Throws GatewayError `stream_changed`.
  */
 export function register(options: SourcesOptions): void {
   const { config, channel, actor, thread, known } = options
+  refuseChangedMeaning(config.sources, (source, tag) => known.stream(streamId(channel, actor, source, tag)))
   for (const { id, ...asset } of config.assets) {
     if (known.asset(id) !== null || thread.identity.registering.includes(id)) continue
     thread.record('asset.registered', [id], { asset: id, ...asset })
@@ -56,9 +59,16 @@ export function register(options: SourcesOptions): void {
   for (const source of config.sources) {
     for (const description of describeStreams(source)) {
       const stream = streamId(channel, actor, description.source, description.tag)
-      if (known.stream(stream) !== null || thread.identity.sequences.get(stream)?.opened) continue
+      const place = thread.identity.sequences.get(stream)
+      const before = known.stream(stream)
+      const isOpen = before !== null || place?.opened === true
+      // Opened in an earlier run that is not applied yet: as it was configured then.
+      if (isOpen && (before === null || before.asset === description.asset)) continue
+      const next = isOpen ? (place?.next ?? 0) : 0
+      if (before !== null && before.asset !== null)
+        thread.record('stream.closed', [before.asset], { stream, asset: before.asset, lastSequence: next - 1 })
       const assets = description.asset === null ? [] : [description.asset]
-      thread.record('stream.opened', assets, { stream, ...description, fromSequence: 0 })
+      thread.record('stream.opened', assets, { stream, ...description, fromSequence: next })
     }
   }
 }

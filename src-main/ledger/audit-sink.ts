@@ -7,7 +7,8 @@ import { differs, same } from './audit-finding.ts'
 import type { Comparable } from './audit-finding.ts'
 import { tileComparison } from './audit-tiles.ts'
 import { ENTRY_KIND } from './effects.ts'
-import type { AssetGapRow,
+import type {
+  AssetGapRow,
   ActorCursorRow,
   EffectSink,
   EntryRow,

@@ -264,6 +264,7 @@ describe('a full disk', () => {
             listen: null,
             peers: [],
             limits: { batchReadingsMax: 500, sealAfterMs: 20, queueBytesMax: 1e9 },
+            cosigning: true,
           },
           {
             onApplied: () => undefined,

@@ -131,11 +131,25 @@ describe('a signed gap', () => {
       ...material,
       streams: material.streams.map((stream, at) => ({ ...stream, gaps: gaps(stream.gaps, at) })),
     })
-    expect(() => issue(vehicle, withGaps(() => []))).toThrow(/0 signed gaps are enclosed, 1 lie between the seals/)
+    expect(() =>
+      issue(
+        vehicle,
+        withGaps(() => []),
+      ),
+    ).toThrow(/0 signed gaps are enclosed, 1 lie between the seals/)
     const other = (at: number): Uint8Array[] => material.streams[1 - at]!.gaps
-    expect(() => issue(vehicle, withGaps((_, at) => other(at)))).toThrow(/an enclosed gap is of another stream/)
+    expect(() =>
+      issue(
+        vehicle,
+        withGaps((_, at) => other(at)),
+      ),
+    ).toThrow(/an enclosed gap is of another stream/)
     const shorter = await makeVehicle({ days: 4 })
-    drive(shorter, [], [shorter.cluster, shorter.vin].sort().map((stream) => silence(stream, 4, 4, 5)))
+    drive(
+      shorter,
+      [],
+      [shorter.cluster, shorter.vin].sort().map((stream) => silence(stream, 4, 4, 5)),
+    )
     const lies = materialOf(shorter, { newer: closeState(shorter) }).streams
     const forged = withGaps((_, at) => lies[at]!.gaps)
     expect(() => issue(vehicle, forged)).toThrow(/the enclosed gaps are not those that were signed/)

@@ -6,7 +6,13 @@ import { ed25519 } from '@noble/curves/ed25519.js'
 import { fromHex, sha256, toHex, utf8 } from '../../../src-main/wire/bytes.ts'
 import { channelId, streamId } from '../../../src-main/wire/channel.ts'
 import { coreKey, encodeCoreValue } from '../../../src-main/wire/core-state.ts'
-import type { CoreKind, CoreValues, GapsState, HistoryState, StreamInterval } from '../../../src-main/wire/core-state.ts'
+import type {
+  CoreKind,
+  CoreValues,
+  GapsState,
+  HistoryState,
+  StreamInterval,
+} from '../../../src-main/wire/core-state.ts'
 import {
   assembleEntry,
   encodeProtected,

@@ -129,9 +129,9 @@ test('a gateway that knows of a change in its own record signs no checkpoint fro
   expect([node.core.cosigning, node.ledger.checkpoint()]).toEqual([false, null])
 })
 
-test('a frame that is no proposal is passed over', () => {
+test('a frame that is no proposal is passed over and told once', () => {
   const { net, nodes } = three()
   net.leader.core.receive(2, FRAME.forward, Uint8Array.of(9, 9, 9))
   net.run(1_000)
-  expect(nodes.map((node) => codesOf(node))).toEqual([[], [], []])
+  expect(nodes.flatMap((node) => codesOf(node))).toEqual(['forward_malformed'])
 })

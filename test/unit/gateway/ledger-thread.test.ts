@@ -19,6 +19,7 @@ test('says why an event that nobody waits for was not recorded, and rejects noth
       listen: null,
       peers: [],
       limits: { batchReadingsMax: 500, sealAfterMs: 20, queueBytesMax: 1e9 },
+      cosigning: true,
     },
     {
       onApplied: () => undefined,

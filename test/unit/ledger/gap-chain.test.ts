@@ -38,7 +38,9 @@ test('gaps of a bound stream are chained in the state, over restarts, and can be
   onTestFinished(() => reader.close())
   const { histories } = reader
   expect(histories.gapsAt(ASSET, opened.stream, 1)).toEqual(linkGap(null, gaps[0]!))
-  expect(histories.gapsAt(ASSET, opened.stream, 2)).toEqual(gaps.reduce<null | ReturnType<typeof linkGap>>(linkGap, null))
+  expect(histories.gapsAt(ASSET, opened.stream, 2)).toEqual(
+    gaps.reduce<null | ReturnType<typeof linkGap>>(linkGap, null),
+  )
   expect(histories.gaps(ASSET, opened.stream, 0, 3).map((gap) => decodeGap(gap))).toEqual(gaps)
   expect(histories.gaps(ASSET, opened.stream, 1, 2).map(toHex)).toEqual([toHex(encodeGap(gaps[1]!))])
   expect(fsck({ file, addon })).toMatchObject({ verdict: 'unchanged' })

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest'
+import { gatewayConfigSchema } from '../../../src-main/gateway/config.ts'
+import { register, type SourcesOptions } from '../../../src-main/gateway/sources.ts'
+import { describeStreams } from '../../../src-main/acquisition/stream-description.ts'
+import { streamId } from '../../../src-main/wire/channel.ts'
+import type { AssetState, StreamState } from '../../../src-main/wire/core-state.ts'
+import { parseActorId, parseChannelId } from '../../../src-main/wire/ids.ts'
+
+const channel = parseChannelId('ab'.repeat(32))
+const actor = parseActorId('cd'.repeat(16))
+const stream = streamId(channel, actor, 'van', 'km')
+
+function configOf(tag: object = {}): SourcesOptions['config'] {
+  return gatewayConfigSchema.parse({
+    name: 'gw-1',
+    assets: [],
+    sources: [
+      {
+        id: 'van',
+        name: 'Van',
+        driver: 'modbus',
+        connection: { transport: 'tcp', host: '127.0.0.1' },
+        tags: [
+          {
+            id: 'km',
+            label: 'Odometer',
+            unit: 'km',
+            kind: 'float',
+            quantity: 'odometer',
+            address: { table: 'input', address: 20, type: 'float32' },
+            ...tag,
+          },
+        ],
+      },
+    ],
+  })
+}
+
+/** What is signed when a gateway that recorded seven readings as `before` starts with `now`. */
+function signed(now: object, before: object | null): [string, string[], object][] {
+  const events: [string, string[], object][] = []
+  const description = before === null ? null : describeStreams(configOf(before).sources[0]!)[0]!
+  const known =
+    description === null ? null : ({ ...description, stream, actor, openedAt: 3, fromSequence: 0 } as StreamState)
+  register({
+    config: configOf(now),
+    channel,
+    actor,
+    thread: {
+      identity: {
+        sequences: new Map([[stream, { next: 7, lastTimeUs: null, opened: known !== null }]]),
+        registering: [],
+      },
+      record: (type: string, assets: string[], body: object) => void events.push([type, assets, body]),
+    } as never,
+    certificatesDir: '',
+    known: { stream: () => known, asset: (id) => ({ scheme: 'VIN', name: id }) as AssetState },
+    lastTimeUs: () => null,
+    onState: () => undefined,
+  })
+  return events
+}
+
+describe('a tag that the ledger knows', () => {
+  test('is opened once', () => {
+    expect(signed({}, null).map(([type]) => type)).toEqual(['stream.opened'])
+    expect(signed({}, {})).toEqual([])
+    expect(signed({ label: 'Odometer, left' }, {})).toEqual([])
+  })
+
+  test('that is configured for another asset ends at the old one with what was read so far', () => {
+    expect(signed({ asset: 'VAN-2' }, { asset: 'VAN-1' })).toMatchObject([
+      ['stream.closed', ['VAN-1'], { stream, asset: 'VAN-1', lastSequence: 6 }],
+      ['stream.opened', ['VAN-2'], { stream, asset: 'VAN-2', fromSequence: 7 }],
+    ])
+    expect(signed({ asset: 'VAN-2' }, {})).toMatchObject([['stream.opened', ['VAN-2'], { fromSequence: 7 }]])
+    expect(signed({}, { asset: 'VAN-1' })).toMatchObject([
+      ['stream.closed', ['VAN-1'], { asset: 'VAN-1' }],
+      ['stream.opened', [], { asset: null, fromSequence: 7 }],
+    ])
+  })
+
+  test('cannot be given another meaning, and every such field is named', () => {
+    expect(() => signed({ unit: 'm', quantity: 'distance' }, {})).toThrow(
+      expect.objectContaining({
+        code: 'stream_changed',
+        message: expect.stringMatching(
+          /van\/km: quantity is "distance", on the ledger "odometer"; van\/km: unit is "m"/,
+        ) as string,
+        next: expect.stringContaining('another id') as string,
+      }),
+    )
+  })
+})

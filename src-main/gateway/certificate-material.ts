@@ -13,7 +13,7 @@ import type {
   StreamHistory,
 } from '../certificates/material.ts'
 import type { LedgerReader, ReadSeal } from '../ledger/reader.ts'
-import { everyPackVersion } from '../packs/shipped.ts'
+import { shippedPacks } from '../packs/shipped.ts'
 import { equalBytes, toHex } from '../wire/bytes.ts'
 import { coreKey, type AssetState } from '../wire/core-state.ts'
 import { parseEntry } from '../wire/entry.ts'
@@ -111,7 +111,7 @@ class Collector {
         'Bind one under assets[].packs.',
       )
     const inForce = this.#reader.state.packs().find((pack) => pack.id === id)
-    const shipped = everyPackVersion().find((pack) => inForce !== undefined && equalBytes(pack.hash, inForce.hash))
+    const shipped = shippedPacks().find((pack) => inForce !== undefined && equalBytes(pack.hash, inForce.hash))
     if (shipped === undefined)
       throw new GatewayError('nothing_to_certify', `the pack "${id}" is not in this release`, 'Update Plumbline.')
     return { id, source: shipped.source }

@@ -15,7 +15,7 @@ import { openKeyStore, type KeyStore } from '../keys/key-store.ts'
 import { openLedger, type Ledger } from '../ledger/ledger.ts'
 import { packApplier } from '../packs/apply.ts'
 import { createPackHost } from '../packs/host.ts'
-import { everyPackVersion } from '../packs/shipped.ts'
+import { shippedPacks } from '../packs/shipped.ts'
 import { toHex } from '../wire/bytes.ts'
 import { GatewayCore } from './core.ts'
 import { GatewayError } from './error.ts'
@@ -103,7 +103,7 @@ async function start(): Promise<void> {
     file: data.ledgerFile,
     addon,
     genesis: readFileSync(data.genesisFile),
-    applyPack: packApplier(host, everyPackVersion()),
+    applyPack: packApplier(host, shippedPacks()),
   })
   const self = ledger.members().find((member) => member.actor === keys.actorId)
   if (self === undefined)

@@ -1,7 +1,7 @@
 /** The packs that come with this release. A channel activates them by hash; certificates enclose their source. */
 import type { JsonValue } from '../wire/json.ts'
 import { packHash } from './host.ts'
-import { odometerSource1_0, odometerSource1_1 } from './odometer/source.ts'
+import { odometerSource } from './odometer/source.ts'
 
 export interface ShippedPack {
   id: string
@@ -20,20 +20,15 @@ const ODOMETER_PARAMETERS = {
   gapDaysMax: 30,
 }
 
-const odometer = (version: string, source: string): ShippedPack => ({
-  id: 'odometer',
-  version,
-  source,
-  hash: packHash(source),
-  parameters: ODOMETER_PARAMETERS,
-})
-
-/** The newest version of each pack: what a new channel activates. */
+/** What a new channel activates. Once there is a second version of a pack, the first stays: channels keep what they activated. */
 export function shippedPacks(): ShippedPack[] {
-  return [odometer('1.1', odometerSource1_1)]
-}
-
-/** Every version that ever came with a release: a channel keeps the one that it activated. */
-export function everyPackVersion(): ShippedPack[] {
-  return [...shippedPacks(), odometer('1.0', odometerSource1_0)]
+  return [
+    {
+      id: 'odometer',
+      version: '1.0',
+      source: odometerSource,
+      hash: packHash(odometerSource),
+      parameters: ODOMETER_PARAMETERS,
+    },
+  ]
 }

@@ -3,21 +3,8 @@
  * Any change here is a new version of the pack, and old versions stay: channels activated them, certificates enclose them.
  * `test/unit/packs/odometer.test.ts` states what it decides.
  */
-import { DECLARATIONS_1_0, DECLARATIONS_1_1 } from './declarations.ts'
-
-/** What differs between the versions; everything else is the same text. */
-interface Version {
-  number: string
-  declarations: string
-  /** Statements of `judge` that read the declarations. */
-  declared: string
-  /** Statements of `judge` that close its list of reasons. */
-  closing: string
-}
-
-/** `@name@` stands for a part that differs. */
-const TEMPLATE = String.raw`
-// Plumbline odometer pack @number@: is a vehicle's mileage history logical?
+export const odometerSource: string = String.raw`
+// Plumbline odometer pack 1.0: is a vehicle's mileage history logical?
 // apply(input) -> running state of one vehicle; judge(input) -> { verdict, reasons, figures }.
 // Distances are integer metres inside, kilometres outside. Times are microseconds since 1970, UTC.
 
@@ -58,7 +45,34 @@ const reason = (code, severity, text, point, more) => ({
 
 // ---------------------------------------------------------------- declared wraps and replacements
 
-@declarations@// The offset that a declaration adds between two raw points, or null where none fits.
+// One party declares, another confirms; a declaration that nobody else confirmed excuses nothing. A party is who signs by legal
+// name: several gateways of one owner are one, and a signer without a name is none.
+const partyOf = (event) => (event.legalName ?? '').trim().replace(/\s+/g, ' ').toLowerCase()
+const declarationsOf = (events) => {
+  const confirmations = new Map()
+  for (const event of events) {
+    if (event.type !== 'odometer.confirmed') continue
+    confirmations.set(event.body.declares, [...(confirmations.get(event.body.declares) ?? []), event])
+  }
+  const declared = []
+  const oneParty = []
+  for (const event of events) {
+    if (event.type !== 'odometer.wrapped' && event.type !== 'odometer.replaced') continue
+    const confirmed = confirmations.get(event.hash) ?? []
+    if (confirmed.length === 0) continue
+    const party = partyOf(event)
+    if (party !== '' && confirmed.some((one) => partyOf(one) !== '' && partyOf(one) !== party)) {
+      declared.push({ ...event.body, type: event.type, atUs: event.body.atUs ?? event.atUs, used: false })
+    } else {
+      const what = event.type === 'odometer.wrapped' ? 'wrap of the counter' : 'replacement of the instrument'
+      oneParty.push(reason('ONE_PARTY', 'note', 'a declared ' + what + ' excuses nothing: no second party confirmed it, only '
+        + (event.legalName || 'a signer without a legal name'), undefined, { entry: event.index, atUs: event.atUs }))
+    }
+  }
+  return { declared, oneParty }
+}
+
+// The offset that a declaration adds between two raw points, or null where none fits.
 const declaredOffset = (before, after, offset, declared, settings) => {
   for (const one of declared) {
     if (one.used || one.atUs < before.timeUs || one.atUs > after.timeUs) continue
@@ -258,7 +272,8 @@ const judge = (input) => {
     const text = 'the unit ' + unknown.unit + ' is no distance that this pack knows'
     return { verdict: 'no judgement', reasons: [reason('UNIT', 'incomplete', text)], figures: {} }
   }
-@declared@  const walked = distances.map((stream) => {
+  const { declared, oneParty } = declarationsOf(input.events ?? [])
+  const walked = distances.map((stream) => {
     const { points, skipped } = pointsOf(stream)
     return { ...walk(points, declared.map((one) => ({ ...one })), settings), skipped }
   })
@@ -276,7 +291,8 @@ const judge = (input) => {
       reasons.push(reason('OUTLIERS', 'incomplete', one.outliers + ' outliers; at most ' + settings.outliersMax))
     }
   }
-@closing@  const first = primary.kept[0]
+  reasons.push(...gapsIn(primary.kept, input.period, settings), ...oneParty)
+  const first = primary.kept[0]
   const last = primary.kept[primary.kept.length - 1]
   const figures = first ? {
     distanceKm: km(driven(primary.kept)), firstKm: km(first.raw), lastKm: km(last.raw),
@@ -330,20 +346,3 @@ const apply = (input) => {
 
 ;({ apply, judge })
 `
-
-const sourceOf = (version: Version): string =>
-  Object.entries(version).reduce((text, [name, part]) => text.replace(`@${name}@`, () => part), TEMPLATE)
-
-export const odometerSource1_0: string = sourceOf({
-  number: '1.0',
-  declarations: DECLARATIONS_1_0,
-  declared: '  const declared = declarationsOf(input.events ?? [])\n',
-  closing: '  reasons.push(...gapsIn(primary.kept, input.period, settings))\n',
-})
-
-export const odometerSource1_1: string = sourceOf({
-  number: '1.1',
-  declarations: DECLARATIONS_1_1,
-  declared: '  const { declared, oneParty } = declarationsOf(input.events ?? [])\n',
-  closing: '  reasons.push(...gapsIn(primary.kept, input.period, settings), ...oneParty)\n',
-})

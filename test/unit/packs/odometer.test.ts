@@ -3,7 +3,7 @@ import { loadEngine } from '../../../src-main/documents/engine.ts'
 import { packApplier } from '../../../src-main/packs/apply.ts'
 import { createPackHost } from '../../../src-main/packs/host.ts'
 import type { PackHost } from '../../../src-main/packs/host.ts'
-import { everyPackVersion, shippedPacks } from '../../../src-main/packs/shipped.ts'
+import { shippedPacks } from '../../../src-main/packs/shipped.ts'
 import { parseVerdict } from '../../../src-main/packs/verdict.ts'
 import type { PackVerdict } from '../../../src-main/packs/verdict.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
@@ -369,15 +369,6 @@ describe('the odometer pack judges', () => {
     for (const reading of twice['readings'] as { sequence: number }[]) reading.sequence = 4
     expect(() => judge([[0, 0]], { streams: [twice] })).toThrow(/reading 4 comes twice/)
   })
-})
-
-test('every version that a channel may have activated is still there, byte for byte', () => {
-  const versions = everyPackVersion().map(({ version, hash }) => [version, Buffer.from(hash).toString('hex')])
-  expect(versions).toEqual([
-    ['1.1', expect.stringMatching(/^[0-9a-f]{64}$/)],
-    ['1.0', '461fdb630bce3492af7c396b0b508032a3ce5e973299b450c7e9414b61735cb2'],
-  ])
-  expect(everyPackVersion()[0]).toEqual(pack)
 })
 
 describe('the running state', () => {

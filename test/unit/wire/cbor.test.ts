@@ -163,7 +163,8 @@ describe('decodeCbor', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 24 }), (bytes) => {
         if (codeOf(() => decodeCbor(bytes, LIMITS)) !== 'accepted') return
-        expect(() => decode(bytes, cdeDecodeOptions)).not.toThrow()
+        // What tags 0, 1, 21 and others must hold is no question of deterministic encoding.
+        expect(() => decode(bytes, { ...cdeDecodeOptions, ignoreGlobalTags: true })).not.toThrow()
       }),
       { numRuns: 2_000 },
     )

@@ -196,6 +196,7 @@ class Collector {
   #batch(entry: number): { payload: Uint8Array; hashes: Uint8Array } {
     const known = this.#batches.get(entry)
     if (known !== undefined) return known
+    this.#refuseBarred(entry)
     const payload = this.#reader.payload(entry)
     // Nothing is ever erased yet: what is not there was taken away, and is no reading that somebody withholds.
     if (payload === null)

@@ -146,9 +146,10 @@ export class RecordCheck {
       ...(stream === undefined ? {} : { stream }),
       ...(sequence === undefined ? {} : { sequence }),
     }
-    this.#keep({ foundAtUs: nowUs(), firstBad, acknowledged: null })
     log.error({ firstBad }, 'the stored record was changed')
     this.#alarm(firstBad)
+    // Last, because it may fail on a full disk.
+    this.#keep({ foundAtUs: nowUs(), firstBad, acknowledged: null })
   }
 
   #alarm({ entry, what }: FirstBad): void {

@@ -1,4 +1,7 @@
-/** Turns spans with readings into alternating boxes of a line `width` pixels long. A gap never gets thinner than it can be seen. */
+/**
+ * Turns spans with readings into alternating boxes of a line `width` pixels long. Both ends and the spans share a unit, whichever
+ * that is. A gap never gets thinner than it can be seen.
+ */
 export interface CoverageBox {
   x: number
   width: number
@@ -15,7 +18,8 @@ export function coverageBoxes(
   toUs: number,
   segments: readonly (readonly [number, number])[],
 ): CoverageBox[] {
-  const at = (timeUs: number) => Math.min(1, Math.max(0, (timeUs - fromUs) / Math.max(1, toUs - fromUs))) * width
+  const length = toUs - fromUs
+  const at = (timeUs: number) => (length > 0 ? Math.min(1, Math.max(0, (timeUs - fromUs) / length)) * width : 0)
   const boxes: CoverageBox[] = []
   let end = 0
   const gapTo = (x: number) => {

@@ -9,6 +9,11 @@ describe('coverage', () => {
     expect(coverageBoxes(100, 0, 10, [[0, 10]])).toEqual([{ x: 0, width: 100, covered: true }])
   })
 
+  it('a part of an hour, in shares of it, has no gap that is not there', () => {
+    expect(coverageBoxes(10, 0.8, 1, [[0.75, 1]])).toEqual([{ x: 0, width: 10, covered: true }])
+    expect(coverageBoxes(10, 0.8, 1, [[0.9, 1]]).map(({ covered }) => covered)).toEqual([false, true])
+  })
+
   it('is one box when nothing arrived', () => {
     expect(coverageBoxes(100, 0, 10, [])).toEqual([{ x: 0, width: 100, covered: false }])
   })

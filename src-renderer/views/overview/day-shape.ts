@@ -11,7 +11,7 @@ export interface DayShape {
   seals: string
   checks: number[]
   alarms: { x: number; width: number; open: boolean }[]
-  ticks: { x: number; timeUs: number; midnight: boolean }[]
+  ticks: { x: number; timeUs: number; midnight: boolean; anchor: 'middle' | 'end' }[]
 }
 
 export function dayShape(activity: Activity, width: number, lane: number): DayShape {
@@ -76,7 +76,13 @@ function ticksOf(fromUs: number, toUs: number, at: (timeUs: number) => number, w
     const hour = new Date(ms).getHours()
     const x = Math.floor(at(ms * 1000)) + 0.5
     if (hour % 3 === 0 && x > labelWidth + 16 && x < width - 56)
-      ticks.push({ x, timeUs: ms * 1000, midnight: hour === 0 })
+      // The day's name is longer than an hour: near the end it stands before its rule.
+      ticks.push({
+        x,
+        timeUs: ms * 1000,
+        midnight: hour === 0,
+        anchor: hour === 0 && x > width - 92 ? 'end' : 'middle',
+      })
   }
   return ticks
 }

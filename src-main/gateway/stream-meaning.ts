@@ -2,10 +2,8 @@
 import type { SourceConfig } from '../acquisition/config.ts'
 import { describeStreams } from '../acquisition/stream-description.ts'
 import type { StreamState } from '../wire/core-state.ts'
+import { STREAM_MEANING } from '../wire/stream-fields.ts'
 import { GatewayError } from './error.ts'
-
-/** As the ledger refuses it (ledger/apply-event.ts). */
-const MEANING = ['quantity', 'unit', 'kind', 'trust', 'simulated'] as const
 
 /** Throws GatewayError `stream_changed` naming every tag that is configured otherwise than the ledger has it. */
 export function refuseChangedMeaning(
@@ -16,7 +14,7 @@ export function refuseChangedMeaning(
     describeStreams(source).flatMap((now) => {
       const before = known(now.source, now.tag)
       if (before === null) return []
-      return MEANING.filter((field) => before[field] !== now[field]).map(
+      return STREAM_MEANING.filter((field) => before[field] !== now[field]).map(
         (field) =>
           `${now.source}/${now.tag}: ${field} is "${String(now[field])}", on the ledger "${String(before[field])}"`,
       )

@@ -14,6 +14,7 @@ import type {
 } from '../wire/events.ts'
 import type { LeafIndex } from '../wire/ids.ts'
 import type { EventStatement } from '../wire/statements.ts'
+import { STREAM_MEANING } from '../wire/stream-fields.ts'
 import type { LedgerState } from './state.ts'
 import { streamRecord } from './state.ts'
 
@@ -24,12 +25,6 @@ type Effect = (index: LeafIndex) => void
 const MAX_ASSET_INTERVALS = 4_096
 /** Printable ASCII without blanks at its ends: an id has one spelling, and no two ids look alike. */
 const ASSET_ID = /^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/
-
-/**
- * What a reading of a stream means. It is fixed at the first opening: opening it anew with another unit would give the readings
- * that are there another meaning.
- */
-const MEANING = ['quantity', 'unit', 'kind', 'trust', 'simulated'] as const
 
 /**
  * Whether an event may take effect now: the effect, or the fixed reason for which it is invalid. Nothing changes until the
@@ -80,7 +75,7 @@ function streamOpened(state: LedgerState, event: EventStatement, body: StreamOpe
     return 'stream id does not follow from channel, signer, source and tag'
   const known = state.streams.get(body.stream)
   if (known !== undefined && body.fromSequence < known.next) return 'stream opens before a sequence that was applied'
-  if (known !== undefined && !MEANING.every((field) => known.state[field] === body[field]))
+  if (known !== undefined && !STREAM_MEANING.every((field) => known.state[field] === body[field]))
     return 'stream measures something else than before'
   if (body.asset !== null) {
     const asset = state.assets.get(body.asset)

@@ -10,6 +10,12 @@ export type StreamKind = (typeof STREAM_KINDS)[number]
 export const TRUST_LEVELS = ['unauthenticated', 'authenticated channel', 'signed by device'] as const
 export type TrustLevel = (typeof TRUST_LEVELS)[number]
 
+/**
+ * What a reading of a stream means. It is fixed at the first opening: opening it anew with another unit would give the readings
+ * that are there another meaning.
+ */
+export const STREAM_MEANING = ['quantity', 'unit', 'kind', 'trust', 'simulated'] as const
+
 export function readStreamKind(fields: Fields): StreamKind {
   return fields.oneOf('kind', STREAM_KINDS)
 }

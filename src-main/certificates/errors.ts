@@ -4,10 +4,11 @@
  * - `material_incomplete`: the ledger handed over less than a certificate needs; the message names the piece.
  * - `not_conclusive`: the examination that every verifier runs did not pass over the material itself.
  * - `malformed_policy`: a text that was to be a trust policy is none.
+ * - `unreadable`: bytes that are no certificate, or more than is read here. Nothing is said of a file that was not read.
  */
-export type CertificateErrorCode = 'material_incomplete' | 'not_conclusive' | 'malformed_policy'
+export type CertificateErrorCode = 'material_incomplete' | 'not_conclusive' | 'malformed_policy' | 'unreadable'
 
-/** The one error class of the certificates layer. Verifying never throws it: there, a failure is a step that stops. */
+/** The one error class of the certificates layer. What is wrong with a certificate is never one: there, a step stops. */
 export class CertificateError extends Error {
   override readonly name = 'CertificateError'
   readonly code: CertificateErrorCode

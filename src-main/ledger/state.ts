@@ -261,7 +261,11 @@ export class LedgerState {
       const { next, previous, newestUs } = this.cursor(actor)
       return { actor, nextSequence: next, previous, newestUs }
     })
-    const streams = [...this.#movedStreams].map(({ id, next, lastTimeUs }) => ({ stream: id, nextSequence: next, lastTimeUs }))
+    const streams = [...this.#movedStreams].map(({ id, next, lastTimeUs }) => ({
+      stream: id,
+      nextSequence: next,
+      lastTimeUs,
+    }))
     const histories = [...this.#dirtyHistories].map(({ asset, stream, frontier }) => ({
       asset,
       stream,

@@ -123,7 +123,8 @@ export class Tables implements EffectSink {
     for (const row of state) this.#stateRow(height, row)
     for (const row of actors)
       statements.actorCursor.run(this.actors.of(row.actor), row.nextSequence, row.previous, row.newestUs)
-    for (const row of streams) statements.streamCursor.run(this.streams.of(row.stream), row.nextSequence, row.lastTimeUs)
+    for (const row of streams)
+      statements.streamCursor.run(this.streams.of(row.stream), row.nextSequence, row.lastTimeUs)
     for (const row of histories) this.#historyRow(row)
   }
 

@@ -178,9 +178,16 @@ test('a gap that lost readings lies between the times of its neighbours, else th
   const lost = (fromSequence: number, toSequence: number, fromTimeUs: number, toTimeUs: number) => ({
     gaps: [{ stream, fromSequence, toSequence, fromTimeUs, toTimeUs, reason: 'queue full' }],
   })
-  const refused = { outcome: 'invalid', reason: 'a gap that lost readings does not lie between the times of its neighbours' }
+  const refused = {
+    outcome: 'invalid',
+    reason: 'a gap that lost readings does not lie between the times of its neighbours',
+  }
   const after = channel.floats(stream, 5, [3])
-  for (const [from, to] of [[0, 0], [at(1) - 1, at(5)], [at(1), at(5) + 1]] as const)
+  for (const [from, to] of [
+    [0, 0],
+    [at(1) - 1, at(5)],
+    [at(1), at(5) + 1],
+  ] as const)
     expect(commitOne(ledger, channel.batch(gateway, after, lost(2, 4, from, to)))).toMatchObject(refused)
   expect(commitOne(ledger, channel.batch(gateway, [], lost(2, 4, 0, 0)))).toMatchObject(refused)
   expect(commitOne(ledger, channel.batch(gateway, after, lost(2, 4, at(1), at(5)))).outcome).toBe('accepted')
@@ -209,7 +216,10 @@ test('a name that holds a control character or turns its direction is on no ledg
     const place = `press${hidden}`
     expect(() => channel.event(gateway, 'alarm.acknowledged', { ...plain, place }), hidden).toThrow(/no name may hold/)
     const body = new Map([...encodeBody('alarm.acknowledged', plain), ['place', place]] as [string, string][])
-    expect(commitOne(ledger, channel.event(gateway, 'alarm.acknowledged', plain, { body }))).toMatchObject({ outcome: 'invalid', reason: 'event body is malformed' })
+    expect(commitOne(ledger, channel.event(gateway, 'alarm.acknowledged', plain, { body }))).toMatchObject({
+      outcome: 'invalid',
+      reason: 'event body is malformed',
+    })
   }
   expect(ledger.size).toBe(1)
 })

@@ -42,7 +42,7 @@ export interface StreamFacts {
   withheld: number
   /** Every signed gap of this stream between the two states. */
   gaps: Gap[]
-  /** The same gaps, those that lost readings widened to their neighbours. */
+  /** The same gaps, those that lost readings between their neighbours. */
   open: OpenGap[]
   /** What of the period lies between the stream's first reading at the asset and its newest (or a signed gap behind it). */
   recorded: Span | null

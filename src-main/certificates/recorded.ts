@@ -18,7 +18,7 @@ export interface OpenGap extends Span {
   reason: string
 }
 
-/** Gaps in the order of the chain, each widened to its neighbours where it lost readings. `beforeUs`: time of the reading before all. */
+/** Gaps in the order of the chain; one that lost readings lies between its neighbours. `beforeUs`: time of the reading before all. */
 export function openGaps(gaps: readonly Gap[], readings: readonly PlacedReading[], beforeUs: number | null): OpenGap[] {
   let at = 0
   return gaps.map((gap) => {
@@ -28,12 +28,8 @@ export function openGaps(gaps: readonly Gap[], readings: readonly PlacedReading[
     while (at < readings.length && readings[at]!.leaf.sequence < gap.fromSequence) at++
     const before = at === 0 ? beforeUs : readings[at - 1]!.place.timeUs
     const after = readings[at]?.place.timeUs ?? null
-    return {
-      fromUs: before === null ? fromUs : Math.min(fromUs, before),
-      toUs: after === null ? toUs : Math.max(toUs, after),
-      readings: lost,
-      reason,
-    }
+    const span = { fromUs: before ?? fromUs, toUs: after ?? toUs }
+    return { ...span, toUs: Math.max(span.fromUs, span.toUs), readings: lost, reason }
   })
 }
 

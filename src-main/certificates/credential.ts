@@ -150,19 +150,17 @@ function isJson(value: JsonValue | undefined, wanted: JsonValue): boolean {
 /** A file that is its own canonical form, of which members are read one by one. */
 class CanonicalFile {
   readonly #bytes: Uint8Array
-  readonly #text: string
   readonly #members: ReadonlyMap<string, Span>
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
-    this.#text = fromUtf8(bytes)
-    this.#members = withinLimits(() => canonicalMembers(this.#text, 'evidence', LIMITS))
+    this.#members = withinLimits(() => canonicalMembers(bytes, 'evidence', LIMITS))
   }
 
   read(name: string): JsonValue | undefined {
     const span = this.#members.get(name)
     if (span === undefined) return undefined
-    return parseStrictJson(this.#text.slice(span.from, span.to), LIMITS)
+    return parseStrictJson(fromUtf8(this.#bytes.subarray(span.from, span.to)), LIMITS)
   }
 
   end(names: readonly string[]): void {
@@ -176,10 +174,7 @@ class CanonicalFile {
   /** SHA-256 of the file's canonical form as if it lacked one of its members, which is not the last. */
   hashWithout(name: string): Uint8Array {
     const { nameAt, to } = this.#members.get(name)!
-    // In a file of ASCII characters are bytes: a long one is not copied.
-    if (this.#bytes.length === this.#text.length)
-      return sha256Of(this.#bytes.subarray(0, nameAt), this.#bytes.subarray(to + 1))
-    return sha256Of(utf8(this.#text.slice(0, nameAt)), utf8(this.#text.slice(to + 1)))
+    return sha256Of(this.#bytes.subarray(0, nameAt), this.#bytes.subarray(to + 1))
   }
 }
 

@@ -51,6 +51,7 @@ export type MissingCode =
   | 'period_open'
   | 'engine_unknown'
   | 'engine_broken'
+  | 'rule_unfinished'
 
 /** Something without which nobody can tell; `code` is stable. */
 export interface Missing {

@@ -7,7 +7,7 @@ export const log: Command = {
   name: 'log',
   usage: 'log checkpoint | policy | prove INDEX | consistency OLD [NEW]',
   summary:
-    'The C2SP texts of the ledger: its newest checkpoint, the policy a verifier pins, the proof that an entry is in it, and the\nproof that a smaller tree is the beginning of a larger one. Works whether the gateway runs or not.',
+    'The C2SP texts of the ledger: its newest checkpoint, the policy a verifier pins, the proof that an entry is in the tree of the\noldest checkpoint over it that enough gateways cosigned, and the proof that a smaller tree is the beginning of a larger one\n(a line for each tree, "old" and "new", with size and base64 root, then one line a hash). Works whether the gateway runs or not.',
   options: {
     gateway: { type: 'string', value: 'NAME', help: 'which gateway under the data folder (default: the first)' },
   },

@@ -4,6 +4,7 @@ import { toBase64 } from '../wire/bytes.ts'
 import type { GatewayFolder } from './data-folder.ts'
 import { GatewayError } from './error.ts'
 import { policyOf } from './policy.ts'
+import { quorumCheckpointFrom } from './quorum-checkpoint.ts'
 
 export interface ConsistencyText {
   oldSize: number
@@ -33,9 +34,11 @@ export class LogTexts {
     return policyOf(this.#reader)
   }
 
-  /** tlog-proof of one entry. */
+  /** tlog-proof of one entry, under the oldest kept checkpoint over it that a quorum cosigned; under the oldest one where none did. */
   prove(index: number): string {
-    return this.#reader.tlogProof(index)
+    const reader = this.#reader
+    const size = quorumCheckpointFrom(reader, index + 1)?.size
+    return size === undefined ? reader.tlogProof(index) : reader.tlogProof(index, size)
   }
 
   /** `size` null: the newest checkpoint's. */

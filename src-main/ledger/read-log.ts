@@ -76,9 +76,9 @@ export class LogReader {
     return this.#one('WHERE size >= ? ORDER BY size LIMIT 1', size)
   }
 
-  /** C2SP tlog-proof of an entry under the oldest kept checkpoint that covers it. Throws LedgerError `not_sealed_yet`. */
-  tlogProof(index: LeafIndex): string {
-    const checkpoint = this.checkpointFrom(index + 1)
+  /** C2SP tlog-proof of an entry under the oldest kept checkpoint of `size` entries or more. Throws LedgerError `not_sealed_yet`. */
+  tlogProof(index: LeafIndex, size: TreeSize = index + 1): string {
+    const checkpoint = this.checkpointFrom(Math.max(size, index + 1))
     if (checkpoint === null) {
       throw new LedgerError(
         'not_sealed_yet',

@@ -81,8 +81,8 @@ export class LedgerReader {
     return this.log.consistencyPath(oldSize, newSize)
   }
   /** C2SP tlog-proof text. Throws LedgerError `not_sealed_yet`. */
-  tlogProof(index: LeafIndex): string {
-    return this.log.tlogProof(index)
+  tlogProof(index: LeafIndex, size?: TreeSize): string {
+    return this.log.tlogProof(index, size)
   }
   checkpoint(size?: TreeSize): StoredCheckpoint | null {
     return this.log.checkpoint(size)

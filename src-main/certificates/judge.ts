@@ -57,7 +57,10 @@ export function runPack(
     if (!(error instanceof PackError)) throw error
     // A bound on what a rule may use decides nothing about what it would have said.
     if (error.code === 'pack_limit')
-      throw new EngineUnavailable({ code: 'rule_unfinished', text: `a rule that comes to an end here: ${error.message}` })
+      throw new EngineUnavailable({
+        code: 'rule_unfinished',
+        text: `a rule that comes to an end here: ${error.message}`,
+      })
     if (error.code !== 'pack_trap') throw new StepStop(`the pack does not come to a verdict: ${error.message}`)
     throw new EngineUnavailable({ code: 'engine_broken', text: `a working rule engine (${error.message})` })
   }

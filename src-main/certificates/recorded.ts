@@ -4,7 +4,12 @@
  * were signed with it.
  */
 import type { Gap } from '../wire/statements.ts'
-import type { PlacedReading } from './check-histories.ts'
+
+/** As much of a reading as counts here. */
+export interface Timed {
+  leaf: { sequence: number }
+  place: { timeUs: number }
+}
 
 export interface Span {
   fromUs: number
@@ -19,7 +24,7 @@ export interface OpenGap extends Span {
 }
 
 /** Gaps in the order of the chain; one that lost readings lies between its neighbours. `beforeUs`: time of the reading before all. */
-export function openGaps(gaps: readonly Gap[], readings: readonly PlacedReading[], beforeUs: number | null): OpenGap[] {
+export function openGaps(gaps: readonly Gap[], readings: readonly Timed[], beforeUs: number | null): OpenGap[] {
   let at = 0
   return gaps.map((gap) => {
     const lost = gap.toSequence - gap.fromSequence + 1

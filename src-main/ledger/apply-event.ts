@@ -13,6 +13,7 @@ import type {
   StreamOpened,
 } from '../wire/events.ts'
 import type { LeafIndex } from '../wire/ids.ts'
+import { MAX_ASSET_INTERVALS } from '../wire/limits.ts'
 import type { EventStatement } from '../wire/statements.ts'
 import { STREAM_MEANING } from '../wire/stream-fields.ts'
 import type { LedgerState } from './state.ts'
@@ -21,8 +22,6 @@ import { streamRecord } from './state.ts'
 /** Applies an event that was found valid. */
 type Effect = (index: LeafIndex) => void
 
-/** Longest list of stretches one asset can have; its state value must stay provable. */
-const MAX_ASSET_INTERVALS = 4_096
 /** Printable ASCII without blanks at its ends: an id has one spelling, and no two ids look alike. */
 const ASSET_ID = /^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/
 

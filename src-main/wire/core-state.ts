@@ -10,11 +10,10 @@ import { Fields, itemBytes, itemCount, itemText, tuple } from './fields.ts'
 import { actorIdOf, idBytes, streamIdOf } from './ids.ts'
 import type { ActorId, KeyId, LeafIndex, StreamId } from './ids.ts'
 import { cborOfJson } from './json-cbor.ts'
-import { HASH_BYTES, ID_BYTES, MAX_MEMBERS, NONCE_BYTES } from './limits.ts'
+import { HASH_BYTES, ID_BYTES, MAX_ASSET_INTERVALS, MAX_MEMBERS, NONCE_BYTES } from './limits.ts'
 import { CORE_OWNER, stateKey } from './state-keys.ts'
 
 const CODE = 'malformed_state'
-const MAX_INTERVALS = 65_536
 
 /** ["core","channel",""]: the genesis body without members and packs. */
 export interface ChannelState {
@@ -181,7 +180,10 @@ const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K]> } = {
       packs: [...packs],
       streams: streams.map(encodeInterval),
     }),
-    decode: (fields) => ({ ...readAssetFields(fields), streams: fields.list('streams', MAX_INTERVALS, readInterval) }),
+    decode: (fields) => ({
+      ...readAssetFields(fields),
+      streams: fields.list('streams', MAX_ASSET_INTERVALS, readInterval),
+    }),
   },
   history: {
     encode: (history) => ({ ...history }),

@@ -31,6 +31,8 @@ export const MAX_MEMBERS = 64
 export const MAX_KEYS_PER_MEMBER = 16
 export const MAX_PACKS = 64
 export const MAX_EVENT_REFERENCES = 256
+/** Longest list of stretches of streams that one asset can have; its state value must stay provable. */
+export const MAX_ASSET_INTERVALS = 4_096
 /** One value of the state, as CBOR. */
 export const MAX_STATE_VALUE_BYTES = 1024 * 1024
 

@@ -1,6 +1,7 @@
 /** What a certificate would say, for a screen: coverage, gaps, a curve. Everything follows from the examined material. */
 import type { Findings } from '../certificates/subject.ts'
 import type { JsonObject } from '../certificates/credential.ts'
+import type { StatedZone } from '../certificates/stated.ts'
 import type { Asset, CertificatePreview } from '../endpoints/certificate-model.ts'
 import type { Value } from '../wire/reading.ts'
 
@@ -12,8 +13,9 @@ export function previewOf(
   subject: JsonObject | null,
   findings: Findings | null,
   barred: string | null,
+  zone: StatedZone,
 ): CertificatePreview {
-  if (findings === null || subject === null) return nothing(asset, barred ?? 'nothing can be said')
+  if (findings === null || subject === null) return nothing(asset, barred ?? 'nothing can be said', zone)
   const { material, verdict, states, streams } = findings
   const { fromUs, toUs } = material.period
   const gaps = streams.flatMap(({ stream, state, gaps: found }) =>
@@ -34,7 +36,7 @@ export function previewOf(
     fromUs,
     toUs,
     verdict: verdict.verdict,
-    reasons: verdict.reasons.map(({ code, text }) => ({ code, text })),
+    reasons: verdict.reasons,
     figures: verdict.figures,
     coverage: streams.map(({ stream, state }) =>
       coverageOf(
@@ -51,6 +53,7 @@ export function previewOf(
     simulated: subject['simulated'] === true,
     barred,
     trust: streams.map(({ state }) => ({ source: state.label, trust: state.trust })),
+    zone,
     operator: states.issuer.member.legalName,
   }
 }
@@ -97,7 +100,7 @@ function numberOf(value: Value): number | null {
   return value.kind === 'integer' ? Number(value.value) : null
 }
 
-function nothing(asset: Asset, barred: string): CertificatePreview {
+function nothing(asset: Asset, barred: string, zone: StatedZone): CertificatePreview {
   return {
     asset,
     pack: { id: asset.packs[0] ?? '', version: '' },
@@ -113,5 +116,6 @@ function nothing(asset: Asset, barred: string): CertificatePreview {
     simulated: asset.simulated,
     barred,
     trust: [],
+    zone,
   }
 }

@@ -31,9 +31,9 @@ export function findingsSection(subject: JsonObject, stated: Stated, pack: strin
   }))
   const none = known === null ? words.noFindings : words.noneLookedFor + known.lookedFor[language]
   const columns: Column[] = [
-    { label: words.when, share: 0.3, align: 'left' },
-    { label: words.source, share: 0.16, align: 'left' },
-    { label: words.finding1, share: 0.54, align: 'left' },
+    { label: words.when, share: 0.33, align: 'left' },
+    { label: words.source, share: 0.17, align: 'left' },
+    { label: words.finding1, share: 0.5, align: 'left' },
   ]
   return {
     title: words.findings,

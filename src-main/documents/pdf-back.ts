@@ -98,8 +98,8 @@ export function drawRunningHead(paper: Paper, { running, simulated }: Sheet): nu
   for (const [at, line] of right.entries()) paper.put(line, PAGE.width - PAGE.right, PAGE.top + at * 12, NOTE, 'right')
   let y = PAGE.top + Math.max(left.length, right.length) * 12 + 6
   paper.doc.moveTo(PAGE.left, y).lineTo(PAGE.width - PAGE.right, y).lineWidth(0.6).stroke(INK.rule)
-  if (simulated === null) return y
+  if (simulated === null) return y + 4
   paper.doc.rect(PAGE.left, (y += 7), CONTENT_WIDTH, 20).lineWidth(1.5).stroke(INK.text)
   paper.put(simulated.long, PAGE.left + 8, y + 4, { face: 'strong', size: 9 })
-  return y + 20
+  return y + 26
 }

@@ -82,7 +82,8 @@ export function pairsHeight(paper: Paper, list: readonly Pair[], width: number, 
 }
 
 export function section(paper: Paper, one: SheetSection): void {
-  heading(paper, one.title, one.aside)
+  const first = one.rows[0]
+  heading(paper, one.title, one.aside, first === undefined ? WITH_HEAD : 24 + rowHeight(paper, first, placesOf(one.columns)))
   if (one.text !== '') paragraph(paper, one.text)
   if (one.columns.length > 0) table(paper, one.columns, one.rows)
 }
@@ -91,9 +92,14 @@ export function section(paper: Paper, one: SheetSection): void {
 export function table(paper: Paper, columns: Column[], rows: Row[]): void {
   const element = paper.element('Table')
   tableHead(paper, columns, element)
-  for (const row of rows) {
-    if ('across' in row) acrossRow(paper, row.across, columns, element)
-    else cellRow(paper, row.cells, columns, element)
+  const places = placesOf(columns)
+  for (const [at, row] of rows.entries()) {
+    // A gap goes with the reading after it, and the last row does not stand alone on a page.
+    const together = 'across' in row || at === rows.length - 2 ? rows.slice(at, at + 2) : [row]
+    const height = together.reduce((sum, one) => sum + rowHeight(paper, one, places), 0)
+    if (paper.reserve(height)) tableHead(paper, columns, null)
+    if ('across' in row) acrossRow(paper, row.across, columns.length, element)
+    else cellRow(paper, row.cells, places, element)
   }
   paper.rule(paper.y)
 }
@@ -137,41 +143,54 @@ function putIn(paper: Paper, text: string, { x, width, align }: Place, y: number
   paper.put(text, align === 'right' ? x + width : x, y, style, align)
 }
 
-function cellRow(paper: Paper, cells: Cell[], columns: Column[], table: Element): void {
-  const places = placesOf(columns)
-  const wrapped = cells.map((cell, at) => {
+interface SetCell {
+  style: TextStyle
+  lines: string[]
+  small: string[]
+}
+
+function setCells(paper: Paper, cells: Cell[], places: Place[]): SetCell[] {
+  return cells.map((cell, at) => {
     const style = cell.strong === true ? STRONG : {}
     const small = cell.small === undefined ? [] : paper.wrap(cell.small, places[at]!.width, SMALL)
     return { style, lines: paper.wrap(cell.text, places[at]!.width, style), small }
   })
-  const height = Math.max(...wrapped.map(({ lines, small }) => lines.length * lineHeight() + small.length * lineHeight(SMALL)))
-  if (paper.reserve(height + 2 * ROW_PADDING)) tableHead(paper, columns, null)
+}
+
+function rowHeight(paper: Paper, row: Row, places: Place[]): number {
+  if ('across' in row) return acrossLines(paper, row.across).length * lineHeight(NOTE) + 2 * ROW_PADDING
+  const heights = setCells(paper, row.cells, places).map(
+    ({ lines, small }) => lines.length * lineHeight() + small.length * lineHeight(SMALL),
+  )
+  return Math.max(...heights) + 2 * ROW_PADDING
+}
+
+function cellRow(paper: Paper, cells: Cell[], places: Place[], table: Element): void {
   const row = paper.element('TR', table)
   const top = paper.y + ROW_PADDING
-  for (const [at, { style, lines, small }] of wrapped.entries()) {
-    paper.within(paper.element('TD', row), () => {
-      let y = top
-      for (const line of lines) {
-        putIn(paper, line, places[at]!, y, style)
-        y += lineHeight()
-      }
-      for (const line of small) {
-        putIn(paper, line, places[at]!, y, SMALL)
-        y += lineHeight(SMALL)
-      }
-    })
+  for (const [at, { style, lines, small }] of setCells(paper, cells, places).entries()) {
+    const cell = paper.element('TD', row)
+    const set = [...lines.map((line) => ({ line, style })), ...small.map((line) => ({ line, style: SMALL }))]
+    let y = top
+    for (const { line, style: one } of set) {
+      const lineY = y
+      paper.within(cell, () => putIn(paper, line, places[at]!, lineY, one))
+      y += lineHeight(one)
+    }
   }
-  paper.y += height + 2 * ROW_PADDING
+  paper.y += rowHeight(paper, { cells }, places)
   paper.rule(paper.y, INK.line, 0.5)
 }
 
-function acrossRow(paper: Paper, text: string, columns: Column[], table: Element): void {
-  const lines = paper.wrap(text, CONTENT_WIDTH - 24, NOTE)
+function acrossLines(paper: Paper, text: string): string[] {
+  return paper.wrap(text, CONTENT_WIDTH - 24, NOTE)
+}
+
+function acrossRow(paper: Paper, text: string, columns: number, table: Element): void {
+  const lines = acrossLines(paper, text)
   const height = lines.length * lineHeight(NOTE) + 2 * ROW_PADDING
-  // Together with the row after it: a gap lies between two readings.
-  if (paper.reserve(2 * height)) tableHead(paper, columns, null)
   paper.artifact(() => hatch(paper, PAGE.left, paper.y, CONTENT_WIDTH, height))
-  const cell = paper.element('TD', paper.element('TR', table))
+  const cell = paper.element('TD', paper.element('TR', table), { columns })
   for (const [at, line] of lines.entries()) {
     const y = paper.y + ROW_PADDING + at * lineHeight(NOTE)
     paper.within(cell, () => paper.put(line, PAGE.left + 12, y, NOTE))

@@ -45,11 +45,10 @@ function issuer(paper: Paper, { issuer: from, number }: Sheet): void {
   }
   const right = paper.element('P')
   const lines = paper.wrap(number.text, NUMBER_WIDTH - 12, NAME)
-  paper.within(right, () => {
-    paper.put(number.label, RIGHT, top, NOTE, 'right')
-    for (const [at, line] of lines.entries()) paper.put(line, RIGHT, top + 12 + at * 14, NAME, 'right')
-    paper.put(number.issued, RIGHT, top + 12 + lines.length * 14, NOTE, 'right')
-  })
+  paper.within(right, () => paper.put(number.label, RIGHT, top, NOTE, 'right'))
+  for (const [at, line] of lines.entries())
+    paper.within(right, () => paper.put(line, RIGHT, top + 12 + at * 14, NAME, 'right'))
+  paper.within(right, () => paper.put(number.issued, RIGHT, top + 12 + lines.length * 14, NOTE, 'right'))
   paper.y = Math.max(paper.y, top + 24 + lines.length * 14) + 9
 }
 
@@ -120,11 +119,11 @@ function figureRow(paper: Paper, list: Sheet['figures'], columns: number): void 
   const height = 40 + Math.max(...boxes.map(({ lines }) => lines.length)) * lineHeight(NOTE)
   paper.rule(top)
   for (const { label, value, lines, x } of boxes) {
-    paper.within(paper.element('P'), () => {
-      paper.put(label, x, top + 6, NOTE)
-      paper.put(value, x, top + 17, { size: fitting(paper, value, width - 12) })
-      for (const [at, line] of lines.entries()) paper.put(line, x, top + 37 + at * lineHeight(NOTE), NOTE)
-    })
+    const element = paper.element('P')
+    paper.within(element, () => paper.put(label, x, top + 6, NOTE))
+    paper.within(element, () => paper.put(value, x, top + 17, { size: fitting(paper, value, width - 12) }))
+    for (const [at, line] of lines.entries())
+      paper.within(element, () => paper.put(line, x, top + 37 + at * lineHeight(NOTE), NOTE))
   }
   for (let at = 1; at < list.length; at++) {
     const x = PAGE.left + at * width

@@ -34,6 +34,8 @@ export interface ElementOptions {
   scope?: 'Column' | 'Row'
   bbox?: [number, number, number, number]
   placement?: 'Block'
+  /** Columns that a cell spans. */
+  columns?: number
 }
 
 export class Paper {
@@ -77,11 +79,13 @@ export class Paper {
   /** A structure element under `parent`. */
   element(type: string, parent: Element = this.root, options: ElementOptions = {}): Element {
     const element = this.doc.struct(type, options as object)
+    // ISO 32000-1, 14.8.5.7: an attribute that pdfkit has no option for.
+    if (options.columns !== undefined) dataOf(element)['A'] = { O: 'Table', ColSpan: options.columns }
     parent.add(element)
     return element
   }
 
-  /** What `draw` draws is content of the element. It must not begin a page. */
+  /** What `draw` draws is content of the element: one line, because readers run what stands together into one word. */
   within(element: Element, draw: () => void): void {
     element.add(draw)
   }
@@ -157,6 +161,11 @@ export class Paper {
     }
     return this.doc.font(name)
   }
+}
+
+/** An element's dictionary as it will be written. */
+function dataOf(element: Element): Record<string, unknown> {
+  return (element as unknown as { dictionary: { data: Record<string, unknown> } }).dictionary.data
 }
 
 /** pdfkit's constructor; `font: ''` keeps it from loading a typeface that is not embedded. */

@@ -155,3 +155,10 @@ export const SAMPLES: Readonly<Record<string, SampleOptions>> = {
   },
   unjudged: { days: 60, beyond: 70, gaps: [{ day: 20, hours: 800, reason: 'Werkstatt' }] },
 }
+
+/** What the golden pages show: a gap with its reason, a finding, two languages of one certificate. */
+export const GOLDEN: SampleOptions = {
+  days: 24,
+  km: (hour) => drive(hour) - (hour > 400 ? 900 : 0),
+  gaps: [{ day: 9, hours: 36, reason: 'readings came faster than they could be recorded', said: 'Ventil getauscht' }],
+}

@@ -26,7 +26,10 @@ export function firstLabelY(shape: CurveShape, width: number, height: number): n
   // What begins before the label's end may rise behind it until its next point.
   const after = shape.lines.flat().find(([x]) => x > from + width + 4)
   const last = beside.at(-1)!
-  const edge = after === undefined ? last[1] : last[1] + ((after[1] - last[1]) * (from + width + 4 - last[0])) / (after[0] - last[0])
+  const edge =
+    after === undefined
+      ? last[1]
+      : last[1] + ((after[1] - last[1]) * (from + width + 4 - last[0])) / (after[0] - last[0])
   const ys = [...beside.map(([, y]) => y), edge]
   const over = Math.min(...ys) - 5
   return over - height >= 0 ? over : Math.max(...ys) + height + 5

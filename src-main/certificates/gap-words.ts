@@ -46,11 +46,7 @@ const PATTERNS: readonly Pattern[] = [
     'the connection to the source was interrupted',
     'die Verbindung zur Quelle war unterbrochen',
   ],
-  [
-    /^exception \d+:|^the device |Modbus/,
-    'the source refused to answer',
-    'die Quelle verweigerte die Antwort',
-  ],
+  [/^exception \d+:|^the device |Modbus/, 'the source refused to answer', 'die Quelle verweigerte die Antwort'],
   [
     /checksum|damaged|malformed|the reply |came that nobody asked for|answered instead of|another master/,
     'what came from the source was damaged',

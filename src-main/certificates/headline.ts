@@ -53,10 +53,7 @@ function pointsOf(history: StreamHistory, { fromUs, toUs }: CertificateMaterial[
 }
 
 /** The newest value of any stream in the period, number or text; null where nothing is disclosed. */
-export function newestOf(
-  material: CertificateMaterial,
-  id: string,
-): { timeUs: number; value: number | string } | null {
+export function newestOf(material: CertificateMaterial, id: string): { timeUs: number; value: number | string } | null {
   const { fromUs, toUs } = material.period
   const leaves = material.streams.find((one) => one.stream === id)?.leaves ?? []
   for (const leaf of leaves.toReversed()) {

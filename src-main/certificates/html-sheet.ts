@@ -77,8 +77,12 @@ function curveHtml(curve: SheetCurve): string {
     `<path class="line" d="${lines.join('')}"/><circle cx="${at(shape.last[0])}" cy="${at(shape.last[1])}" r="3.5"/>`,
     text(shape.first[0], firstLabelY(shape, curve.firstLabel.length * LETTER_WIDTH, 10), curve.firstLabel),
     text(width + 8, Math.max(12, Math.min(height - 4, shape.last[1] + 4)), curve.lastLabel),
-    ...shape.gaps.filter(({ label }) => label !== '').map((gap) => text(gap.x + gap.width + 4, gap.x < width / 2 ? 12 : height - 8, gap.label)),
-    ...shape.axis.map(({ x, label }) => text(Math.min(Math.max(x, 20), width - 20), height + 18, label, ' text-anchor="middle"')),
+    ...shape.gaps
+      .filter(({ label }) => label !== '')
+      .map((gap) => text(gap.x + gap.width + 4, gap.x < width / 2 ? 12 : height - 8, gap.label)),
+    ...shape.axis.map(({ x, label }) =>
+      text(Math.min(Math.max(x, 20), width - 20), height + 18, label, ' text-anchor="middle"'),
+    ),
   ]
   return `<section>${headHtml(curve.title, curve.aside)}<svg class="curve" viewBox="-2 -4 700 190" role="img" aria-label="${escapeHtml(curve.alt)}">${parts.join('')}</svg></section>`
 }

@@ -31,7 +31,10 @@ export function curveOf({ headline, gaps, stated, pack, period, ticks }: CurveIn
   const known = wordsOfPack(pack)
   const title = known?.quantities[textAt(stream, 'quantity')]?.[language] ?? printable(textAt(stream, 'label'))
   const unit = textAt(stream, 'unit')
-  const [first, last] = [points[0]!, points.at(-1)!].map((point) => valueText(point.value, unit, pack, language)) as [string, string]
+  const [first, last] = [points[0]!, points.at(-1)!].map((point) => valueText(point.value, unit, pack, language)) as [
+    string,
+    string,
+  ]
   const own = gaps.filter((gap) => gap.streams.includes(id))
   return {
     title,

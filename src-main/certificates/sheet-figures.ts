@@ -41,7 +41,10 @@ export function figuresOf(input: FiguresInput): Sheet['figures'] {
     list.push({ label, value: text, note })
   }
   if (known !== undefined) {
-    add(known.last, last === undefined ? '' : `${zonedDayShort(zone, last.timeUs, language)}, ${zonedClock(zone, last.timeUs)}`)
+    add(
+      known.last,
+      last === undefined ? '' : `${zonedDayShort(zone, last.timeUs, language)}, ${zonedClock(zone, last.timeUs)}`,
+    )
     add(known.total, figures[known.days] === undefined ? '' : words.inDays(numberAt(figures, known.days)))
   }
   for (const name of Object.keys(figures).toSorted()) {

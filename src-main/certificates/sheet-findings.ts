@@ -21,7 +21,9 @@ export function findingsSection(subject: JsonObject, stated: Stated, pack: strin
   const words = SHEET_TEXTS[language]
   const known = wordsOfPack(pack)
   const version = printable(textAt(objectAt(subject, 'pack'), 'version'))
-  const labels = new Map(listAt(subject, 'streams').map((one) => [textAt(one, 'stream'), printable(textAt(one, 'label'))]))
+  const labels = new Map(
+    listAt(subject, 'streams').map((one) => [textAt(one, 'stream'), printable(textAt(one, 'label'))]),
+  )
   const rows = listAt(subject, 'reasons').map((reason): Row => ({
     cells: [
       { text: typeof reason['timeUs'] === 'number' ? zonedTimeShort(zone, reason['timeUs'], language) : '' },

@@ -85,9 +85,7 @@ export function gapSection(input: GapsInput): SheetSection {
     { label: words.gap, share: 0.05, align: 'left' },
     { label: words.fromAndTo, share: 0.32, align: 'left' },
     { label: words.length, share: hasDifference ? 0.14 : 0.2, align: 'left' },
-    ...(hasDifference
-      ? [{ label: pack.headline.inGap[stated.language], share: 0.14, align: 'left' as const }]
-      : []),
+    ...(hasDifference ? [{ label: pack.headline.inGap[stated.language], share: 0.14, align: 'left' as const }] : []),
     { label: words.reason, share: hasDifference ? 0.35 : 0.43, align: 'left' },
   ]
   const rows = [...gaps.map((gap) => gapRow(gap, input, hasDifference)), ...missing.map((row) => row(hasDifference))]
@@ -114,14 +112,17 @@ function gapRow(gap: PageGap, { stated, subject, headline, pack }: GapsInput, ha
     ...(isHeadline || touched.length === streams.length ? [] : [words.onlyOf(labels)]),
     ...said.map((sentence) => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`)),
   ].join(' ')
-  const difference = isHeadline ? acrossGap(headline!, gap) : null
+  const difference = isHeadline ? acrossGap(headline, gap) : null
   const decimals = wordsOfPack(pack)?.headline.decimals ?? 1
   const driven =
     difference === null ? '' : withUnit(fixedText(difference, language, decimals), textAt(headline!.stream, 'unit'))
   return {
     cells: [
       { text: String(gap.number) },
-      { text: zonedTimeShort(zone, gap.fromUs, language), small: words.until(zonedTimeShort(zone, gap.toUs, language)) },
+      {
+        text: zonedTimeShort(zone, gap.fromUs, language),
+        small: words.until(zonedTimeShort(zone, gap.toUs, language)),
+      },
       { text: lengthText(gap.toUs - gap.fromUs, language, 2) },
       ...(hasDifference ? [{ text: driven }] : []),
       { text },

@@ -176,7 +176,8 @@ function readingRow(point: Point, before: Point | null, why: string, input: Read
     headline === undefined ? numberText(point.value, language) : fixedText(point.value, language, headline.decimals)
   const moved = before === null || headline === undefined ? null : point.value - before.value
   const step = moved === null ? '' : `${moved < 0 ? '' : '+'}${fixedText(moved, language, headline!.decimals)}`
-  const days = before === null || !withDays ? '' : numberText(Math.round((point.timeUs - before.timeUs) / DAY_US), language)
+  const days =
+    before === null || !withDays ? '' : numberText(Math.round((point.timeUs - before.timeUs) / DAY_US), language)
   return {
     cells: [
       { text: zonedDayShort(zone, point.timeUs, language) },

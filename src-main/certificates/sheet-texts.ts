@@ -163,7 +163,8 @@ const ENGLISH: SheetTexts = {
   notRecordedAfter: 'Not recorded: there was no later reading when this was issued.',
   notRecordedAtAll: 'Not recorded: there is no reading in the period.',
   noGaps: 'None: between the first and the last reading nothing is missing.',
-  gapsAside: (count) => (count === 1 ? '1, printed' : count === 2 ? '2, both printed' : `${numberText(count, 'en')}, all printed`),
+  gapsAside: (count) =>
+    count === 1 ? '1, printed' : count === 2 ? '2, both printed' : `${numberText(count, 'en')}, all printed`,
   onlyOf: (labels) => `Concerns: ${labels}.`,
   findings: 'Findings',
   judgedBy: (pack) => `judged by the rule ${pack}`,
@@ -188,7 +189,13 @@ const ENGLISH: SheetTexts = {
   cosigned: 'Cosigned',
   onlyStated: 'Only stated',
   onlyStatedText: ({ address, person, reasons }) =>
-    ['number', 'time of signing', address ? 'address, contact' : '', person ? 'person' : '', reasons ? 'what was said to gaps' : '']
+    [
+      'number',
+      'time of signing',
+      address ? 'address, contact' : '',
+      person ? 'person' : '',
+      reasons ? 'what was said to gaps' : '',
+    ]
       .filter((part) => part !== '')
       .join(', '),
   cosignedText: (agreement) => {
@@ -196,12 +203,14 @@ const ENGLISH: SheetTexts = {
     const { gateways, witnesses, independentMembers: owners, gatewaysTotal } = agreement
     const of = gateways.length <= gatewaysTotal ? `${gateways.length} of ${gatewaysTotal}` : `${gateways.length}`
     const who = owners === 0 ? 'unknown owners' : owners === 1 ? 'one owner' : `${owners} owners`
-    const outside = witnesses.length === 0 ? '' : `, and ${en(witnesses.length, 'outside witness', 'outside witnesses')}`
+    const outside =
+      witnesses.length === 0 ? '' : `, and ${en(witnesses.length, 'outside witness', 'outside witnesses')}`
     return `${of} ${Math.max(gatewaysTotal, gateways.length) === 1 ? 'gateway' : 'gateways'}, of ${who}${outside}`
   },
   notProven: 'Not proven',
   check: 'Check this certificate',
-  codeOpens: 'The code opens the issuer’s page about this certificate and brings its place in the ledger along. The address itself proves nothing.',
+  codeOpens:
+    'The code opens the issuer’s page about this certificate and brings its place in the ledger along. The address itself proves nothing.',
   codeHolds: 'The code holds number and fingerprint as text; it opens nothing.',
   howToCheck: (file) =>
     `To check it without the issuer: take the file ${file} out of this document, drop it on a Plumbline verifier that came to you another way, ` +
@@ -271,7 +280,8 @@ const GERMAN: SheetTexts = {
   notRecordedAfter: 'Nicht aufgezeichnet: Bei der Ausstellung gab es keinen späteren Wert.',
   notRecordedAtAll: 'Nicht aufgezeichnet: Im Zeitraum gibt es keinen Wert.',
   noGaps: 'Keine: Zwischen dem ersten und dem letzten Stand fehlt nichts.',
-  gapsAside: (count) => (count === 1 ? '1, gedruckt' : count === 2 ? '2, beide gedruckt' : `${numberText(count, 'de')}, alle gedruckt`),
+  gapsAside: (count) =>
+    count === 1 ? '1, gedruckt' : count === 2 ? '2, beide gedruckt' : `${numberText(count, 'de')}, alle gedruckt`,
   onlyOf: (labels) => `Betrifft: ${labels}.`,
   findings: 'Befunde',
   judgedBy: (pack) => `beurteilt nach der Regel ${pack}`,
@@ -296,14 +306,21 @@ const GERMAN: SheetTexts = {
   cosigned: 'Mitsigniert',
   onlyStated: 'Nur Angabe',
   onlyStatedText: ({ address, person, reasons }) =>
-    ['Nummer', 'Zeit der Signatur', address ? 'Anschrift, Kontakt' : '', person ? 'Person' : '', reasons ? 'Begründungen zu Lücken' : '']
+    [
+      'Nummer',
+      'Zeit der Signatur',
+      address ? 'Anschrift, Kontakt' : '',
+      person ? 'Person' : '',
+      reasons ? 'Begründungen zu Lücken' : '',
+    ]
       .filter((part) => part !== '')
       .join(', '),
   cosignedText: (agreement) => {
     if (agreement === null) return 'von niemandem, den die beigelegte Richtlinie nennt'
     const { gateways, witnesses, independentMembers: owners, gatewaysTotal } = agreement
     const of = gateways.length <= gatewaysTotal ? `${gateways.length} von ${gatewaysTotal}` : `${gateways.length}`
-    const who = owners === 0 ? 'unbekannter Eigentümer' : owners === 1 ? 'eines Eigentümers' : `von ${owners} Eigentümern`
+    const who =
+      owners === 0 ? 'unbekannter Eigentümer' : owners === 1 ? 'eines Eigentümers' : `von ${owners} Eigentümern`
     const outside = witnesses.length === 0 ? '' : `, und ${de(witnesses.length, 'äußerer Zeuge', 'äußere Zeugen')}`
     return `${of} ${Math.max(gatewaysTotal, gateways.length) === 1 ? 'Gateway' : 'Gateways'} ${who}${outside}`
   },

@@ -22,15 +22,17 @@ export interface VerdictParts {
 /** The verdict with the word that it turns on. `isPlain`: nothing was found that has to be told beside it. */
 export function verdictParts(pack: string, verdict: string, isPlain: boolean, language: Language): VerdictParts {
   const known = wordsOfPack(pack)?.verdicts[verdict]
-  if (known === undefined) {
-    const none = verdict === 'no judgement'
-    if (none && language === 'de') return { before: '', strong: 'Kein Urteil', after: ' ist möglich.' }
-    if (none) return { before: '', strong: 'No judgement', after: ' is possible.' }
-    return { before: language === 'de' ? 'Urteil: ' : 'Verdict: ', strong: printable(verdict), after: '.' }
+  const end = isPlain ? '.' : language === 'de' ? '; Näheres unter Befunde.' : '; see Findings.'
+  if (known !== undefined) {
+    const after = known.after[language] + (isPlain ? known.because[language] : '')
+    return { before: known.before[language], strong: known.strong[language], after: after + end }
   }
-  const after = known.after[language] + (isPlain ? known.because[language] : '')
-  const seeBelow = language === 'de' ? '; Näheres unter Befunde.' : '; see Findings.'
-  return { before: known.before[language], strong: known.strong[language], after: after + (isPlain ? '.' : seeBelow) }
+  if (verdict === 'no judgement') {
+    return language === 'de'
+      ? { before: '', strong: 'Kein Urteil', after: ` ist möglich${end}` }
+      : { before: '', strong: 'No judgement', after: ` is possible${end}` }
+  }
+  return { before: language === 'de' ? 'Urteil: ' : 'Verdict: ', strong: printable(verdict), after: end }
 }
 
 function titleText(pack: string, language: Language): string {
@@ -74,7 +76,7 @@ export function protocolText(protocol: string, language: Language): string {
   return PROTOCOLS[protocol]?.[language] ?? printable(protocol)
 }
 
-/** "distanceKm" as "distance km": a figure that no table names must still be readable. */
+/** "treadDepth" as "tread Depth": a figure that no table names must still be readable. */
 function spelledOut(name: string): string {
   return printable(name).replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
 }

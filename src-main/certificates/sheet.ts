@@ -61,8 +61,7 @@ export function sheetOf(certificate: Uint8Array): Sheet {
   const gaps = gapsOf(subject, period, stated)
   const agreement = enclosedAgreement(material)
   const judged = headline === null ? 0 : numberAt(headline.stream, 'readings')
-  const readings =
-    headline === null ? null : readingsSection({ headline, subject, gaps, stated, pack, period, judged })
+  const readings = headline === null ? null : readingsSection({ headline, subject, gaps, stated, pack, period, judged })
   const signedAtUs = usOfIso(credential.validFrom)
   const about = aboutPairs(subject, stated, pack)
   const fileName = fileNameOf(stated.number)
@@ -76,7 +75,10 @@ export function sheetOf(certificate: Uint8Array): Sheet {
     documentTitle: `${title}, ${id}`,
     issuer: { name: issuer, lines: [stated.issuer.address, stated.issuer.contact].filter((line) => line !== '') },
     number: { label: words.number, text: stated.number, issued: words.issuedOn(zonedDay(zone, signedAtUs, language)) },
-    running: { left: `${issuer}, ${printable(textAt(objectAt(subject, 'channel'), 'site'))}`, right: `${title} ${stated.number}, ${id}` },
+    running: {
+      left: `${issuer}, ${printable(textAt(objectAt(subject, 'channel'), 'site'))}`,
+      right: `${title} ${stated.number}, ${id}`,
+    },
     simulated: subject['simulated'] === false ? null : { long: words.simulated, short: words.simulatedShort },
     about,
     when: [
@@ -171,19 +173,22 @@ function checkOf(
   const index = material.newer.seal.index
   const hash = sha256(certificate)
   const codeText =
-    publicUrl === null
-      ? `${number}\nSHA-256 ${grouped(hash)}`
-      : `${publicUrl}#root=${toBase64Url(root)}&index=${index}`
+    publicUrl === null ? `${number}\nSHA-256 ${grouped(hash)}` : `${publicUrl}#root=${toBase64Url(root)}&index=${index}`
   return {
     title: words.check,
     // The border of one square, which the encoder insists on, is the page's own white.
-    code: encodeQR(codeText, 'raw', { ecc: 'medium', border: 1 }).slice(1, -1).map((row) => row.slice(1, -1)),
+    code: encodeQR(codeText, 'raw', { ecc: 'medium', border: 1 })
+      .slice(1, -1)
+      .map((row) => row.slice(1, -1)),
     codeText,
     codeAlt: words.codeAlt(codeText.replace('\n', ' ')),
     bytes: [
       ...(publicUrl === null ? [] : [{ label: '', value: publicUrl }]),
       { label: words.fingerprint, value: grouped(hash) },
-      { label: words.root, value: words.rootText(toBase64(root), numberText(size, language), numberText(index, language)) },
+      {
+        label: words.root,
+        value: words.rootText(toBase64(root), numberText(size, language), numberText(index, language)),
+      },
       { label: words.policyFingerprint, value: policyFingerprint(material.policy) },
     ],
     lines: [publicUrl === null ? words.codeHolds : words.codeOpens, words.howToCheck(fileName), words.validity],
@@ -192,6 +197,9 @@ function checkOf(
 
 /** Of the attached file. The number is a stranger's text: only what every file system takes stays. */
 function fileNameOf(number: string): string {
-  const name = number.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[.-]+/, '').slice(0, FILE_NAME_CHARS_MAX)
+  const name = number
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[.-]+/, '')
+    .slice(0, FILE_NAME_CHARS_MAX)
   return `${name || 'certificate'}.plumb`
 }

@@ -92,7 +92,8 @@ function zoneIn(zone: JsonObject): StatedZone {
   for (const pair of offsets.slice(0, OFFSETS_MAX)) {
     const [fromUs, minutes] = Array.isArray(pair) ? pair : []
     if (!Number.isSafeInteger(fromUs) || !Number.isSafeInteger(minutes)) return UTC
-    if (Math.abs(minutes as number) > OFFSET_MINUTES_MAX || (fromUs as number) <= (read.at(-1)?.[0] ?? -Infinity)) return UTC
+    if (Math.abs(minutes as number) > OFFSET_MINUTES_MAX || (fromUs as number) <= (read.at(-1)?.[0] ?? -Infinity))
+      return UTC
     read.push([fromUs as number, minutes as number])
   }
   return read.length === 0 ? UTC : { name, offsets: read }
@@ -105,11 +106,13 @@ function publicUrlIn(text: string): string | null {
 
 /** https, or http on this machine; plain ASCII; no fragment, because the code adds its own. */
 export function isPublicUrl(text: string): boolean {
-  return /^(?:https:\/\/[A-Za-z0-9.-]+|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]))(?::\d{1,5})?(?:\/[!$-;=?-Z_a-z~]*)?$/.test(text)
+  return /^(?:https:\/\/[A-Za-z0-9.-]+|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]))(?::\d{1,5})?(?:\/[!$-;=?-Z_a-z~]*)?$/.test(
+    text,
+  )
 }
 
 function short(text: string, max: number): string {
   const shown = printable(text)
-  const characters = [...shown.slice(0, 2 * max)]
+  const characters = Array.from(shown.slice(0, 2 * max))
   return characters.length > max ? `${characters.slice(0, max - 1).join('')}…` : shown
 }

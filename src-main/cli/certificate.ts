@@ -103,7 +103,9 @@ async function issue(invocation: Invocation, runtime: Runtime): Promise<number> 
   const reason = text('reason')?.trim() ?? ''
   if (preview.gaps.length > 0 && reason.length < REASON_CHARS_MIN)
     throw new UsageError(
-      preview.gaps.length === 1 ? 'there is a gap in this period' : `there are ${preview.gaps.length} gaps in this period`,
+      preview.gaps.length === 1
+        ? 'there is a gap in this period'
+        : `there are ${preview.gaps.length} gaps in this period`,
       'Say what is to be said about them with --reason TEXT: whoever reads the certificate finds it beside each. Nothing was issued.',
     )
   const issued = await call<{ id: string; verdict: string }>(runtime, 'POST', '/api/certificates', {

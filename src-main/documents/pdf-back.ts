@@ -71,7 +71,9 @@ export function drawCheck(paper: Paper, check: SheetCheck): void {
 }
 
 function checkHeight(paper: Paper, { bytes, lines }: SheetCheck, width: number): number {
-  const mono = bytes.map(({ label, value }) => paper.wrap(`${label} ${value}`.trim(), width, BYTES).length * lineHeight(BYTES))
+  const mono = bytes.map(
+    ({ label, value }) => paper.wrap(`${label} ${value}`.trim(), width, BYTES).length * lineHeight(BYTES),
+  )
   const text = lines.map((line) => paper.wrap(line, width).length * lineHeight())
   return [...mono, ...text].reduce((a, b) => a + b, 8)
 }
@@ -81,7 +83,11 @@ const FOOT_WIDTH = 120
 /** Number, what paper is worth, and which page this is; a simulated one says so on each. */
 export function drawFoot(paper: Paper, sheet: Sheet, page: string): void {
   const y = 799.5
-  paper.doc.moveTo(PAGE.left, y).lineTo(PAGE.width - PAGE.right, y).lineWidth(0.5).stroke(INK.line)
+  paper.doc
+    .moveTo(PAGE.left, y)
+    .lineTo(PAGE.width - PAGE.right, y)
+    .lineWidth(0.5)
+    .stroke(INK.line)
   const right = sheet.simulated === null ? page : `${sheet.simulated.short} · ${page}`
   paper.put(paper.wrap(sheet.foot.left, FOOT_WIDTH, NOTE)[0]!, PAGE.left, y + 6, NOTE)
   paper.put(sheet.foot.middle, PAGE.left + CONTENT_WIDTH / 2, y + 6, NOTE, 'centre')
@@ -97,9 +103,16 @@ export function drawRunningHead(paper: Paper, { running, simulated }: Sheet): nu
   for (const [at, line] of left.entries()) paper.put(line, PAGE.left, PAGE.top + at * 12, strong)
   for (const [at, line] of right.entries()) paper.put(line, PAGE.width - PAGE.right, PAGE.top + at * 12, NOTE, 'right')
   let y = PAGE.top + Math.max(left.length, right.length) * 12 + 6
-  paper.doc.moveTo(PAGE.left, y).lineTo(PAGE.width - PAGE.right, y).lineWidth(0.6).stroke(INK.rule)
+  paper.doc
+    .moveTo(PAGE.left, y)
+    .lineTo(PAGE.width - PAGE.right, y)
+    .lineWidth(0.6)
+    .stroke(INK.rule)
   if (simulated === null) return y + 4
-  paper.doc.rect(PAGE.left, (y += 7), CONTENT_WIDTH, 20).lineWidth(1.5).stroke(INK.text)
+  paper.doc
+    .rect(PAGE.left, (y += 7), CONTENT_WIDTH, 20)
+    .lineWidth(1.5)
+    .stroke(INK.text)
   paper.put(simulated.long, PAGE.left + 8, y + 4, { face: 'strong', size: 9 })
   return y + 26
 }

@@ -75,15 +75,20 @@ export function pairs(paper: Paper, list: readonly Pair[], box: Box, labelWidth:
 
 /** How high `pairs` would be. */
 export function pairsHeight(paper: Paper, list: readonly Pair[], width: number, labelWidth: number): number {
-  const lines = list.map(({ value, strong }) =>
-    paper.wrap(value, width - labelWidth, strong === true ? STRONG : {}).length,
+  const lines = list.map(
+    ({ value, strong }) => paper.wrap(value, width - labelWidth, strong === true ? STRONG : {}).length,
   )
   return lines.reduce((sum, count) => sum + count * lineHeight() + 5.4, 0)
 }
 
 export function section(paper: Paper, one: SheetSection): void {
   const first = one.rows[0]
-  heading(paper, one.title, one.aside, first === undefined ? WITH_HEAD : 24 + rowHeight(paper, first, placesOf(one.columns)))
+  heading(
+    paper,
+    one.title,
+    one.aside,
+    first === undefined ? WITH_HEAD : 24 + rowHeight(paper, first, placesOf(one.columns)),
+  )
   if (one.text !== '') paragraph(paper, one.text)
   if (one.columns.length > 0) table(paper, one.columns, one.rows)
 }
@@ -127,7 +132,10 @@ function placesOf(columns: Column[]): Place[] {
 function tableHead(paper: Paper, columns: Column[], table: Element | null): void {
   const row = table === null ? null : paper.element('TR', table)
   const { y } = paper
-  const lines = placesOf(columns).map((place, at) => ({ place, lines: paper.wrap(columns[at]!.label, place.width, NOTE) }))
+  const lines = placesOf(columns).map((place, at) => ({
+    place,
+    lines: paper.wrap(columns[at]!.label, place.width, NOTE),
+  }))
   for (const { place, lines: words } of lines) {
     const draw = (): void => {
       for (const [at, word] of words.entries()) putIn(paper, word, place, y + at * lineHeight(NOTE), NOTE)

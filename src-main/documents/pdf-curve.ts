@@ -38,7 +38,10 @@ function frame(paper: Paper, shape: CurveShape, top: number): void {
   for (const { x, width } of shape.gaps) {
     doc.rect(PAGE.left + x, top, width, BOX.height).fill('#FFFFFF')
     hatch(paper, PAGE.left + x, top, width, BOX.height)
-    doc.rect(PAGE.left + x, top, width, BOX.height).lineWidth(0.5).stroke(INK.rule)
+    doc
+      .rect(PAGE.left + x, top, width, BOX.height)
+      .lineWidth(0.5)
+      .stroke(INK.rule)
   }
   for (const x of shape.ticks) doc.moveTo(PAGE.left + x, bottom - 3).lineTo(PAGE.left + x, bottom)
   doc

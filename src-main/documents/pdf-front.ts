@@ -88,7 +88,9 @@ function verdict(paper: Paper, { verdict: { before, strong, after } }: Sheet): v
 
 /** Lines of words of two weights; a blank goes with the word before it. */
 function wrapWords(paper: Paper, parts: Word[]): Word[][] {
-  const words = parts.flatMap(({ text, face }) => (text.match(/\S+\s*|\s+/g) ?? []).map((word) => ({ text: word, face })))
+  const words = parts.flatMap(({ text, face }) =>
+    (text.match(/\S+\s*|\s+/g) ?? []).map((word) => ({ text: word, face })),
+  )
   const lines: Word[][] = [[]]
   let used = 0
   for (const word of words) {
@@ -106,7 +108,8 @@ function wrapWords(paper: Paper, parts: Word[]): Word[][] {
 const PER_ROW = 4
 
 function figures(paper: Paper, list: Sheet['figures']): void {
-  for (let at = 0; at < list.length; at += PER_ROW) figureRow(paper, list.slice(at, at + PER_ROW), Math.min(PER_ROW, list.length))
+  for (let at = 0; at < list.length; at += PER_ROW)
+    figureRow(paper, list.slice(at, at + PER_ROW), Math.min(PER_ROW, list.length))
 }
 
 function figureRow(paper: Paper, list: Sheet['figures'], columns: number): void {
@@ -127,7 +130,13 @@ function figureRow(paper: Paper, list: Sheet['figures'], columns: number): void 
   }
   for (let at = 1; at < list.length; at++) {
     const x = PAGE.left + at * width
-    paper.artifact(() => paper.doc.moveTo(x, top).lineTo(x, top + height).lineWidth(0.5).stroke(INK.line))
+    paper.artifact(() =>
+      paper.doc
+        .moveTo(x, top)
+        .lineTo(x, top + height)
+        .lineWidth(0.5)
+        .stroke(INK.line),
+    )
   }
   paper.y = top + height
   paper.rule()

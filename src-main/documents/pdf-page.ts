@@ -78,7 +78,7 @@ export class Paper {
 
   /** A structure element under `parent`. */
   element(type: string, parent: Element = this.root, options: ElementOptions = {}): Element {
-    const element = this.doc.struct(type, options as object)
+    const element = this.doc.struct(type, options)
     // ISO 32000-1, 14.8.5.7: an attribute that pdfkit has no option for.
     if (options.columns !== undefined) dataOf(element)['A'] = { O: 'Table', ColSpan: options.columns }
     parent.add(element)
@@ -133,7 +133,13 @@ export class Paper {
     return [...lines, line]
   }
 
-  rule(y: number = this.y, colour: string = INK.rule, width = 0.6, x: number = PAGE.left, to: number = PAGE.width - PAGE.right): void {
+  rule(
+    y: number = this.y,
+    colour: string = INK.rule,
+    width = 0.6,
+    x: number = PAGE.left,
+    to: number = PAGE.width - PAGE.right,
+  ): void {
     this.artifact(() => this.doc.moveTo(x, y).lineTo(to, y).lineWidth(width).stroke(colour))
   }
 
@@ -156,7 +162,7 @@ export class Paper {
     const script = face === 'mono' ? 'latin' : piece.script
     const name = fontName(face, script)
     if (!this.#registered.has(name)) {
-      this.doc.registerFont(name, this.#fonts.get(name)!)
+      this.doc.registerFont(name, this.#fonts.get(name))
       this.#registered.add(name)
     }
     return this.doc.font(name)

@@ -54,7 +54,11 @@ function sheetFor(certificate: Uint8Array): Sheet {
     return sheetOf(certificate)
   } catch (error) {
     if (!(error instanceof TemplateUnknown)) throw error
-    throw new DocumentError('template_unknown', error.message, 'Use a newer Plumbline to draw it. The .plumb can be checked with this one.')
+    throw new DocumentError(
+      'template_unknown',
+      error.message,
+      'Use a newer Plumbline to draw it. The .plumb can be checked with this one.',
+    )
   }
 }
 

@@ -28,7 +28,12 @@ const importSchema = strictShape('an import', {
 
 const issuerSchema = strictShape('issuer', {
   address: z.string().trim().max(200).default('').describe('One line, such as Am Quellhof 4, 95326 Kulmbach, Germany'),
-  contact: z.string().trim().max(200).default('').describe('Who answers questions: a name, a telephone number, an address'),
+  contact: z
+    .string()
+    .trim()
+    .max(200)
+    .default('')
+    .describe('Who answers questions: a name, a telephone number, an address'),
 })
 
 const publicUrl = z

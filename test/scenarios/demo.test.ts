@@ -81,7 +81,19 @@ describe('the demo plant', () => {
     await until(
       'a certificate',
       60_000,
-      () => plumbline('certificate', 'issue', '--asset', asset, '--out', file, '--reason', 'the plant was being set up', '--data', data),
+      () =>
+        plumbline(
+          'certificate',
+          'issue',
+          '--asset',
+          asset,
+          '--out',
+          file,
+          '--reason',
+          'the plant was being set up',
+          '--data',
+          data,
+        ),
       (ended) => ended.status === 0,
     )
     const elsewhere = join(folder, 'elsewhere')
@@ -121,7 +133,22 @@ describe('the demo plant', () => {
     const policy = join(folder, 'channel.policy')
     for (const format of ['pdf', 'html']) {
       const file = join(folder, `vehicle.${format}`)
-      expect((await plumbline('certificate', 'issue', '--asset', asset, '--out', file, '--reason', 'the plant was being set up', '--data', data)).status).toBe(0)
+      expect(
+        (
+          await plumbline(
+            'certificate',
+            'issue',
+            '--asset',
+            asset,
+            '--out',
+            file,
+            '--reason',
+            'the plant was being set up',
+            '--data',
+            data,
+          )
+        ).status,
+      ).toBe(0)
       expect((await plumbline('verify', file, '--policy', policy)).status).toBe(0)
     }
   })

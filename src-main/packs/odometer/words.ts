@@ -121,7 +121,10 @@ export const odometerWords: PackWords = {
         'Two instruments of this vehicle are {apartKm} apart.',
         'Zwei Instrumente dieses Fahrzeugs liegen {apartKm} auseinander.',
       ),
-      told('Two instruments of this vehicle contradict each other.', 'Zwei Instrumente dieses Fahrzeugs widersprechen einander.'),
+      told(
+        'Two instruments of this vehicle contradict each other.',
+        'Zwei Instrumente dieses Fahrzeugs widersprechen einander.',
+      ),
     ],
     NOT_COMPARED: [
       told(
@@ -160,7 +163,10 @@ export const odometerWords: PackWords = {
       ),
     ],
     CLOCK_BACK: [
-      told('The clock of the instrument went back at this reading.', 'Die Uhr des Instruments ging bei diesem Stand zurück.'),
+      told(
+        'The clock of the instrument went back at this reading.',
+        'Die Uhr des Instruments ging bei diesem Stand zurück.',
+      ),
     ],
     UNIT: [
       told(

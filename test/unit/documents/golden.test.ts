@@ -47,7 +47,8 @@ describe.each(TEMPLATES)('template %i', (template) => {
     if (isWriting && !RELEASED.includes(template) && language === 'en') await write(template)
     const path = join(folderOf(template), `certificate-${language}`)
     const { pdf, html } = await pagesOf(new Uint8Array(readFileSync(`${path}.plumb`)))
-    const same = (bytes: Uint8Array, kind: string): boolean => Buffer.compare(bytes, readFileSync(`${path}.${kind}`)) === 0
+    const same = (bytes: Uint8Array, kind: string): boolean =>
+      Buffer.compare(bytes, readFileSync(`${path}.${kind}`)) === 0
     const how = RELEASED.includes(template)
       ? 'a released template must not change: make the change in the next one'
       : 'the template is open: look at the page, then run with PLUMBLINE_WRITE_GOLDEN=1'

@@ -44,7 +44,10 @@ describe('the HTML file', () => {
       return typeof value === 'object' && value !== null ? Object.values(value).flatMap(texts) : []
     }
     const marks = new Set(['left', 'right'])
-    const said = [...texts({ ...sheet, check: { ...check, codeText: '', codeAlt: check.codeAlt } }), ...texts([curve!.title, curve!.alt])]
+    const said = [
+      ...texts({ ...sheet, check: { ...check, codeText: '', codeAlt: check.codeAlt } }),
+      ...texts([curve!.title, curve!.alt]),
+    ]
     for (const text of said) if (!marks.has(text)) expect(html, text).toContain(escapeHtml(text))
   })
 

@@ -19,7 +19,10 @@ describe.skipIf(browserPath === undefined)('the PDF in a browser', () => {
 
   test('is the same bytes as in Node', async () => {
     const entry = fileURLToPath(new URL('../../../src-main/documents/pdf.ts', import.meta.url))
-    writeFileSync(join(folder, 'main.js'), `import { renderPdf } from ${JSON.stringify(entry)}\nglobalThis.drawing = { renderPdf }\n`)
+    writeFileSync(
+      join(folder, 'main.js'),
+      `import { renderPdf } from ${JSON.stringify(entry)}\nglobalThis.drawing = { renderPdf }\n`,
+    )
     const lib = { entry: join(folder, 'main.js'), formats: ['es' as const], fileName: () => 'drawing.js' }
     await build({ configFile: false, root: folder, logLevel: 'error', build: { outDir: 'built', minify: false, lib } })
     const asked = new Map<string, string>()
@@ -36,7 +39,10 @@ describe.skipIf(browserPath === undefined)('the PDF in a browser', () => {
       await page.route('**/*', (route) =>
         route.request().url().endsWith('drawing.js')
           ? route.fulfill({ contentType: 'text/javascript', body: script })
-          : route.fulfill({ contentType: 'text/html', body: '<!doctype html><script type="module" src="drawing.js"></script>' }),
+          : route.fulfill({
+              contentType: 'text/html',
+              body: '<!doctype html><script type="module" src="drawing.js"></script>',
+            }),
       )
       await page.goto('http://localhost/')
       await page.waitForFunction(() => 'drawing' in globalThis)
@@ -44,7 +50,9 @@ describe.skipIf(browserPath === undefined)('the PDF in a browser', () => {
         async ([text, fonts]) => {
           const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (one) => one.codePointAt(0)!)
           const { drawing } = globalThis as unknown as {
-            drawing: { renderPdf: (file: Uint8Array, fonts: (name: string) => Promise<Uint8Array>) => Promise<Uint8Array> }
+            drawing: {
+              renderPdf: (file: Uint8Array, fonts: (name: string) => Promise<Uint8Array>) => Promise<Uint8Array>
+            }
           }
           const pdf = await drawing.renderPdf(bytesOf(text), (name) => Promise.resolve(bytesOf(fonts[name]!)))
           let binary = ''

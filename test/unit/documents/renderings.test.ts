@@ -140,14 +140,17 @@ describe('the PDF', () => {
     expect(textOf(pdf)).toContain('The code opens the issuer’s page')
   })
 
-  test.skipIf(!has('pdftoppm'))('carries number and fingerprint in the code where there is no address, and says so', async () => {
-    const bytes = await sample({ days: 12, stated: { publicUrl: null } })
-    const paper = await renderPdf(bytes, installedFonts)
-    expect(codeOf(paper, pagesOf(paper))).toBe(
-      `QH-2026-000216\nSHA-256 ${toHex(sha256(bytes)).toUpperCase().match(/.{4}/g)!.join(' ')}`,
-    )
-    expect(textOf(paper)).toContain('it opens nothing')
-  })
+  test.skipIf(!has('pdftoppm'))(
+    'carries number and fingerprint in the code where there is no address, and says so',
+    async () => {
+      const bytes = await sample({ days: 12, stated: { publicUrl: null } })
+      const paper = await renderPdf(bytes, installedFonts)
+      expect(codeOf(paper, pagesOf(paper))).toBe(
+        `QH-2026-000216\nSHA-256 ${toHex(sha256(bytes)).toUpperCase().match(/.{4}/g)!.join(' ')}`,
+      )
+      expect(textOf(paper)).toContain('it opens nothing')
+    },
+  )
 
   test('takes two pages for a life of months with gaps, simulated or not, in both languages', async () => {
     for (const options of Object.values(SAMPLES)) {

@@ -63,12 +63,28 @@ export async function sample(options: SampleOptions): Promise<Uint8Array> {
   const owners = options.owners ?? ['Quellhof Getränke GmbH', 'Quellhof Getränke GmbH', 'Quellhof Getränke GmbH']
   const gateways = owners.map((owner, at) => gatewayOf(['gw-fill-1', 'gw-energy-2', 'gw-cold-3'][at]!, owner))
   const { id, version, hash, parameters } = pack
-  const channel = new SmallChannel({ gateways, packs: [{ id, version, hash, engineHash: host.engineHash, parameters }] })
+  const channel = new SmallChannel({
+    gateways,
+    packs: [{ id, version, hash, engineHash: host.engineHash, parameters }],
+  })
   const gateway = gateways.at(-1)!
   const mark = { simulated: options.simulated ?? false }
-  channel.registerAsset(SAMPLE_VIN, { ...mark, name: options.assetName ?? 'Test vehicle', attributes: { Model: 'Van, 2025' } })
-  const cluster = channel.openStream(gateway, SAMPLE_VIN, 'odometer', { label: options.label ?? 'Instrument cluster', ...mark })
-  const vin = channel.openStream(gateway, SAMPLE_VIN, 'vin', { label: 'Identification', quantity: 'vin', kind: 'text', unit: '1', ...mark })
+  channel.registerAsset(SAMPLE_VIN, {
+    ...mark,
+    name: options.assetName ?? 'Test vehicle',
+    attributes: { Model: 'Van, 2025' },
+  })
+  const cluster = channel.openStream(gateway, SAMPLE_VIN, 'odometer', {
+    label: options.label ?? 'Instrument cluster',
+    ...mark,
+  })
+  const vin = channel.openStream(gateway, SAMPLE_VIN, 'vin', {
+    label: 'Identification',
+    quantity: 'vin',
+    kind: 'text',
+    unit: '1',
+    ...mark,
+  })
   const seals = [channel.seal()]
   const life = new Life(channel, gateway, cluster, vin, options)
   for (let day = 0; day < options.days; day += 30) {
@@ -103,7 +119,13 @@ class Life {
   #sequence = 0
   #lastUs = 0
 
-  constructor(channel: SmallChannel, gateway: ReturnType<typeof gatewayOf>, cluster: StreamId, vin: StreamId, options: SampleOptions) {
+  constructor(
+    channel: SmallChannel,
+    gateway: ReturnType<typeof gatewayOf>,
+    cluster: StreamId,
+    vin: StreamId,
+    options: SampleOptions,
+  ) {
     this.#channel = channel
     this.#gateway = gateway
     this.#cluster = cluster
@@ -121,32 +143,59 @@ class Life {
       const timeUs = FROM_US + hour * HOUR_US + ((hour * 7_919) % 3_000) * 1_000_000
       const inside = gaps.find((gap) => hour > gap.day * 24 && hour < gap.day * 24 + gap.hours)
       if (inside !== undefined) continue
-      const ended = gaps.find((gap) => hour >= gap.day * 24 + gap.hours && hour - hoursPerReading < gap.day * 24 + gap.hours && hour > gap.day * 24)
+      const ended = gaps.find(
+        (gap) =>
+          hour >= gap.day * 24 + gap.hours && hour - hoursPerReading < gap.day * 24 + gap.hours && hour > gap.day * 24,
+      )
       if (ended !== undefined) {
         const gap = { stream: this.#cluster, fromSequence: this.#sequence, toSequence: this.#sequence - 1 }
         signed.push({ ...gap, fromTimeUs: this.#lastUs, toTimeUs: timeUs, reason: ended.reason })
         if (ended.said !== undefined)
-          this.said.push({ stream: this.#cluster, fromUs: this.#lastUs, toUs: timeUs, reason: ended.said, by: 'K. Pohl' })
+          this.said.push({
+            stream: this.#cluster,
+            fromUs: this.#lastUs,
+            toUs: timeUs,
+            reason: ended.said,
+            by: 'K. Pohl',
+          })
       }
       readings.push({ timeUs, value: { kind: 'float' as const, value: km(hour) } })
-      if (hour % 24 === 0 || hour + hoursPerReading >= until * 24) identities.push({ timeUs, value: { kind: 'text' as const, value: vin } })
+      if (hour % 24 === 0 || hour + hoursPerReading >= until * 24)
+        identities.push({ timeUs, value: { kind: 'text' as const, value: vin } })
       this.#lastUs = timeUs
       this.#sequence++
     }
     this.#channel.nowUs = FROM_US + until * DAY_US
-    const rows = [{ stream: this.#cluster, readings }, { stream: this.#vin, readings: identities }]
-    this.#channel.batch(this.#gateway, rows.filter((row) => row.readings.length > 0), signed)
+    const rows = [
+      { stream: this.#cluster, readings },
+      { stream: this.#vin, readings: identities },
+    ]
+    this.#channel.batch(
+      this.#gateway,
+      rows.filter((row) => row.readings.length > 0),
+      signed,
+    )
   }
 }
 
 const GAPS: SampleGap[] = [
   { day: 111, hours: 30, reason: 'the gateway was not recording' },
-  { day: 210, hours: 208, reason: '192.0.2.7:4001: connect ECONNREFUSED', said: 'battery disconnected in the workshop, moved within the yard' },
+  {
+    day: 210,
+    hours: 208,
+    reason: '192.0.2.7:4001: connect ECONNREFUSED',
+    said: 'battery disconnected in the workshop, moved within the yard',
+  },
 ]
 
 export const SAMPLES: Readonly<Record<string, SampleOptions>> = {
   gaps: { days: 288, gaps: GAPS },
-  simulated: { days: 20, hoursPerReading: 6, simulated: true, stated: { publicUrl: null, releasedBy: '', issuer: { address: '', contact: '' } } },
+  simulated: {
+    days: 20,
+    hoursPerReading: 6,
+    simulated: true,
+    stated: { publicUrl: null, releasedBy: '', issuer: { address: '', contact: '' } },
+  },
   fraud: {
     days: 180,
     owners: ['Quellhof Getränke GmbH', 'Spedition Weiß e. K.', 'Prüfhaus AG'],

@@ -4,7 +4,7 @@ export const SHEET_CSS = `
 --sans:"IBM Plex Sans","Segoe UI","Helvetica Neue",Arial,sans-serif;--mono:"IBM Plex Mono","Cascadia Mono","DejaVu Sans Mono",Consolas,monospace}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--text);font:400 12px/16px var(--sans);font-variant-numeric:tabular-nums}
-main{max-width:826px;margin:24px auto;padding:0 16px}
+main{max-width:940px;margin:24px auto;padding:0 16px}
 .paper,.check{background:var(--paper);border:1px solid var(--line-2);border-radius:2px;padding:40px 56px 24px 72px;margin-bottom:24px;position:relative}
 .check{padding-left:56px;font-size:14px;line-height:20px}
 .paper::before{content:"";position:absolute;left:39px;top:44px;bottom:0;width:2px;background:var(--text)}
@@ -28,9 +28,9 @@ section>header p{color:var(--text-2);text-align:right;margin:0}
 .figures p:nth-child(4n+1){border-left:0;padding-left:0}
 .figures b{display:block;font:400 20px/26px var(--sans);color:var(--text)}
 table{width:100%;min-width:620px;table-layout:fixed;border-collapse:collapse;border-bottom:1px solid var(--line-2)}
-th{font:400 12px/16px var(--sans);color:var(--text-2);text-align:left;border-bottom:1px solid var(--line-2);padding:3px 12px 3px 0;vertical-align:bottom}
+th{font:400 12px/16px var(--sans);color:var(--text-2);text-align:left;border-bottom:1px solid var(--line-2);padding:3px 8px 3px 0;vertical-align:bottom}
 td,th{overflow-wrap:anywhere}
-td{border-bottom:1px solid var(--line);padding:3px 12px 3px 0;vertical-align:top}
+td{border-bottom:1px solid var(--line);padding:3px 8px 3px 0;vertical-align:top}
 .num{text-align:right}.num+:not(.num){padding-left:12px}
 td small{display:block;font-size:11px;line-height:15px;color:var(--text-2)}
 .gap td{padding-left:16px;color:var(--text-2);background:repeating-linear-gradient(135deg,transparent 0 5px,var(--line) 5px 6px)}
@@ -80,5 +80,5 @@ button:focus-visible,.file:focus-within,textarea:focus-visible{outline:2px solid
 .fingerprint{font:400 16px/24px var(--mono)}
 @page{margin:12mm}
 @media print{body,.paper{background:#fff}main{max-width:none;margin:0;padding:0}.paper{border:0;padding:0 0 0 32px}.paper::before{left:7px}section::before{left:-33px}.check{display:none}section,tr{break-inside:avoid}}
-@media (max-width:640px){.steps .line,.compare,.from,section>header,.halves,.check2{display:block}.r,section>header p,.steps .line span{text-align:left}.figures{grid-template-columns:1fr 1fr}.wide{overflow-x:auto}.compare div+div{border-left:0;border-top:1px solid var(--line-2)}.paper{padding:16px 16px 16px 32px}.paper::before{left:11px}section::before{left:-29px}.check{padding:16px}}
+@media (max-width:640px){.steps .line,.compare,.from,section>header,.halves,.check2{display:block}.r,section>header p,.steps .line span{text-align:left}.figures{grid-template-columns:1fr 1fr}.figures p:nth-child(n){border-left:1px solid var(--line);padding-left:12px}.figures p:nth-child(odd){border-left:0;padding-left:0}.wide{overflow-x:auto}.compare div+div{border-left:0;border-top:1px solid var(--line-2)}.paper{padding:16px 16px 16px 32px}.paper::before{left:11px}section::before{left:-29px}.check{padding:16px}}
 `

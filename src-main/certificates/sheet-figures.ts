@@ -3,7 +3,7 @@ import { wordsOfPack } from '../packs/words.ts'
 import type { JsonObject } from './credential.ts'
 import type { Headline } from './headline.ts'
 import { listAt, numberAt, objectAt } from './json-access.ts'
-import { fixedText, numberText } from './numbers.ts'
+import { numberText } from './numbers.ts'
 import { notRecordedOf } from './sheet-gaps.ts'
 import type { PageGap, Period } from './sheet-gaps.ts'
 import type { Sheet } from './sheet-model.ts'
@@ -78,7 +78,7 @@ function coverageFigure({ subject, headline, gaps, stated, period }: FiguresInpu
     ...(missing > 0 ? [words.notRecordedLength(lengthText(missing, language))] : []),
   ]
   const percent = Math.floor(numberAt(stream, 'coverage') / 100) / 10
-  return [{ label: words.coverage, value: `${fixedText(percent, language, 1)} %`, note: notes.join('; ') }]
+  return [{ label: words.coverage, value: `${numberText(percent, language, 1)} %`, note: notes.join('; ') }]
 }
 
 /** Gaps may lie over each other; time is missing once. */

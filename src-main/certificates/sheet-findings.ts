@@ -4,7 +4,7 @@ import type { JsonObject } from './credential.ts'
 import { newestOf } from './headline.ts'
 import { listAt, numberAt, objectAt, textAt } from './json-access.ts'
 import type { CertificateMaterial } from './material.ts'
-import { fixedText, numberText } from './numbers.ts'
+import { numberText } from './numbers.ts'
 import { printable } from './printable.ts'
 import { reasonText } from './reason-words.ts'
 import type { Column, Row, SheetSection } from './sheet-model.ts'
@@ -72,7 +72,7 @@ export function sourcesSection(
         { text: `${protocolText(textAt(stream, 'protocol'), language)}, ${trust}${mark}` },
         { text: printable(textAt(stream, 'gateway')) },
         { text: numberText(numberAt(stream, 'readings'), language) },
-        { text: `${fixedText(Math.floor(numberAt(stream, 'coverage') / 100) / 10, language, 1)} %` },
+        { text: `${numberText(Math.floor(numberAt(stream, 'coverage') / 100) / 10, language, 1)} %` },
         { text: shown },
       ],
     }

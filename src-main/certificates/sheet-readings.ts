@@ -28,7 +28,8 @@ export interface Picked {
   rows: Map<number, string>
   /** Gaps both sides of which are printed. */
   gaps: PageGap[]
-  section: Pick<SheetSection, 'aside'>
+  /** What the head of the table says about the choice. */
+  aside: string
 }
 
 interface ReadingsInput {
@@ -69,10 +70,13 @@ export function pickReadings({ headline, subject, gaps, stated, judged }: Readin
     if (before >= 0 && after >= 0) printed.push(gap)
   }
   const unit = fill(points, rows, stated)
-  const isAll = rows.size === judged
   const which = own.length === 0 ? 'none' : printed.length === own.length ? 'all' : 'longest'
-  const aside = isAll ? words.readingsAll(judged) : words.readingsSome(rows.size, judged, words.units[unit], which)
-  return { rows: new Map([...rows].toSorted(([a], [b]) => a - b)), gaps: printed, section: { aside } }
+  const findings = [...rows.values()].includes(words.finding)
+  const aside =
+    rows.size === points.length
+      ? words.readingsAll(points.length, judged)
+      : words.readingsSome(rows.size, judged, { unit: words.units[unit], findings, gaps: which })
+  return { rows: new Map([...rows].toSorted(([a], [b]) => a - b)), gaps: printed, aside }
 }
 
 /** The last reading at or before a gap and the first at or after it; -1 where there is none. */
@@ -146,7 +150,7 @@ export function readingsSection(input: ReadingsInput): { section: SheetSection; 
   return {
     section: {
       title: words.readings,
-      aside: which + picked.section.aside,
+      aside: which + picked.aside,
       text: '',
       columns: columnsOf(pack, unit, stated, withDays),
       rows,

@@ -30,8 +30,13 @@ export interface SheetTexts {
   curveAside: string
   curveAlt: (title: string, from: string, to: string, gaps: number) => string
   readings: string
-  readingsAll: (count: number) => string
-  readingsSome: (shown: number, of: number, unit: string, gaps: 'none' | 'all' | 'longest') => string
+  /** `judged` is more where some have no usable value. */
+  readingsAll: (count: number, judged: number) => string
+  readingsSome: (
+    shown: number,
+    of: number,
+    more: { unit: string; findings: boolean; gaps: 'none' | 'all' | 'longest' },
+  ) => string
   noReadings: string
   date: string
   time: string
@@ -134,9 +139,14 @@ const ENGLISH: SheetTexts = {
   curveAlt: (title, from, to, gaps) =>
     `${title} over time: ${from} at the beginning, ${to} at the end; ${gaps === 0 ? 'no gaps' : en(gaps, 'gap', 'gaps')}.`,
   readings: 'Readings',
-  readingsAll: (count) => (count === 1 ? 'the only one' : `all ${numberText(count, 'en')}`),
-  readingsSome: (shown, of, unit, gaps) =>
-    `${shown} of ${numberText(of, 'en')} printed: first, last, one a ${unit}` +
+  readingsAll: (count, judged) =>
+    count < judged
+      ? `the ${numberText(count, 'en')} of ${numberText(judged, 'en')} that have a value`
+      : count === 1
+        ? 'the only one'
+        : `all ${numberText(count, 'en')}`,
+  readingsSome: (shown, of, { unit, findings, gaps }) =>
+    `${shown} of ${numberText(of, 'en')} printed: first, last, one a ${unit}${findings ? ', findings' : ''}` +
     { none: '', all: ', both sides of each gap', longest: ', both sides of the longest gaps' }[gaps],
   noReadings: 'No usable reading in the period.',
   date: 'Date',
@@ -251,9 +261,14 @@ const GERMAN: SheetTexts = {
   curveAlt: (title, from, to, gaps) =>
     `${title} über der Zeit: ${from} zu Beginn, ${to} am Ende; ${gaps === 0 ? 'keine Lücken' : de(gaps, 'Lücke', 'Lücken')}.`,
   readings: 'Stände',
-  readingsAll: (count) => (count === 1 ? 'der einzige' : `alle ${numberText(count, 'de')}`),
-  readingsSome: (shown, of, unit, gaps) =>
-    `${shown} von ${numberText(of, 'de')}: erster, letzter, einer je ${unit}` +
+  readingsAll: (count, judged) =>
+    count < judged
+      ? `die ${numberText(count, 'de')} von ${numberText(judged, 'de')}, die einen Wert haben`
+      : count === 1
+        ? 'der einzige'
+        : `alle ${numberText(count, 'de')}`,
+  readingsSome: (shown, of, { unit, findings, gaps }) =>
+    `${shown} von ${numberText(of, 'de')}: erster, letzter, einer je ${unit}${findings ? ', Befunde' : ''}` +
     { none: '', all: ', beide Seiten jeder Lücke', longest: ', beide Seiten der längsten Lücken' }[gaps],
   noReadings: 'Kein verwendbarer Stand im Zeitraum.',
   date: 'Datum',

@@ -8,7 +8,7 @@ import type { Face } from './typefaces.ts'
 const NAME = { face: 'strong', size: 10.5 } as const
 const TITLE = { face: 'strong', size: 21 } as const
 const VERDICT_SIZE = 15
-const COLUMN = { gap: 24, width: (CONTENT_WIDTH - 24) / 2, label: 76 }
+const COLUMN = { gap: 24, width: (CONTENT_WIDTH - 24) / 2, label: 76, whenLabel: 60 }
 const RIGHT = PAGE.width - PAGE.right
 const NUMBER_WIDTH = 170
 
@@ -24,7 +24,7 @@ export function drawFront(paper: Paper, sheet: Sheet): void {
   if (sheet.simulated !== null) simulatedMark(paper, sheet.simulated.long)
   const right = { x: PAGE.left + COLUMN.width + COLUMN.gap, width: COLUMN.width }
   const end = pairs(paper, sheet.about, { x: PAGE.left, width: COLUMN.width }, COLUMN.label)
-  paper.y = Math.max(end, pairs(paper, sheet.when, right, COLUMN.label)) + 11
+  paper.y = Math.max(end, pairs(paper, sheet.when, right, COLUMN.whenLabel)) + 11
   verdict(paper, sheet)
   figures(paper, sheet.figures)
 }

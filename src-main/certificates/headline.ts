@@ -1,5 +1,5 @@
 /** The one stream whose curve and readings a page prints, and its readings in the period. */
-import { wordsOfPack } from '../packs/words.ts'
+import { wordsOfPack } from '../packs/shipped-words.ts'
 import { decodeLeaf } from '../wire/reading.ts'
 import type { JsonObject } from './credential.ts'
 import { listAt, numberAt, objectAt, textAt } from './json-access.ts'

@@ -1,5 +1,5 @@
 /** Findings of a pack in one sentence, with the words that stand beside the pack. Its own text stands where no words are known. */
-import { wordsOfPack } from '../packs/words.ts'
+import { wordsOfPack } from '../packs/shipped-words.ts'
 import type { ValueKind } from '../packs/words.ts'
 import type { JsonValue } from '../wire/json.ts'
 import type { JsonObject } from './credential.ts'

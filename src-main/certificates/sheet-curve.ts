@@ -8,7 +8,7 @@ import type { PageGap, Period } from './sheet-gaps.ts'
 import type { SheetCurve } from './sheet-model.ts'
 import { valueText } from './sheet-readings.ts'
 import { SHEET_TEXTS } from './sheet-texts.ts'
-import { wordsOfPack } from '../packs/words.ts'
+import { wordsOfPack } from '../packs/shipped-words.ts'
 import type { Stated } from './stated.ts'
 
 export const CURVE_POINTS_MAX = 600

@@ -1,5 +1,5 @@
 /** The figures under the verdict: what the pack counts most, then how many readings were judged and how much of the period they cover. */
-import { wordsOfPack } from '../packs/words.ts'
+import { wordsOfPack } from '../packs/shipped-words.ts'
 import type { JsonObject } from './credential.ts'
 import type { Headline } from './headline.ts'
 import { listAt, numberAt, objectAt } from './json-access.ts'

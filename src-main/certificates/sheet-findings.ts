@@ -1,5 +1,5 @@
 /** Findings of the rule, and the sources that the readings came from. */
-import { wordsOfPack } from '../packs/words.ts'
+import { wordsOfPack } from '../packs/shipped-words.ts'
 import type { JsonObject } from './credential.ts'
 import { newestOf } from './headline.ts'
 import { listAt, numberAt, objectAt, textAt } from './json-access.ts'

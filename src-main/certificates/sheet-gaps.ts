@@ -1,5 +1,5 @@
 /** Gaps as a page numbers them: the same stretch of several streams is one, and what was never recorded stands beside them. */
-import { wordsOfPack } from '../packs/words.ts'
+import { wordsOfPack } from '../packs/shipped-words.ts'
 import type { JsonObject } from './credential.ts'
 import { gapReasonText } from './gap-words.ts'
 import type { Headline } from './headline.ts'

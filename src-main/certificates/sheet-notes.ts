@@ -1,5 +1,5 @@
 /** "Not proven" as it is printed: from what the certificate says, in either language. */
-import { wordsOfPack } from '../packs/words.ts'
+import { wordsOfPack } from '../packs/shipped-words.ts'
 import type { Agreement } from './agreement.ts'
 import { remarksOf } from './agreement-words.ts'
 import type { JsonObject } from './credential.ts'

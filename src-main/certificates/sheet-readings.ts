@@ -1,5 +1,5 @@
 /** Which readings a page prints: first, last, those that a finding names, both sides of each gap, and one of each stretch of time. */
-import { wordsOfPack } from '../packs/words.ts'
+import { wordsOfPack } from '../packs/shipped-words.ts'
 import type { JsonObject } from './credential.ts'
 import { gapReasonText } from './gap-words.ts'
 import type { Headline, Point } from './headline.ts'

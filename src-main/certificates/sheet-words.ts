@@ -1,6 +1,6 @@
 /** The words of the renderings, in both languages, side by side so that neither is forgotten. A pack's own words stand with it. */
 import type { FigureWords, Told } from '../packs/words.ts'
-import { wordsOfPack } from '../packs/words.ts'
+import { wordsOfPack } from '../packs/shipped-words.ts'
 import { fixedText, numberText } from './numbers.ts'
 import type { Language } from './numbers.ts'
 import { printable } from './printable.ts'

@@ -3,7 +3,7 @@
  * view: whoever wants to rely on it verifies the file.
  */
 import { sha256, toBase64, toBase64Url } from '../wire/bytes.ts'
-import { wordsOfPack } from '../packs/words.ts'
+import { wordsOfPack } from '../packs/shipped-words.ts'
 import { encodeQR } from 'qr'
 import { parseCheckpoint } from '../proof/checkpoint.ts'
 import { checkCheckpoint } from './agreement.ts'

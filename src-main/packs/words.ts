@@ -1,8 +1,8 @@
 /**
  * How a pack's result is told to people. Each pack keeps one table beside its source; paper, HTML and console read it, so that no
- * other place knows a pack's figures or codes. A pack without a table is still printed, with the names that it gives itself.
+ * other place knows a pack's figures or codes (`shipped-words.ts` finds them). A pack without a table is still printed, with the
+ * names that it gives itself.
  */
-import { odometerWords } from './odometer/words.ts'
 
 /** A text in every language of a certificate. `{name}` stands for a value of the same name, shown as `values` says. */
 export interface Told {
@@ -50,11 +50,4 @@ export interface PackWords {
   /** What this pack cannot show; `{first}` is the time of the first reading. */
   notProven: readonly { when: 'always' | 'gaps'; text: Told }[]
   events: Readonly<Record<string, Told>>
-}
-
-const TABLES: ReadonlyMap<string, PackWords> = new Map([['odometer', odometerWords]])
-
-/** The table of a pack; null for one that this program does not know. */
-export function wordsOfPack(id: string): PackWords | null {
-  return TABLES.get(id) ?? null
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { odometerSource } from '../../../src-main/packs/odometer/source.ts'
 import { odometerWords as words } from '../../../src-main/packs/odometer/words.ts'
-import { wordsOfPack } from '../../../src-main/packs/words.ts'
+import { wordsOfPack } from '../../../src-main/packs/shipped-words.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 

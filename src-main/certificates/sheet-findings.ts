@@ -10,7 +10,7 @@ import { reasonText } from './reason-words.ts'
 import type { Column, Row, SheetSection } from './sheet-model.ts'
 import { valueText } from './sheet-readings.ts'
 import { SHEET_TEXTS } from './sheet-texts.ts'
-import { protocolText, trustText, withUnit } from './sheet-words.ts'
+import { protocolText, streamName, trustText, withUnit } from './sheet-words.ts'
 import type { Stated } from './stated.ts'
 import { zonedTimeShort } from './zoned-time.ts'
 
@@ -21,9 +21,8 @@ export function findingsSection(subject: JsonObject, stated: Stated, pack: strin
   const words = SHEET_TEXTS[language]
   const known = wordsOfPack(pack)
   const version = printable(textAt(objectAt(subject, 'pack'), 'version'))
-  const labels = new Map(
-    listAt(subject, 'streams').map((one) => [textAt(one, 'stream'), printable(textAt(one, 'label'))]),
-  )
+  const streams = listAt(subject, 'streams')
+  const labels = new Map(streams.map((one) => [textAt(one, 'stream'), streamName(one, streams, pack, language)]))
   const rows = listAt(subject, 'reasons').map((reason): Row => ({
     cells: [
       { text: typeof reason['timeUs'] === 'number' ? zonedTimeShort(zone, reason['timeUs'], language) : '' },
@@ -53,7 +52,8 @@ export function sourcesSection(
   pack: string,
 ): SheetSection {
   const words = SHEET_TEXTS[language]
-  const rows = listAt(subject, 'streams').map((stream): Row => {
+  const streams = listAt(subject, 'streams')
+  const rows = streams.map((stream): Row => {
     const unit = textAt(stream, 'unit')
     const newest = newestOf(material, textAt(stream, 'stream'))
     const trust = trustText(textAt(stream, 'trust'), language)
@@ -68,7 +68,7 @@ export function sourcesSection(
           : printable(newest.value).slice(0, VALUE_CHARS_MAX)
     return {
       cells: [
-        { text: printable(textAt(stream, 'label')) },
+        { text: streamName(stream, streams, pack, language) },
         { text: `${protocolText(textAt(stream, 'protocol'), language)}, ${trust}${mark}` },
         { text: printable(textAt(stream, 'gateway')) },
         { text: numberText(numberAt(stream, 'readings'), language) },

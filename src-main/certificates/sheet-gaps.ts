@@ -5,10 +5,9 @@ import { gapReasonText } from './gap-words.ts'
 import type { Headline } from './headline.ts'
 import { listAt, numberAt, spanAt, textAt } from './json-access.ts'
 import { fixedText } from './numbers.ts'
-import { printable } from './printable.ts'
 import type { Column, Row, SheetSection } from './sheet-model.ts'
 import { SHEET_TEXTS } from './sheet-texts.ts'
-import { withUnit } from './sheet-words.ts'
+import { streamName, withUnit } from './sheet-words.ts'
 import type { Stated } from './stated.ts'
 import { lengthText, zonedTimeShort } from './zoned-time.ts'
 
@@ -106,7 +105,7 @@ function gapRow(gap: PageGap, { stated, subject, headline, pack }: GapsInput, ha
   const streams = listAt(subject, 'streams')
   const isHeadline = headline !== null && gap.streams.includes(headline.id)
   const touched = streams.filter((stream) => gap.streams.includes(textAt(stream, 'stream')))
-  const labels = [...new Set(touched.map((stream) => printable(textAt(stream, 'label'))))].join(', ')
+  const labels = [...new Set(touched.map((stream) => streamName(stream, streams, pack, language)))].join(', ')
   const text = [
     `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`,
     ...(isHeadline || touched.length === streams.length ? [] : [words.onlyOf(labels)]),
@@ -137,10 +136,11 @@ function acrossGap({ points }: Headline, gap: PageGap): number | null {
   return after < 0 || before === undefined ? null : points[after]!.value - before.value
 }
 
-function missingRows({ subject, period, stated }: GapsInput): ((hasDifference: boolean) => Row)[] {
+function missingRows({ subject, period, stated, pack }: GapsInput): ((hasDifference: boolean) => Row)[] {
   const words = SHEET_TEXTS[stated.language]
   const { language, zone } = stated
-  return listAt(subject, 'streams').flatMap((stream) =>
+  const streams = listAt(subject, 'streams')
+  return streams.flatMap((stream) =>
     (notRecordedOf(stream, period) ?? []).map(({ fromUs, toUs }) => (hasDifference: boolean): Row => {
       const all = fromUs === period.fromUs && toUs === period.toUs
       const why = all
@@ -154,7 +154,7 @@ function missingRows({ subject, period, stated }: GapsInput): ((hasDifference: b
           { text: zonedTimeShort(zone, fromUs, language), small: words.until(zonedTimeShort(zone, toUs, language)) },
           { text: lengthText(toUs - fromUs, language, 2) },
           ...(hasDifference ? [{ text: '' }] : []),
-          { text: `${why} ${words.onlyOf(printable(textAt(stream, 'label')))}` },
+          { text: `${why} ${words.onlyOf(streamName(stream, streams, pack, language))}` },
         ],
       }
     }),

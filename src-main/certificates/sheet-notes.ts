@@ -5,9 +5,8 @@ import { remarksOf } from './agreement-words.ts'
 import type { JsonObject } from './credential.ts'
 import type { Language } from './numbers.ts'
 import { listAt, numberAt, objectAt, textAt } from './json-access.ts'
-import { printable } from './printable.ts'
 import { filled } from './reason-words.ts'
-import { trustText } from './sheet-words.ts'
+import { streamName, trustText } from './sheet-words.ts'
 import { UTC } from './stated.ts'
 import type { StatedZone } from './stated.ts'
 import { NOT_TRUE, QUORUM_ONLY } from './subject.ts'
@@ -55,9 +54,11 @@ function packNotes(subject: JsonObject, language: Language, zone: StatedZone): s
 
 /** One sentence for each way on which something could have been changed before it was signed. */
 function sourceNotes(subject: JsonObject, language: Language): string[] {
-  const byTrust = Map.groupBy(listAt(subject, 'streams'), (stream) => textAt(stream, 'trust'))
+  const all = listAt(subject, 'streams')
+  const pack = textAt(objectAt(subject, 'pack'), 'id')
+  const byTrust = Map.groupBy(all, (stream) => textAt(stream, 'trust'))
   return [...byTrust].map(([trust, streams]) => {
-    const labels = [...new Set(streams.map((stream) => printable(textAt(stream, 'label'))))].join(', ')
+    const labels = [...new Set(streams.map((stream) => streamName(stream, all, pack, language)))].join(', ')
     const which = byTrust.size === 1 ? '' : ` (${labels})`
     const simulated = streams.some((stream) => stream['simulated'] === true)
     const mark = !simulated ? '' : language === 'de' ? ', simuliert' : ', simulated'

@@ -1,6 +1,8 @@
 /** The words of the renderings, in both languages, side by side so that neither is forgotten. A pack's own words stand with it. */
 import type { FigureWords, Told } from '../packs/words.ts'
 import { wordsOfPack } from '../packs/shipped-words.ts'
+import type { JsonObject } from './credential.ts'
+import { textAt } from './json-access.ts'
 import { fixedText, numberText } from './numbers.ts'
 import type { Language } from './numbers.ts'
 import { printable } from './printable.ts'
@@ -68,12 +70,21 @@ export function trustText(trust: string, language: Language): string {
   return TRUST[trust]?.[language] ?? printable(trust)
 }
 
-const PROTOCOLS: Readonly<Record<string, Told>> = {
-  'serial line': { en: 'serial line', de: 'serielle Leitung' },
+/** How the gateway reaches a source (`protocolOf` in the acquisition), as a reader says it who knows no protocols. */
+export function protocolText(protocol: string, language: Language): string {
+  const serial = /^serial(?: line)?(?:, (.+))?$/i.exec(protocol)
+  if (serial === null) return printable(protocol)
+  const line = language === 'de' ? 'serielle Leitung' : 'serial line'
+  const framing = printable(serial[1] ?? '')
+  return framing === '' ? line : `${line} (${framing.length <= 4 ? framing.toUpperCase() : framing})`
 }
 
-export function protocolText(protocol: string, language: Language): string {
-  return PROTOCOLS[protocol]?.[language] ?? printable(protocol)
+/** What a stream measures, in the pack's words where no other stream of the asset measures the same; else its own label. */
+export function streamName(stream: JsonObject, all: readonly JsonObject[], pack: string, language: Language): string {
+  const quantity = textAt(stream, 'quantity')
+  const name = wordsOfPack(pack)?.quantities[quantity]?.[language]
+  const isOnly = all.filter((one) => textAt(one, 'quantity') === quantity).length === 1
+  return name !== undefined && isOnly ? name : printable(textAt(stream, 'label'))
 }
 
 /** "treadDepth" as "tread Depth": a figure that no table names must still be readable. */

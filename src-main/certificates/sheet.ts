@@ -126,8 +126,13 @@ function aboutPairs(subject: JsonObject, { language }: Stated, pack: string): Pa
     { label: known?.asset[language] ?? words.asset, value: printable(textAt(asset, 'name')), strong: true },
     { label: scheme === 'own' || scheme === '' ? 'ID' : scheme, value: printable(textAt(asset, 'id')), strong: true },
     { label: words.readFrom, value: [...new Set(read)].slice(0, 3).join(', '), strong: true },
-    ...attributes.map(([name, value]) => ({ label: printable(name), value: printable(String(value)) })),
+    ...attributes.map(([name, value]) => ({ label: capital(printable(name)), value: printable(String(value)) })),
   ].filter(({ value }) => value !== '')
+}
+
+/** Names of attributes come from a configuration, where they are written small. */
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 function releasedPairs(

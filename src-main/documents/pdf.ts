@@ -2,6 +2,7 @@
  * The PDF rendering: PDF/A-3b with the certificate embedded as its source, tagged for readers of screens. A view for people and
  * archives; a verifier takes the embedded file out and checks that. Runs in Node and in a browser.
  */
+import { escapeHtml } from '../certificates/html-escape.ts'
 import { SHEET_WORDS } from '../certificates/sheet-words.ts'
 import type { Sheet } from '../certificates/sheet-model.ts'
 import { sheetOf, TemplateUnknown } from '../certificates/sheet.ts'
@@ -86,7 +87,20 @@ function documentOf(sheet: Sheet, certificate: Uint8Array): PDFKit.PDFDocument {
   })
   // ISO 32000-1, 14.4: an identifier of this file. pdfkit would make it of the clock.
   ;(doc as unknown as { _id: Uint8Array })._id = sha256(certificate).slice(0, FILE_ID_BYTES)
+  escapeMetadata(doc)
   return doc
+}
+
+/** pdfkit writes title and author into the XMP packet as they are; "Weiß & Söhne" would make it no XML, and the file no PDF/A. */
+function escapeMetadata(doc: PDFKit.PDFDocument): void {
+  const inside = doc as unknown as { _addInfo: () => void; info: PDFKit.DocumentInfo }
+  const write = inside._addInfo.bind(doc)
+  inside._addInfo = () => {
+    const { info } = inside
+    inside.info = { ...info, Title: escapeHtml(info.Title ?? ''), Author: escapeHtml(info.Author ?? '') }
+    write()
+    inside.info = info
+  }
 }
 
 function collect(doc: PDFKit.PDFDocument): Promise<Uint8Array> {

@@ -96,6 +96,8 @@ describe('the demo plant', () => {
         ),
       (ended) => ended.status === 0,
     )
+    const silent = await plumbline('certificate', 'issue', '--asset', asset, '--out', `${file}.2.plumb`, '--data', data)
+    expect([silent.status, silent.stderr]).toEqual([64, expect.stringContaining('--reason TEXT')])
     const elsewhere = join(folder, 'elsewhere')
     const stranger = await plumblineJson<{ verdict: string; fingerprint: string }>('verify', file, '--data', elsewhere)
     expect([stranger.status, stranger.document.verdict]).toEqual([2, 'cannot-tell'])

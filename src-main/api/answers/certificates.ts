@@ -40,6 +40,6 @@ export async function certificateAnswers(gateway: Gateway, feed: EventFeed): Pro
 }
 
 /** A person who is signed in answers in their own name. A program of this machine is nobody: it may name a person. */
-function releaserOf(caller: Caller, named: string | undefined): string {
+export function releaserOf(caller: Pick<Caller, 'name' | 'via'>, named: string | undefined): string {
   return caller.via === 'token' ? (named ?? '') : caller.name
 }

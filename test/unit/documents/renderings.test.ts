@@ -80,6 +80,14 @@ describe('the PDF', () => {
     expect(text).toMatch(/\/AF \[\d+ 0 R\]/)
   })
 
+  test('keeps its metadata XML whatever the issuer is called', async () => {
+    const owners = ['Weiß & Söhne <a>', 'Weiß & Söhne <a>', 'Weiß & Söhne <a>']
+    const text = Buffer.from(await renderPdf(await sample({ days: 12, owners }), installedFonts)).toString('utf8')
+    expect(text).toContain('<rdf:li>Weiß &amp; Söhne &lt;a&gt;</rdf:li>')
+    const packet = /<\?xpacket begin[^]*<\?xpacket end/.exec(text)![0]
+    expect(packet).not.toMatch(/&(?!amp;|lt;|gt;|quot;|#39;)|<a>/)
+  })
+
   test('compresses nothing, so that no compressor decides about its bytes', () => {
     expect(latin1(pdf)).not.toContain('/FlateDecode')
     expect(Buffer.from(pdf).includes(Buffer.from(file))).toBe(true)

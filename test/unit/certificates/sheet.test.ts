@@ -178,9 +178,7 @@ describe('gaps', () => {
     )
     const rows = page.gaps.rows.map(cellsOf)
     expect(rows).toHaveLength(4)
-    expect(rows[0]![3]).toMatch(
-      /^Not recorded: there is no reading from before this time\. Concerns: Odometer\.$/,
-    )
+    expect(rows[0]![3]).toMatch(/^Not recorded: there is no reading from before this time\. Concerns: Odometer\.$/)
     expect(rows[1]![2]).toBe('1 d')
     expect(page.figures.at(-1)!.note).toBe('no gaps; not recorded: 3 d')
     expect(page.curve!.gaps).toHaveLength(2)

@@ -21,3 +21,11 @@ export function numberAt(of: JsonObject, name: string): number {
   const value = of[name]
   return typeof value === 'number' ? value : 0
 }
+
+/** Two numbers, such as a span of time; null for anything else. */
+export function spanAt(of: JsonObject, name: string): [number, number] | null {
+  const value = of[name]
+  if (!Array.isArray(value) || value.length !== 2) return null
+  const [from, to] = value
+  return typeof from === 'number' && typeof to === 'number' ? [from, to] : null
+}

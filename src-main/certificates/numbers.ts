@@ -2,9 +2,15 @@
 
 export type Language = 'en' | 'de'
 
-const MONTHS: Readonly<Record<Language, readonly string[]>> = {
+export const MONTHS: Readonly<Record<Language, readonly string[]>> = {
   en: 'January February March April May June July August September October November December'.split(' '),
   de: 'Januar Februar März April Mai Juni Juli August September Oktober November Dezember'.split(' '),
+}
+
+/** Beside a year, in a column. */
+export const MONTHS_SHORT: Readonly<Record<Language, readonly string[]>> = {
+  en: 'Jan Feb March April May June July Aug Sept Oct Nov Dec'.split(' '),
+  de: 'Jan. Feb. März April Mai Juni Juli Aug. Sept. Okt. Nov. Dez.'.split(' '),
 }
 
 /** Decimal sign and thousands of the language; at most `decimals` places, none of them padded. */
@@ -14,6 +20,14 @@ export function numberText(value: number, language: Language, decimals = 3): str
   const places = (fraction ?? '').replace(/0+$/, '')
   const sign = value < 0 && (Number(whole) !== 0 || places !== '') ? '-' : ''
   return `${sign}${grouped}${places === '' ? '' : (language === 'de' ? ',' : '.') + places}`
+}
+
+/** The same with so many places, padded, and a true minus sign: for columns. */
+export function fixedText(value: number, language: Language, decimals: number): string {
+  const [whole, fraction] = Math.abs(value).toFixed(decimals).split('.') as [string, string | undefined]
+  const grouped = whole.replace(/\B(?=(\d{3})+(?!\d))/g, language === 'de' ? '.' : ',')
+  const text = fraction === undefined ? grouped : grouped + (language === 'de' ? ',' : '.') + fraction
+  return value < 0 && /[1-9]/.test(text) ? `−${text}` : text
 }
 
 /** "10 March 2026", or "10. März 2026". */

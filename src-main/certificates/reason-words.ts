@@ -1,35 +1,45 @@
-/** Findings of a pack in one line. The pack's own English sentence stands where no German one is known. */
+/** Findings of a pack in one sentence, with the words that stand beside the pack. Its own text stands where no words are known. */
+import { wordsOfPack } from '../packs/shipped-words.ts'
+import type { ValueKind } from '../packs/words.ts'
+import type { JsonValue } from '../wire/json.ts'
 import type { JsonObject } from './credential.ts'
-import { numberText, timeText } from './numbers.ts'
+import { textAt } from './json-access.ts'
+import { fixedText } from './numbers.ts'
 import type { Language } from './numbers.ts'
+import { printable } from './printable.ts'
+import { withUnit } from './sheet-words.ts'
+import type { StatedZone } from './stated.ts'
+import { zonedTimeShort } from './zoned-time.ts'
 
-type Worder = (reason: JsonObject, km: (name: string) => string) => string
-
-const GERMAN: Readonly<Record<string, Worder>> = {
-  ROLLBACK: (_, km) => `Rückgang von ${km('fromKm')} auf ${km('toKm')}`,
-  JUMP: (_, km) => `Sprung von ${km('fromKm')} auf ${km('toKm')}, mehr als in dieser Zeit zu fahren ist`,
-  WRONG_ASSET: (reason) => `Der Messwert nennt ein anderes Fahrzeug: ${String(reason['named'])}`,
-  INCOMPLETE: (reason) =>
-    typeof reason['days'] === 'number'
-      ? `${reason['days']} Tage ohne Messwert`
-      : 'Kein verwendbarer Messwert im Zeitraum',
-  OUTLIER: () => 'Ein einzelner Messwert widerspricht beiden Nachbarn; er bleibt außer Betracht',
-  OUTLIERS: () => 'Zu viele einzelne Messwerte widersprechen ihren Nachbarn',
-  WRAP: () => 'Erklärter Überlauf des Zählers, von zwei Seiten signiert',
-  REPLACEMENT: () => 'Erklärter Tausch des Instruments, von zwei Seiten signiert',
-  ONE_PARTY: () => 'Eine Erklärung entschuldigt nichts: Keine zweite Partei hat sie bestätigt',
-  DISAGREEMENT: () => 'Zwei Quellen dieses Fahrzeugs widersprechen einander',
-  WITHHELD: () => 'Messwerte sind zurückgehalten; ein Urteil stünde auf dem, was niemand sieht',
-  CLOCK_BACK: () => 'Die Uhr der Quelle ging zurück',
-  UNIT: () => 'Die Einheit ist keine Strecke, die dieses Regelwerk kennt',
+/** One sentence, without the time of its reading, which stands beside it. */
+export function reasonText(pack: string, reason: JsonObject, language: Language, zone: StatedZone): string {
+  const words = wordsOfPack(pack)
+  for (const told of words?.reasons[textAt(reason, 'code')] ?? []) {
+    const sentence = filled(told[language], (name) => shown(reason[name], words!.values[name], language, zone))
+    if (sentence !== null) return sentence
+  }
+  return printable(textAt(reason, 'text')) || printable(textAt(reason, 'code'))
 }
 
-export function reasonText(reason: JsonObject, language: Language): string {
-  const code = String(reason['code'] ?? '')
-  const km = (name: string): string =>
-    typeof reason[name] === 'number' ? `${numberText(reason[name], language)} km` : String(reason[name])
-  const word = language === 'de' ? GERMAN[code] : undefined
-  const text = word === undefined ? String(reason['text'] ?? '') : word(reason, km)
-  const at = typeof reason['timeUs'] === 'number' ? `, ${timeText(reason['timeUs'], language)}` : ''
-  return `${code}: ${text}${at}`
+/** The sentence with its values, or null where one is missing. */
+export function filled(template: string, value: (name: string) => string | null): string | null {
+  let isWhole = true
+  const sentence = template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const text = value(name)
+    if (text === null) isWhole = false
+    return text ?? ''
+  })
+  return isWhole ? sentence : null
+}
+
+function shown(
+  value: JsonValue | undefined,
+  kind: ValueKind | undefined,
+  language: Language,
+  zone: StatedZone,
+): string | null {
+  if (kind === 'text') return typeof value === 'string' ? printable(value) : null
+  if (typeof value !== 'number' || kind === undefined) return null
+  if (kind === 'time') return zonedTimeShort(zone, value, language)
+  return withUnit(fixedText(value, language, kind.decimals), kind.unit)
 }

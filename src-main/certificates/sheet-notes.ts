@@ -1,28 +1,69 @@
 /** "Not proven" as it is printed: from what the certificate says, in either language. */
+import { wordsOfPack } from '../packs/shipped-words.ts'
 import type { Agreement } from './agreement.ts'
 import { remarksOf } from './agreement-words.ts'
 import type { JsonObject } from './credential.ts'
-import { timeText } from './numbers.ts'
 import type { Language } from './numbers.ts'
 import { listAt, numberAt, objectAt, textAt } from './json-access.ts'
-import { trustText } from './sheet-words.ts'
+import { filled } from './reason-words.ts'
+import { streamName, trustText } from './sheet-words.ts'
+import { UTC } from './stated.ts'
+import type { StatedZone } from './stated.ts'
 import { NOT_TRUE, QUORUM_ONLY } from './subject.ts'
+import { zonedDay, zonedTimeShort } from './zoned-time.ts'
 
-export function notProvenIn(subject: JsonObject, agreement: Agreement | null, language: Language): string[] {
+export function notProvenIn(
+  subject: JsonObject,
+  agreement: Agreement | null,
+  language: Language,
+  zone: StatedZone = UTC,
+): string[] {
   const german = language === 'de'
   const notes = [
     german ? 'Unverändert ist nicht dasselbe wie wahr: Eine Signatur macht keinen Sensor ehrlich.' : NOT_TRUE,
+    ...packNotes(subject, language, zone),
+    ...sourceNotes(subject, language),
   ]
-  for (const stream of listAt(subject, 'streams')) {
-    const way = `${textAt(stream, 'label')}: ${textAt(stream, 'protocol')}, ${trustText(textAt(stream, 'trust'), language)}`
-    const simulated = stream['simulated'] === false ? '' : german ? ', simuliert' : ', simulated'
-    notes.push(`${way}${simulated}; ${german ? 'keine Kalibrierung verzeichnet' : 'no calibration is recorded'}.`)
-  }
   if (textAt(subject, 'source') === QUORUM_ONLY) {
-    notes.push(german ? 'Die Messwerte sind nur durch das Quorum bezeugt.' : `The readings are ${QUORUM_ONLY}.`)
+    notes.push(
+      german
+        ? 'Von welchem Gateway ein einzelner Messwert kam: Dafür stehen nur alle Gateways gemeinsam.'
+        : 'Which gateway a single reading came from: only all gateways together vouch for it.',
+    )
   }
-  const asOf = timeText(numberAt(objectAt(subject, 'asOf'), 'timeUs'), language)
-  notes.push(german ? `Widerruf nach ${asOf} nicht geprüft.` : `Revocation not checked after ${asOf}.`)
+  const asOf = zonedTimeShort(zone, numberAt(objectAt(subject, 'asOf'), 'timeUs'), language)
+  notes.push(german ? `Dass nach ${asOf} kein Schlüssel widerrufen wurde.` : `That no key was revoked after ${asOf}.`)
   if (agreement !== null) notes.push(...remarksOf(agreement, language))
   return notes
+}
+
+/** What the rule itself cannot show. */
+function packNotes(subject: JsonObject, language: Language, zone: StatedZone): string[] {
+  const words = wordsOfPack(textAt(objectAt(subject, 'pack'), 'id'))
+  if (words === null) return []
+  const streams = listAt(subject, 'streams')
+  const hasGaps = streams.some((stream) => listAt(stream, 'gaps').length > 0)
+  const firsts = streams
+    .filter((stream) => textAt(stream, 'quantity') === words.headline.quantity)
+    .flatMap((stream) => (typeof stream['firstUs'] === 'number' ? [numberAt(stream, 'firstUs')] : []))
+  const first = firsts.length === 0 ? null : zonedDay(zone, Math.min(...firsts), language)
+  return words.notProven
+    .filter(({ when }) => when === 'always' || hasGaps)
+    .flatMap(({ text }) => filled(text[language], () => first) ?? [])
+}
+
+/** One sentence for each way on which something could have been changed before it was signed. */
+function sourceNotes(subject: JsonObject, language: Language): string[] {
+  const all = listAt(subject, 'streams')
+  const pack = textAt(objectAt(subject, 'pack'), 'id')
+  const byTrust = Map.groupBy(all, (stream) => textAt(stream, 'trust'))
+  return [...byTrust].map(([trust, streams]) => {
+    const labels = [...new Set(streams.map((stream) => streamName(stream, all, pack, language)))].join(', ')
+    const which = byTrust.size === 1 ? '' : ` (${labels})`
+    const simulated = streams.some((stream) => stream['simulated'] === true)
+    const mark = !simulated ? '' : language === 'de' ? ', simuliert' : ', simulated'
+    return language === 'de'
+      ? `Was auf dem Weg zum Gateway geschah${which}: ${trustText(trust, language)}${mark}; keine Kalibrierung ist verzeichnet.`
+      : `What happened on the way to the gateway${which}: ${trustText(trust, language)}${mark}; no calibration is recorded.`
+  })
 }

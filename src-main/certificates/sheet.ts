@@ -1,10 +1,10 @@
 /**
- * What a rendering shows, worked out once for PDF and HTML. It reads the certificate file and nothing else, and it is a
+ * What a rendering shows, worked out once for PDF and HTML. It follows from the certificate file and from nothing else, and it is a
  * view: whoever wants to rely on it verifies the file.
  */
-import { sha256, toBase64 } from '../wire/bytes.ts'
-import type { JsonValue } from '../wire/json.ts'
-import { decodeLeaf } from '../wire/reading.ts'
+import { sha256, toBase64, toBase64Url } from '../wire/bytes.ts'
+import { wordsOfPack } from '../packs/shipped-words.ts'
+import { encodeQR } from 'qr'
 import { parseCheckpoint } from '../proof/checkpoint.ts'
 import { checkCheckpoint } from './agreement.ts'
 import type { Agreement } from './agreement.ts'
@@ -12,97 +12,94 @@ import { readCredential } from './credential.ts'
 import type { JsonObject } from './credential.ts'
 import { readEvidence } from './evidence.ts'
 import { grouped, policyFingerprint } from './fingerprint.ts'
-import type { CertificateMaterial } from './material.ts'
-import { numberText, timeText, usOfIso } from './numbers.ts'
-import type { Language } from './numbers.ts'
-import { reasonText } from './reason-words.ts'
+import { headlineOf } from './headline.ts'
 import { listAt, numberAt, objectAt, textAt } from './json-access.ts'
-import { figureName, SHEET_WORDS, trustText } from './sheet-words.ts'
+import type { CertificateMaterial } from './material.ts'
+import { numberText, usOfIso } from './numbers.ts'
+import { printable } from './printable.ts'
+import { curveOf } from './sheet-curve.ts'
+import { figuresOf } from './sheet-figures.ts'
+import { findingsSection, sourcesSection } from './sheet-findings.ts'
+import { gapSection, gapsOf } from './sheet-gaps.ts'
+import type { Pair, Sheet, SheetCheck } from './sheet-model.ts'
 import { notProvenIn } from './sheet-notes.ts'
+import { readingsSection } from './sheet-readings.ts'
+import { SHEET_WORDS, verdictParts } from './sheet-words.ts'
+import type { SheetWords } from './sheet-words.ts'
+import { statedOf } from './stated.ts'
+import type { Stated } from './stated.ts'
+import { templateOf } from './template.ts'
+import { zonedDay, zonedTime, zonedTimeShort } from './zoned-time.ts'
 
-export interface SheetCurve {
-  label: string
-  unit: string
-  /** [source time in microseconds, value], at most CURVE_POINTS_MAX. */
-  points: [number, number][]
-  gaps: [fromUs: number, toUs: number][]
+const ATTRIBUTES_MAX = 4
+const FILE_NAME_CHARS_MAX = 64
+
+/** A certificate of a template that this program does not have; it may be a later one's. */
+export class TemplateUnknown extends Error {
+  override readonly name = 'TemplateUnknown'
+  readonly template: number
+
+  constructor(template: number) {
+    super(`the certificate's page follows template ${template}, which this program does not have`)
+    this.template = template
+  }
 }
 
-export interface Sheet {
-  language: Language
-  title: string
-  issuer: string
-  number: string
-  simulated: string | null
-  about: string[]
-  period: string
-  verdict: string
-  /** One line each. */
-  findings: string[]
-  curve: SheetCurve | null
-  streams: { head: string[]; rows: string[][] }
-  figures: [label: string, value: string][]
-  facts: [label: string, value: string][]
-  stated: [label: string, value: string][]
-  notProven: string[]
-  ledger: { size: number; root: string; index: number; fileHash: string; policyFingerprint: string; cosigned: string }
-  /** For the foot of the first page: what this paper shows and what it does not. */
-  summary: string
-  onlyTheFile: string
-  convenience: string
-}
-
-export const CURVE_POINTS_MAX = 1200
-
-/** Throws StepStop or WireError for bytes that are no certificate. */
-export function sheetOf(certificate: Uint8Array, language: Language): Sheet {
+/** Throws StepStop or WireError for bytes that are no certificate, TemplateUnknown for one that cannot be drawn here. */
+export function sheetOf(certificate: Uint8Array): Sheet {
   const credential = readCredential(certificate)
   const material = readEvidence(credential.evidence)
+  const stated = statedOf(material.stated)
+  const template = templateOf(stated.template)
+  if (template === null) throw new TemplateUnknown(stated.template)
   const { subject } = credential
+  const { language, zone } = stated
   const words = SHEET_WORDS[language]
-  const pack = objectAt(subject, 'pack')
-  const asset = objectAt(subject, 'asset')
-  const period = objectAt(subject, 'period')
-  const issuedBy = objectAt(subject, 'issuedBy')
-  const channel = objectAt(subject, 'channel')
-  const checkpoint = parseCheckpoint(material.checkpoint)
+  const pack = textAt(objectAt(subject, 'pack'), 'id')
+  const { period } = material
+  const headline = headlineOf(material, subject)
+  const gaps = gapsOf(subject, period, stated)
   const agreement = enclosedAgreement(material)
-  const id = textAt(pack, 'id')
-  const cosigned = words.cosigned(agreement)
-  const periodText = `${timeText(numberAt(period, 'fromUs'), language)} ${words.to} ${timeText(numberAt(period, 'toUs'), language)}`
+  const judged = headline === null ? 0 : numberAt(headline.stream, 'readings')
+  const readings = headline === null ? null : readingsSection({ headline, subject, gaps, stated, pack, period, judged })
+  const signedAtUs = usOfIso(credential.validFrom)
+  const about = aboutPairs(subject, stated, pack)
+  const fileName = fileNameOf(stated.number)
+  const title = words.title(pack)
+  const issuer = printable(textAt(objectAt(subject, 'issuedBy'), 'legalName'))
+  const id = `${about[1]?.label ?? ''} ${about[1]?.value ?? ''}`.trim()
   return {
+    template,
     language,
-    title: words.title(id),
-    issuer: `${textAt(issuedBy, 'legalName')}, ${textAt(channel, 'site')}`,
-    number: plain(material.stated['number'] ?? ''),
-    simulated: subject['simulated'] === false ? null : words.simulated,
-    about: [`${textAt(asset, 'scheme')} ${textAt(asset, 'id')}`, textAt(asset, 'name')],
-    period: periodText,
-    verdict: words.verdict(id, textAt(subject, 'verdict')),
-    findings: listAt(subject, 'reasons').map((reason) => reasonText(reason, language)),
-    curve: curveOf(material, subject),
-    streams: streamTable(subject, language),
-    figures: figuresOf(subject, language),
-    facts: [
-      [words.judgedBy, `${id} ${textAt(pack, 'version')}`],
-      [words.issuedBy, `${textAt(issuedBy, 'legalName')} (${textAt(issuedBy, 'name')})`],
-      [words.signed, timeText(usOfIso(credential.validFrom), language)],
-      [words.asOf, timeText(numberAt(objectAt(subject, 'asOf'), 'timeUs'), language)],
-      [words.readingsAll, readingsText(subject, language)],
-    ],
-    stated: Object.entries(material.stated).map(([name, value]) => [name, plain(value)]),
-    notProven: notProvenIn(subject, agreement, language),
-    ledger: {
-      size: checkpoint.size,
-      root: toBase64(checkpoint.root),
-      index: material.newer.seal.index,
-      fileHash: fileFingerprint(certificate),
-      policyFingerprint: policyFingerprint(material.policy),
-      cosigned,
+    title,
+    documentTitle: `${title}, ${id}`,
+    issuer: { name: issuer, lines: [stated.issuer.address, stated.issuer.contact].filter((line) => line !== '') },
+    number: { label: words.number, text: stated.number, issued: words.issuedOn(zonedDay(zone, signedAtUs, language)) },
+    running: {
+      left: `${issuer}, ${printable(textAt(objectAt(subject, 'channel'), 'site'))}`,
+      right: `${title} ${stated.number}, ${id}`,
     },
-    summary: words.summary(cosigned),
-    onlyTheFile: words.onlyTheFile,
+    simulated: subject['simulated'] === false ? null : { long: words.simulated, short: words.simulatedShort },
+    about,
+    when: [
+      { label: words.from, value: zonedTime(zone, period.fromUs, language), strong: true },
+      { label: words.to, value: zonedTime(zone, period.toUs, language), strong: true },
+      { label: words.timeZone, value: zone.name, strong: true },
+    ],
+    verdict: verdictParts(pack, textAt(subject, 'verdict'), listAt(subject, 'reasons').length === 0, language),
+    figures: figuresOf({ subject, headline, gaps, stated, pack, period, judged }),
+    curve: curveOf({ headline, gaps, stated, pack, period, ticks: readings?.ticks ?? [] }),
+    readings: readings?.section ?? null,
+    gaps: gapSection({ subject, period, gaps, headline, stated, pack }),
+    findings: findingsSection(subject, stated, pack),
+    sources: sourcesSection(subject, material, stated, pack),
+    released: { title: words.releasedBy, pairs: releasedPairs(subject, material, agreement, stated, signedAtUs) },
+    notProven: { title: words.notProven, lines: notProvenIn(subject, agreement, language, zone) },
+    check: checkOf(certificate, material, stated, fileName, words),
+    foot: { left: stated.number, middle: words.paperProvesNothing },
     convenience: words.convenience,
+    fileName,
+    signedAtUs,
   }
 }
 
@@ -115,74 +112,99 @@ function enclosedAgreement(material: CertificateMaterial): Agreement | null {
   }
 }
 
-function readingsText(subject: JsonObject, language: Language): string {
-  const readings = objectAt(subject, 'readings')
-  const withheld = numberAt(readings, 'withheld')
-  const judged = numberText(numberAt(readings, 'judged'), language)
-  return withheld === 0 ? judged : `${judged}, ${numberText(withheld, language)} ${SHEET_WORDS[language].withheld}`
-}
-
-function streamTable(subject: JsonObject, language: Language): Sheet['streams'] {
+/** The asset's name, its identity in its own scheme, where it is read from, and what else the ledger says of it. */
+function aboutPairs(subject: JsonObject, { language }: Stated, pack: string): Pair[] {
   const words = SHEET_WORDS[language]
-  const rows = listAt(subject, 'streams').map((stream) => [
-    textAt(stream, 'label') + (textAt(stream, 'unit') === '1' ? '' : `, ${textAt(stream, 'unit')}`),
-    `${textAt(stream, 'protocol')}, ${textAt(stream, 'gateway')}`,
-    trustText(textAt(stream, 'trust'), language),
-    numberText(numberAt(stream, 'readings'), language),
-    `${numberText(numberAt(stream, 'coverage') / 1000, language, 2)} %`,
-    words.gapsText(listAt(stream, 'gaps').length),
-  ])
-  return { head: [words.stream, words.source, words.trust, words.readings, words.coverage, words.gaps], rows }
+  const asset = objectAt(subject, 'asset')
+  const known = wordsOfPack(pack)
+  const streams = listAt(subject, 'streams')
+  const headline = streams.filter((stream) => textAt(stream, 'quantity') === known?.headline.quantity)
+  const read = (headline.length === 0 ? streams : headline).map((stream) => printable(textAt(stream, 'label')))
+  const scheme = printable(textAt(asset, 'scheme'))
+  const attributes = Object.entries(objectAt(subject, 'attributes')).slice(0, ATTRIBUTES_MAX)
+  return [
+    { label: known?.asset[language] ?? words.asset, value: printable(textAt(asset, 'name')), strong: true },
+    { label: scheme === 'own' || scheme === '' ? 'ID' : scheme, value: printable(textAt(asset, 'id')), strong: true },
+    { label: words.readFrom, value: [...new Set(read)].slice(0, 3).join(', '), strong: true },
+    ...attributes.map(([name, value]) => ({ label: capital(printable(name)), value: printable(String(value)) })),
+  ].filter(({ value }) => value !== '')
 }
 
-function figuresOf(subject: JsonObject, language: Language): [string, string][] {
-  return Object.entries(objectAt(subject, 'figures')).map(([name, value]) => {
-    const { label, unit } = figureName(name, language)
-    return [label, typeof value === 'number' ? numberText(value, language) + unit : plain(value)]
-  })
+/** Names of attributes come from a configuration, where they are written small. */
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** The numeric stream with the most disclosed readings inside the period. */
-function curveOf(material: CertificateMaterial, subject: JsonObject): SheetCurve | null {
-  const { fromUs, toUs } = material.period
-  let best: SheetCurve | null = null
-  for (const stream of material.streams) {
-    const shown = listAt(subject, 'streams').find((one) => one['stream'] === stream.stream)
-    if (shown === undefined) continue
-    const points: [number, number][] = []
-    for (const leaf of stream.leaves) {
-      if (leaf.kind === 'withheld') continue
-      const { sourceTimeUs, value, quality } = decodeLeaf(leaf.cbor)
-      if (sourceTimeUs < fromUs || sourceTimeUs > toUs || quality >= 0x8000_0000) continue
-      if (value.kind === 'float' && Number.isFinite(value.value)) points.push([sourceTimeUs, value.value])
-      if (value.kind === 'integer') points.push([sourceTimeUs, Number(value.value)])
-    }
-    if (points.length < 2 || points.length <= (best?.points.length ?? 0)) continue
-    const gaps = listAt(shown, 'gaps').map((gap): [number, number] => [numberAt(gap, 'fromUs'), numberAt(gap, 'toUs')])
-    best = { label: textAt(shown, 'label'), unit: textAt(shown, 'unit'), points, gaps }
+function releasedPairs(
+  subject: JsonObject,
+  material: CertificateMaterial,
+  agreement: Agreement | null,
+  stated: Stated,
+  signedAtUs: number,
+): Pair[] {
+  const { language, zone } = stated
+  const words = SHEET_WORDS[language]
+  const issuedBy = objectAt(subject, 'issuedBy')
+  const channel = objectAt(subject, 'channel')
+  const entries = numberText(parseCheckpoint(material.checkpoint).size, language)
+  return [
+    { label: words.person, value: stated.releasedBy === '' ? words.noPerson : stated.releasedBy, strong: true },
+    { label: words.issuer, value: printable(textAt(issuedBy, 'legalName')) },
+    { label: words.gateway, value: printable(textAt(subject, 'gateway') || textAt(issuedBy, 'name')) },
+    { label: words.signedAt, value: zonedTimeShort(zone, signedAtUs, language) },
+    { label: words.ledger, value: words.ledgerText(printable(textAt(channel, 'name')), entries) },
+    { label: words.cosigned, value: words.cosignedText(agreement) },
+    { label: words.onlyStated, value: words.onlyStatedText(onlyStated(stated)) },
+  ]
+}
+
+/** What stands on the page for no better reason than that the issuer says so. */
+function onlyStated({ gaps, releasedBy, issuer }: Stated): { address: boolean; person: boolean; reasons: boolean } {
+  return {
+    address: issuer.address !== '' || issuer.contact !== '',
+    person: releasedBy !== '',
+    reasons: gaps.some((gap) => gap.reason !== ''),
   }
-  return best === null ? null : { ...best, points: thinned(best.points) }
 }
 
-/** Lowest and highest of each stretch, so that a short excursion survives. */
-function thinned(points: [number, number][]): [number, number][] {
-  if (points.length <= CURVE_POINTS_MAX) return points
-  const kept: [number, number][] = []
-  const size = Math.ceil(points.length / (CURVE_POINTS_MAX / 2))
-  for (let at = 0; at < points.length; at += size) {
-    const part = points.slice(at, at + size)
-    const low = part.reduce((a, b) => (b[1] < a[1] ? b : a))
-    const high = part.reduce((a, b) => (b[1] > a[1] ? b : a))
-    kept.push(...(low === high ? [low] : [low, high].sort((a, b) => a[0] - b[0])))
+function checkOf(
+  certificate: Uint8Array,
+  material: CertificateMaterial,
+  { number, publicUrl, language }: Stated,
+  fileName: string,
+  words: SheetWords,
+): SheetCheck {
+  const { root, size } = parseCheckpoint(material.checkpoint)
+  const index = material.newer.seal.index
+  const hash = sha256(certificate)
+  const codeText =
+    publicUrl === null ? `${number}\nSHA-256 ${grouped(hash)}` : `${publicUrl}#root=${toBase64Url(root)}&index=${index}`
+  return {
+    title: words.check,
+    // The border of one square, which the encoder insists on, is the page's own white.
+    code: encodeQR(codeText, 'raw', { ecc: 'medium', border: 1 })
+      .slice(1, -1)
+      .map((row) => row.slice(1, -1)),
+    codeText,
+    codeAlt: words.codeAlt(codeText.replace('\n', ' ')),
+    bytes: [
+      ...(publicUrl === null ? [] : [{ label: '', value: publicUrl }]),
+      { label: words.fingerprint, value: grouped(hash) },
+      {
+        label: words.root,
+        value: words.rootText(toBase64(root), numberText(size, language), numberText(index, language)),
+      },
+      { label: words.policyFingerprint, value: policyFingerprint(material.policy) },
+    ],
+    lines: [publicUrl === null ? words.codeHolds : words.codeOpens, words.howToCheck(fileName), words.validity],
   }
-  return kept
 }
 
-/** SHA-256 of the file in groups of four, as it is printed. */
-export function fileFingerprint(certificate: Uint8Array): string {
-  return grouped(sha256(certificate))
-}
-
-function plain(value: JsonValue): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+/** Of the attached file. The number is a stranger's text: only what every file system takes stays. */
+function fileNameOf(number: string): string {
+  const name = number
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[.-]+/, '')
+    .slice(0, FILE_NAME_CHARS_MAX)
+  return `${name || 'certificate'}.plumb`
 }

@@ -8,6 +8,8 @@ import { bytesOf, call } from './daemon-client.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 
 const FORMATS = ['plumb', 'pdf', 'html']
+/** As the gateway asks for. */
+const REASON_CHARS_MIN = 3
 
 export const certificate: Command = {
   name: 'certificate',
@@ -22,9 +24,19 @@ export const certificate: Command = {
     reason: {
       type: 'string',
       value: 'TEXT',
-      help: 'why the gaps in the period are acceptable; printed on the certificate beside each',
+      help: 'what is to be said about the gaps in the period; printed beside each, and needed where there is one',
     },
-    language: { type: 'string', value: 'en|de', help: 'language of the renderings (default: en)' },
+    'released-by': {
+      type: 'string',
+      value: 'NAME',
+      help: 'the person who releases it; printed on the certificate (default: nobody is named)',
+    },
+    language: { type: 'string', value: 'en|de', help: 'language of the page (default: en)' },
+    'time-zone': {
+      type: 'string',
+      value: 'ZONE',
+      help: 'zone in which the page prints times, such as Europe/Berlin (default: as configured)',
+    },
     gateway: { type: 'string', value: 'NAME', help: 'which gateway issues it (default: the first that runs)' },
   },
   async run(invocation) {
@@ -66,6 +78,9 @@ async function issue(invocation: Invocation, runtime: Runtime): Promise<number> 
   if (out === undefined) throw new UsageError('where to? --out FILE')
   const format = extname(out).slice(1)
   if (!FORMATS.includes(format)) throw new UsageError(`--out ${out}: the extension must be one of .plumb, .pdf, .html`)
+  const language = text('language') ?? 'en'
+  if (language !== 'en' && language !== 'de')
+    throw new UsageError(`--language ${language}: a certificate is printed in en or de`)
   if (existsSync(out)) throw new UsageError(`${out} is there already`, 'Give another --out; nothing was issued.')
   if (!existsSync(dirname(resolve(out))))
     throw new UsageError(
@@ -83,14 +98,23 @@ async function issue(invocation: Invocation, runtime: Runtime): Promise<number> 
   const fromUs = timeOf(text('from'), known.firstUs, '--from')
   const toUs = timeOf(text('to'), known.lastUs, '--to')
   const preview = await call<CertificatePreview>(runtime, 'POST', '/api/certificates/preview', { asset, fromUs, toUs })
-  const reason = text('reason') ?? 'acknowledged on the command line without a reason'
   for (const gap of preview.gaps)
     say(`gap: ${iso(gap.fromUs)} to ${iso(gap.toUs)}, ${gap.label ?? gap.stream}: ${gap.reason}`)
+  const reason = text('reason')?.trim() ?? ''
+  if (preview.gaps.length > 0 && reason.length < REASON_CHARS_MIN)
+    throw new UsageError(
+      preview.gaps.length === 1
+        ? 'there is a gap in this period'
+        : `there are ${preview.gaps.length} gaps in this period`,
+      'Say what is to be said about them with --reason TEXT: whoever reads the certificate finds it beside each. Nothing was issued.',
+    )
   const issued = await call<{ id: string; verdict: string }>(runtime, 'POST', '/api/certificates', {
     asset,
     fromUs,
     toUs,
-    language: text('language') ?? 'en',
+    language,
+    ...(text('time-zone') !== undefined && { timeZone: text('time-zone') }),
+    ...(text('released-by') !== undefined && { releasedBy: text('released-by') }),
     acknowledgedGaps: preview.gaps.map(({ id }) => ({ id, reason })),
   })
   write(out, await bytesOf(runtime, `/api/certificates/${encodeURIComponent(issued.id)}/${format}`))

@@ -20,6 +20,11 @@ import { tamper } from './tamper-drill.ts'
 const PORT = 7080
 const SITE = 'Hall 2, Kulmbach'
 const LEGAL_NAME = 'Quellhof Getränke GmbH (demo)'
+/** No public address: a code on paper that leads nowhere is worse than one that says so. Made up, like the plant: names under .example and these numbers belong to nobody. */
+const ISSUER = {
+  address: 'Am Quellhof 4, 95326 Kulmbach, Germany',
+  contact: 'Fleet: K. Pohl, +49 9221 000 144, fleet@quellhof.example',
+}
 const DRILL_AFTER_MS = 10_000
 const DRILL_RETRY_MS = 2_000
 
@@ -122,6 +127,8 @@ class Demo {
       name: gateway.name,
       site: SITE,
       legalName: LEGAL_NAME,
+      issuer: ISSUER,
+      timeZone: 'Europe/Berlin',
       console: { host: '127.0.0.1', port: this.#port + i },
       peers: {
         listen: { host: '127.0.0.1', port: peerPorts[i] },

@@ -2,14 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Language } from '../certificates/numbers.ts'
 import { composeHtml } from '../certificates/render-html.ts'
 import { utf8 } from '../wire/bytes.ts'
 import { DocumentError } from './errors.ts'
-
-export interface RenderOptions {
-  language: Language
-}
 
 /** Where `vite build -c vite.verifier.config.ts` puts the verifier, below the installation's top folder. */
 const VERIFIER_PATH = join('out', 'verifier', 'offline.js')
@@ -31,6 +26,6 @@ export function loadVerifierScript(): string {
 }
 
 /** The bytes of one self-contained HTML file. Throws DocumentError, or StepStop for bytes that are no certificate. */
-export async function renderHtml(certificate: Uint8Array, options: RenderOptions): Promise<Uint8Array> {
-  return utf8(composeHtml(certificate, { language: options.language, verifierScript: loadVerifierScript() }))
+export function renderHtml(certificate: Uint8Array): Uint8Array {
+  return utf8(composeHtml(certificate, loadVerifierScript()))
 }

@@ -1,49 +1,90 @@
-/** The curve of a certificate on paper: bounds dashed, signed gaps as boxes, nothing drawn across them. */
-import { shapeOf } from '../certificates/curve-geometry.ts'
-import { dayText, numberText } from '../certificates/numbers.ts'
-import type { Language } from '../certificates/numbers.ts'
-import type { SheetCurve } from '../certificates/sheet.ts'
+/** The curve of a certificate on paper: hatched where nothing was recorded, nothing drawn across it. */
+import { firstLabelY, shapeOf } from '../certificates/curve-geometry.ts'
+import type { CurveShape } from '../certificates/curve-geometry.ts'
+import type { SheetCurve } from '../certificates/sheet-model.ts'
+import { hatch, heading } from './pdf-blocks.ts'
 import { CONTENT_WIDTH, INK, PAGE } from './pdf-page.ts'
 import type { Paper } from './pdf-page.ts'
 
-const LABEL_WIDTH = 76
-const BOX = { width: CONTENT_WIDTH - LABEL_WIDTH, height: 84 }
-const AXIS = { size: 8, colour: INK.second } as const
+const BOX = { width: 446, height: 118 }
+const LABEL = { size: 9, colour: INK.second } as const
+/** Of the label's size: height of its letters, and from the top of its line to the baseline. */
+const LETTERS = 7
+const ASCENT = 9
+const HEIGHT = BOX.height + 20
 
-export function drawCurve(paper: Paper, curve: SheetCurve, language: Language): void {
-  const { doc } = paper
-  const unit = curve.unit === '1' ? '' : ` ${curve.unit}`
-  paper.put(`${curve.label}${unit === '' ? '' : `,${unit}`}`, PAGE.left, paper.y, AXIS)
-  paper.y += 18
-  const top = paper.y
+export function drawCurve(paper: Paper, curve: SheetCurve): void {
+  heading(paper, curve.title, curve.aside, HEIGHT)
+  const top = paper.y + 3
   const shape = shapeOf(curve, BOX)
-  for (const y of [top, top + BOX.height]) {
+  const figure = paper.element('Figure', paper.root, {
+    alt: curve.alt,
+    placement: 'Block',
+    bbox: [PAGE.left, top, PAGE.left + CONTENT_WIDTH, top + HEIGHT],
+  })
+  paper.within(figure, () => {
+    frame(paper, shape, top)
+    line(paper, shape, top)
+    labels(paper, shape, curve, top)
+  })
+  paper.y = top + HEIGHT
+}
+
+function frame(paper: Paper, shape: CurveShape, top: number): void {
+  const { doc } = paper
+  const bottom = top + BOX.height
+  for (const { x } of shape.axis) doc.moveTo(PAGE.left + x, top).lineTo(PAGE.left + x, bottom)
+  doc.lineWidth(0.5).stroke(INK.line)
+  for (const { x, width } of shape.gaps) {
+    doc.rect(PAGE.left + x, top, width, BOX.height).fill('#FFFFFF')
+    hatch(paper, PAGE.left + x, top, width, BOX.height)
     doc
-      .moveTo(PAGE.left, y)
-      .lineTo(PAGE.left + BOX.width, y)
-      .dash(3, { space: 2 })
+      .rect(PAGE.left + x, top, width, BOX.height)
       .lineWidth(0.5)
       .stroke(INK.rule)
-      .undash()
   }
-  for (const gap of shape.gaps) {
-    doc
-      .rect(PAGE.left + gap.x, top, gap.width, BOX.height)
-      .lineWidth(0.5)
-      .fillAndStroke('#E4E6E9', INK.rule)
-  }
-  for (const line of shape.lines) {
-    for (const [at, [x, y]] of line.entries()) {
+  for (const x of shape.ticks) doc.moveTo(PAGE.left + x, bottom - 3).lineTo(PAGE.left + x, bottom)
+  doc
+    .moveTo(PAGE.left, bottom)
+    .lineTo(PAGE.left + BOX.width, bottom)
+    .lineWidth(0.6)
+    .stroke(INK.rule)
+}
+
+function line(paper: Paper, shape: CurveShape, top: number): void {
+  const { doc } = paper
+  for (const points of shape.lines) {
+    const [first] = points
+    if (points.length === 1) doc.circle(PAGE.left + first![0], top + first![1], 1.2).fill(INK.text)
+    for (const [at, [x, y]] of points.entries()) {
       if (at === 0) doc.moveTo(PAGE.left + x, top + y)
       else doc.lineTo(PAGE.left + x, top + y)
     }
-    doc.lineWidth(0.9).lineJoin('round').stroke(INK.text)
+    doc.lineWidth(1.1).lineJoin('round').stroke(INK.text)
   }
-  const right = PAGE.left + BOX.width + 8
-  paper.put(numberText(shape.high, language) + unit, right, top - 5, AXIS)
-  paper.put(numberText(shape.low, language) + unit, right, top + BOX.height - 5, AXIS)
-  paper.y = top + BOX.height + 6
-  paper.put(dayText(shape.fromUs, language), PAGE.left, paper.y, AXIS)
-  paper.put(dayText(shape.toUs, language), PAGE.left + BOX.width, paper.y, AXIS, 'right')
-  paper.y += 16
+  doc.circle(PAGE.left + shape.last[0], top + shape.last[1], 2.4).fill(INK.text)
+}
+
+function labels(paper: Paper, shape: CurveShape, curve: SheetCurve, top: number): void {
+  const bottom = top + BOX.height
+  const baseline = firstLabelY(shape, paper.width(curve.firstLabel, LABEL), LETTERS)
+  paper.put(curve.firstLabel, PAGE.left + shape.first[0], top + baseline - ASCENT, LABEL)
+  const right = PAGE.left + BOX.width + 6
+  const lastY = Math.max(0, Math.min(BOX.height - 12, shape.last[1] - 6))
+  for (const [at, part] of paper.wrap(curve.lastLabel, CONTENT_WIDTH - BOX.width - 6, LABEL).entries()) {
+    paper.put(part, right, top + lastY + at * 12, { size: 9 })
+  }
+  let free = -Infinity
+  for (const { x, width, label } of shape.gaps) {
+    const at = x + width + 3
+    if (label === '' || at < free) continue
+    free = at + 10
+    // Where the line rises, its lower right and its upper left are free.
+    paper.put(label, PAGE.left + at, x < BOX.width / 2 ? top + 2 : bottom - 13, LABEL)
+  }
+  for (const { x, label } of shape.axis) {
+    const half = paper.width(label, LABEL) / 2
+    const centre = Math.min(Math.max(x, half), BOX.width - half)
+    paper.put(label, PAGE.left + centre, bottom + 5, LABEL, 'centre')
+  }
 }

@@ -1,10 +1,32 @@
-/** The two marks on a printed certificate: the plumb bob and the QR code. */
-import { encodeQR } from 'qr'
-import { INK } from './pdf-page.ts'
+/** Marks on a printed certificate: the cord with its knots and the bob, and the code. */
+import { INK, PAGE } from './pdf-page.ts'
 import type { Paper } from './pdf-page.ts'
 
+const CORD_X = 30
+const BOB = { width: 15, height: 21 }
+const BOB_TOP = 768
+
+/** The cord at the left edge: from a beam on the first page to the bob on the last one. */
+export function drawCord(paper: Paper, page: number, of: number): void {
+  const { doc } = paper
+  const isLast = page === of
+  const from = page === 1 ? 34 : 0
+  doc
+    .moveTo(CORD_X, from)
+    .lineTo(CORD_X, isLast ? BOB_TOP + 1 : PAGE.height)
+    .lineWidth(1.5)
+    .stroke(INK.text)
+  if (page === 1) knot(paper, 34)
+  for (const y of paper.knots[page - 1] ?? []) knot(paper, y)
+  if (isLast) drawBob(paper, CORD_X - BOB.width / 2, BOB_TOP, BOB.height)
+}
+
+function knot(paper: Paper, y: number): void {
+  paper.doc.rect(CORD_X - 6, y - 1.5, 12, 3).fill(INK.text)
+}
+
 /** Ring, cord and bob, `height` points high, in the drawing's own 20 x 28 grid. */
-export function drawBob(paper: Paper, x: number, y: number, height: number): void {
+function drawBob(paper: Paper, x: number, y: number, height: number): void {
   const { doc } = paper
   doc.save()
   doc.translate(x, y).scale(height / 28)
@@ -14,9 +36,8 @@ export function drawBob(paper: Paper, x: number, y: number, height: number): voi
   doc.restore()
 }
 
-/** Medium error correction, drawn as squares: sharp at any size. The paper around it is its quiet zone. */
-export function drawQr(paper: Paper, text: string, x: number, y: number, size: number): void {
-  const modules = encodeQR(text, 'raw', { ecc: 'medium', border: 1 })
+/** Drawn as squares, sharp at any size. The paper around it is its quiet zone. */
+export function drawCode(paper: Paper, modules: boolean[][], x: number, y: number, size: number): void {
   const module = size / modules.length
   const { doc } = paper
   for (const [row, cells] of modules.entries()) {

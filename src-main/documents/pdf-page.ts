@@ -1,9 +1,12 @@
-/** Setting type on A4: lines, paragraphs, rules, two-column facts. Units are points; y grows downwards. */
+/**
+ * Setting type on A4, for eyes and for readers of screens: what says something stands in the structure tree, the rest is marked as
+ * decoration. Units are points; y grows downwards.
+ */
 import PdfKitDocument from 'pdfkit'
-import { fontBytes, fontName, pieces } from './typefaces.ts'
-import type { Face } from './typefaces.ts'
+import { fontName, pieces } from './typefaces.ts'
+import type { Face, Fonts, Piece } from './typefaces.ts'
 
-export const PAGE = { width: 595.28, height: 841.89, left: 56, right: 56, top: 56, bottom: 64 } as const
+export const PAGE = { width: 595.28, height: 841.89, left: 54, right: 42, top: 30, bottom: 792 } as const
 export const CONTENT_WIDTH = PAGE.width - PAGE.left - PAGE.right
 export const INK = { text: '#1B1F23', second: '#434A51', line: '#C1C6CB', rule: '#6F777F' } as const
 
@@ -13,81 +16,106 @@ export interface TextStyle {
   colour?: string
 }
 
-const BODY: Required<TextStyle> = { face: 'regular', size: 9.5, colour: INK.text }
-const LEADING = 1.42
+export const BODY: Required<TextStyle> = { face: 'regular', size: 9, colour: INK.text }
+export const NOTE = { size: 9, colour: INK.second } as const
+export const SMALL = { size: 8.25, colour: INK.second } as const
+const LEADING = 1.34
 
 /** Distance from one line to the next. */
 export function lineHeight(style: TextStyle = {}): number {
   return (style.size ?? BODY.size) * LEADING
 }
 
-/** What stands at the foot of each page, drawn when their number is known. */
-export interface PageFeet {
-  /** Room kept free above the first page's foot. */
-  firstPageFoot: number
-  foot(paper: Paper, page: number, of: number): void
+export type Element = PDFKit.PDFStructureElement
+
+/** pdfkit takes more than its types tell: the place of a figure, and which cells a head speaks of. */
+export interface ElementOptions {
+  alt?: string
+  scope?: 'Column' | 'Row'
+  bbox?: [number, number, number, number]
+  placement?: 'Block'
+  /** Columns that a cell spans. */
+  columns?: number
 }
 
 export class Paper {
   readonly doc: PDFKit.PDFDocument
+  readonly root: Element
   y: number = PAGE.top
-  readonly #feet: PageFeet
-  #pages = 0
+  /** Where the cord of a page has knots, by page. */
+  readonly knots: number[][] = []
+  readonly #fonts: Fonts
+  readonly #registered = new Set<string>()
+  /** Draws the head of every page but the first and returns where its text begins. */
+  readonly #runningHead: (paper: Paper) => number
 
-  constructor(doc: PDFKit.PDFDocument, feet: PageFeet) {
+  constructor(doc: PDFKit.PDFDocument, fonts: Fonts, runningHead: (paper: Paper) => number) {
     this.doc = doc
-    this.#feet = feet
+    this.#fonts = fonts
+    this.#runningHead = runningHead
+    this.root = doc.struct('Document')
+    doc.addStructure(this.root)
     this.newPage()
   }
 
   newPage(): void {
     this.doc.addPage()
-    this.#pages++
+    this.knots.push([])
     this.y = PAGE.top
+    if (this.knots.length > 1) this.artifact(() => (this.y = this.#runningHead(this)))
   }
 
-  /** Begins a new page unless so much room is left. */
-  reserve(height: number): void {
-    const foot = this.#pages === 1 ? this.#feet.firstPageFoot : 0
-    if (this.y + height > PAGE.height - PAGE.bottom - foot) this.newPage()
+  get page(): number {
+    return this.knots.length
   }
 
-  finish(): void {
-    const { count } = this.doc.bufferedPageRange()
-    for (let page = 0; page < count; page++) {
-      this.doc.switchToPage(page)
-      this.#feet.foot(this, page + 1, count)
-    }
+  /** Begins a new page unless so much room is left; true if it did. */
+  reserve(height: number): boolean {
+    if (this.y + height <= PAGE.bottom) return false
+    this.newPage()
+    return true
+  }
+
+  /** A structure element under `parent`. */
+  element(type: string, parent: Element = this.root, options: ElementOptions = {}): Element {
+    const element = this.doc.struct(type, options)
+    // ISO 32000-1, 14.8.5.7: an attribute that pdfkit has no option for.
+    if (options.columns !== undefined) dataOf(element)['A'] = { O: 'Table', ColSpan: options.columns }
+    parent.add(element)
+    return element
+  }
+
+  /** What `draw` draws is content of the element: one line, because readers run what stands together into one word. */
+  within(element: Element, draw: () => void): void {
+    element.add(draw)
+  }
+
+  /** What `draw` draws says nothing: rules, knots, the feet of pages. */
+  artifact(draw: () => void, type: 'Layout' | 'Pagination' = 'Layout'): void {
+    this.doc.markContent('Artifact', { type })
+    draw()
+    this.doc.endMarkedContent()
   }
 
   width(text: string, style: TextStyle = {}): number {
     const { face, size } = { ...BODY, ...style }
     let width = 0
     for (const piece of pieces(text)) {
-      this.doc.font(this.#font(face, piece.script)).fontSize(size)
+      this.#use(face, piece).fontSize(size)
       width += this.doc.widthOfString(piece.text)
     }
     return width
   }
 
   /** One line at a place; no wrapping, no moving of y. */
-  put(text: string, x: number, y: number, style: TextStyle = {}, align: 'left' | 'right' = 'left'): void {
+  put(text: string, x: number, y: number, style: TextStyle = {}, align: 'left' | 'right' | 'centre' = 'left'): void {
     const { face, size, colour } = { ...BODY, ...style }
-    let at = align === 'right' ? x - this.width(text, style) : x
+    const before = align === 'left' ? 0 : this.width(text, style) / (align === 'right' ? 1 : 2)
+    let at = x - before
     for (const piece of pieces(text)) {
-      this.doc.font(this.#font(face, piece.script)).fontSize(size).fillColor(colour)
+      this.#use(face, piece).fontSize(size).fillColor(colour)
       this.doc.text(piece.text, at, y, { lineBreak: false })
       at += this.doc.widthOfString(piece.text)
-    }
-  }
-
-  /** A paragraph within a width; moves y. */
-  paragraph(text: string, style: TextStyle = {}, box: { x?: number; width?: number } = {}): void {
-    const { x = PAGE.left, width = CONTENT_WIDTH } = box
-    for (const line of this.wrap(text, width, style)) {
-      this.reserve(lineHeight(style))
-      this.put(line, x, this.y, style)
-      this.y += lineHeight(style)
     }
   }
 
@@ -105,6 +133,16 @@ export class Paper {
     return [...lines, line]
   }
 
+  rule(
+    y: number = this.y,
+    colour: string = INK.rule,
+    width = 0.6,
+    x: number = PAGE.left,
+    to: number = PAGE.width - PAGE.right,
+  ): void {
+    this.artifact(() => this.doc.moveTo(x, y).lineTo(to, y).lineWidth(width).stroke(colour))
+  }
+
   #cut(word: string, width: number, style: TextStyle): string[] {
     if (this.width(word, style) <= width) return [word]
     const parts: string[] = []
@@ -119,58 +157,21 @@ export class Paper {
     return [...parts, part]
   }
 
-  rule(colour: string = INK.rule, width = 0.75): void {
-    this.doc
-      .moveTo(PAGE.left, this.y)
-      .lineTo(PAGE.width - PAGE.right, this.y)
-      .lineWidth(width)
-      .stroke(colour)
-  }
-
-  /** A section's head: hairline, a short beam at its left end, the word. */
-  heading(text: string): void {
-    this.reserve(60)
-    this.y += 16
-    this.rule()
-    this.doc.rect(PAGE.left, this.y - 0.4, 14, 2).fill(INK.text)
-    this.y += 7
-    this.put(text, PAGE.left, this.y, { face: 'strong' })
-    this.y += lineHeight() + 3
-  }
-
-  /** Name on the left, value on the right, a hairline under each. */
-  facts(facts: readonly (readonly [label: string, value: string])[], valueStyle: TextStyle = {}): void {
-    for (const [label, value] of facts) {
-      const lines = this.wrap(value, CONTENT_WIDTH - this.width(label) - 24, valueStyle)
-      this.reserve(lines.length * lineHeight() + 6)
-      this.put(label, PAGE.left, this.y, { colour: INK.second })
-      for (const line of lines) {
-        this.put(line, PAGE.width - PAGE.right, this.y, valueStyle, 'right')
-        this.y += lineHeight()
-      }
-      this.y += 2
-      this.rule(INK.line, 0.5)
-      this.y += 4
+  /** Registers a font when it is first used: a PDF embeds only what it shows. */
+  #use(face: Face, piece: Piece): PDFKit.PDFDocument {
+    const script = face === 'mono' ? 'latin' : piece.script
+    const name = fontName(face, script)
+    if (!this.#registered.has(name)) {
+      this.doc.registerFont(name, this.#fonts.get(name))
+      this.#registered.add(name)
     }
-  }
-
-  #font(face: Face, script: Parameters<typeof fontName>[1]): string {
-    return registerFont(this.doc, face, script)
+    return this.doc.font(name)
   }
 }
 
-const registered = new WeakMap<PDFKit.PDFDocument, Set<string>>()
-
-/** Registers a font when it is first used: a PDF embeds only what it shows. */
-function registerFont(doc: PDFKit.PDFDocument, face: Face, script: Parameters<typeof fontName>[1]): string {
-  const name = fontName(face, script)
-  let known = registered.get(doc)
-  if (known === undefined) registered.set(doc, (known = new Set()))
-  if (!known.has(name)) {
-    doc.registerFont(name, Buffer.from(fontBytes(face, script)))
-    known.add(name)
-  }
-  return name
+/** An element's dictionary as it will be written. */
+function dataOf(element: Element): Record<string, unknown> {
+  return (element as unknown as { dictionary: { data: Record<string, unknown> } }).dictionary.data
 }
 
 /** pdfkit's constructor; `font: ''` keeps it from loading a typeface that is not embedded. */

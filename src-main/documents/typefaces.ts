@@ -2,8 +2,7 @@
  * IBM Plex for PDFs. The package splits each weight by script; a text is set piece by piece in the file that has its
  * characters. What none has is shown as a question mark.
  */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import type { FontSource } from './font-source.ts'
 import { woffToSfnt } from './woff.ts'
 
 export type Face = 'regular' | 'strong' | 'mono'
@@ -13,60 +12,72 @@ const FACES: Readonly<Record<Face, { family: string; weight: number }>> = {
   strong: { family: 'ibm-plex-sans', weight: 600 },
   mono: { family: 'ibm-plex-mono', weight: 400 },
 }
-/** In the order in which they are tried; latin has most of what is printed. */
-const SCRIPTS = ['latin', 'latin-ext', 'greek', 'cyrillic'] as const
-type Script = (typeof SCRIPTS)[number]
 
-const require = createRequire(import.meta.url)
-const fonts = new Map<string, Uint8Array>()
+export type Script = 'latin' | 'latin-ext' | 'greek' | 'cyrillic'
 
-/** Name under which a face's script is registered. */
-export function fontName(face: Face, script: Script): string {
-  return `${face}/${script}`
-}
+/** What each file covers, as the package's `unicode.json` says; in the order in which they are tried. */
+export const SCRIPT_RANGES: readonly (readonly [Script, string])[] = [
+  [
+    'latin',
+    'U+0000-00FF,U+0131,U+0152-0153,U+02BB-02BC,U+02C6,U+02DA,U+02DC,U+0304,U+0308,U+0329,U+2000-206F,U+20AC,U+2122,U+2191,U+2193,U+2212,U+2215,U+FEFF,U+FFFD',
+  ],
+  [
+    'latin-ext',
+    'U+0100-02BA,U+02BD-02C5,U+02C7-02CC,U+02CE-02D7,U+02DD-02FF,U+0304,U+0308,U+0329,U+1D00-1DBF,U+1E00-1E9F,U+1EF2-1EFF,U+2020,U+20A0-20AB,U+20AD-20C0,U+2113,U+2C60-2C7F,U+A720-A7FF',
+  ],
+  ['greek', 'U+0370-0377,U+037A-037F,U+0384-038A,U+038C,U+038E-03A1,U+03A3-03FF'],
+  ['cyrillic', 'U+0301,U+0400-045F,U+0490-0491,U+04B0-04B1,U+2116'],
+]
 
-/** sfnt bytes of a face's script, read once. */
-export function fontBytes(face: Face, script: Script): Uint8Array {
-  const name = fontName(face, script)
-  let bytes = fonts.get(name)
-  if (bytes === undefined) {
-    const { family, weight } = FACES[face]
-    const path = require.resolve(`@fontsource/${family}/files/${family}-${script}-${weight}-normal.woff`)
-    bytes = woffToSfnt(new Uint8Array(readFileSync(path)))
-    fonts.set(name, bytes)
-  }
-  return bytes
-}
-
-type Ranges = readonly (readonly [from: number, to: number])[]
-
-function rangesOf(script: Script): Ranges {
-  const all = require('@fontsource/ibm-plex-sans/unicode.json') as Record<string, string>
-  return (all[script] ?? '').split(',').map((range) => {
+const COVERAGE = SCRIPT_RANGES.map(([script, ranges]) => ({
+  script,
+  ranges: ranges.split(',').map((range): readonly [number, number] => {
     const [from, to] = range.replace('U+', '').split('-')
-    return [Number.parseInt(from!, 16), Number.parseInt(to ?? from!, 16)] as const
-  })
-}
-
-let coverage: { script: Script; ranges: Ranges }[] | null = null
+    return [Number.parseInt(from!, 16), Number.parseInt(to ?? from!, 16)]
+  }),
+}))
 
 function scriptOf(codePoint: number): Script | null {
-  coverage ??= SCRIPTS.map((script) => ({ script, ranges: rangesOf(script) }))
-  const found = coverage.find(({ ranges }) => ranges.some(([from, to]) => codePoint >= from && codePoint <= to))
+  const found = COVERAGE.find(({ ranges }) => ranges.some(([from, to]) => codePoint >= from && codePoint <= to))
   return found?.script ?? null
 }
 
+export interface Piece {
+  script: Script
+  text: string
+}
+
 /** A text cut into pieces of one script each. Control characters become spaces. */
-export function pieces(text: string): { script: Script; text: string }[] {
-  const cut: { script: Script; text: string }[] = []
+export function pieces(text: string): Piece[] {
+  const cut: Piece[] = []
   for (const character of text) {
     const codePoint = character.codePointAt(0)!
-    const known = codePoint < 0x20 || codePoint === 0x7f ? null : scriptOf(codePoint)
-    const shown = codePoint < 0x20 || codePoint === 0x7f ? ' ' : known === null ? '?' : character
+    const isControl = codePoint < 0x20 || codePoint === 0x7f
+    const known = isControl ? null : scriptOf(codePoint)
+    const shown = isControl ? ' ' : known === null ? '?' : character
     const script = known ?? 'latin'
     const last = cut.at(-1)
     if (last?.script === script) last.text += shown
     else cut.push({ script, text: shown })
   }
   return cut
+}
+
+/** Name under which a face's script is registered. */
+export function fontName(face: Face, script: Script): string {
+  return `${face}/${script}`
+}
+
+export type Fonts = ReadonlyMap<string, Uint8Array>
+
+/** sfnt bytes of every face in the scripts of these texts, by `fontName`. The typewriter face is only set in Latin. */
+export async function loadFonts(texts: string, source: FontSource): Promise<Fonts> {
+  const scripts = new Set<Script>(['latin', ...pieces(texts).map(({ script }) => script)])
+  const fonts = new Map<string, Uint8Array>()
+  for (const [face, { family, weight }] of Object.entries(FACES) as [Face, (typeof FACES)[Face]][]) {
+    for (const script of face === 'mono' ? (['latin'] as const) : scripts) {
+      fonts.set(fontName(face, script), woffToSfnt(await source(`${family}-${script}-${weight}-normal.woff`)))
+    }
+  }
+  return fonts
 }

@@ -20,8 +20,8 @@ export type Asset = z.infer<typeof Asset>
 export const Assets = z.object({ assets: z.array(Asset) }).meta({ id: 'Assets' })
 export type Assets = z.infer<typeof Assets>
 
-/** The verdict of a pack with its reasons and figures, as the sandbox computed it. */
-export const Reason = z.object({ code: z.string(), text: z.string() })
+/** A reason of a pack's verdict, as the sandbox computed it, with the figures of the finding. */
+export const Reason = z.object({ code: z.string(), text: z.string() }).catchall(z.json())
 export type Reason = z.infer<typeof Reason>
 
 export const Coverage = z.object({
@@ -69,6 +69,8 @@ export const CertificatePreview = z
     barred: z.string().nullable(),
     /** One line a source: its name and how far it can prove who it is. */
     trust: z.array(z.object({ source: z.string(), trust: z.string() })),
+    /** Zone in which the certificate prints times: [from that time on, minutes east of UTC]. */
+    zone: z.object({ name: z.string(), offsets: z.array(z.tuple([TimeUs, z.number().int()])) }),
     operator: z.string().optional(),
   })
   .meta({ id: 'CertificatePreview' })

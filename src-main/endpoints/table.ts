@@ -297,6 +297,13 @@ export const endpoints = {
       acknowledgedGaps: z
         .array(z.strictObject({ id: z.string(), reason: z.string().trim().min(3).max(1000) }))
         .max(10_000),
+      timeZone: z.string().max(64).optional().meta({ description: 'IANA name; default: the configured zone' }),
+      releasedBy: z
+        .string()
+        .trim()
+        .max(200)
+        .optional()
+        .meta({ description: 'For programs of this machine: who releases it. A session releases in its own name.' }),
     }),
     response: IssuedCertificate,
     summary: 'Sign a certificate; every gap in the period must be acknowledged with a reason',

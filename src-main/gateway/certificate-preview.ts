@@ -3,6 +3,7 @@ import type { StreamFacts } from '../certificates/check-histories.ts'
 import { coverageOf } from '../certificates/recorded.ts'
 import type { Findings } from '../certificates/subject.ts'
 import type { JsonObject } from '../certificates/credential.ts'
+import type { StatedZone } from '../certificates/stated.ts'
 import type { Asset, CertificatePreview } from '../endpoints/certificate-model.ts'
 import type { Value } from '../wire/reading.ts'
 
@@ -14,8 +15,9 @@ export function previewOf(
   subject: JsonObject | null,
   findings: Findings | null,
   barred: string | null,
+  zone: StatedZone,
 ): CertificatePreview {
-  if (findings === null || subject === null) return nothing(asset, barred ?? 'nothing can be said')
+  if (findings === null || subject === null) return nothing(asset, barred ?? 'nothing can be said', zone)
   const { material, verdict, states, streams } = findings
   const { fromUs, toUs } = material.period
   const gaps = streams.flatMap((stream) => gapsOf(stream, material.period))
@@ -25,7 +27,7 @@ export function previewOf(
     fromUs,
     toUs,
     verdict: verdict.verdict,
-    reasons: verdict.reasons.map(({ code, text }) => ({ code, text })),
+    reasons: verdict.reasons,
     figures: verdict.figures,
     coverage: streams.map((stream) => lineOf(stream, material.period)),
     gaps,
@@ -34,6 +36,7 @@ export function previewOf(
     simulated: subject['simulated'] === true,
     barred,
     trust: streams.map(({ state }) => ({ source: state.label, trust: state.trust })),
+    zone,
     operator: states.issuer.member.legalName,
   }
 }
@@ -87,7 +90,7 @@ function numberOf(value: Value): number | null {
   return value.kind === 'integer' ? Number(value.value) : null
 }
 
-function nothing(asset: Asset, barred: string): CertificatePreview {
+function nothing(asset: Asset, barred: string, zone: StatedZone): CertificatePreview {
   return {
     asset,
     pack: { id: asset.packs[0] ?? '', version: '' },
@@ -103,5 +106,6 @@ function nothing(asset: Asset, barred: string): CertificatePreview {
     simulated: asset.simulated,
     barred,
     trust: [],
+    zone,
   }
 }

@@ -5,8 +5,13 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { loadAddon } from '../../native/addon.ts'
 import { buildCertificate, examineMaterial } from '../certificates/build.ts'
+import type { Language } from '../certificates/numbers.ts'
+import { statedJson } from '../certificates/stated.ts'
+import type { Stated } from '../certificates/stated.ts'
 import { subjectOf } from '../certificates/subject.ts'
+import { TEMPLATE_NEWEST } from '../certificates/template.ts'
 import { loadEngine } from '../documents/engine.ts'
+import { installedFonts } from '../documents/font-files.ts'
 import { renderHtml } from '../documents/html.ts'
 import { renderPdf } from '../documents/pdf.ts'
 import { CertificateRow, type Asset, type CertificatePreview } from '../endpoints/certificate-model.ts'
@@ -14,12 +19,12 @@ import { openKeyStore, type KeyStore } from '../keys/key-store.ts'
 import { createPackHost, type PackHost } from '../packs/host.ts'
 import { sha256, toHex, utf8 } from '../wire/bytes.ts'
 import type { CertificateMaterial } from '../certificates/material.ts'
-import type { JsonValue } from '../wire/json.ts'
 import { certificateMaterial } from './certificate-material.ts'
 import { GatewayError } from './error.ts'
 import type { Gateway } from './gateway.ts'
 import { previewOf } from './certificate-preview.ts'
 import { writeDurably } from './setup.ts'
+import { isTimeZone, machineZone, zoneOf } from './time-zone.ts'
 
 const rowSchema = CertificateRow.extend({ language: z.enum(['en', 'de']) })
 type Row = z.infer<typeof rowSchema>
@@ -31,7 +36,9 @@ export interface Period {
 }
 
 export interface IssueRequest extends Period {
-  language: 'en' | 'de'
+  language: Language
+  /** IANA name of the zone in which the page prints times; that of the configuration if undefined. */
+  timeZone?: string | undefined
   acknowledgedGaps: { id: string; reason: string }[]
 }
 
@@ -57,10 +64,13 @@ export class Certificates {
     return this.#examined(period).preview
   }
 
-  /** Signs a certificate, writes it down, and has the ledger record that it was issued. */
+  /**
+   * Signs a certificate, writes it down, and has the ledger record that it was issued. `releasedBy` is the person who answers for it,
+   * and who gave the reasons for gaps; empty where nobody is known.
+   */
   async issue(
     request: IssueRequest,
-    issuedBy: string,
+    releasedBy: string,
   ): Promise<{ id: string; fileName: string; verdict: string; row: Row }> {
     const { preview, material } = this.#examined(request)
     if (preview.barred !== null || material === null)
@@ -74,16 +84,7 @@ export class Certificates {
       )
     const number = randomBytes(5).toString('hex').toUpperCase()
     const nowUs = this.#gateway.nowUs()
-    const stated: { [name: string]: JsonValue } = {
-      number,
-      language: request.language,
-      issuedBy,
-      gaps: preview.gaps.map((gap) => ({
-        from: gap.fromUs,
-        to: gap.toUs,
-        reason: request.acknowledgedGaps.find(({ id }) => id === gap.id)?.reason ?? '',
-      })),
-    }
+    const stated = statedJson(this.#stated(request, preview, number, releasedBy, nowUs))
     // What was examined is what is signed: the ledger has gone on since.
     const bytes = buildCertificate(
       { ...material, stated },
@@ -106,7 +107,7 @@ export class Certificates {
       fromUs: request.fromUs,
       toUs: request.toUs,
       issuedAtUs: nowUs,
-      issuedBy,
+      issuedBy: releasedBy,
       simulated: preview.simulated,
       language: request.language,
     }
@@ -121,7 +122,7 @@ export class Certificates {
       toUs: request.toUs,
     })
     this.#gateway.log.info(
-      { certificate: number, asset: request.asset, by: issuedBy, hash: toHex(sha256(bytes)) },
+      { certificate: number, asset: request.asset, by: releasedBy, hash: toHex(sha256(bytes)) },
       'certificate issued',
     )
     return { id: number, fileName: `${number}.plumb`, verdict: preview.verdict, row }
@@ -145,9 +146,46 @@ export class Certificates {
     const path = join(this.#gateway.folder.issued, `${row?.id ?? ''}.plumb`)
     if (row === undefined || !existsSync(path)) return null
     const plumb = new Uint8Array(readFileSync(path))
-    const options = { language: row.language }
-    if (format === 'pdf') return { bytes: await renderPdf(plumb, options), row }
-    return { bytes: format === 'html' ? await renderHtml(plumb, options) : plumb, row }
+    if (format === 'pdf') return { bytes: await renderPdf(plumb, installedFonts), row }
+    return { bytes: format === 'html' ? renderHtml(plumb) : plumb, row }
+  }
+
+  /** What stands in it beside what is proven. */
+  #stated(
+    request: IssueRequest,
+    preview: CertificatePreview,
+    number: string,
+    releasedBy: string,
+    nowUs: number,
+  ): Stated {
+    const { config } = this.#gateway
+    return {
+      number,
+      language: request.language,
+      template: TEMPLATE_NEWEST,
+      // Up to now: the page also says when it was signed.
+      zone: zoneOf(this.#zoneName(request.timeZone), request.fromUs, Math.max(request.toUs, nowUs)),
+      issuer: { ...config.issuer },
+      releasedBy,
+      publicUrl: config.certificates.publicUrl ?? null,
+      gaps: preview.gaps.map((gap) => ({
+        stream: gap.stream,
+        fromUs: gap.fromUs,
+        toUs: gap.toUs,
+        reason: request.acknowledgedGaps.find(({ id }) => id === gap.id)?.reason ?? '',
+        by: releasedBy,
+      })),
+    }
+  }
+
+  #zoneName(wanted?: string): string {
+    if (wanted !== undefined && !isTimeZone(wanted))
+      throw new GatewayError(
+        'unknown_time_zone',
+        `there is no time zone "${wanted}"`,
+        'Give an IANA name, such as Europe/Berlin.',
+      )
+    return wanted ?? this.#gateway.config.timeZone ?? machineZone()
   }
 
   #asset(id: string): Asset {
@@ -172,10 +210,11 @@ export class Certificates {
         verifySignature: this.#verifySignature,
         nowIso: isoSeconds(this.#gateway.nowUs()),
       })
-      return { preview: previewOf(asset, subjectOf(findings), findings, waits[0]?.text ?? null), material }
+      const zone = zoneOf(this.#zoneName(), period.fromUs, Math.max(period.toUs, this.#gateway.nowUs()))
+      return { preview: previewOf(asset, subjectOf(findings), findings, waits[0]?.text ?? null, zone), material }
     } catch (error) {
       if (!(error instanceof GatewayError) || error.code !== 'range_barred') throw error
-      return { preview: previewOf(asset, null, null, error.message), material: null }
+      return { preview: previewOf(asset, null, null, error.message, zoneOf('UTC', 0, 0)), material: null }
     }
   }
 }

@@ -3,7 +3,9 @@ import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node }
 import { z } from 'zod'
 import { strictShape } from '../acquisition/config-parts.ts'
 import { sourcesSchema } from '../acquisition/config.ts'
+import { isPublicUrl } from '../certificates/stated.ts'
 import { GatewayError } from './error.ts'
+import { isTimeZone } from './time-zone.ts'
 
 const host = z.string().min(1).max(253)
 const port = z.number().int().min(0).max(65_535)
@@ -24,6 +26,25 @@ const importSchema = strictShape('an import', {
   file: z.string().describe('CSV with a header and the columns time (microseconds since 1970, UTC) and value'),
 })
 
+const issuerSchema = strictShape('issuer', {
+  address: z.string().trim().max(200).default('').describe('One line, such as Am Quellhof 4, 95326 Kulmbach, Germany'),
+  contact: z
+    .string()
+    .trim()
+    .max(200)
+    .default('')
+    .describe('Who answers questions: a name, a telephone number, an address'),
+})
+
+const publicUrl = z
+  .string()
+  .max(500)
+  .refine(isPublicUrl, {
+    error:
+      'no address that a code on paper can carry: write https://host/path (http only for localhost), in plain ASCII and without "#"',
+  })
+  .describe('Where you offer your certificates; the code on paper opens it and adds the place in the ledger after "#"')
+
 /** One gateway's configuration file. The JSON Schema printed by `plumbline config schema` comes from here. */
 export const gatewayConfigSchema = strictShape('the configuration', {
   name: z
@@ -32,6 +53,13 @@ export const gatewayConfigSchema = strictShape('the configuration', {
     .describe('Name of this gateway, unique in its channel'),
   site: z.string().min(1).max(200).default('My site').describe('Shown in the console and on certificates'),
   legalName: z.string().min(1).max(200).default('not stated').describe('Who answers for this gateway'),
+  issuer: issuerSchema.prefault({}).describe('Printed at the head of certificates, as stated by you'),
+  timeZone: z
+    .string()
+    .refine(isTimeZone, { error: 'no time zone that this machine knows: write an IANA name, such as Europe/Berlin' })
+    .optional()
+    .describe('Zone in which certificates print times, by its IANA name (default: the zone of this machine)'),
+  certificates: strictShape('certificates', { publicUrl: publicUrl.optional() }).prefault({}),
   console: strictShape('console', { host: host.default('127.0.0.1'), port: port.default(7080) }).prefault({}),
   peers: strictShape('peers', {
     listen: strictShape('peers.listen', { host: host.default('127.0.0.1'), port }).optional(),

@@ -12,6 +12,7 @@ export type GatewayErrorCode =
   | 'nothing_to_certify'
   | 'range_barred'
   | 'unknown_asset'
+  | 'unknown_time_zone'
   | 'ledger_stopped'
   | 'disk_full'
   | 'port_in_use'

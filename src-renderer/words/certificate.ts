@@ -1,15 +1,21 @@
 /** What certificates say, in the words that are printed on them: screens, PDF and HTML must not differ. */
 import { wordAgreement, type WordedAgreement } from '../../src-main/certificates/agreement-words.ts'
 import { verdictNotComputed, wordCheck } from '../../src-main/certificates/check-words.ts'
+import { gapReasonText } from '../../src-main/certificates/gap-words.ts'
 import { listAt, numberAt, objectAt, textAt } from '../../src-main/certificates/json-access.ts'
 import { numberText } from '../../src-main/certificates/numbers.ts'
+import { reasonText } from '../../src-main/certificates/reason-words.ts'
+import { axisMarks } from '../../src-main/certificates/sheet-axis.ts'
 import { notProvenIn } from '../../src-main/certificates/sheet-notes.ts'
-import { figureName, SHEET_WORDS, trustText } from '../../src-main/certificates/sheet-words.ts'
+import { figureText, SHEET_WORDS, trustText } from '../../src-main/certificates/sheet-words.ts'
+import { statedOf, type StatedZone } from '../../src-main/certificates/stated.ts'
 import type { Verification } from '../../src-main/certificates/verification.ts'
+import { zonedTime } from '../../src-main/certificates/zoned-time.ts'
 import type { StepView } from '../parts/Steps.svelte'
 import { m } from '../paraglide/messages.js'
 import { hexGroups } from './bytes.ts'
 import { language, type Locale } from './language.svelte.ts'
+import type { CertificatePreview } from './model.ts'
 import { count, decimals } from './number.ts'
 import { moment } from './time.ts'
 
@@ -25,41 +31,35 @@ export function verdictText(pack: string, verdict: string, of: Locale = language
 export const trustWord = (trust: string, of: Locale = language.current): string => trustText(trust, of)
 
 /** Name and value of a figure that a pack computed. */
-export function figureRow(
+export const figureRow = (
+  pack: string,
   name: string,
   value: unknown,
   of: Locale = language.current,
-): { label: string; text: string } {
-  const { label, unit } = figureName(name, of)
-  return { label, text: typeof value === 'number' ? `${numberText(value, of)}${unit}` : String(value) }
-}
+): { label: string; text: string } => figureText(pack, name, value, of)
 
-/** Why readings are missing: what the gateway wrote down, in this language where we know the phrase. */
-export function gapReason(text: string): string {
-  return text === 'the gateway was not recording' ? m.certificates_gap_not_recording() : text
-}
+/** Why readings are missing: what the gateway wrote down, as paper says it. */
+export const gapReason = (text: string): string => gapReasonText(text, language.current)
 
-const reasonNames: Record<string, () => string> = {
-  ROLLBACK: m.certificates_reason_rollback,
-  JUMP: m.certificates_reason_jump,
-  WRONG_ASSET: m.certificates_reason_wrong_asset,
-  INCOMPLETE: m.certificates_reason_incomplete,
-  OUTLIER: m.certificates_reason_outlier,
-  OUTLIERS: m.certificates_reason_outliers,
-  WRAP: m.certificates_reason_wrap,
-  REPLACEMENT: m.certificates_reason_replacement,
-  ONE_PARTY: m.certificates_reason_one_party,
-  DISAGREEMENT: m.certificates_reason_disagreement,
-  WITHHELD: m.certificates_reason_withheld,
-  CLOCK_BACK: m.certificates_reason_clock_back,
-  UNIT: m.certificates_reason_unit,
-}
+/** A reason of a verdict, as paper says it. */
+export const verdictReason = (pack: string, reason: PreviewReason, zone: StatedZone): string =>
+  reasonText(pack, reason, language.current, zone)
 
-/** A reason of a verdict; `original` is the pack's own sentence, which holds the figures. */
-export function verdictReason(reason: { code: string; text: string }): { text: string; original: string } {
-  const known = reasonNames[reason.code]
-  return known ? { text: known(), original: reason.text } : { text: reason.text, original: '' }
-}
+type PreviewReason = CertificatePreview['reasons'][number]
+
+/** A time as the paper prints it: in the paper's zone and language, which need not be the console's. */
+export const paperTime = (zone: StatedZone, timeUs: number, of: Locale): string => zonedTime(zone, timeUs, of)
+
+/** A number as the paper prints it. */
+export const paperNumber = (value: number, of: Locale): string => numberText(value, of)
+
+/** Marks under the paper's curve. */
+export const paperAxis = (
+  fromUs: number,
+  toUs: number,
+  zone: StatedZone,
+  of: Locale,
+): { timeUs: number; label: string }[] => axisMarks(fromUs, toUs, zone, of)
 
 const asBytes = (text: string): string => (/^[0-9a-f]{16,}$/.test(text) ? hexGroups(text) : text)
 
@@ -129,7 +129,7 @@ export function claimsOf(check: Verification): Claim[] {
   const streams = listAt(subject, 'streams')
   const rows: (Claim | null)[] = [
     plain(m.certificates_about(), `${textAt(asset, 'scheme')} ${textAt(asset, 'id')}`.trim()),
-    plain(m.certificates_number(), textAt(stated, 'number')),
+    plain(m.certificates_number(), statedOf(stated).number),
     plain(m.certificates_issued_by(), textAt(issuer, 'legalName') || textAt(issuer, 'name')),
     plain(m.certificates_signed(), timeOf(Date.parse(signedAt) * 1000)),
     plain(m.certificates_from(), timeOf(numberAt(period, 'fromUs'))),
@@ -141,7 +141,7 @@ export function claimsOf(check: Verification): Claim[] {
       struck: changed,
     },
     ...Object.entries(objectAt(subject, 'figures')).map(([name, value]) => ({
-      ...figureRow(name, value),
+      ...figureRow(textAt(pack, 'id'), name, value),
       struck: changed,
     })),
     streams.length === 0 ? null : plain(m.certificates_coverage_gaps(), coverageText(streams)),
@@ -172,7 +172,8 @@ export function notProvenBy(check: Verification): string[] {
   if (check.claims === null || check.verdict === 'changed') return [m.verify_not_true()]
   const uncomputed = verdictNotComputed(check, language.current)
   // What the agreement is worth stands beside it, under "by whom".
-  const notes = notProvenIn(check.claims.subject, null, language.current)
+  const { zone } = statedOf(check.claims.stated)
+  const notes = notProvenIn(check.claims.subject, null, language.current, zone)
   return uncomputed === null ? notes : [uncomputed, ...notes]
 }
 

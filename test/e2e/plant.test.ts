@@ -119,7 +119,19 @@ describe.skipIf(!canRun)('the console of the demo plant', () => {
     await until(
       'a certificate',
       60_000,
-      () => plumbline('certificate', 'issue', '--asset', document.assets[0]?.id ?? '', '--out', file, '--data', data),
+      () =>
+        plumbline(
+          'certificate',
+          'issue',
+          '--asset',
+          document.assets[0]?.id ?? '',
+          '--out',
+          file,
+          '--reason',
+          'the plant was being set up',
+          '--data',
+          data,
+        ),
       (ended) => ended.status === 0,
     )
     const bytes = readFileSync(file)

@@ -81,9 +81,23 @@ describe('the demo plant', () => {
     await until(
       'a certificate',
       60_000,
-      () => plumbline('certificate', 'issue', '--asset', asset, '--out', file, '--data', data),
+      () =>
+        plumbline(
+          'certificate',
+          'issue',
+          '--asset',
+          asset,
+          '--out',
+          file,
+          '--reason',
+          'the plant was being set up',
+          '--data',
+          data,
+        ),
       (ended) => ended.status === 0,
     )
+    const silent = await plumbline('certificate', 'issue', '--asset', asset, '--out', `${file}.2.plumb`, '--data', data)
+    expect([silent.status, silent.stderr]).toEqual([64, expect.stringContaining('--reason TEXT')])
     const elsewhere = join(folder, 'elsewhere')
     const stranger = await plumblineJson<{ verdict: string; fingerprint: string }>('verify', file, '--data', elsewhere)
     expect([stranger.status, stranger.document.verdict]).toEqual([2, 'cannot-tell'])
@@ -121,7 +135,22 @@ describe('the demo plant', () => {
     const policy = join(folder, 'channel.policy')
     for (const format of ['pdf', 'html']) {
       const file = join(folder, `vehicle.${format}`)
-      expect((await plumbline('certificate', 'issue', '--asset', asset, '--out', file, '--data', data)).status).toBe(0)
+      expect(
+        (
+          await plumbline(
+            'certificate',
+            'issue',
+            '--asset',
+            asset,
+            '--out',
+            file,
+            '--reason',
+            'the plant was being set up',
+            '--data',
+            data,
+          )
+        ).status,
+      ).toBe(0)
       expect((await plumbline('verify', file, '--policy', policy)).status).toBe(0)
     }
   })

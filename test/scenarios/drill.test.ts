@@ -86,7 +86,7 @@ describe('one changed byte in one replica', () => {
     const asset = (await plumblineJson<{ assets: { id: string }[] }>('status', '--data', data)).document.assets[0]?.id
     const issue = async (gateway: string) => {
       const out = join(folder, `${gateway}.plumb`)
-      const what = ['--asset', asset ?? '', '--out', out, '--data', data, '--gateway', gateway]
+      const what = ['--asset', asset ?? '', '--out', out, '--reason', 'a drill', '--data', data, '--gateway', gateway]
       return await plumbline('certificate', 'issue', ...what)
     }
     const refused = await issue(victim)

@@ -104,6 +104,14 @@ export function previewOf(id: string, fromUs: number, toUs: number): Certificate
     simulated: asset.simulated,
     barred: null,
     trust: [{ source: 'Cold store', trust: 'unauthenticated' }],
+    zone: {
+      name: 'Europe/Berlin',
+      offsets: [
+        [0, 60],
+        [Date.UTC(2025, 2, 30, 1) * 1000, 120],
+        [Date.UTC(2025, 9, 26, 1) * 1000, 60],
+      ],
+    },
     operator: 'Quellhof Getränke GmbH, Kulmbach',
   }
 }

@@ -3,7 +3,7 @@ import { Certificates } from '../../gateway/certificates.ts'
 import type { Gateway } from '../../gateway/gateway.ts'
 import { ApiError } from '../api-error.ts'
 import type { EventFeed } from '../event-feed.ts'
-import type { FileReply, Handlers } from '../handlers.ts'
+import type { Caller, FileReply, Handlers } from '../handlers.ts'
 
 type Answers = Pick<Handlers, 'previewCertificate' | 'issueCertificate' | 'certificates' | 'certificateFile'>
 
@@ -18,7 +18,7 @@ export async function certificateAnswers(gateway: Gateway, feed: EventFeed): Pro
   return {
     previewCertificate: ({ body }) => certificates.preview(body),
     issueCertificate: async ({ body, caller }) => {
-      const { row, ...issued } = await certificates.issue(body, caller.name)
+      const { row, ...issued } = await certificates.issue(body, releaserOf(caller, body.releasedBy))
       feed.certificate(row)
       return issued
     },
@@ -37,4 +37,9 @@ export async function certificateAnswers(gateway: Gateway, feed: EventFeed): Pro
       return { content: bytes, mime: MIME[params.format], fileName }
     },
   }
+}
+
+/** A person who is signed in answers in their own name. A program of this machine is nobody: it may name a person. */
+export function releaserOf(caller: Pick<Caller, 'name' | 'via'>, named: string | undefined): string {
+  return caller.via === 'token' ? (named ?? '') : caller.name
 }

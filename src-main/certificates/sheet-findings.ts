@@ -1,0 +1,98 @@
+/** Findings of the rule, and the sources that the readings came from. */
+import { wordsOfPack } from '../packs/shipped-words.ts'
+import type { JsonObject } from './credential.ts'
+import { newestOf } from './headline.ts'
+import { listAt, numberAt, objectAt, textAt } from './json-access.ts'
+import type { CertificateMaterial } from './material.ts'
+import { numberText } from './numbers.ts'
+import { printable } from './printable.ts'
+import { reasonText } from './reason-words.ts'
+import type { Column, Row, SheetSection } from './sheet-model.ts'
+import { valueText } from './sheet-readings.ts'
+import { SHEET_TEXTS } from './sheet-texts.ts'
+import { protocolText, streamName, trustText, withUnit } from './sheet-words.ts'
+import type { Stated } from './stated.ts'
+import { zonedTimeShort } from './zoned-time.ts'
+
+const VALUE_CHARS_MAX = 40
+
+export function findingsSection(subject: JsonObject, stated: Stated, pack: string): SheetSection {
+  const { language, zone } = stated
+  const words = SHEET_TEXTS[language]
+  const known = wordsOfPack(pack)
+  const version = printable(textAt(objectAt(subject, 'pack'), 'version'))
+  const streams = listAt(subject, 'streams')
+  const labels = new Map(streams.map((one) => [textAt(one, 'stream'), streamName(one, streams, pack, language)]))
+  const rows = listAt(subject, 'reasons').map((reason): Row => ({
+    cells: [
+      { text: typeof reason['timeUs'] === 'number' ? zonedTimeShort(zone, reason['timeUs'], language) : '' },
+      { text: labels.get(textAt(reason, 'stream')) ?? '' },
+      { text: reasonText(pack, reason, language, zone), strong: textAt(reason, 'severity') === 'fraud' },
+    ],
+  }))
+  const none = known === null ? words.noFindings : words.noneLookedFor + known.lookedFor[language]
+  const columns: Column[] = [
+    { label: words.when, share: 0.33, align: 'left' },
+    { label: words.source, share: 0.17, align: 'left' },
+    { label: words.finding1, share: 0.5, align: 'left' },
+  ]
+  return {
+    title: words.findings,
+    aside: words.judgedBy(`${printable(pack)} ${version}`.trim()),
+    text: rows.length === 0 ? none : '',
+    columns: rows.length === 0 ? [] : columns,
+    rows,
+  }
+}
+
+export function sourcesSection(
+  subject: JsonObject,
+  material: CertificateMaterial,
+  { language }: Stated,
+  pack: string,
+): SheetSection {
+  const words = SHEET_TEXTS[language]
+  const streams = listAt(subject, 'streams')
+  const rows = streams.map((stream): Row => {
+    const unit = textAt(stream, 'unit')
+    const newest = newestOf(material, textAt(stream, 'stream'))
+    const trust = trustText(textAt(stream, 'trust'), language)
+    const mark = stream['simulated'] === true ? `, ${words.sourceSimulated}` : ''
+    const shown =
+      newest === null
+        ? ''
+        : typeof newest.value === 'number'
+          ? isHeadline(stream, pack)
+            ? valueText(newest.value, unit, pack, language)
+            : withUnit(numberText(newest.value, language), unit)
+          : printable(newest.value).slice(0, VALUE_CHARS_MAX)
+    return {
+      cells: [
+        { text: streamName(stream, streams, pack, language) },
+        { text: `${protocolText(textAt(stream, 'protocol'), language)}, ${trust}${mark}` },
+        { text: printable(textAt(stream, 'gateway')) },
+        { text: numberText(numberAt(stream, 'readings'), language) },
+        { text: `${numberText(Math.floor(numberAt(stream, 'coverage') / 100) / 10, language, 1)} %` },
+        { text: shown },
+      ],
+    }
+  })
+  return {
+    title: words.sources,
+    aside: '',
+    text: '',
+    columns: [
+      { label: words.stream, share: 0.18, align: 'left' },
+      { label: words.trust, share: 0.25, align: 'left' },
+      { label: words.gateway, share: 0.13, align: 'left' },
+      { label: words.readings, share: 0.1, align: 'right' },
+      { label: words.coverage, share: 0.12, align: 'right' },
+      { label: words.lastValue, share: 0.22, align: 'left' },
+    ],
+    rows,
+  }
+}
+
+function isHeadline(stream: JsonObject, pack: string): boolean {
+  return textAt(stream, 'quantity') === wordsOfPack(pack)?.headline.quantity
+}

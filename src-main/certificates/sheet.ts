@@ -6,7 +6,7 @@ import { sha256, toBase64, toBase64Url } from '../wire/bytes.ts'
 import { wordsOfPack } from '../packs/shipped-words.ts'
 import { encodeQR } from 'qr'
 import { parseCheckpoint } from '../proof/checkpoint.ts'
-import { checkCheckpoint } from './agreement.ts'
+import { checkCheckpoint, genesisMembers } from './agreement.ts'
 import type { Agreement } from './agreement.ts'
 import { readCredential } from './credential.ts'
 import type { JsonObject } from './credential.ts'
@@ -106,7 +106,7 @@ export function sheetOf(certificate: Uint8Array): Sheet {
 /** Who cosigned by the enclosed policy: for reading, like everything here. */
 function enclosedAgreement(material: CertificateMaterial): Agreement | null {
   try {
-    return checkCheckpoint(material, [material.policy]).agreement
+    return checkCheckpoint(material, [material.policy]).agreementWith(genesisMembers(material))
   } catch {
     return null
   }

@@ -118,8 +118,8 @@ export const odometerWords: PackWords = {
     ],
     DISAGREEMENT: [
       told(
-        'Two instruments of this vehicle are {apartKm} apart.',
-        'Zwei Instrumente dieses Fahrzeugs liegen {apartKm} auseinander.',
+        'Two instruments of this vehicle are {apartKm} further apart than they can be.',
+        'Zwei Instrumente dieses Fahrzeugs liegen {apartKm} weiter auseinander, als es sein kann.',
       ),
       told(
         'Two instruments of this vehicle contradict each other.',
@@ -128,8 +128,8 @@ export const odometerWords: PackWords = {
     ],
     NOT_COMPARED: [
       told(
-        'Two instruments of this vehicle could not be compared: their readings lie too far apart in time.',
-        'Zwei Instrumente dieses Fahrzeugs ließen sich nicht vergleichen: Ihre Stände liegen zeitlich zu weit auseinander.',
+        'Two instruments of this vehicle could not be compared: one of them has no usable reading in the period.',
+        'Zwei Instrumente dieses Fahrzeugs ließen sich nicht vergleichen: Eines hat keinen verwendbaren Stand im Zeitraum.',
       ),
     ],
     NOT_RECORDED: [
@@ -148,8 +148,8 @@ export const odometerWords: PackWords = {
     ],
     TIME_IMPOSSIBLE: [
       told(
-        'Readings with a time at which they cannot have been taken: {count}.',
-        'Stände mit einer Zeit, zu der sie nicht abgelesen sein können: {count}.',
+        'Readings whose time does not fit their order, and which count where their order puts them: {count}.',
+        'Stände, deren Zeit nicht zu ihrer Reihenfolge passt und die dort zählen, wo diese sie hinstellt: {count}.',
       ),
       told(
         'A reading has a time at which it cannot have been taken.',
@@ -162,11 +162,9 @@ export const odometerWords: PackWords = {
         'Stände sind zurückgehalten; ein Urteil stünde auf dem, was niemand sieht.',
       ),
     ],
-    CLOCK_BACK: [
-      told(
-        'The clock of the instrument went back at this reading.',
-        'Die Uhr des Instruments ging bei diesem Stand zurück.',
-      ),
+    MORE: [
+      told('Further findings that are not listed: {count}.', 'Weitere Befunde, die nicht aufgeführt sind: {count}.'),
+      told('There are further findings.', 'Es gibt weitere Befunde.'),
     ],
     UNIT: [
       told(

@@ -1,13 +1,22 @@
 /**
- * Why a certificate could not be made.
+ * Why a certificate could not be made or read.
  *
  * - `material_incomplete`: the ledger handed over less than a certificate needs; the message names the piece.
  * - `not_conclusive`: the examination that every verifier runs did not pass over the material itself.
  * - `malformed_policy`: a text that was to be a trust policy is none.
+ * - `unreadable`: bytes in which no certificate can be recognised, so that nothing can be said to be changed.
+ * - `nothing_embedded`: a PDF or HTML page in which no certificate is found.
+ * - `several_embedded`: a PDF or HTML page out of which different programs could take different certificates.
  */
-export type CertificateErrorCode = 'material_incomplete' | 'not_conclusive' | 'malformed_policy'
+export type CertificateErrorCode =
+  | 'material_incomplete'
+  | 'not_conclusive'
+  | 'malformed_policy'
+  | 'unreadable'
+  | 'nothing_embedded'
+  | 'several_embedded'
 
-/** The one error class of the certificates layer. Verifying never throws it: there, a failure is a step that stops. */
+/** The one error class of the certificates layer. In a certificate that can be read, a failure is a step that stops. */
 export class CertificateError extends Error {
   override readonly name = 'CertificateError'
   readonly code: CertificateErrorCode

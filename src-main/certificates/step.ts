@@ -50,6 +50,8 @@ export type MissingCode =
   | 'period_open'
   | 'engine_unknown'
   | 'engine_broken'
+  | 'page_not_ours'
+  | 'page_unknown'
 
 /** Something without which nobody can tell; `code` is stable. */
 export interface Missing {

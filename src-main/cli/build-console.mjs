@@ -1,6 +1,6 @@
 /**
- * Builds the console into out/renderer: messages by paraglide, then vite. Then the verifier that HTML certificates carry, into
- * out/verifier. Skips what has not changed.
+ * Builds the verifier that HTML certificates carry into out/verifier, then the console, which knows that verifier by its hash, into
+ * out/renderer: messages by paraglide, then vite. Skips what has not changed.
  *
  *   node src-main/cli/build-console.mjs              build when needed
  *   node src-main/cli/build-console.mjs --force      build anyway
@@ -26,6 +26,7 @@ const sources = [
   'src-main/packs',
   'src-main/certificates',
   'vite.config.ts',
+  'vite.verifier.config.ts',
   'package-lock.json',
   'src-main/cli/build-console.mjs',
 ]
@@ -125,18 +126,18 @@ async function buildWhenChanged({ what, made, stampFile, inputs, build }, force)
 
 const targets = [
   {
-    what: 'the console',
-    made: join(output, 'index.html'),
-    stampFile: join(root, 'out', 'renderer.stamp'),
-    inputs: sources,
-    build: buildConsole,
-  },
-  {
     what: 'the offline verifier',
     made: join(root, 'out', 'verifier', 'offline.js'),
     stampFile: join(root, 'out', 'verifier.stamp'),
     inputs: verifierSources,
     build: buildVerifier,
+  },
+  {
+    what: 'the console',
+    made: join(output, 'index.html'),
+    stampFile: join(root, 'out', 'renderer.stamp'),
+    inputs: sources,
+    build: buildConsole,
   },
 ]
 

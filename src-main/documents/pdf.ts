@@ -28,6 +28,8 @@ export async function renderPdf(certificate: Uint8Array, options: RenderOptions)
     margin: 0,
     autoFirstPage: false,
     bufferPages: true,
+    // Whoever looks for the certificate finds it without unpacking anything.
+    compress: false,
     lang: sheet.language,
     info: {
       Title: `${sheet.title}, ${sheet.about[0] ?? ''}`,

@@ -1,0 +1,23 @@
+/** Drawing the page of a certificate again, to compare it with one that was given. */
+import { fromUtf8, utf8 } from '../wire/bytes.ts'
+import type { Language } from './numbers.ts'
+import { composeHtml } from './render-html.ts'
+
+/** What of a given page its drawing depends on beside the certificate. */
+export interface GivenPage {
+  bytes: Uint8Array
+  /** Of an HTML page: the bytes of the verifier that it carries. */
+  verifierScript: Uint8Array | null
+}
+
+/** Throws StepStop or WireError for bytes out of which no page can be drawn. */
+export function drawHtmlPage(certificate: Uint8Array, page: GivenPage): Uint8Array {
+  const verifierScript = fromUtf8(page.verifierScript ?? new Uint8Array())
+  return utf8(composeHtml(certificate, { language: languageOfPage(page), verifierScript }))
+}
+
+/** A page of another language than it says is not drawn alike. */
+export function languageOfPage({ bytes }: GivenPage): Language {
+  const text = new TextDecoder('latin1').decode(bytes)
+  return text.includes('/Lang (de)') || text.includes('<html lang="de">') ? 'de' : 'en'
+}

@@ -1,6 +1,7 @@
 /** Files as somebody may send them: genuine, bent, and no certificates at all, with what must be said of each. */
 import { deflateSync } from 'node:zlib'
 import { CERTIFICATE_BYTES_MAX } from '../../../src-main/certificates/credential.ts'
+import type { CredentialSigner } from '../../../src-main/certificates/credential.ts'
 import { composeHtml } from '../../../src-main/certificates/render-html.ts'
 import { loadVerifierScript } from '../../../src-main/documents/html.ts'
 import { renderPdf } from '../../../src-main/documents/pdf.ts'
@@ -28,6 +29,7 @@ export interface SentFile {
 
 export interface SentFiles {
   policy: string
+  signer: CredentialSigner
   genuine: Uint8Array
   files: SentFile[]
 }
@@ -67,6 +69,7 @@ export async function sentFiles(): Promise<SentFiles> {
   ]
   return {
     policy: vehicle.channel.policy(),
+    signer: vehicle.signer,
     genuine,
     files: files.map(([name, bytes, said]) => ({ name, bytes, said })),
   }

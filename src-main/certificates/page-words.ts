@@ -38,7 +38,7 @@ const PAGE_WORDS = {
     channel: 'The page was not compared, because nobody on whom you rely vouches for its channel yet',
     host: 'The page was not compared here, only its certificate was checked',
     template: (number: number) =>
-      `The page was not compared: it follows template ${number}, which this release cannot draw`,
+      `The page follows template ${number}, which this release cannot draw, so it was not compared`,
     notOursHeadline: 'Cannot tell: this page was not drawn from the certificate in it.',
     unknownHeadline: 'Cannot tell: this page was not compared with the certificate in it.',
     inside:
@@ -54,7 +54,7 @@ const PAGE_WORDS = {
     channel: 'Die Seite wurde nicht verglichen, weil noch niemand, auf den Sie sich verlassen, für ihren Kanal bürgt',
     host: 'Die Seite wurde hier nicht verglichen, nur ihr Zertifikat wurde geprüft',
     template: (number: number) =>
-      `Die Seite wurde nicht verglichen: Sie folgt der Vorlage ${number}, die diese Version nicht zeichnen kann`,
+      `Die Seite folgt der Vorlage ${number}, die diese Version nicht zeichnen kann, und wurde darum nicht verglichen`,
     notOursHeadline: 'Nicht zu sagen: Diese Seite wurde nicht aus dem Zertifikat in ihr gezeichnet.',
     unknownHeadline: 'Nicht zu sagen: Diese Seite wurde nicht mit dem Zertifikat in ihr verglichen.',
     inside:
@@ -68,10 +68,10 @@ function pageSentence({ page, because }: DocumentCheck, language: Language): str
   if (page === 'none') return null
   if (page === 'ours') return words.ours
   if (page === 'not-ours') return because?.code === 'script' ? words.script : words.notOurs
-  return `${notCompared(because, language)}: ${words.anything}`
+  return `${whyNotCompared(because, language)}: ${words.anything}`
 }
 
-function notCompared(because: PageReason | null, language: Language): string {
+function whyNotCompared(because: PageReason | null, language: Language): string {
   const words = PAGE_WORDS[language]
   if (because?.code === 'template') return words.template(because.template)
   return because?.code === 'channel' ? words.channel : words.host
@@ -87,7 +87,10 @@ export function wordedCertified(check: DocumentCheck, language: Language): Worde
   if (check.certified === null) return null
   const isInside = check.missing.every(({ code }) => code === 'page_not_ours' || code === 'page_unknown')
   const standing = check.verdict === 'unchanged' ? 'certified' : isInside ? 'inside' : 'claimed'
-  return wordCertified(check.certified, standing, language)
+  const worded = wordCertified(check.certified, standing, language)
+  const isSimulated = check.claims?.subject['simulated'] !== false
+  const origin = language === 'de' ? 'Herkunft' : 'Origin'
+  return isSimulated ? { ...worded, rows: [[origin, SHEET_WORDS[language].simulated], ...worded.rows] } : worded
 }
 
 const STANDING = {

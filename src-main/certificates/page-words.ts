@@ -36,7 +36,7 @@ const PAGE_WORDS = {
     script: 'The page carries a verifier that this release does not know, so it may show and say anything.',
     anything: 'what it shows may be anything.',
     channel: 'The page was not compared, because nobody on whom you rely vouches for its channel yet',
-    host: 'The page was not compared here, only its certificate was checked',
+    host: 'The page of a PDF is not compared here but by plumbline verify',
     template: (number: number) =>
       `The page follows template ${number}, which this release cannot draw, so it was not compared`,
     notOursHeadline: 'Cannot tell: this page was not drawn from the certificate in it.',
@@ -52,7 +52,7 @@ const PAGE_WORDS = {
       'Die Seite bringt ein Prüfprogramm mit, das diese Version nicht kennt: Was sie zeigt und sagt, kann alles sein.',
     anything: 'Was sie zeigt, kann alles sein.',
     channel: 'Die Seite wurde nicht verglichen, weil noch niemand, auf den Sie sich verlassen, für ihren Kanal bürgt',
-    host: 'Die Seite wurde hier nicht verglichen, nur ihr Zertifikat wurde geprüft',
+    host: 'Die Seite eines PDF wird nicht hier verglichen, sondern von plumbline verify',
     template: (number: number) =>
       `Die Seite folgt der Vorlage ${number}, die diese Version nicht zeichnen kann, und wurde darum nicht verglichen`,
     notOursHeadline: 'Nicht zu sagen: Diese Seite wurde nicht aus dem Zertifikat in ihr gezeichnet.',

@@ -8,7 +8,7 @@
  * ones (Cn, Co), line and paragraph separators, fillers. Joiners and the selectors of emoji stay, because names are written with them.
  */
 const UNSEEN =
-  /(?![\u200C\u200D\uFE0E\uFE0F])[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
+  /(?!\u200C|\u200D|\uFE0E|\uFE0F)[\p{Cc}\p{Cf}\p{Cs}\p{Cn}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
 /** Every such character, line breaks too, as a visible `\u{1B}`: for one value that stands in a line. */
 export function printable(text: string): string {

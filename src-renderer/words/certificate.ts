@@ -8,6 +8,7 @@ import { notProvenIn } from '../../src-main/certificates/sheet-notes.ts'
 import { figureName, SHEET_WORDS, trustText } from '../../src-main/certificates/sheet-words.ts'
 import type { DocumentCheck } from '../../src-main/certificates/document-check.ts'
 import { wordDocument, wordedCertified, type WordedCertified } from '../../src-main/certificates/page-words.ts'
+import { printable } from '../../src-main/wire/printable.ts'
 import type { StepView } from '../parts/Steps.svelte'
 import { m } from '../paraglide/messages.js'
 import { hexGroups } from './bytes.ts'
@@ -63,7 +64,8 @@ export function verdictReason(reason: { code: string; text: string }): { text: s
   return known ? { text: known(), original: reason.text } : { text: reason.text, original: '' }
 }
 
-const asBytes = (text: string): string => (/^[0-9a-f]{16,}$/.test(text) ? hexGroups(text) : text)
+/** A step's words may quote the file. */
+const asBytes = (text: string): string => printable(/^[0-9a-f]{16,}$/.test(text) ? hexGroups(text) : text)
 
 /** The eight steps on the line. A step that stops says what it expected and what it found. */
 export function checkSteps(check: DocumentCheck): StepView[] {
@@ -75,8 +77,8 @@ export function checkSteps(check: DocumentCheck): StepView[] {
       id: step.id,
       title,
       state: step.state,
-      detail: stops ? m.verify_stops_here() : detail,
-      ...(stops && { why: `${detail}.` }),
+      detail: stops ? m.verify_stops_here() : printable(detail),
+      ...(stops && { why: `${printable(detail)}.` }),
       ...(step.expected !== undefined && { expected: { label: worded.expected, text: asBytes(step.expected) } }),
       ...(step.actual !== undefined && { actual: { label: worded.actual, text: asBytes(step.actual) } }),
     }
@@ -123,7 +125,11 @@ export function checkSentence(
 }
 
 /** What was certified, to be read before the verdict; null for a changed file. */
-export const certifiedBy = (check: DocumentCheck): WordedCertified | null => wordedCertified(check, language.current)
+export function certifiedBy(check: DocumentCheck): WordedCertified | null {
+  const worded = wordedCertified(check, language.current)
+  if (worded === null) return null
+  return { ...worded, rows: worded.rows.map(([name, value]) => [printable(name), printable(value)]) }
+}
 
 export interface Claim {
   label: string
@@ -140,7 +146,7 @@ export function claimsOf(check: DocumentCheck): Claim[] {
     { label: m.certificates_coverage_gaps(), text: streams.length === 0 ? '' : coverageText(streams) },
     { label: m.certificates_revoked(), text: m.certificates_revoked_not_checked() },
   ]
-  return rows.filter((row) => row.text !== '')
+  return rows.filter((row) => row.text !== '').map(({ label, text }) => ({ label, text: printable(text) }))
 }
 
 /** The least coverage of all streams (thousandths of a percent in the file) and how many gaps there are. */
@@ -158,15 +164,16 @@ export function notProvenBy(check: DocumentCheck): string[] {
   if (check.claims === null || check.verdict === 'changed') return [m.verify_not_true()]
   const uncomputed = verdictNotComputed(check, language.current)
   // What the agreement is worth stands beside it, under "by whom".
-  const notes = notProvenIn(check.claims.subject, null, language.current)
+  const notes = notProvenIn(check.claims.subject, null, language.current).map(printable)
   return uncomputed === null ? notes : [uncomputed, ...notes]
 }
 
 /** Who cosigned and what that is worth; null without a policy that says so, and of a changed file. */
 export function byWhom(check: DocumentCheck): WordedAgreement | null {
-  return check.agreement === null || check.verdict === 'changed'
-    ? null
-    : wordAgreement(check.agreement, language.current)
+  if (check.agreement === null || check.verdict === 'changed') return null
+  const worded = wordAgreement(check.agreement, language.current)
+  const cosigners = worded.cosigners.map(({ name, time }) => ({ name: printable(name), time }))
+  return { ...worded, summary: printable(worded.summary), cosigners, remarks: worded.remarks.map(printable) }
 }
 
 export const claimsSimulated = (check: DocumentCheck): boolean =>

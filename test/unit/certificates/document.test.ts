@@ -115,7 +115,9 @@ describe('a page', () => {
     const answer = await answerFor(fileOf('our PDF'), [sent.policy], { ...means, drawPdf: null })
     if (!('result' in answer)) throw new Error('refused')
     expect(told(answer.result)).toBe('cannot-tell unknown')
-    expect(answer.result.explanation).toMatch(/^The page was not compared here/)
+    expect(answer.result.explanation).toMatch(
+      /^The page of a PDF is not compared here but by plumbline verify: what it shows may be anything\./,
+    )
   })
 })
 

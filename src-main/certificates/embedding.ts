@@ -10,7 +10,7 @@ import { CertificateError } from './errors.ts'
 /** Id of the data block that holds the certificate as base64 in an HTML page. */
 export const CERTIFICATE_ELEMENT_ID = 'plumb'
 /** A page of the longest certificate as base64, with its picture and its verifier. */
-export const DOCUMENT_BYTES_MAX = 128 * 1024 * 1024
+export const DOCUMENT_BYTES_MAX = 96 * 1024 * 1024
 
 export type DocumentKind = 'plumb' | 'pdf' | 'html'
 
@@ -69,8 +69,8 @@ const END = '</script>\n</body>\n</html>\n'
 function inHtml(bytes: Uint8Array): CarriedCertificate {
   const html = latin1(bytes)
   const outline = outlineOfOurs(html)
-  // A script is text to every reader of HTML up to its end tag, and this one has to be known besides.
-  const read = outline === null ? html : html.slice(0, outline.scriptFrom) + html.slice(outline.scriptTo)
+  // A script is text to every reader of HTML up to its end tag, and this one has to be known besides; then comes nothing.
+  const read = outline === null ? html : html.slice(0, outline.scriptFrom)
   const found = base64Certificates(read)
   const isAmbiguous = found.length > 1 || matches(read, NAMED_ELEMENT, 2) > 1
   if (outline !== null) {
@@ -133,7 +133,7 @@ function inPdf(bytes: Uint8Array): CarriedCertificate {
   const to = pdf.indexOf('\nendstream', from)
   if (to < 0) throw nothingEmbedded('PDF')
   const end = pdf[to - 1] === '\r' ? to - 1 : to
-  const isAmbiguous = isOddPdf(pdf.slice(0, from) + pdf.slice(end))
+  const isAmbiguous = isOddPdf([pdf.slice(0, from), pdf.slice(end)])
   return { kind: 'pdf', certificate: bytes.slice(from, end), verifierScript: null, isAmbiguous }
 }
 
@@ -141,13 +141,9 @@ function inPdf(bytes: Uint8Array): CarriedCertificate {
  * More than one revision (7.5.6), more than one attachment, or objects that cannot be seen here (7.5.7, 7.6): a reader that follows the
  * file's own structure may find another certificate than a search does.
  */
-function isOddPdf(rest: string): boolean {
-  return (
-    matches(rest, /\bstartxref\b/g, 2) !== 1 ||
-    matches(rest, EMBEDDED_FILE, 2) !== 1 ||
-    matches(rest, ATTACHMENT, 2) !== 1 ||
-    matches(rest, UNSEEN, 1) !== 0
-  )
+function isOddPdf(around: string[]): boolean {
+  const count = (pattern: RegExp): number => around.reduce((sum, text) => sum + matches(text, pattern, 2), 0)
+  return count(/\bstartxref\b/g) !== 1 || count(EMBEDDED_FILE) !== 1 || count(ATTACHMENT) !== 1 || count(UNSEEN) !== 0
 }
 
 /** 7.3.5: in a name any character may be written as # and its code. */

@@ -23,6 +23,7 @@ export interface CheckTrouble {
   detail: string
 }
 
+/** Nothing longer is read into the worker; what a certificate may have the check itself knows. */
 const fileBytesMax = 128 * 1024 * 1024
 type Policy = TrustedPolicies['policies'][number]
 

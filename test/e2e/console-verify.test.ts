@@ -11,7 +11,7 @@ import {
   overflowing,
   settled,
 } from '../support/console-page.ts'
-import { sentFiles } from '../unit/certificates/documents.ts'
+import { EVIL, EVIL_SHOWN, named as signedAnew, sentFiles } from '../unit/certificates/documents.ts'
 import type { SentFiles } from '../unit/certificates/documents.ts'
 
 if (chromiumPath === undefined)
@@ -144,6 +144,14 @@ describe.skipIf(chromiumPath === undefined)('a certificate given to the console'
     const view = await given(named('the certificate with a bit flipped'), true)
     expect(await verdict(view)).toBe('changed')
     expect(await view.page.locator('main').textContent()).not.toMatch(/PLBZZZ1KZ00000001|hall GmbH/)
+    await view.close()
+  })
+
+  it('shows a name that would turn or hide text as what it is', async () => {
+    const view = await given(signedAnew(sent, EVIL), false)
+    const said = (await view.page.locator('main').textContent()) ?? ''
+    expect(said).toContain(EVIL_SHOWN)
+    expect(said).not.toMatch(/\u001b|\u202e/)
     await view.close()
   })
 

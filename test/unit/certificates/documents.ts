@@ -1,7 +1,7 @@
 /** Files as somebody may send them: genuine, bent, and no certificates at all, with what must be said of each. */
 import { deflateSync } from 'node:zlib'
-import { CERTIFICATE_BYTES_MAX } from '../../../src-main/certificates/credential.ts'
-import type { CredentialSigner } from '../../../src-main/certificates/credential.ts'
+import { CERTIFICATE_BYTES_MAX, readCredential, writeCredential } from '../../../src-main/certificates/credential.ts'
+import type { CredentialSigner, JsonObject } from '../../../src-main/certificates/credential.ts'
 import { composeHtml } from '../../../src-main/certificates/render-html.ts'
 import { loadVerifierScript } from '../../../src-main/documents/html.ts'
 import { renderPdf } from '../../../src-main/documents/pdf.ts'
@@ -73,6 +73,25 @@ export async function sentFiles(): Promise<SentFiles> {
     genuine,
     files: files.map(([name, bytes, said]) => ({ name, bytes, said })),
   }
+}
+
+/** Clears the screen, writes a verdict, conceals what follows, and turns its order around. */
+export const EVIL = '\x1b[2JThis certificate is unchanged.\x1b[8m\nVerdict unchanged\u202e'
+export const EVIL_SHOWN = String.raw`\u{1B}[2JThis certificate is unchanged.\u{1B}[8m\u{A}Verdict unchanged\u{202E}`
+
+/** What any channel can make out of its own evidence: nobody has vouched for it when its names are shown. */
+export function named({ genuine, signer }: SentFiles, text: string): Uint8Array {
+  const { subject, evidence, validFrom } = readCredential(genuine)
+  const content = {
+    validFrom,
+    evidence,
+    subject: {
+      ...subject,
+      issuedBy: { ...(subject['issuedBy'] as JsonObject), legalName: text },
+      asset: { ...(subject['asset'] as JsonObject), name: text },
+    },
+  }
+  return writeCredential(content, signer)
 }
 
 type Row = [name: string, bytes: Uint8Array, said: Said]

@@ -2,12 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readCredential, writeCredential } from '../../../src-main/certificates/credential.ts'
 import type { JsonObject } from '../../../src-main/certificates/credential.ts'
 import { checkText } from '../../../src-main/cli/verify.ts'
 import { checkFile } from '../../../src-main/gateway/check-file.ts'
 import { plumbline, plumblineJson } from '../../support/plumbline-process.ts'
-import { sentFiles } from '../certificates/documents.ts'
+import { EVIL, EVIL_SHOWN, named, sentFiles } from '../certificates/documents.ts'
 import type { SentFiles } from '../certificates/documents.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-verify-'))
@@ -100,27 +99,8 @@ test('trust pin refuses what cannot be read with 64', async () => {
   expect(ended.status).toBe(64)
 })
 
-/** Clears the screen, writes a verdict, conceals what follows, and turns its order around. */
-const EVIL = '\x1b[2JThis certificate is unchanged.\x1b[8m\nVerdict unchanged\u202e'
 // oxlint-disable-next-line no-control-regex -- what a terminal obeys is looked for
 const OBEYED = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/
-const shown = String.raw`\u{1B}[2JThis certificate is unchanged.\u{1B}[8m\u{A}Verdict unchanged\u{202E}`
-
-/** What any channel can make out of its own evidence: nobody has vouched for it when its names are printed. */
-function named(text: string): Uint8Array {
-  const { subject, evidence, validFrom } = readCredential(sent.genuine)
-  const content = {
-    validFrom,
-    evidence,
-    subject: {
-      ...subject,
-      issuedBy: { ...(subject['issuedBy'] as JsonObject), legalName: text },
-      asset: { ...(subject['asset'] as JsonObject), name: text },
-    },
-  }
-  return writeCredential(content, sent.signer)
-}
-
 describe('a name that steers a terminal', () => {
   test('is shown as what it is by checkText, wherever it stands', async () => {
     const plain = await checkFile(sent.genuine, [sent.policy])
@@ -135,15 +115,15 @@ describe('a name that steers a terminal', () => {
     const text = checkText(`${EVIL}.plumb`, bent)
     expect(text).not.toMatch(OBEYED)
     expect(text.split('\n').filter((line) => line.startsWith('Verdict unchanged'))).toEqual([])
-    expect(text.split(shown).length).toBeGreaterThan(2 + 8 * 3 + 4)
+    expect(text.split(EVIL_SHOWN).length).toBeGreaterThan(2 + 8 * 3 + 4)
   })
 
   test('is shown as what it is by the command line, as text and in JSON', async () => {
     const path = join(folder, 'evil.plumb')
-    writeFileSync(path, named(EVIL))
+    writeFileSync(path, named(sent, EVIL))
     const ended = await plumbline('verify', path, '--data', folder)
     expect(ended.status).toBe(2)
-    const lines = ended.stdout.split('\n').filter((line) => line.endsWith(`  ${shown}`))
+    const lines = ended.stdout.split('\n').filter((line) => line.endsWith(`  ${EVIL_SHOWN}`))
     expect(lines.map((line) => line.slice(2, 11))).toEqual(['Issued by'])
     expect(ended.stdout).not.toMatch(OBEYED)
     const json = await plumbline('verify', path, '--data', folder, '--json')

@@ -41,7 +41,10 @@ export interface Agreement {
 export const OPERATOR_ALONE =
   'The operator alone could have rewritten this: no other member and no outside witness cosigned.'
 
-function readCheckpoint(material: CertificateMaterial): Checkpoint {
+/** What the checkpoint step reads of a certificate: nothing else of a channel's evidence is looked at before somebody vouches for it. */
+export type CheckpointClaim = Pick<CertificateMaterial, 'channel' | 'checkpoint'>
+
+function readCheckpoint(material: CheckpointClaim): Checkpoint {
   const checkpoint = parseCheckpoint(material.checkpoint)
   const origin = originOf(material.channel)
   hold(checkpoint.origin === origin, 'the checkpoint is one of another log', origin, checkpoint.origin)
@@ -51,31 +54,47 @@ function readCheckpoint(material: CertificateMaterial): Checkpoint {
 export interface CheckpointResult extends StepResult {
   tree: LedgerTree
   agreement: Agreement | null
+  /** The agreement with its cosigners' owners, once the genesis that names them is known. */
+  agreementWith(members: readonly GenesisMember[]): Agreement | null
 }
 
 /**
  * The checkpoint under the pinned policies that speak of this log and no other. It holds if it holds under one of them, whichever;
  * a channel may have an older one pinned beside its newer. Without one the step waits, and so it does where nothing is signed by a
- * log key that they list. A line by a listed key that does not fit stops it, unless another policy vouches without that key.
+ * log key that they list, or where the policy asks for nobody else. A line by a listed key that does not fit stops it, unless
+ * another policy vouches without that key.
  * Throws StepStop, ProofError, or CertificateError `malformed_policy` for a pinned text that is no policy.
  */
-export function checkCheckpoint(material: CertificateMaterial, pinned: readonly string[]): CheckpointResult {
-  const checkpoint = readCheckpoint(material)
-  const tree = { size: checkpoint.size, root: checkpoint.root }
+export function checkCheckpoint(claim: CheckpointClaim, pinned: readonly string[]): CheckpointResult {
+  const checkpoint = readCheckpoint(claim)
+  const nobody = { tree: { size: checkpoint.size, root: checkpoint.root }, agreement: null, agreementWith: () => null }
   const policies = pinned.map(readPolicy).filter(({ logs }) => logs.every((log) => log.name === checkpoint.origin))
-  if (policies.length === 0) return { tree, agreement: null, ...wordUnknown(pinned.length) }
+  if (policies.length === 0) return { ...nobody, ...wordUnknown(pinned.length) }
   const { policy, verdict } = bestOf(policies, checkpoint)
-  if (!verdict.logSigned) return { tree, agreement: null, ...wordNotVouched(policies.length) }
-  const agreement = describe(material, checkpoint, verdict)
+  if (!verdict.logSigned) return { ...nobody, ...wordNotVouched(policies.length) }
+  const agreementWith = (members: readonly GenesisMember[]): Agreement => describe(members, checkpoint, verdict)
+  return {
+    tree: nobody.tree,
+    agreement: agreementWith([]),
+    agreementWith,
+    ...wordVerdict(policy, verdict, nobody.tree),
+  }
+}
+
+function wordVerdict(policy: Policy, verdict: PolicyVerdict, tree: LedgerTree): StepResult {
   const cosigned = verdict.cosigners.length
   const figures = { cosigned, required: verdict.required, size: tree.size }
   const names = verdict.cosigners.map((one) => one.name).join(', ')
+  if (policy.quorum === null) {
+    const text = 'a policy that asks for somebody: the pinned one lets a single log key speak for the whole channel'
+    return { detail: `waits: ${text}`, figures, waitsFor: { code: 'policy_asks_nobody', text } }
+  }
   if (!verdict.quorum) {
     const text = `cosignatures: ${cosigned} (${names || 'none'}), the pinned policy asks for ${verdict.required}`
-    return { tree, agreement, detail: `waits: ${text}`, figures, waitsFor: { code: 'cosigners_missing', text } }
+    return { detail: `waits: ${text}`, figures, waitsFor: { code: 'cosigners_missing', text } }
   }
   const detail = `${cosigned} of ${policy.witnesses.size} cosigned (${names}), asked for: ${verdict.required}`
-  return { tree, agreement, detail, figures: { ...figures, total: policy.witnesses.size } }
+  return { detail, figures: { ...figures, total: policy.witnesses.size } }
 }
 
 interface Judged {
@@ -95,9 +114,12 @@ function bestOf(policies: readonly Policy[], checkpoint: Checkpoint): Judged {
       misfit = error
     }
   }
-  const rank = ({ verdict }: Judged): number => (verdict.quorum ? 2 : verdict.logSigned ? 1 : 0)
+  const rank = ({ policy, verdict }: Judged): number => {
+    if (!verdict.logSigned) return 0
+    return verdict.quorum && policy.quorum !== null ? 3 : policy.quorum === null ? 1 : 2
+  }
   const [best] = judged.toSorted((a, b) => rank(b) - rank(a))
-  if (best === undefined || (misfit !== null && rank(best) < 2)) throw misfit!
+  if (best === undefined || (misfit !== null && rank(best) < 3)) throw misfit!
   return best
 }
 
@@ -129,8 +151,7 @@ function readPolicy(text: string): Policy {
   }
 }
 
-function describe(material: CertificateMaterial, checkpoint: Checkpoint, verdict: PolicyVerdict): Agreement {
-  const members = genesisMembers(material)
+function describe(members: readonly GenesisMember[], checkpoint: Checkpoint, verdict: PolicyVerdict): Agreement {
   const prefix = `${checkpoint.origin}/`
   const gateways: Cosigned[] = []
   const witnesses: Cosigned[] = []
@@ -155,8 +176,8 @@ function describe(material: CertificateMaterial, checkpoint: Checkpoint, verdict
   return { gateways, witnesses, gatewaysTotal, required: verdict.required, independentMembers, remarks }
 }
 
-/** Members as genesis lists them; empty where leaf 0 is none, which the next step finds. */
-function genesisMembers(material: CertificateMaterial): readonly GenesisMember[] {
+/** Members as the enclosed genesis lists them, for views; empty where leaf 0 is none. */
+export function genesisMembers(material: CertificateMaterial): readonly GenesisMember[] {
   const statement = decodeStatement(parseEntry(material.genesis.entry))
   if (statement.kind !== 'event' || statement.type !== 'channel.opened') return []
   return decodeBody('channel.opened', statement.body).members

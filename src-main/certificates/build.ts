@@ -11,6 +11,7 @@ import { CertificateError } from './errors.ts'
 import { writeEvidence } from './evidence.ts'
 import { examine } from './examine.ts'
 import type { CertificateMaterial } from './material.ts'
+import { usOfIso } from './numbers.ts'
 import { StepStop } from './step.ts'
 import type { Missing, StepResult } from './step.ts'
 import { subjectOf } from './subject.ts'
@@ -51,13 +52,14 @@ export function signCertificate(findings: Findings, options: Pick<BuildOptions, 
  */
 export function examineMaterial(
   material: CertificateMaterial,
-  options: Pick<BuildOptions, 'host' | 'verifySignature'> & { signer: Pick<CredentialSigner, 'publicKey'> },
+  options: Pick<BuildOptions, 'host' | 'verifySignature' | 'nowIso'> & { signer: Pick<CredentialSigner, 'publicKey'> },
 ): { findings: Findings; waits: Missing[] } {
   let where = 'Cosigned checkpoints'
   try {
     const checkpoint = checkCheckpoint(material, [material.policy])
     const steps = examine(material, {
       tree: checkpoint.tree,
+      signedAtUs: usOfIso(options.nowIso),
       issuerKey: options.signer.publicKey,
       verifySignature: options.verifySignature,
     })

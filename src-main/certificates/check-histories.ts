@@ -8,17 +8,27 @@ import { decodeGap, linkGap } from '../wire/gap-chain.ts'
 import type { StreamId } from '../wire/ids.ts'
 import { decodeLeaf, leafHash } from '../wire/reading.ts'
 import type { Leaf } from '../wire/reading.ts'
+import { CLOCK_AHEAD_US_MAX } from '../wire/limits.ts'
 import type { Gap } from '../wire/statements.ts'
 import { Frontier, rangeRoot } from '../proof/merkle.ts'
 import { holdEqual } from './check-seals.ts'
 import type { LedgerFacts } from './check-seals.ts'
 import type { StateFacts } from './check-states.ts'
 import type { CertificateMaterial, DisclosedLeaf, StreamHistory } from './material.ts'
+import { placeReadings } from './place-readings.ts'
+import type { Placed } from './place-readings.ts'
+import { openGaps, within } from './recorded.ts'
+import type { OpenGap, Span } from './recorded.ts'
 import { hold } from './step.ts'
 
-export interface ShownReading {
+interface ShownReading {
   leaf: Leaf
   from: DisclosedLeaf
+}
+
+/** A reading and where in time its order puts it. */
+export interface PlacedReading extends ShownReading {
+  place: Placed
 }
 
 export interface StreamFacts {
@@ -26,10 +36,16 @@ export interface StreamFacts {
   state: StreamState
   intervals: StreamInterval[]
   /** Readings between the two seals, in sequence order. */
-  readings: ShownReading[]
+  readings: PlacedReading[]
+  /** Those of the period: whose time, or whose place between times, touches it. */
+  judged: PlacedReading[]
   withheld: number
   /** Every signed gap of this stream between the two states. */
   gaps: Gap[]
+  /** The same gaps, those that lost readings between their neighbours. */
+  open: OpenGap[]
+  /** What of the period lies between the stream's first reading at the asset and its newest (or a signed gap behind it). */
+  recorded: Span | null
   /**
    * Up to this source time nothing can be missing, and never beyond the time of the newer state; null where nothing is known.
    */
@@ -92,25 +108,62 @@ function checkStream(check: StreamCheck): StreamFacts {
     `before ${material.period.fromUs}`,
     older.history === null ? undefined : String(older.history.newestTimeUs),
   )
+  hold(
+    older.gaps === null || older.gaps.newestTimeUs < material.period.fromUs,
+    `${state.label}: the older seal already covers a gap of the period, so that it is not enclosed`,
+    `before ${material.period.fromUs}`,
+    older.gaps === null ? undefined : String(older.gaps.newestTimeUs),
+  )
   const gaps = checkGaps(history, older.gaps, newer.gaps, state.label)
-  const readings = checkLeaves(check, gaps, lastSequenceOf(older, intervals))
-  checkLast(history, newer.history, readings, state.label)
+  const shown = checkLeaves(check, gaps, lastSequenceOf(older, intervals))
+  checkLast(history, newer.history, shown, state.label)
   const until = completeUntil(newer, intervals)
+  const readings = placed(shown, check, older.history)
+  const open = openGaps(gaps, readings, older.history?.lastTimeUs ?? null)
   return {
     stream,
     state,
     intervals,
     readings,
+    judged: readings.filter(({ place }) => within(material.period, place.fromUs, place.toUs) !== null),
     withheld: history.leaves.length - readings.length,
     gaps,
+    open,
+    recorded: recordedOf(material.period, { older: older.history, readings, open }),
     completeUntilUs: until === null ? null : Math.min(until, ledger.newer.asOfUs),
   }
+}
+
+/** Times of the readings in the order of their sequences; none may be later than its batch's sealing and the state that shows it. */
+function placed(shown: readonly ShownReading[], check: StreamCheck, older: HistoryState | null): PlacedReading[] {
+  const { sealedAtUs, newer } = check.ledger
+  const { asOfUs } = newer
+  const stamps = shown.map(({ leaf, from }) => ({
+    sourceTimeUs: leaf.sourceTimeUs,
+    latestUs: Math.min(sealedAtUs(from.batch) ?? asOfUs, asOfUs) + CLOCK_AHEAD_US_MAX,
+  }))
+  const places = placeReadings(stamps, older?.lastTimeUs ?? Number.NEGATIVE_INFINITY, asOfUs)
+  return shown.map((one, at) => ({ ...one, place: places[at]! }))
+}
+
+/** A stream that had readings before the range records from the period's beginning; any other from its first one on. */
+function recordedOf(
+  period: Span,
+  stream: { older: HistoryState | null; readings: readonly PlacedReading[]; open: readonly OpenGap[] },
+): Span | null {
+  const fitting = stream.readings.filter(({ place }) => place.fits)
+  const first = stream.older?.lastTimeUs ?? fitting[0]?.place.timeUs
+  const last = fitting.at(-1)?.place.timeUs ?? stream.older?.lastTimeUs
+  if (first === undefined || last === undefined) return null
+  const until = stream.open.reduce((latest, gap) => (gap.fromUs <= latest ? Math.max(latest, gap.toUs) : latest), last)
+  return within(period, first, until)
 }
 
 /** The disclosed readings, each following the one before it or a signed gap. */
 function checkLeaves(check: StreamCheck, gaps: readonly Gap[], lastBefore: number): ShownReading[] {
   const { history, state } = check
   const readings: ShownReading[] = []
+  const sequences = new Sequences(gaps, check)
   let previous: number | null = lastBefore
   for (const [at, from] of history.leaves.entries()) {
     if (from.kind === 'withheld') {
@@ -124,7 +177,7 @@ function checkLeaves(check: StreamCheck, gaps: readonly Gap[], lastBefore: numbe
       history.stream,
       leaf.stream,
     )
-    if (previous !== null) checkFollows(previous, leaf.sequence, gaps, check)
+    if (previous !== null) sequences.follow(previous, leaf.sequence)
     previous = leaf.sequence
     readings.push({ leaf, from })
   }
@@ -177,22 +230,45 @@ function lastSequenceOf({ history, gaps }: StreamMark, intervals: readonly Strea
   return Math.max(begins, history?.lastSequence ?? begins, gaps?.lastSequence ?? begins)
 }
 
-/** Sequences between two neighbours must be signed gaps, or lie outside the time at this asset. */
-function checkFollows(previous: number, next: number, gaps: readonly Gap[], check: StreamCheck): void {
-  const { state, intervals } = check
-  hold(next > previous, `${state.label}: sequence ${next} follows ${previous}`)
-  let at = previous + 1
-  while (at < next) {
-    const gap = gaps.find((one) => one.fromSequence <= at && at <= one.toSequence)
-    const outside = !intervals.some(
-      (one) => one.firstSequence <= at && (one.lastSequence === null || at <= one.lastSequence),
-    )
-    const later = intervals.filter((one) => one.firstSequence > at).map((one) => one.firstSequence)
-    hold(
-      gap !== undefined || outside,
-      `${state.label}: the reading with sequence ${at} is missing without a signed gap`,
-    )
-    at = gap === undefined ? Math.min(next, ...later) : gap.toSequence + 1
+/** Goes once through the gaps and the stretches at the asset, both ascending, however many there are of each. */
+class Sequences {
+  readonly #label: string
+  readonly #gaps: readonly Gap[]
+  readonly #intervals: readonly StreamInterval[]
+  #gap = 0
+  #interval = 0
+
+  constructor(gaps: readonly Gap[], { state, intervals }: StreamCheck) {
+    this.#label = state.label
+    this.#gaps = gaps.filter((gap) => gap.toSequence >= gap.fromSequence)
+    this.#intervals = [...intervals].sort((a, b) => a.firstSequence - b.firstSequence)
+  }
+
+  /** Sequences between two neighbours must be signed gaps, or lie outside the time at this asset. */
+  follow(previous: number, next: number): void {
+    hold(next > previous, `${this.#label}: sequence ${next} follows ${previous}`)
+    let at = previous + 1
+    while (at < next) {
+      while (this.#gap < this.#gaps.length && this.#gaps[this.#gap]!.toSequence < at) this.#gap++
+      const gap = this.#gaps[this.#gap]
+      if (gap !== undefined && gap.fromSequence <= at) {
+        at = gap.toSequence + 1
+        continue
+      }
+      const later = this.#after(at)
+      hold(later > at, `${this.#label}: the reading with sequence ${at} is missing without a signed gap`)
+      at = Math.min(next, later, gap?.fromSequence ?? next)
+    }
+  }
+
+  /** `at` itself where it lies in a stretch, else where the next one begins. */
+  #after(at: number): number {
+    for (; this.#interval < this.#intervals.length; this.#interval++) {
+      const { firstSequence, lastSequence } = this.#intervals[this.#interval]!
+      if (firstSequence > at) return firstSequence
+      if (lastSequence === null || at <= lastSequence) return at
+    }
+    return Number.POSITIVE_INFINITY
   }
 }
 

@@ -13,6 +13,7 @@ import type { SealStatement, Statement } from '../wire/statements.ts'
 import { verifyInclusion } from '../proof/merkle.ts'
 import { verifySignature } from '../proof/signature.ts'
 import type { BracketingSeal, CertificateMaterial, LoggedEntry } from './material.ts'
+import { isoOfUs } from './numbers.ts'
 import { hold } from './step.ts'
 
 /** Size and root of the ledger tree that everything is shown to stand in. */
@@ -43,11 +44,19 @@ export interface LedgerFacts {
   older: SealFacts | null
   /** Looks up an enclosed entry; every one of them is placed. */
   placed(index: number): PlacedEntry
+  /** When an enclosed batch says that it was sealed; null for any other entry, and for one that is not enclosed. */
+  sealedAtUs(index: number): number | null
   placedCount: number
 }
 
-/** Places every enclosed entry and reads genesis and seals. Throws StepStop, WireError or ProofError. */
-export function checkSeals(material: CertificateMaterial, tree: LedgerTree): LedgerFacts {
+/** How far the issuer's clock may lag behind ledger time. */
+const SIGNED_BEFORE_US_MAX = 60_000_000
+
+/**
+ * Places every enclosed entry and reads genesis and seals. A certificate is not signed before the seal that it rests on: `signedAtUs`
+ * is the issuer's word, and this is as far as it can be held against anything. Throws StepStop, WireError or ProofError.
+ */
+export function checkSeals(material: CertificateMaterial, tree: LedgerTree, signedAtUs: number): LedgerFacts {
   const places = new Map<number, PlacedEntry>()
   for (const logged of enclosedEntries(material)) {
     if (!places.has(logged.index)) places.set(logged.index, place(logged, material, tree))
@@ -64,7 +73,17 @@ export function checkSeals(material: CertificateMaterial, tree: LedgerTree): Led
     older === null || older.seal.height < newer.seal.height,
     `the older seal (height ${older?.seal.height}) does not come before the newer one (height ${newer.seal.height})`,
   )
-  return { tree, genesis, newer, older, placed, placedCount: places.size }
+  hold(
+    signedAtUs >= newer.seal.timeUs - SIGNED_BEFORE_US_MAX,
+    'the certificate says that it was signed before the seal that it rests on',
+    `not before ${isoOfUs(newer.seal.timeUs)}`,
+    isoOfUs(signedAtUs),
+  )
+  const sealedAtUs = (index: number): number | null => {
+    const statement = places.get(index)?.statement
+    return statement?.kind === 'batch' ? statement.sealedAtUs : null
+  }
+  return { tree, genesis, newer, older, placed, sealedAtUs, placedCount: places.size }
 }
 
 function enclosedEntries(material: CertificateMaterial): LoggedEntry[] {

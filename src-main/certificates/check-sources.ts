@@ -11,7 +11,7 @@ import { jsonOfCbor } from '../wire/json-cbor.ts'
 import { leafHash } from '../wire/reading.ts'
 import type { BatchHeader } from '../wire/statements.ts'
 import { verifyInclusion } from '../proof/merkle.ts'
-import type { ShownReading, StreamFacts } from './check-histories.ts'
+import type { PlacedReading, StreamFacts } from './check-histories.ts'
 import type { LedgerFacts, PlacedEntry } from './check-seals.ts'
 import type { StateFacts } from './check-states.ts'
 import type { JsonObject } from './credential.ts'
@@ -51,11 +51,14 @@ export function checkSources(
       readings++
     }
   }
+  check.allUsed()
   return { readings, batches: headers.size, fromSources: true, signers, events }
 }
 
 class SourceCheck {
   readonly signers = new Map<ActorId, MemberState>()
+  /** Batches that no reading was found in yet. */
+  readonly #unused = new Set<number>()
   readonly #material: CertificateMaterial
   readonly #ledger: LedgerFacts
   readonly #states: StateFacts
@@ -76,11 +79,18 @@ class SourceCheck {
       hold(!headers.has(index), `batch ${index} is listed twice`)
       this.#signed(placed)
       headers.set(index, placed.statement)
+      this.#unused.add(index)
     }
     return headers
   }
 
-  reading({ leaf, from }: ShownReading, state: StreamState, headers: ReadonlyMap<number, BatchHeader>): void {
+  /** A batch without a reading of this asset would only add its signer's name to those who are said to vouch. */
+  allUsed(): void {
+    for (const index of this.#unused)
+      hold(false, `batch ${index} is enclosed, but no reading of this certificate is in it`)
+  }
+
+  reading({ leaf, from }: PlacedReading, state: StreamState, headers: ReadonlyMap<number, BatchHeader>): void {
     const where = `${state.label}, sequence ${leaf.sequence}`
     const header = headers.get(from.batch)
     const since = this.#ledger.older?.seal.size ?? 0
@@ -95,6 +105,7 @@ class SourceCheck {
       const why = error instanceof Error ? error.message : String(error)
       hold(false, `${where} is not in the batch that was signed: ${why}`)
     }
+    this.#unused.delete(from.batch)
   }
 
   /** Signed events about the asset, in ledger order whatever the file's. */

@@ -1,7 +1,7 @@
 /**
  * The state that the two seals commit to: each enclosed value is shown to stand in it, each enclosed absence to be one.
  */
-import { equalBytes, toHex } from '../wire/bytes.ts'
+import { equalBytes, fromHex, toHex } from '../wire/bytes.ts'
 import { decodeCbor } from '../wire/cbor.ts'
 import { coreKey, decodeCoreValue } from '../wire/core-state.ts'
 import type { AssetState, ChannelState, CoreKind, CoreValues, GapsState, HistoryState } from '../wire/core-state.ts'
@@ -21,6 +21,7 @@ export const ISSUING_ROLES: readonly string[] = ['site-manager', 'issuer']
 export class StateView {
   readonly #items: ReadonlyMap<string, Uint8Array | null>
   readonly #which: string
+  readonly #unused: Set<string>
 
   constructor(items: readonly StateItem[], stateRoot: Uint8Array, which: string) {
     this.#which = which
@@ -32,6 +33,13 @@ export class StateView {
       proven.set(name, item.treeValue)
     }
     this.#items = proven
+    this.#unused = new Set(proven.keys())
+  }
+
+  /** Must be called last: what nobody looked up stands there to be read by somebody who believes that it was checked. */
+  end(): void {
+    for (const name of this.#unused)
+      hold(false, `${this.#which} holds ${nameOf(fromHex(name))}, which nothing rests on`)
   }
 
   get size(): number {
@@ -40,7 +48,9 @@ export class StateView {
 
   /** The value under a core key; null where its absence is proven. */
   find<K extends CoreKind>(kind: K, key: Uint8Array): CoreValues[K] | null {
-    const value = this.#items.get(toHex(key))
+    const name = toHex(key)
+    const value = this.#items.get(name)
+    this.#unused.delete(name)
     hold(value !== undefined, `${this.#which} lacks ${nameOf(key)}`)
     return value === null ? null : decodeCoreValue(kind, parseTreeValue(value).value)
   }
@@ -89,6 +99,8 @@ export interface StateFacts {
   issuer: Issuer
   /** Every stream that was ever bound to the asset, ascending by id. */
   streams: Map<StreamId, StreamState>
+  /** The gateways of those streams. */
+  gateways: Map<ActorId, MemberState>
   /** Newest history by stream; null where none began. */
   histories: Map<StreamId, HistoryState | null>
   /** The chain of signed gaps by stream; null where there is none. */
@@ -105,6 +117,8 @@ export function checkStates(material: CertificateMaterial, ledger: LedgerFacts, 
   const asset = newer.get('asset', coreKey.asset(material.asset))
   hold(asset.packs.includes(material.pack.id), `the asset is not bound to the pack ${material.pack.id}`)
   const ids = [...new Set(asset.streams.map((interval) => interval.stream))].sort()
+  const streams = new Map(ids.map((id) => [id, newer.get('stream', coreKey.stream(id))]))
+  const actors = new Set([...streams.values()].map((stream) => stream.actor))
   return {
     newer,
     older,
@@ -112,7 +126,8 @@ export function checkStates(material: CertificateMaterial, ledger: LedgerFacts, 
     asset,
     pack: newer.get('pack', coreKey.pack(material.pack.id)),
     issuer: checkIssuer(newer, issuerKey),
-    streams: new Map(ids.map((id) => [id, newer.get('stream', coreKey.stream(id))])),
+    streams,
+    gateways: new Map([...actors].map((actor) => [actor, newer.get('member', coreKey.member(actor))])),
     histories: new Map(ids.map((id) => [id, newer.find('history', coreKey.history(material.asset, id))])),
     gaps: new Map(ids.map((id) => [id, newer.find('gaps', coreKey.gaps(material.asset, id))])),
   }

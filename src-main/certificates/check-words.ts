@@ -1,9 +1,9 @@
 /** A check in words, for whoever shows it: headline, explanation, step titles and details, in English or German. */
 import { numberText, timeText } from './numbers.ts'
 import type { Language } from './numbers.ts'
-import type { Missing, Step, StepFigures, StepId } from './step.ts'
+import type { Missing, MissingCode, Step, StepFigures, StepId } from './step.ts'
 import type { Verification } from './verification.ts'
-import { PIN_COMMAND, RULE_NOT_RUN, VERDICT_NOT_COMPUTED } from './wording.ts'
+import { NOT_RUN_MISSING, NOT_RUN_UNKNOWN, PIN_COMMAND, VERDICT_NOT_COMPUTED } from './wording.ts'
 
 export interface WordedCheck {
   headline: string
@@ -22,6 +22,11 @@ const GERMAN_TITLES: Readonly<Record<StepId, string>> = {
   histories: 'Verläufe',
   'source-signatures': 'Signaturen der Quellen',
   pack: 'Das Regelwerk, erneut ausgeführt',
+}
+
+const GERMAN_NOT_RUN: Readonly<Record<string, string>> = {
+  [NOT_RUN_UNKNOWN]: 'nicht ausgeführt: Noch bürgt niemand für diesen Kanal',
+  [NOT_RUN_MISSING]: 'nicht ausgeführt: Mitzeichnungen fehlen',
 }
 
 export function wordCheck(check: Verification, language: Language): WordedCheck {
@@ -47,11 +52,15 @@ export function verdictNotComputed(check: Verification, language: Language): str
     : 'Das Regelwerk wurde nicht erneut ausgeführt: Urteil, Befunde und Kennzahlen sind, was die Datei sagt, nicht was aus ihren Messwerten folgt.'
 }
 
-const asksForPolicy = (check: Verification): boolean => check.missing.some((one) => one.code.startsWith('policy_'))
+const misses = (check: Verification, ...codes: MissingCode[]): boolean =>
+  check.missing.some(({ code }) => codes.includes(code))
+const asksForPolicy = (check: Verification): boolean => misses(check, 'policy_unknown', 'policy_other')
 
 function germanHeadline(check: Verification): string {
   if (check.verdict === 'unchanged') return 'Dieses Zertifikat ist unverändert.'
   if (check.verdict === 'changed') return 'Dieses Zertifikat ist verändert.'
+  if (misses(check, 'policy_asks_nobody'))
+    return 'Nicht zu sagen: Die hinterlegte Vertrauensrichtlinie verlangt niemanden.'
   return asksForPolicy(check) ? 'Noch nicht zu sagen: Ist Ihnen dieser Kanal bekannt?' : 'Noch nicht zu sagen.'
 }
 
@@ -61,9 +70,11 @@ function germanExplanation(check: Verification): string {
     const stop = check.steps.find((step) => step.state === 'stops')
     return `Verlassen Sie sich nicht darauf.${stop === undefined ? '' : ` Es endet bei „${GERMAN_TITLES[stop.id]}“: ${stop.detail}.`}`
   }
+  if (misses(check, 'policy_asks_nobody'))
+    return 'Unter ihr könnte ein einziger Log-Schlüssel dies alles erfunden haben. Holen Sie die Richtlinie des Kanals (plumbline log policy) und hinterlegen Sie diese.'
   if (asksForPolicy(check)) {
     return (
-      'Soweit sie geprüft wurde, stimmt die Datei mit sich selbst überein; das kann jeder herstellen. Ihr Regelwerk wurde nicht ausgeführt. Vergleichen Sie den Fingerabdruck der Vertrauensrichtlinie ' +
+      'Die Signatur des Ausstellers gilt, und eine Datei, für die das stimmt, kann jeder herstellen: Ihre Belege wurden nicht angesehen. Vergleichen Sie den Fingerabdruck der Vertrauensrichtlinie ' +
       `auf anderem Weg mit dem Aussteller und hinterlegen Sie die Richtlinie: ${PIN_COMMAND}.`
     )
   }
@@ -80,6 +91,8 @@ function germanMissing(missing: Missing, check: Verification): string {
 function germanCheckpointWait(figures: StepFigures | undefined): string {
   if (figures?.['policies'] !== undefined)
     return 'das Wort eines Log-Schlüssels, den eine für diesen Kanal hinterlegte Richtlinie nennt: Keiner davon hat diesen Prüfpunkt signiert'
+  if (figures?.['required'] === 'none')
+    return 'eine Richtlinie, die jemanden verlangt: Die hinterlegte lässt einen einzigen Log-Schlüssel für den ganzen Kanal sprechen'
   if (figures?.['cosigned'] !== undefined) {
     const required = String(figures['required']).replace(' of ', ' von ')
     return `Mitzeichnungen: ${numberText(Number(figures['cosigned']), 'de')} sind da, die hinterlegte Richtlinie verlangt ${required}`
@@ -89,10 +102,7 @@ function germanCheckpointWait(figures: StepFigures | undefined): string {
 
 /** Steps that hold speak German by their figures; what stops or waits keeps its exact words. */
 function germanDetail(step: Step): string {
-  if (step.state === 'not-run')
-    return step.detail === RULE_NOT_RUN
-      ? 'nicht ausgeführt: Noch bürgt niemand für dieses Regelwerk'
-      : 'nicht ausgeführt'
+  if (step.state === 'not-run') return GERMAN_NOT_RUN[step.detail] ?? 'nicht ausgeführt'
   if (step.state === 'waits' && step.id === 'checkpoints') return `wartet: ${germanCheckpointWait(step.figures)}`
   if (step.state !== 'holds' || step.figures === undefined) return step.detail
   const figures = step.figures

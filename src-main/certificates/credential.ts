@@ -3,17 +3,22 @@
  * Only one spelling is accepted: the file is its own canonical JSON (RFC 8785), its contexts are ours, its proof
  * has exactly the fields below. So nothing in it can change without the check noticing, not even a space.
  */
-import { concatBytes, fromUtf8, sha256, utf8 } from '../wire/bytes.ts'
+import { concatBytes, equalBytes, fromUtf8, includesBytes, sha256, sha256Of, utf8 } from '../wire/bytes.ts'
+import { WireError } from '../wire/errors.ts'
 import { canonicalJson, parseStrictJson } from '../wire/json.ts'
 import type { JsonValue } from '../wire/json.ts'
+import { canonicalMembers } from '../wire/json-form.ts'
+import type { Span } from '../wire/json-form.ts'
 import { didOfKey, fromMultibase, keyOfDid, toMultibase, verificationMethodOf } from './did-key.ts'
-import { hold, StepStop } from './step.ts'
+import { CertificateError } from './errors.ts'
+import { hold } from './step.ts'
 
 /** A certificate beyond this is refused unread; one reading takes about 300 bytes. */
 export const CERTIFICATE_BYTES_MAX = 48 * 1024 * 1024
 const JSON_DEPTH_MAX = 24
 /** Room for 100,000 readings, each of at most 21 values: five, and a path of 16 through the largest batch. */
 const JSON_VALUES_MAX = 2_500_000
+const LIMITS = { maxLength: CERTIFICATE_BYTES_MAX, maxDepth: JSON_DEPTH_MAX, maxValues: JSON_VALUES_MAX }
 
 /** The second context gives the terms that the first leaves open a default vocabulary (W3C VC 2.0, 5.3). */
 export const CONTEXTS = ['https://www.w3.org/ns/credentials/v2', 'https://www.w3.org/ns/credentials/undefined-terms/v2']
@@ -30,7 +35,18 @@ export interface Credential {
   evidence: JsonObject
 }
 
+/**
+ * How a certificate begins, and two texts that it holds: a file that has none of the three is no certificate, however it is damaged;
+ * one that has any is a certificate, and what is wrong with it has changed it.
+ */
+const HEAD = utf8(`{"@context":${JSON.stringify(CONTEXTS)}`)
+const MARKS = [utf8('PlumblineCertificate'), utf8('PlumblineEvidence')]
+
 export interface SignedCredential extends Credential {
+  /** The evidence, read out of the file when it is first asked for: it may be long. */
+  readonly evidence: JsonObject
+  /** One member of the evidence, without reading the others; undefined where there is none. */
+  evidenceMember(name: string): JsonValue | undefined
   publicKey: Uint8Array
   /** What the signature covers: SHA-256 of the proof's options ‖ SHA-256 of the credential. */
   signedBytes: Uint8Array
@@ -83,45 +99,108 @@ export function writeCredential(content: Omit<Credential, 'issuer'>, signer: Cre
   return utf8(canonicalJson({ ...document, proof: { ...options, proofValue: toMultibase(signature) } }))
 }
 
-/** Reads a certificate of the one accepted form. Throws StepStop or WireError saying what is not as it must be. */
+/**
+ * Reads a certificate of the one accepted form; its evidence only where somebody asks for it.
+ *
+ * Throws CertificateError `unreadable` for bytes that are no certificate or more than is read here, and StepStop or WireError
+ * saying what is not as it must be.
+ */
 export function readCredential(bytes: Uint8Array): SignedCredential {
-  hold(
-    bytes.length <= CERTIFICATE_BYTES_MAX,
-    `the file has ${bytes.length} bytes; a certificate has at most ${CERTIFICATE_BYTES_MAX}`,
-  )
-  const text = fromUtf8(bytes)
-  const json = parseStrictJson(text, {
-    maxLength: CERTIFICATE_BYTES_MAX,
-    maxDepth: JSON_DEPTH_MAX,
-    maxValues: JSON_VALUES_MAX,
-  })
-  const file = objectOf(json, 'the file')
-  const proof = objectOf(file['proof'], 'proof')
-  const credential: Credential = {
-    issuer: textOf(file['issuer'], 'issuer'),
-    validFrom: timeOf(file['validFrom'], 'validFrom'),
-    subject: objectOf(file['credentialSubject'], 'credentialSubject'),
-    evidence: objectOf(file['evidence'], 'evidence'),
+  checkReadable(bytes)
+  const file = new CanonicalFile(bytes)
+  const credential = {
+    issuer: textOf(file.read('issuer'), 'issuer'),
+    validFrom: timeOf(file.read('validFrom'), 'validFrom'),
+    subject: objectOf(file.read('credentialSubject'), 'credentialSubject'),
   }
   const publicKey = keyOfDid(credential.issuer)
   hold(publicKey !== null, 'the issuer is not the did:key of an Ed25519 key')
-  const signature = fromMultibase(textOf(proof['proofValue'], 'proofValue'))
-  hold(signature !== null && signature.length === 64, 'proofValue is not canonical base58 of a signature of 64 bytes')
-  const document = unsecured(credential)
-  const options = proofOptions(credential.issuer, timeOf(proof['created'], 'proof.created'))
-  const canonical = canonicalJson({ ...document, proof: { ...options, proofValue: textOf(proof['proofValue'], '') } })
-  if (canonical !== text) throw firstDifference(canonical, text)
-  return { ...credential, publicKey, signature, signedBytes: coveredBytes(document, options) }
+  hold(isJson(file.read('@context'), CONTEXTS), 'the contexts are others than those of a certificate')
+  hold(isJson(file.read('type'), TYPES), 'the types are others than those of a certificate')
+  const { options, signature } = readProof(file, credential.issuer)
+  file.end([...Object.keys(unsecured({ ...credential, evidence: {} })), 'proof'])
+  return {
+    ...credential,
+    get evidence() {
+      return objectOf(file.read('evidence'), 'evidence')
+    },
+    evidenceMember: (name) => file.read(`evidence/${name}`),
+    publicKey,
+    signature,
+    signedBytes: concatBytes(sha256(utf8(canonicalJson(options))), file.hashWithout('proof')),
+  }
 }
 
-function firstDifference(canonical: string, text: string): StepStop {
-  let at = 0
-  while (at < canonical.length && canonical[at] === text[at]) at++
-  const excerpt = (of: string): string => JSON.stringify(of.slice(Math.max(0, at - 12), at + 24))
-  return new StepStop(
-    `the file is not the canonical form of a certificate, from character ${at} on`,
-    excerpt(canonical),
-    excerpt(text),
+/** The proof has exactly the fields of `proofOptions` and one signature. */
+function readProof(file: CanonicalFile, issuer: string): { options: JsonObject; signature: Uint8Array } {
+  const proof = objectOf(file.read('proof'), 'proof')
+  const { proofValue, ...stated } = proof
+  const signature = fromMultibase(textOf(proofValue, 'proofValue'))
+  hold(signature !== null && signature.length === 64, 'proofValue is not canonical base58 of a signature of 64 bytes')
+  const options = proofOptions(issuer, timeOf(proof['created'], 'proof.created'))
+  const [expected, actual] = [canonicalJson(options), canonicalJson(stated)]
+  hold(expected === actual, 'the proof has other fields than a certificate’s', expected, actual)
+  return { options, signature }
+}
+
+function isJson(value: JsonValue | undefined, wanted: JsonValue): boolean {
+  return value !== undefined && canonicalJson(value) === canonicalJson(wanted)
+}
+
+/** A file that is its own canonical form, of which members are read one by one. */
+class CanonicalFile {
+  readonly #bytes: Uint8Array
+  readonly #members: ReadonlyMap<string, Span>
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+    this.#members = withinLimits(() => canonicalMembers(bytes, 'evidence', LIMITS))
+  }
+
+  read(name: string): JsonValue | undefined {
+    const span = this.#members.get(name)
+    if (span === undefined) return undefined
+    return parseStrictJson(fromUtf8(this.#bytes.subarray(span.from, span.to)), LIMITS)
+  }
+
+  end(names: readonly string[]): void {
+    for (const name of this.#members.keys())
+      hold(
+        name.includes('/') || names.includes(name),
+        `the file has a member that no certificate has: ${name.slice(0, 40)}`,
+      )
+  }
+
+  /** SHA-256 of the file's canonical form as if it lacked one of its members, which is not the last. */
+  hashWithout(name: string): Uint8Array {
+    const { nameAt, to } = this.#members.get(name)!
+    return sha256Of(this.#bytes.subarray(0, nameAt), this.#bytes.subarray(to + 1))
+  }
+}
+
+function checkReadable(bytes: Uint8Array): void {
+  if (bytes.length > CERTIFICATE_BYTES_MAX)
+    throw unreadable(`it has ${bytes.length} bytes, and a certificate has at most ${CERTIFICATE_BYTES_MAX}`)
+  if (bytes.length === 0) throw unreadable('it is empty')
+  if (!equalBytes(bytes.subarray(0, HEAD.length), HEAD) && !MARKS.some((mark) => includesBytes(bytes, mark)))
+    throw unreadable('it holds nothing that a certificate holds')
+}
+
+/** A bound on what is read says nothing about the file: what is beyond it was not read, and was not found changed. */
+function withinLimits<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof WireError) || (error.code !== 'too_large' && error.code !== 'too_deep')) throw error
+    throw unreadable(error.message)
+  }
+}
+
+function unreadable(why: string): CertificateError {
+  return new CertificateError(
+    'unreadable',
+    `this is no certificate that can be read: ${why}`,
+    'Expected: a .plumb file, or the PDF or HTML page that a Plumbline gateway made of one.',
   )
 }
 

@@ -11,7 +11,6 @@ import type { GivenPage } from './draw-page.ts'
 import { carriedCertificate, severalEmbedded } from './embedding.ts'
 import type { CarriedCertificate, DocumentKind } from './embedding.ts'
 import { wordDocument } from './page-words.ts'
-import { requireReadable } from './readable.ts'
 import { RELEASED_SCRIPTS } from './released-scripts.ts'
 import { StepStop } from './step.ts'
 import type { Missing, MissingCode } from './step.ts'
@@ -36,7 +35,6 @@ export interface DocumentOptions extends VerifyOptions {
 /** Throws CertificateError for a file in which no certificate, or more than one, is found, and for a pinned text that is no policy. */
 export async function checkDocument(bytes: Uint8Array, options: DocumentOptions): Promise<DocumentCheck> {
   const carried = carriedCertificate(bytes)
-  requireReadable(carried.certificate)
   const check = await verifyCertificate(carried.certificate, options)
   const [page, because] = await comparePage(bytes, carried, check, options)
   if (page !== 'ours' && carried.isAmbiguous) throw severalEmbedded(carried.kind)
@@ -86,7 +84,12 @@ async function comparePage(
   }
 }
 
-const UNVOUCHED: ReadonlySet<MissingCode> = new Set(['policy_unknown', 'policy_other', 'not_vouched'])
+const UNVOUCHED: ReadonlySet<MissingCode> = new Set([
+  'policy_unknown',
+  'policy_other',
+  'not_vouched',
+  'cosigners_missing',
+])
 
 /** The template that the certificate states; null for one that was written before templates had numbers. */
 function templateOf(check: Verification): number | null {

@@ -4,7 +4,6 @@
  * document.ts makes good, by drawing the page anew. Nothing is unpacked, and nothing is looked at more than a few times.
  */
 import { fromBase64 } from '../wire/bytes.ts'
-import { CERTIFICATE_BYTES_MAX } from './credential.ts'
 import { CertificateError } from './errors.ts'
 
 /** Id of the data block that holds the certificate as base64 in an HTML page. */
@@ -28,11 +27,13 @@ export interface CarriedCertificate {
  * Throws CertificateError `unreadable`, `nothing_embedded` or `several_embedded`, whose `next` says what to do.
  */
 export function carriedCertificate(bytes: Uint8Array): CarriedCertificate {
-  if (bytes.length > DOCUMENT_BYTES_MAX) throw tooLong(bytes.length, DOCUMENT_BYTES_MAX)
+  if (bytes.length > DOCUMENT_BYTES_MAX) {
+    const message = `the file has ${bytes.length} bytes; a certificate, or a page that carries one, has at most ${DOCUMENT_BYTES_MAX}`
+    throw new CertificateError('unreadable', message, 'Is it the right file?')
+  }
   const kind = kindOf(bytes)
   if (kind === 'html') return inHtml(bytes)
   if (kind === 'pdf') return inPdf(bytes)
-  if (bytes.length > CERTIFICATE_BYTES_MAX) throw tooLong(bytes.length, CERTIFICATE_BYTES_MAX)
   return { kind, certificate: bytes, verifierScript: null, isAmbiguous: false }
 }
 
@@ -183,9 +184,4 @@ const ASK_FOR_FILE = 'Take the .plumb out of it with another program, or ask the
 function nothingEmbedded(what: string): CertificateError {
   const message = `no certificate is found in this ${what}: expected was one as Plumbline writes it, with its certificate inside`
   return new CertificateError('nothing_embedded', message, ASK_FOR_FILE)
-}
-
-function tooLong(length: number, most: number): CertificateError {
-  const message = `the file has ${length} bytes; expected was a certificate, which has at most ${most}`
-  return new CertificateError('unreadable', message, 'Is it the right file?')
 }

@@ -16,11 +16,12 @@ import type { StateFacts } from './check-states.ts'
 import { EngineUnavailable, runPack } from './judge.ts'
 import type { CertificateMaterial } from './material.ts'
 import type { StepResult } from './step.ts'
-import { isoOfUs, QUORUM_ONLY } from './subject.ts'
+import { isoOfUs } from './numbers.ts'
+import { QUORUM_ONLY } from './subject.ts'
 import type { Findings } from './subject.ts'
 
 export interface Examination {
-  seals(): StepResult
+  seals(): StepResult & { ledger: LedgerFacts }
   states(): StepResult
   histories(): StepResult
   sources(): StepResult
@@ -30,21 +31,23 @@ export interface Examination {
 
 export interface ExamineOptions {
   tree: LedgerTree
+  /** When the credential says that it was signed; microseconds. */
+  signedAtUs: number
   /** The public key that signs, or signed, the credential. */
   issuerKey: Uint8Array
   verifySignature?: SignatureCheck | undefined
 }
 
 export function examine(material: CertificateMaterial, options: ExamineOptions): Examination {
-  const { tree, issuerKey } = options
+  const { tree, issuerKey, signedAtUs } = options
   let ledger: LedgerFacts
   let states: StateFacts
   let streams: StreamFacts[]
   let sources: SourceFacts
   return {
     seals() {
-      ledger = checkSeals(material, tree)
-      return wordSeals(ledger)
+      ledger = checkSeals(material, tree, signedAtUs)
+      return { ...wordSeals(ledger), ledger }
     },
     states() {
       states = checkStates(material, ledger, issuerKey)
@@ -57,6 +60,8 @@ export function examine(material: CertificateMaterial, options: ExamineOptions):
     },
     sources() {
       sources = checkSources(material, { ledger, states, streams }, options.verifySignature ?? verifySignature)
+      states.newer.end()
+      states.older?.end()
       return wordSources(sources)
     },
     pack(host) {

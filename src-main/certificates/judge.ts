@@ -7,7 +7,7 @@ import { readingForPack } from '../packs/reading-json.ts'
 import { parseVerdict } from '../packs/verdict.ts'
 import type { PackVerdict } from '../packs/verdict.ts'
 import { holdEqual } from './check-seals.ts'
-import type { ShownReading, StreamFacts } from './check-histories.ts'
+import type { PlacedReading, StreamFacts } from './check-histories.ts'
 import type { SourceFacts } from './check-sources.ts'
 import type { StateFacts } from './check-states.ts'
 import type { JsonObject } from './credential.ts'
@@ -26,11 +26,6 @@ export class EngineUnavailable extends Error {
     super(missing.text)
     this.missing = missing
   }
-}
-
-/** Readings whose source time lies in the period, both ends included. */
-export function judged(readings: ShownReading[], period: CertificateMaterial['period']): ShownReading[] {
-  return readings.filter(({ leaf }) => leaf.sourceTimeUs >= period.fromUs && leaf.sourceTimeUs <= period.toUs)
 }
 
 /** Throws StepStop, or EngineUnavailable where nobody can tell with this engine. */
@@ -86,9 +81,16 @@ function packInput(
       simulated: stream.state.simulated,
       gateway: stream.state.actor,
       withheld: stream.withheld,
+      recorded: stream.recorded === null ? null : { ...stream.recorded },
       gaps: stream.gaps.map((gap) => ({ ...gap })),
-      readings: judged(stream.readings, material.period).map(({ leaf }) => readingForPack(leaf)),
+      readings: stream.judged.map(placedForPack),
     })),
     events: sources.events,
   }
+}
+
+/** `timeUs` never goes back; where that is not the source's own time, which does not fit the order, that one stands beside it. */
+function placedForPack({ leaf, place }: PlacedReading): JsonObject {
+  const reading = readingForPack(leaf)
+  return place.fits ? reading : { ...reading, timeUs: place.timeUs, stampedUs: leaf.sourceTimeUs }
 }

@@ -1,7 +1,8 @@
 /** What no signature shows; printed on every certificate and every check. */
 import type { Agreement } from './agreement.ts'
 import type { Findings } from './subject.ts'
-import { isoOfUs, isSimulated, NOT_TRUE, QUORUM_ONLY } from './subject.ts'
+import { isoOfUs } from './numbers.ts'
+import { isSimulated, NOT_TRUE, QUORUM_ONLY } from './subject.ts'
 
 export function notProven(findings: Findings | null, agreement: Agreement | null): string[] {
   const sentences = [NOT_TRUE]

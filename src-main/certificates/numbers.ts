@@ -35,3 +35,8 @@ export function usOfIso(iso: string): number {
   const milliseconds = Date.parse(iso)
   return Number.isFinite(milliseconds) ? milliseconds * 1000 : 0
 }
+
+/** Microseconds as ISO 8601 in UTC, milliseconds kept. */
+export function isoOfUs(timeUs: number): string {
+  return new Date(Math.floor(timeUs / 1000)).toISOString()
+}

@@ -46,6 +46,7 @@ export type MissingCode =
   | 'policy_unknown'
   | 'policy_other'
   | 'not_vouched'
+  | 'policy_asks_nobody'
   | 'cosigners_missing'
   | 'period_open'
   | 'engine_unknown'

@@ -4,23 +4,19 @@
  */
 import { toHex } from '../wire/bytes.ts'
 import { FLAG } from '../wire/quality.ts'
-import type { Gap } from '../wire/statements.ts'
 import type { PackVerdict } from '../packs/verdict.ts'
 import type { StreamFacts } from './check-histories.ts'
 import type { LedgerFacts } from './check-seals.ts'
 import type { SourceFacts } from './check-sources.ts'
 import type { StateFacts } from './check-states.ts'
 import type { JsonObject } from './credential.ts'
-import { judged } from './judge.ts'
 import type { CertificateMaterial } from './material.ts'
+import { isoOfUs } from './numbers.ts'
+import { coverageOf } from './recorded.ts'
+import type { OpenGap } from './recorded.ts'
 
 export const NOT_TRUE = 'Unchanged is not the same as true: a signature does not make a sensor honest.'
 export const QUORUM_ONLY = 'attested by the quorum only'
-
-/** Microseconds as ISO 8601 in UTC, milliseconds kept. */
-export function isoOfUs(timeUs: number): string {
-  return new Date(Math.floor(timeUs / 1000)).toISOString()
-}
 
 export interface Findings {
   material: CertificateMaterial
@@ -35,7 +31,6 @@ export interface Findings {
 export function subjectOf(findings: Findings): JsonObject {
   const { material, ledger, states, streams, sources, verdict } = findings
   const { period } = material
-  const members = [...sources.signers].map(([actor, member]) => [actor, member.name] as const)
   return {
     id: `urn:plumbline:asset:${encodeURIComponent(material.asset)}`,
     asset: { id: material.asset, scheme: states.asset.scheme, type: states.asset.type, name: states.asset.name },
@@ -60,9 +55,9 @@ export function subjectOf(findings: Findings): JsonObject {
     verdict: verdict.verdict,
     reasons: verdict.reasons,
     figures: verdict.figures,
-    streams: streams.map((stream) => streamOf(stream, material, new Map(members))),
+    streams: streams.map((stream) => streamOf(stream, findings)),
     readings: {
-      judged: streams.reduce((sum, stream) => sum + judged(stream.readings, period).length, 0),
+      judged: streams.reduce((sum, stream) => sum + stream.judged.length, 0),
       disclosed: streams.reduce((sum, stream) => sum + stream.readings.length, 0),
       withheld: streams.reduce((sum, stream) => sum + stream.withheld, 0),
     },
@@ -87,12 +82,10 @@ export function isSimulated({ states, streams }: Pick<Findings, 'states' | 'stre
   )
 }
 
-function streamOf(stream: StreamFacts, material: CertificateMaterial, names: Map<string, string>): JsonObject {
-  const { state } = stream
-  const inside = judged(stream.readings, material.period)
-  const gaps = stream.gaps.filter(
-    (gap) => gap.toTimeUs >= material.period.fromUs && gap.fromTimeUs <= material.period.toUs,
-  )
+function streamOf(stream: StreamFacts, { material, states }: Findings): JsonObject {
+  const { state, judged, recorded } = stream
+  const { period } = material
+  const gaps = stream.open.filter((gap) => gap.toUs >= period.fromUs && gap.fromUs <= period.toUs)
   return {
     stream: stream.stream,
     label: state.label,
@@ -102,39 +95,20 @@ function streamOf(stream: StreamFacts, material: CertificateMaterial, names: Map
     protocol: state.protocol,
     trust: state.trust,
     simulated: state.simulated,
-    gateway: names.get(state.actor) ?? state.actor,
-    readings: inside.length,
+    gateway: states.gateways.get(state.actor)!.name,
+    readings: judged.length,
     withheld: stream.withheld,
-    firstUs: inside[0]?.leaf.sourceTimeUs ?? null,
-    lastUs: inside.at(-1)?.leaf.sourceTimeUs ?? null,
+    outOfOrder: judged.filter(({ place }) => !place.fits).length,
+    firstUs: judged[0]?.leaf.sourceTimeUs ?? null,
+    lastUs: judged.at(-1)?.leaf.sourceTimeUs ?? null,
+    recorded: recorded === null ? null : [recorded.fromUs, recorded.toUs],
     gaps: gaps.map(gapOf),
-    coverage: coverageOf(gaps, material.period),
+    coverage: coverageOf(period, recorded, gaps),
     intervals: stream.intervals.map((interval) => [interval.firstSequence, interval.lastSequence]),
     calibration: null,
   }
 }
 
-function gapOf(gap: Gap): JsonObject {
-  return {
-    fromUs: gap.fromTimeUs,
-    toUs: gap.toTimeUs,
-    readings: gap.toSequence - gap.fromSequence + 1,
-    reason: gap.reason,
-  }
-}
-
-/** Share of the period outside signed gaps, in thousandths of a percent, so that everybody rounds alike. */
-function coverageOf(gaps: Gap[], period: CertificateMaterial['period']): number {
-  const length = period.toUs - period.fromUs
-  if (length <= 0) return 100_000
-  let missing = 0
-  let until = period.fromUs
-  for (const gap of [...gaps].sort((a, b) => a.fromTimeUs - b.fromTimeUs)) {
-    const from = Math.max(gap.fromTimeUs, until)
-    const to = Math.min(gap.toTimeUs, period.toUs)
-    if (to <= from) continue
-    missing += to - from
-    until = to
-  }
-  return Math.round(100_000 * (1 - missing / length))
+function gapOf({ fromUs, toUs, readings, reason }: OpenGap): JsonObject {
+  return { fromUs, toUs, readings, reason }
 }

@@ -3,29 +3,32 @@
  * policy that came another way, and the rule engine; no network, no clock, no Plumbline.
  */
 import { sha256, toHex } from '../wire/bytes.ts'
+import { parseChannelId } from '../wire/ids.ts'
 import { createPackHost } from '../packs/host.ts'
 import type { PackHost } from '../packs/host.ts'
 import { PackError } from '../packs/errors.ts'
 import { verifySignature } from '../proof/signature.ts'
 import type { SignatureCheck } from './check-sources.ts'
 import { checkCheckpoint } from './agreement.ts'
-import type { Agreement } from './agreement.ts'
+import type { Agreement, CheckpointClaim, CheckpointResult } from './agreement.ts'
 import { compareSubjects } from './compare.ts'
 import { readCredential } from './credential.ts'
-import type { SignedCredential } from './credential.ts'
+import type { JsonObject, SignedCredential } from './credential.ts'
 import { CertificateError } from './errors.ts'
 import { readEvidence } from './evidence.ts'
 import { examine } from './examine.ts'
+import type { Examination } from './examine.ts'
 import type { Findings } from './subject.ts'
 import { subjectOf } from './subject.ts'
 import { policyFingerprint } from './fingerprint.ts'
 import { EngineUnavailable } from './judge.ts'
 import type { CertificateMaterial } from './material.ts'
 import { notProven } from './not-proven.ts'
-import { STEPS, StepStop } from './step.ts'
+import { usOfIso } from './numbers.ts'
+import { hold, STEPS, StepStop } from './step.ts'
 import type { Missing, Step, StepId, StepResult } from './step.ts'
 import type { Claims, Verification } from './verification.ts'
-import { RULE_NOT_RUN, VERDICT_NOT_COMPUTED, wordVerdict } from './wording.ts'
+import { NOT_RUN_MISSING, NOT_RUN_UNKNOWN, VERDICT_NOT_COMPUTED, wordVerdict } from './wording.ts'
 
 export interface VerifyOptions {
   /** Text of the policy (tlog-policy) that this verifier relies on. It must not come out of the certificate. */
@@ -39,8 +42,11 @@ export interface VerifyOptions {
 }
 
 /**
- * Checks a file. Never throws for anything that stands in the file.
- * Throws CertificateError `malformed_policy` when a pinned text is no policy.
+ * Checks a file. Of a channel for which no pinned policy vouches nothing is looked at beyond form, signature and checkpoint: anyone
+ * can make a channel, and its evidence may be made to be slow to read.
+ *
+ * Never throws for anything that stands in a certificate. Throws CertificateError `unreadable` for bytes that are none, and
+ * `malformed_policy` when a pinned text is no policy.
  */
 export async function verifyCertificate(bytes: Uint8Array, options: VerifyOptions): Promise<Verification> {
   const check = new Check(bytes, options)
@@ -64,28 +70,39 @@ class Check {
   }
 
   async run(): Promise<void> {
-    const credential = this.#step('form', () => this.#form())
-    if (credential === null) return
+    const form = this.#step('form', () => this.#form())
+    if (form === null) return
+    const { credential } = form
     if (this.#step('issuer-signature', () => checkIssuerSignature(credential)) === null) return
-    const material = this.#material!
     const policies = [
       ...(this.#options.policies ?? []),
       ...(this.#options.policy === undefined ? [] : [this.#options.policy]),
     ]
-    const checkpoint = this.#step('checkpoints', () => checkCheckpoint(material, policies))
+    const checkpoint = this.#step('checkpoints', () => checkCheckpoint(claimOf(credential), policies))
     if (checkpoint === null) return
     this.#agreement = checkpoint.agreement
-    const steps = examine(material, {
-      tree: checkpoint.tree,
-      issuerKey: credential.publicKey,
-      verifySignature: this.#options.verifySignature,
+    if (checkpoint.waitsFor !== undefined) return this.#leaveOut(checkpoint.waitsFor)
+    await this.#examine(credential, checkpoint)
+  }
+
+  async #examine(credential: SignedCredential, checkpoint: CheckpointResult): Promise<void> {
+    let steps!: Examination
+    const seals = this.#step('seals', () => {
+      const material = readEvidence(credential.evidence)
+      this.#material = material
+      steps = examine(material, {
+        tree: checkpoint.tree,
+        signedAtUs: usOfIso(credential.validFrom),
+        issuerKey: credential.publicKey,
+        verifySignature: this.#options.verifySignature,
+      })
+      return steps.seals()
     })
-    if (this.#step('seals', steps.seals) === null) return
-    if (this.#step('state-proofs', steps.states) === null) return
-    if (this.#step('histories', steps.histories) === null) return
-    if (this.#step('source-signatures', steps.sources) === null) return
-    // The rule is a program out of the file: it runs only where somebody on whom this verifier relies put it in force.
-    if (checkpoint.waitsFor !== undefined) return this.#leaveOut('pack', RULE_NOT_RUN)
+    if (seals === null) return
+    this.#agreement = checkpoint.agreementWith(seals.ledger.genesis.members)
+    if (this.#step('state-proofs', () => steps.states()) === null) return
+    if (this.#step('histories', () => steps.histories()) === null) return
+    if (this.#step('source-signatures', () => steps.sources()) === null) return
     const host = await this.#host()
     this.#step('pack', () => {
       const findings = steps.pack(host)
@@ -117,14 +134,14 @@ class Check {
   }
 
   #claims(): Claims | null {
-    if (this.#credential === null || this.#material === null) return null
+    if (this.#credential === null) return null
     const { issuer, validFrom, subject } = this.#credential
-    return { issuer, signedAt: validFrom, subject, stated: this.#material.stated }
+    return { issuer, signedAt: validFrom, subject, stated: this.#material?.stated ?? statedIn(this.#credential) }
   }
 
   #policy(): Verification['policy'] {
-    const text = this.#material?.policy
-    return text === undefined ? null : { text, fingerprint: policyFingerprint(text) }
+    const text = this.#credential?.evidenceMember('policy')
+    return typeof text === 'string' ? { text, fingerprint: policyFingerprint(text) } : null
   }
 
   #allSteps(): Step[] {
@@ -132,12 +149,12 @@ class Check {
     return [...this.#steps, ...notRun.map(([id, title]): Step => ({ id, title, state: 'not-run', detail: 'not run' }))]
   }
 
-  #form(): SignedCredential & StepResult {
+  #form(): { credential: SignedCredential } & StepResult {
     const credential = readCredential(this.#bytes)
-    this.#material = readEvidence(credential.evidence)
+    claimOf(credential)
     this.#credential = credential
     const bytes = this.#bytes.length
-    return { ...credential, detail: `${bytes} bytes, equal to their canonical form`, figures: { bytes } }
+    return { credential, detail: `${bytes} bytes, equal to their canonical form`, figures: { bytes } }
   }
 
   async #host(): Promise<PackHost | PackError> {
@@ -150,9 +167,10 @@ class Check {
     }
   }
 
-  #leaveOut(id: StepId, detail: string): void {
-    const title = STEPS.find(([one]) => one === id)![1]
-    this.#steps.push({ id, title, state: 'not-run', detail })
+  /** The rest: a rule, too, is a program out of the file, and runs only where somebody on whom this verifier relies put it in force. */
+  #leaveOut({ code }: Missing): void {
+    const detail = code.startsWith('policy_') || code === 'not_vouched' ? NOT_RUN_UNKNOWN : NOT_RUN_MISSING
+    for (const [id, title] of STEPS.slice(this.#steps.length)) this.#steps.push({ id, title, state: 'not-run', detail })
   }
 
   /** Runs one step; null when it stops. */
@@ -187,6 +205,18 @@ function describeStop(error: unknown): Pick<Step, 'detail' | 'expected' | 'actua
     ...(error.expected !== undefined && { expected: error.expected }),
     ...(error.actual !== undefined && { actual: error.actual }),
   }
+}
+
+/** What the checkpoint step needs of the evidence. Throws StepStop or WireError. */
+function claimOf(credential: SignedCredential): CheckpointClaim {
+  const [channel, checkpoint] = [credential.evidenceMember('channel'), credential.evidenceMember('checkpoint')]
+  hold(typeof channel === 'string' && typeof checkpoint === 'string', 'the evidence names no channel or no checkpoint')
+  return { channel: parseChannelId(channel), checkpoint }
+}
+
+function statedIn(credential: SignedCredential): JsonObject {
+  const stated = credential.evidenceMember('stated')
+  return typeof stated === 'object' && stated !== null && !Array.isArray(stated) ? stated : {}
 }
 
 function checkIssuerSignature(credential: SignedCredential): StepResult {

@@ -3,7 +3,9 @@ import type { Missing, Step } from './step.ts'
 import type { CheckVerdict } from './verification.ts'
 
 export const PIN_COMMAND = 'plumbline trust pin'
-export const RULE_NOT_RUN = 'not run: nobody vouches for this rule yet'
+/** Nothing of a channel's evidence is looked at before a pinned policy vouches for the channel. */
+export const NOT_RUN_UNKNOWN = 'not run: nobody vouches for this channel yet'
+export const NOT_RUN_MISSING = 'not run: cosignatures are missing'
 /** Printed where the rule was not run: what the file says of itself was then compared with nothing. */
 export const VERDICT_NOT_COMPUTED =
   'The rule was not run again: verdict, findings and figures are what the file says, not what follows from its readings.'
@@ -24,12 +26,19 @@ export function wordVerdict(
     const where = stop === undefined ? '' : ` It stops at “${stop.title}”: ${stop.detail}.`
     return { headline: 'This certificate is changed.', explanation: `Do not rely on it.${where}` }
   }
+  if (missing.some((one) => one.code === 'policy_asks_nobody')) {
+    return {
+      headline: 'Cannot tell: the pinned trust policy asks for nobody.',
+      explanation:
+        'Under it a single log key could have made all of this up. Fetch the channel’s own policy (plumbline log policy) and pin that one.',
+    }
+  }
   const codes = missing.map((one) => one.code)
   if (codes.includes('policy_unknown') || codes.includes('policy_other')) {
     return {
       headline: 'Cannot tell yet: is this channel known to you?',
       explanation:
-        'As far as it was checked the file agrees with itself; anyone can make a file that does. Its rule was not run. Compare the fingerprint of its trust policy with the ' +
+        'Its issuer’s signature holds, and anyone can make a file of which that is true: its evidence was not looked at. Compare the fingerprint of its trust policy with the ' +
         `issuer over another way, then pin the policy: ${PIN_COMMAND}.`,
     }
   }

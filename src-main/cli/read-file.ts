@@ -7,7 +7,9 @@ export function readNamed(path: string, bytesMax: number): Uint8Array {
     const { size } = statSync(path)
     if (size > bytesMax)
       throw new UsageError(`${path} has ${size} bytes, more than ${bytesMax}`, 'Is it the right file?')
-    return new Uint8Array(readFileSync(path))
+    // The buffer itself, seen as bytes: a copy of a long file would take its memory twice.
+    const { buffer, byteOffset, byteLength } = readFileSync(path)
+    return new Uint8Array(buffer, byteOffset, byteLength)
   } catch (cause) {
     if (cause instanceof UsageError) throw cause
     throw new UsageError(`cannot read ${path}: ${(cause as Error).message}`, 'Give the path of an existing file.')

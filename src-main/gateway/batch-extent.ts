@@ -3,7 +3,13 @@
  * it waits for the next batch.
  */
 import { toHex } from '../wire/bytes.ts'
-import { MAX_BATCH_QUALITIES, MAX_BATCH_READINGS, MAX_BATCH_RUNS, MAX_ENTRY_BYTES } from '../wire/limits.ts'
+import {
+  CLOCK_AHEAD_US_MAX,
+  MAX_BATCH_QUALITIES,
+  MAX_BATCH_READINGS,
+  MAX_BATCH_RUNS,
+  MAX_ENTRY_BYTES,
+} from '../wire/limits.ts'
 import { ROW_BYTES, VALUE_KIND, type Rows } from '../wire/rows.ts'
 
 /** What runs and gaps of a header may take, so that signature, chain link and qualities still fit the entry (FORMATS, Entry). */
@@ -28,48 +34,60 @@ const NO_EVIDENCE = 0xffff_ffff
  */
 export type RowsFate = 'batch' | 'repeated' | 'unopened'
 
+/** Times of a stream's first and last reading in a batch, as the ledger believes them; null where none can be. */
+export interface RunTimes {
+  firstUs: number | null
+  lastUs: number | null
+}
+
 export interface Extent {
   count: number
   fate: RowsFate
+  /** By stream. */
+  times: ReadonlyMap<string, RunTimes>
 }
 
 /**
  * Rows from the front of `chunks` that one batch takes. In it each stream is contiguous, so that its only break, if any, lies
  * before its first row; `nextOf` is what a stream is expected to go on with.
  */
-export function batchExtent(chunks: readonly Rows[], readingsMax: number, nextOf: NextOf): Extent {
+export function batchExtent(chunks: readonly Rows[], readingsMax: number, nextOf: NextOf, nowUs: number): Extent {
   const most = Math.min(readingsMax, MAX_BATCH_READINGS)
-  const batch = new Filling(nextOf)
+  const batch = new Filling(nextOf, nowUs + CLOCK_AHEAD_US_MAX)
+  const { times } = batch
   let count = 0
   for (const chunk of chunks) {
     const view = new DataView(chunk.rows.buffer, chunk.rows.byteOffset, chunk.rows.byteLength)
     const streams: string[] = []
     for (let at = 0; at < chunk.rows.length; at += ROW_BYTES) {
-      if (count === most) return { count, fate: 'batch' }
+      if (count === most) return { count, fate: 'batch', times }
       const index = view.getUint32(at, true)
       const stream = (streams[index] ??= toHex(
         chunk.streams.subarray(index * STREAM_BYTES, (index + 1) * STREAM_BYTES),
       ))
       const fit = batch.add(stream, view, at)
       if (fit !== 'batch') {
-        if (count > 0 || fit === 'full') return { count: Math.max(count, 1), fate: 'batch' }
-        return { count: 1, fate: fit }
+        if (count > 0 || fit === 'full') return { count: Math.max(count, 1), fate: 'batch', times }
+        return { count: 1, fate: fit, times }
       }
       count += 1
     }
   }
-  return { count, fate: 'batch' }
+  return { count, fate: 'batch', times }
 }
 
 class Filling {
+  readonly times = new Map<string, RunTimes>()
   readonly #nextOf: NextOf
+  readonly #believedUsMax: number
   readonly #next = new Map<string, number>()
   readonly #qualities = new Set<number>()
   #breaks = 0
   #bytes = 0
 
-  constructor(nextOf: NextOf) {
+  constructor(nextOf: NextOf, believedUsMax: number) {
     this.#nextOf = nextOf
+    this.#believedUsMax = believedUsMax
   }
 
   add(stream: string, view: DataView, at: number): RowsFate | 'full' {
@@ -91,7 +109,16 @@ class Filling {
     this.#bytes = bytes
     this.#qualities.add(quality)
     this.#next.set(stream, sequence + 1)
+    this.#time(stream, view, at)
     return 'batch'
+  }
+
+  #time(stream: string, view: DataView, at: number): void {
+    const timeUs = Number(view.getBigInt64(at + 16, true))
+    const believed = timeUs <= this.#believedUsMax ? timeUs : null
+    const known = this.times.get(stream)
+    if (known === undefined) this.times.set(stream, { firstUs: believed, lastUs: believed })
+    else known.lastUs = believed ?? known.lastUs
   }
 }
 

@@ -25,9 +25,9 @@ export class BatchMaker {
     const left = { repeated: 0, unopened: 0 }
     let signed: SignedStatement | null = null
     while (signed === null && readings.count > 0) {
-      const { count, fate } = batchExtent(readings.chunks, readingsMax, (stream) => gaps.nextOf(stream))
+      const { count, fate, times } = batchExtent(readings.chunks, readingsMax, (stream) => gaps.nextOf(stream), nowUs())
       const rows = readings.take(count, nowMs())
-      if (fate === 'batch') signed = chain.batch(rows, (runs) => gaps.sign(runs, nowUs()))
+      if (fate === 'batch') signed = chain.batch(rows, (runs) => gaps.sign(runs, times, nowUs()))
       else left[fate] += count
     }
     this.#tell(left)

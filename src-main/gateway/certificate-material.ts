@@ -51,6 +51,8 @@ class Collector {
   readonly #request: MaterialRequest
   readonly #addon: Addon = loadAddon()
   readonly #asset: AssetState
+  /** The streams that were bound to the asset in the state the newer seal commits to. */
+  readonly #streams: StreamId[]
   readonly #newer: ReadSeal
   readonly #older: ReadSeal | null
   readonly #size: number
@@ -73,6 +75,8 @@ class Collector {
     const streams = [...new Set(asset.streams.map(({ stream }) => stream))]
     const bracket = reader.histories.bracket(request.asset, streams, request, checkpoint.size)
     if (bracket === null) throw notAgreedYet()
+    const { height } = bracket.newer
+    this.#streams = streams.filter((stream) => reader.state.treeValueAt(height - 1, coreKey.stream(stream)) !== null)
     this.#newer = bracket.newer
     this.#older = bracket.older
     this.#size = checkpoint.size
@@ -81,7 +85,7 @@ class Collector {
 
   collect(): CertificateMaterial {
     const pack = this.#pack()
-    const streams = this.#streams().map((stream) => this.#history(stream))
+    const streams = this.#streams.map((stream) => this.#history(stream))
     const events = this.#declared()
     const batches = [...this.#batches.keys()].toSorted((a, b) => a - b).map((index) => this.#logged(index))
     const logged = events.map((index) => this.#logged(index))
@@ -115,13 +119,6 @@ class Collector {
     if (shipped === undefined)
       throw new GatewayError('nothing_to_certify', `the pack "${id}" is not in this release`, 'Update Plumbline.')
     return { id, source: shipped.source }
-  }
-
-  /** The streams that were bound to the asset in the state the newer seal commits to. */
-  #streams(): StreamId[] {
-    return [...new Set(this.#asset.streams.map(({ stream }) => stream))].filter(
-      (stream) => this.#reader.state.treeValueAt(this.#newer.height - 1, coreKey.stream(stream)) !== null,
-    )
   }
 
   /** Events about the asset that its pack may need, as far as the newer seal's state reaches. */
@@ -235,8 +232,10 @@ class Collector {
       coreKey.pack(pack),
       coreKey.key(issuer.credentialKey),
       coreKey.member(issuer.actor),
-      ...this.#asset.streams.map(({ stream }) => coreKey.stream(stream)),
-      ...this.#asset.streams.map(({ actor }) => coreKey.member(actor)),
+      ...this.#streams.map((stream) => coreKey.stream(stream)),
+      ...this.#asset.streams
+        .filter(({ stream }) => this.#streams.includes(stream))
+        .map(({ actor }) => coreKey.member(actor)),
       ...this.#historyKeys(),
       ...[...signers.values()].flatMap(({ key, actor }) => [coreKey.key(key), coreKey.member(actor)]),
     ]
@@ -244,7 +243,7 @@ class Collector {
 
   #historyKeys(): Uint8Array[] {
     const { asset } = this.#request
-    return this.#asset.streams.flatMap(({ stream }) => [coreKey.history(asset, stream), coreKey.gaps(asset, stream)])
+    return this.#streams.flatMap((stream) => [coreKey.history(asset, stream), coreKey.gaps(asset, stream)])
   }
 }
 

@@ -1,4 +1,6 @@
 /** What a certificate would say, for a screen: coverage, gaps, a curve. Everything follows from the examined material. */
+import type { StreamFacts } from '../certificates/check-histories.ts'
+import { coverageOf } from '../certificates/recorded.ts'
 import type { Findings } from '../certificates/subject.ts'
 import type { JsonObject } from '../certificates/credential.ts'
 import type { Asset, CertificatePreview } from '../endpoints/certificate-model.ts'
@@ -16,18 +18,7 @@ export function previewOf(
   if (findings === null || subject === null) return nothing(asset, barred ?? 'nothing can be said')
   const { material, verdict, states, streams } = findings
   const { fromUs, toUs } = material.period
-  const gaps = streams.flatMap(({ stream, state, gaps: found }) =>
-    found
-      .filter((gap) => gap.toTimeUs >= fromUs && gap.fromTimeUs <= toUs && gap.toTimeUs > gap.fromTimeUs)
-      .map((gap) => ({
-        id: `${stream}:${gap.fromTimeUs}`,
-        stream,
-        label: state.label,
-        reason: gap.reason,
-        fromUs: Math.max(gap.fromTimeUs, fromUs),
-        toUs: Math.min(gap.toTimeUs, toUs),
-      })),
-  )
+  const gaps = streams.flatMap((stream) => gapsOf(stream, material.period))
   return {
     asset,
     pack: { id: material.pack.id, version: states.pack.version },
@@ -36,15 +27,7 @@ export function previewOf(
     verdict: verdict.verdict,
     reasons: verdict.reasons.map(({ code, text }) => ({ code, text })),
     figures: verdict.figures,
-    coverage: streams.map(({ stream, state }) =>
-      coverageOf(
-        stream,
-        state.label,
-        gaps.filter((gap) => gap.stream === stream),
-        fromUs,
-        toUs,
-      ),
-    ),
+    coverage: streams.map((stream) => lineOf(stream, material.period)),
     gaps,
     curve: curveOf(findings),
     readings: (subject['readings'] as { judged: number }).judged,
@@ -55,37 +38,44 @@ export function previewOf(
   }
 }
 
-function coverageOf(
-  stream: string,
-  label: string,
-  gaps: { fromUs: number; toUs: number }[],
-  fromUs: number,
-  toUs: number,
-): CertificatePreview['coverage'][number] {
-  const segments: [number, number][] = []
-  let at = fromUs
-  for (const gap of gaps.toSorted((a, b) => a.fromUs - b.fromUs)) {
-    if (gap.fromUs > at) segments.push([at, gap.fromUs])
-    at = Math.max(at, gap.toUs)
-  }
-  if (at < toUs) segments.push([at, toUs])
-  const covered = segments.reduce((sum, [from, to]) => sum + to - from, 0)
-  return {
-    stream,
-    label,
-    percent: toUs === fromUs ? 100 : Math.round((10_000 * covered) / (toUs - fromUs)) / 100,
-    segments,
-  }
+type Period = Findings['material']['period']
+
+/** Gaps that a person has to acknowledge: those that leave time of the period open. */
+function gapsOf({ stream, state, open }: StreamFacts, { fromUs, toUs }: Period): CertificatePreview['gaps'] {
+  return open
+    .filter((gap) => gap.toUs >= fromUs && gap.fromUs <= toUs && gap.toUs > gap.fromUs)
+    .map((gap) => ({
+      id: `${stream}:${gap.fromUs}`,
+      stream,
+      label: state.label,
+      reason: gap.reason,
+      fromUs: Math.max(gap.fromUs, fromUs),
+      toUs: Math.min(gap.toUs, toUs),
+    }))
 }
 
-function curveOf({ streams, material }: Findings): CertificatePreview['curve'] {
-  const { fromUs, toUs } = material.period
-  const shown = streams.find(({ readings }) => readings.some(({ leaf }) => numberOf(leaf.value) !== null))
+/** What is covered is drawn from the same figures that the certificate states. */
+function lineOf(
+  { stream, state, open, recorded }: StreamFacts,
+  period: Period,
+): CertificatePreview['coverage'][number] {
+  const segments: [number, number][] = []
+  let at = recorded?.fromUs ?? period.toUs
+  for (const gap of open.toSorted((a, b) => a.fromUs - b.fromUs)) {
+    if (recorded === null || gap.toUs <= at || gap.fromUs >= recorded.toUs) continue
+    if (gap.fromUs > at) segments.push([at, gap.fromUs])
+    at = gap.toUs
+  }
+  if (recorded !== null && at < recorded.toUs) segments.push([at, recorded.toUs])
+  return { stream, label: state.label, percent: coverageOf(period, recorded, open) / 1000, segments }
+}
+
+function curveOf({ streams }: Findings): CertificatePreview['curve'] {
+  const shown = streams.find(({ judged }) => judged.some(({ leaf }) => numberOf(leaf.value) !== null))
   if (shown === undefined) return null
-  const points = shown.readings.flatMap(({ leaf }): [number, number][] => {
+  const points = shown.judged.flatMap(({ leaf, place }): [number, number][] => {
     const value = numberOf(leaf.value)
-    const at = leaf.sourceTimeUs
-    return value === null || at < fromUs || at > toUs ? [] : [[at, value]]
+    return value === null ? [] : [[place.timeUs, value]]
   })
   const every = Math.ceil(points.length / CURVE_POINTS_MAX)
   const thinned = points.filter((_, i) => i % every === 0 || i === points.length - 1).slice(0, CURVE_POINTS_MAX)

@@ -94,7 +94,7 @@ export class Certificates {
         },
         host: this.#host,
         verifySignature: this.#verifySignature,
-        nowIso: `${new Date(nowUs / 1000).toISOString().slice(0, 19)}Z`,
+        nowIso: isoSeconds(nowUs),
       },
     )
     const row: Row = {
@@ -170,6 +170,7 @@ export class Certificates {
         signer: { publicKey: this.#keys.public('credential') },
         host: this.#host,
         verifySignature: this.#verifySignature,
+        nowIso: isoSeconds(this.#gateway.nowUs()),
       })
       return { preview: previewOf(asset, subjectOf(findings), findings, waits[0]?.text ?? null), material }
     } catch (error) {
@@ -177,4 +178,9 @@ export class Certificates {
       return { preview: previewOf(asset, null, null, error.message), material: null }
     }
   }
+}
+
+/** The moment in whole seconds, as credentials carry it. */
+function isoSeconds(timeUs: number): string {
+  return `${new Date(timeUs / 1000).toISOString().slice(0, 19)}Z`
 }

@@ -93,7 +93,12 @@ export class GatewayCore {
     this.#places = [...signed.streams]
     this.registering = signed.assets
     const opened = [...signed.streams].filter(([, place]) => place.opened)
-    this.#gaps = new GapBook(opened.map(([stream, { next }]) => [stream, next]))
+    this.#gaps = new GapBook(
+      opened.map(([stream, { next, lastTimeUs }]) => [
+        stream,
+        { next, lastTimeUs: lastTimeUs ?? ledger.streamTimeUs(stream) },
+      ]),
+    )
     this.#batches = new BatchMaker({ chain: this.#chain, gaps: this.#gaps, nowMs, nowUs, onAlarm })
     this.#refused = new RefusedReadings({
       addon: options.addon,

@@ -1,23 +1,32 @@
 /**
  * Gaps that the next batch of their stream must sign: stretches of silence, and sequences that were given out and whose
- * readings could not be kept. Also knows which sequence each stream gives out next.
+ * readings could not be kept. Also knows which sequence each stream gives out next, and when its newest reading was.
  */
 import { nextSequences } from '../ledger/queue.ts'
 import { utf8 } from '../wire/bytes.ts'
+import { withoutHidden } from '../wire/plain-text.ts'
 import type { StreamId } from '../wire/ids.ts'
 import type { Gap } from '../wire/statements.ts'
 import { GAP_BYTES, GAPS_MAX, HEADER_BYTES_MAX, REASON_BYTES_MAX, RUN_BYTES } from './batch-extent.ts'
+import type { RunTimes } from './batch-extent.ts'
 import type { GapReport } from './messages.ts'
 import type { Run } from './packed.ts'
 
 const LOST = 'readings were lost before they could be signed'
 
+/** What a stream goes on from: its next sequence, and the time of its newest reading (null before the first). */
+export interface SignedUpTo {
+  next: number
+  lastTimeUs: number | null
+}
+
 export class GapBook {
-  readonly #next: Map<string, number>
+  readonly #next = new Map<string, number>()
+  readonly #lastTimeUs = new Map<string, number>()
   #waiting: GapReport[] = []
 
-  constructor(next: Iterable<[string, number]>) {
-    this.#next = new Map(next)
+  constructor(streams: Iterable<[string, SignedUpTo]>) {
+    this.follow(streams)
   }
 
   /** What a stream goes on with; null for one whose opening was never signed. */
@@ -30,9 +39,13 @@ export class GapBook {
   }
 
   /** Goes on from these sequences alone: what was signed after them counts for nothing. */
-  follow(next: Iterable<[string, number]>): void {
+  follow(streams: Iterable<[string, SignedUpTo]>): void {
     this.#next.clear()
-    for (const [stream, sequence] of next) this.#next.set(stream, sequence)
+    this.#lastTimeUs.clear()
+    for (const [stream, { next, lastTimeUs }] of streams) {
+      this.#next.set(stream, next)
+      if (lastTimeUs !== null) this.#lastTimeUs.set(stream, lastTimeUs)
+    }
   }
 
   add(gap: GapReport): void {
@@ -46,9 +59,10 @@ export class GapBook {
   /**
    * Gaps to sign together with these runs, each contiguous (`batchExtent`). A gap that lost no sequences stands between two
    * readings, so it names an empty interval; lost sequences are covered from what was expected up to what the batch really
-   * begins with. What finds no room, or lies behind readings that are not signed yet, waits for the next batch.
+   * begins with, and reach from the reading before them to the one after: when each was lost, nobody knows (docs/FORMATS.md, Entry).
+   * What finds no room, or lies behind readings that are not signed yet, waits for the next batch.
    */
-  sign(runs: readonly Run[], nowUs: number): Gap[] {
+  sign(runs: readonly Run[], times: ReadonlyMap<string, RunTimes>, nowUs: number): Gap[] {
     const room = new Room(runs, runs.filter((run) => run.firstSequence > (this.nextOf(run.stream) ?? 0)).length)
     const runOf = new Map(runs.map((run) => [run.stream as string, run]))
     const waiting = Map.groupBy(this.#waiting, (gap) => gap.stream)
@@ -59,16 +73,25 @@ export class GapBook {
       const next = this.nextOf(stream)
       // Of a stream that nobody opened no reading is kept either; a gap of it would make the batch invalid.
       if (next === null) continue
-      const placing = new StreamGaps(stream, next, runOf.get(stream) ?? null, room)
+      const around = { beforeUs: this.#lastTimeUs.get(stream) ?? null, ...(times.get(stream) ?? NO_TIMES) }
+      const placing = new StreamGaps(stream, next, around, runOf.get(stream) ?? null, room)
       for (const gap of gaps) if (!placing.place(gap)) later.push(gap)
       signed.push(...placing.close(nowUs))
     }
     for (const [stream, next] of nextSequences({ runs, gaps: signed })) this.#next.set(stream, next)
+    for (const [stream, { lastUs }] of times) if (lastUs !== null) this.#lastTimeUs.set(stream, lastUs)
     this.#waiting = later
     return signed.toSorted((a, b) =>
       a.stream === b.stream ? a.fromSequence - b.fromSequence : a.stream < b.stream ? -1 : 1,
     )
   }
+}
+
+const NO_TIMES: RunTimes = { firstUs: null, lastUs: null }
+
+/** Times of the readings around a stream's gaps: the newest one signed before, the first and the last of its run. */
+interface Around extends RunTimes {
+  beforeUs: number | null
 }
 
 /** What a header still holds, after its runs and one gap for each run that begins later than expected. */
@@ -92,6 +115,7 @@ class Room {
 /** The gaps of one stream around its run, in the order of their sequences. */
 class StreamGaps {
   readonly #stream: string
+  readonly #around: Around
   readonly #run: Run | null
   readonly #room: Room
   readonly #gaps: Gap[] = []
@@ -99,8 +123,9 @@ class StreamGaps {
   #together: GapReport[] = []
   #at: number
 
-  constructor(stream: string, next: number, run: Run | null, room: Room) {
+  constructor(stream: string, next: number, around: Around, run: Run | null, room: Room) {
     this.#stream = stream
+    this.#around = around
     this.#run = run
     this.#room = room
     this.#at = next
@@ -153,15 +178,30 @@ class StreamGaps {
 
   #push(fromSequence: number, toSequence: number, fromTimeUs: number, to: number, reason: string): void {
     const stream = this.#stream as StreamId
-    const toTimeUs = Math.max(fromTimeUs, to)
-    this.#gaps.push({ stream, fromSequence, toSequence, fromTimeUs, toTimeUs, reason: cut(reason) })
+    const told = { fromTimeUs, toTimeUs: Math.max(fromTimeUs, to) }
+    const times = toSequence < fromSequence ? told : this.#between(fromSequence, told)
+    this.#gaps.push({ stream, fromSequence, toSequence, ...times, reason: cut(reason) })
+  }
+
+  /** A gap that lost readings lies between its neighbours, whatever was told of it: else the batch would be invalid. */
+  #between(fromSequence: number, told: { fromTimeUs: number; toTimeUs: number }): typeof told {
+    const { beforeUs, firstUs, lastUs } = this.#around
+    const behind = this.#run !== null && fromSequence > this.#run.firstSequence
+    const before = behind ? (lastUs ?? beforeUs) : beforeUs
+    const after = behind ? null : firstUs
+    if (before !== null && after !== null)
+      return { fromTimeUs: Math.min(before, after), toTimeUs: Math.max(before, after) }
+    if (before !== null) return { fromTimeUs: before, toTimeUs: Math.max(before, told.toTimeUs) }
+    if (after !== null) return { fromTimeUs: Math.min(told.fromTimeUs, after), toTimeUs: after }
+    return told
   }
 }
 
-/** At most REASON_BYTES_MAX bytes of UTF-8, never half a character. */
+/** At most REASON_BYTES_MAX bytes of UTF-8, never half a character, and nothing that a name may not hold: devices say what they like. */
 function cut(reason: string): string {
-  const bytes = utf8(reason.toWellFormed())
-  if (bytes.length <= REASON_BYTES_MAX) return reason.toWellFormed()
+  const plain = withoutHidden(reason.toWellFormed())
+  const bytes = utf8(plain)
+  if (bytes.length <= REASON_BYTES_MAX) return plain
   let end = REASON_BYTES_MAX
   while (((bytes[end] as number) & 0xc0) === 0x80) end -= 1
   return Buffer.from(bytes.subarray(0, end)).toString()

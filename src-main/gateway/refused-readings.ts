@@ -86,7 +86,12 @@ export class RefusedReadings {
     if (this.#sinceMs === null || (!this.#signing && ledger.queue.count() > 0)) return false
     const page = ledger.queue.refused(BATCHES_AT_ONCE)
     if (!this.#signing && !this.#opened(page)) return false
-    if (!this.#signing) gaps.follow(ledger.streamsOf(actor).map((stream) => [stream, ledger.streamCursor(stream)]))
+    if (!this.#signing)
+      gaps.follow(
+        ledger
+          .streamsOf(actor)
+          .map((stream) => [stream, { next: ledger.streamCursor(stream), lastTimeUs: ledger.streamTimeUs(stream) }]),
+      )
     this.#signing = true
     const signed = page.filter(({ payload }) => payload !== null).flatMap((refused) => this.#sign(refused))
     if (signed.length > 0) this.#o.store(signed)

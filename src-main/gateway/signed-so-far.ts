@@ -2,13 +2,14 @@
 import type { Addon } from '../../native/addon.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { decompressPayload } from '../ledger/payload-frame.ts'
+import { believedTimeUs } from '../ledger/row-times.ts'
 import { toHex } from '../wire/bytes.ts'
 import { parseEntry } from '../wire/entry.ts'
 import { decodeBody } from '../wire/events.ts'
 import { parseStreamId, type ActorId, type StreamId } from '../wire/ids.ts'
 import { MAX_BATCH_READINGS } from '../wire/limits.ts'
 import { ROW_BYTES, type Rows } from '../wire/rows.ts'
-import { decodeStatement } from '../wire/statements.ts'
+import { decodeBatchHeader, decodeStatement } from '../wire/statements.ts'
 import type { StreamPlace } from './messages.ts'
 
 const PAGE = 64
@@ -70,19 +71,21 @@ function newestTimes(ledger: Ledger, addon: Addon, newestBatch: ReadonlyMap<Stre
     )
     if (found === undefined || found.payload === null) continue
     const opened = addon.openBatch(decompressPayload(found.payload), MAX_BATCH_READINGS)
-    for (const [stream, timeUs] of lastTimesOf(opened))
+    const { sealedAtUs } = decodeBatchHeader(parseEntry(found.entry).payload)
+    for (const [stream, timeUs] of lastTimesOf(opened, sealedAtUs))
       if (newestBatch.get(stream) === sequence) times.set(stream, timeUs)
   }
   return times
 }
 
-function lastTimesOf({ streams, rows }: Rows): Map<StreamId, number> {
+/** Rows come by stream, then by sequence: the last one whose time can be is the stream's newest. */
+function lastTimesOf({ streams, rows }: Rows, sealedAtUs: number): Map<StreamId, number> {
   const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength)
   const times = new Map<StreamId, number>()
-  for (let at = 0; at < rows.length; at += ROW_BYTES) {
-    const index = view.getUint32(at, true) * 16
-    const stream = parseStreamId(toHex(streams.subarray(index, index + 16)))
-    times.set(stream, Math.max(times.get(stream) ?? Number.NEGATIVE_INFINITY, Number(view.getBigInt64(at + 16, true))))
+  for (let row = 0; row < rows.length / ROW_BYTES; row++) {
+    const index = view.getUint32(row * ROW_BYTES, true) * 16
+    const timeUs = believedTimeUs(view, row, sealedAtUs)
+    if (timeUs !== null) times.set(parseStreamId(toHex(streams.subarray(index, index + 16))), timeUs)
   }
   return times
 }

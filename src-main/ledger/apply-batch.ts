@@ -8,8 +8,8 @@ import type { BatchHeader } from '../wire/statements.ts'
 import type { CheckedBatch, StreamPart } from './batch-check.ts'
 import type { EffectSink } from './effects.ts'
 import { LedgerError } from './errors.ts'
-import { rowTimeUs } from './run-index.ts'
-import type { Binding, LedgerState } from './state.ts'
+import { believedTimeUs } from './row-times.ts'
+import type { Binding, History, LedgerState } from './state.ts'
 
 /** A pack as it is active on the ledger. */
 export interface AppliedPack {
@@ -62,7 +62,7 @@ export function applyBatch(
   for (const rows of bound) appendHistory(state, sink, index, header, checked, rows)
   if (bound.length > 0) runPacks(state, applyPack, index, header, checked.opened, bound)
   chainGaps(state, sink, index, header)
-  for (const part of checked.parts) state.advanceStream(part.record, part.next)
+  for (const part of checked.parts) state.advanceStream(part.record, part.next, part.lastTimeUs)
   indexRuns(state, index, header, checked.rows)
   if (header.gaps.length > 0) sink.gaps(index, header.gaps)
   state.blockReadings += header.count
@@ -117,22 +117,33 @@ function appendHistory(
   const leaves = checked.opened.leafHashes.subarray(from * HASH_BYTES, to * HASH_BYTES)
   for (let at = 0; at < leaves.length; at += HASH_BYTES)
     history.frontier.append(new Uint8Array(leaves.subarray(at, at + HASH_BYTES)))
-  history.span = {
-    firstSequence: history.span?.firstSequence ?? rowSequence(checked.rows, from),
-    lastSequence: rowSequence(checked.rows, to - 1),
-    firstTimeUs: history.span?.firstTimeUs ?? rowTimeUs(checked.rows, from),
-    lastTimeUs: rowTimeUs(checked.rows, to - 1),
-    newestTimeUs: newestTimeUs(checked.rows, from, to, history.span?.newestTimeUs),
-  }
+  history.span = spanWith(history.span, checked.rows, { from, to, sealedAtUs: header.sealedAtUs })
   state.touchHistory(history, header.nonce)
   sink.historyRun({ asset: binding.asset, stream: part.record.id, position, entry: index, batchPosition: from, leaves })
 }
 
-/** Source times need not ascend: a device's clock may be set back. */
-function newestTimeUs(rows: DataView, from: number, to: number, before: number | undefined): number {
-  let newest = before ?? rowTimeUs(rows, from)
-  for (let row = from; row < to; row++) newest = Math.max(newest, rowTimeUs(rows, row))
-  return newest
+/** What a history spans with the rows `from` to `to` (exclusive) of a batch. Source times need not ascend: a clock may be set back. */
+function spanWith(
+  before: History['span'],
+  rows: DataView,
+  { from, to, sealedAtUs }: { from: number; to: number; sealedAtUs: number },
+): NonNullable<History['span']> {
+  let { lastTimeUs, newestTimeUs } = before ?? { lastTimeUs: null, newestTimeUs: null }
+  const firstTimeUs = before?.firstTimeUs ?? believedTimeUs(rows, from, sealedAtUs) ?? sealedAtUs
+  for (let row = from; row < to; row++) {
+    const timeUs = believedTimeUs(rows, row, sealedAtUs)
+    if (timeUs === null) continue
+    lastTimeUs = timeUs
+    if (newestTimeUs === null || timeUs > newestTimeUs) newestTimeUs = timeUs
+  }
+  return {
+    firstSequence: before?.firstSequence ?? rowSequence(rows, from),
+    lastSequence: rowSequence(rows, to - 1),
+    firstTimeUs,
+    // A history whose every time is ahead of what can be has come as far as the sealing of its first batch.
+    lastTimeUs: lastTimeUs ?? firstTimeUs,
+    newestTimeUs: newestTimeUs ?? firstTimeUs,
+  }
 }
 
 /** A gap belongs to each asset that its stream was bound to at any of the sequences it names, or right before or after. */

@@ -93,7 +93,7 @@ function streamOpened(state: LedgerState, event: EventStatement, body: StreamOpe
     const record = known ?? streamRecord(opened, body.fromSequence)
     record.state = opened
     state.streams.set(body.stream, record)
-    state.advanceStream(record, record.next)
+    state.advanceStream(record, record.next, record.lastTimeUs)
     state.set(coreKey.stream(body.stream), event.nonce, encodeCoreValue('stream', opened))
     const asset = body.asset === null ? undefined : state.assets.get(body.asset)
     if (asset === undefined) return
@@ -126,7 +126,7 @@ function streamClosed(state: LedgerState, event: EventStatement, body: StreamClo
       )
       state.setAsset(asset, event.nonce)
     }
-    state.advanceStream(record, record.next)
+    state.advanceStream(record, record.next, record.lastTimeUs)
   }
 }
 

@@ -16,6 +16,7 @@ import type {
   HistoryRunRow,
   RefusalRow,
   SealEffects,
+  StreamCursorRow,
 } from './effects.ts'
 import type { FullTile } from './log-tree.ts'
 import { Names } from './names.ts'
@@ -31,7 +32,7 @@ export class AuditSink implements EffectSink {
   readonly #select: ReturnType<typeof prepare>
   readonly #compareTiles: ReturnType<typeof tileComparison>
   readonly #actorCursors = new Map<ActorId, ActorCursorRow>()
-  readonly #streamCursors = new Map<StreamId, number>()
+  readonly #streamCursors = new Map<StreamId, StreamCursorRow>()
   readonly #histories = new Map<string, HistoryRow>()
   /** Entry that is being applied: the place of what is found. */
   entryIndex: LeafIndex = 0
@@ -177,9 +178,10 @@ export class AuditSink implements EffectSink {
         newest_us: cursor.newestUs,
       })
     }
-    for (const [stream, next] of this.#streamCursors) {
+    for (const [stream, cursor] of this.#streamCursors) {
       this.#row(`the cursor of stream ${stream}`, this.#select.streamCursor.get(this.#streams.find(stream)), {
-        next_sequence: next,
+        next_sequence: cursor.nextSequence,
+        last_time_us: cursor.lastTimeUs,
       })
     }
     for (const history of this.#histories.values()) {
@@ -193,7 +195,7 @@ export class AuditSink implements EffectSink {
 
   #remember({ actors, streams, histories }: SealEffects): void {
     for (const row of actors) this.#actorCursors.set(row.actor, row)
-    for (const row of streams) this.#streamCursors.set(row.stream, row.nextSequence)
+    for (const row of streams) this.#streamCursors.set(row.stream, row)
     for (const row of histories) this.#histories.set(historyName(row.asset, row.stream), row)
   }
 

@@ -4,6 +4,7 @@ import type { ActorId } from '../wire/ids.ts'
 import { MAX_BATCH_READINGS } from '../wire/limits.ts'
 import type { BatchHeader, BatchRun, Gap } from '../wire/statements.ts'
 import { decompressPayload } from './payload-frame.ts'
+import { believedTimeUs } from './row-times.ts'
 import type { LedgerState, StreamRecord } from './state.ts'
 
 const RUN_BYTES = 28
@@ -17,6 +18,8 @@ export interface StreamPart {
   run: BatchRun | null
   position: number
   next: number
+  /** Time of its newest reading then; null while it has none. */
+  lastTimeUs: number | null
 }
 
 export interface CheckedBatch {
@@ -102,19 +105,22 @@ function checkStreams(state: LedgerState, actor: ActorId, header: BatchHeader, r
     const record = state.streams.get(run.stream)
     if (record === undefined) return 'a stream was never opened'
     if (record.state.actor !== actor) return 'a stream belongs to another actor'
-    const next = follow(record.next, run, gapsOf.get(run.stream) ?? [], rows, position)
-    if (next === null) return 'a stream has a break in its sequence that no signed gap covers'
+    const walk = new StreamWalk(record, gapsOf.get(run.stream) ?? [], rows, header.sealedAtUs)
+    const next = walk.run(run, position)
+    if (typeof next === 'string') return next
     gapsOf.delete(run.stream)
-    parts.push({ record, run, position, next })
+    parts.push({ record, run, position, next, lastTimeUs: walk.beforeUs })
     position += run.count
   }
   for (const [stream, gaps] of gapsOf) {
     const record = state.streams.get(stream)
     if (record === undefined) return 'a gap names a stream that was never opened'
     if (record.state.actor !== actor) return 'a gap names a stream of another actor'
-    const next = follow(record.next, null, gaps, rows, position)
+    const walk = new StreamWalk(record, gaps, rows, header.sealedAtUs)
+    const next = walk.end()
     if (next === null) return 'a gap does not meet its stream'
-    parts.push({ record, run: null, position, next })
+    if (typeof next === 'string') return next
+    parts.push({ record, run: null, position, next, lastTimeUs: walk.beforeUs })
   }
   return parts
 }
@@ -129,41 +135,87 @@ function groupGaps(gaps: readonly Gap[]): Map<Gap['stream'], Gap[]> {
   return groups
 }
 
-/** The cursor after a stream's run and gaps, or null when they leave a break or gaps that meet nothing. */
-function follow(
-  cursor: number,
-  run: BatchRun | null,
-  gaps: readonly Gap[],
-  rows: DataView,
-  position: number,
-): number | null {
-  const losses = gaps.filter((gap) => gap.toSequence >= gap.fromSequence)
-  let at = 0
-  const skip = (from: number): number => {
-    let next = from
-    while (losses[at]?.fromSequence === next) next = (losses[at++] as Gap).toSequence + 1
-    return next
+const BREAK = 'a stream has a break in its sequence that no signed gap covers'
+const GAP_TIME = 'a gap that lost readings does not lie between the times of its neighbours'
+
+/** One stream through a batch: its readings and the gaps around them, in the order of their sequences. */
+class StreamWalk {
+  /** Time of the reading before the place that was reached; null where there is none. */
+  beforeUs: number | null
+  readonly #cursor: number
+  readonly #gaps: readonly Gap[]
+  readonly #losses: readonly Gap[]
+  readonly #rows: DataView
+  readonly #sealedAtUs: number
+  #next: number
+  #at = 0
+
+  constructor(record: StreamRecord, gaps: readonly Gap[], rows: DataView, sealedAtUs: number) {
+    this.beforeUs = record.lastTimeUs
+    this.#cursor = record.next
+    this.#next = record.next
+    this.#gaps = gaps
+    this.#losses = gaps.filter((gap) => gap.toSequence >= gap.fromSequence)
+    this.#rows = rows
+    this.#sealedAtUs = sealedAtUs
   }
-  let next = cursor
-  if (run !== null) {
-    const last = rowSequence(rows, position + run.count - 1)
-    next = skip(next)
-    if (next !== run.firstSequence) return null
+
+  /** The cursor after a run at row `position` and the gaps around it, or why that is invalid. */
+  run(run: BatchRun, position: number): number | string {
+    const end = position + run.count
+    const last = rowSequence(this.#rows, end - 1)
+    const firstUs = this.#time(position)
+    if (run.firstSequence !== this.#next && !this.#skip(firstUs)) return GAP_TIME
+    if (run.firstSequence !== this.#next) return BREAK
     // Sequences ascend strictly inside a run: when the ends fit, nothing is missing between them.
-    if (last - run.firstSequence === run.count - 1) next = last + 1
-    else {
-      for (let row = position; row < position + run.count; row++) {
-        next = skip(next)
-        if (rowSequence(rows, row) !== next) return null
-        next += 1
+    if (last - run.firstSequence === run.count - 1) this.#pass(end - 1, position)
+    else
+      for (let row = position; row < end; row++) {
+        if (rowSequence(this.#rows, row) !== this.#next && !this.#skip(this.#time(row))) return GAP_TIME
+        if (rowSequence(this.#rows, row) !== this.#next) return BREAK
+        this.#pass(row, row)
       }
+    return this.end() ?? BREAK
+  }
+
+  /** Goes on after row `last`; the newest time is the last one that can be, back to row `first`. */
+  #pass(last: number, first: number): void {
+    this.#next = rowSequence(this.#rows, last) + 1
+    for (let row = last; row >= first; row--) {
+      const timeUs = this.#time(row)
+      if (timeUs === null) continue
+      this.beforeUs = timeUs
+      return
     }
   }
-  next = skip(next)
-  if (at !== losses.length) return null
-  // A silence that lost nothing lies between two readings, or at either end.
-  const silences = gaps.filter((gap) => gap.toSequence < gap.fromSequence)
-  return silences.every((gap) => gap.fromSequence >= cursor && gap.fromSequence <= next) ? next : null
+
+  #time(row: number): number | null {
+    return believedTimeUs(this.#rows, row, this.#sealedAtUs)
+  }
+
+  /** The cursor after gaps alone; null where one of them meets nothing. */
+  end(): number | string | null {
+    if (!this.#skip(null)) return GAP_TIME
+    if (this.#at !== this.#losses.length) return null
+    // A silence that lost nothing lies between two readings, or at either end.
+    const silences = this.#gaps.filter((gap) => gap.toSequence < gap.fromSequence)
+    const meets = (gap: Gap): boolean => gap.fromSequence >= this.#cursor && gap.fromSequence <= this.#next
+    return silences.every(meets) ? this.#next : null
+  }
+
+  /** Past the losses that begin here; false where one of them lies outside the times of its neighbours. */
+  #skip(afterUs: number | null): boolean {
+    const before = this.beforeUs
+    const lowUs = before === null ? null : Math.min(before, afterUs ?? before)
+    const highUs = afterUs === null ? null : Math.max(afterUs, before ?? afterUs)
+    for (let gap = this.#losses[this.#at]; gap?.fromSequence === this.#next; gap = this.#losses[this.#at]) {
+      if (lowUs !== null && gap.fromTimeUs < lowUs) return false
+      if (highUs !== null && gap.toTimeUs > highUs) return false
+      this.#next = gap.toSequence + 1
+      this.#at += 1
+    }
+    return true
+  }
 }
 
 function rowSequence(rows: DataView, row: number): number {

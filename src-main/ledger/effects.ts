@@ -93,6 +93,7 @@ export interface ActorCursorRow {
 export interface StreamCursorRow {
   stream: StreamId
   nextSequence: number
+  lastTimeUs: number | null
 }
 
 export interface HistoryRow {

@@ -187,6 +187,11 @@ export class Ledger {
     return this.#state.streams.get(stream)?.next ?? 0
   }
 
+  /** Time of a stream's newest reading whose time can be, by what is applied; null before the first. */
+  streamTimeUs(stream: StreamId): number | null {
+    return this.#state.streams.get(stream)?.lastTimeUs ?? null
+  }
+
   /** Next sequence of one of this gateway's streams, its queue included. */
   signingStreamCursor(stream: StreamId): number {
     return Math.max(this.streamCursor(stream), this.queue.nextSequence(stream))

@@ -97,7 +97,7 @@ export class HistoryReader {
 
   /**
    * Seals around a period of an asset: `newer` is one below `size` whose state was closed after `toUs` and reaches it in every
-   * stream (else the newest), `older` the last one in whose state no stream has a reading of the period.
+   * stream (else the newest), `older` the last one in whose state no stream has a reading or a gap of the period.
    */
   bracket(
     asset: string,
@@ -109,17 +109,22 @@ export class HistoryReader {
     if (last === null || last.height === 0) return null
     const histories = (height: number): (HistoryState | null)[] =>
       streams.map((stream) => this.at(asset, stream, height - 1))
+    const gaps = (height: number): (GapsState | null)[] =>
+      streams.map((stream) => this.gapsAt(asset, stream, height - 1))
     const closedUs = (height: number): number => this.#blocks.seal(height - 1)?.timeUs ?? 0
     const reaches = (height: number): boolean =>
       closedUs(height) >= span.toUs &&
       histories(height).every((history) => history !== null && history.lastTimeUs >= span.toUs)
+    // Readings and signed gaps alike: a gap that the older state had would be missing from what is shown of the period.
     const isBefore = (height: number): boolean =>
-      histories(height).every((history) => history === null || history.newestTimeUs < span.fromUs)
+      histories(height).every((history) => history === null || history.newestTimeUs < span.fromUs) &&
+      gaps(height).every((chain) => chain === null || chain.newestTimeUs < span.fromUs)
     // Any seal that reaches will do; the clock of a source may go back, so the first one need not be found.
     const newerHeight = firstHeight(1, last.height, reaches) ?? last.height
     const beyond = firstHeight(1, newerHeight, (height) => !isBefore(height)) ?? newerHeight
     const olderHeight = beyond - 1
-    const empty = olderHeight < 1 || histories(olderHeight).every((history) => history === null)
+    const empty =
+      olderHeight < 1 || [...histories(olderHeight), ...gaps(olderHeight)].every((before) => before === null)
     const newer = this.#blocks.seal(newerHeight)
     if (newer === null) return null
     return { newer, older: empty ? null : this.#blocks.seal(olderHeight) }

@@ -145,12 +145,15 @@ function loadCursors(database: Database, state: LedgerState): void {
     state.actors.set(toHex(name) as ActorId, { next, previous, newestUs })
   }
   const streams = database
-    .prepare('SELECT name, next_sequence AS next FROM stream_cursor JOIN stream ON stream.id = stream')
+    .prepare(
+      'SELECT name, next_sequence AS next, last_time_us AS lastTimeUs FROM stream_cursor JOIN stream ON stream.id = stream',
+    )
     .all()
-  for (const { name, next } of streams as { name: Uint8Array; next: number }[]) {
+  for (const { name, next, lastTimeUs } of streams as { name: Uint8Array; next: number; lastTimeUs: number | null }[]) {
     const record = state.streams.get(toHex(name) as StreamId)
     if (record === undefined) continue
     record.next = next
+    record.lastTimeUs = lastTimeUs
     record.bindings = record.bindings.filter((binding) => binding.last === null || binding.last >= next)
   }
 }

@@ -157,7 +157,8 @@ CREATE TABLE actor_cursor (
 
 CREATE TABLE stream_cursor (
   stream        INTEGER PRIMARY KEY,
-  next_sequence INTEGER NOT NULL
+  next_sequence INTEGER NOT NULL,
+  last_time_us  INTEGER
 ) STRICT;
 
 CREATE TABLE history (

@@ -49,6 +49,8 @@ export interface StreamRecord {
   state: StreamState
   /** Next sequence. */
   next: number
+  /** Time of the newest reading whose time can be; null before the first. A gap that lost readings begins no earlier. */
+  lastTimeUs: number | null
   /** Stretches that readings to come can still belong to. */
   bindings: Binding[]
 }
@@ -150,8 +152,9 @@ export class LedgerState {
     return cursor
   }
 
-  advanceStream(record: StreamRecord, next: number): void {
+  advanceStream(record: StreamRecord, next: number, lastTimeUs: number | null): void {
     record.next = next
+    record.lastTimeUs = lastTimeUs
     this.#movedStreams.add(record)
     record.bindings = record.bindings.filter((binding) => binding.last === null || binding.last >= next)
   }
@@ -258,7 +261,11 @@ export class LedgerState {
       const { next, previous, newestUs } = this.cursor(actor)
       return { actor, nextSequence: next, previous, newestUs }
     })
-    const streams = [...this.#movedStreams].map(({ id, next }) => ({ stream: id, nextSequence: next }))
+    const streams = [...this.#movedStreams].map(({ id, next, lastTimeUs }) => ({
+      stream: id,
+      nextSequence: next,
+      lastTimeUs,
+    }))
     const histories = [...this.#dirtyHistories].map(({ asset, stream, frontier }) => ({
       asset,
       stream,
@@ -291,5 +298,5 @@ export function emptyHistory(asset: string, stream: StreamId): History {
 }
 
 export function streamRecord(state: StreamState, next: number): StreamRecord {
-  return { id: state.stream, bytes: idBytes(state.stream), state, next, bindings: [] }
+  return { id: state.stream, bytes: idBytes(state.stream), state, next, lastTimeUs: null, bindings: [] }
 }

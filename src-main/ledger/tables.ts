@@ -123,7 +123,8 @@ export class Tables implements EffectSink {
     for (const row of state) this.#stateRow(height, row)
     for (const row of actors)
       statements.actorCursor.run(this.actors.of(row.actor), row.nextSequence, row.previous, row.newestUs)
-    for (const row of streams) statements.streamCursor.run(this.streams.of(row.stream), row.nextSequence)
+    for (const row of streams)
+      statements.streamCursor.run(this.streams.of(row.stream), row.nextSequence, row.lastTimeUs)
     for (const row of histories) this.#historyRow(row)
   }
 
@@ -181,7 +182,7 @@ function prepare(database: Database) {
       'INSERT INTO actor_cursor (actor, next_sequence, previous, newest_us) VALUES (?, ?, ?, ?) ON CONFLICT (actor) DO UPDATE SET next_sequence = excluded.next_sequence, previous = excluded.previous, newest_us = excluded.newest_us',
     ),
     streamCursor: sql(
-      'INSERT INTO stream_cursor (stream, next_sequence) VALUES (?, ?) ON CONFLICT (stream) DO UPDATE SET next_sequence = excluded.next_sequence',
+      'INSERT INTO stream_cursor (stream, next_sequence, last_time_us) VALUES (?, ?, ?) ON CONFLICT (stream) DO UPDATE SET next_sequence = excluded.next_sequence, last_time_us = excluded.last_time_us',
     ),
     findHistory: sql('SELECT id FROM history WHERE asset = ? AND stream = ?').pluck(),
     insertHistory: sql('INSERT INTO history (asset, stream, size, frontier) VALUES (?, ?, 0, ?)'),

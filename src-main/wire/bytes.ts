@@ -118,3 +118,22 @@ export function fromUtf8(bytes: Uint8Array): string {
 export function sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return nobleSha256(bytes)
 }
+
+/** SHA-256 of several byte strings, one after the other. */
+export function sha256Of(...parts: readonly Uint8Array[]): Uint8Array {
+  const hash = nobleSha256.create()
+  for (const part of parts) hash.update(part)
+  return hash.digest()
+}
+
+/** Whether `part` stands anywhere in `bytes`. Linear for parts that begin with a rare byte. */
+export function includesBytes(bytes: Uint8Array, part: Uint8Array): boolean {
+  const [first] = part
+  if (first === undefined) return true
+  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
+    let length = 1
+    while (length < part.length && bytes[at + length] === part[length]) length++
+    if (length === part.length) return true
+  }
+  return false
+}

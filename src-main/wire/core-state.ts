@@ -56,20 +56,24 @@ export interface HistoryState {
   readonly firstSequence: number
   readonly lastSequence: number
   readonly firstTimeUs: number
-  /** Source time of the last leaf. */
+  /**
+   * Source time of the last leaf whose time can be: one that lies further ahead of its batch's sealing than a clock may be
+   * (`timeCanBe`) says nothing about how far the stream has come.
+   */
   readonly lastTimeUs: number
-  /** The latest source time of any leaf: a source's clock may have been set back since. */
+  /** The latest source time that can be of any leaf: a source's clock may have been set back since. */
   readonly newestTimeUs: number
 }
 /**
  * ["core","gaps",[asset, stream]]: the signed gaps of a stream at an asset, as a chain (`gapChain`), so that none can be
- * left out. `lastSequence` and `untilUs` are those of the newest gap.
+ * left out. `lastSequence` and `untilUs` are those of the newest gap, `newestTimeUs` is the latest end of any.
  */
 export interface GapsState {
   readonly count: number
   readonly hash: Uint8Array
   readonly lastSequence: number
   readonly untilUs: number
+  readonly newestTimeUs: number
 }
 /** ["core","pack",id]; active from entry `from` on. */
 export interface PackState extends Omit<ActivePack, 'id'> {
@@ -199,6 +203,7 @@ const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K]> } = {
       // -1: a silence before sequence 0.
       lastSequence: fields.integer('lastSequence', -1, Number.MAX_SAFE_INTEGER),
       untilUs: fields.timeUs('untilUs'),
+      newestTimeUs: fields.timeUs('newestTimeUs'),
     }),
   },
   pack: {

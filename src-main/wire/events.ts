@@ -21,6 +21,7 @@ import {
   MAX_TEXT_BYTES,
   NONCE_BYTES,
 } from './limits.ts'
+import { refuseHidden } from './plain-text.ts'
 import { readRange, readStreamKind, TRUST_LEVELS } from './stream-fields.ts'
 import type { StreamKind, TrustLevel } from './stream-fields.ts'
 
@@ -152,11 +153,16 @@ interface BodyCodec<T> {
   decode(fields: Fields): T
 }
 
-/** Body of a core event as CBOR, ready for an EventInput. Throws WireError `too_large` beyond what an entry holds. */
+/**
+ * Body of a core event as CBOR, ready for an EventInput. Throws WireError `too_large` beyond what an entry holds, and
+ * `malformed_event` for what no replica would take.
+ */
 export function encodeBody<T extends CoreEventType>(type: T, body: CoreEvents[T]): CborMap {
   // Through the bytes, so that what is built here and what is read back are one and the same form.
   const encoded = encodeCbor(codecs[type].encode(body))
-  return decodeCbor(encoded, { maxBytes: MAX_ENTRY_BYTES, maxDepth: MAX_CBOR_DEPTH }) as CborMap
+  const read = decodeCbor(encoded, { maxBytes: MAX_ENTRY_BYTES, maxDepth: MAX_CBOR_DEPTH }) as CborMap
+  decodeBody(type, read)
+  return read
 }
 
 /** Reads a core event's body strictly. Throws WireError `malformed_event`. */
@@ -344,6 +350,7 @@ export function readAssetFields(fields: Fields): Omit<AssetRegistered, 'asset'> 
   if (attributes === null || typeof attributes !== 'object' || Array.isArray(attributes)) {
     throw new WireError(CODE, 'asset attributes are not a map')
   }
+  refuseHidden(attributes, 'an asset attribute', CODE)
   return {
     scheme: fields.text('scheme'),
     type: fields.text('type'),

@@ -6,6 +6,7 @@ import type { CborValue } from './cbor.ts'
 import { WireError } from './errors.ts'
 import type { WireErrorCode } from './errors.ts'
 import { MAX_NAME_BYTES } from './limits.ts'
+import { hiddenCharacter } from './plain-text.ts'
 
 export class Fields {
   private readonly map: ReadonlyMap<CborValue, CborValue>
@@ -43,6 +44,8 @@ export class Fields {
     if (value.length * 3 > maxBytes && utf8Length(value) > maxBytes) {
       this.fail(`"${name}" is longer than ${maxBytes} bytes`)
     }
+    const hidden = hiddenCharacter(value)
+    if (hidden !== null) this.fail(`"${name}" holds ${hidden}, which no name may hold`)
     return value
   }
 
@@ -135,6 +138,6 @@ export function itemText(
   code: WireErrorCode,
   maxBytes = MAX_NAME_BYTES,
 ): string {
-  if (typeof item === 'string' && utf8Length(item) <= maxBytes) return item
-  throw new WireError(code, `${where} is not a text of at most ${maxBytes} bytes`)
+  if (typeof item === 'string' && utf8Length(item) <= maxBytes && hiddenCharacter(item) === null) return item
+  throw new WireError(code, `${where} is not a text of at most ${maxBytes} bytes without control characters`)
 }

@@ -31,5 +31,6 @@ export function linkGap(before: GapsState | null, gap: Gap): GapsState {
     hash: sha256(concatBytes(DOMAIN, previous, encodeGap(gap))),
     lastSequence: gap.toSequence,
     untilUs: gap.toTimeUs,
+    newestTimeUs: Math.max(before?.newestTimeUs ?? gap.toTimeUs, gap.toTimeUs),
   }
 }

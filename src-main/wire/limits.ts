@@ -34,6 +34,9 @@ export const MAX_EVENT_REFERENCES = 256
 /** One value of the state, as CBOR. */
 export const MAX_STATE_VALUE_BYTES = 1024 * 1024
 
+/** A source's clock may be this far ahead of its gateway's: a reading stamped later than that after its batch was sealed has no time. */
+export const CLOCK_AHEAD_US_MAX = 60_000_000
+
 export const HASH_BYTES = 32
 export const ID_BYTES = 16
 export const NONCE_BYTES = 16

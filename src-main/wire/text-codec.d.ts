@@ -6,7 +6,7 @@ interface TextEncoder {
   encode(text?: string): Uint8Array<ArrayBuffer>
 }
 interface TextDecoder {
-  decode(bytes?: Uint8Array): string
+  decode(bytes?: Uint8Array, options?: { stream?: boolean }): string
 }
 declare var TextEncoder: { new (): TextEncoder }
 declare var TextDecoder: { new (label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean }): TextDecoder }

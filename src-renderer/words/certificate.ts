@@ -85,7 +85,8 @@ export function checkSteps(check: DocumentCheck): StepView[] {
   })
 }
 
-const asksForPolicy = (check: DocumentCheck): boolean => check.missing.some((one) => one.code.startsWith('policy_'))
+const asksForPolicy = (check: DocumentCheck): boolean =>
+  check.missing.some(({ code }) => code === 'policy_unknown' || code === 'policy_other')
 
 /** Whether another policy of the channel could settle it: none is pinned, or those that are do not vouch. */
 export const needsPolicy = (check: DocumentCheck): boolean =>

@@ -2,8 +2,10 @@
 import { measureAddon } from './addon.ts'
 import { measureProofs } from './proofs.ts'
 import { measureReplication } from './replication.ts'
+import { measureUnknownChannel } from './unknown-channel.ts'
 
 const only = process.argv[2]
 if (only === undefined || only === 'replication') await measureReplication()
 if (only === undefined || only === 'addon') measureAddon()
 if (only === undefined || only === 'proofs') measureProofs()
+if (only === undefined || only === 'unknown-channel') await measureUnknownChannel()

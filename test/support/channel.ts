@@ -237,7 +237,8 @@ export class TestChannel {
       nonce: this.nonce(),
       sequence: member.sequence,
       previous: member.previous,
-      sealedAtUs: this.nowUs(),
+      // Never before what it holds was read: a reading far ahead of its sealing has no time.
+      sealedAtUs: Math.max(this.nowUs(), ...readings.map((reading) => reading.sourceTimeUs)),
       clock: { state: 'synchronised', errorUs: 500 },
       count: readings.length,
       firstTimeUs: sealed.firstTimeUs,

@@ -26,16 +26,20 @@ const settingsOf = (given) => {
 const km = (metres) => metres / 1000
 const isBad = (quality) => quality >= 0x80000000
 const plainId = (asset) => asset.slice(asset.lastIndexOf(':') + 1).replaceAll(' ', '').toUpperCase()
-const isNumber = (value) => (value.kind === 'float' || value.kind === 'integer') && typeof value.value === 'number'
+// JSON has no -0 and no integer beyond 2^53, so these come as text; -0 km is 0 km. Null for what is no number.
+const numberOf = (value) => {
+  if (value.kind !== 'float' && value.kind !== 'integer') return null
+  const number = Number(value.value)
+  return Number.isFinite(number) ? number + 0 : null
+}
 
-// How far a vehicle may go in dtUs: the cap of the shortest window that holds, stretched beyond its own length.
+// How far a vehicle may go in dtUs by one window: its cap, stretched beyond its own length.
+const capMetres = (name, days, dtUs, settings) => settings.capsKm[name] * 1000 * Math.max(1, dtUs / (days * DAY_US))
 const brokenCap = (metres, dtUs, settings) => {
-  for (const [name, days] of WINDOWS) {
-    const capMetres = settings.capsKm[name] * 1000
-    if (metres > capMetres * Math.max(1, dtUs / (days * DAY_US))) return name
-  }
+  for (const [name, days] of WINDOWS) if (metres > capMetres(name, days, dtUs, settings)) return name
   return null
 }
+const mostMetres = (dtUs, settings) => Math.min(...WINDOWS.map(([name, days]) => capMetres(name, days, dtUs, settings)))
 
 const reason = (code, severity, text, point, more) => ({
   code, severity, text,
@@ -94,21 +98,48 @@ const declaredOffset = (before, after, offset, declared, settings) => {
 
 // ---------------------------------------------------------------- one stream of distances
 
-const pointsOf = (stream) => {
-  const factor = METRES[stream.unit]
-  const points = []
-  let skipped = 0
+// Readings come in the order of their sequences, with times that never go back: where a source's own time does not fit that order,
+// it stands in stampedUs, and the reading counts in its place all the same.
+const inOrder = (stream) => {
   let last = -1
   for (const reading of stream.readings) {
     if (reading.sequence <= last) throw new Error('reading ' + reading.sequence + ' comes twice or out of order')
     last = reading.sequence
-    if (isBad(reading.quality) || !isNumber(reading.value)) { skipped++; continue }
+  }
+  return stream.readings
+}
+
+const pointsOf = (stream) => {
+  const factor = METRES[stream.unit]
+  const points = []
+  for (const reading of inOrder(stream)) {
+    const value = isBad(reading.quality) ? null : numberOf(reading.value)
+    if (value === null) continue
     points.push({
       stream: stream.stream, sequence: reading.sequence, timeUs: reading.timeUs,
-      raw: Math.round(reading.value.value * factor), metres: 0,
+      raw: Math.round(value * factor), metres: 0,
     })
   }
-  return { points, skipped }
+  return points
+}
+
+// What a rule leaves out or could not take at its word is said, however little it is.
+const remarksOf = (stream, usable) => {
+  const reasons = []
+  const at = { stream: stream.stream }
+  const bad = stream.readings.filter((reading) => isBad(reading.quality)).length
+  const other = stream.readings.length - bad - usable
+  const leftOut = bad + other
+  if (leftOut > 0) {
+    const what = [...(bad > 0 ? [bad + ' of bad quality'] : []), ...(other > 0 ? [other + ' without a usable value'] : [])]
+    reasons.push({ code: 'LEFT_OUT', severity: 'note', text: 'readings left out: ' + what.join(', '), ...at, count: leftOut, bad, other })
+  }
+  const stamped = stream.readings.filter((reading) => reading.stampedUs !== undefined).length
+  if (stamped > 0) {
+    const text = stamped + ' readings carry a time that does not fit their order; they count where their order puts them'
+    reasons.push({ code: 'TIME_IMPOSSIBLE', severity: 'note', text, ...at, count: stamped })
+  }
+  return reasons
 }
 
 // A lone reading that both neighbours contradict, and without which they agree, is a reading fault and no fraud.
@@ -132,10 +163,7 @@ const walk = (points, declared, settings) => {
     const before = kept[kept.length - 1]
     if (before) {
       const step = point.raw + offset - before.metres
-      const dtUs = Math.max(0, point.timeUs - before.timeUs)
-      if (point.timeUs < before.timeUs) {
-        reasons.push(reason('CLOCK_BACK', 'note', 'the source clock went back at this reading', point))
-      }
+      const dtUs = point.timeUs - before.timeUs
       const cap = step < 0 ? null : brokenCap(step, dtUs, settings)
       if (step < 0 || cap !== null) {
         const excuse = step < 0 ? declaredOffset(before, point, offset, declared, settings) : null
@@ -185,7 +213,8 @@ const slidingCaps = (kept, settings) => {
   return reasons
 }
 
-const gapsIn = (kept, period, settings) => {
+// All sources together: another one may have gone on where one was silent.
+const gapsIn = (points, period, settings) => {
   const maxUs = settings.gapDaysMax * DAY_US
   const reasons = []
   const check = (fromUs, toUs, point) => {
@@ -194,34 +223,71 @@ const gapsIn = (kept, period, settings) => {
     reasons.push(reason('INCOMPLETE', 'incomplete', days + ' days without a reading; at most ' + settings.gapDaysMax, point,
       { fromUs, toUs, days }))
   }
-  if (kept.length === 0) return [reason('INCOMPLETE', 'incomplete', 'no usable reading in the period')]
-  check(period.fromUs, kept[0].timeUs, kept[0])
-  for (let at = 1; at < kept.length; at++) check(kept[at - 1].timeUs, kept[at].timeUs, kept[at])
-  check(kept[kept.length - 1].timeUs, period.toUs, kept[kept.length - 1])
+  if (points.length === 0) return [reason('INCOMPLETE', 'incomplete', 'no usable reading in the period')]
+  check(period.fromUs, points[0].timeUs, points[0])
+  for (let at = 1; at < points.length; at++) check(points[at - 1].timeUs, points[at].timeUs, points[at])
+  check(points[points.length - 1].timeUs, period.toUs, points[points.length - 1])
+  if (points.length === 1) reasons.push(reason('TOO_FEW', 'incomplete', 'a single reading says nothing of what was driven', points[0]))
+  return reasons
+}
+
+// What lies before the first reading of all sources and behind the newest was never recorded: nothing can be said about it.
+const unrecorded = (streams, period) => {
+  const spans = streams.flatMap((stream) => (stream.recorded ? [stream.recorded] : []))
+  const reasons = []
+  const miss = (fromUs, toUs) => {
+    if (toUs <= fromUs) return
+    const text = 'a part of the period was not recorded: before the first reading or behind the newest'
+    reasons.push({ code: 'NOT_RECORDED', severity: 'incomplete', text, fromUs, toUs })
+  }
+  if (spans.length === 0) miss(period.fromUs, period.toUs)
+  else {
+    miss(period.fromUs, Math.min(...spans.map((span) => span.fromUs)))
+    miss(Math.max(...spans.map((span) => span.toUs)), period.toUs)
+  }
   return reasons
 }
 
 // ---------------------------------------------------------------- several sources
 
-const disagreement = (primary, other, settings) => {
+// Where one source's readings leave another's at a moment: between what it showed before and what it showed after. Beyond its first
+// and last reading, the other side is as far away as a vehicle can get in that time.
+const boundsAt = (point, before, after, settings) => {
+  const shown = [before, after].filter((one) => one !== undefined).map((one) => one.metres)
+  const most = mostMetres(Math.abs(point.timeUs - (before ?? after).timeUs), settings)
+  const low = before === undefined ? after.metres - most : Math.min(...shown)
+  const high = after === undefined ? before.metres + most : Math.max(...shown)
+  const slack = Math.max(settings.disagreementKm * 1000, high * settings.disagreementPercent / 100)
+  return { low: low - slack, high: high + slack }
+}
+
+// The points of one source that the other contradicts: for good (a run of them, or all there are), or null.
+const contradicted = (points, other, settings) => {
   let at = 0
   let run = 0
-  let compared = 0
+  let longest = 0
   let worst = null
-  for (const point of other) {
-    while (at + 1 < primary.length && primary[at + 1].timeUs <= point.timeUs) at++
-    const near = primary[at]
-    if (!near || Math.abs(near.timeUs - point.timeUs) > DAY_US) continue
-    compared++
-    const moved = settings.capsKm.day * 1000 * Math.min(1, Math.abs(point.timeUs - near.timeUs) / DAY_US)
-    const allowed = Math.max(settings.disagreementKm * 1000, near.metres * settings.disagreementPercent / 100) + moved
-    const apart = Math.abs(point.metres - near.metres)
-    run = apart > allowed ? run + 1 : 0
-    if (run > 0 && (!worst || apart > worst.apart)) worst = { apart, point }
-    if (run >= settings.disagreementRun) break
+  for (const point of points) {
+    while (at < other.length && other[at].timeUs <= point.timeUs) at++
+    const { low, high } = boundsAt(point, other[at - 1], other[at], settings)
+    const apart = Math.max(low - point.metres, point.metres - high, 0)
+    run = apart > 0 ? run + 1 : 0
+    longest = Math.max(longest, run)
+    if (apart > 0 && (!worst || apart > worst.apart)) worst = { apart, point }
   }
-  if (!worst || (run < settings.disagreementRun && run < compared)) return null
-  return reason('DISAGREEMENT', 'fraud', 'two sources of this vehicle are ' + km(worst.apart) + ' km apart', worst.point)
+  return worst && longest >= Math.min(settings.disagreementRun, points.length) ? worst : null
+}
+
+const disagreement = (one, other, settings) => {
+  if (one.kept.length === 0 || other.kept.length === 0) {
+    const text = 'two sources of this vehicle could not be compared: one of them has no usable reading in the period'
+    return { code: 'NOT_COMPARED', severity: 'incomplete', text }
+  }
+  const worst = contradicted(one.kept, other.kept, settings) ?? contradicted(other.kept, one.kept, settings)
+  if (!worst) return null
+  const apartKm = km(Math.round(worst.apart))
+  return reason('DISAGREEMENT', 'fraud', 'two sources of this vehicle are ' + apartKm + ' km further apart than they can be',
+    worst.point, { apartKm })
 }
 
 const wrongAsset = (streams, asset) => {
@@ -241,13 +307,30 @@ const wrongAsset = (streams, asset) => {
 
 // ---------------------------------------------------------------- the verdict
 
-// What was driven: the steps, without those over which the history breaks.
-const driven = (kept) => {
+// What was driven: the steps, without those over which the history of a source breaks.
+const driven = (points) => {
   let metres = 0
-  for (let at = 1; at < kept.length; at++) {
-    if (kept[at].segment === kept[at - 1].segment) metres += kept[at].metres - kept[at - 1].metres
+  for (let at = 1; at < points.length; at++) {
+    const [before, point] = [points[at - 1], points[at]]
+    if (point.stream !== before.stream || point.segment === before.segment) metres += point.metres - before.metres
   }
   return metres
+}
+
+// No source is believed for the number of its readings: where two contradict each other, none of their values is a figure.
+const figuresOf = (points, leftOut, agreed) => {
+  const counted = { readings: points.length, leftOut }
+  const [first, last] = [points[0], points[points.length - 1]]
+  if (!first) return counted
+  const days = Math.floor((last.timeUs - first.timeUs) / DAY_US)
+  if (!agreed) return { ...counted, days }
+  return { distanceKm: km(driven(points)), firstKm: km(first.raw), lastKm: km(last.raw), ...counted, days }
+}
+
+const listed = (reasons, most) => {
+  if (reasons.length <= most) return reasons
+  const count = reasons.length - most
+  return [...reasons.slice(0, most), reason('MORE', 'note', count + ' further findings are not listed', undefined, { count })]
 }
 
 const verdictOf = (reasons) => {
@@ -273,33 +356,35 @@ const judge = (input) => {
     return { verdict: 'no judgement', reasons: [reason('UNIT', 'incomplete', text)], figures: {} }
   }
   const { declared, oneParty } = declarationsOf(input.events ?? [])
-  const walked = distances.map((stream) => {
-    const { points, skipped } = pointsOf(stream)
-    return { ...walk(points, declared.map((one) => ({ ...one })), settings), skipped }
+  const present = distances.filter((stream) => stream.recorded || stream.readings.length > 0)
+  const walked = present.map((stream) => {
+    const points = pointsOf(stream)
+    const remarks = remarksOf(stream, points.length)
+    return { ...walk(points, declared.map((one) => ({ ...one })), settings), remarks, skipped: stream.readings.length - points.length }
   })
-  const primary = walked.reduce((best, one) => (one.kept.length > best.kept.length ? one : best))
+  const points = walked.flatMap((one) => one.kept).sort((a, b) => a.timeUs - b.timeUs || (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : a.sequence - b.sequence))
   const reasons = []
   const stranger = wrongAsset(identities, input.asset)
   if (stranger) reasons.push(stranger)
-  for (const one of walked) {
+  let agreed = true
+  for (const [at, one] of walked.entries()) {
     reasons.push(...one.reasons, ...slidingCaps(one.kept, settings))
-    if (one !== primary) {
-      const apart = disagreement(primary.kept, one.kept, settings)
+    for (const other of walked.slice(at + 1)) {
+      const apart = disagreement(one, other, settings)
       if (apart) reasons.push(apart)
+      if (apart) agreed = false
     }
     if (one.outliers > settings.outliersMax) {
       reasons.push(reason('OUTLIERS', 'incomplete', one.outliers + ' outliers; at most ' + settings.outliersMax))
     }
   }
-  reasons.push(...gapsIn(primary.kept, input.period, settings), ...oneParty)
-  const first = primary.kept[0]
-  const last = primary.kept[primary.kept.length - 1]
-  const figures = first ? {
-    distanceKm: km(driven(primary.kept)), firstKm: km(first.raw), lastKm: km(last.raw),
-    readings: primary.kept.length, leftOut: primary.outliers + primary.skipped,
-    days: Math.floor((last.timeUs - first.timeUs) / DAY_US),
-  } : { readings: 0, leftOut: primary.skipped }
-  return { verdict: verdictOf(reasons), reasons: reasons.slice(0, settings.findingsMax), figures }
+  reasons.push(...unrecorded(distances, input.period), ...gapsIn(points, input.period, settings), ...oneParty)
+  for (const one of walked) reasons.push(...one.remarks)
+  for (const stream of identities) {
+    reasons.push(...remarksOf(stream, inOrder(stream).filter((reading) => !isBad(reading.quality) && reading.value.kind === 'text').length))
+  }
+  const leftOut = walked.reduce((sum, one) => sum + one.outliers + one.skipped, 0)
+  return { verdict: verdictOf(reasons), reasons: listed(reasons, settings.findingsMax), figures: figuresOf(points, leftOut, agreed) }
 }
 
 // ---------------------------------------------------------------- the running state
@@ -328,9 +413,10 @@ const apply = (input) => {
       continue
     }
     const factor = METRES[stream.unit]
-    if (stream.quantity !== 'odometer' || factor === undefined || !isNumber(reading.value)) continue
+    const value = numberOf(reading.value)
+    if (stream.quantity !== 'odometer' || factor === undefined || value === null) continue
     count++
-    const metres = Math.round(reading.value.value * factor)
+    const metres = Math.round(value * factor)
     const before = streams[reading.stream]
     if (before) {
       const step = metres - before.metres

@@ -12,6 +12,7 @@ function distances(stream: string, readings: CarReading[]): { [name: string]: Js
     unit: 'km',
     kind: 'float',
     withheld: 0,
+    recorded: { fromUs: readings[0]!.timeUs, toUs: readings.at(-1)!.timeUs },
     gaps: [],
     readings: readings.map(({ sequence, timeUs, km }) => ({
       stream,
@@ -33,7 +34,16 @@ function identities(car: Car): { [name: string]: JsonValue } {
     quality: 0,
     flags: 0,
   }))
-  return { stream: IDENTITY_STREAM, quantity: 'vin', unit: '1', kind: 'text', withheld: 0, gaps: [], readings }
+  return {
+    stream: IDENTITY_STREAM,
+    quantity: 'vin',
+    unit: '1',
+    kind: 'text',
+    withheld: 0,
+    recorded: null,
+    gaps: [],
+    readings,
+  }
 }
 
 /** What the odometer pack's `judge` reads for one vehicle over its whole year. */

@@ -5,6 +5,7 @@ import { checkText } from '../../../src-main/cli/verify.ts'
 import { checkFile } from '../../../src-main/gateway/check-file.ts'
 import { readEvidence } from '../../../src-main/certificates/evidence.ts'
 import type { Verification } from '../../../src-main/certificates/verification.ts'
+import { wordCheck } from '../../../src-main/certificates/check-words.ts'
 import { verifyCertificate } from '../../../src-main/certificates/verify.ts'
 import { VERDICT_NOT_COMPUTED } from '../../../src-main/certificates/wording.ts'
 import type { PackHost } from '../../../src-main/packs/host.ts'
@@ -46,7 +47,22 @@ describe('a policy of one channel', () => {
       await expect(under([`${lines.join('\n')}\nquorum none\n`])).rejects.toMatchObject({ code: 'malformed_policy' })
     }
     expect(answer(await under([`${own}\nquorum none\n`]))).toEqual(['cannot-tell', 'policy_other'])
-    expect(answer(await under([`${other}\nquorum none\n`]))).toEqual(['unchanged'])
+    const one = vehicle.channel
+      .policy()
+      .split('\n')
+      .find((line) => line.startsWith('witness '))!
+    expect(answer(await under([`${other}\n${one}\nquorum ${one.split(' ')[1]}\n`]))).toEqual(['unchanged'])
+  })
+})
+
+describe('a policy that asks for nobody', () => {
+  test('cannot tell: one log key could have made it all up', async () => {
+    const log = vehicle.channel.policy().split('\n')[0]!
+    const result = await under([`${log}\nquorum none\n`])
+    expect(answer(result)).toEqual(['cannot-tell', 'policy_asks_nobody'])
+    expect(result.headline).toBe('Cannot tell: the pinned trust policy asks for nobody.')
+    expect(wordCheck(result, 'de').headline).toContain('verlangt niemanden')
+    expect(answer(await under([`${log}\nquorum none\n`, vehicle.channel.policy()]))).toEqual(['unchanged'])
   })
 })
 
@@ -108,7 +124,11 @@ describe('a rule for which nobody vouches yet', () => {
       const { runs, engine } = watched()
       const result = await verifyCertificate(bytes, { policies, engine })
       expect([result.verdict, runs]).toEqual(['cannot-tell', []])
-      expect(result.steps[7]).toMatchObject({ state: 'not-run', detail: 'not run: nobody vouches for this rule yet' })
+      expect(result.steps[7]).toMatchObject({
+        state: 'not-run',
+        detail: expect.stringMatching(/^not run: (nobody vouches for this channel yet|cosignatures are missing)$/),
+      })
+      expect(result.steps.slice(3).every((step) => step.state === 'not-run')).toBe(true)
       expect(result.notProven).toContain(VERDICT_NOT_COMPUTED)
     }
   })

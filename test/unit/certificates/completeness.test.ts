@@ -121,7 +121,10 @@ describe('a signed gap', () => {
   test('counts against the coverage, in a compact certificate too', async () => {
     const { vehicle, material } = await cut()
     expect(coverage(await check(vehicle, issue(vehicle, material)))).toEqual([25_000, 25_000])
-    const compact = await check(vehicle, issue(vehicle, { ...material, batches: null }))
+    const compact = await check(
+      vehicle,
+      issue(vehicle, materialOf(vehicle, { newer: vehicle.channel.seals.length - 1, compact: true })),
+    )
     expect([compact.verdict, coverage(compact)]).toEqual(['unchanged', [25_000, 25_000]])
   })
 
@@ -185,8 +188,8 @@ test('readings lost before the first one need a signed gap, in a compact certifi
     },
     { stream: vehicle.vin, readings: [{ timeUs: dayUs(1), value: { kind: 'text', value: VIN } }] },
   ])
-  const material = materialOf(vehicle, { newer: closeState(vehicle) })
-  expect(() => issue(vehicle, { ...material, batches: null })).toThrow(/sequence 0 is missing without a signed gap/)
+  const material = materialOf(vehicle, { newer: closeState(vehicle), compact: true })
+  expect(() => issue(vehicle, material)).toThrow(/sequence 0 is missing without a signed gap/)
 })
 
 test('a stream that measured something else when it was bound is refused', async () => {
@@ -195,4 +198,138 @@ test('a stream that measured something else when it was bound is refused', async
   vehicle.channel.put('stream', coreKey.stream(vehicle.cluster), { ...state, quantity: 'scrap' })
   const material = materialOf(vehicle, { newer: closeState(vehicle) })
   expect(() => issue(vehicle, material)).toThrow(/the stream measured something else before/)
+})
+
+describe('a certificate says no more than was recorded', () => {
+  interface Said {
+    verdict: string
+    codes: string[]
+    streams: {
+      coverage: number
+      gaps: { fromUs: number; toUs: number; readings: number }[]
+      recorded: number[] | null
+    }[]
+  }
+
+  async function said(vehicle: Vehicle, material: CertificateMaterial): Promise<Said & { result: Verification }> {
+    const result = await check(vehicle, issue(vehicle, material))
+    const { verdict, reasons, streams } = result.claims!.subject as unknown as Said & { reasons: { code: string }[] }
+    return { verdict, codes: reasons.map((reason) => reason.code), streams, result }
+  }
+
+  test('over an outage that the period begins in: 17.2 %, and the product itself takes the seal before the gap', async () => {
+    const vehicle = await makeVehicle({ days: 5 })
+    const gaps = [vehicle.cluster, vehicle.vin].sort().map((stream) => silence(stream, 5, 4, 28))
+    drive(vehicle, [[28, 48_400]], gaps)
+    const swallowed = closeState(vehicle)
+    drive(
+      vehicle,
+      [29, 30, 31, 32, 33].map((day) => [day, 48_400 + day]),
+    )
+    const newer = closeState(vehicle)
+    const period = { fromUs: dayUs(4) + 1, toUs: dayUs(33) }
+    expect(() => issue(vehicle, materialOf(vehicle, { older: swallowed, newer, ...period }))).toThrow(
+      /older seal already covers/,
+    )
+    const { streams, result } = await said(vehicle, materialOf(vehicle, { older: swallowed - 2, newer, ...period }))
+    expect(result.verdict).toBe('unchanged')
+    expect(streams.map(({ coverage, gaps: shown }) => [coverage, shown.length])).toEqual([
+      [17_241, 1],
+      [17_241, 1],
+    ])
+  })
+
+  test('of lost readings signed with times of nothing: the time between their neighbours is open', async () => {
+    const vehicle = await makeVehicle({ days: 3, daysPerBatch: 3 })
+    const lost = {
+      stream: vehicle.cluster,
+      fromSequence: 3,
+      toSequence: 4,
+      fromTimeUs: 0,
+      toTimeUs: 0,
+      reason: 'queue',
+    }
+    const readings = [5, 6, 7, 8].map((day, at) => ({
+      timeUs: dayUs(day),
+      value: { kind: 'float', value: 48_000 + day * 40 } as const,
+      sequence: 5 + at,
+    }))
+    vehicle.channel.nowUs = dayUs(9)
+    const named = [{ timeUs: dayUs(8), value: { kind: 'text', value: VIN } as const }]
+    const rows = [
+      { stream: vehicle.cluster, readings },
+      { stream: vehicle.vin, readings: named },
+    ]
+    vehicle.channel.batch(vehicle.gateway, rows, [lost])
+    const { streams } = await said(
+      vehicle,
+      materialOf(vehicle, { newer: closeState(vehicle), fromUs: dayUs(0), toUs: dayUs(8) }),
+    )
+    const cluster = streams.find(({ gaps }) => gaps.length > 0)!
+    expect(cluster.coverage).toBe(62_500)
+    expect(cluster.gaps).toEqual([{ fromUs: dayUs(2), toUs: dayUs(5), readings: 2, reason: 'queue' }])
+  })
+
+  test('of a period that begins years before the first reading: not recorded, and no judgement', async () => {
+    const vehicle = await makeVehicle({ days: 12 })
+    const { verdict, codes, streams } = await said(vehicle, materialOf(vehicle, { fromUs: dayUs(-99) }))
+    expect([verdict, codes]).toEqual(['no judgement', ['NOT_RECORDED', 'INCOMPLETE']])
+    expect(streams.map(({ coverage, recorded }) => [coverage, recorded])).toEqual([
+      [10_000, [dayUs(0), dayUs(11)]],
+      [10_000, [dayUs(0), dayUs(11)]],
+    ])
+  })
+
+  test('of a stream whose first reading is 90 seconds before the end of the period', async () => {
+    const vehicle = await makeVehicle({ days: 1, daysPerBatch: 1 })
+    drive(vehicle, [[90 / 86_400, 48_001]])
+    const material = materialOf(vehicle, { newer: closeState(vehicle), fromUs: dayUs(-10), toUs: dayUs(90 / 86_400) })
+    const { verdict, codes, streams } = await said(vehicle, material)
+    expect([verdict, codes, streams[0]!.coverage]).toEqual(['no judgement', ['NOT_RECORDED'], 10])
+  })
+
+  test('of a single reading', async () => {
+    const vehicle = await makeVehicle({ days: 1, daysPerBatch: 1 })
+    expect((await said(vehicle, materialOf(vehicle))).verdict).toBe('no judgement')
+  })
+})
+
+describe('a reading with an impossible time', () => {
+  test('counts where its sequence puts it: 1970 hides no rollback, and launders no jump', async () => {
+    for (const [km, verdict, code] of [
+      [20_000, 'illogical', 'ROLLBACK'],
+      [150_000, 'illogical', 'JUMP'],
+      [48_170, 'logical', 'TIME_IMPOSSIBLE'],
+    ] as const) {
+      const vehicle = await makeVehicle({ days: 4 })
+      vehicle.channel.nowUs = dayUs(7)
+      const stamped = [1_000_000, dayUs(5), dayUs(6)].map((timeUs, at) => ({
+        timeUs,
+        value: { kind: 'float', value: km + at } as const,
+      }))
+      const named = [{ timeUs: dayUs(6), value: { kind: 'text', value: VIN } as const }]
+      vehicle.channel.batch(vehicle.gateway, [
+        { stream: vehicle.cluster, readings: stamped },
+        { stream: vehicle.vin, readings: named },
+      ])
+      const result = await check(
+        vehicle,
+        issue(vehicle, materialOf(vehicle, { newer: closeState(vehicle), toUs: dayUs(6) })),
+      )
+      const { subject } = result.claims!
+      expect(subject['verdict']).toBe(verdict)
+      expect((subject['reasons'] as { code: string }[]).map((reason) => reason.code)).toContain(code)
+      expect((subject['streams'] as { outOfOrder: number }[]).map((one) => one.outOfOrder).sort()).toEqual([0, 1])
+    }
+  })
+
+  test('of years ahead completes no stream', async () => {
+    const vehicle = await makeVehicle({ days: 4 })
+    vehicle.channel.nowUs = dayUs(5)
+    const ahead = { timeUs: dayUs(3_650), value: { kind: 'float', value: 48_200 } as const }
+    vehicle.channel.batch(vehicle.gateway, [{ stream: vehicle.cluster, readings: [ahead] }])
+    vehicle.channel.nowUs = dayUs(8)
+    const material = materialOf(vehicle, { newer: closeState(vehicle), toUs: dayUs(7) })
+    expect(() => issue(vehicle, material)).toThrow(/would wait for a newer seal/)
+  })
 })

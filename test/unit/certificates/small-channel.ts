@@ -26,6 +26,7 @@ import type { ContentType } from '../../../src-main/wire/entry.ts'
 import { encodeBody } from '../../../src-main/wire/events.ts'
 import type { ActivePack, GenesisMember, KeyUse } from '../../../src-main/wire/events.ts'
 import { linkGap } from '../../../src-main/wire/gap-chain.ts'
+import { CLOCK_AHEAD_US_MAX } from '../../../src-main/wire/limits.ts'
 import { actorIdOf, keyId } from '../../../src-main/wire/ids.ts'
 import type { ActorId, ChannelId, StreamId } from '../../../src-main/wire/ids.ts'
 import { encodeLeaf, leafHash } from '../../../src-main/wire/reading.ts'
@@ -74,6 +75,7 @@ export interface StoredLeaf {
   hash: Uint8Array
   batch: number
   position: number
+  sealedAtUs: number
 }
 export interface StoredStream {
   state: CoreValues['stream']
@@ -272,7 +274,8 @@ export class SmallChannel {
           flags: 0,
         })
         const hash = leafHash(cbor)
-        stored.leaves.push({ sequence, timeUs: reading.timeUs, cbor, hash, batch: index, position: leaves.length })
+        const place = { batch: index, position: leaves.length, sealedAtUs: this.nowUs }
+        stored.leaves.push({ sequence, timeUs: reading.timeUs, cbor, hash, ...place })
         leaves.push(hash)
       }
       return { stream, firstSequence: first, count: readings.length }
@@ -314,14 +317,16 @@ export class SmallChannel {
     const { leaves, state } = this.streams.get(stream)!
     const first = leaves[0]!
     const last = leaves.at(-1)!
+    // As the ledger keeps it: a time further ahead of its batch's sealing than a clock may be says nothing.
+    const believed = leaves.filter((leaf) => leaf.timeUs <= leaf.sealedAtUs + CLOCK_AHEAD_US_MAX)
     const history: HistoryState = {
       size: leaves.length,
       root: rootOfLeaves(leaves.map((leaf) => leaf.hash)),
       firstSequence: first.sequence,
       lastSequence: last.sequence,
       firstTimeUs: first.timeUs,
-      lastTimeUs: last.timeUs,
-      newestTimeUs: Math.max(...leaves.map((leaf) => leaf.timeUs)),
+      lastTimeUs: believed.at(-1)?.timeUs ?? first.timeUs,
+      newestTimeUs: Math.max(...believed.map((leaf) => leaf.timeUs)),
     }
     this.put('history', coreKey.history(state.asset!, stream), history)
   }

@@ -9,6 +9,7 @@ import { frontierAt, inclusionPath, leavesSource } from '../../../src-main/proof
 import { toHex } from '../../../src-main/wire/bytes.ts'
 import { encodeGap } from '../../../src-main/wire/gap-chain.ts'
 import { coreKey } from '../../../src-main/wire/core-state.ts'
+import { parseEntry } from '../../../src-main/wire/entry.ts'
 import { keyId } from '../../../src-main/wire/ids.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
 import { treeKey } from '../../../src-main/wire/state-keys.ts'
@@ -24,6 +25,8 @@ export interface MaterialInput {
   toUs: number
   withhold?: (leaf: { stream: StreamId; sequence: number }) => boolean
   events?: number[]
+  /** Without batches: attested by the quorum only. */
+  compact?: boolean
 }
 
 export function materialFrom(channel: SmallChannel, input: MaterialInput): CertificateMaterial {
@@ -37,7 +40,9 @@ export function materialFrom(channel: SmallChannel, input: MaterialInput): Certi
     coreKey.gaps(input.asset, state.stream),
   ])
   const since = older?.size ?? 0
-  const used = [...channel.batchLeaves.keys()].filter((index) => index < newer.size && index >= since)
+  const used = [...new Set(streams.flatMap(({ leaves }) => leaves.map((leaf) => leaf.batch)))]
+    .filter((index) => index < newer.size && index >= since)
+    .sort((a, b) => a - b)
   const bracket = (seal: SealAt, wanted: Uint8Array[]) => ({
     seal: channel.logged(seal.index),
     closed: channel.logged(seal.size - 1),
@@ -51,9 +56,9 @@ export function materialFrom(channel: SmallChannel, input: MaterialInput): Certi
     checkpoint: channel.checkpoint(),
     policy: channel.policy(),
     genesis: channel.logged(0),
-    newer: bracket(newer, [...namedKeys(channel, input, streams), ...histories]),
+    newer: bracket(newer, [...namedKeys(channel, input, streams, input.compact ? [] : used), ...histories]),
     older: older === null ? null : bracket(older, histories),
-    batches: used.map((index) => channel.logged(index)),
+    batches: input.compact ? null : used.map((index) => channel.logged(index)),
     events: (input.events ?? []).map((index) => channel.logged(index)),
     streams: streams.map((stored) => historyOf(channel, input, stored, [since, newer.size])),
     stated: { number: 'PL-2026-0311-0001', language: 'en' },
@@ -64,16 +69,24 @@ function stateItem(seal: SealAt, key: Uint8Array): StateItem {
   return { stateKey: key, treeValue: seal.state.get(toHex(key)) ?? null, proof: seal.tree.prove(treeKey(key)) }
 }
 
-function namedKeys(channel: SmallChannel, input: MaterialInput, streams: StoredStream[]): Uint8Array[] {
+function namedKeys(
+  channel: SmallChannel,
+  input: MaterialInput,
+  streams: StoredStream[],
+  batches: number[],
+): Uint8Array[] {
   const issuer = channel.gateways[0]!
-  return [
+  const signed = [...batches, ...(input.events ?? [])].map((index) => parseEntry(channel.entries[index]!))
+  const keys = [
     coreKey.channel(),
     coreKey.asset(input.asset),
     coreKey.pack(input.pack.id),
     coreKey.key(keyId(1, issuer.keys.credential.public)),
-    ...channel.gateways.flatMap(({ actor, keys }) => [coreKey.member(actor), coreKey.key(keyId(1, keys.entry.public))]),
-    ...streams.map(({ state }) => coreKey.stream(state.stream)),
+    coreKey.member(issuer.actor),
+    ...signed.flatMap((entry) => [coreKey.key(entry.keyId), coreKey.member(entry.actor)]),
+    ...streams.flatMap(({ state }) => [coreKey.stream(state.stream), coreKey.member(state.actor)]),
   ]
+  return [...new Map(keys.map((key) => [toHex(key), key])).values()]
 }
 
 function historyOf(

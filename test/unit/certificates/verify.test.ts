@@ -168,7 +168,7 @@ describe('an honest certificate', () => {
   })
 
   test('without its batches says "attested by the quorum only"', async () => {
-    const compact = issue(vehicle, { ...material, batches: null })
+    const compact = issue(vehicle, materialOf(vehicle, { compact: true }))
     const result = await check(compact)
     expect(result.verdict).toBe('unchanged')
     expect(result.steps[6]!.detail).toBe('attested by the quorum only')
@@ -181,7 +181,7 @@ describe('nobody can tell yet', () => {
   test('without a pinned policy: the fingerprint to compare and the command that pins it', async () => {
     const result = await verifyCertificate(file, { engine: vehicle.host })
     expect(result.verdict).toBe('cannot-tell')
-    expect(states(result)).toBe('holds holds waits holds holds holds holds not-run')
+    expect(states(result)).toBe('holds holds waits not-run not-run not-run not-run not-run')
     expect(result.missing.map((one) => one.code)).toEqual(['policy_unknown'])
     expect(result.headline).toBe('Cannot tell yet: is this channel known to you?')
     expect(result.explanation).toContain('plumbline trust pin')
@@ -233,7 +233,7 @@ describe('nobody can tell yet', () => {
       stream,
       fromSequence: 12,
       toSequence: 11,
-      fromTimeUs: START_US + 12 * DAY_US,
+      fromTimeUs: START_US + 11 * DAY_US,
       toTimeUs: until,
       reason: 'ignition off',
     }))
@@ -247,8 +247,8 @@ describe('nobody can tell yet', () => {
     })
     expect(result.verdict).toBe('unchanged')
     const stream = (result.claims!.subject['streams'] as { gaps: object[]; coverage: number }[])[0]!
-    expect(stream.gaps).toEqual([{ fromUs: START_US + 12 * DAY_US, toUs: until, readings: 0, reason: 'ignition off' }])
-    expect(stream.coverage).toBe(60_000)
+    expect(stream.gaps).toEqual([{ fromUs: START_US + 11 * DAY_US, toUs: until, readings: 0, reason: 'ignition off' }])
+    expect(stream.coverage).toBe(55_000)
   })
 
   test('with another engine than the pack was activated for', async () => {

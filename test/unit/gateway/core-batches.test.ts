@@ -68,34 +68,58 @@ const report = (stream: string, lost: [number, number] | null, reason = 'why') =
 })
 
 test('a batch ends before the row that would make a stream in it break', () => {
-  expect(batchExtent([rowsOf([A, B], 0), rowsOf([A], 2)], 500, () => 0)).toEqual({ count: 2, fate: 'batch' })
-  expect(batchExtent([rowsOf([A], 0)], 500, () => 4)).toEqual({ count: 1, fate: 'repeated' })
+  expect(batchExtent([rowsOf([A, B], 0), rowsOf([A], 2)], 500, () => 0, 0)).toMatchObject({ count: 2, fate: 'batch' })
+  expect(batchExtent([rowsOf([A], 0)], 500, () => 4, 0)).toMatchObject({ count: 1, fate: 'repeated' })
 })
 
 test('lost sequences behind readings that are not signed yet wait for their batch', () => {
-  const gaps = new GapBook([[A, 0]])
+  const gaps = new GapBook([[A, { next: 0, lastTimeUs: null }]])
   gaps.add(report(A, [5, 9]))
-  expect(gaps.sign([{ stream: A, firstSequence: 0, count: 3 }], 50)).toEqual([])
-  expect(gaps.sign([{ stream: A, firstSequence: 3, count: 2 }], 60)).toMatchObject([{ fromSequence: 5, toSequence: 9 }])
+  expect(gaps.sign([{ stream: A, firstSequence: 0, count: 3 }], new Map(), 50)).toEqual([])
+  expect(gaps.sign([{ stream: A, firstSequence: 3, count: 2 }], new Map(), 60)).toMatchObject([
+    { fromSequence: 5, toSequence: 9 },
+  ])
   expect(gaps.nextOf(A)).toBe(10)
 })
 
 test('where a header has no room, one gap covers all that a stream lost, and silences wait', () => {
   const streams = Array.from({ length: GAPS_MAX }, (_, i) => i.toString(16).padStart(32, '0') as StreamId)
-  const gaps = new GapBook(streams.map((stream) => [stream, 0]))
+  const gaps = new GapBook(streams.map((stream) => [stream, { next: 0, lastTimeUs: null }]))
   gaps.add(report(streams[0] as string, [0, 1]))
   gaps.add(report(streams[0] as string, [2, 3], 'later'))
   gaps.add(report(streams[1] as string, null, 'silent'))
   const runs = streams.map((stream) => ({ stream, firstSequence: 4, count: 1 }))
-  const signed = gaps.sign(runs, 50)
+  const signed = gaps.sign(runs, new Map(), 50)
   expect(signed).toHaveLength(GAPS_MAX)
   expect(signed[0]).toMatchObject({ fromSequence: 0, toSequence: 3, reason: 'why' })
   expect(gaps.waiting).toBe(1)
 })
 
 test('a reason is cut to 200 bytes and never within a character', () => {
-  const gaps = new GapBook([[A, 0]])
+  const gaps = new GapBook([[A, { next: 0, lastTimeUs: null }]])
   gaps.add(report(A, null, `x${'ü'.repeat(150)}`))
-  const [gap] = gaps.sign([{ stream: A, firstSequence: 0, count: 1 }], 50)
+  const [gap] = gaps.sign([{ stream: A, firstSequence: 0, count: 1 }], new Map(), 50)
   expect(gap?.reason).toBe(`x${'ü'.repeat(99)}`)
+})
+
+test('a gap that lost readings reaches from the reading before it to the one after, whatever was told of it', () => {
+  const gaps = new GapBook([[A, { next: 5, lastTimeUs: 700 }]])
+  gaps.add(report(A, [5, 7]))
+  gaps.add(report(A, [10, 12]))
+  const times = new Map([[A as string, { firstUs: 900, lastUs: 950 }]])
+  expect(gaps.sign([{ stream: A, firstSequence: 8, count: 2 }], times, 990)).toMatchObject([
+    { fromSequence: 5, toSequence: 7, fromTimeUs: 700, toTimeUs: 900 },
+    { fromSequence: 10, toSequence: 12, fromTimeUs: 950, toTimeUs: 950 },
+  ])
+  const back = new Map([[A as string, { firstUs: 100, lastUs: 110 }]])
+  expect(gaps.sign([{ stream: A, firstSequence: 14, count: 1 }], back, 990)).toMatchObject([
+    { fromSequence: 13, toSequence: 13, fromTimeUs: 100, toTimeUs: 950 },
+  ])
+})
+
+test('a reason out of a device is signed without control characters', () => {
+  const gaps = new GapBook([[A, { next: 0, lastTimeUs: null }]])
+  gaps.add(report(A, null, 'closed\u001b[2J by\u202epeer\n'))
+  const [gap] = gaps.sign([{ stream: A, firstSequence: 0, count: 1 }], new Map(), 50)
+  expect(gap?.reason).toBe('closed [2J by peer ')
 })

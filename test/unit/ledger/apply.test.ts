@@ -1,3 +1,4 @@
+import { encodeBody } from '../../../src-main/wire/events.ts'
 import { expect, test } from 'vitest'
 import { toHex } from '../../../src-main/wire/bytes.ts'
 import { TEST_EPOCH_US, signEntry } from '../../support/channel.ts'
@@ -154,8 +155,8 @@ test('a gap inside a run, a trailing gap and a silence that lost nothing are acc
     stream,
     fromSequence,
     toSequence,
-    fromTimeUs: TEST_EPOCH_US,
-    toTimeUs: TEST_EPOCH_US,
+    fromTimeUs: TEST_EPOCH_US + (fromSequence - 1) * 1e6,
+    toTimeUs: TEST_EPOCH_US + (toSequence + 1) * 1e6,
     reason: 'link down',
   })
   const batch = channel.batch(gateway, readings, { gaps: [gap(1, 0), gap(2, 4), gap(6, 9)] })
@@ -165,6 +166,62 @@ test('a gap inside a run, a trailing gap and a silence that lost nothing are acc
   expect(commitOne(ledger, silent).outcome).toBe('accepted')
   const astray = channel.batch(gateway, [], { gaps: [gap(12, 13)] })
   expect(commitOne(ledger, astray)).toMatchObject({ outcome: 'invalid', reason: 'a gap does not meet its stream' })
+})
+
+test('a gap that lost readings lies between the times of its neighbours, else the batch is invalid', () => {
+  const { channel, ledger } = testLedger()
+  const gateway = channel.member(1)
+  const { stream, ...opened } = channel.openStream(gateway, 'press', 'temperature')
+  commitOne(ledger, opened)
+  commitOne(ledger, channel.batch(gateway, channel.floats(stream, 0, [1, 2])))
+  const at = (second: number): number => TEST_EPOCH_US + second * 1e6
+  const lost = (fromSequence: number, toSequence: number, fromTimeUs: number, toTimeUs: number) => ({
+    gaps: [{ stream, fromSequence, toSequence, fromTimeUs, toTimeUs, reason: 'queue full' }],
+  })
+  const refused = {
+    outcome: 'invalid',
+    reason: 'a gap that lost readings does not lie between the times of its neighbours',
+  }
+  const after = channel.floats(stream, 5, [3])
+  for (const [from, to] of [
+    [0, 0],
+    [at(1) - 1, at(5)],
+    [at(1), at(5) + 1],
+  ] as const)
+    expect(commitOne(ledger, channel.batch(gateway, after, lost(2, 4, from, to)))).toMatchObject(refused)
+  expect(commitOne(ledger, channel.batch(gateway, [], lost(2, 4, 0, 0)))).toMatchObject(refused)
+  expect(commitOne(ledger, channel.batch(gateway, after, lost(2, 4, at(1), at(5)))).outcome).toBe('accepted')
+  const inside = [...channel.floats(stream, 6, [4]), ...channel.floats(stream, 9, [5])]
+  expect(commitOne(ledger, channel.batch(gateway, inside, lost(7, 8, at(5), at(9))))).toMatchObject(refused)
+  expect(commitOne(ledger, channel.batch(gateway, inside, lost(7, 8, at(6), at(9)))).outcome).toBe('accepted')
+})
+
+test('a reading stamped further ahead than a clock may be moves neither the newest time nor the neighbours of a gap', () => {
+  const { channel, ledger } = testLedger()
+  const gateway = channel.member(1)
+  const { stream, ...opened } = channel.openStream(gateway, 'press', 'temperature')
+  commitOne(ledger, opened)
+  const [reading] = channel.floats(stream, 1, [2])
+  const ahead = { ...reading!, sourceTimeUs: TEST_EPOCH_US + 3e14 }
+  const change = { sealedAtUs: TEST_EPOCH_US + 1e6 }
+  commitOne(ledger, channel.batch(gateway, [...channel.floats(stream, 0, [1]), ahead], { change }))
+  expect(ledger.streamTimeUs(stream)).toBe(TEST_EPOCH_US)
+})
+
+test('a name that holds a control character or turns its direction is on no ledger', () => {
+  const { channel, ledger } = testLedger()
+  const gateway = channel.member(1)
+  const plain = { place: 'press', name: 'K. Pohl', reason: 'seen' }
+  for (const hidden of ['\u001b[2J', '\u0085', '\u202e', '\u2066', '\u200f', '\n']) {
+    const place = `press${hidden}`
+    expect(() => channel.event(gateway, 'alarm.acknowledged', { ...plain, place }), hidden).toThrow(/no name may hold/)
+    const body = new Map([...encodeBody('alarm.acknowledged', plain), ['place', place]] as [string, string][])
+    expect(commitOne(ledger, channel.event(gateway, 'alarm.acknowledged', plain, { body }))).toMatchObject({
+      outcome: 'invalid',
+      reason: 'event body is malformed',
+    })
+  }
+  expect(ledger.size).toBe(1)
 })
 
 test('bound readings grow the history of asset and stream, unbound ones do not', () => {

@@ -28,18 +28,34 @@ function stream(rows: Row[], more: { [name: string]: JsonValue } = {}): { [name:
     quality: quality ?? 0,
     flags: 0,
   }))
-  return { stream: 's', quantity: 'odometer', unit: 'km', kind: 'float', withheld: 0, gaps: [], readings, ...more }
+  const recorded = rows.length === 0 ? null : { fromUs: rows[0]![0] * DAY_US, toUs: rows.at(-1)![0] * DAY_US }
+  return {
+    stream: 's',
+    quantity: 'odometer',
+    unit: 'km',
+    kind: 'float',
+    withheld: 0,
+    recorded,
+    gaps: [],
+    readings,
+    ...more,
+  }
 }
 
 function judge(
   rows: Row[],
-  more: { streams?: { [name: string]: JsonValue }[]; events?: JsonValue[]; parameters?: JsonValue } = {},
+  more: {
+    streams?: { [name: string]: JsonValue }[]
+    events?: JsonValue[]
+    parameters?: JsonValue
+    period?: { fromUs: number; toUs: number }
+  } = {},
 ): PackVerdict {
   const input = {
     asset: { id: 'vin:PLB1', scheme: 'VIN' },
     parameters: more.parameters ?? pack.parameters,
-    period: { fromUs: (rows[0]?.[0] ?? 0) * DAY_US, toUs: (rows.at(-1)?.[0] ?? 0) * DAY_US },
-    streams: [stream(rows), ...(more.streams ?? [])],
+    period: more.period ?? { fromUs: (rows[0]?.[0] ?? 0) * DAY_US, toUs: (rows.at(-1)?.[0] ?? 0) * DAY_US },
+    streams: [...(rows.length > 0 || more.streams === undefined ? [stream(rows)] : []), ...(more.streams ?? [])],
     events: more.events ?? [],
   }
   return parseVerdict(host.run(pack.source, 'judge', input))
@@ -205,7 +221,7 @@ describe('the odometer pack judges', () => {
       [2, null],
       [3, 130],
     ])
-    expect(codes(verdict)).toEqual(['logical'])
+    expect(codes(verdict)).toEqual(['logical', 'LEFT_OUT'])
     expect(verdict.figures).toMatchObject({ readings: 2, leftOut: 2 })
   })
 
@@ -268,6 +284,114 @@ describe('the odometer pack judges', () => {
     const rows = days.map((day): Row => [day, 1_000 + day * 40])
     expect(codes(judge(rows, { streams: [other(9)] }))).toEqual(['logical'])
     expect(codes(judge(rows, { streams: [other(900)] }))).toEqual(['illogical', 'DISAGREEMENT'])
+  })
+
+  test('two sources whose readings never meet, whatever the number of their readings: no figure is believed', () => {
+    const days = Array.from({ length: 6 }, (_, at) => at * 10)
+    const rows = days.map((day): Row => [day, 77_000 + day * 40])
+    const honest = stream(days.map((day): Row => [day + 5, 48_000 + day * 40]).slice(0, 3), { stream: 'ecu' })
+    const verdict = judge(rows, { streams: [honest] })
+    expect(codes(verdict)).toEqual(['illogical', 'DISAGREEMENT'])
+    expect(verdict.reasons[0]!['apartKm']).toBeGreaterThan(28_000)
+    expect(Object.keys(verdict.figures)).toEqual(['readings', 'leftOut', 'days'])
+  })
+
+  test('one source after another as one history, and a lower one after a higher as DISAGREEMENT', () => {
+    const rows: Row[] = [
+      [0, 1_000],
+      [5, 1_200],
+      [10, 1_400],
+    ]
+    const later = (km: number) =>
+      stream(
+        [11, 15, 20].map((day): Row => [day, km + day * 40]),
+        { stream: 'ecu' },
+      )
+    const period = { fromUs: 0, toUs: 20 * DAY_US }
+    const verdict = judge(rows, { streams: [later(1_000)], period })
+    expect(verdict).toMatchObject({
+      verdict: 'logical',
+      figures: { firstKm: 1_000, lastKm: 1_800, distanceKm: 800, days: 20 },
+    })
+    expect(codes(judge(rows, { streams: [later(0)], period }))).toEqual(['illogical', 'DISAGREEMENT'])
+  })
+
+  test('a source without a usable reading beside another as NOT_COMPARED, which forbids "logical"', () => {
+    const rows: Row[] = [
+      [0, 1_000],
+      [1, 1_040],
+    ]
+    const dead = stream(
+      [
+        [0, 900, 0x80000000],
+        [1, 900, 0x80000000],
+      ],
+      { stream: 'ecu' },
+    )
+    expect(codes(judge(rows, { streams: [dead] }))).toEqual(['no judgement', 'NOT_COMPARED', 'LEFT_OUT'])
+    const gone = { ...dead, readings: [], recorded: null }
+    expect(codes(judge(rows, { streams: [gone] }))).toEqual(['logical'])
+  })
+
+  test('what was never recorded as NOT_RECORDED: before the first reading and behind the newest', () => {
+    const rows: Row[] = [
+      [10, 1_000],
+      [20, 1_400],
+    ]
+    const over = (from: number, to: number): string[] =>
+      codes(judge(rows, { period: { fromUs: from * DAY_US, toUs: to * DAY_US } }))
+    expect(over(10, 20)).toEqual(['logical'])
+    expect(over(9.99, 20)).toEqual(['no judgement', 'NOT_RECORDED'])
+    expect(over(10, 20.01)).toEqual(['no judgement', 'NOT_RECORDED'])
+    expect(over(-1_800, 20)).toEqual(['no judgement', 'NOT_RECORDED', 'INCOMPLETE'])
+  })
+
+  test('a single reading as too little to say', () => {
+    expect(codes(judge([[0, 1_000]]))).toEqual(['no judgement', 'TOO_FEW'])
+  })
+
+  test('-0.0 km as 0 km, and an integer beyond 2^53 as what it is', () => {
+    const rows: Row[] = [
+      [0, 48_000],
+      [1, 48_040],
+    ]
+    const last = (kind: string, value: string) => ({
+      ...((stream(rows)['readings'] as JsonValue[])[1]! as object),
+      sequence: 2,
+      timeUs: 2 * DAY_US,
+      value: { kind, value },
+    })
+    const verdictOf = (kind: string, value: string): string[] => {
+      const readings = [...(stream(rows)['readings'] as JsonValue[]), last(kind, value)] as JsonValue
+      const period = { fromUs: 0, toUs: 2 * DAY_US }
+      return codes(judge([], { streams: [{ ...stream(rows), readings, recorded: period }], period }))
+    }
+    expect(verdictOf('float', '-0')).toEqual(['illogical', 'ROLLBACK'])
+    expect(verdictOf('integer', '18446744073709551615')).toEqual(['illogical', 'JUMP'])
+    expect(verdictOf('float', 'NaN')).toEqual(['logical', 'LEFT_OUT'])
+  })
+
+  test('a reading out of time where its order puts it, and says so', () => {
+    const rows: Row[] = [
+      [0, 48_000],
+      [1, 20_000],
+      [2, 48_080],
+      [3, 48_120],
+    ]
+    const readings = (stream(rows)['readings'] as { [name: string]: JsonValue }[]).map((reading, at) =>
+      at === 1 ? { ...reading, timeUs: 0, stampedUs: -56 * 365 * DAY_US } : reading,
+    )
+    const verdict = judge([], { streams: [{ ...stream(rows), readings }], period: { fromUs: 0, toUs: 3 * DAY_US } })
+    expect(codes(verdict)).toEqual(['logical', 'OUTLIER', 'TIME_IMPOSSIBLE'])
+    expect(verdict.figures['leftOut']).toBe(1)
+  })
+
+  test('more findings than it lists as so many more', () => {
+    const rows = Array.from({ length: 80 }, (_, day): Row => [day, day % 2 === 0 ? 1_000 + day : 50_000 + day])
+    const verdict = judge(rows)
+    expect(verdict.verdict).toBe('illogical')
+    expect(verdict.reasons).toHaveLength(33)
+    expect(verdict.reasons.at(-1)).toMatchObject({ code: 'MORE' })
   })
 
   test('a replaced instrument as declared only when a second party confirmed it', () => {

@@ -86,7 +86,7 @@ const values: { [K in CoreKind]: CoreValues[K] } = {
     lastTimeUs: 5,
     newestTimeUs: 7,
   },
-  gaps: { count: 2, hash: seed('gaps'), lastSequence: -1, untilUs: 5 },
+  gaps: { count: 2, hash: seed('gaps'), lastSequence: -1, untilUs: 5, newestTimeUs: 8 },
   pack: { version: '1', hash: seed('pack'), engineHash: seed('engine'), parameters: [1, 2.5, 'x'], from: 0 },
   refusal: { hash: seed('entry'), reason: 'sequence of a stream skipped' },
 }
@@ -124,8 +124,8 @@ describe('event bodies', () => {
       { ...member!, raftId: 2 },
       { ...member!, actor: 'f'.repeat(32) as typeof actor },
     ]) {
-      const body = encodeBody('channel.opened', { ...genesisBody, members: [member!, second] })
-      expect(() => decodeBody('channel.opened', decodeCbor(encodeCbor(body), LIMITS))).toThrow(/twice/)
+      const members = [member!, second]
+      expect(() => encodeBody('channel.opened', { ...genesisBody, members })).toThrow(/twice/)
     }
   })
 

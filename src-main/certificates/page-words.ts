@@ -35,7 +35,7 @@ const PAGE_WORDS = {
     notOurs: 'The page was not drawn by Plumbline from this certificate: what it shows may be anything.',
     script: 'The page carries a verifier that this release does not know, so it may show and say anything.',
     anything: 'what it shows may be anything.',
-    channel: 'The page was not compared, because nobody on whom you rely vouches for its channel yet',
+    channel: 'The page was not compared, because its channel is not vouched for yet',
     host: 'The page of a PDF is not compared here but by plumbline verify',
     template: (number: number) =>
       `The page follows template ${number}, which this release cannot draw, so it was not compared`,
@@ -51,7 +51,7 @@ const PAGE_WORDS = {
     script:
       'Die Seite bringt ein Prüfprogramm mit, das diese Version nicht kennt: Was sie zeigt und sagt, kann alles sein.',
     anything: 'Was sie zeigt, kann alles sein.',
-    channel: 'Die Seite wurde nicht verglichen, weil noch niemand, auf den Sie sich verlassen, für ihren Kanal bürgt',
+    channel: 'Die Seite wurde nicht verglichen, weil für ihren Kanal noch nicht gebürgt ist',
     host: 'Die Seite eines PDF wird nicht hier verglichen, sondern von plumbline verify',
     template: (number: number) =>
       `Die Seite folgt der Vorlage ${number}, die diese Version nicht zeichnen kann, und wurde darum nicht verglichen`,

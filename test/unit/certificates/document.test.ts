@@ -92,10 +92,10 @@ describe('a page', () => {
     expect(told(answer.result)).toBe('cannot-tell unknown')
     expect(answer.result.missing.map(({ code }) => code)).toEqual(['page_unknown', 'policy_unknown'])
     expect(answer.result.explanation).toMatch(
-      /^The page was not compared, because nobody on whom you rely vouches for its channel yet: what it shows may be anything\. \S/,
+      /^The page was not compared, because its channel is not vouched for yet: what it shows may be anything\. \S/,
     )
     expect(wordDocument(answer.result, 'de').explanation).toMatch(
-      /^Die Seite wurde nicht verglichen, weil noch niemand.* kann alles sein\. \S/,
+      /^Die Seite wurde nicht verglichen, weil für ihren Kanal noch nicht gebürgt ist: Was sie zeigt, kann alles sein\. \S/,
     )
   })
 

@@ -139,6 +139,11 @@ function pdfFiles({ pdf, german }: Pages, genuine: Uint8Array, other: Uint8Array
       'several_embedded',
     ],
     [
+      'a PDF with a second attachment that does not say what it is',
+      plainPdf('80,000 km', ...attached(stream(genuine), stream(deflateSync(other), '/Filter /FlateDecode'))),
+      'several_embedded',
+    ],
+    [
       'a PDF with an orphan beside its packed attachment',
       plainPdf('80,000 km', ...attached(compressed), [stream(genuine)]),
       'several_embedded',
@@ -205,6 +210,11 @@ function htmlFiles(pages: Pages, genuine: Uint8Array, other: Uint8Array): Row[] 
     ['our HTML page with another certificate in a comment', after(`<!-- ${block(other)} -->`), 'several_embedded'],
     ['our HTML page behind an upper-case block', after(shout), 'several_embedded'],
     ['our HTML page behind a block that is no base64', after('<SCRIPT ID=plumb>{}</SCRIPT>'), 'several_embedded'],
+    [
+      'an HTML page with another certificate that has no name',
+      html(`${block(genuine)}<pre>${toBase64(other)}</pre>`),
+      'several_embedded',
+    ],
     ['an HTML page with two blocks', html(block(genuine) + block(genuine)), 'several_embedded'],
   ]
 }

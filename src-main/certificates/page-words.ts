@@ -89,31 +89,49 @@ export function wordedCertified(check: DocumentCheck, language: Language): Worde
   const standing = check.verdict === 'unchanged' ? 'certified' : isInside ? 'inside' : 'claimed'
   const worded = wordCertified(check.certified, standing, language)
   const isSimulated = check.claims?.subject['simulated'] !== false
-  const origin = language === 'de' ? 'Herkunft' : 'Origin'
-  return isSimulated ? { ...worded, rows: [[origin, SHEET_WORDS[language].simulated], ...worded.rows] } : worded
+  return isSimulated
+    ? { ...worded, rows: [[CERTIFIED_WORDS[language].origin, SHEET_WORDS[language].simulated], ...worded.rows] }
+    : worded
 }
 
-const STANDING = {
+const CERTIFIED_WORDS = {
   en: {
     certified: 'What was certified',
     inside: 'What the certificate that was found inside says',
     claimed: 'What the file claims',
+    origin: 'Origin',
+    asset: 'Asset',
+    period: 'Period',
+    to: 'to',
+    verdict: 'Verdict',
+    judgedBy: 'Judged by',
+    issuedBy: 'Issued by',
+    signed: 'Signed',
+    issuersClock: 'by the issuer’s clock',
   },
   de: {
     certified: 'Was bescheinigt wurde',
     inside: 'Was das Zertifikat sagt, das darin gefunden wurde',
     claimed: 'Was die Datei behauptet',
+    origin: 'Herkunft',
+    asset: 'Gegenstand',
+    period: 'Zeitraum',
+    to: 'bis',
+    verdict: 'Urteil',
+    judgedBy: 'Beurteilt durch',
+    issuedBy: 'Ausgestellt von',
+    signed: 'Signiert',
+    issuersClock: 'nach der Uhr des Ausstellers',
   },
 } as const
 
 /** `certified`: every step holds. `inside`: every step holds, but its page may show another thing. `claimed`: nobody vouches for it yet. */
 export function wordCertified(
   certified: Certified,
-  standing: keyof (typeof STANDING)['en'],
+  standing: 'certified' | 'inside' | 'claimed',
   language: Language,
 ): WordedCertified {
-  const words = SHEET_WORDS[language]
-  const german = language === 'de'
+  const words = CERTIFIED_WORDS[language]
   const { asset, assetName, period, pack, packVersion } = certified
   const figures = Object.entries(certified.figures).map(([name, value]): [string, string] => {
     const { label, unit } = figureName(name, language)
@@ -121,18 +139,15 @@ export function wordCertified(
     return [label, typeof value === 'string' ? value : JSON.stringify(value)]
   })
   const rows: [string, string][] = [
-    [german ? 'Gegenstand' : 'Asset', assetName === '' || assetName === asset ? asset : `${assetName} (${asset})`],
+    [words.asset, assetName === '' || assetName === asset ? asset : `${assetName} (${asset})`],
     [words.period, `${momentText(period.from, language)} ${words.to} ${momentText(period.to, language)}`],
-    [german ? 'Urteil' : 'Verdict', words.verdict(pack, certified.verdict)],
+    [words.verdict, SHEET_WORDS[language].verdict(pack, certified.verdict)],
     ...figures,
     [words.judgedBy, `${pack} ${packVersion}`.trim()],
     [words.issuedBy, certified.issuer],
-    [
-      words.signed,
-      `${momentText(certified.signedAt, language)}, ${german ? 'nach der Uhr des Ausstellers' : 'by the issuer’s clock'}`,
-    ],
+    [words.signed, `${momentText(certified.signedAt, language)}, ${words.issuersClock}`],
   ]
-  return { title: STANDING[language][standing], rows: rows.filter(([, value]) => value !== '') }
+  return { title: words[standing], rows: rows.filter(([, value]) => value !== '') }
 }
 
 /** A time out of a file: in words where it is one, otherwise as it stands there. */

@@ -63,7 +63,7 @@ describe('plumbline verify', () => {
       /What was certified:/,
       /Asset +Test vehicle \(PLBZZZ1KZ00000001\)/,
       /Verdict +The mileage history is logical\./,
-      /Last reading +48,124\.5 km/,
+      / +48,124\.5 km\n/,
       /Issued by +hall GmbH/,
       /Signed +11 March 2026, 13:02:31 UTC, by the issuer’s clock/,
       /This certificate is unchanged\./,

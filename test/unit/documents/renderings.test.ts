@@ -120,7 +120,7 @@ describe('the PDF', () => {
   })
 
   test('is not made of bytes that are no certificate', async () => {
-    await expect(renderPdf(utf8('{}'), { language: 'en' })).rejects.toThrow(/is not a JSON object/)
+    await expect(renderPdf(utf8('{}'), { language: 'en' })).rejects.toThrow(/is no certificate/)
   })
 })
 

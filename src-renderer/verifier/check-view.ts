@@ -37,7 +37,9 @@ export function checkView(result: Verification, language: 'en' | 'de', ownPage: 
     }
     steps.append(item)
   }
-  const shown = [...certified(result, language), statement, steps]
+  const facts = certified(result, language)
+  // A statement has no room of its own above it; behind the facts, a section gives it some.
+  const shown = facts === null ? [statement, steps] : [facts, element('section', {}, statement), steps]
   const { agreement } = result
   return agreement === null || result.verdict === 'changed'
     ? shown
@@ -45,12 +47,12 @@ export function checkView(result: Verification, language: 'en' | 'de', ownPage: 
 }
 
 /** Before the verdict, so that nobody takes it for a verdict on something else. Nothing of a changed file. */
-function certified(result: Verification, language: 'en' | 'de'): HTMLElement[] {
+function certified(result: Verification, language: 'en' | 'de'): HTMLElement | null {
   const facts = result.verdict === 'changed' ? null : certifiedOf(result.claims)
-  if (facts === null) return []
+  if (facts === null) return null
   const { title, rows } = wordCertified(facts, result.verdict === 'unchanged' ? 'certified' : 'claimed', language)
   const list = rows.map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, value)))
-  return [element('section', { class: 'certified' }, element('h2', {}, title), element('dl', {}, ...list))]
+  return element('section', { class: 'certified' }, element('h2', {}, title), element('dl', {}, ...list))
 }
 
 function byWhom(worded: WordedAgreement): HTMLElement {

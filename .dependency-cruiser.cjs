@@ -33,7 +33,8 @@ const rendererLayers = {
   state: { renderer: ['client'], main: [] },
   views: { renderer: ['state', 'parts', 'verifier'], main: [] },
   parts: { renderer: [], main: [] },
-  verifier: { renderer: ['parts'], main: pure },
+  // It draws the page of a PDF again, to compare it: only what of `documents` a browser can run.
+  verifier: { renderer: ['parts'], main: [...pure, 'documents'] },
 }
 const rendererShared = ['paraglide', 'messages', 'styles', 'words']
 

@@ -1,14 +1,21 @@
 /** Build of the console. Runs through `src-main/cli/build-console.mjs`, which compiles the messages first. */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vite'
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
+/** The worker knows the verifier that pages of this build carry: it is built first. Without one, no page is taken for ours. */
+const verifier = folder('out/verifier/offline.js')
+const verifierHash = existsSync(verifier) ? createHash('sha256').update(readFileSync(verifier)).digest('hex') : ''
+
 export default defineConfig({
   root: folder('src-renderer'),
   base: './',
   publicDir: false,
+  define: { OFFLINE_VERIFIER_SHA256: JSON.stringify(verifierHash) },
   plugins: [svelte({ configFile: false, compilerOptions: { runes: true } })],
   build: {
     outDir: folder('out/renderer'),

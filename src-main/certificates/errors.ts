@@ -1,12 +1,20 @@
 /**
- * Why a certificate could not be made.
+ * Why a certificate could not be made or read.
  *
  * - `material_incomplete`: the ledger handed over less than a certificate needs; the message names the piece.
  * - `not_conclusive`: the examination that every verifier runs did not pass over the material itself.
  * - `malformed_policy`: a text that was to be a trust policy is none.
  * - `unreadable`: bytes that are no certificate, or more than is read here. Nothing is said of a file that was not read.
+ * - `nothing_embedded`: a PDF or HTML page in which no certificate is found.
+ * - `several_embedded`: a PDF or HTML page out of which different programs could take different certificates.
  */
-export type CertificateErrorCode = 'material_incomplete' | 'not_conclusive' | 'malformed_policy' | 'unreadable'
+export type CertificateErrorCode =
+  | 'material_incomplete'
+  | 'not_conclusive'
+  | 'malformed_policy'
+  | 'unreadable'
+  | 'nothing_embedded'
+  | 'several_embedded'
 
 /** The one error class of the certificates layer. What is wrong with a certificate is never one: there, a step stops. */
 export class CertificateError extends Error {

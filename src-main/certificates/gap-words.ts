@@ -3,7 +3,7 @@
  * its protocols. What is not known here is quoted as the message that it is.
  */
 import type { Language } from './numbers.ts'
-import { printable } from './printable.ts'
+import { pageText } from './page-text.ts'
 
 type Pattern = readonly [matches: RegExp, english: string, german: string]
 
@@ -66,7 +66,7 @@ export function gapReasonText(reason: string, language: Language): string {
 function phrase(reason: string, language: Language): string {
   const known = PATTERNS.find(([matches]) => matches.test(reason))
   if (known !== undefined) return known[language === 'de' ? 2 : 1]
-  const said = printable(reason)
+  const said = pageText(reason)
   if (said === '') return language === 'de' ? 'kein Grund verzeichnet' : 'no reason is recorded'
   return language === 'de' ? `Meldung der Quelle: „${said}“` : `the source’s own message: “${said}”`
 }

@@ -6,7 +6,7 @@ import type { JsonObject } from './credential.ts'
 import { textAt } from './json-access.ts'
 import { fixedText } from './numbers.ts'
 import type { Language } from './numbers.ts'
-import { printable } from './printable.ts'
+import { pageText } from './page-text.ts'
 import { withUnit } from './sheet-words.ts'
 import type { StatedZone } from './stated.ts'
 import { zonedTimeShort } from './zoned-time.ts'
@@ -18,7 +18,7 @@ export function reasonText(pack: string, reason: JsonObject, language: Language,
     const sentence = filled(told[language], (name) => shown(reason[name], words!.values[name], language, zone))
     if (sentence !== null) return sentence
   }
-  return printable(textAt(reason, 'text')) || printable(textAt(reason, 'code'))
+  return pageText(textAt(reason, 'text')) || pageText(textAt(reason, 'code'))
 }
 
 /** The sentence with its values, or null where one is missing. */
@@ -38,7 +38,7 @@ function shown(
   language: Language,
   zone: StatedZone,
 ): string | null {
-  if (kind === 'text') return typeof value === 'string' ? printable(value) : null
+  if (kind === 'text') return typeof value === 'string' ? pageText(value) : null
   if (typeof value !== 'number' || kind === undefined) return null
   if (kind === 'time') return zonedTimeShort(zone, value, language)
   return withUnit(fixedText(value, language, kind.decimals), kind.unit)

@@ -5,7 +5,7 @@ import { newestOf } from './headline.ts'
 import { listAt, numberAt, objectAt, textAt } from './json-access.ts'
 import type { CertificateMaterial } from './material.ts'
 import { numberText } from './numbers.ts'
-import { printable } from './printable.ts'
+import { pageText } from './page-text.ts'
 import { reasonText } from './reason-words.ts'
 import type { Column, Row, SheetSection } from './sheet-model.ts'
 import { valueText } from './sheet-readings.ts'
@@ -20,7 +20,7 @@ export function findingsSection(subject: JsonObject, stated: Stated, pack: strin
   const { language, zone } = stated
   const words = SHEET_TEXTS[language]
   const known = wordsOfPack(pack)
-  const version = printable(textAt(objectAt(subject, 'pack'), 'version'))
+  const version = pageText(textAt(objectAt(subject, 'pack'), 'version'))
   const streams = listAt(subject, 'streams')
   const labels = new Map(streams.map((one) => [textAt(one, 'stream'), streamName(one, streams, pack, language)]))
   const rows = listAt(subject, 'reasons').map((reason): Row => ({
@@ -38,7 +38,7 @@ export function findingsSection(subject: JsonObject, stated: Stated, pack: strin
   ]
   return {
     title: words.findings,
-    aside: words.judgedBy(`${printable(pack)} ${version}`.trim()),
+    aside: words.judgedBy(`${pageText(pack)} ${version}`.trim()),
     text: rows.length === 0 ? none : '',
     columns: rows.length === 0 ? [] : columns,
     rows,
@@ -65,12 +65,12 @@ export function sourcesSection(
           ? isHeadline(stream, pack)
             ? valueText(newest.value, unit, pack, language)
             : withUnit(numberText(newest.value, language), unit)
-          : printable(newest.value).slice(0, VALUE_CHARS_MAX)
+          : pageText(newest.value).slice(0, VALUE_CHARS_MAX)
     return {
       cells: [
         { text: streamName(stream, streams, pack, language) },
         { text: `${protocolText(textAt(stream, 'protocol'), language)}, ${trust}${mark}` },
-        { text: printable(textAt(stream, 'gateway')) },
+        { text: pageText(textAt(stream, 'gateway')) },
         { text: numberText(numberAt(stream, 'readings'), language) },
         { text: `${numberText(Math.floor(numberAt(stream, 'coverage') / 100) / 10, language, 1)} %` },
         { text: shown },

@@ -5,7 +5,7 @@ import { gapReasonText } from './gap-words.ts'
 import type { Headline, Point } from './headline.ts'
 import { listAt, numberAt, textAt } from './json-access.ts'
 import { fixedText, numberText } from './numbers.ts'
-import { printable } from './printable.ts'
+import { pageText } from './page-text.ts'
 import type { PageGap, Period } from './sheet-gaps.ts'
 import type { Column, Row, SheetSection } from './sheet-model.ts'
 import { SHEET_TEXTS } from './sheet-texts.ts'
@@ -146,7 +146,7 @@ export function readingsSection(input: ReadingsInput): { section: SheetSection; 
   const others = listAt(input.subject, 'streams').filter(
     (stream) => textAt(stream, 'quantity') === textAt(headline.stream, 'quantity'),
   )
-  const which = others.length > 1 ? `${printable(textAt(headline.stream, 'label'))}: ` : ''
+  const which = others.length > 1 ? `${pageText(textAt(headline.stream, 'label'))}: ` : ''
   return {
     section: {
       title: words.readings,
@@ -162,7 +162,7 @@ export function readingsSection(input: ReadingsInput): { section: SheetSection; 
 function columnsOf(pack: string, unit: string, { language }: Stated, withDays: boolean): Column[] {
   const words = SHEET_TEXTS[language]
   const headline = wordsOfPack(pack)?.headline
-  const inUnit = (label: string): string => (unit === '1' || unit === '' ? label : `${label}, ${printable(unit)}`)
+  const inUnit = (label: string): string => (unit === '1' || unit === '' ? label : `${label}, ${pageText(unit)}`)
   return [
     { label: words.date, share: 0.165, align: 'left' },
     { label: words.time, share: 0.195, align: 'left' },

@@ -5,7 +5,7 @@ import type { JsonObject } from './credential.ts'
 import { textAt } from './json-access.ts'
 import { fixedText, numberText } from './numbers.ts'
 import type { Language } from './numbers.ts'
-import { printable } from './printable.ts'
+import { pageText } from './page-text.ts'
 import { SHEET_TEXTS } from './sheet-texts.ts'
 import type { SheetTexts } from './sheet-texts.ts'
 
@@ -34,11 +34,11 @@ export function verdictParts(pack: string, verdict: string, isPlain: boolean, la
       ? { before: '', strong: 'Kein Urteil', after: ` ist möglich${end}` }
       : { before: '', strong: 'No judgement', after: ` is possible${end}` }
   }
-  return { before: language === 'de' ? 'Urteil: ' : 'Verdict: ', strong: printable(verdict), after: end }
+  return { before: language === 'de' ? 'Urteil: ' : 'Verdict: ', strong: pageText(verdict), after: end }
 }
 
 function titleText(pack: string, language: Language): string {
-  return wordsOfPack(pack)?.title[language] ?? `${language === 'de' ? 'Zertifikat' : 'Certificate'}: ${printable(pack)}`
+  return wordsOfPack(pack)?.title[language] ?? `${language === 'de' ? 'Zertifikat' : 'Certificate'}: ${pageText(pack)}`
 }
 
 /** The short sentence: what a list or a preview has room for. */
@@ -67,15 +67,15 @@ const TRUST: Readonly<Record<string, Told>> = {
 
 /** Known words for how far a source proves who it is; anything else as it stands. */
 export function trustText(trust: string, language: Language): string {
-  return TRUST[trust]?.[language] ?? printable(trust)
+  return TRUST[trust]?.[language] ?? pageText(trust)
 }
 
 /** How the gateway reaches a source (`protocolOf` in the acquisition), as a reader says it who knows no protocols. */
 export function protocolText(protocol: string, language: Language): string {
   const serial = /^serial(?: line)?(?:, (.+))?$/i.exec(protocol)
-  if (serial === null) return printable(protocol)
+  if (serial === null) return pageText(protocol)
   const line = language === 'de' ? 'serielle Leitung' : 'serial line'
-  const framing = printable(serial[1] ?? '')
+  const framing = pageText(serial[1] ?? '')
   return framing === '' ? line : `${line} (${framing.length <= 4 ? framing.toUpperCase() : framing})`
 }
 
@@ -84,12 +84,12 @@ export function streamName(stream: JsonObject, all: readonly JsonObject[], pack:
   const quantity = textAt(stream, 'quantity')
   const name = wordsOfPack(pack)?.quantities[quantity]?.[language]
   const isOnly = all.filter((one) => textAt(one, 'quantity') === quantity).length === 1
-  return name !== undefined && isOnly ? name : printable(textAt(stream, 'label'))
+  return name !== undefined && isOnly ? name : pageText(textAt(stream, 'label'))
 }
 
 /** "treadDepth" as "tread Depth": a figure that no table names must still be readable. */
 function spelledOut(name: string): string {
-  return printable(name).replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
+  return pageText(name).replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
 }
 
 /** Name and value of a pack's figure, with unit and precision; an unknown one keeps its own name. */
@@ -105,10 +105,10 @@ export function figureText(
     if (known === undefined) return { label, text: numberText(value, language) }
     return { label, text: withUnit(fixedText(value, language, known.decimals), known.unit) }
   }
-  return { label, text: typeof value === 'string' ? printable(value) : printable(JSON.stringify(value) ?? '') }
+  return { label, text: typeof value === 'string' ? pageText(value) : pageText(JSON.stringify(value) ?? '') }
 }
 
 /** UCUM writes "no unit" as 1. */
 export function withUnit(text: string, unit: string): string {
-  return unit === '' || unit === '1' ? text : `${text} ${printable(unit)}`
+  return unit === '' || unit === '1' ? text : `${text} ${pageText(unit)}`
 }

@@ -16,7 +16,7 @@ import { headlineOf } from './headline.ts'
 import { listAt, numberAt, objectAt, textAt } from './json-access.ts'
 import type { CertificateMaterial } from './material.ts'
 import { numberText, usOfIso } from './numbers.ts'
-import { printable } from './printable.ts'
+import { pageText } from './page-text.ts'
 import { curveOf } from './sheet-curve.ts'
 import { figuresOf } from './sheet-figures.ts'
 import { findingsSection, sourcesSection } from './sheet-findings.ts'
@@ -66,7 +66,7 @@ export function sheetOf(certificate: Uint8Array): Sheet {
   const about = aboutPairs(subject, stated, pack)
   const fileName = fileNameOf(stated.number)
   const title = words.title(pack)
-  const issuer = printable(textAt(objectAt(subject, 'issuedBy'), 'legalName'))
+  const issuer = pageText(textAt(objectAt(subject, 'issuedBy'), 'legalName'))
   const id = `${about[1]?.label ?? ''} ${about[1]?.value ?? ''}`.trim()
   return {
     template,
@@ -76,7 +76,7 @@ export function sheetOf(certificate: Uint8Array): Sheet {
     issuer: { name: issuer, lines: [stated.issuer.address, stated.issuer.contact].filter((line) => line !== '') },
     number: { label: words.number, text: stated.number, issued: words.issuedOn(zonedDay(zone, signedAtUs, language)) },
     running: {
-      left: `${issuer}, ${printable(textAt(objectAt(subject, 'channel'), 'site'))}`,
+      left: `${issuer}, ${pageText(textAt(objectAt(subject, 'channel'), 'site'))}`,
       right: `${title} ${stated.number}, ${id}`,
     },
     simulated: subject['simulated'] === false ? null : { long: words.simulated, short: words.simulatedShort },
@@ -119,14 +119,14 @@ function aboutPairs(subject: JsonObject, { language }: Stated, pack: string): Pa
   const known = wordsOfPack(pack)
   const streams = listAt(subject, 'streams')
   const headline = streams.filter((stream) => textAt(stream, 'quantity') === known?.headline.quantity)
-  const read = (headline.length === 0 ? streams : headline).map((stream) => printable(textAt(stream, 'label')))
-  const scheme = printable(textAt(asset, 'scheme'))
+  const read = (headline.length === 0 ? streams : headline).map((stream) => pageText(textAt(stream, 'label')))
+  const scheme = pageText(textAt(asset, 'scheme'))
   const attributes = Object.entries(objectAt(subject, 'attributes')).slice(0, ATTRIBUTES_MAX)
   return [
-    { label: known?.asset[language] ?? words.asset, value: printable(textAt(asset, 'name')), strong: true },
-    { label: scheme === 'own' || scheme === '' ? 'ID' : scheme, value: printable(textAt(asset, 'id')), strong: true },
+    { label: known?.asset[language] ?? words.asset, value: pageText(textAt(asset, 'name')), strong: true },
+    { label: scheme === 'own' || scheme === '' ? 'ID' : scheme, value: pageText(textAt(asset, 'id')), strong: true },
     { label: words.readFrom, value: [...new Set(read)].slice(0, 3).join(', '), strong: true },
-    ...attributes.map(([name, value]) => ({ label: capital(printable(name)), value: printable(String(value)) })),
+    ...attributes.map(([name, value]) => ({ label: capital(pageText(name)), value: pageText(String(value)) })),
   ].filter(({ value }) => value !== '')
 }
 
@@ -149,10 +149,10 @@ function releasedPairs(
   const entries = numberText(parseCheckpoint(material.checkpoint).size, language)
   return [
     { label: words.person, value: stated.releasedBy === '' ? words.noPerson : stated.releasedBy, strong: true },
-    { label: words.issuer, value: printable(textAt(issuedBy, 'legalName')) },
-    { label: words.gateway, value: printable(textAt(subject, 'gateway') || textAt(issuedBy, 'name')) },
+    { label: words.issuer, value: pageText(textAt(issuedBy, 'legalName')) },
+    { label: words.gateway, value: pageText(textAt(subject, 'gateway') || textAt(issuedBy, 'name')) },
     { label: words.signedAt, value: zonedTimeShort(zone, signedAtUs, language) },
-    { label: words.ledger, value: words.ledgerText(printable(textAt(channel, 'name')), entries) },
+    { label: words.ledger, value: words.ledgerText(pageText(textAt(channel, 'name')), entries) },
     { label: words.cosigned, value: words.cosignedText(agreement) },
     { label: words.onlyStated, value: words.onlyStatedText(onlyStated(stated)) },
   ]

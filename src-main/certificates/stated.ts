@@ -5,7 +5,7 @@
 import type { JsonObject } from './credential.ts'
 import { listAt, numberAt, objectAt, textAt } from './json-access.ts'
 import type { Language } from './numbers.ts'
-import { printable } from './printable.ts'
+import { pageText } from './page-text.ts'
 
 export interface StatedGap {
   stream: string
@@ -112,7 +112,7 @@ export function isPublicUrl(text: string): boolean {
 }
 
 function short(text: string, max: number): string {
-  const shown = printable(text)
+  const shown = pageText(text)
   const characters = Array.from(shown.slice(0, 2 * max))
   return characters.length > max ? `${characters.slice(0, max - 1).join('')}…` : shown
 }

@@ -52,6 +52,8 @@ export type MissingCode =
   | 'engine_unknown'
   | 'engine_broken'
   | 'rule_unfinished'
+  | 'page_not_ours'
+  | 'page_unknown'
 
 /** Something without which nobody can tell; `code` is stable. */
 export interface Missing {

@@ -1,6 +1,6 @@
 /**
- * Builds the console into out/renderer: messages by paraglide, then vite. Then the verifier that HTML certificates carry, into
- * out/verifier. Skips what has not changed.
+ * Builds the verifier that HTML certificates carry into out/verifier, then the console, which knows that verifier by its hash, into
+ * out/renderer: messages by paraglide, then vite. Skips what has not changed.
  *
  *   node src-main/cli/build-console.mjs              build when needed
  *   node src-main/cli/build-console.mjs --force      build anyway
@@ -17,7 +17,7 @@ import process from 'node:process'
 const root = resolve(import.meta.dirname, '..', '..')
 const output = join(root, 'out', 'renderer')
 const renderer = join(root, 'src-renderer')
-/** What ends up in the console besides src-renderer: the pure layers. */
+/** What ends up in the console besides src-renderer: the pure layers, and what draws a PDF's page. */
 const sources = [
   'src-renderer',
   'src-main/endpoints',
@@ -25,7 +25,9 @@ const sources = [
   'src-main/proof',
   'src-main/packs',
   'src-main/certificates',
+  'src-main/documents',
   'vite.config.ts',
+  'vite.verifier.config.ts',
   'package-lock.json',
   'src-main/cli/build-console.mjs',
 ]
@@ -125,18 +127,18 @@ async function buildWhenChanged({ what, made, stampFile, inputs, build }, force)
 
 const targets = [
   {
-    what: 'the console',
-    made: join(output, 'index.html'),
-    stampFile: join(root, 'out', 'renderer.stamp'),
-    inputs: sources,
-    build: buildConsole,
-  },
-  {
     what: 'the offline verifier',
     made: join(root, 'out', 'verifier', 'offline.js'),
     stampFile: join(root, 'out', 'verifier.stamp'),
     inputs: verifierSources,
     build: buildVerifier,
+  },
+  {
+    what: 'the console',
+    made: join(output, 'index.html'),
+    stampFile: join(root, 'out', 'renderer.stamp'),
+    inputs: sources,
+    build: buildConsole,
   },
 ]
 

@@ -3,6 +3,7 @@ import { dirname, extname, resolve } from 'node:path'
 import type { CertificatePreview, CertificateRow } from '../endpoints/certificate-model.ts'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { readRuntime, type Runtime } from '../gateway/runtime-file.ts'
+import { printed } from '../wire/printable.ts'
 import type { Command, Invocation } from './command.ts'
 import { bytesOf, call } from './daemon-client.ts'
 import { EXIT, UsageError } from './exit-status.ts'
@@ -64,7 +65,7 @@ async function list({ print }: Invocation, runtime: Runtime): Promise<number> {
   const { certificates } = await call<{ certificates: CertificateRow[] }>(runtime, 'GET', '/api/certificates')
   const rows = certificates.map(
     (row) =>
-      `${row.id}  ${iso(row.issuedAtUs)}  ${row.assetName} (${row.asset})  ${row.verdict}${row.simulated ? ', simulated' : ''}`,
+      printed`${row.id}  ${iso(row.issuedAtUs)}  ${row.assetName} (${row.asset})  ${row.verdict}${row.simulated ? ', simulated' : ''}`,
   )
   print({ certificates }, rows.length === 0 ? 'No certificate was issued here yet.' : rows.join('\n'))
   return EXIT.ok
@@ -99,7 +100,7 @@ async function issue(invocation: Invocation, runtime: Runtime): Promise<number> 
   const toUs = timeOf(text('to'), known.lastUs, '--to')
   const preview = await call<CertificatePreview>(runtime, 'POST', '/api/certificates/preview', { asset, fromUs, toUs })
   for (const gap of preview.gaps)
-    say(`gap: ${iso(gap.fromUs)} to ${iso(gap.toUs)}, ${gap.label ?? gap.stream}: ${gap.reason}`)
+    say(printed`gap: ${iso(gap.fromUs)} to ${iso(gap.toUs)}, ${gap.label ?? gap.stream}: ${gap.reason}`)
   const reason = text('reason')?.trim() ?? ''
   if (preview.gaps.length > 0 && reason.length < REASON_CHARS_MIN)
     throw new UsageError(
@@ -118,7 +119,7 @@ async function issue(invocation: Invocation, runtime: Runtime): Promise<number> 
     acknowledgedGaps: preview.gaps.map(({ id }) => ({ id, reason })),
   })
   write(out, await bytesOf(runtime, `/api/certificates/${encodeURIComponent(issued.id)}/${format}`))
-  print({ ...issued, file: out }, `${out}: ${issued.verdict}. Check it: plumbline verify ${out}`)
+  print({ ...issued, file: out }, printed`${out}: ${issued.verdict}. Check it: plumbline verify ${out}`)
   return EXIT.ok
 }
 

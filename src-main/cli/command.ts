@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
 import { resolve } from 'node:path'
 import { defaultDataFolder } from '../gateway/data-folder.ts'
+import { printableJson, printableLines } from '../wire/printable.ts'
 import { UsageError } from './exit-status.ts'
 
 /** Options that every command takes. */
@@ -24,7 +25,10 @@ export interface Invocation {
   readonly data: string
   text(option: string): string | undefined
   flag(option: string): boolean
-  /** One JSON document on standard output under --json, otherwise the text. */
+  /**
+   * One JSON document on standard output under --json, otherwise the text. Nothing in it can steer a terminal; a value out of a file that
+   * must not break its line either is written with `printed`.
+   */
   print(document: unknown, text: string): void
   /** For people, while it runs: standard error under --json, so that standard output stays one document. */
   say(line: string): void
@@ -64,10 +68,11 @@ export function invocationOf(command: Command, args: string[]): Invocation | 'he
     },
     flag: (option) => parsed.values[option] === true,
     print: (document, text) => {
-      process.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : `${text}\n`)
+      const shown = json ? printableJson(JSON.stringify(document, null, 2)) : printableLines(text)
+      process.stdout.write(`${shown}\n`)
     },
     say: (line) => {
-      ;(json ? process.stderr : process.stdout).write(`${line}\n`)
+      ;(json ? process.stderr : process.stdout).write(`${printableLines(line)}\n`)
     },
   }
 }

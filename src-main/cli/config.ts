@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { checkConfig, describeProblem, gatewayConfigSchema } from '../gateway/config.ts'
+import { printable, printed } from '../wire/printable.ts'
 import type { Command } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 
@@ -29,11 +30,11 @@ export const config: Command = {
       const points = parsed.sources.reduce((total, source) => total + source.tags.length, 0)
       print(
         { file, problems: [] },
-        `${file}: good. Gateway ${parsed.name}; sources: ${parsed.sources.length}, points: ${points}.`,
+        printed`${file}: good. Gateway ${parsed.name}; sources: ${parsed.sources.length}, points: ${points}.`,
       )
       return EXIT.ok
     }
-    const lines = problems.map((problem) => describeProblem(file, problem))
+    const lines = problems.map((problem) => printable(describeProblem(file, problem)))
     print(
       { file, problems },
       `${lines.join('\n')}\n${problems.length} problem${problems.length === 1 ? '' : 's'}. Nothing was changed.`,

@@ -12,6 +12,7 @@ import { removeRuntime, writeRuntime } from '../gateway/runtime-file.ts'
 import { prepareAlone } from '../gateway/setup.ts'
 import { VERSION } from '../gateway/version.ts'
 import { nowUs } from '../gateway/wall-clock.ts'
+import { printed } from '../wire/printable.ts'
 import { openLog } from './daemon-log.ts'
 import { EXIT } from './exit-status.ts'
 
@@ -212,7 +213,7 @@ class Daemon {
   #fatal(error: GatewayError): void {
     this.#log.fatal({ err: error }, error.message)
     this.#log.flush()
-    process.stderr.write(`plumbline: ${this.#config.name}: ${error.message}\n${error.next}\n`)
+    process.stderr.write(printed`plumbline: ${this.#config.name}: ${error.message}\n${error.next}\n`)
     removeRuntime(this.#folder.runtime)
     setTimeout(() => process.exit(EXIT.failed), 100)
   }

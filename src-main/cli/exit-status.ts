@@ -1,3 +1,5 @@
+import { CertificateError } from '../certificates/errors.ts'
+
 /** Exit statuses that scripts rely on. Verdicts: 0, 1, 2; wrong usage or an unreadable file: 64 (sysexits EX_USAGE). */
 export const EXIT = { ok: 0, unchanged: 0, changed: 1, cannotTell: 2, failed: 3, usage: 64 } as const
 
@@ -17,4 +19,12 @@ export class UsageError extends Error {
     this.name = 'UsageError'
     this.next = next
   }
+}
+
+const UNREADABLE: ReadonlySet<string> = new Set(['unreadable', 'nothing_embedded', 'several_embedded'])
+
+/** A file in which no single certificate is found is not changed, and nothing failed: the wrong file was given. Throws anything else on. */
+export function unreadable(file: string, error: unknown): UsageError {
+  if (!(error instanceof CertificateError) || !UNREADABLE.has(error.code)) throw error
+  return new UsageError(`${file} cannot be read: ${error.message}`, error.next)
 }

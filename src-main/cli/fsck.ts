@@ -1,6 +1,7 @@
 import { checkRecord } from '../gateway/check-record.ts'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { worstOf } from '../gateway/integrity.ts'
+import { printable, printed } from '../wire/printable.ts'
 import type { Command } from './command.ts'
 import { exitOf, UsageError } from './exit-status.ts'
 
@@ -21,7 +22,7 @@ export const fsckCommand: Command = {
       return checkRecord(folder, (done, total) => {
         if (performance.now() - toldMs < PROGRESS_EVERY_MS) return
         toldMs = performance.now()
-        process.stderr.write(`${folder.root}: ${done} of ${total} entries\n`)
+        process.stderr.write(`${printable(folder.root)}: ${done} of ${total} entries\n`)
       })
     })
     const verdict = worstOf(gateways.map((gateway) => gateway.verdict))
@@ -34,7 +35,7 @@ function describe(gateway: ReturnType<typeof checkRecord>): string {
   const { name, verdict, checked, firstBad } = gateway
   const covered = `${checked.readings.toLocaleString('en')} readings in ${checked.entries.toLocaleString('en')} entries`
   if (firstBad === null)
-    return `${name}: ${verdict === 'unchanged' ? `${covered} are unchanged.` : `cannot tell: ${gateway.reason ?? 'the check could not be finished'}`}`
+    return printed`${name}: ${verdict === 'unchanged' ? `${covered} are unchanged.` : `cannot tell: ${gateway.reason ?? 'the check could not be finished'}`}`
   const reading = firstBad.reading === null || firstBad.reading === undefined ? '' : `, reading ${firstBad.reading}`
-  return `${name}: CHANGED at entry ${firstBad.entry}${reading}: ${firstBad.what}\n  expected ${firstBad.expected}\n  actual   ${firstBad.actual}`
+  return printed`${name}: CHANGED at entry ${firstBad.entry}${reading}: ${firstBad.what}\n  expected ${firstBad.expected}\n  actual   ${firstBad.actual}`
 }

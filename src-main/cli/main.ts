@@ -2,6 +2,7 @@
 import { invocationOf, helpOf, type Command } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 import { VERSION } from '../gateway/version.ts'
+import { printableLines } from '../wire/printable.ts'
 
 /** Each command's module is loaded only when it is called: most need neither the addon nor the network. */
 const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }> = {
@@ -66,15 +67,20 @@ async function run(args: string[]): Promise<number> {
 function report(error: unknown): number {
   const known = error as { code?: unknown; next?: unknown; message: string; stack?: string }
   if (error instanceof UsageError) {
-    process.stderr.write(`plumbline: ${error.message}\n${error.next}\n`)
+    complain(`${error.message}\n${error.next}`)
     return EXIT.usage
   }
   if (typeof known.code === 'string') {
-    process.stderr.write(`plumbline: ${known.message}\n${typeof known.next === 'string' ? `${known.next}\n` : ''}`)
+    complain(typeof known.next === 'string' ? `${known.message}\n${known.next}` : known.message)
     return known.code.startsWith('config_') ? EXIT.usage : EXIT.failed
   }
-  process.stderr.write(`plumbline: this should not happen, please report it:\n${known.stack ?? String(error)}\n`)
+  complain(`this should not happen, please report it:\n${known.stack ?? String(error)}`)
   return EXIT.failed
+}
+
+/** A message may quote what stands in a file. */
+function complain(text: string): void {
+  process.stderr.write(`plumbline: ${printableLines(text)}\n`)
 }
 
 process.exitCode = await run(process.argv.slice(2)).catch(report)

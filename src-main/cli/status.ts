@@ -3,6 +3,7 @@ import type { Status } from '../endpoints/model.ts'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { worstOf, type Verdict } from '../gateway/integrity.ts'
 import { readRuntime, type Runtime } from '../gateway/runtime-file.ts'
+import { printed } from '../wire/printable.ts'
 import { call } from './daemon-client.ts'
 import type { Command } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
@@ -142,20 +143,21 @@ const SENTENCE: Record<Verdict, string> = {
 
 function describe(report: Report): string {
   const { channel, verdict, readings, entries, gateways, sources, assets } = report
-  const head = `${channel === null ? 'No gateway answers' : `${channel.name}${channel.simulated ? ' (simulated)' : ''}`}: ${readings.toLocaleString('en')} readings in ${entries.toLocaleString('en')} entries are ${SENTENCE[verdict]}.`
+  const head = printed`${channel === null ? 'No gateway answers' : `${channel.name}${channel.simulated ? ' (simulated)' : ''}`}: ${readings.toLocaleString('en')} readings in ${entries.toLocaleString('en')} entries are ${SENTENCE[verdict]}.`
   const rows = gateways.map(
     (gateway) =>
-      `  ${gateway.name.padEnd(16)} ${gateway.role.padEnd(12)} size ${gateway.treeSize}, lag ${gateway.lagEntries}, queue ${gateway.queue}, ${gateway.verdict}${gateway.console === null ? '' : `  ${gateway.console}`}`,
+      printed`  ${gateway.name.padEnd(16)} ${gateway.role.padEnd(12)} size ${gateway.treeSize}, lag ${gateway.lagEntries}, queue ${gateway.queue}, ${gateway.verdict}${gateway.console === null ? '' : `  ${gateway.console}`}`,
   )
   const silent = sources.filter((source) => source.state !== 'live')
   return [
     head,
-    `  ${report.reason}`,
+    printed`  ${report.reason}`,
     ...rows,
     `  ${sources.length - silent.length} of ${sources.length} sources live`,
     ...silent.map(
-      ({ name, gateway, state, reason }) => `    ${name} (${gateway}): ${state}${reason === null ? '' : `, ${reason}`}`,
+      ({ name, gateway, state, reason }) =>
+        printed`    ${name} (${gateway}): ${state}${reason === null ? '' : `, ${reason}`}`,
     ),
-    ...assets.map(({ id, name, simulated }) => `  asset ${id}  ${name}${simulated ? ', simulated' : ''}`),
+    ...assets.map(({ id, name, simulated }) => printed`  asset ${id}  ${name}${simulated ? ', simulated' : ''}`),
   ].join('\n')
 }

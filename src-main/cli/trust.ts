@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { enclosedPolicy } from '../gateway/check-file.ts'
 import { describePolicy, pinnedPolicies, pinPolicy, unpinPolicy, type PinnedPolicy } from '../gateway/trust-store.ts'
+import { printed } from '../wire/printable.ts'
 import type { Command, Invocation } from './command.ts'
-import { EXIT, UsageError } from './exit-status.ts'
+import { EXIT, unreadable, UsageError } from './exit-status.ts'
 import { readNamed } from './read-file.ts'
 
 const FILE_BYTES_MAX = 256 * 1024 * 1024
@@ -40,7 +41,7 @@ export const trust: Command = {
 
 function policyText(invocation: Invocation, file: string): string {
   const bytes = readNamed(file, FILE_BYTES_MAX)
-  const text = enclosedPolicy(bytes) ?? new TextDecoder().decode(bytes)
+  const text = enclosed(file, bytes) ?? new TextDecoder().decode(bytes)
   let policy: PinnedPolicy
   try {
     policy = describePolicy(text)
@@ -60,6 +61,14 @@ function policyText(invocation: Invocation, file: string): string {
   return text
 }
 
+function enclosed(file: string, bytes: Uint8Array): string | null {
+  try {
+    return enclosedPolicy(bytes)
+  } catch (error) {
+    throw unreadable(file, error)
+  }
+}
+
 function describe(policy: PinnedPolicy): string {
-  return `${policy.name}\n  ${policy.fingerprint}`
+  return printed`${policy.name}\n  ${policy.fingerprint}`
 }

@@ -2,23 +2,25 @@ import { join } from 'node:path'
 import { wordAgreement } from '../certificates/agreement-words.ts'
 import { policyFingerprint } from '../certificates/fingerprint.ts'
 import type { Step } from '../certificates/step.ts'
-import type { Verification } from '../certificates/verification.ts'
+import type { DocumentCheck } from '../certificates/document-check.ts'
+import { DOCUMENT_BYTES_MAX } from '../certificates/embedding.ts'
+import { wordedCertified, wordDocument } from '../certificates/page-words.ts'
 import { checkFile } from '../gateway/check-file.ts'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { describePolicy, pinnedPolicies } from '../gateway/trust-store.ts'
 import { fromUtf8 } from '../wire/bytes.ts'
+import { printable, printed } from '../wire/printable.ts'
 import type { Command } from './command.ts'
-import { exitOf, UsageError } from './exit-status.ts'
+import { exitOf, unreadable, UsageError } from './exit-status.ts'
 import { readNamed } from './read-file.ts'
 
-const CERTIFICATE_BYTES_MAX = 256 * 1024 * 1024
 const POLICY_BYTES_MAX = 64 * 1024
 
 export const verify: Command = {
   name: 'verify',
   usage: 'verify FILE [--policy FILE]',
   summary:
-    'Checks a certificate (.plumb, or the PDF or HTML that carries it) step by step, without a network.\nExit status: 0 unchanged, 1 changed, 2 cannot tell yet, 64 unreadable file.',
+    'Checks a certificate (.plumb, or the PDF or HTML that carries it) step by step, without a network.\nA PDF or HTML is vouched for only where its page is the one that is drawn from the certificate in it, byte for byte.\nExit status: 0 unchanged, 1 changed, 2 cannot tell yet, 64 the file cannot be read.',
   options: {
     policy: {
       type: 'string',
@@ -29,8 +31,11 @@ export const verify: Command = {
   async run({ positionals, text, data, print }) {
     const [file] = positionals
     if (file === undefined || positionals.length > 1) throw new UsageError('verify takes one file')
-    const bytes = readNamed(file, CERTIFICATE_BYTES_MAX)
-    const result = await checkFile(bytes, policiesOf(text('policy'), data))
+    const bytes = readNamed(file, DOCUMENT_BYTES_MAX)
+    const policies = policiesOf(text('policy'), data)
+    const result = await checkFile(bytes, policies).catch((error: unknown) => {
+      throw unreadable(file, error)
+    })
     print(
       { ...result, path: file, fingerprint: result.policy === null ? null : policyFingerprint(result.policy.text) },
       checkText(file, result),
@@ -58,30 +63,44 @@ function policiesOf(file: string | undefined, data: string): string[] {
 
 const MARK: Record<Step['state'], string> = { holds: 'holds ', stops: 'STOPS ', waits: 'waits ', 'not-run': '-     ' }
 
-/** What a person reads: the verdict, its steps, by whom, and what is not proven. */
-export function checkText(file: string, result: Verification): string {
-  const lines = [`${file}: ${result.headline}`, result.explanation, '']
-  for (const step of result.steps) {
-    lines.push(`  ${MARK[step.state]} ${step.title}: ${step.detail}`)
-    if (step.expected !== undefined) lines.push(`           expected ${step.expected}`)
-    if (step.actual !== undefined) lines.push(`           actual   ${step.actual}`)
-  }
+/** What a person reads: what was certified, the verdict, whether the page shows it, the steps, by whom, and what is not proven. */
+export function checkText(file: string, result: DocumentCheck): string {
+  const { headline, explanation, page } = wordDocument(result, 'en')
+  const lines = [printable(file), '', ...certifiedLines(result), printable(headline), printable(explanation)]
+  if (page !== null && result.page === 'ours') lines.push(page)
+  lines.push('', ...result.steps.flatMap(stepLines))
   if (result.verdict === 'cannot-tell' && result.agreement === null && result.policy !== null)
     lines.push(
       '',
       'Its policy has this fingerprint:',
-      `  ${result.policy.fingerprint}`,
+      printed`  ${result.policy.fingerprint}`,
       'Compare it with what the operator tells you another way. If it is the same:',
-      `  plumbline trust pin ${file}`,
+      printed`  plumbline trust pin ${file}`,
     )
   // Of a changed file nothing may be said that rests on its content.
   const byWhom =
     result.agreement === null || result.verdict === 'changed' ? null : wordAgreement(result.agreement, 'en')
   if (byWhom !== null) {
-    const cosigners = byWhom.cosigners.map(({ name, time }) => `  ${name}, ${time}`)
-    lines.push('', `${byWhom.title}:`, `  ${byWhom.summary}`, ...cosigners, ...byWhom.remarks.map((one) => `  ${one}`))
+    const cosigners = byWhom.cosigners.map(({ name, time }) => printed`  ${name}, ${time}`)
+    const remarks = byWhom.remarks.map((one) => printed`  ${one}`)
+    lines.push('', `${byWhom.title}:`, printed`  ${byWhom.summary}`, ...cosigners, ...remarks)
   }
   const notProven = result.notProven.filter((sentence) => byWhom?.remarks.includes(sentence) !== true)
-  if (notProven.length > 0) lines.push('', 'Not proven:', ...notProven.map((sentence) => `  ${sentence}`))
+  if (notProven.length > 0) lines.push('', 'Not proven:', ...notProven.map((sentence) => printed`  ${sentence}`))
   return lines.join('\n')
+}
+
+function certifiedLines(result: DocumentCheck): string[] {
+  const certified = wordedCertified(result, 'en')
+  if (certified === null) return []
+  const width = Math.max(...certified.rows.map(([name]) => printable(name).length))
+  const rows = certified.rows.map(([name, value]) => `  ${printable(name).padEnd(width)}  ${printable(value)}`)
+  return [`${certified.title}:`, ...rows, '']
+}
+
+function stepLines(step: Step): string[] {
+  const lines = [printed`  ${MARK[step.state]} ${step.title}: ${step.detail}`]
+  if (step.expected !== undefined) lines.push(printed`           expected ${step.expected}`)
+  if (step.actual !== undefined) lines.push(printed`           actual   ${step.actual}`)
+  return lines
 }

@@ -1,18 +1,10 @@
 /**
- * Why a rendering could not be made or read.
+ * Why a rendering could not be made.
  *
  * - `verifier_missing`: the verifier that an HTML rendering carries has not been built.
  * - `template_unknown`: the page follows a template that this program does not have.
- * - `nothing_embedded`: a PDF or HTML file that holds no certificate.
- * - `several_embedded`: more than one, so that nobody can say which one is meant.
- * - `unreadable`: the file is damaged or was written by another program in a form that is not read here.
  */
-export type DocumentErrorCode =
-  | 'verifier_missing'
-  | 'template_unknown'
-  | 'nothing_embedded'
-  | 'several_embedded'
-  | 'unreadable'
+export type DocumentErrorCode = 'verifier_missing' | 'template_unknown'
 
 /** The one error class of the documents layer. */
 export class DocumentError extends Error {

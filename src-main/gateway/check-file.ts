@@ -1,27 +1,40 @@
-/** Checks a certificate file of any rendering on this machine: finds the `.plumb` in it and runs the verifier over that. */
+/** Checks a file of any kind on this machine: the certificate in it, and its page against the one that is drawn here. */
 import { loadAddon } from '../../native/addon.ts'
-import type { Verification } from '../certificates/verification.ts'
-import { verifyCertificate } from '../certificates/verify.ts'
 import { readCredential } from '../certificates/credential.ts'
+import { checkDocument } from '../certificates/document.ts'
+import type { DocumentCheck } from '../certificates/document-check.ts'
+import { drawHtmlPage } from '../certificates/draw-page.ts'
+import { carriedCertificate, severalEmbedded } from '../certificates/embedding.ts'
 import { readEvidence } from '../certificates/evidence.ts'
-import { embeddedCertificate } from '../documents/embedded.ts'
 import { loadEngine } from '../documents/engine.ts'
+import { loadVerifierScript } from '../documents/html.ts'
+import { installedFonts } from '../documents/font-files.ts'
+import { renderPdf } from '../documents/pdf.ts'
+import { sha256, toHex, utf8 } from '../wire/bytes.ts'
 
-/** `policies` came another way than the file: pinned, or named by the caller. Never throws for anything that stands in the file. */
-export async function checkFile(bytes: Uint8Array, policies: readonly string[]): Promise<Verification> {
-  return await verifyCertificate(embeddedCertificate(bytes), {
+/**
+ * `policies` came another way than the file: pinned, or named by the caller.
+ * Throws CertificateError for a file in which no certificate, or more than one, is found.
+ */
+export async function checkFile(bytes: Uint8Array, policies: readonly string[]): Promise<DocumentCheck> {
+  return await checkDocument(bytes, {
     policies,
     engine: loadEngine(),
     verifySignature: loadAddon().verify,
+    ownScript: () => toHex(sha256(utf8(loadVerifierScript()))),
+    renderPage: async (kind, certificate, page) =>
+      kind === 'html' ? drawHtmlPage(certificate, page) : await renderPdf(certificate, installedFonts),
   })
 }
 
 /**
  * The policy that a certificate file encloses, to be compared before it is pinned; null for a file that is no certificate. Only the
- * file's form is read: nothing in it is checked or run. Throws DocumentError for a PDF or HTML file without a certificate.
+ * file's form is read: nothing in it is checked or run.
+ * Throws CertificateError for a PDF or HTML page in which no certificate, or more than one, is found.
  */
 export function enclosedPolicy(bytes: Uint8Array): string | null {
-  const certificate = embeddedCertificate(bytes)
+  const { kind, certificate, isAmbiguous } = carriedCertificate(bytes)
+  if (isAmbiguous) throw severalEmbedded(kind)
   try {
     return readEvidence(readCredential(certificate).evidence).policy
   } catch {

@@ -1,8 +1,7 @@
 /** The check of a file that was dropped, chosen, or opened on the desktop. One at a time; a newer file replaces an older one. */
-import type { Verification } from '../words/certificate.ts'
+import type { DocumentCheck } from '../words/certificate.ts'
 import type { TrustedPolicies } from '../words/model.ts'
 import { CallError } from '../client/call.ts'
-import { certificateIn, EmbeddedFileError, type FileKind } from './embedded-file.ts'
 import { pinnedPolicies } from './queries.ts'
 
 export interface OpenedFile {
@@ -10,57 +9,55 @@ export interface OpenedFile {
   bytes: Uint8Array
 }
 
-/** Runs the check under these policies, in a worker. */
-export type Checker = (file: Uint8Array, policies: string[]) => Promise<Verification>
+type RefusalCode = 'unreadable' | 'nothing_embedded' | 'several_embedded'
+
+/** Runs the check under these policies, in a worker. A file in which no single certificate is found is refused. */
+export type Checker = (
+  file: Uint8Array,
+  policies: string[],
+) => Promise<{ result: DocumentCheck } | { refused: { code: RefusalCode } }>
 
 /** Why there is no answer; `detail` is what the machine said. */
 export interface CheckTrouble {
-  code: 'unreadable_file' | 'no_policies' | 'check_failed' | 'file_too_large' | EmbeddedFileError['code']
+  code: 'unreadable_file' | 'no_policies' | 'check_failed' | 'file_too_large' | RefusalCode
   detail: string
 }
 
+/** Nothing longer is read into the worker; what a certificate may have the check itself knows. */
 const fileBytesMax = 128 * 1024 * 1024
 type Policy = TrustedPolicies['policies'][number]
 
 class FileCheck {
-  file = $state.raw<{ name: string; bytes: number; kind: FileKind } | null>(null)
-  result = $state.raw<Verification | null>(null)
+  file = $state.raw<{ name: string; bytes: number } | null>(null)
+  result = $state.raw<DocumentCheck | null>(null)
   checkedAtUs = $state(0)
   checking = $state(false)
   trouble = $state.raw<CheckTrouble | null>(null)
   pinned = $state.raw<Policy[]>([])
   /** A policy that the reader brought along: it counts here until the page is closed and is kept nowhere. */
   brought = $state.raw<{ name: string; text: string } | null>(null)
-  #certificate: Uint8Array | null = null
+  #bytes: Uint8Array | null = null
   #turn = 0
 
   async check(opened: OpenedFile, run: Checker): Promise<void> {
-    const turn = ++this.#turn
-    this.#certificate = null
+    this.#turn++
+    this.#bytes = null
     this.result = null
     this.trouble = null
-    this.file = { name: opened.name, bytes: opened.bytes.length, kind: 'plumb' }
+    this.checking = false
+    this.file = { name: opened.name, bytes: opened.bytes.length }
     if (opened.bytes.length > fileBytesMax) {
       this.trouble = { code: 'file_too_large', detail: '' }
       return
     }
-    try {
-      const { bytes, kind } = await certificateIn(opened.bytes)
-      if (turn !== this.#turn) return
-      this.file = { name: opened.name, bytes: opened.bytes.length, kind }
-      this.#certificate = bytes
-    } catch (error) {
-      if (!(error instanceof EmbeddedFileError)) throw error
-      if (turn === this.#turn) this.trouble = { code: error.code, detail: error.kind }
-      return
-    }
+    this.#bytes = opened.bytes
     await this.again(run)
   }
 
   /** The same file once more, under the policies that count now. */
   async again(run: Checker): Promise<void> {
-    const certificate = this.#certificate
-    if (certificate === null) return
+    const bytes = this.#bytes
+    if (bytes === null) return
     const turn = ++this.#turn
     this.checking = true
     this.trouble = null
@@ -70,10 +67,11 @@ class FileCheck {
     try {
       const pinned = await pinnedPolicies()
       const texts = [...pinned.map((policy) => policy.text), ...(this.brought ? [this.brought.text] : [])]
-      const result = await run(certificate, texts)
+      const answer = await run(bytes, texts)
       done(() => {
         this.pinned = pinned
-        this.result = result
+        if ('refused' in answer) this.trouble = { code: answer.refused.code, detail: '' }
+        else this.result = answer.result
         this.checkedAtUs = Date.now() * 1000
       })
     } catch (error) {

@@ -1,9 +1,9 @@
 /** Drop-to-verify of the console: hands a file to a fresh worker and waits for its answer. */
 import engineUrl from '@jitl/quickjs-wasmfile-release-sync/wasm?url'
-import type { Verification } from '../../src-main/certificates/verification.ts'
 // oxlint-disable-next-line import/default -- the build makes this module: it is the worker's address
 import workerUrl from './worker.ts?worker&url'
-import type { CheckAnswer, CheckRequest } from './worker.ts'
+import type { CheckAnswer } from './answer.ts'
+import type { CheckRequest } from './worker.ts'
 
 const CHECK_MS_MAX = 60_000
 
@@ -33,16 +33,19 @@ function trustedWorkerUrl(): string {
  * Checks a file under the given policies. Rejects when the worker cannot run, a policy cannot be read, or no answer
  * comes within a minute; a file that is no certificate is an answer, not a rejection.
  */
-export async function checkInWorker(file: Uint8Array, policies: string[]): Promise<Verification> {
+export async function checkInWorker(
+  file: Uint8Array,
+  policies: string[],
+): Promise<Exclude<CheckAnswer, { error: string }>> {
   const worker = new Worker(trustedWorkerUrl(), { type: 'module' })
   const request: CheckRequest = { file, policies, engineUrl: new URL(engineUrl, document.baseURI).href }
   try {
-    return await new Promise<Verification>((resolve, reject) => {
+    return await new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error('the check took longer than a minute')), CHECK_MS_MAX)
       worker.addEventListener('message', (event: MessageEvent<CheckAnswer>) => {
         clearTimeout(timer)
-        if ('result' in event.data) resolve(event.data.result)
-        else reject(new Error(event.data.error))
+        if ('error' in event.data) reject(new Error(event.data.error))
+        else resolve(event.data)
       })
       worker.addEventListener('error', (event) => {
         clearTimeout(timer)

@@ -1,16 +1,24 @@
-/** The verdict and its eight steps. A step that stops shows what was expected and what was found. */
+/** What was certified, the verdict, and its eight steps. A step that stops shows what was expected and what was found. */
 import { wordAgreement, type WordedAgreement } from '../../src-main/certificates/agreement-words.ts'
 import { wordCheck } from '../../src-main/certificates/check-words.ts'
+import { certifiedOf } from '../../src-main/certificates/certified.ts'
+import { wordCertified } from '../../src-main/certificates/page-words.ts'
 import type { Verification } from '../../src-main/certificates/verification.ts'
 import { element, sign } from './elements.ts'
 
-export function checkView(result: Verification, language: 'en' | 'de'): HTMLElement[] {
+export function checkView(result: Verification, language: 'en' | 'de', ownPage: string): HTMLElement[] {
   const worded = wordCheck(result, language)
   const statement = element(
     'section',
     { class: 'statement', role: 'status' },
     sign(`in-${result.verdict}`),
-    element('div', {}, element('p', { class: 'sentence' }, worded.headline), element('p', {}, worded.explanation)),
+    element(
+      'div',
+      {},
+      element('p', { class: 'sentence' }, worded.headline),
+      element('p', {}, worded.explanation),
+      result.verdict === 'changed' ? null : element('p', { class: 'note' }, ownPage),
+    ),
   )
   const steps = element('ol', { class: 'steps' })
   for (const [at, step] of result.steps.entries()) {
@@ -29,10 +37,22 @@ export function checkView(result: Verification, language: 'en' | 'de'): HTMLElem
     }
     steps.append(item)
   }
+  const facts = certified(result, language)
+  // A statement has no room of its own above it; behind the facts, a section gives it some.
+  const shown = facts === null ? [statement, steps] : [facts, element('section', {}, statement), steps]
   const { agreement } = result
   return agreement === null || result.verdict === 'changed'
-    ? [statement, steps]
-    : [statement, steps, byWhom(wordAgreement(agreement, language))]
+    ? shown
+    : [...shown, byWhom(wordAgreement(agreement, language))]
+}
+
+/** Before the verdict, so that nobody takes it for a verdict on something else. Nothing of a changed file. */
+function certified(result: Verification, language: 'en' | 'de'): HTMLElement | null {
+  const facts = result.verdict === 'changed' ? null : certifiedOf(result.claims)
+  if (facts === null) return null
+  const { title, rows } = wordCertified(facts, result.verdict === 'unchanged' ? 'certified' : 'claimed', language)
+  const list = rows.map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, value)))
+  return element('section', { class: 'certified' }, element('h2', {}, title), element('dl', {}, ...list))
 }
 
 function byWhom(worded: WordedAgreement): HTMLElement {

@@ -1,4 +1,5 @@
-/** Building DOM without markup in strings: text stays text, whatever a file says. */
+/** Building DOM without markup in strings: text stays text, whatever a file says, and what would turn or hide it is shown. */
+import { printable } from '../../src-main/wire/printable.ts'
 
 export type Child = Node | string | null
 
@@ -9,7 +10,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag)
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value)
-  made.append(...children.filter((child): child is Node | string => child !== null))
+  for (const child of children) if (child !== null) made.append(typeof child === 'string' ? printable(child) : child)
   return made
 }
 

@@ -6,6 +6,8 @@ export interface OfflineWords {
   checkWith: string
   pinned: string
   notProven: string
+  /** What this verifier cannot say: it came with the page. */
+  ownPage: string
 }
 
 export const OFFLINE_WORDS: Readonly<Record<'en' | 'de', OfflineWords>> = {
@@ -17,6 +19,8 @@ export const OFFLINE_WORDS: Readonly<Record<'en' | 'de', OfflineWords>> = {
     checkWith: 'Check with this policy',
     pinned: 'Checked with the trust policy that you gave.',
     notProven: 'Not proven',
+    ownPage:
+      'Of the page around it nothing is said: this verifier cannot vouch for the page that it came with. Compare what stands above with what the page shows.',
   },
   de: {
     compare: 'Fingerabdruck der beigelegten Vertrauensrichtlinie, zum Vergleich mit dem Aussteller am Telefon',
@@ -26,5 +30,7 @@ export const OFFLINE_WORDS: Readonly<Record<'en' | 'de', OfflineWords>> = {
     checkWith: 'Mit dieser Richtlinie prüfen',
     pinned: 'Geprüft mit der Vertrauensrichtlinie, die Sie gegeben haben.',
     notProven: 'Nicht bewiesen',
+    ownPage:
+      'Über die Seite darum herum ist nichts gesagt: Dieses Prüfprogramm kann nicht für die Seite bürgen, mit der es kam. Vergleichen Sie, was oben steht, mit dem, was die Seite zeigt.',
   },
 }

@@ -8,6 +8,7 @@ import { verifyCertificate } from '../../src-main/certificates/verify.ts'
 import type { Verification } from '../../src-main/certificates/verification.ts'
 import { fromBase64 } from '../../src-main/wire/bytes.ts'
 import { checkView } from './check-view.ts'
+import { element } from './elements.ts'
 import { OFFLINE_WORDS } from './offline-words.ts'
 import { policyView } from './policy-view.ts'
 
@@ -32,12 +33,16 @@ async function run(policy: string | undefined): Promise<void> {
   try {
     result = await verifyCertificate(certificateInPage(), { policy, engine: engineInScript() })
   } catch (error) {
-    place.querySelector('.policy .said')?.replaceChildren(error instanceof Error ? error.message : String(error))
+    const said = error instanceof Error ? error.message : String(error)
+    const line = place.querySelector('.policy .said')
+    // Without a first answer there is no line for it: what stands in the page could not be read at all.
+    if (line === null) place.prepend(element('p', { class: 'said', role: 'status' }, said))
+    else line.replaceChildren(said)
     return
   }
   place.dataset['verdict'] = result.verdict
   place.replaceChildren(
-    ...checkView(result, language),
+    ...checkView(result, language, words.ownPage),
     policyView(result, words, policy !== undefined, (text) => void run(text)),
     convenience,
   )

@@ -1,15 +1,18 @@
 /** What certificates say, in the words that are printed on them: screens, PDF and HTML must not differ. */
 import { wordAgreement, type WordedAgreement } from '../../src-main/certificates/agreement-words.ts'
 import { verdictNotComputed, wordCheck } from '../../src-main/certificates/check-words.ts'
+import type { JsonObject } from '../../src-main/certificates/credential.ts'
+import { listAt, numberAt, textAt } from '../../src-main/certificates/json-access.ts'
 import { gapReasonText } from '../../src-main/certificates/gap-words.ts'
-import { listAt, numberAt, objectAt, textAt } from '../../src-main/certificates/json-access.ts'
 import { numberText } from '../../src-main/certificates/numbers.ts'
 import { reasonText } from '../../src-main/certificates/reason-words.ts'
 import { axisMarks } from '../../src-main/certificates/sheet-axis.ts'
 import { notProvenIn } from '../../src-main/certificates/sheet-notes.ts'
 import { figureText, SHEET_WORDS, trustText } from '../../src-main/certificates/sheet-words.ts'
+import type { DocumentCheck } from '../../src-main/certificates/document-check.ts'
+import { wordDocument, wordedCertified, type WordedCertified } from '../../src-main/certificates/page-words.ts'
+import { printable } from '../../src-main/wire/printable.ts'
 import { statedOf, type StatedZone } from '../../src-main/certificates/stated.ts'
-import type { Verification } from '../../src-main/certificates/verification.ts'
 import { zonedTime } from '../../src-main/certificates/zoned-time.ts'
 import type { StepView } from '../parts/Steps.svelte'
 import { m } from '../paraglide/messages.js'
@@ -19,7 +22,7 @@ import type { CertificatePreview } from './model.ts'
 import { count, decimals } from './number.ts'
 import { moment } from './time.ts'
 
-export type { Verification } from '../../src-main/certificates/verification.ts'
+export type { DocumentCheck } from '../../src-main/certificates/document-check.ts'
 
 /** Words printed on the paper, in the paper's own language, which need not be the console's. */
 export const paperWords = (paper: Locale) => SHEET_WORDS[paper]
@@ -61,10 +64,11 @@ export const paperAxis = (
   of: Locale,
 ): { timeUs: number; label: string }[] => axisMarks(fromUs, toUs, zone, of)
 
-const asBytes = (text: string): string => (/^[0-9a-f]{16,}$/.test(text) ? hexGroups(text) : text)
+/** A step's words may quote the file. */
+const asBytes = (text: string): string => printable(/^[0-9a-f]{16,}$/.test(text) ? hexGroups(text) : text)
 
 /** The eight steps on the line. A step that stops says what it expected and what it found. */
-export function checkSteps(check: Verification): StepView[] {
+export function checkSteps(check: DocumentCheck): StepView[] {
   const worded = wordCheck(check, language.current)
   return check.steps.map((step, at) => {
     const { title = step.title, detail = step.detail } = worded.steps[at] ?? {}
@@ -73,92 +77,81 @@ export function checkSteps(check: Verification): StepView[] {
       id: step.id,
       title,
       state: step.state,
-      detail: stops ? m.verify_stops_here() : detail,
-      ...(stops && { why: `${detail}.` }),
+      detail: stops ? m.verify_stops_here() : printable(detail),
+      ...(stops && { why: `${printable(detail)}.` }),
       ...(step.expected !== undefined && { expected: { label: worded.expected, text: asBytes(step.expected) } }),
       ...(step.actual !== undefined && { actual: { label: worded.actual, text: asBytes(step.actual) } }),
     }
   })
 }
 
-const asksForPolicy = (check: Verification): boolean => check.missing.some((one) => one.code.startsWith('policy_'))
+const asksForPolicy = (check: DocumentCheck): boolean =>
+  check.missing.some(({ code }) => code === 'policy_unknown' || code === 'policy_other')
 
 /** Whether another policy of the channel could settle it: none is pinned, or those that are do not vouch. */
-export const needsPolicy = (check: Verification): boolean =>
+export const needsPolicy = (check: DocumentCheck): boolean =>
   asksForPolicy(check) || check.missing.some((one) => one.code === 'not_vouched')
 
-/** The sentence and the line under it. `relied` names where the policies came from that were relied on. */
+/** The sentence, the line under it, and what is said of the page. `relied` names where the policies came from that were relied on. */
 export function checkSentence(
-  check: Verification,
+  check: DocumentCheck,
   checkedAtUs: number,
   relied: string,
-): { sentence: string; lead: string } {
+): { sentence: string; lead: string; page: string } {
+  const worded = wordDocument(check, language.current)
+  const page = worded.page ?? ''
   if (check.verdict === 'unchanged') {
-    return {
-      sentence: m.verify_say_unchanged(),
-      lead: m.verify_lead_unchanged({ time: moment(checkedAtUs), policy: relied }),
-    }
+    const lead = m.verify_lead_unchanged({ time: moment(checkedAtUs), policy: relied })
+    return { sentence: m.verify_say_unchanged(), lead, page }
   }
   if (check.verdict === 'changed') {
     const at = check.steps.findIndex((step) => step.state === 'stops')
-    const title = wordCheck(check, language.current).steps[at]?.title
-    return {
-      sentence: m.verify_say_changed(),
-      lead: title === undefined ? m.verify_lead_changed() : m.verify_lead_changed_at({ step: title }),
-    }
+    const title = worded.steps[at]?.title
+    const lead = title === undefined ? m.verify_lead_changed() : m.verify_lead_changed_at({ step: title })
+    return { sentence: m.verify_say_changed(), lead, page }
   }
-  if (asksForPolicy(check)) return { sentence: m.verify_say_unknown(), lead: m.verify_lead_unknown() }
-  return { sentence: m.verify_say_cannot_tell(), lead: wordCheck(check, language.current).explanation }
+  if (asksForPolicy(check)) {
+    // What the reader looked at comes first.
+    const lead = page === '' ? m.verify_lead_unknown() : `${page} ${m.verify_lead_unknown()}`
+    return { sentence: m.verify_say_unknown(), lead, page: '' }
+  }
+  const first = check.missing[0]?.code
+  const sentence =
+    first === 'page_not_ours'
+      ? m.verify_say_page_not_ours()
+      : first === 'page_unknown'
+        ? m.verify_say_page_unknown()
+        : m.verify_say_cannot_tell()
+  return { sentence, lead: worded.explanation, page: '' }
+}
+
+/** What was certified, to be read before the verdict; null for a changed file. */
+export function certifiedBy(check: DocumentCheck): WordedCertified | null {
+  const worded = wordedCertified(check, language.current)
+  if (worded === null) return null
+  return { ...worded, rows: worded.rows.map(([name, value]) => [printable(name), printable(value)]) }
 }
 
 export interface Claim {
   label: string
   text: string
-  /** Must not be relied on: it did not hold. */
-  struck: boolean
 }
 
-/** What the file says of itself, row by row; everything is text that somebody else wrote. */
-export function claimsOf(check: Verification): Claim[] {
+/** What else the file says of itself, row by row; everything is text that somebody else wrote. */
+export function claimsOf(check: DocumentCheck): Claim[] {
   if (check.claims === null) return []
-  const { subject, stated, signedAt } = check.claims
-  const changed = check.verdict === 'changed'
-  const [asset, period, pack, issuer] = ['asset', 'period', 'pack', 'issuedBy'].map((name) =>
-    objectAt(subject, name),
-  ) as [Subject, Subject, Subject, Subject]
+  const { subject, stated } = check.claims
   const streams = listAt(subject, 'streams')
-  const rows: (Claim | null)[] = [
-    plain(m.certificates_about(), `${textAt(asset, 'scheme')} ${textAt(asset, 'id')}`.trim()),
-    plain(m.certificates_number(), statedOf(stated).number),
-    plain(m.certificates_issued_by(), textAt(issuer, 'legalName') || textAt(issuer, 'name')),
-    plain(m.certificates_signed(), timeOf(Date.parse(signedAt) * 1000)),
-    plain(m.certificates_from(), timeOf(numberAt(period, 'fromUs'))),
-    plain(m.certificates_to(), timeOf(numberAt(period, 'toUs'))),
-    plain(m.certificates_judged_by(), `${textAt(pack, 'id')} ${textAt(pack, 'version')}`.trim()),
-    {
-      label: m.certificates_verdict(),
-      text: verdictText(textAt(pack, 'id'), textAt(subject, 'verdict')),
-      struck: changed,
-    },
-    ...Object.entries(objectAt(subject, 'figures')).map(([name, value]) => ({
-      ...figureRow(textAt(pack, 'id'), name, value),
-      struck: changed,
-    })),
-    streams.length === 0 ? null : plain(m.certificates_coverage_gaps(), coverageText(streams)),
-    plain(m.certificates_revoked(), m.certificates_revoked_not_checked()),
+  const rows: Claim[] = [
+    { label: m.certificates_number(), text: statedOf(stated).number },
+    { label: m.certificates_coverage_gaps(), text: streams.length === 0 ? '' : coverageText(streams) },
+    { label: m.certificates_revoked(), text: m.certificates_revoked_not_checked() },
   ]
-  return rows.filter((row) => row !== null && row.text !== '') as Claim[]
+  return rows.filter((row) => row.text !== '').map(({ label, text }) => ({ label, text: printable(text) }))
 }
-
-type Subject = ReturnType<typeof objectAt>
-
-const plain = (label: string, text: string): Claim => ({ label, text, struck: false })
-
-const timeOf = (timeUs: number): string =>
-  Number.isFinite(timeUs) && Math.abs(timeUs) < 8.64e18 && timeUs !== 0 ? moment(timeUs) : ''
 
 /** The least coverage of all streams (thousandths of a percent in the file) and how many gaps there are. */
-function coverageText(streams: Subject[]): string {
+function coverageText(streams: JsonObject[]): string {
   const least = Math.min(...streams.map((stream) => numberAt(stream, 'coverage'))) / 1000
   const gaps = streams.reduce((sum, stream) => sum + listAt(stream, 'gaps').length, 0)
   return m.certificates_coverage_text({
@@ -168,21 +161,22 @@ function coverageText(streams: Subject[]): string {
 }
 
 /** What no signature shows. Of a changed file nothing may be said that rests on its content. */
-export function notProvenBy(check: Verification): string[] {
+export function notProvenBy(check: DocumentCheck): string[] {
   if (check.claims === null || check.verdict === 'changed') return [m.verify_not_true()]
   const uncomputed = verdictNotComputed(check, language.current)
   // What the agreement is worth stands beside it, under "by whom".
   const { zone } = statedOf(check.claims.stated)
-  const notes = notProvenIn(check.claims.subject, null, language.current, zone)
+  const notes = notProvenIn(check.claims.subject, null, language.current, zone).map(printable)
   return uncomputed === null ? notes : [uncomputed, ...notes]
 }
 
 /** Who cosigned and what that is worth; null without a policy that says so, and of a changed file. */
-export function byWhom(check: Verification): WordedAgreement | null {
-  return check.agreement === null || check.verdict === 'changed'
-    ? null
-    : wordAgreement(check.agreement, language.current)
+export function byWhom(check: DocumentCheck): WordedAgreement | null {
+  if (check.agreement === null || check.verdict === 'changed') return null
+  const worded = wordAgreement(check.agreement, language.current)
+  const cosigners = worded.cosigners.map(({ name, time }) => ({ name: printable(name), time }))
+  return { ...worded, summary: printable(worded.summary), cosigners, remarks: worded.remarks.map(printable) }
 }
 
-export const claimsSimulated = (check: Verification): boolean =>
+export const claimsSimulated = (check: DocumentCheck): boolean =>
   check.claims !== null && check.claims.subject['simulated'] !== false

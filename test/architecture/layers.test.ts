@@ -37,7 +37,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'renderer/state': ['renderer/client'],
   'renderer/views': ['renderer/state', 'renderer/parts', 'renderer/verifier'],
   'renderer/parts': [],
-  'renderer/verifier': ['wire', 'proof', 'packs', 'certificates', 'endpoints', 'renderer/parts'],
+  'renderer/verifier': ['wire', 'proof', 'packs', 'certificates', 'endpoints', 'documents', 'renderer/parts'],
 }
 const layers = Object.keys(mayImport)
 const targets = [...layers, 'native']

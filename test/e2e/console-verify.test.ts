@@ -11,7 +11,8 @@ import {
   overflowing,
   settled,
 } from '../support/console-page.ts'
-import { issue, makeVehicle } from '../unit/certificates/vehicle.ts'
+import { EVIL, EVIL_SHOWN, named as signedAnew, sentFiles } from '../unit/certificates/documents.ts'
+import type { SentFiles } from '../unit/certificates/documents.ts'
 
 if (chromiumPath === undefined)
   console.warn('console-verify: skipped, no Chromium on this machine (apt-get install chromium)')
@@ -19,14 +20,15 @@ if (chromiumPath === undefined)
 /** Real certificates, checked by the console's worker with its engine, under its own security policy. */
 describe.skipIf(chromiumPath === undefined)('a certificate given to the console', () => {
   let browser: Browser
+  let sent: SentFiles
   let file: Uint8Array
   let policy: string
 
   beforeAll(async () => {
     buildConsole()
-    const vehicle = await makeVehicle({ days: 4 })
-    file = issue(vehicle)
-    policy = vehicle.channel.policy()
+    sent = await sentFiles()
+    file = sent.genuine
+    policy = sent.policy
     browser = await launchChromium()
   })
   afterAll(async () => {
@@ -39,7 +41,7 @@ describe.skipIf(chromiumPath === undefined)('a certificate given to the console'
     await view.go(options.person === null ? '#/verify' : '#/certificates?show=verify')
     const file = { name: 'vehicle.plumb', mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) }
     await view.page.setInputFiles('input[type=file]', file)
-    await view.page.locator('main .statement[data-verdict]').waitFor()
+    await view.page.locator('main .statement[data-verdict], main .trouble').first().waitFor()
     await settled(view.page)
     return view
   }
@@ -96,10 +98,87 @@ describe.skipIf(chromiumPath === undefined)('a certificate given to the console'
     await view.close()
   })
 
-  it('is refused in words when it is no certificate at all', async () => {
-    const view = await given(new TextEncoder().encode('not a certificate'), true)
-    expect(await verdict(view)).not.toBe('unchanged')
-    expect(view.complaints).toEqual([])
+  for (const language of ['en', 'de'] as const) {
+    it(`says what was certified before the verdict, and that the page is ours: ${language}`, async () => {
+      const view = await given(named('our HTML page'), true, { language })
+      expect(await verdict(view)).toBe('unchanged')
+      const said = (await view.page.locator('main .answer').textContent()) ?? ''
+      const places = [
+        language === 'en' ? 'What was certified' : 'Was bescheinigt wurde',
+        'PLBZZZ1KZ00000001',
+        'hall GmbH',
+        language === 'en' ? 'by the issuer’s clock' : 'nach der Uhr des Ausstellers',
+        language === 'en' ? 'This certificate is unchanged' : 'Dieses Zertifikat ist unverändert',
+        language === 'en' ? 'byte for byte' : 'Byte für Byte',
+      ].map((words) => said.indexOf(words))
+      expect(places[0]).toBe(0)
+      expect(places).toEqual(places.toSorted((a, b) => a - b))
+      await sound(view)
+    })
+
+    it(`cannot be told when its page was not drawn from it, which is said first: ${language}`, async () => {
+      const view = await given(named('an HTML page of another vehicle with a genuine certificate'), true, { language })
+      expect(await verdict(view)).toBe('cannot-tell')
+      expect(await view.page.locator('main .statement .lead').textContent()).toMatch(
+        language === 'en' ? /^The page was not drawn by Plumbline/ : /^Die Seite wurde nicht von Plumbline/,
+      )
+      await sound(view)
+    })
+
+    it(`is refused in words when no single certificate is in it: ${language}`, async () => {
+      for (const [name, words] of [
+        ['an empty file', language === 'en' ? 'Expected was a .plumb' : 'Erwartet war eine .plumb-Datei'],
+        ['five megabytes of brackets', language === 'en' ? 'cannot be read' : 'nicht als Zertifikat lesbar'],
+        ['the beginning of our PDF', language === 'en' ? 'no certificate is found' : 'kein Zertifikat zu finden'],
+        ['an HTML page with two blocks', language === 'en' ? 'Different programs' : 'Verschiedene Programme'],
+      ] as const) {
+        const view = await given(named(name), true, { language })
+        expect(await view.page.locator('main .trouble').textContent(), name).toContain(words)
+        expect(await view.page.locator('main .statement').count(), name).toBe(0)
+        await sound(view)
+      }
+    })
+  }
+
+  it('shows nothing of what a changed file says', async () => {
+    const view = await given(named('the certificate with a bit flipped'), true)
+    expect(await verdict(view)).toBe('changed')
+    expect(await view.page.locator('main').textContent()).not.toMatch(/PLBZZZ1KZ00000001|hall GmbH/)
     await view.close()
   })
+
+  it('shows a name that would turn or hide text as what it is', async () => {
+    const view = await given(signedAnew(sent, EVIL), false)
+    const said = (await view.page.locator('main').textContent()) ?? ''
+    expect(said).toContain(EVIL_SHOWN)
+    expect(said).not.toMatch(/\u001b|\u202e/)
+    await view.close()
+  })
+
+  it('leaves this computer with no request', async () => {
+    const view = await openConsole(browser, {})
+    await view.go('#/certificates?show=verify')
+    const sentTo: string[] = []
+    view.page.on('request', (request) => {
+      if (request.method() !== 'GET' || new URL(request.url()).origin !== new URL(view.fixture.url).origin)
+        sentTo.push(`${request.method()} ${request.url()}`)
+    })
+    const buffer = Buffer.from(named('our HTML page'))
+    await view.page.setInputFiles('input[type=file]', { name: 'a.html', mimeType: 'text/html', buffer })
+    await view.page.locator('main .statement[data-verdict]').waitFor()
+    expect(sentTo).toEqual([])
+    await view.close()
+  })
+
+  function named(name: string): Uint8Array {
+    return sent.files.find((one) => one.name === name)!.bytes
+  }
+
+  /** Nothing that axe, the layout or the browser complains of. */
+  async function sound(view: OpenConsole): Promise<void> {
+    expect(await axeFindings(view.page)).toEqual([])
+    expect(await overflowing(view.page)).toEqual([])
+    expect(view.complaints).toEqual([])
+    await view.close()
+  }
 })

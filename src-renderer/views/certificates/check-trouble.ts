@@ -1,6 +1,7 @@
 /** Why a file could not be checked, and what to do then. */
 import { m } from '../../paraglide/messages.js'
 import type { CheckTrouble, fileCheck } from '../../state/file-check.svelte.ts'
+import type { DocumentCheck } from '../../words/certificate.ts'
 import { count } from '../../words/number.ts'
 
 export interface TroubleText {
@@ -14,11 +15,7 @@ export interface TroubleText {
 export function checkTroubleText({ code, detail }: CheckTrouble): TroubleText {
   switch (code) {
     case 'nothing_embedded':
-      return {
-        text: detail === 'pdf' ? m.verify_trouble_nothing_pdf() : m.verify_trouble_nothing_html(),
-        detail: '',
-        again: false,
-      }
+      return { text: m.verify_trouble_nothing(), detail: '', again: false }
     case 'several_embedded':
       return { text: m.verify_trouble_several(), detail: '', again: false }
     case 'unreadable':
@@ -34,8 +31,8 @@ export function checkTroubleText({ code, detail }: CheckTrouble): TroubleText {
   }
 }
 
-export function fileLine(file: NonNullable<typeof fileCheck.file>): string {
+export function fileLine(file: NonNullable<typeof fileCheck.file>, result: DocumentCheck | null): string {
   const size = { count: count(file.bytes) }
-  if (file.kind === 'pdf') return m.verify_embedded_pdf(size)
-  return file.kind === 'html' ? m.verify_embedded_html(size) : m.verify_bytes(size)
+  if (result?.kind === 'pdf') return m.verify_embedded_pdf(size)
+  return result?.kind === 'html' ? m.verify_embedded_html(size) : m.verify_bytes(size)
 }

@@ -1,7 +1,7 @@
 /** The answer of a check as a file. It is a note of what was found here, signed by nobody. */
-import type { Verification } from '../../words/certificate.ts'
+import type { DocumentCheck } from '../../words/certificate.ts'
 
-export function saveFinding(result: Verification, fileName: string, checkedAtUs: number): void {
+export function saveFinding(result: DocumentCheck, fileName: string, checkedAtUs: number): void {
   const { claims: _, ...finding } = result
   const content = { fileName, checkedAt: new Date(checkedAtUs / 1000).toISOString(), ...finding }
   const address = URL.createObjectURL(new Blob([`${JSON.stringify(content, null, 2)}\n`], { type: 'application/json' }))

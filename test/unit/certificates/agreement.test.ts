@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { checkCheckpoint, OPERATOR_ALONE } from '../../../src-main/certificates/agreement.ts'
 import { wordAgreement } from '../../../src-main/certificates/agreement-words.ts'
 import { checkText } from '../../../src-main/cli/verify.ts'
+import { checkFile } from '../../../src-main/gateway/check-file.ts'
 import { readEvidence } from '../../../src-main/certificates/evidence.ts'
 import type { Verification } from '../../../src-main/certificates/verification.ts'
 import { wordCheck } from '../../../src-main/certificates/check-words.ts'
@@ -160,7 +161,7 @@ describe('by whom', () => {
   test('says of one owner’s gateways that the operator alone could have rewritten this', async () => {
     const gateways = ['a', 'b', 'c'].map((name) => gatewayOf(name, 'One Owner GmbH'))
     const owned = await makeVehicle({ gateways, days: 4 })
-    const result = await under([owned.channel.policy()], issue(owned))
+    const result = await checkFile(issue(owned), [owned.channel.policy()])
     const { summary, remarks } = wordAgreement(result.agreement!, 'en')
     expect(summary).toContain('3 gateways of 1 independent members')
     expect(remarks).toEqual([OPERATOR_ALONE])
@@ -171,8 +172,9 @@ describe('by whom', () => {
   })
 
   test('is not printed of a changed file, nor without a policy', async () => {
-    const changed = await under([vehicle.channel.policy()], file.with(99, file[99]! ^ 1))
-    for (const result of [changed, await under([])]) expect(checkText('a.plumb', result)).not.toContain('By whom')
+    const changed = await checkFile(file.with(99, file[99]! ^ 1), [vehicle.channel.policy()])
+    for (const result of [changed, await checkFile(file, [])])
+      expect(checkText('a.plumb', result)).not.toContain('By whom')
   })
 })
 

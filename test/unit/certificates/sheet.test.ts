@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Agreement } from '../../../src-main/certificates/agreement.ts'
 import type { JsonObject } from '../../../src-main/certificates/credential.ts'
 import { gapReasonText } from '../../../src-main/certificates/gap-words.ts'
-import { printable } from '../../../src-main/certificates/printable.ts'
+import { pageText } from '../../../src-main/certificates/page-text.ts'
 import { ROWS_MAX } from '../../../src-main/certificates/sheet-readings.ts'
 import type { Row, Sheet } from '../../../src-main/certificates/sheet-model.ts'
 import { SHEET_WORDS } from '../../../src-main/certificates/sheet-words.ts'
@@ -125,7 +125,7 @@ describe('a page', () => {
 describe('names that hold what is not seen or turns the writing', () => {
   test('are shown as numbers, on the page and everywhere on it', async () => {
     const evil = 'gut\u202Eegnagrov\u001B[2J\u0000\u2066x\u200B'
-    expect(printable(evil)).toBe('gut<U+202E>egnagrov<U+001B>[2J<U+0000><U+2066>x<U+200B>')
+    expect(pageText(evil)).toBe('gut<U+202E>egnagrov<U+001B>[2J<U+0000><U+2066>x<U+200B>')
     const page = sheetOf(
       saying(files['gaps-en']!, (subject) => {
         subject['asset'] = { id: evil, name: evil, scheme: evil }

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { escapeHtml } from '../../../src-main/certificates/html-escape.ts'
 import { composeHtml } from '../../../src-main/certificates/render-html.ts'
 import { sheetOf } from '../../../src-main/certificates/sheet.ts'
-import { embeddedCertificate } from '../../../src-main/documents/embedded.ts'
+import { carriedCertificate } from '../../../src-main/certificates/embedding.ts'
 import { fromUtf8, sha256, toBase64, utf8 } from '../../../src-main/wire/bytes.ts'
 import { sample, SAMPLES } from './samples.ts'
 
@@ -57,7 +57,7 @@ describe('the HTML file', () => {
     const html = composeHtml(bytes, script)
     expect(html).not.toContain('<img')
     expect(html).toContain(escapeHtml(evil))
-    expect(fromUtf8(embeddedCertificate(utf8(html)))).toContain('onerror')
+    expect(fromUtf8(carriedCertificate(utf8(html)).certificate)).toContain('onerror')
   })
 
   test('is the same for the same certificate', () => {
@@ -70,8 +70,8 @@ describe('the HTML file', () => {
 
   test('gives the certificate back; not where there are several or it is damaged', () => {
     const html = composeHtml(file, '0')
-    expect(Buffer.compare(embeddedCertificate(utf8(html)), file)).toBe(0)
-    expect(() => embeddedCertificate(utf8(html + html))).toThrow(/several/)
-    expect(() => embeddedCertificate(utf8(html.replace('id="plumb">', 'id="plumb">*')))).toThrow(/base64/)
+    expect(Buffer.compare(carriedCertificate(utf8(html)).certificate, file)).toBe(0)
+    expect(() => carriedCertificate(utf8(html + html)).certificate).toThrow(/different programs/)
+    expect(() => carriedCertificate(utf8(html.replace('id="plumb">', 'id="plumb">*')))).toThrow(/base64/)
   })
 })

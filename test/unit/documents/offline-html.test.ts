@@ -64,6 +64,7 @@ describe.skipIf(browserPath === undefined)('the HTML certificate in a browser wi
   test('cannot tell by itself, and is unchanged under a policy that is brought along', async () => {
     const page = await open(composeHtml(file, script))
     expect(await verdict(page)).toBe('cannot-tell')
+    expect(await page.textContent('#check > section:first-child h2')).toBe('What the file claims')
     expect(await states(page)).toEqual([
       'holds',
       'holds',
@@ -81,6 +82,9 @@ describe.skipIf(browserPath === undefined)('the HTML certificate in a browser wi
     })
     await page.waitForSelector('#check[data-verdict=unchanged]')
     expect(await page.textContent('.sentence')).toBe('This certificate is unchanged.')
+    const sections = await page.locator('#check > section').allTextContents()
+    expect(sections[0]).toMatch(/^What was certified.*PLBZZZ1KZ00000001.*hall GmbH.*by the issuer’s clock$/)
+    expect(sections[1]).toMatch(/this verifier cannot vouch for the page that it came with/)
     expect(await page.textContent('.by-whom')).toContain('3 gateways of 3 independent members and 0 outside witnesses')
     expect(await page.textContent('#convenience')).toContain('It is a convenience.')
     expect(said).toEqual([])
@@ -103,6 +107,7 @@ describe.skipIf(browserPath === undefined)('the HTML certificate in a browser wi
     expect(await verdict(page)).toBe('changed')
     expect(await page.textContent('.sentence')).toBe('Dieses Zertifikat ist verändert.')
     expect((await states(page)).filter((state) => state === 'stops')).toHaveLength(1)
+    expect(await page.locator('.certified').count(), 'nothing of its content is said').toBe(0)
     expect(await page.locator('i').count()).toBe(0)
     await page.context().close()
   })

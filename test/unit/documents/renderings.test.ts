@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import decodeQr from 'qr/decode.js'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { sheetOf } from '../../../src-main/certificates/sheet.ts'
-import { embeddedCertificate } from '../../../src-main/documents/embedded.ts'
+import { carriedCertificate } from '../../../src-main/certificates/embedding.ts'
 import { installedFonts } from '../../../src-main/documents/font-files.ts'
 import { renderPdf } from '../../../src-main/documents/pdf.ts'
 import { pieces, SCRIPT_RANGES } from '../../../src-main/documents/typefaces.ts'
@@ -226,13 +226,13 @@ describe('the typefaces', () => {
 
 describe('taking the certificate out', () => {
   test('of the PDF and of itself gives the same bytes', () => {
-    for (const bytes of [pdf, file]) expect(Buffer.compare(embeddedCertificate(bytes), file)).toBe(0)
+    for (const bytes of [pdf, file]) expect(Buffer.compare(carriedCertificate(bytes).certificate, file)).toBe(0)
   })
 
   test('is refused when there is none, more than one, or a damaged one', () => {
     const code = (bytes: Uint8Array): unknown => {
       try {
-        return embeddedCertificate(bytes)
+        return carriedCertificate(bytes).certificate
       } catch (error) {
         return (error as { code: string }).code
       }

@@ -10,8 +10,11 @@ import type { Browser, Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { securityHeaders } from '../../../src-main/api/security-headers.ts'
-import type { Verification } from '../../../src-main/certificates/verification.ts'
-import { toBase64 } from '../../../src-main/wire/bytes.ts'
+import { composeHtml } from '../../../src-main/certificates/render-html.ts'
+import { installedFonts } from '../../../src-main/documents/font-files.ts'
+import { renderPdf } from '../../../src-main/documents/pdf.ts'
+import { sha256, toBase64, toHex, utf8 } from '../../../src-main/wire/bytes.ts'
+import type { CheckAnswer } from '../../../src-renderer/verifier/answer.ts'
 import { issue, makeVehicle } from '../certificates/vehicle.ts'
 
 const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
@@ -22,6 +25,9 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.wasm': 'application/wasm',
 }
+
+/** What an HTML certificate of this build would carry: any script will do, if the worker knows its hash. */
+const verifierScript = 'document.title = "verifier"'.repeat(99)
 
 /** Serves a built folder with the headers that the gateway's own server gives to pages and workers. */
 function serve(folder: string): Promise<Server> {
@@ -60,6 +66,7 @@ describe.skipIf(browserPath === undefined)('the check in a worker, under the con
       base: './',
       logLevel: 'error',
       build: { outDir: 'built', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+      define: { OFFLINE_VERIFIER_SHA256: JSON.stringify(toHex(sha256(utf8(verifierScript)))) },
       worker: { format: 'es', rolldownOptions: { output } },
     })
     const vehicle = await makeVehicle({ days: 4 })
@@ -77,12 +84,12 @@ describe.skipIf(browserPath === undefined)('the check in a worker, under the con
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const check = (bytes: Uint8Array, policies: string[]): Promise<Verification | { error: string }> =>
+  const check = (bytes: Uint8Array, policies: string[]): Promise<CheckAnswer> =>
     page.evaluate(
       async ([base64, texts]) => {
         const bytes = Uint8Array.from(atob(base64), (character) => character.codePointAt(0)!)
         const run = (
-          globalThis as unknown as { checkInWorker: (file: Uint8Array, policies: string[]) => Promise<Verification> }
+          globalThis as unknown as { checkInWorker: (file: Uint8Array, policies: string[]) => Promise<CheckAnswer> }
         ).checkInWorker
         return run(bytes, texts).catch((error: Error) => ({ error: error.message }))
       },
@@ -90,9 +97,26 @@ describe.skipIf(browserPath === undefined)('the check in a worker, under the con
     )
 
   test('gives the verdict that Node gives, twice in a row', async () => {
-    for (let turn = 0; turn < 2; turn++) expect(await check(file, [policy])).toMatchObject({ verdict: 'unchanged' })
-    expect(await check(file, [])).toMatchObject({ verdict: 'cannot-tell' })
-    expect(await check(file.with(99, file[99]! ^ 1), [policy])).toMatchObject({ verdict: 'changed' })
+    for (let turn = 0; turn < 2; turn++)
+      expect(await check(file, [policy])).toMatchObject({ result: { verdict: 'unchanged', page: 'none' } })
+    expect(await check(file, [])).toMatchObject({ result: { verdict: 'cannot-tell' } })
+    expect(await check(file.with(99, file[99]! ^ 1), [policy])).toMatchObject({ result: { verdict: 'changed' } })
+  })
+
+  test('compares the page of an HTML file, and says of a PDF that it was not compared', async () => {
+    const html = utf8(composeHtml(file, verifierScript))
+    expect(await check(html, [policy])).toMatchObject({ result: { verdict: 'unchanged', page: 'ours' } })
+    const at = html.length - 900
+    const bent = html.with(at, html[at]! ^ 1)
+    expect(await check(bent, [policy])).toMatchObject({ result: { verdict: 'cannot-tell', page: 'not-ours' } })
+    const pdf = await renderPdf(file, installedFonts)
+    expect(await check(pdf, [policy])).toMatchObject({
+      result: { verdict: 'unchanged', page: 'ours' },
+    })
+  })
+
+  test('answers that a file is no certificate', async () => {
+    expect(await check(new Uint8Array(), [policy])).toMatchObject({ refused: { code: 'unreadable' } })
   })
 
   test('rejects with the reason when a policy cannot be read', async () => {

@@ -1,6 +1,7 @@
 /**
- * Texts out of a file as they may be shown. Characters that command a terminal, turn the direction of writing or are not seen at
- * all would let a name say something else than it holds, so they stand as their number.
+ * Texts out of a file as a page shows them. Characters that command a terminal, turn the direction of writing or are not seen at
+ * all would let a name say something else than it holds, so they stand as their number. The ranges are written out: a page is compared
+ * byte for byte, and a property of Unicode would change it with its version (what is printed elsewhere: `wire/printable.ts`).
  */
 
 /** C0 and C1 controls, soft hyphen, Arabic letter mark, zero widths, line separators, bidirectional controls, tags, lone surrogates,
@@ -10,7 +11,7 @@ const UNSEEN =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\u{e0000}-\u{e007f}\p{Cs}]/gu
 
 /** The text with every such character as `<U+202E>`, and runs of white space as one blank. */
-export function printable(text: string): string {
+export function pageText(text: string): string {
   return text
     .replace(/[\t\n\r]+/g, ' ')
     .replace(UNSEEN, (character) => `<U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}>`)

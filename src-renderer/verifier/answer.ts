@@ -1,0 +1,44 @@
+/** The console's answer about a file: the same check as the command line's, with what a browser can draw. */
+import { checkDocument } from '../../src-main/certificates/document.ts'
+import type { DocumentCheck } from '../../src-main/certificates/document-check.ts'
+import { drawHtmlPage } from '../../src-main/certificates/draw-page.ts'
+import type { GivenPage } from '../../src-main/certificates/draw-page.ts'
+import { CertificateError } from '../../src-main/certificates/errors.ts'
+import type { CertificateErrorCode } from '../../src-main/certificates/errors.ts'
+
+/** A file that was not checked, because no single certificate is found in it. */
+export interface Refusal {
+  code: Extract<CertificateErrorCode, 'unreadable' | 'nothing_embedded' | 'several_embedded'>
+  /** What was expected, in English. */
+  message: string
+}
+
+export type CheckAnswer = { result: DocumentCheck } | { refused: Refusal } | { error: string }
+
+export interface CheckMeans {
+  engine: () => Promise<Uint8Array>
+  /** SHA-256 in hex of the verifier script that this build puts into its HTML pages. */
+  ownScript: string
+  /** Null where PDF pages are not drawn, so that they are not compared either. */
+  drawPdf: ((certificate: Uint8Array, page: GivenPage) => Promise<Uint8Array>) | null
+}
+
+/** `policies`: the texts on which this verifier relies. Never rejects. */
+export async function answerFor(file: Uint8Array, policies: string[], means: CheckMeans): Promise<CheckAnswer> {
+  try {
+    const result = await checkDocument(file, {
+      policies,
+      engine: await means.engine(),
+      ownScript: () => means.ownScript,
+      renderPage: async (kind, certificate, page) =>
+        kind === 'html' ? drawHtmlPage(certificate, page) : ((await means.drawPdf?.(certificate, page)) ?? null),
+    })
+    return { result }
+  } catch (error) {
+    if (!(error instanceof CertificateError)) return { error: error instanceof Error ? error.message : String(error) }
+    const { code, message } = error
+    if (code === 'unreadable' || code === 'nothing_embedded' || code === 'several_embedded')
+      return { refused: { code, message } }
+    return { error: message }
+  }
+}

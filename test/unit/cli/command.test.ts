@@ -1,0 +1,30 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { invocationOf, type Command } from '../../../src-main/cli/command.ts'
+
+const command: Command = { name: 'x', usage: 'x', summary: '', options: {}, run: async () => 0 }
+const EVIL = 'hall\x1b[2J\u202e\r'
+
+afterEach(() => vi.restoreAllMocks())
+
+/** What a command that prints and says this writes to standard output. */
+function written(...args: string[]): string {
+  let out = ''
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((out += String(text)), true))
+  vi.spyOn(process.stderr, 'write').mockImplementation(() => true)
+  const invocation = invocationOf(command, args)
+  if (invocation === 'help') throw new Error('help')
+  invocation.say(`said ${EVIL}`)
+  invocation.print({ name: EVIL }, `printed\n${EVIL}`)
+  return out
+}
+
+test('whatever a command prints or says, it steers no terminal; its own lines stay', () => {
+  const shown = String.raw`hall\u{1B}[2J\u{202E}\u{D}`
+  expect(written()).toBe(`said ${shown}\nprinted\n${shown}\n`)
+})
+
+test('under --json the document says in escapes of JSON what was there', () => {
+  const out = written('--json')
+  expect(out).toBe('{\n  "name": "hall\\u001b[2J\\u202e\\r"\n}\n')
+  expect(JSON.parse(out)).toEqual({ name: EVIL })
+})

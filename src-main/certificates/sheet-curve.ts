@@ -3,7 +3,7 @@ import type { Headline, Point } from './headline.ts'
 import { textAt } from './json-access.ts'
 import { pageText } from './page-text.ts'
 import { axisMarks } from './sheet-axis.ts'
-import { notRecordedOf } from './sheet-gaps.ts'
+import { longest, notRecordedOf } from './sheet-gaps.ts'
 import type { PageGap, Period } from './sheet-gaps.ts'
 import type { SheetCurve } from './sheet-model.ts'
 import { valueText } from './sheet-readings.ts'
@@ -12,6 +12,8 @@ import { wordsOfPack } from '../packs/shipped-words.ts'
 import type { Stated } from './stated.ts'
 
 export const CURVE_POINTS_MAX = 600
+/** Shorter ones would be thinner than a line. */
+const GAPS_DRAWN_MAX = 200
 
 interface CurveInput {
   headline: Headline | null
@@ -35,11 +37,12 @@ export function curveOf({ headline, gaps, stated, pack, period, ticks }: CurveIn
     string,
     string,
   ]
-  const own = gaps.filter((gap) => gap.streams.includes(id))
+  const all = gaps.filter((gap) => gap.streams.includes(id))
+  const own = longest(all, GAPS_DRAWN_MAX)
   return {
     title,
     aside: words.curveAside,
-    alt: words.curveAlt(title, first, last, own.length),
+    alt: words.curveAlt(title, first, last, all.length),
     ...period,
     points: thinned(points.toSorted((a, b) => a.timeUs - b.timeUs)),
     gaps: [

@@ -15,6 +15,9 @@ import type { Stated } from './stated.ts'
 import { zonedTimeShort } from './zoned-time.ts'
 
 const VALUE_CHARS_MAX = 40
+/** A pack gives some dozens, an asset has some streams; a stranger's file may hold any number. */
+const FINDINGS_MAX = 200
+const STREAMS_MAX = 100
 
 export function findingsSection(subject: JsonObject, stated: Stated, pack: string): SheetSection {
   const { language, zone } = stated
@@ -22,14 +25,19 @@ export function findingsSection(subject: JsonObject, stated: Stated, pack: strin
   const known = wordsOfPack(pack)
   const version = pageText(textAt(objectAt(subject, 'pack'), 'version'))
   const streams = listAt(subject, 'streams')
-  const labels = new Map(streams.map((one) => [textAt(one, 'stream'), streamName(one, streams, pack, language)]))
-  const rows = listAt(subject, 'reasons').map((reason): Row => ({
-    cells: [
-      { text: typeof reason['timeUs'] === 'number' ? zonedTimeShort(zone, reason['timeUs'], language) : '' },
-      { text: labels.get(textAt(reason, 'stream')) ?? '' },
-      { text: reasonText(pack, reason, language, zone), strong: textAt(reason, 'severity') === 'fraud' },
-    ],
-  }))
+  const nameOf = (id: string): string => {
+    const stream = streams.find((one) => textAt(one, 'stream') === id)
+    return stream === undefined ? '' : streamName(stream, streams, pack, language)
+  }
+  const rows = listAt(subject, 'reasons')
+    .slice(0, FINDINGS_MAX)
+    .map((reason): Row => ({
+      cells: [
+        { text: typeof reason['timeUs'] === 'number' ? zonedTimeShort(zone, reason['timeUs'], language) : '' },
+        { text: nameOf(textAt(reason, 'stream')) },
+        { text: reasonText(pack, reason, language, zone), strong: textAt(reason, 'severity') === 'fraud' },
+      ],
+    }))
   const none = known === null ? words.noFindings : words.noneLookedFor + known.lookedFor[language]
   const columns: Column[] = [
     { label: words.when, share: 0.33, align: 'left' },
@@ -53,7 +61,7 @@ export function sourcesSection(
 ): SheetSection {
   const words = SHEET_TEXTS[language]
   const streams = listAt(subject, 'streams')
-  const rows = streams.map((stream): Row => {
+  const rows = streams.slice(0, STREAMS_MAX).map((stream): Row => {
     const unit = textAt(stream, 'unit')
     const newest = newestOf(material, textAt(stream, 'stream'))
     const trust = trustText(textAt(stream, 'trust'), language)

@@ -22,6 +22,19 @@ export interface PageGap {
   acknowledged: { by: string; reason: string }[]
 }
 
+/** A file may hold any number; beyond this a page shows the longest, and says so. */
+const GAPS_PRINTED_MAX = 300
+const STREAMS_PRINTED_MAX = 100
+const LABELS_MAX = 5
+const SAID_MAX = 10
+
+/** At most so many, the longest, in order of time. */
+export function longest(gaps: PageGap[], max: number): PageGap[] {
+  if (gaps.length <= max) return gaps
+  const byLength = gaps.toSorted((a, b) => b.toUs - b.fromUs - (a.toUs - a.fromUs))
+  return byLength.slice(0, max).toSorted((a, b) => a.number - b.number)
+}
+
 export interface Period {
   fromUs: number
   toUs: number
@@ -30,6 +43,7 @@ export interface Period {
 /** Gaps of some length inside the period, each cut to it. */
 export function gapsOf(subject: JsonObject, period: Period, stated: Stated): PageGap[] {
   const groups = new Map<string, PageGap>()
+  const saidOf = Map.groupBy(stated.gaps, ({ stream, fromUs }) => `${stream}:${fromUs}`)
   for (const stream of listAt(subject, 'streams')) {
     const id = textAt(stream, 'stream')
     for (const gap of listAt(stream, 'gaps')) {
@@ -41,8 +55,8 @@ export function gapsOf(subject: JsonObject, period: Period, stated: Stated): Pag
       const group = groups.get(key) ?? { number: 0, streams: [], fromUs, toUs, reason, acknowledged: [] }
       groups.set(key, group)
       group.streams.push(id)
-      for (const said of stated.gaps) {
-        if (said.stream !== id || said.fromUs !== fromUs || said.reason === '') continue
+      for (const said of (saidOf.get(`${id}:${fromUs}`) ?? []).slice(0, SAID_MAX)) {
+        if (said.reason === '') continue
         if (!group.acknowledged.some((one) => one.by === said.by && one.reason === said.reason))
           group.acknowledged.push({ by: said.by, reason: said.reason })
       }
@@ -78,6 +92,7 @@ export function gapSection(input: GapsInput): SheetSection {
   const { gaps, stated } = input
   const words = SHEET_TEXTS[stated.language]
   const missing = missingRows(input)
+  const printed = longest(gaps, GAPS_PRINTED_MAX)
   const pack = wordsOfPack(input.pack)
   const hasDifference = pack !== null && input.headline !== null && gaps.length > 0
   const columns: Column[] = [
@@ -87,10 +102,10 @@ export function gapSection(input: GapsInput): SheetSection {
     ...(hasDifference ? [{ label: pack.headline.inGap[stated.language], share: 0.14, align: 'left' as const }] : []),
     { label: words.reason, share: hasDifference ? 0.35 : 0.43, align: 'left' },
   ]
-  const rows = [...gaps.map((gap) => gapRow(gap, input, hasDifference)), ...missing.map((row) => row(hasDifference))]
+  const rows = [...printed.map((gap) => gapRow(gap, input, hasDifference)), ...missing.map((row) => row(hasDifference))]
   return {
     title: words.gaps,
-    aside: gaps.length === 0 ? '' : words.gapsAside(gaps.length),
+    aside: gaps.length === 0 ? '' : words.gapsAside(gaps.length, printed.length),
     text: gaps.length === 0 ? words.noGaps : '',
     columns: rows.length === 0 ? [] : columns,
     rows,
@@ -105,7 +120,9 @@ function gapRow(gap: PageGap, { stated, subject, headline, pack }: GapsInput, ha
   const streams = listAt(subject, 'streams')
   const isHeadline = headline !== null && gap.streams.includes(headline.id)
   const touched = streams.filter((stream) => gap.streams.includes(textAt(stream, 'stream')))
-  const labels = [...new Set(touched.map((stream) => streamName(stream, streams, pack, language)))].join(', ')
+  const labels = [
+    ...new Set(touched.slice(0, LABELS_MAX).map((stream) => streamName(stream, streams, pack, language))),
+  ].join(', ')
   const text = [
     `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`,
     ...(isHeadline || touched.length === streams.length ? [] : [words.onlyOf(labels)]),
@@ -140,7 +157,7 @@ function missingRows({ subject, period, stated, pack }: GapsInput): ((hasDiffere
   const words = SHEET_TEXTS[stated.language]
   const { language, zone } = stated
   const streams = listAt(subject, 'streams')
-  return streams.flatMap((stream) =>
+  return streams.slice(0, STREAMS_PRINTED_MAX).flatMap((stream) =>
     (notRecordedOf(stream, period) ?? []).map(({ fromUs, toUs }) => (hasDifference: boolean): Row => {
       const all = fromUs === period.fromUs && toUs === period.toUs
       const why = all

@@ -12,6 +12,10 @@ import type { StatedZone } from './stated.ts'
 import { NOT_TRUE, QUORUM_ONLY } from './subject.ts'
 import { zonedDay, zonedTimeShort } from './zoned-time.ts'
 
+/** There are three kinds of trust; a stranger's file may name any number, of any number of streams. */
+const KINDS_MAX = 5
+const LABELS_MAX = 5
+
 export function notProvenIn(
   subject: JsonObject,
   agreement: Agreement | null,
@@ -46,7 +50,14 @@ function packNotes(subject: JsonObject, language: Language, zone: StatedZone): s
   const firsts = streams
     .filter((stream) => textAt(stream, 'quantity') === words.headline.quantity)
     .flatMap((stream) => (typeof stream['firstUs'] === 'number' ? [numberAt(stream, 'firstUs')] : []))
-  const first = firsts.length === 0 ? null : zonedDay(zone, Math.min(...firsts), language)
+  const first =
+    firsts.length === 0
+      ? null
+      : zonedDay(
+          zone,
+          firsts.reduce((a, b) => Math.min(a, b)),
+          language,
+        )
   return words.notProven
     .filter(({ when }) => when === 'always' || hasGaps)
     .flatMap(({ text }) => filled(text[language], () => first) ?? [])
@@ -57,8 +68,10 @@ function sourceNotes(subject: JsonObject, language: Language): string[] {
   const all = listAt(subject, 'streams')
   const pack = textAt(objectAt(subject, 'pack'), 'id')
   const byTrust = Map.groupBy(all, (stream) => textAt(stream, 'trust'))
-  return [...byTrust].map(([trust, streams]) => {
-    const labels = [...new Set(streams.map((stream) => streamName(stream, all, pack, language)))].join(', ')
+  return [...byTrust].slice(0, KINDS_MAX).map(([trust, streams]) => {
+    const labels = [
+      ...new Set(streams.slice(0, LABELS_MAX).map((stream) => streamName(stream, all, pack, language))),
+    ].join(', ')
     const which = byTrust.size === 1 ? '' : ` (${labels})`
     const simulated = streams.some((stream) => stream['simulated'] === true)
     const mark = !simulated ? '' : language === 'de' ? ', simuliert' : ', simulated'

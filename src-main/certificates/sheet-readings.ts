@@ -6,6 +6,7 @@ import type { Headline, Point } from './headline.ts'
 import { listAt, numberAt, textAt } from './json-access.ts'
 import { fixedText, numberText } from './numbers.ts'
 import { pageText } from './page-text.ts'
+import { longest } from './sheet-gaps.ts'
 import type { PageGap, Period } from './sheet-gaps.ts'
 import type { Column, Row, SheetSection } from './sheet-model.ts'
 import { SHEET_TEXTS } from './sheet-texts.ts'
@@ -16,6 +17,8 @@ import { lengthText, localDate, offsetText, zonedClock, zonedDayShort } from './
 
 export const ROWS_MAX = 24
 const FINDINGS_MAX = 4
+/** Some gaps have no reading on a side; so many are looked at. */
+const GAPS_TRIED_MAX = 50
 const DAY_US = 86_400_000_000
 /** Under this, a column of days would hold noughts. */
 const DAYS_COLUMN_FROM_US = 3 * DAY_US
@@ -62,7 +65,8 @@ export function pickReadings({ headline, subject, gaps, stated, judged }: Readin
     keep(at, words.finding)
   }
   const printed: PageGap[] = []
-  for (const gap of own.toSorted((a, b) => b.toUs - b.fromUs - (a.toUs - a.fromUs))) {
+  const byLength = longest(own, GAPS_TRIED_MAX).toSorted((a, b) => b.toUs - b.fromUs - (a.toUs - a.fromUs))
+  for (const gap of byLength) {
     if (rows.size + 2 > ROWS_MAX) break
     const [before, after] = sidesOf(points, gap)
     keep(before, words.beforeGap(gap.number))

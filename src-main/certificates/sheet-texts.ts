@@ -63,7 +63,7 @@ export interface SheetTexts {
   notRecordedAfter: string
   notRecordedAtAll: string
   noGaps: string
-  gapsAside: (count: number) => string
+  gapsAside: (count: number, printed: number) => string
   onlyOf: (labels: string) => string
   // Findings
   findings: string
@@ -173,8 +173,11 @@ const ENGLISH: SheetTexts = {
   notRecordedAfter: 'Not recorded: there was no later reading when this was issued.',
   notRecordedAtAll: 'Not recorded: there is no reading in the period.',
   noGaps: 'None: between the first and the last reading nothing is missing.',
-  gapsAside: (count) =>
-    count === 1 ? '1, printed' : count === 2 ? '2, both printed' : `${numberText(count, 'en')}, all printed`,
+  gapsAside: (count, printed) => {
+    if (printed < count)
+      return `the longest ${numberText(printed, 'en')} of ${numberText(count, 'en')}; the file holds all`
+    return count === 1 ? '1, printed' : count === 2 ? '2, both printed' : `${numberText(count, 'en')}, all printed`
+  },
   onlyOf: (labels) => `Concerns: ${labels}.`,
   findings: 'Findings',
   judgedBy: (pack) => `judged by the rule ${pack}`,
@@ -295,8 +298,11 @@ const GERMAN: SheetTexts = {
   notRecordedAfter: 'Nicht aufgezeichnet: Bei der Ausstellung gab es keinen späteren Wert.',
   notRecordedAtAll: 'Nicht aufgezeichnet: Im Zeitraum gibt es keinen Wert.',
   noGaps: 'Keine: Zwischen dem ersten und dem letzten Stand fehlt nichts.',
-  gapsAside: (count) =>
-    count === 1 ? '1, gedruckt' : count === 2 ? '2, beide gedruckt' : `${numberText(count, 'de')}, alle gedruckt`,
+  gapsAside: (count, printed) => {
+    if (printed < count)
+      return `die längsten ${numberText(printed, 'de')} von ${numberText(count, 'de')}; die Datei hat alle`
+    return count === 1 ? '1, gedruckt' : count === 2 ? '2, beide gedruckt' : `${numberText(count, 'de')}, alle gedruckt`
+  },
   onlyOf: (labels) => `Betrifft: ${labels}.`,
   findings: 'Befunde',
   judgedBy: (pack) => `beurteilt nach der Regel ${pack}`,

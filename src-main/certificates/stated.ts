@@ -48,15 +48,15 @@ export const UTC: StatedZone = { name: 'UTC', offsets: [[0, 0]] }
 export function statedOf(json: JsonObject): Stated {
   const issuer = objectAt(json, 'issuer')
   return {
-    number: short(textAt(json, 'number'), NAME_CHARS_MAX),
+    number: pageText(textAt(json, 'number'), NAME_CHARS_MAX),
     language: json['language'] === 'de' ? 'de' : 'en',
     template: Number.isSafeInteger(json['template']) ? numberAt(json, 'template') : 0,
     zone: zoneIn(objectAt(json, 'zone')),
     issuer: {
-      address: short(textAt(issuer, 'address'), NAME_CHARS_MAX),
-      contact: short(textAt(issuer, 'contact'), NAME_CHARS_MAX),
+      address: pageText(textAt(issuer, 'address'), NAME_CHARS_MAX),
+      contact: pageText(textAt(issuer, 'contact'), NAME_CHARS_MAX),
     },
-    releasedBy: short(textAt(json, 'releasedBy'), NAME_CHARS_MAX),
+    releasedBy: pageText(textAt(json, 'releasedBy'), NAME_CHARS_MAX),
     publicUrl: publicUrlIn(textAt(json, 'publicUrl')),
     gaps: listAt(json, 'gaps').slice(0, GAPS_MAX).map(gapIn),
   }
@@ -76,17 +76,17 @@ export function statedJson(stated: Stated): JsonObject {
 
 function gapIn(gap: JsonObject): StatedGap {
   return {
-    stream: short(textAt(gap, 'stream'), NAME_CHARS_MAX),
+    stream: pageText(textAt(gap, 'stream'), NAME_CHARS_MAX),
     fromUs: numberAt(gap, 'fromUs'),
     toUs: numberAt(gap, 'toUs'),
-    reason: short(textAt(gap, 'reason'), REASON_CHARS_MAX),
-    by: short(textAt(gap, 'by'), NAME_CHARS_MAX),
+    reason: pageText(textAt(gap, 'reason'), REASON_CHARS_MAX),
+    by: pageText(textAt(gap, 'by'), NAME_CHARS_MAX),
   }
 }
 
 function zoneIn(zone: JsonObject): StatedZone {
   const offsets = zone['offsets']
-  const name = short(textAt(zone, 'name'), 64)
+  const name = pageText(textAt(zone, 'name'), 64)
   if (!Array.isArray(offsets) || name === '') return UTC
   const read: StatedZone['offsets'] = []
   for (const pair of offsets.slice(0, OFFSETS_MAX)) {
@@ -109,10 +109,4 @@ export function isPublicUrl(text: string): boolean {
   return /^(?:https:\/\/[A-Za-z0-9.-]+|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]))(?::\d{1,5})?(?:\/[!$-;=?-Z_a-z~]*)?$/.test(
     text,
   )
-}
-
-function short(text: string, max: number): string {
-  const shown = pageText(text)
-  const characters = Array.from(shown.slice(0, 2 * max))
-  return characters.length > max ? `${characters.slice(0, max - 1).join('')}…` : shown
 }

@@ -242,6 +242,27 @@ describe('the table of readings', () => {
   })
 })
 
+test('a file that holds ten thousands of gaps, findings and streams is drawn in no more than seconds', () => {
+  const many = saying(files['gaps-en']!, (subject) => {
+    const [stream] = subject['streams'] as JsonObject[]
+    const { fromUs } = subject['period'] as { fromUs: number }
+    stream!['gaps'] = Array.from({ length: 30_000 }, (_, at) => ({
+      fromUs: fromUs + at * 1_000_000,
+      toUs: fromUs + at * 1_000_000 + 1 + at,
+      reason: `door ${at}`,
+    }))
+    subject['reasons'] = Array.from({ length: 30_000 }, () => ({ code: 'ROLLBACK', text: 'x' }))
+    subject['streams'] = [stream!, ...Array.from({ length: 5_000 }, (_, at) => ({ label: `s${at}`, trust: `t${at}` }))]
+  })
+  const before = performance.now()
+  const page = sheetOf(many)
+  expect(performance.now() - before).toBeLessThan(5_000)
+  expect(page.gaps.aside).toBe('the longest 300 of 30,000; the file holds all')
+  expect(page.findings.rows).toHaveLength(200)
+  expect(page.sources.rows).toHaveLength(100)
+  expect(page.notProven.lines.length).toBeLessThan(20)
+})
+
 describe('who cosigned', () => {
   const agreed = (gateways: number, total: number, owners: number, witnesses = 0): Agreement => ({
     gateways: Array.from({ length: gateways }, () => ({ name: 'g', legalName: 'o', timeSeconds: 1 })),

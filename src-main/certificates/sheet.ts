@@ -52,10 +52,10 @@ export function sheetOf(certificate: Uint8Array): Sheet {
   const stated = statedOf(material.stated)
   const template = templateOf(stated.template)
   if (template === null) throw new TemplateUnknown(stated.template)
-  const { subject } = credential
   const { language, zone } = stated
   const words = SHEET_WORDS[language]
-  const pack = textAt(objectAt(subject, 'pack'), 'id')
+  const pack = textAt(objectAt(credential.subject, 'pack'), 'id')
+  const subject = headlineFirst(credential.subject, pack)
   const { period } = material
   const headline = headlineOf(material, subject)
   const gaps = gapsOf(subject, period, stated)
@@ -101,6 +101,13 @@ export function sheetOf(certificate: Uint8Array): Sheet {
     fileName,
     signedAtUs,
   }
+}
+
+/** Streams come by their ids, which say nothing to a reader: what the pack judges stands first. */
+function headlineFirst(subject: JsonObject, pack: string): JsonObject {
+  const quantity = wordsOfPack(pack)?.headline.quantity
+  const rank = (stream: JsonObject): number => Number(textAt(stream, 'quantity') !== quantity)
+  return { ...subject, streams: listAt(subject, 'streams').toSorted((a, b) => rank(a) - rank(b)) }
 }
 
 /** Who cosigned by the enclosed policy: for reading, like everything here. */

@@ -129,7 +129,7 @@ describe('what was certified', () => {
       Asset: expect.stringContaining('PLBZZZ1KZ00000001'),
       Period: expect.stringMatching(/^1 January 2025.* to 4 January 2025/),
       Verdict: 'The mileage history is logical.',
-      'Distance driven': '124.5 km',
+      Driven: '124.5 km',
       'Issued by': 'hall GmbH',
       Signed: '11 March 2026, 13:02:31 UTC, by the issuer’s clock',
     })

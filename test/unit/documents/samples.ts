@@ -105,7 +105,7 @@ export async function sample(options: SampleOptions): Promise<Uint8Array> {
   const stated = { ...STATED, gaps: life.said, ...options.stated }
   return buildCertificate(
     { ...material, stated: statedJson(statedOf(statedJson(stated))) },
-    { signer: signerOf(gateways[0]!), host, nowIso: '2026-03-11T13:01:50Z' },
+    { signer: signerOf(gateways[0]!), host, nowIso: '2026-03-12T13:01:50Z' },
   )
 }
 

@@ -6,7 +6,9 @@
 #![cfg_attr(test, allow(dead_code))]
 
 mod border;
+mod checked_file;
 mod digest;
+mod pages;
 mod raft;
 mod raft_objects;
 mod signature;

@@ -3,7 +3,7 @@ import type { HardState, LogEntry, Membership } from '../../native/addon.ts'
 import { equalBytes } from '../wire/bytes.ts'
 import { decodeProposal, encodeProposal } from '../wire/proposal.ts'
 import type { Proposed } from '../wire/proposal.ts'
-import { LedgerError } from './errors.ts'
+import { LedgerError, ledgerErrorOf } from './errors.ts'
 import type { Hash } from './log-tree.ts'
 import type { PayloadStore } from './payload-store.ts'
 
@@ -164,13 +164,16 @@ export class RaftLog {
     }
     const entries: LogEntry[] = []
     let bytes = 0
-    for (const row of this.#rows(low, high)) {
-      const data = entries.length === 0 ? this.#restore(row) : this.#restoreOrNull(row)
-      if (data === null) break
-      bytes += data.length
-      if (entries.length > 0 && bytes > maxBytes) break
-      if (row.idx !== low + entries.length) break
-      entries.push({ index: row.idx, term: row.term, kind: row.kind as 0 | 1, data })
+    try {
+      for (const row of this.#rows(low, high)) {
+        const data = this.#restore(row)
+        bytes += data.length
+        if (entries.length > 0 && bytes > maxBytes) break
+        if (row.idx !== low + entries.length) break
+        entries.push({ index: row.idx, term: row.term, kind: row.kind as 0 | 1, data })
+      }
+    } catch (error) {
+      if (!(error instanceof LedgerError) || error.code !== 'raft_log_damaged' || entries.length === 0) throw error
     }
     if (entries.length === 0 && low < high) throw damaged(low, 'is missing')
     return entries
@@ -199,8 +202,24 @@ export class RaftLog {
   }
 
   *#rows(low: number, high: number): Generator<LogRow, void> {
-    for (let from = low; from < high; from += ROWS_PER_READ)
-      yield* this.#range.all(from, Math.min(from + ROWS_PER_READ, high)) as LogRow[]
+    for (let from = low; from < high; from += ROWS_PER_READ) {
+      const to = Math.min(from + ROWS_PER_READ, high)
+      const rows = this.#read(from, to)
+      if (rows !== null) yield* rows
+      // One of them stands in a damaged page: those before it don't.
+      else for (let index = from; index < to; index++) yield* this.#read(index, index + 1) ?? unreadable(index)
+    }
+  }
+
+  /** null where a page of theirs is not what was written. */
+  #read(from: number, to: number): LogRow[] | null {
+    try {
+      return this.#range.all(from, to) as LogRow[]
+    } catch (cause) {
+      const error = ledgerErrorOf(cause, 'reading the Raft log', 'the ledger')
+      if (error.code === 'database_damaged') return null
+      throw error
+    }
   }
 
   #persist(): void {
@@ -241,15 +260,6 @@ export class RaftLog {
       throw damaged(row.idx, 'does not match its digest')
   }
 
-  #restoreOrNull(row: LogRow): Buffer | null {
-    try {
-      return this.#restore(row)
-    } catch (error) {
-      if (error instanceof LedgerError && error.code === 'raft_log_damaged') return null
-      throw error
-    }
-  }
-
   #restore(row: LogRow): Buffer {
     this.#check(row)
     if (row.data[0] === FORM_RAW) return Buffer.from(row.data.subarray(1))
@@ -263,7 +273,14 @@ export class RaftLog {
 
   /** A row's digest covers the payload's hash only, and a replica that is given other bytes decides otherwise than the rest. */
   #payload(index: number, hash: Uint8Array): Uint8Array {
-    const bytes = this.#payloads.find(hash)
+    let bytes: Uint8Array | null
+    try {
+      bytes = this.#payloads.find(hash)
+    } catch (cause) {
+      if (cause instanceof LedgerError && cause.code === 'payload_damaged')
+        throw damaged(index, 'names a payload that was changed on this disk')
+      throw cause
+    }
     if (bytes === null) throw damaged(index, 'names a payload that is not stored')
     if (!equalBytes(this.#hash(bytes), hash)) throw damaged(index, 'names a payload that was changed on this disk')
     return bytes
@@ -339,6 +356,10 @@ function newState(): StoredRaft {
     votersOutgoing: [],
     learnersNext: [],
   }
+}
+
+function unreadable(index: number): never {
+  throw damaged(index, 'stands in a page that is not what was written')
 }
 
 function damaged(index: number, what: string): LedgerError {

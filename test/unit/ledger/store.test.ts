@@ -2,6 +2,7 @@ import Database from 'better-sqlite3'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { openChecked } from '../../../src-main/ledger/checked-file.ts'
 import { LedgerError } from '../../../src-main/ledger/errors.ts'
 import { openLedger } from '../../../src-main/ledger/ledger.ts'
 import type { Ledger } from '../../../src-main/ledger/ledger.ts'
@@ -304,7 +305,7 @@ test('a newer schema, a foreign database and a damaged state are refused with wh
   const open = (sql: string): string => {
     const copy = join(folder, 'copy.db')
     copyFileSync(file, copy)
-    const database = new Database(copy)
+    const database = openChecked(copy, {})
     database.exec(sql)
     database.close()
     return codeOf(() => openLedger({ addon, file: copy }))
@@ -362,7 +363,7 @@ test('a payload that is missing beyond the newest seal stops the replica; an old
   const opened = (sql: string): string => {
     const copy = join(folder, 'copy.db')
     copyFileSync(file, copy)
-    const database = new Database(copy)
+    const database = openChecked(copy, {})
     database.exec(sql)
     database.close()
     return codeOf(() => {

@@ -210,6 +210,8 @@ export interface Addon {
   openBatch(payload: Uint8Array, maxReadings: number): OpenedBatch
   /** As openBatch without rows. @throws 'malformed_payload' */
   checkBatch(payload: Uint8Array, maxReadings: number): BatchDigest
+  /** Rows and runs as openBatch gives them, without hashing anything. @throws 'malformed_payload' */
+  rowsOfPayload(payload: Uint8Array, maxReadings: number): Pick<OpenedBatch, 'rows' | 'runs'>
   /** Canonical leaf bytes of one reading of a payload. */
   leafCbor(payload: Uint8Array, position: number): Buffer
   sha256(bytes: Uint8Array): Buffer

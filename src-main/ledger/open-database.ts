@@ -2,6 +2,7 @@ import Database from 'better-sqlite3'
 import { existsSync, readFileSync } from 'node:fs'
 import { PAGE_BYTES, carriesDigests, openChecked, requireWholeLog, reserveDigests } from './checked-file.ts'
 import { LedgerError, damageOf, ledgerErrorOf } from './errors.ts'
+import { finishRebuild } from './rebuilt-file.ts'
 
 /** "PLUM": marks the file as ours in SQLite's header. */
 const APPLICATION_ID = 0x504c_554d
@@ -24,6 +25,7 @@ export function openWriter(place: DatabasePlace): Database.Database {
   const name = 'file' in place ? place.file : ':memory:'
   let database: Database.Database | null = null
   try {
+    if ('file' in place) finishRebuild(place.file)
     database = openPlace(place)
     // Only a new file takes it: with 4 KiB an entry of some 2 KiB would waste half a page.
     database.pragma(`page_size = ${PAGE_BYTES}`)

@@ -3,11 +3,11 @@ import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { openChecked } from '../../../src-main/ledger/checked-file.ts'
-import { LedgerError } from '../../../src-main/ledger/errors.ts'
 import { openLedger } from '../../../src-main/ledger/ledger.ts'
 import type { Ledger } from '../../../src-main/ledger/ledger.ts'
 import { toHex } from '../../../src-main/wire/bytes.ts'
 import { TestChannel, proposal } from '../../support/channel.ts'
+import { codeOf } from './code-of.ts'
 import { addon, commit, commitOne, seal, testLedger } from './drive.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { recorded } from './recorded.ts'
@@ -20,16 +20,6 @@ function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain)
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]))
-}
-
-function codeOf(work: () => unknown): string {
-  try {
-    work()
-  } catch (cause) {
-    if (cause instanceof LedgerError) return cause.code
-    throw cause
-  }
-  return 'nothing thrown'
 }
 
 test('synchronous=FULL and WAL are in force on disk', () => {

@@ -27,7 +27,7 @@ export function openChecked(file: string, options: Database.Options): Database.D
   const addon = loadAddon()
   if (!registered) {
     const any = new Database(':memory:')
-    any.loadExtension(addonPath(), EXTENSION_ENTRY)
+    reserveDigests(any)
     any.close()
     registered = true
   }
@@ -41,7 +41,8 @@ export function openChecked(file: string, options: Database.Options): Database.D
 
 /** Makes room for the digests in a file that is still empty. */
 export function reserveDigests(database: Database.Database): void {
-  database.loadExtension(addonPath(), EXTENSION_ENTRY)
+  const loading = database as unknown as { loadExtension(path: string, entry: string): void }
+  loading.loadExtension(addonPath(), EXTENSION_ENTRY)
 }
 
 /** Whether a file says of itself that its pages carry digests; null while it is empty or missing. */

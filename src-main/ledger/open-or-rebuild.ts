@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { carriesDigests } from './checked-file.ts'
 import { LedgerError } from './errors.ts'
 import { openLedger } from './ledger.ts'
 import type { Ledger, LedgerOptions } from './ledger.ts'
@@ -20,7 +20,7 @@ export interface Opened {
  */
 export function openOrRebuild(options: LedgerOptions & { file: string }, why: string | null): Opened {
   const { file, addon, applyPack = null } = options
-  if (why !== null && existsSync(file)) {
+  if (why !== null && carriesDigests(file) !== null) {
     try {
       const what = rebuildLedger({ file, addon, applyPack })
       return { ledger: openLedger(options), rebuilt: { why, what }, failed: null }

@@ -30,10 +30,10 @@ export function readerStatements(
     const known = kept.get(sql)
     if (known !== undefined && !known.busy) return known.pluck(false)
     const statement = refusing(() => prepare(sql))
-    for (const name of ['get', 'all'] as const) {
-      const run = statement[name].bind(statement)
-      statement[name] = (...values: unknown[]) => refusing(() => run(...values))
-    }
+    const get = statement.get.bind(statement)
+    const all = statement.all.bind(statement)
+    statement.get = (...values) => refusing(() => get(...values))
+    statement.all = (...values) => refusing(() => all(...values))
     if (kept.size >= STATEMENTS_KEPT) kept.clear()
     kept.set(sql, statement)
     return statement

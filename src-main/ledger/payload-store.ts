@@ -66,6 +66,11 @@ export class PayloadStore {
     if (pending !== undefined) pending.holds += 1
   }
 
+  /** Nobody knows what is named: all of it may be. */
+  holdAll(): void {
+    for (const pending of this.#pending.values()) pending.holds += 1
+  }
+
   /** One row fewer names it; deletes it when it was the last and no accepted entry does. */
   release(hash: Uint8Array): void {
     const name = toHex(hash)

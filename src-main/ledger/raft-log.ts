@@ -28,6 +28,7 @@ const KIND_NORMAL = 0
 const HASH_BYTES = 32
 /** Rows that are read at once: a log has up to millions of them. */
 const ROWS_PER_READ = 256
+const ROW_BYTES_USUAL = 1_024
 
 interface LogRow {
   idx: number
@@ -67,7 +68,7 @@ export class RaftLog {
     this.#state = saved === undefined ? newState() : (JSON.parse(saved) as StoredRaft)
     const last = database.prepare('SELECT max(idx) FROM raft_log').pluck().get() as number | null
     this.#lastIndex = last ?? this.#state.snapshotIndex
-    this.#bytes = (database.prepare('SELECT sum(length(data)) FROM raft_log').pluck().get() as number | null) ?? 0
+    this.#bytes = this.#stored(database)
     if (payloads.hasPending) this.#holdPayloads()
   }
 
@@ -292,10 +293,26 @@ export class RaftLog {
     for (const { payloadHash } of stored(row)) if (payloadHash !== null) this.#payloads.release(payloadHash)
   }
 
+  /** Bytes of the rows; guessed where one of them cannot be read, which is no reason not to start. */
+  #stored(database: Database): number {
+    try {
+      return (database.prepare('SELECT sum(length(data)) FROM raft_log').pluck().get() as number | null) ?? 0
+    } catch (cause) {
+      if (ledgerErrorOf(cause, 'measuring the Raft log', 'the ledger').code !== 'database_damaged') throw cause
+      return (this.#lastIndex - this.#state.snapshotIndex) * ROW_BYTES_USUAL
+    }
+  }
+
   #holdPayloads(): void {
-    for (const row of this.#rows(this.#state.snapshotIndex + 1, this.#lastIndex + 1)) {
-      if (row.data[0] !== FORM_PROPOSAL) continue
-      for (const { payloadHash } of stored(row)) if (payloadHash !== null) this.#payloads.hold(payloadHash)
+    try {
+      for (const row of this.#rows(this.#state.snapshotIndex + 1, this.#lastIndex + 1)) {
+        if (row.data[0] !== FORM_PROPOSAL) continue
+        for (const { payloadHash } of stored(row)) if (payloadHash !== null) this.#payloads.hold(payloadHash)
+      }
+    } catch (error) {
+      if (!(error instanceof LedgerError) || error.code !== 'raft_log_damaged') throw error
+      // What a damaged row names is not known: nothing is swept.
+      this.#payloads.holdAll()
     }
   }
 

@@ -115,16 +115,15 @@ class Rebuilding {
     if (first === undefined) throw new LedgerError('genesis_missing', `${file} holds no ledger that could be rebuilt`)
     const genesis = parseGenesis(addon, first.bytes)
     const state = new LedgerState(genesis.entry.channel, (bytes) => addon.sha256(bytes))
+    // First: where it cannot be done, nothing need be applied.
+    this.#write(() => this.#carryOver())
     this.#write(() => applyFounding(state, this.#context, genesis))
     while (state.tree.size < total) {
       const to = Math.min(state.tree.size + SLICE_ENTRIES, total)
       this.#write(() => this.#slice(state, to))
       onProgress?.(state.tree.size, total)
     }
-    this.#write(() => {
-      this.#refusals(state)
-      this.#carryOver()
-    })
+    this.#write(() => this.#refusals(state))
     this.#compareHeads()
     return { entries: total, readings: state.totalReadings, height: state.lastSeal?.height ?? 0 }
   }

@@ -101,9 +101,9 @@ async function ask(answers: Answers, gateway: Gateway, record: FlipRecord, told:
   ])
   await put('assets', () => gateway.assets())
   await put('blocks', () => log.blocks(call({})))
-  for (const height of [0, 1, 7, 20, 30]) await put(`block ${height}`, () => log.block(call({ params: { height } })))
-  for (let index = 0; index < 400; index += 11) await put(`entry ${index}`, () => log.entry(call({ params: { index } })))
-  for (const entry of [12, 300]) {
+  for (const height of [0, 1, 7, 20]) await put(`block ${height}`, () => log.block(call({ params: { height } })))
+  for (let index = 0; index < 290; index += 11) await put(`entry ${index}`, () => log.entry(call({ params: { index } })))
+  for (const entry of [12, 270]) {
     await put(`steps ${entry}`, async () => {
       const { tookMs: _, ...steps } = await log.proofSteps(call({ body: { entry, position: 1 } }))
       return steps
@@ -143,8 +143,8 @@ async function putState(
   const [bound] = streams
   if (bound === undefined) throw new Error('the record has no stream')
   const keys = [coreKey.asset(ASSET), coreKey.history(ASSET, bound), coreKey.stream(bound)]
-  for (const height of [3, 25]) await put(`state ${height}`, () => reader.state.prove(height, keys))
-  await put('history', () => reader.histories.leaves(ASSET, bound, 0, 200))
+  for (const height of [3, 20]) await put(`state ${height}`, () => reader.state.prove(height, keys))
+  await put('history', () => reader.histories.leaves(ASSET, bound, 0, 70))
   await put('gaps', () => streams.map((stream) => reader.readings.gaps(stream, { fromUs: 0, toUs: 9e15 })))
 }
 

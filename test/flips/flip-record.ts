@@ -24,8 +24,8 @@ export const ASSET = 'urn:own:van-1'
 export const FIRST_US = 1_750_000_000_000_000
 const STEP_MS = 100
 /** So many that the ledger tree has a full tile, the reading index a full chunk, and the file every table's pages. */
-const STEPS_IN_FILE = 300
-const STEPS_IN_LOG = 60
+const STEPS_IN_FILE = 240
+const STEPS_IN_LOG = 25
 
 export interface FlipRecord {
   folder: GatewayFolder
@@ -131,14 +131,18 @@ function record(core: FlipCore, streams: StreamId[], from: number, steps: number
   }
 }
 
-/** Two readings a stream; now and then some of the second stream are lost, which is signed as a gap. */
+/** The pack of the asset is run for each batch with readings of its odometer: few, so that a start stays short. */
+const ODOMETER_EVERY = 6
+
+/** Two readings a stream; now and then one of the second stream is lost, which is signed as a gap. */
 function read({ core }: FlipCore, streams: StreamId[], step: number, clock: { ms: number }): void {
   const rows = new RowWriter(streams)
   const lost = Math.floor(step / 25)
   const nowUs = FIRST_US + clock.ms * 1_000
   for (const i of [0, 1]) {
     const sequence = 2 * step + i
-    rows.push(0, sequence, nowUs + i * 40_000, { kind: 'float', value: 1_000 + sequence / 8 }, 0, 0)
+    const km = (2 * step) / ODOMETER_EVERY + i
+    if (step % ODOMETER_EVERY === 0) rows.push(0, km, nowUs + i * 40_000, { kind: 'float', value: 1_000 + km }, 0, 0)
     rows.push(1, sequence + lost, nowUs + i * 40_000, { kind: 'float', value: 20 + Math.sin(sequence / 9) }, 0, 0)
   }
   core.readings(rows.take())

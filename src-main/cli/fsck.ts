@@ -1,14 +1,13 @@
 import { checkRecord } from '../gateway/check-record.ts'
 import { gatewaysUnder, type GatewayFolder } from '../gateway/data-folder.ts'
 import { worstOf } from '../gateway/integrity.ts'
-import { rebuildRecord } from '../gateway/rebuilt.ts'
-import { LedgerError } from '../ledger/errors.ts'
+import { rebuildRecord, type RebuiltRecord } from '../gateway/rebuilt.ts'
 import type { Command } from './command.ts'
 import { exitOf, UsageError } from './exit-status.ts'
 
 const PROGRESS_EVERY_MS = 500
 
-type Report = ReturnType<typeof checkRecord> & { rebuilt?: Awaited<ReturnType<typeof rebuildRecord>>['rebuilt'] }
+type Report = ReturnType<typeof checkRecord> & Partial<Pick<RebuiltRecord, 'rebuilt' | 'refused'>>
 
 export const fsckCommand: Command = {
   name: 'fsck',
@@ -23,50 +22,48 @@ export const fsckCommand: Command = {
     if (folders.length === 0)
       throw new UsageError(`there is no gateway under ${data}`, 'Give its folder with --data DIR.')
     const gateways: Report[] = []
-    for (const folder of folders)
-      gateways.push(
-        flag('rebuild') ? await rebuilt(folder) : checkRecord(folder, progressOf(folder, 'entries')),
-      )
+    for (const folder of folders) {
+      const onProgress = progressOf(folder)
+      gateways.push(flag('rebuild') ? await rebuildRecord(folder, onProgress) : checkRecord(folder, onProgress))
+    }
     const verdict = worstOf(gateways.map((gateway) => gateway.verdict))
     print({ verdict, gateways }, gateways.map(describe).join('\n'))
     return exitOf(verdict)
   },
 }
 
-/** What cannot be rebuilt is a change, which the check names; where another process holds the folder, nothing was looked at. */
-async function rebuilt(folder: GatewayFolder): Promise<Report> {
-  try {
-    return await rebuildRecord(folder, progressOf(folder, 'entries rebuilt and checked'))
-  } catch (error) {
-    if (!(error instanceof LedgerError)) throw error
-    process.stderr.write(`${folder.root}: nothing was rebuilt: ${error.message}\n`)
-    const report = checkRecord(folder, progressOf(folder, 'entries'))
-    return report.verdict === 'unchanged' ? { ...report, verdict: 'cannot-tell', reason: error.message } : report
-  }
-}
-
-function progressOf(folder: GatewayFolder, what: string): (done: number, total: number) => void {
+function progressOf(folder: GatewayFolder): (done: number, total: number) => void {
   let toldMs = performance.now()
   return (done, total) => {
     if (performance.now() - toldMs < PROGRESS_EVERY_MS) return
     toldMs = performance.now()
-    process.stderr.write(`${folder.root}: ${done} of ${total} ${what}\n`)
+    process.stderr.write(`${folder.root}: ${done} of ${total} entries\n`)
   }
 }
 
 function describe(gateway: Report): string {
-  const { name, verdict, checked, firstBad, rebuilt: made } = gateway
-  const before =
-    made === undefined
-      ? ''
-      : `${name}: rebuilt state, histories, indexes and tiles from ${made.entries.toLocaleString('en')} entries; they give the state of seal ${made.height}.\n`
+  const { name, verdict, checked, firstBad, rebuilt, refused } = gateway
+  const before = rebuildingOf(name, rebuilt, refused)
   const covered = `${checked.readings.toLocaleString('en')} readings in ${checked.entries.toLocaleString('en')} entries`
-  if (firstBad === null)
-    return `${before}${name}: ${verdict === 'unchanged' ? `${covered} are unchanged.` : `cannot tell: ${gateway.reason ?? 'the check could not be finished'}`}`
+  if (firstBad === null) {
+    const why = gateway.reason ?? 'the check could not be finished'
+    const said = {
+      unchanged: `${covered} are unchanged.`,
+      changed: `CHANGED: ${why}`,
+      'cannot-tell': `cannot tell: ${why}`,
+    }
+    return `${before}${name}: ${said[verdict]}`
+  }
   const reading = firstBad.reading === null || firstBad.reading === undefined ? '' : `, reading ${firstBad.reading}`
   const mended =
-    firstBad.derived === true && made === undefined
+    firstBad.derived === true && refused === undefined
       ? '\n  It follows from the entries: the next start of the gateway rebuilds it, or plumbline fsck --rebuild now.'
       : ''
   return `${before}${name}: CHANGED at entry ${firstBad.entry}${reading}: ${firstBad.what}\n  expected ${firstBad.expected}\n  actual   ${firstBad.actual}${mended}`
+}
+
+function rebuildingOf(name: string, rebuilt: Report['rebuilt'], refused: Report['refused']): string {
+  if (typeof refused === 'string') return `${name}: nothing was rebuilt: ${refused}\n`
+  if (rebuilt === undefined || rebuilt === null) return ''
+  return `${name}: rebuilt state, histories, indexes and tiles from ${rebuilt.entries.toLocaleString('en')} entries; they give the state of seal ${rebuilt.height}.\n`
 }

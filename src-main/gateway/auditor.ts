@@ -51,7 +51,11 @@ export class Auditor {
     }
     if (this.#timer !== null) clearTimeout(this.#timer)
     const worker = new Worker(new URL('./audit-worker.ts', import.meta.url), {
-      workerData: { file: this.#options.file, kind: this.#options.kind, round: this.#round++ } satisfies AuditWorkerData,
+      workerData: {
+        file: this.#options.file,
+        kind: this.#options.kind,
+        round: this.#round++,
+      } satisfies AuditWorkerData,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
     })
     this.#running = worker

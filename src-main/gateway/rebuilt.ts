@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import type { Logger } from 'pino'
 import { loadAddon } from '../../native/addon.ts'
 import { loadEngine } from '../documents/engine.ts'
+import { LedgerError } from '../ledger/errors.ts'
 import type { Opened } from '../ledger/open-or-rebuild.ts'
 import { rebuildLedger, type Rebuilt } from '../ledger/rebuild.ts'
 import { packApplier } from '../packs/apply.ts'
@@ -37,24 +38,44 @@ export function noteRebuilt(
   alarms.raise('ledger_rebuilt', name, text, 2)
 }
 
+export type RebuiltRecord = ReturnType<typeof checkRecord> & {
+  rebuilt: Rebuilt | null
+  /** Why nothing could be rebuilt: something is damaged that follows from nothing else. */
+  refused: string | null
+}
+
 /**
  * Rebuilds a stopped gateway's ledger, then checks all of it. A finding that was mended ends with it. Throws GatewayError
- * `already_running`, and LedgerError where something is damaged that follows from nothing else.
+ * `already_running`.
  */
 export async function rebuildRecord(
   folder: GatewayFolder,
   onProgress: (done: number, total: number) => void,
-): Promise<ReturnType<typeof checkRecord> & { rebuilt: Rebuilt }> {
+): Promise<RebuiltRecord> {
   const name = basename(folder.root)
   const host = await createPackHost(loadEngine())
   const release = lockFolder(folder, name)
   try {
     const applyPack = packApplier(host, shippedPacks())
-    const rebuilt = rebuildLedger({ file: folder.ledger, addon: loadAddon(), applyPack, onProgress })
+    const { rebuilt, refused } = tried(() =>
+      rebuildLedger({ file: folder.ledger, addon: loadAddon(), applyPack, onProgress }),
+    )
     const report = checkRecord(folder, onProgress)
-    if (report.verdict === 'unchanged' && damageToMend(folder, name) !== null) forgetFinding(folder.integrity)
-    return { ...report, rebuilt }
+    if (report.verdict !== 'unchanged') return { ...report, rebuilt, refused }
+    // The check reads past what the pages' digests say: it may find nothing where a rebuild was refused.
+    if (refused !== null) return { ...report, verdict: 'changed', reason: refused, rebuilt, refused }
+    if (damageToMend(folder, name) !== null) forgetFinding(folder.integrity)
+    return { ...report, rebuilt, refused }
   } finally {
     release()
+  }
+}
+
+function tried(work: () => Rebuilt): Pick<RebuiltRecord, 'rebuilt' | 'refused'> {
+  try {
+    return { rebuilt: work(), refused: null }
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error
+    return { rebuilt: null, refused: error.message }
   }
 }

@@ -21,7 +21,12 @@ export function auditPages(database: Database, file: string, last: LeafIndex): v
   const { pages, log } = damagedPages(file)
   const place = { entry: Math.max(0, last), reading: null }
   if (log !== null)
-    throw new Found({ ...place, what: `the write-ahead log: ${log}`, expected: 'what was written', actual: 'other bytes' })
+    throw new Found({
+      ...place,
+      what: `the write-ahead log: ${log}`,
+      expected: 'what was written',
+      actual: 'other bytes',
+    })
   const [page] = pages
   if (page === undefined) return
   const owner = ownerOfPage(database, page)

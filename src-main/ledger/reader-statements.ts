@@ -10,11 +10,7 @@ const STATEMENTS_KEPT = 256
  * is collected, and for one who asks all day that comes to hundreds of megabytes. What a page that is not as it was written
  * makes of a question is a LedgerError, of which `onDamaged` is told, too.
  */
-export function readerStatements(
-  database: Database,
-  file: string,
-  onDamaged: (error: LedgerError) => void,
-): Database {
+export function readerStatements(database: Database, file: string, onDamaged: (error: LedgerError) => void): Database {
   const kept = new Map<string, Statement>()
   const prepare = database.prepare.bind(database)
   const refusing = <T>(work: () => T): T => {

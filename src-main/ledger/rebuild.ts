@@ -162,7 +162,15 @@ class Rebuilding {
       }
       const { actor, bytes } = entry
       const { size, reason, hash: statementHash } = row
-      this.#tables.refusal({ size, second: true, actor, sequence: statement.sequence, statementHash, reason, entry: bytes })
+      this.#tables.refusal({
+        size,
+        second: true,
+        actor,
+        sequence: statement.sequence,
+        statementHash,
+        reason,
+        entry: bytes,
+      })
     }
   }
 

@@ -103,7 +103,8 @@ export class Campaign {
       if (differing(this.#torn, answers).length === 0) return { outcome: 'as after a power cut', what: '' }
       return { outcome: 'WRONG', what: unsaid.join(', ') }
     }
-    if (other.some((name) => !('refused' in (answers.get(name) ?? {})))) return { outcome: 'told', what: other.join(', ') }
+    if (other.some((name) => !('refused' in (answers.get(name) ?? {}))))
+      return { outcome: 'told', what: other.join(', ') }
     if (other.length > 0) return { outcome: 'refused', what: other.join(', ') }
     return { outcome: rebuilt ? 'rebuilt' : 'as before', what: '' }
   }

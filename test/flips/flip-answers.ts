@@ -102,7 +102,8 @@ async function ask(answers: Answers, gateway: Gateway, record: FlipRecord, told:
   await put('assets', () => gateway.assets())
   await put('blocks', () => log.blocks(call({})))
   for (const height of [0, 1, 7, 20]) await put(`block ${height}`, () => log.block(call({ params: { height } })))
-  for (let index = 0; index < 290; index += 11) await put(`entry ${index}`, () => log.entry(call({ params: { index } })))
+  for (let index = 0; index < 290; index += 11)
+    await put(`entry ${index}`, () => log.entry(call({ params: { index } })))
   for (const entry of [12, 270]) {
     await put(`steps ${entry}`, async () => {
       const { tookMs: _, ...steps } = await log.proofSteps(call({ body: { entry, position: 1 } }))
@@ -129,8 +130,8 @@ async function ask(answers: Answers, gateway: Gateway, record: FlipRecord, told:
   await putState(put, reader, record)
   await put('certificate', async () => {
     const certificates = await Certificates.open(gateway)
-    const { firstUs, lastUs } = gateway.assets()[0] ?? {}
-    if (firstUs == null || lastUs == null) return null
+    const { firstUs = null, lastUs = null } = gateway.assets()[0] ?? {}
+    if (firstUs === null || lastUs === null) return null
     return certificates.preview({ asset: ASSET, fromUs: firstUs + 1_000_000, toUs: lastUs })
   })
 }
@@ -160,5 +161,7 @@ function textOf(value: unknown): string {
 function codeOf(error: unknown): string {
   const code: unknown = (error as { code?: unknown }).code
   if (error instanceof Error && typeof code === 'string' && error.message !== '') return code
-  throw new Unforeseen(`not refused but failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  throw new Unforeseen(
+    `not refused but failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  )
 }

@@ -16,7 +16,9 @@ test('a hundred single-bit flips in a data folder: no wrong answer is served', a
   for (let number = 0; number < FLIPS; number++) results.push(await campaign.run(number))
   const wrong = results.filter(({ outcome }) => outcome === 'WRONG')
   expect(
-    wrong.map(({ number, file, byte, bit, what }) => `--seed ${SEED} --only ${number}: ${file} ${byte}.${bit}: ${what}`),
+    wrong.map(
+      ({ number, file, byte, bit, what }) => `--seed ${SEED} --only ${number}: ${file} ${byte}.${bit}: ${what}`,
+    ),
   ).toEqual([])
   const seen = new Set(results.map(({ outcome }) => outcome))
   expect([...seen]).toEqual(expect.arrayContaining(['as before', 'rebuilt', 'refused', 'does not start']))

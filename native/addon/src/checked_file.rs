@@ -9,9 +9,13 @@
 //! It takes part only where a thread asked for it while opening (`check_opened_files`): whoever opens the file otherwise reads
 //! what is there, and writes pages whose digests no longer hold, as anything does that writes beside the product.
 //!
-//! SQLite finds it by loading this same library as an extension (`sqlite3_plumbline_init`). Structures and numbers are those of
-//! sqlite3.h and sqlite3ext.h, which only ever grow at their ends.
+//! SQLite finds it by loading this same library as an extension (`sqlite3_plumbline_init`).
 
+use crate::sqlite_abi::{
+    API_DATABASE_FILE_OBJECT, API_FILE_CONTROL, API_VFS_FIND, API_VFS_REGISTER, CANT_OPEN,
+    DatabaseFileObject, FCNTL_RESERVE_BYTES, File, FileControl, IOCAP_SUBPAGE_READ, IOERR_DATA,
+    Methods, OK, OK_LOAD_PERMANENTLY, OPEN_MAIN_DB, OPEN_WAL, Vfs, VfsFind, VfsRegister,
+};
 use plumbline_core::pages::{
     FRAME_HEADER_BYTES, WAL_HEADER_BYTES, frame_checksum, page_holds, sign_page,
 };
@@ -21,70 +25,7 @@ use std::mem::{size_of, transmute};
 use std::ptr::{null, null_mut};
 use std::sync::OnceLock;
 
-const OK: c_int = 0;
-const CANT_OPEN: c_int = 14;
-const IOERR_DATA: c_int = 8202;
-const OK_LOAD_PERMANENTLY: c_int = 256;
-const OPEN_MAIN_DB: c_int = 0x100;
-const OPEN_WAL: c_int = 0x8_0000;
-const FCNTL_RESERVE_BYTES: c_int = 38;
-/// A part of a page says nothing about its digest.
-const IOCAP_SUBPAGE_READ: c_int = 0x8000;
 const PAGE_BYTES_MIN: c_int = 512;
-/// Places in `sqlite3_api_routines`.
-const API_FILE_CONTROL: usize = 127;
-const API_VFS_FIND: usize = 141;
-const API_VFS_REGISTER: usize = 142;
-const API_DATABASE_FILE_OBJECT: usize = 251;
-
-type FileControl = unsafe extern "C" fn(*mut c_void, *const c_char, c_int, *mut c_void) -> c_int;
-type VfsFind = unsafe extern "C" fn(*const c_char) -> *mut Vfs;
-type VfsRegister = unsafe extern "C" fn(*mut Vfs, c_int) -> c_int;
-type DatabaseFileObject = unsafe extern "C" fn(*const c_char) -> *mut File;
-type Open = unsafe extern "C" fn(*mut Vfs, *const c_char, *mut File, c_int, *mut c_int) -> c_int;
-
-#[repr(C)]
-#[derive(Clone, Copy)]
-struct Vfs {
-    version: c_int,
-    file_bytes: c_int,
-    path_bytes_max: c_int,
-    next: *mut Vfs,
-    name: *const c_char,
-    app_data: *mut c_void,
-    open: Open,
-    /// The others stay the system's own, which are told this structure in place of theirs and use of it only what was copied.
-    others: [*const c_void; 15],
-}
-
-#[cfg(target_pointer_width = "64")]
-const _: () = assert!(size_of::<Vfs>() == 168);
-
-#[repr(C)]
-struct Methods {
-    version: c_int,
-    close: unsafe extern "C" fn(*mut File) -> c_int,
-    read: unsafe extern "C" fn(*mut File, *mut c_void, c_int, i64) -> c_int,
-    write: unsafe extern "C" fn(*mut File, *const c_void, c_int, i64) -> c_int,
-    truncate: unsafe extern "C" fn(*mut File, i64) -> c_int,
-    sync: unsafe extern "C" fn(*mut File, c_int) -> c_int,
-    file_size: unsafe extern "C" fn(*mut File, *mut i64) -> c_int,
-    lock: unsafe extern "C" fn(*mut File, c_int) -> c_int,
-    unlock: unsafe extern "C" fn(*mut File, c_int) -> c_int,
-    check_reserved_lock: unsafe extern "C" fn(*mut File, *mut c_int) -> c_int,
-    file_control: unsafe extern "C" fn(*mut File, c_int, *mut c_void) -> c_int,
-    sector_size: unsafe extern "C" fn(*mut File) -> c_int,
-    device_characteristics: unsafe extern "C" fn(*mut File) -> c_int,
-    shm_map: unsafe extern "C" fn(*mut File, c_int, c_int, c_int, *mut *mut c_void) -> c_int,
-    shm_lock: unsafe extern "C" fn(*mut File, c_int, c_int, c_int) -> c_int,
-    shm_barrier: unsafe extern "C" fn(*mut File),
-    shm_unmap: unsafe extern "C" fn(*mut File, c_int) -> c_int,
-}
-
-#[repr(C)]
-struct File {
-    methods: *const Methods,
-}
 
 /// A checked file; the system's own lies right behind it in the same memory.
 #[repr(C)]

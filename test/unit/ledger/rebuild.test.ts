@@ -78,7 +78,10 @@ test('a flipped bit in any table or index that follows from the entries is found
   for (const [name, page] of derivedPages(file)) {
     copyFileSync(record.file, file)
     flip(file, page)
-    expect([name, hashCheck({ file, addon })]).toMatchObject([name, { verdict: 'changed', firstBad: { derived: true } }])
+    expect([name, hashCheck({ file, addon })]).toMatchObject([
+      name,
+      { verdict: 'changed', firstBad: { derived: true } },
+    ])
   }
 })
 

@@ -9,7 +9,7 @@ import type { GatewayFolder } from '../../../src-main/gateway/data-folder.ts'
 import { lockFolder } from '../../../src-main/gateway/folder-lock.ts'
 import { readFinding, writeFinding } from '../../../src-main/gateway/integrity.ts'
 import { damageToMend, noteRebuilt } from '../../../src-main/gateway/rebuilt.ts'
-import { PAGE_BYTES, openChecked } from '../../../src-main/ledger/checked-file.ts'
+import { openChecked } from '../../../src-main/ledger/checked-file.ts'
 import { copyFolder, makeRecord, NAME, type FlipRecord } from '../../flips/flip-record.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
@@ -21,16 +21,18 @@ beforeAll(async () => {
   database.close()
 })
 
-function damaged(table: string): GatewayFolder {
+/** A copy of the record with one bit flipped in what a column holds. */
+function damaged(table: 'state_row' | 'payload', column: string): GatewayFolder {
   const folder = copyFolder(record.folder, `${temporaryFolder(onTestFinished)}/${NAME}`)
   const database = openChecked(folder.ledger, { readonly: true })
-  const page = database
-    .prepare("SELECT min(pageno) FROM dbstat WHERE name = ? AND pagetype = 'leaf'")
+  const held = database
+    .prepare(`SELECT ${column} FROM ${table} WHERE ${column} IS NOT NULL LIMIT 1 OFFSET 9`)
     .pluck()
-    .get(table) as number
+    .get()
   database.close()
   const bytes = readFileSync(folder.ledger)
-  const at = page * PAGE_BYTES - 900
+  const at = bytes.indexOf(held as Buffer) + 20
+  expect(at).toBeGreaterThan(20)
   bytes[at] = (bytes[at] as number) ^ 1
   writeFileSync(folder.ledger, bytes)
   return folder
@@ -49,7 +51,7 @@ async function rebuild(folder: GatewayFolder): Promise<{ status: number; text: s
 }
 
 test('fsck --rebuild makes a damaged table anew, says so, and ends the finding', async () => {
-  const folder = damaged('state_row')
+  const folder = damaged('state_row', 'value')
   writeFinding(folder.integrity, finding)
   const { status, text, document } = await rebuild(folder)
   expect(status).toBe(0)
@@ -59,7 +61,7 @@ test('fsck --rebuild makes a damaged table anew, says so, and ends the finding',
 })
 
 test('fsck --rebuild replaces nothing where a payload is damaged, and exits 1', async () => {
-  const folder = damaged('payload')
+  const folder = damaged('payload', 'bytes')
   const before = readFileSync(folder.ledger)
   const { status, text } = await rebuild(folder)
   expect(status).toBe(1)

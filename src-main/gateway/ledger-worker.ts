@@ -14,6 +14,7 @@ import { loadEngine } from '../documents/engine.ts'
 import { openKeyStore, type KeyStore } from '../keys/key-store.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { openOrRebuild } from '../ledger/open-or-rebuild.ts'
+import { askForRebuild } from '../ledger/rebuilt-file.ts'
 import { packApplier } from '../packs/apply.ts'
 import { createPackHost } from '../packs/host.ts'
 import { shippedPacks } from '../packs/shipped.ts'
@@ -65,6 +66,7 @@ const hellos = new Map<number, PeerHello>()
 function fatal(error: unknown): void {
   const known = error as { code?: string; message?: string; next?: string }
   stopping = true
+  if (known.code === 'database_damaged') askForRebuild(data.ledgerFile, known.message ?? '')
   tell({
     type: 'fatal',
     code: known.code ?? 'programmer_error',

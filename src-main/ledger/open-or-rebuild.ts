@@ -4,6 +4,7 @@ import { openLedger } from './ledger.ts'
 import type { Ledger, LedgerOptions } from './ledger.ts'
 import { rebuildLedger } from './rebuild.ts'
 import type { Rebuilt } from './rebuild.ts'
+import { askedFor, forgetAsking } from './rebuilt-file.ts'
 
 /** A ledger, and what had to be done for it. */
 export interface Opened {
@@ -16,16 +17,19 @@ export interface Opened {
 
 /**
  * Opens a ledger; where a page or a table that decides is damaged, makes what follows from the entries anew, and goes on with that.
- * `why` asks for it in advance: an earlier run found such damage where opening does not look. Throws LedgerError.
+ * `found` asks for it in advance: an earlier run found such damage where opening does not look. Throws LedgerError.
  */
-export function openOrRebuild(options: LedgerOptions & { file: string }, why: string | null): Opened {
+export function openOrRebuild(options: LedgerOptions & { file: string }, found: string | null): Opened {
   const { file, addon, applyPack = null } = options
+  const why = found ?? askedFor(file)
   if (why !== null && carriesDigests(file) !== null) {
     try {
       const what = rebuildLedger({ file, addon, applyPack })
+      forgetAsking(file)
       return { ledger: openLedger(options), rebuilt: { why, what }, failed: null }
     } catch (cause) {
       if (!(cause instanceof LedgerError)) throw cause
+      forgetAsking(file)
       return { ledger: openLedger(options), rebuilt: null, failed: cause.message }
     }
   }

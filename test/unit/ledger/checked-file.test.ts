@@ -27,6 +27,18 @@ function pageOf(file: string, table: string): number {
   return page
 }
 
+/** Every column of every table but those that no row of this record fills. */
+function columns(file: string): { table: string; column: string }[] {
+  const database = openChecked(file, { readonly: true })
+  const rows = database
+    .prepare(
+      "SELECT m.name AS 'table', c.name AS 'column' FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name != 'cosigned'",
+    )
+    .all()
+  database.close()
+  return rows as { table: string; column: string }[]
+}
+
 /** A ledger whose last three transactions stand in its log, as a killed process leaves it. */
 function leftBehind(): { file: string; size: number } {
   const folder = temporaryFolder(onTestFinished)
@@ -87,6 +99,29 @@ test('what another program writes into the file is refused when it is read', () 
   const reader = openReader(file, { addon })
   expect(codeOf(() => reader.blocks.block(2))).toBe('database_damaged')
   reader.close()
+})
+
+test('whatever field of whatever table another program changes, the short check finds it', () => {
+  const folder = temporaryFolder(onTestFinished)
+  const { file, ledger } = recorded(folder, 140)
+  ledger.close()
+  const copy = join(folder, 'copy.db')
+  const unseen: string[] = []
+  let changed = 0
+  for (const { table, column } of columns(file)) {
+    copyFileSync(file, copy)
+    const other = new Database(copy)
+    const value = `CASE typeof(${column}) WHEN 'blob' THEN CAST(hex(${column}) AS BLOB) WHEN 'text' THEN ${column} || '.' ELSE ${column} + 1 END`
+    const { changes } = other
+      .prepare(`UPDATE ${table} SET ${column} = ${value} WHERE ${column} = (SELECT max(${column}) FROM ${table})`)
+      .run()
+    other.close()
+    if (changes === 0) continue
+    changed += 1
+    if (hashCheck({ file: copy, addon, round: 1 }).verdict !== 'changed') unseen.push(`${table}.${column}`)
+  }
+  expect(unseen).toEqual([])
+  expect(changed).toBeGreaterThan(80)
 })
 
 test('a log that another program recovered and folded into the file leaves it as it was written', () => {

@@ -8,6 +8,7 @@ import { openLedger } from '../../../src-main/ledger/ledger.ts'
 import { openOrRebuild } from '../../../src-main/ledger/open-or-rebuild.ts'
 import { openReader } from '../../../src-main/ledger/reader.ts'
 import { rebuildLedger } from '../../../src-main/ledger/rebuild.ts'
+import { askForRebuild } from '../../../src-main/ledger/rebuilt-file.ts'
 import { toHex } from '../../../src-main/wire/bytes.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { codeOf } from './code-of.ts'
@@ -108,6 +109,28 @@ test('a ledger whose state or history is damaged rebuilds itself when it is open
     ledger.close()
     expect(fsck({ file, addon }).verdict).toBe('unchanged')
   }
+})
+
+test('a writer that met damage asks the next start for a rebuild, once', () => {
+  const { file } = copied()
+  flip(file, pages(file).get('entry_by_time') as number)
+  askForRebuild(file, 'page 3 is not what was written')
+  const { ledger, rebuilt } = openOrRebuild({ addon, file }, null)
+  ledger.close()
+  expect(rebuilt?.why).toBe('page 3 is not what was written')
+  expect(hashCheck({ file, addon }).verdict).toBe('unchanged')
+  const again = openOrRebuild({ addon, file }, null)
+  again.ledger.close()
+  expect(again.rebuilt).toBe(null)
+})
+
+test('a rebuild that was asked for and cannot be done is told, and the ledger is gone on with', () => {
+  const { file } = copied()
+  flip(file, pages(file).get('checkpoint') as number)
+  askForRebuild(file, 'page 3 is not what was written')
+  const { ledger, rebuilt, failed } = openOrRebuild({ addon, file }, null)
+  ledger.close()
+  expect([rebuilt, failed]).toEqual([null, expect.stringContaining('is not what was written')])
 })
 
 test('a damaged entry or payload is named and never replaced: nothing is rebuilt', () => {

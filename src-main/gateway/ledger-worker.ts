@@ -12,6 +12,7 @@ import { startPeers, type Peers } from '../consensus/peers.ts'
 import { makeTlsCertificate } from '../consensus/tls-certificate.ts'
 import { loadEngine } from '../documents/engine.ts'
 import { openKeyStore, type KeyStore } from '../keys/key-store.ts'
+import { damageBehind } from '../ledger/errors.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { openOrRebuild } from '../ledger/open-or-rebuild.ts'
 import { askForRebuild } from '../ledger/rebuilt-file.ts'
@@ -66,7 +67,8 @@ const hellos = new Map<number, PeerHello>()
 function fatal(error: unknown): void {
   const known = error as { code?: string; message?: string; next?: string }
   stopping = true
-  if (known.code === 'database_damaged') askForRebuild(data.ledgerFile, known.message ?? '')
+  const damage = damageBehind(error)
+  if (damage !== null) askForRebuild(data.ledgerFile, damage)
   tell({
     type: 'fatal',
     code: known.code ?? 'programmer_error',

@@ -48,6 +48,13 @@ export function damageOf(file: string, why: string, options?: ErrorOptions): Led
   return new LedgerError('database_damaged', `${file}: ${why}. ${next}`, { ...options, next })
 }
 
+/** What was damaged, where an error or one that caused it says so; null otherwise. */
+export function damageBehind(error: unknown): string | null {
+  if (!(error instanceof Error)) return null
+  if (error instanceof LedgerError && error.code === 'database_damaged') return error.message
+  return damageBehind(error.cause)
+}
+
 /** The SQLite result code of an error of the driver (`SQLITE_FULL`, ...), else null. */
 export function sqliteCode(cause: unknown): string | null {
   if (!(cause instanceof Error)) return null

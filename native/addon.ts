@@ -210,6 +210,8 @@ export interface Addon {
   openBatch(payload: Uint8Array, maxReadings: number): OpenedBatch
   /** As openBatch without rows. @throws 'malformed_payload' */
   checkBatch(payload: Uint8Array, maxReadings: number): BatchDigest
+  /** Rows and runs as openBatch gives them, without hashing anything. @throws 'malformed_payload' */
+  rowsOfPayload(payload: Uint8Array, maxReadings: number): Pick<OpenedBatch, 'rows' | 'runs'>
   /** Canonical leaf bytes of one reading of a payload. */
   leafCbor(payload: Uint8Array, position: number): Buffer
   sha256(bytes: Uint8Array): Buffer
@@ -228,9 +230,37 @@ export interface Addon {
   /** What the data of an entry of kind 1 says. @throws 'invalid_argument' */
   parseConfChange(data: Uint8Array): ConfChange
   RaftNode: new (config: RaftConfig) => RaftNode
+  /** Whether SQLite files that this thread opens from now on are checked page by page; needs the extension (`addonPath`). */
+  checkOpenedFiles(on: boolean): void
+  /** The page that a checked file of this thread refused last, from 1; 0 where none was. Forgets it. */
+  takeDamagedPage(): number
+  /** Of whole pages from number `first` (from 1) on, the numbers of those whose digest does not hold. */
+  damagedPages(pages: Uint8Array, pageBytes: number, first: number): number[]
+  /** What an SQLite write-ahead log says about itself. */
+  checkWal(wal: Uint8Array, pageBytes: number): WalReport
+}
+
+export interface WalReport {
+  /** Frames up to the first that does not hold. */
+  frames: number
+  /** Page numbers of the log's frames. */
+  pages: number[]
+  headerDamaged: boolean
+  /** Transactions committed at or after the first frame that does not hold: one may be torn by a power cut, two are damage. */
+  commitsLost: number
 }
 
 let loaded: Addon | null = null
+
+/** File of the addon, which SQLite also loads as an extension. @throws AddonError 'addon_missing' */
+export function addonPath(): string {
+  const file = addonFile()
+  if (file !== null) return file
+  throw new AddonError(
+    'addon_missing',
+    'native/plumbline.node is missing: run "npm run build:native", then start again.',
+  )
+}
 
 /** Where the built addon lies: beside this file, or in `native/` of a folder above it (bundled code). */
 function addonFile(): string | null {
@@ -251,13 +281,7 @@ function addonFile(): string | null {
  */
 export function loadAddon(): Addon {
   if (loaded) return loaded
-  const file = addonFile()
-  if (!file) {
-    throw new AddonError(
-      'addon_missing',
-      'native/plumbline.node is missing: run "npm run build:native", then start again.',
-    )
-  }
+  const file = addonPath()
   try {
     loaded = createRequire(import.meta.url)(file) as Addon
   } catch (cause) {

@@ -71,6 +71,8 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   unknown_source: 404,
   not_found: 404,
   disk_full: 503,
+  database_damaged: 503,
+  payload_damaged: 503,
   ledger_stopped: 503,
   queue_full: 503,
   not_running: 503,

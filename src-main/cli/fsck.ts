@@ -1,41 +1,71 @@
 import { checkRecord } from '../gateway/check-record.ts'
-import { gatewaysUnder } from '../gateway/data-folder.ts'
+import { gatewaysUnder, type GatewayFolder } from '../gateway/data-folder.ts'
 import { worstOf } from '../gateway/integrity.ts'
 import { printable, printed } from '../wire/printable.ts'
+import { rebuildRecord, type RebuiltRecord } from '../gateway/rebuilt.ts'
 import type { Command } from './command.ts'
 import { exitOf, UsageError } from './exit-status.ts'
 
 const PROGRESS_EVERY_MS = 500
 
+type Report = ReturnType<typeof checkRecord> & Partial<Pick<RebuiltRecord, 'rebuilt' | 'refused'>>
+
 export const fsckCommand: Command = {
   name: 'fsck',
-  usage: 'fsck [--data DIR]',
+  usage: 'fsck [--data DIR] [--rebuild]',
   summary:
-    'Hashes every reading, entry, block and state of the record again, from the disk, whether a gateway runs or not.\nExit status: 0 unchanged, 1 changed, 2 cannot tell.',
-  options: {},
-  async run({ data, print }) {
+    'Hashes every reading, entry, block and state of the record again, from the disk, whether a gateway runs or not.\n--rebuild first makes everything anew that follows from the entries: state, histories, indexes, tiles. The gateway must be\nstopped. Entries and readings are never touched, and a damaged one is named, not replaced.\nExit status: 0 unchanged, 1 changed, 2 cannot tell.',
+  options: {
+    rebuild: { type: 'boolean', help: 'makes everything anew that follows from the entries, on a stopped gateway' },
+  },
+  async run({ data, flag, print }) {
     const folders = gatewaysUnder(data)
     if (folders.length === 0)
       throw new UsageError(`there is no gateway under ${data}`, 'Give its folder with --data DIR.')
-    const gateways = folders.map((folder) => {
-      let toldMs = performance.now()
-      return checkRecord(folder, (done, total) => {
-        if (performance.now() - toldMs < PROGRESS_EVERY_MS) return
-        toldMs = performance.now()
-        process.stderr.write(`${printable(folder.root)}: ${done} of ${total} entries\n`)
-      })
-    })
+    const gateways: Report[] = []
+    for (const folder of folders) {
+      const onProgress = progressOf(folder)
+      gateways.push(flag('rebuild') ? await rebuildRecord(folder, onProgress) : checkRecord(folder, onProgress))
+    }
     const verdict = worstOf(gateways.map((gateway) => gateway.verdict))
     print({ verdict, gateways }, gateways.map(describe).join('\n'))
     return exitOf(verdict)
   },
 }
 
-function describe(gateway: ReturnType<typeof checkRecord>): string {
-  const { name, verdict, checked, firstBad } = gateway
+function progressOf(folder: GatewayFolder): (done: number, total: number) => void {
+  let toldMs = performance.now()
+  return (done, total) => {
+    if (performance.now() - toldMs < PROGRESS_EVERY_MS) return
+    toldMs = performance.now()
+    process.stderr.write(`${printable(folder.root)}: ${done} of ${total} entries\n`)
+  }
+}
+
+function describe(gateway: Report): string {
+  const { name, verdict, checked, firstBad, rebuilt, refused } = gateway
+  const before = rebuildingOf(name, rebuilt, refused)
   const covered = `${checked.readings.toLocaleString('en')} readings in ${checked.entries.toLocaleString('en')} entries`
-  if (firstBad === null)
-    return printed`${name}: ${verdict === 'unchanged' ? `${covered} are unchanged.` : `cannot tell: ${gateway.reason ?? 'the check could not be finished'}`}`
+  if (firstBad === null) {
+    const why = gateway.reason ?? 'the check could not be finished'
+    const said = {
+      unchanged: `${covered} are unchanged.`,
+      changed: `CHANGED: ${why}`,
+      'cannot-tell': `cannot tell: ${why}`,
+    }
+    return before + printed`${name}: ${said[verdict]}`
+  }
   const reading = firstBad.reading === null || firstBad.reading === undefined ? '' : `, reading ${firstBad.reading}`
-  return printed`${name}: CHANGED at entry ${firstBad.entry}${reading}: ${firstBad.what}\n  expected ${firstBad.expected}\n  actual   ${firstBad.actual}`
+  const mended =
+    firstBad.derived === true && refused === undefined
+      ? '\n  It follows from the entries: the next start of the gateway rebuilds it, or plumbline fsck --rebuild now.'
+      : ''
+  const where = printed`${name}: CHANGED at entry ${firstBad.entry}${reading}: ${firstBad.what}\n  expected ${firstBad.expected}\n  actual   ${firstBad.actual}`
+  return before + where + mended
+}
+
+function rebuildingOf(name: string, rebuilt: Report['rebuilt'], refused: Report['refused']): string {
+  if (typeof refused === 'string') return printed`${name}: nothing was rebuilt: ${refused}\n`
+  if (rebuilt === undefined || rebuilt === null) return ''
+  return printed`${name}: rebuilt state, histories, indexes and tiles from ${rebuilt.entries.toLocaleString('en')} entries; they give the state of seal ${rebuilt.height}.\n`
 }

@@ -10,6 +10,8 @@ export type CheckKind = 'hashes' | 'replay'
 export interface AuditWorkerData {
   file: string
   kind: CheckKind
+  /** Checks of this kind since the start. */
+  round: number
 }
 
 export type FromAudit =
@@ -18,7 +20,7 @@ export type FromAudit =
   | { type: 'failed'; message: string }
 
 const TELL_EVERY_MS = 200
-const { file, kind } = workerData as AuditWorkerData
+const { file, kind, round } = workerData as AuditWorkerData
 const tell = (message: FromAudit): void => parentPort?.postMessage(message)
 let toldMs = 0
 
@@ -27,6 +29,7 @@ try {
   const report = check({
     file,
     addon: loadAddon(),
+    round,
     onProgress: (done: number, total: number) => {
       const now = performance.now()
       if (now - toldMs < TELL_EVERY_MS) return

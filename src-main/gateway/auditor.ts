@@ -26,6 +26,7 @@ export class Auditor {
   #timer: NodeJS.Timeout | null = null
   #running: Worker | null = null
   #again = false
+  #round = 0
   #startedMs = 0
   #closed = false
 
@@ -50,7 +51,11 @@ export class Auditor {
     }
     if (this.#timer !== null) clearTimeout(this.#timer)
     const worker = new Worker(new URL('./audit-worker.ts', import.meta.url), {
-      workerData: { file: this.#options.file, kind: this.#options.kind } satisfies AuditWorkerData,
+      workerData: {
+        file: this.#options.file,
+        kind: this.#options.kind,
+        round: this.#round++,
+      } satisfies AuditWorkerData,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
     })
     this.#running = worker

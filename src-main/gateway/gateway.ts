@@ -24,10 +24,12 @@ import type { AppliedEntry, LedgerStatus } from './messages.ts'
 import { notePeer } from './peer-alarms.ts'
 import type { ChangedPlace, SourceBrief } from './peer-hello.ts'
 import { RecordCheck, type CheckProgress } from './record-check.ts'
+import { damageToMend, noteRebuilt } from './rebuilt.ts'
 import { BatchPayloads } from './batch-payloads.ts'
 import { takePast } from './recorded-past.ts'
 import { assignmentsOf, briefOf, register, startSources, type SourcesOptions } from './sources.ts'
 import { statusOf, type StatusInput } from './status.ts'
+import { unlessDamaged } from './unless-damaged.ts'
 import { VERSION } from './version.ts'
 
 const POINTS_EVERY_MS = 200
@@ -124,6 +126,7 @@ export class Gateway {
           queueBytesMax: config.queue.maxBytes,
         },
         cosigning: readFinding(folder.integrity, config.name) === null,
+        rebuild: damageToMend(folder, config.name),
       },
       {
         onApplied: (entries) => gateway?.applied(entries),
@@ -139,7 +142,8 @@ export class Gateway {
     )
     let reader: LedgerReader | null = null
     try {
-      reader = openReader(folder.ledger)
+      noteRebuilt(thread.identity.opened, { folder, name: config.name, log, alarms })
+      reader = openReader(folder.ledger, { onDamaged: (error) => gateway?.record.damaged(error) })
       gateway = new Gateway(options, thread, reader, new LivePoints(loadAddon()), alarms)
       gateway.#begin()
       return gateway
@@ -239,7 +243,7 @@ export class Gateway {
   applied(entries: AppliedEntry[]): void {
     for (const entry of entries) {
       if (entry.kind === 'batch') this.#newBatches.push(entry.index)
-      else if (entry.kind === 'event') this.#defineStreams()
+      else if (entry.kind === 'event') unlessDamaged(() => this.#defineStreams(), undefined)
       else this.#events.onSealed(entry.index + 1)
     }
     if (this.#newBatches.length > WAITING_BATCHES_MAX)
@@ -322,9 +326,8 @@ export class Gateway {
       const block = this.reader.blocks.blockOf(entry)
       const sealed = block === null ? {} : { block: block.height, atUs: block.timeUs }
       return { ...place, ...sealed, barredReadings: this.reader.readingsOf(entry) }
-    } catch (error) {
+    } catch {
       // What was changed may be the very pages that say so.
-      this.log.warn({ error }, 'the place of the change cannot be read')
       return { ...place, barredReadings: 0 }
     }
   }
@@ -374,9 +377,9 @@ export class Gateway {
       changed: this.#changed(),
       checkedAtUs: this.record.times.at(-1) ?? null,
       checked: {
-        readings: checked?.readings ?? this.reader.totalReadings(),
-        entries: checked?.entries ?? this.reader.size(),
-        sinceUs: this.reader.firstTimeUs(),
+        readings: checked?.readings ?? unlessDamaged(() => this.reader.totalReadings(), 0),
+        entries: checked?.entries ?? unlessDamaged(() => this.reader.size(), 0),
+        sinceUs: unlessDamaged(() => this.reader.firstTimeUs(), null),
       },
       ownSources: this.#briefs(),
       points: this.points.all(),
@@ -388,6 +391,7 @@ export class Gateway {
 
   #disk(): { freeBytes: number; daysLeft: number | null } {
     const { bavail, bsize } = statfsSync(this.folder.root)
-    return { freeBytes: bavail * bsize, daysLeft: this.reader.daysLeft(bavail * bsize, this.nowUs()) }
+    const freeBytes = bavail * bsize
+    return { freeBytes, daysLeft: unlessDamaged(() => this.reader.daysLeft(freeBytes, this.nowUs()), null) }
   }
 }

@@ -1,5 +1,5 @@
 /** What this gateway knows about its own record, kept across restarts so that a found change is never forgotten. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 
 export const verdictSchema = z.enum(['unchanged', 'changed', 'cannot-tell'])
@@ -15,6 +15,8 @@ export const firstBadSchema = z.object({
   actual: z.string(),
   stream: z.string().optional(),
   sequence: z.number().optional(),
+  /** It follows from the entries, which it does not touch: the next start makes it anew. */
+  derived: z.literal(true).optional(),
 })
 export type FirstBad = z.infer<typeof firstBadSchema>
 
@@ -66,6 +68,11 @@ export function barredBy(finding: Finding | null): { from: number; to: number } 
   if (finding === null) return null
   const { entry } = finding.firstBad
   return { from: entry, to: finding.reachesAll === true ? Number.MAX_SAFE_INTEGER : entry }
+}
+
+/** What was found damaged was made anew from the entries, which never changed. */
+export function forgetFinding(path: string): void {
+  rmSync(path, { force: true })
 }
 
 /** Keeps a finding; whole or not at all. */

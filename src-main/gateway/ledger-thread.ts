@@ -1,5 +1,6 @@
 /** The API thread's end of the ledger thread: starts it, sends it readings and events, and passes on what it tells. */
 import { Worker } from 'node:worker_threads'
+import type { Opened } from '../ledger/open-or-rebuild.ts'
 import type { CoreEvents, CoreEventType } from '../wire/events.ts'
 import { GatewayError } from './error.ts'
 import type { LedgerWorkerData } from './ledger-worker.ts'
@@ -32,6 +33,8 @@ export interface LedgerIdentity {
   sequences: Map<string, StreamPlace>
   /** Assets whose registration is signed and waits in the queue. */
   registering: string[]
+  /** Whether the store had to be made anew before it could be used. */
+  opened: Pick<Opened, 'rebuilt' | 'failed'>
 }
 
 const NO_MAJORITY = 'no majority of the gateways has agreed to it yet; it is queued'
@@ -77,8 +80,9 @@ export class LedgerThread {
     })
     worker.removeAllListeners('error')
     worker.removeAllListeners('exit')
-    const { channel, origin, actor, sequences, registering } = ready
-    return new LedgerThread(worker, { channel, origin, actor, sequences: new Map(sequences), registering }, events)
+    const { channel, origin, actor, sequences, registering, opened: store } = ready
+    const identity = { channel, origin, actor, sequences: new Map(sequences), registering, opened: store }
+    return new LedgerThread(worker, identity, events)
   }
 
   send(message: ToLedger, transfer: ArrayBuffer[] = []): void {

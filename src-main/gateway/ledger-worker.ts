@@ -12,7 +12,10 @@ import { startPeers, type Peers } from '../consensus/peers.ts'
 import { makeTlsCertificate } from '../consensus/tls-certificate.ts'
 import { loadEngine } from '../documents/engine.ts'
 import { openKeyStore, type KeyStore } from '../keys/key-store.ts'
-import { openLedger, type Ledger } from '../ledger/ledger.ts'
+import { damageBehind } from '../ledger/errors.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { openOrRebuild } from '../ledger/open-or-rebuild.ts'
+import { askForRebuild } from '../ledger/rebuilt-file.ts'
 import { packApplier } from '../packs/apply.ts'
 import { createPackHost } from '../packs/host.ts'
 import { shippedPacks } from '../packs/shipped.ts'
@@ -36,6 +39,8 @@ export interface LedgerWorkerData {
   limits: { batchReadingsMax: number; sealAfterMs: number; queueBytesMax: number }
   /** False where a change of this gateway's own record is known from before. */
   cosigning: boolean
+  /** Why what follows from the entries is to be made anew before anything else; null where nothing asks for it. */
+  rebuild: string | null
 }
 
 const TICK_MS = 100
@@ -62,6 +67,8 @@ const hellos = new Map<number, PeerHello>()
 function fatal(error: unknown): void {
   const known = error as { code?: string; message?: string; next?: string }
   stopping = true
+  const damage = damageBehind(error)
+  if (damage !== null) askForRebuild(data.ledgerFile, damage)
   tell({
     type: 'fatal',
     code: known.code ?? 'programmer_error',
@@ -99,12 +106,10 @@ async function start(): Promise<void> {
   const addon = loadAddon()
   const keys = openKeyStore(data.keysDir)
   const host = await createPackHost(loadEngine())
-  ledger = openLedger({
-    file: data.ledgerFile,
-    addon,
-    genesis: readFileSync(data.genesisFile),
-    applyPack: packApplier(host, shippedPacks()),
-  })
+  const genesis = readFileSync(data.genesisFile)
+  const applyPack = packApplier(host, shippedPacks())
+  const opened = openOrRebuild({ file: data.ledgerFile, addon, genesis, applyPack }, data.rebuild)
+  ledger = opened.ledger
   const self = ledger.members().find((member) => member.actor === keys.actorId)
   if (self === undefined)
     throw new GatewayError(
@@ -143,6 +148,7 @@ async function start(): Promise<void> {
     actor: keys.actorId,
     sequences: core.sequences(),
     registering: [...core.registering],
+    opened: { rebuilt: opened.rebuilt, failed: opened.failed },
   })
   schedule()
 }

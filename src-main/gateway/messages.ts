@@ -1,4 +1,5 @@
 /** What passes between the API thread and the thread that owns Raft, the store and the addon. Structured clones only. */
+import type { Opened } from '../ledger/open-or-rebuild.ts'
 import type { CoreEvents, CoreEventType } from '../wire/events.ts'
 import type { Rows } from '../wire/rows.ts'
 import type { Verdict } from './integrity.ts'
@@ -75,6 +76,7 @@ export type FromLedger =
       actor: string
       sequences: [string, StreamPlace][]
       registering: string[]
+      opened: Pick<Opened, 'rebuilt' | 'failed'>
     }
   | { type: 'applied'; entries: AppliedEntry[] }
   | { type: 'status'; status: LedgerStatus }

@@ -50,7 +50,7 @@ type Found = Pick<Step, 'detail'> & Partial<Pick<Step, 'figures' | 'path' | 'roo
 
 export function proofSteps(gateway: Gateway, index: number, position: number | null): ProofSteps {
   const startedMs = performance.now()
-  const reader = openReader(gateway.folder.ledger)
+  const reader = openReader(gateway.folder.ledger, { onDamaged: (error) => gateway.record.damaged(error) })
   try {
     const proof = new Proof(reader, loadAddon(), index, position)
     const steps = proof.run()

@@ -43,6 +43,8 @@ export class RecordCheck {
   #finding: Finding | null
   #checked: FsckReport['checked'] | null = null
   #isAsked = false
+  /** What was refused because it is damaged, before a check has named the place. */
+  #damage: string | null = null
 
   constructor(options: RecordCheckOptions) {
     this.#options = options
@@ -76,7 +78,7 @@ export class RecordCheck {
   }
 
   get verdict(): Verdict {
-    if (this.#finding !== null) return 'changed'
+    if (this.#finding !== null || this.#damage !== null) return 'changed'
     return worstOf([...this.#results.values()].map(({ verdict }) => verdict))
   }
 
@@ -97,12 +99,24 @@ export class RecordCheck {
       const reading = bad.reading === null ? '' : `, reading ${bad.reading}`
       return { code: 'record_changed', text: `entry ${bad.entry}${reading}: ${bad.what}` }
     }
+    if (this.#damage !== null) return { code: 'record_changed', text: this.#damage }
     for (const result of this.#results.values())
       if (result.verdict === 'cannot-tell')
         return { code: 'check_failed', text: result.reason ?? 'the check did not end' }
     return this.#results.size > 0
       ? null
       : { code: 'not_checked_yet', text: 'the record has not been read back since the start' }
+  }
+
+  /** A question was refused over a damaged place. That it is damaged stands from now on; where it is, the short check says. */
+  damaged({ message }: Error): void {
+    if (this.#finding !== null || this.#damage !== null) return
+    this.#damage = message
+    const { name, log, alarms } = this.#options
+    log.error({ message }, 'the stored record is damaged')
+    alarms.raise('record_changed', name, `The record was changed: ${message}`, 1)
+    for (const auditor of this.#auditors) if (auditor.kind === 'hashes') auditor.checkNow()
+    this.#options.onVerdict()
   }
 
   /** A person has seen the change. Throws GatewayError where there is none. */
@@ -135,7 +149,7 @@ export class RecordCheck {
 
   #found(bad: NonNullable<FsckReport['firstBad']>): void {
     const { name, log, nowUs } = this.#options
-    const { entry, what, expected, actual, stream, sequence } = bad
+    const { entry, what, expected, actual, stream, sequence, derived } = bad
     const firstBad: FirstBad = {
       gateway: name,
       entry,
@@ -145,6 +159,7 @@ export class RecordCheck {
       actual,
       ...(stream === undefined ? {} : { stream }),
       ...(sequence === undefined ? {} : { sequence }),
+      ...(derived === undefined ? {} : { derived }),
     }
     log.error({ firstBad }, 'the stored record was changed')
     this.#alarm(firstBad)

@@ -10,7 +10,7 @@ import { MAX_BATCH_READINGS, MAX_PAYLOAD_BYTES } from '../wire/limits.ts'
 import { decodeBatchHeader } from '../wire/statements.ts'
 import type { BatchHeader } from '../wire/statements.ts'
 import { digestMismatch, openPayload } from './batch-check.ts'
-import { Found, differs, same } from './audit-finding.ts'
+import { Found, comparingDerived, differs, same } from './audit-finding.ts'
 import { logLeafHash } from './log-tree.ts'
 
 /** An entry as the audit reads it. */
@@ -49,7 +49,7 @@ export function auditEntry(
     differs(row.idx, 'the signature of the entry does not hold any more', expected, leaf)
   }
   // The entry holds by itself: when the tile disagrees, the tile changed.
-  if (stored !== null) same(row.idx, 'the leaf hash in the stored tile', leaf, stored)
+  if (stored !== null) comparingDerived(() => same(row.idx, 'the leaf hash in the stored tile', leaf, stored))
   return entry
 }
 
@@ -65,7 +65,9 @@ export function auditPayload(addon: Addon, row: AuditedEntry, entry: Entry): Ope
   const hash = addon.sha256(payloadBytes)
   if (!equalBytes(hash, header.payloadHash))
     throw new Found({ ...locate(addon, row, header), expected: toHex(header.payloadHash), actual: toHex(hash) })
-  same(row.idx, 'the hash under which the payload is stored', header.payloadHash, row.payloadHash)
+  comparingDerived(() =>
+    same(row.idx, 'the hash under which the payload is stored', header.payloadHash, row.payloadHash),
+  )
   const opened = openPayload(addon, payloadBytes)
   if (typeof opened === 'string') return differs(row.idx, opened, header.payloadHash, hash)
   const mismatch = digestMismatch(header, opened)
@@ -77,6 +79,7 @@ export function auditPayload(addon: Addon, row: AuditedEntry, entry: Entry): Ope
       what: 'the stored mark of a reading',
       expected: markText(opened.leafHashes[bad * 32]),
       actual: markText(row.marks?.[bad]),
+      derived: true,
     })
   return opened
 }

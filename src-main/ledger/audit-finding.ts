@@ -14,6 +14,8 @@ export interface FirstBad {
   /** Hashes in hex, numbers and texts as they are. */
   expected: string
   actual: string
+  /** Follows from the entries, which are not touched by it: it can be made anew. */
+  derived?: true
 }
 
 /** Unwinds the audit to its report. */
@@ -22,6 +24,16 @@ export class Found extends Error {
   constructor(bad: FirstBad) {
     super(bad.what)
     this.bad = bad
+  }
+}
+
+/** What a comparison of rows that follow from the entries finds is said to be such. */
+export function comparingDerived<T>(compare: () => T): T {
+  try {
+    return compare()
+  } catch (cause) {
+    if (cause instanceof Found) throw new Found({ ...cause.bad, derived: true })
+    throw cause
   }
 }
 

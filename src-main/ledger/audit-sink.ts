@@ -3,7 +3,8 @@ import type { Database, Statement } from 'better-sqlite3'
 import { toHex } from '../wire/bytes.ts'
 import type { Gap } from '../wire/statements.ts'
 import type { ActorId, LeafIndex, StreamId } from '../wire/ids.ts'
-import { differs, same } from './audit-finding.ts'
+import { chunkComparison } from './audit-chunks.ts'
+import { comparingDerived, differs, same } from './audit-finding.ts'
 import type { Comparable } from './audit-finding.ts'
 import { tileComparison } from './audit-tiles.ts'
 import { ENTRY_KIND } from './effects.ts'
@@ -21,7 +22,6 @@ import type {
 import type { FullTile } from './log-tree.ts'
 import { Names } from './names.ts'
 import type { ChunkRow } from './run-index.ts'
-import { CHUNK_ENTRIES } from './run-index.ts'
 import { historyName } from './state.ts'
 
 type Row = { [column: string]: Comparable }
@@ -31,6 +31,7 @@ export class AuditSink implements EffectSink {
   readonly #streams: Names
   readonly #select: ReturnType<typeof prepare>
   readonly #compareTiles: ReturnType<typeof tileComparison>
+  readonly #compareChunk: ReturnType<typeof chunkComparison>
   readonly #actorCursors = new Map<ActorId, ActorCursorRow>()
   readonly #streamCursors = new Map<StreamId, StreamCursorRow>()
   readonly #histories = new Map<string, HistoryRow>()
@@ -42,6 +43,7 @@ export class AuditSink implements EffectSink {
     this.#streams = new Names(database, 'stream')
     this.#select = prepare(database)
     this.#compareTiles = tileComparison(database)
+    this.#compareChunk = chunkComparison(database)
   }
 
   entry(row: EntryRow): void {
@@ -108,30 +110,7 @@ export class AuditSink implements EffectSink {
   }
 
   chunk(rows: readonly ChunkRow[]): void {
-    const chunk = Math.floor(this.entryIndex / CHUNK_ENTRIES)
-    same(
-      this.entryIndex,
-      'the number of streams in the reading index',
-      rows.length,
-      this.#select.chunks.get(chunk) as number,
-    )
-    for (const row of rows) {
-      this.#row(
-        `the reading index of stream ${row.stream}`,
-        this.#select.chunk.get(this.#streams.find(row.stream), chunk),
-        {
-          first_time_us: row.firstTimeUs,
-          last_time_us: row.lastTimeUs,
-          readings: row.readings,
-          numbers: row.numbers,
-          minimum: row.minimum,
-          minimum_us: row.minimumUs,
-          maximum: row.maximum,
-          maximum_us: row.maximumUs,
-          runs: row.runs,
-        },
-      )
-    }
+    this.#compareChunk(rows, this.entryIndex)
   }
 
   sealed(effects: SealEffects): void {
@@ -206,6 +185,20 @@ export class AuditSink implements EffectSink {
   }
 }
 
+/** The same comparisons; what they find is said to follow from the entries. */
+export function derivedSink(sink: AuditSink): EffectSink {
+  return {
+    entry: (row) => comparingDerived(() => sink.entry(row)),
+    tiles: (full) => comparingDerived(() => sink.tiles(full)),
+    refusal: (row) => sink.refusal(row),
+    historyRun: (row) => comparingDerived(() => sink.historyRun(row)),
+    gaps: (entry, gaps) => comparingDerived(() => sink.gaps(entry, gaps)),
+    assetGap: (row) => comparingDerived(() => sink.assetGap(row)),
+    chunk: (rows) => comparingDerived(() => sink.chunk(rows)),
+    sealed: (effects) => comparingDerived(() => sink.sealed(effects)),
+  }
+}
+
 function prepare(database: Database) {
   const sql = (text: string): Statement => database.prepare(text)
   return {
@@ -220,8 +213,6 @@ function prepare(database: Database) {
       'SELECT to_sequence, from_time_us, to_time_us, reason FROM gap WHERE stream = ? AND entry = ? AND from_sequence = ?',
     ),
     assetGap: sql('SELECT entry, gap FROM asset_gap WHERE asset = ? AND stream = ? AND number = ?'),
-    chunks: sql('SELECT count(*) FROM stream_chunk WHERE chunk = ?').pluck(),
-    chunk: sql('SELECT * FROM stream_chunk WHERE stream = ? AND chunk = ?'),
     seal: sql('SELECT * FROM seal WHERE height = ?'),
     state: sql(
       'SELECT state_key, value FROM state_row JOIN state_key ON state_key.id = key WHERE tree_key = ? AND from_height = ?',

@@ -15,15 +15,16 @@ import type { ApplyContext } from './apply.ts'
 import type { PackApplier } from './apply-batch.ts'
 import { auditEntry, auditPayload } from './audit-entry.ts'
 import type { AuditedEntry } from './audit-entry.ts'
-import { Found, differs, same } from './audit-finding.ts'
+import { Found, comparingDerived, differs, same } from './audit-finding.ts'
 import type { FirstBad } from './audit-finding.ts'
-import { AuditSink } from './audit-sink.ts'
+import { auditPages } from './audit-pages.ts'
+import { AuditSink, derivedSink } from './audit-sink.ts'
 import { auditTables } from './audit-tables.ts'
 import { ENTRY_KIND } from './effects.ts'
 import { LedgerError, sqliteCode } from './errors.ts'
 import { parseGenesis } from './genesis.ts'
 import { TILE_WIDTH } from './log-tree.ts'
-import { openReadOnly } from './open-database.ts'
+import { openUnchecked } from './open-database.ts'
 import type { Outcome } from './outcome.ts'
 import { LedgerState } from './state.ts'
 
@@ -58,7 +59,7 @@ export function fsck(options: FsckOptions): FsckReport {
   const place = { entry: 0 }
   let database: Database | null = null
   try {
-    database = openReadOnly(options.file)
+    database = openUnchecked(options.file)
     new Audit(database, options, checked, place).run()
     return { verdict: 'unchanged', checked, firstBad: null }
   } catch (cause) {
@@ -132,7 +133,7 @@ class Audit {
     this.#context = {
       addon,
       applyPack: options.applyPack ?? (() => []),
-      sink: this.#sink,
+      sink: derivedSink(this.#sink),
       usedFor: () => null,
       sealAt: () => null,
     }
@@ -163,10 +164,11 @@ class Audit {
       .transaction(() => {
         this.#slice(this.#size())
         this.#takeRefusals()
-        this.#sink.cursors(this.#state.tree.size - 1)
+        comparingDerived(() => this.#sink.cursors(this.#state.tree.size - 1))
         auditTables(this.#database, this.#options.addon, this.#state, this.#state.tree.size - 1)
       })
       .deferred()
+    auditPages(this.#database, this.#options.file, this.#state.tree.size - 1)
   }
 
   #slice(to: number): void {

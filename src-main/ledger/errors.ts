@@ -1,3 +1,5 @@
+import { loadAddon } from '../../native/addon.ts'
+
 /** Why the store could not do what was asked. Stable: callers and scripts switch on it. */
 export type LedgerErrorCode =
   | 'commit_failed'
@@ -29,11 +31,28 @@ export type LedgerErrorCode =
 export class LedgerError extends Error {
   override readonly name = 'LedgerError'
   readonly code: LedgerErrorCode
+  /** What to do about it. */
+  readonly next: string
 
-  constructor(code: LedgerErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: LedgerErrorCode, message: string, options?: ErrorOptions & { next?: string }) {
     super(message, options)
     this.code = code
+    this.next = options?.next ?? 'Run "plumbline fsck": it reads the whole record back and names what is wrong.'
   }
+}
+
+/** What stands in `file` is not what was written there. */
+export function damageOf(file: string, why: string, options?: ErrorOptions): LedgerError {
+  const next =
+    'Run "plumbline fsck", which names the place; "plumbline fsck --rebuild" on the stopped gateway makes everything anew that follows from the entries.'
+  return new LedgerError('database_damaged', `${file}: ${why}. ${next}`, { ...options, next })
+}
+
+/** What was damaged, where an error or one that caused it says so; null otherwise. */
+export function damageBehind(error: unknown): string | null {
+  if (!(error instanceof Error)) return null
+  if (error instanceof LedgerError && error.code === 'database_damaged') return error.message
+  return damageBehind(error.cause)
 }
 
 /** The SQLite result code of an error of the driver (`SQLITE_FULL`, ...), else null. */
@@ -62,13 +81,10 @@ export function ledgerErrorOf(cause: unknown, what: string, file: string): Ledge
       options,
     )
   }
-  if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB')) {
-    return new LedgerError(
-      'database_damaged',
-      `${what} of ${file}: the file is damaged (${detail}). Keep a copy, run "plumbline fsck" and let this gateway join again from its peers.`,
-      options,
-    )
-  }
+  if (code === 'SQLITE_IOERR_DATA')
+    return damageOf(file, `page ${loadAddon().takeDamagedPage()} is not what was written (${what})`, options)
+  if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB'))
+    return damageOf(file, `the file is damaged (${what}: ${detail})`, options)
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
     return new LedgerError(
       'database_busy',

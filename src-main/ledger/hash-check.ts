@@ -1,7 +1,8 @@
 /**
  * The short check of the stored record: whether every entry and every payload still hashes to the newest tree head that was
- * sealed. It applies nothing and verifies no signature - what a sealed root covers needs none -, so that it costs little more
- * than reading the file and can run every few seconds over a long record; `fsck` compares what follows from the entries.
+ * sealed, whether the reading index says of them what they hold, and whether every page of the file is as it was written, also
+ * those that hold what else follows from the entries. It applies nothing and verifies no signature - what a sealed root covers
+ * needs none -, so that it can run every few seconds over a long record; `fsck` makes all that follows from the entries anew.
  */
 import type { Database } from 'better-sqlite3'
 import type { Addon } from '../../native/addon.ts'
@@ -9,24 +10,36 @@ import { decodeCoreValue } from '../wire/core-state.ts'
 import type { KeyState } from '../wire/core-state.ts'
 import { keyIdOf } from '../wire/ids.ts'
 import type { KeyId, LeafIndex } from '../wire/ids.ts'
+import { MAX_BATCH_READINGS } from '../wire/limits.ts'
 import { AUDITED_ENTRIES, verdictOf } from './audit.ts'
 import type { FsckReport } from './audit.ts'
 import { auditEntry, auditPayload } from './audit-entry.ts'
 import type { AuditedEntry } from './audit-entry.ts'
-import { Found, differs, same } from './audit-finding.ts'
+import { chunkComparison } from './audit-chunks.ts'
+import { Found, comparingDerived, differs, same } from './audit-finding.ts'
+import { auditPages } from './audit-pages.ts'
 import { tileComparison } from './audit-tiles.ts'
 import { splitNote } from './checkpoints.ts'
 import { ENTRY_KIND } from './effects.ts'
 import { LogTree, TILE_WIDTH, logLeafHash } from './log-tree.ts'
-import { openReadOnly } from './open-database.ts'
+import { openUnchecked } from './open-database.ts'
+import { decompressPayload } from './payload-frame.ts'
+import { CHUNK_ENTRIES, ChunkBuilder, packedRuns } from './run-index.ts'
 import { isCore, namedValue, stateAt } from './state-rows.ts'
 
 export interface HashCheckOptions {
   file: string
   addon: Addon
+  /**
+   * How often this record was checked before. Opening every payload costs five times what hashing it does, so that checks that
+   * follow one another share the reading index: each makes one chunk in INDEX_SHARES anew. All of it where this is left out.
+   */
+  round?: number
   /** Called after each slice of entries. */
   onProgress?: (doneEntries: number, totalEntries: number) => void
 }
+
+const INDEX_SHARES = 8
 
 interface Head {
   size: number
@@ -38,7 +51,7 @@ export function hashCheck(options: HashCheckOptions): FsckReport {
   const checked = { entries: 0, readings: 0, payloads: 0, seals: 0 }
   let database: Database | null = null
   try {
-    database = openReadOnly(options.file)
+    database = openUnchecked(options.file)
     new HashWalk(database, options, checked).run()
     return { verdict: 'unchanged', checked, firstBad: null }
   } catch (cause) {
@@ -54,6 +67,8 @@ class HashWalk {
   readonly #checked: FsckReport['checked']
   readonly #tree: LogTree
   readonly #compareTiles: ReturnType<typeof tileComparison>
+  readonly #chunk = new ChunkBuilder()
+  readonly #compareChunk: ReturnType<typeof chunkComparison>
   readonly #select: ReturnType<typeof prepare>
 
   constructor(database: Database, options: HashCheckOptions, checked: FsckReport['checked']) {
@@ -62,6 +77,7 @@ class HashWalk {
     this.#checked = checked
     this.#tree = new LogTree((bytes) => options.addon.sha256(bytes))
     this.#compareTiles = tileComparison(database)
+    this.#compareChunk = chunkComparison(database)
     this.#select = prepare(database)
   }
 
@@ -73,6 +89,8 @@ class HashWalk {
       this.#database.transaction(() => this.#slice(to, heads)).deferred()
       this.#options.onProgress?.(this.#tree.size, total)
     }
+    // Last: what the walk finds, it can name by entry and reading.
+    auditPages(this.#database, this.#options.file, total - 1)
   }
 
   /** How many entries there are now, and the heads they must lead to. */
@@ -102,7 +120,10 @@ class HashWalk {
       this.#checked.readings += row.readings
       if (row.kind === ENTRY_KIND.seal) this.#checked.seals += 1
       this.#blaming(index, () => {
-        this.#compareTiles(full, index)
+        comparingDerived(() => {
+          this.#compareTiles(full, index)
+          if ((index + 1) % CHUNK_ENTRIES === 0) this.#endChunk(index)
+        })
         for (const head of heads)
           if (head.size === index + 1)
             same(index, `the root of the ledger tree of size ${head.size}`, head.root, this.#tree.root())
@@ -122,10 +143,33 @@ class HashWalk {
         hash.equals(payloadHash) &&
         Buffer.from(row.bytes.buffer, row.bytes.byteOffset, row.bytes.length).includes(hash)
       )
-        return
+        return this.#index(row.idx, payloadBytes)
     }
     this.#explain(row)
     differs(row.idx, 'the payload is not the one that the entry names', payloadHash, payloadBytes)
+  }
+
+  /** Takes the runs of a batch whose payload was found whole. */
+  #index(entry: LeafIndex, payload: Uint8Array): void {
+    if (!this.#isIndexed(entry)) return
+    const { rows, runs } = this.#options.addon.rowsOfPayload(decompressPayload(payload), MAX_BATCH_READINGS)
+    const view = new DataView(rows.buffer, rows.byteOffset, rows.length)
+    let position = 0
+    for (const { stream, firstSequence, count } of packedRuns(runs)) {
+      this.#chunk.add(stream, entry, position, firstSequence, count, view)
+      position += count
+    }
+  }
+
+  #isIndexed(entry: LeafIndex): boolean {
+    const { round } = this.#options
+    return round === undefined || Math.floor(entry / CHUNK_ENTRIES) % INDEX_SHARES === round % INDEX_SHARES
+  }
+
+  #endChunk(last: LeafIndex): void {
+    if (!this.#isIndexed(last)) return
+    this.#compareChunk(this.#chunk.rows(Math.floor(last / CHUNK_ENTRIES)), last)
+    this.#chunk.clear()
   }
 
   /** A hash that differs says that something changed below it: which entry it was, the entries themselves tell. */

@@ -1,6 +1,8 @@
 import Database from 'better-sqlite3'
 import { existsSync, readFileSync } from 'node:fs'
-import { LedgerError, ledgerErrorOf } from './errors.ts'
+import { PAGE_BYTES, carriesDigests, openChecked, requireWholeLog, reserveDigests } from './checked-file.ts'
+import { LedgerError, damageOf, ledgerErrorOf } from './errors.ts'
+import { finishRebuild } from './rebuilt-file.ts'
 
 /** "PLUM": marks the file as ours in SQLite's header. */
 const APPLICATION_ID = 0x504c_554d
@@ -10,7 +12,6 @@ export const SCHEMA_VERSION = 3
 const SYNCHRONOUS_FULL = 2
 /** WAL pages after which a commit also moves them to the main file: about 16 MiB. */
 const WAL_CHECKPOINT_PAGES = 2_048
-const PAGE_BYTES = 8_192
 const WAL_KEPT_BYTES = 64 * 1024 * 1024
 const BUSY_TIMEOUT_MS = 5_000
 
@@ -24,12 +25,15 @@ export function openWriter(place: DatabasePlace): Database.Database {
   const name = 'file' in place ? place.file : ':memory:'
   let database: Database.Database | null = null
   try {
+    if ('file' in place) finishRebuild(place.file)
     database = openPlace(place)
     // Only a new file takes it: with 4 KiB an entry of some 2 KiB would waste half a page.
     database.pragma(`page_size = ${PAGE_BYTES}`)
     database.pragma('journal_mode = WAL')
     database.pragma('synchronous = FULL')
     requireDurable(database, place)
+    // A log that begins anew holds nothing torn, so that damage in it can be told from what a power cut leaves.
+    database.pragma('wal_checkpoint(TRUNCATE)')
     database.pragma(`wal_autocheckpoint = ${WAL_CHECKPOINT_PAGES}`)
     database.pragma(`journal_size_limit = ${WAL_KEPT_BYTES}`)
     database.pragma('foreign_keys = ON')
@@ -43,14 +47,26 @@ export function openWriter(place: DatabasePlace): Database.Database {
   }
 }
 
-/** Opens a connection that can only read, for the API, the audit and the command line. Throws LedgerError. */
+/** Opens a connection that can only read, and gives nothing but what was written. Throws LedgerError. */
 export function openReadOnly(file: string): Database.Database {
+  return openExisting(file, (options) => open(file, options))
+}
+
+/**
+ * The same for those who look for changes themselves and name them: it gives what is there, whatever its pages' digests say.
+ * Throws LedgerError.
+ */
+export function openUnchecked(file: string): Database.Database {
+  return openExisting(file, (options) => new Database(file, options))
+}
+
+function openExisting(file: string, how: (options: Database.Options) => Database.Database): Database.Database {
   if (!existsSync(file)) {
     throw new LedgerError('not_found', `there is no ledger at ${file}; check the data folder (--data)`)
   }
   let database: Database.Database | null = null
   try {
-    database = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
+    database = how({ readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
     database.pragma('trusted_schema = OFF')
     checkVersion(database, file)
     return database
@@ -78,30 +94,26 @@ export function holdLock(file: string): () => void {
   }
 }
 
-/** Texts of a reader are few; one that made ever new ones would only lose the reuse. */
-const STATEMENTS_KEPT = 256
-
-/**
- * Lets `prepare` give a reader the same statement for the same text again. A statement holds memory outside the heap until it
- * is collected, and for one who asks all day that comes to hundreds of megabytes.
- */
-export function reuseStatements(database: Database.Database): Database.Database {
-  const kept = new Map<string, Database.Statement>()
-  const prepare = database.prepare.bind(database)
-  const reuse = (sql: string): Database.Statement => {
-    const known = kept.get(sql)
-    if (known !== undefined && !known.busy) return known.pluck(false)
-    const statement = prepare(sql)
-    if (kept.size >= STATEMENTS_KEPT) kept.clear()
-    kept.set(sql, statement)
-    return statement
+/** A file that says that it carries no digests is another's, of another version, or damaged: opened to see which. */
+function open(file: string, options: Database.Options): Database.Database {
+  if (carriesDigests(file) !== false) return openChecked(file, options)
+  const database = new Database(file, options)
+  try {
+    checkVersion(database, file)
+    throw damageOf(file, 'its header is not what was written')
+  } finally {
+    database.close()
   }
-  database.prepare = reuse as typeof database.prepare
-  return database
 }
 
 function openPlace(place: DatabasePlace): Database.Database {
-  if ('file' in place) return new Database(place.file, { timeout: BUSY_TIMEOUT_MS })
+  if ('file' in place) {
+    requireWholeLog(place.file)
+    const isNew = carriesDigests(place.file) === null
+    const database = open(place.file, { timeout: BUSY_TIMEOUT_MS })
+    if (isNew) reserveDigests(database)
+    return database
+  }
   if (place.image === undefined) return new Database(':memory:')
   const image = Buffer.from(place.image)
   // SQLite file format 1.3.3: 1 says rollback journal; an image in memory has no write-ahead log to look for.

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { toHex } from '../wire/bytes.ts'
-import { LedgerError } from './errors.ts'
+import { LedgerError, ledgerErrorOf } from './errors.ts'
 
 interface Pending {
   id: number
@@ -66,6 +66,11 @@ export class PayloadStore {
     if (pending !== undefined) pending.holds += 1
   }
 
+  /** Nobody knows what is named: all of it may be. */
+  holdAll(): void {
+    for (const pending of this.#pending.values()) pending.holds += 1
+  }
+
   /** One row fewer names it; deletes it when it was the last and no accepted entry does. */
   release(hash: Uint8Array): void {
     const name = toHex(hash)
@@ -102,15 +107,26 @@ export class PayloadStore {
     return id
   }
 
+  /** Throws LedgerError `payload_missing` or `payload_damaged`. */
   bytes(id: number): Uint8Array {
-    const bytes = this.#bytes.get(id) as Uint8Array | undefined
+    const bytes = stored(this.#bytes, id)
     if (bytes === undefined) throw missing(`in row ${id}`)
     return bytes
   }
 
-  /** What is stored under a hash, as it is; null where nothing is. */
+  /** What is stored under a hash; null where nothing is. Throws LedgerError `payload_damaged`. */
   find(hash: Uint8Array): Uint8Array | null {
-    return (this.#bytesByHash.get(hash) as Uint8Array | undefined) ?? null
+    return stored(this.#bytesByHash, hash) ?? null
+  }
+}
+
+/** That payloads are damaged is no reason to stop, as it is for whatever decides about entries. */
+function stored(select: Statement, key: number | Uint8Array): Uint8Array | undefined {
+  try {
+    return select.get(key) as Uint8Array | undefined
+  } catch (cause) {
+    const error = ledgerErrorOf(cause, 'reading a payload', 'the ledger')
+    throw error.code === 'database_damaged' ? new LedgerError('payload_damaged', error.message, { cause }) : error
   }
 }
 

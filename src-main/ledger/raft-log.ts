@@ -3,7 +3,7 @@ import type { HardState, LogEntry, Membership } from '../../native/addon.ts'
 import { equalBytes } from '../wire/bytes.ts'
 import { decodeProposal, encodeProposal } from '../wire/proposal.ts'
 import type { Proposed } from '../wire/proposal.ts'
-import { LedgerError } from './errors.ts'
+import { LedgerError, ledgerErrorOf } from './errors.ts'
 import type { Hash } from './log-tree.ts'
 import type { PayloadStore } from './payload-store.ts'
 
@@ -28,6 +28,7 @@ const KIND_NORMAL = 0
 const HASH_BYTES = 32
 /** Rows that are read at once: a log has up to millions of them. */
 const ROWS_PER_READ = 256
+const ROW_BYTES_USUAL = 1_024
 
 interface LogRow {
   idx: number
@@ -67,7 +68,7 @@ export class RaftLog {
     this.#state = saved === undefined ? newState() : (JSON.parse(saved) as StoredRaft)
     const last = database.prepare('SELECT max(idx) FROM raft_log').pluck().get() as number | null
     this.#lastIndex = last ?? this.#state.snapshotIndex
-    this.#bytes = (database.prepare('SELECT sum(length(data)) FROM raft_log').pluck().get() as number | null) ?? 0
+    this.#bytes = this.#stored(database)
     if (payloads.hasPending) this.#holdPayloads()
   }
 
@@ -164,13 +165,16 @@ export class RaftLog {
     }
     const entries: LogEntry[] = []
     let bytes = 0
-    for (const row of this.#rows(low, high)) {
-      const data = entries.length === 0 ? this.#restore(row) : this.#restoreOrNull(row)
-      if (data === null) break
-      bytes += data.length
-      if (entries.length > 0 && bytes > maxBytes) break
-      if (row.idx !== low + entries.length) break
-      entries.push({ index: row.idx, term: row.term, kind: row.kind as 0 | 1, data })
+    try {
+      for (const row of this.#rows(low, high)) {
+        const data = this.#restore(row)
+        bytes += data.length
+        if (entries.length > 0 && bytes > maxBytes) break
+        if (row.idx !== low + entries.length) break
+        entries.push({ index: row.idx, term: row.term, kind: row.kind as 0 | 1, data })
+      }
+    } catch (error) {
+      if (!(error instanceof LedgerError) || error.code !== 'raft_log_damaged' || entries.length === 0) throw error
     }
     if (entries.length === 0 && low < high) throw damaged(low, 'is missing')
     return entries
@@ -199,8 +203,24 @@ export class RaftLog {
   }
 
   *#rows(low: number, high: number): Generator<LogRow, void> {
-    for (let from = low; from < high; from += ROWS_PER_READ)
-      yield* this.#range.all(from, Math.min(from + ROWS_PER_READ, high)) as LogRow[]
+    for (let from = low; from < high; from += ROWS_PER_READ) {
+      const to = Math.min(from + ROWS_PER_READ, high)
+      const rows = this.#read(from, to)
+      if (rows !== null) yield* rows
+      // One of them stands in a damaged page: those before it don't.
+      else for (let index = from; index < to; index++) yield* this.#read(index, index + 1) ?? unreadable(index)
+    }
+  }
+
+  /** null where a page of theirs is not what was written. */
+  #read(from: number, to: number): LogRow[] | null {
+    try {
+      return this.#range.all(from, to) as LogRow[]
+    } catch (cause) {
+      const error = ledgerErrorOf(cause, 'reading the Raft log', 'the ledger')
+      if (error.code === 'database_damaged') return null
+      throw error
+    }
   }
 
   #persist(): void {
@@ -241,15 +261,6 @@ export class RaftLog {
       throw damaged(row.idx, 'does not match its digest')
   }
 
-  #restoreOrNull(row: LogRow): Buffer | null {
-    try {
-      return this.#restore(row)
-    } catch (error) {
-      if (error instanceof LedgerError && error.code === 'raft_log_damaged') return null
-      throw error
-    }
-  }
-
   #restore(row: LogRow): Buffer {
     this.#check(row)
     if (row.data[0] === FORM_RAW) return Buffer.from(row.data.subarray(1))
@@ -263,7 +274,14 @@ export class RaftLog {
 
   /** A row's digest covers the payload's hash only, and a replica that is given other bytes decides otherwise than the rest. */
   #payload(index: number, hash: Uint8Array): Uint8Array {
-    const bytes = this.#payloads.find(hash)
+    let bytes: Uint8Array | null
+    try {
+      bytes = this.#payloads.find(hash)
+    } catch (cause) {
+      if (cause instanceof LedgerError && cause.code === 'payload_damaged')
+        throw damaged(index, 'names a payload that was changed on this disk')
+      throw cause
+    }
     if (bytes === null) throw damaged(index, 'names a payload that is not stored')
     if (!equalBytes(this.#hash(bytes), hash)) throw damaged(index, 'names a payload that was changed on this disk')
     return bytes
@@ -275,10 +293,26 @@ export class RaftLog {
     for (const { payloadHash } of stored(row)) if (payloadHash !== null) this.#payloads.release(payloadHash)
   }
 
+  /** Bytes of the rows; guessed where one of them cannot be read, which is no reason not to start. */
+  #stored(database: Database): number {
+    try {
+      return (database.prepare('SELECT sum(length(data)) FROM raft_log').pluck().get() as number | null) ?? 0
+    } catch (cause) {
+      if (ledgerErrorOf(cause, 'measuring the Raft log', 'the ledger').code !== 'database_damaged') throw cause
+      return (this.#lastIndex - this.#state.snapshotIndex) * ROW_BYTES_USUAL
+    }
+  }
+
   #holdPayloads(): void {
-    for (const row of this.#rows(this.#state.snapshotIndex + 1, this.#lastIndex + 1)) {
-      if (row.data[0] !== FORM_PROPOSAL) continue
-      for (const { payloadHash } of stored(row)) if (payloadHash !== null) this.#payloads.hold(payloadHash)
+    try {
+      for (const row of this.#rows(this.#state.snapshotIndex + 1, this.#lastIndex + 1)) {
+        if (row.data[0] !== FORM_PROPOSAL) continue
+        for (const { payloadHash } of stored(row)) if (payloadHash !== null) this.#payloads.hold(payloadHash)
+      }
+    } catch (error) {
+      if (!(error instanceof LedgerError) || error.code !== 'raft_log_damaged') throw error
+      // What a damaged row names is not known: nothing is swept.
+      this.#payloads.holdAll()
     }
   }
 
@@ -339,6 +373,10 @@ function newState(): StoredRaft {
     votersOutgoing: [],
     learnersNext: [],
   }
+}
+
+function unreadable(index: number): never {
+  throw damaged(index, 'stands in a page that is not what was written')
 }
 
 function damaged(index: number, what: string): LedgerError {

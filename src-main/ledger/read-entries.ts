@@ -11,7 +11,7 @@ import type { EntryKind } from './effects.ts'
 import { LedgerError } from './errors.ts'
 import { decompressPayload } from './payload-frame.ts'
 
-/** An entry as it stands in the ledger. Nothing of it has been verified since it was applied. */
+/** An entry as it was written into the ledger when it was applied. */
 export interface StoredEntry {
   index: LeafIndex
   kind: EntryKind
@@ -112,13 +112,18 @@ export class EntryReader {
     )
   }
 
-  /** Stored (compressed) payload; null where the entry has none. */
+  /** Stored (compressed) payload; null where the entry has none. Throws LedgerError `payload_damaged`. */
   storedPayload(index: LeafIndex): Uint8Array | null {
-    const row = this.#database
-      .prepare('SELECT payload.bytes FROM entry JOIN payload ON payload.id = entry.payload WHERE idx = ?')
-      .pluck()
-      .get(index)
-    return (row as Uint8Array | undefined) ?? null
+    const id = this.#database.prepare('SELECT payload FROM entry WHERE idx = ?').pluck().get(index)
+    if (id === undefined || id === null) return null
+    try {
+      const row = this.#database.prepare('SELECT bytes FROM payload WHERE id = ?').pluck().get(id)
+      return (row as Uint8Array | undefined) ?? null
+    } catch (cause) {
+      // Of damage elsewhere nobody can say how far it reaches; this one ends at its entry.
+      if (cause instanceof LedgerError && cause.code === 'database_damaged') throw damaged(index, cause.message)
+      throw cause
+    }
   }
 
   /** Columnar payload, compared with the signed hash; null where the entry has none. Throws LedgerError `payload_damaged`. */

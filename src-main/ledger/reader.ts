@@ -1,6 +1,7 @@
 /**
  * The ledger for whoever only reads: screens, scripts and certificates. A connection of its own, which sees what the writer
- * has committed and never writes. What it gives is as stored; proofs are made from it, and checked by whoever receives them.
+ * has committed and never writes. What it gives is as it was written (checked-file.ts), or refused; whether what was written is
+ * what was signed is for the record's checks, and for whoever receives a proof, to say.
  */
 import type { Database } from 'better-sqlite3'
 import { loadAddon } from '../../native/addon.ts'
@@ -10,7 +11,8 @@ import { originOf } from '../proof/checkpoint.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { ChannelId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import { LedgerError } from './errors.ts'
-import { openReadOnly, reuseStatements } from './open-database.ts'
+import { openReadOnly } from './open-database.ts'
+import { readerStatements } from './reader-statements.ts'
 import type { StoredCheckpoint } from './checkpoints.ts'
 export type { StoredCheckpoint } from './checkpoints.ts'
 export type { StoredEntry, ReadBatch } from './read-entries.ts'
@@ -31,8 +33,14 @@ const GROWTH_SPAN_US_MIN = 10 * 60 * 1_000_000
 const DAY_US = 86_400_000_000
 
 /** Opens a ledger for reading. Throws LedgerError `not_found`, `not_a_ledger`, `newer_schema`, `older_schema` or `database_damaged`. */
-export function openReader(file: string, options: { addon?: Addon } = {}): LedgerReader {
-  return new LedgerReader(file, options.addon ?? loadAddon())
+export function openReader(file: string, options: ReaderOptions = {}): LedgerReader {
+  return new LedgerReader(file, options)
+}
+
+export interface ReaderOptions {
+  addon?: Addon
+  /** Told of each question that is refused because what would answer it is damaged. */
+  onDamaged?: (error: LedgerError) => void
 }
 
 export class LedgerReader {
@@ -51,8 +59,9 @@ export class LedgerReader {
   readonly #database: Database
 
   /** Use `openReader`. */
-  constructor(file: string, addon: Addon) {
-    this.#database = reuseStatements(openReadOnly(file))
+  constructor(file: string, options: ReaderOptions) {
+    const { addon = loadAddon(), onDamaged = () => {} } = options
+    this.#database = readerStatements(openReadOnly(file), file, onDamaged)
     const genesis = this.#database.prepare('SELECT bytes FROM entry WHERE idx = 0').pluck().get() as
       | Uint8Array
       | undefined

@@ -3,7 +3,7 @@
  * by the same functions, into a sink that writes nothing.
  */
 import type { Database } from 'better-sqlite3'
-import type { Addon } from '../../native/addon.ts'
+import type { Addon, OpenedBatch } from '../../native/addon.ts'
 import { Frontier } from '../proof/merkle.ts'
 import { toHex } from '../wire/bytes.ts'
 import { decodeCoreValue } from '../wire/core-state.ts'
@@ -173,10 +173,20 @@ function rebuildChunk(database: Database, state: LedgerState, payloads: PayloadS
   const rows = entries(database, size - (size % CHUNK_ENTRIES), size)
   for (const row of rows) {
     if (row.payload === null) continue
-    const opened = openPayload(addon, payloads.bytes(row.payload))
+    const opened = openedOrNull(payloads, row.payload, addon)
     // What changed on disk is missing from charts; that it changed is for the audit to say, and no reason not to start.
-    if (typeof opened === 'string') continue
+    if (opened === null) continue
     indexRuns(state, row.idx, decodeBatchHeader(parseEntry(row.bytes).payload), viewOf(opened.rows))
+  }
+}
+
+function openedOrNull(payloads: PayloadStore, id: number, addon: Addon): OpenedBatch | null {
+  try {
+    const opened = openPayload(addon, payloads.bytes(id))
+    return typeof opened === 'string' ? null : opened
+  } catch (cause) {
+    if (cause instanceof LedgerError && cause.code === 'payload_damaged') return null
+    throw cause
   }
 }
 

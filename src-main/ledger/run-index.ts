@@ -6,6 +6,7 @@
  * Runs, each: entry - 256 * chunk | position in batch | first sequence (zigzag, from the end of the run before) | count |
  * first time (zigzag, from the last time of the run before) | span of times; all varints.
  */
+import { streamIdOf } from '../wire/ids.ts'
 import type { StreamId } from '../wire/ids.ts'
 import { VarintReader, VarintWriter } from './varint.ts'
 
@@ -20,6 +21,7 @@ const ROW_VALUE = 32
 const KIND_BOOLEAN = 1
 const KIND_INTEGER = 2
 const KIND_FLOAT = 3
+const PACKED_RUN_BYTES = 28
 const TWO_32 = 4_294_967_296
 
 /** Consecutive readings of one stream in one batch. Times are the least and the greatest, in microseconds. */
@@ -100,6 +102,18 @@ export class ChunkBuilder {
   clear(): void {
     this.#streams.clear()
   }
+}
+
+/** Runs of one payload as the addon packs them, 28 bytes each: stream, u64 first sequence, u32 count, little endian. */
+export function packedRuns(packed: Buffer): { stream: StreamId; firstSequence: number; count: number }[] {
+  return Array.from({ length: packed.length / PACKED_RUN_BYTES }, (_, i) => {
+    const at = i * PACKED_RUN_BYTES
+    return {
+      stream: streamIdOf(packed.subarray(at, at + 16)),
+      firstSequence: packed.readUInt32LE(at + 16) + packed.readUInt32LE(at + 20) * TWO_32,
+      count: packed.readUInt32LE(at + 24),
+    }
+  })
 }
 
 /** Runs of a chunk, in ledger order. */

@@ -265,6 +265,7 @@ describe('a full disk', () => {
             peers: [],
             limits: { batchReadingsMax: 500, sealAfterMs: 20, queueBytesMax: 1e9 },
             cosigning: true,
+            rebuild: null,
           },
           {
             onApplied: () => undefined,

@@ -43,6 +43,13 @@ pub struct OpenedBatch<'env> {
     pub qualities: BufferSlice<'env>,
 }
 
+/// What a reading index needs of a payload.
+#[napi(object, object_from_js = false)]
+pub struct PayloadRows<'env> {
+    pub rows: BufferSlice<'env>,
+    pub runs: BufferSlice<'env>,
+}
+
 fn runs_bytes(batch: &Batch<'_>) -> Vec<u8> {
     let mut out = Vec::with_capacity(batch.runs.len() * 28);
     for run in &batch.runs {
@@ -87,6 +94,21 @@ pub fn seal_batch<'env>(
         first_time_us: digest.first_time_us,
         last_time_us: digest.last_time_us,
         qualities: buffer(env, qualities_bytes(&digest))?,
+    })
+}
+
+/// The readings of a payload as packed rows, and where its runs lie; nothing is hashed. Throws `malformed_payload`.
+#[napi(catch_unwind)]
+pub fn rows_of_payload<'env>(
+    env: &'env Env,
+    payload: &[u8],
+    max_readings: u32,
+) -> Result<PayloadRows<'env>> {
+    let batch = digest::read_payload(payload, max_readings as usize).map_err(thrown)?;
+    let rows = digest::rows_of_batch(&batch).map_err(thrown)?;
+    Ok(PayloadRows {
+        rows: buffer(env, rows.rows)?,
+        runs: buffer(env, runs_bytes(&batch))?,
     })
 }
 

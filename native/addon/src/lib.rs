@@ -6,10 +6,13 @@
 #![cfg_attr(test, allow(dead_code))]
 
 mod border;
+mod checked_file;
 mod digest;
+mod pages;
 mod raft;
 mod raft_objects;
 mod signature;
+mod sqlite_abi;
 
 /// Runs once when the library is loaded. A panic is reported to JavaScript as an error with its
 /// message; the default hook would print it, with a backtrace, into the daemon's log as well.

@@ -6,6 +6,7 @@
 
 pub mod digest;
 mod error;
+pub mod pages;
 pub mod raft;
 pub mod signature;
 

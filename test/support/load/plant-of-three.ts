@@ -43,6 +43,7 @@ export class PlantOfThree {
         peers: NAMES.flatMap((name, j) => (i === j ? [] : [{ name, host: '127.0.0.1', port: ports[j] ?? 0 }])),
         limits: { batchReadingsMax: 500, sealAfterMs, queueBytesMax: 2_000_000_000 },
         cosigning: true,
+        rebuild: null,
       }
       const file = join(gateway.root, 'load.json')
       writeFileSync(file, JSON.stringify(data))

@@ -20,6 +20,7 @@ test('says why an event that nobody waits for was not recorded, and rejects noth
       peers: [],
       limits: { batchReadingsMax: 500, sealAfterMs: 20, queueBytesMax: 1e9 },
       cosigning: true,
+      rebuild: null,
     },
     {
       onApplied: () => undefined,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
 import { fsck } from '../../../src-main/ledger/audit.ts'
+import { openChecked } from '../../../src-main/ledger/checked-file.ts'
 import { hashCheck } from '../../../src-main/ledger/hash-check.ts'
 import { addon } from './drive.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -175,7 +176,7 @@ test('the short check finds every flipped byte of an entry under a seal, and nam
       const copy = join(folder, 'copy.db')
       copyFileSync(file, copy)
       flip(copy, { table: 'entry', column: 'bytes', where: `idx = ${entry}`, at })
-      expect(hashCheck({ file: copy, addon })).toMatchObject({ verdict: 'changed', firstBad: { entry } })
+      expect(hashCheck({ file: copy, addon, round: 2 })).toMatchObject({ verdict: 'changed', firstBad: { entry } })
     }
   }
 })
@@ -231,4 +232,15 @@ test('a file that is no ledger, or none at all, cannot be told', () => {
   database.exec('CREATE TABLE t (a)')
   database.close()
   expect(fsck({ file: other, addon }).verdict).toBe('cannot-tell')
+})
+
+test('the short check makes the reading index anew, in eight turns all of it', () => {
+  const { file } = copied()
+  // As a mistake of our own would write it: every page is as it was written.
+  const database = openChecked(file, {})
+  database.exec('UPDATE stream_chunk SET maximum = maximum + 1 WHERE chunk = 0')
+  database.close()
+  expect(hashCheck({ file, addon }).firstBad).toMatchObject({ derived: true, what: expect.stringContaining('maximum') })
+  const verdicts = Array.from({ length: 8 }, (_, round) => hashCheck({ file, addon, round }).verdict)
+  expect(verdicts.filter((verdict) => verdict === 'changed')).toHaveLength(1)
 })

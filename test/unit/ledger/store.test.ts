@@ -2,11 +2,12 @@ import Database from 'better-sqlite3'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { LedgerError } from '../../../src-main/ledger/errors.ts'
+import { openChecked } from '../../../src-main/ledger/checked-file.ts'
 import { openLedger } from '../../../src-main/ledger/ledger.ts'
 import type { Ledger } from '../../../src-main/ledger/ledger.ts'
 import { toHex } from '../../../src-main/wire/bytes.ts'
 import { TestChannel, proposal } from '../../support/channel.ts'
+import { codeOf } from './code-of.ts'
 import { addon, commit, commitOne, seal, testLedger } from './drive.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { recorded } from './recorded.ts'
@@ -19,16 +20,6 @@ function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain)
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]))
-}
-
-function codeOf(work: () => unknown): string {
-  try {
-    work()
-  } catch (cause) {
-    if (cause instanceof LedgerError) return cause.code
-    throw cause
-  }
-  return 'nothing thrown'
 }
 
 test('synchronous=FULL and WAL are in force on disk', () => {
@@ -304,7 +295,7 @@ test('a newer schema, a foreign database and a damaged state are refused with wh
   const open = (sql: string): string => {
     const copy = join(folder, 'copy.db')
     copyFileSync(file, copy)
-    const database = new Database(copy)
+    const database = openChecked(copy, {})
     database.exec(sql)
     database.close()
     return codeOf(() => openLedger({ addon, file: copy }))
@@ -362,7 +353,7 @@ test('a payload that is missing beyond the newest seal stops the replica; an old
   const opened = (sql: string): string => {
     const copy = join(folder, 'copy.db')
     copyFileSync(file, copy)
-    const database = new Database(copy)
+    const database = openChecked(copy, {})
     database.exec(sql)
     database.close()
     return codeOf(() => {

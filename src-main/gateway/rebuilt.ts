@@ -1,0 +1,81 @@
+/** Making anew what follows from the entries: when a start has to, what is said about it, and the same as a command. */
+import { basename } from 'node:path'
+import type { Logger } from 'pino'
+import { loadAddon } from '../../native/addon.ts'
+import { loadEngine } from '../documents/engine.ts'
+import { LedgerError } from '../ledger/errors.ts'
+import type { Opened } from '../ledger/open-or-rebuild.ts'
+import { rebuildLedger, type Rebuilt } from '../ledger/rebuild.ts'
+import { packApplier } from '../packs/apply.ts'
+import { createPackHost } from '../packs/host.ts'
+import { shippedPacks } from '../packs/shipped.ts'
+import type { Alarms } from './alarms.ts'
+import { checkRecord } from './check-record.ts'
+import type { GatewayFolder } from './data-folder.ts'
+import { lockFolder } from './folder-lock.ts'
+import { forgetFinding, readFinding } from './integrity.ts'
+
+/** What an earlier run found damaged that follows from the entries; null where nothing is known to be. */
+export function damageToMend(folder: GatewayFolder, name: string): string | null {
+  const finding = readFinding(folder.integrity, name)
+  return finding?.firstBad.derived === true ? finding.firstBad.what : null
+}
+
+/** Says what a start had to do. A finding that was mended ends with it: no entry was ever touched. */
+export function noteRebuilt(
+  { rebuilt, failed }: Pick<Opened, 'rebuilt' | 'failed'>,
+  { folder, name, log, alarms }: { folder: GatewayFolder; name: string; log: Logger; alarms: Alarms },
+): void {
+  if (failed !== null) {
+    log.error({ reason: failed }, 'what follows from the entries could not be rebuilt')
+    alarms.raise('rebuild_failed', name, `Damaged tables of the ledger could not be rebuilt: ${failed}`, 1)
+  }
+  if (rebuilt === null) return
+  if (damageToMend(folder, name) !== null) forgetFinding(folder.integrity)
+  const { why, what } = rebuilt
+  const text = `Tables of the ledger were damaged and were rebuilt from its ${what.entries} entries; they give the state of seal ${what.height}. Look at this disk: ${why}`
+  log.warn({ ...what, why }, 'tables of the ledger were rebuilt from its entries')
+  alarms.raise('ledger_rebuilt', name, text, 2)
+}
+
+export type RebuiltRecord = ReturnType<typeof checkRecord> & {
+  rebuilt: Rebuilt | null
+  /** Why nothing could be rebuilt: something is damaged that follows from nothing else. */
+  refused: string | null
+}
+
+/**
+ * Rebuilds a stopped gateway's ledger, then checks all of it. A finding that was mended ends with it. Throws GatewayError
+ * `already_running`.
+ */
+export async function rebuildRecord(
+  folder: GatewayFolder,
+  onProgress: (done: number, total: number) => void,
+): Promise<RebuiltRecord> {
+  const name = basename(folder.root)
+  const host = await createPackHost(loadEngine())
+  const release = lockFolder(folder, name)
+  try {
+    const applyPack = packApplier(host, shippedPacks())
+    const { rebuilt, refused } = tried(() =>
+      rebuildLedger({ file: folder.ledger, addon: loadAddon(), applyPack, onProgress }),
+    )
+    const report = checkRecord(folder, onProgress)
+    if (report.verdict !== 'unchanged') return { ...report, rebuilt, refused }
+    // The check reads past what the pages' digests say: it may find nothing where a rebuild was refused.
+    if (refused !== null) return { ...report, verdict: 'changed', reason: refused, rebuilt, refused }
+    if (damageToMend(folder, name) !== null) forgetFinding(folder.integrity)
+    return { ...report, rebuilt, refused }
+  } finally {
+    release()
+  }
+}
+
+function tried(work: () => Rebuilt): Pick<RebuiltRecord, 'rebuilt' | 'refused'> {
+  try {
+    return { rebuilt: work(), refused: null }
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error
+    return { rebuilt: null, refused: error.message }
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * How a rebuilt ledger takes the place of the old one, so that an end at any moment loses nothing:
+ *
+ *     ledger.db.rebuilding   being made; thrown away by the next start
+ *     ledger.db.rebuilt      whole and on the disk; the next start goes on with it, and first removes the old file's log
+ *
+ * And `ledger.db.damaged`, which asks for it: why the writer had to end over a page that opening does not look at.
+ */
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** Notes that the next start must rebuild. Without it the writer would end at the same page again and again. */
+export function askForRebuild(file: string, why: string): void {
+  try {
+    writeFileSync(markFile(file), why, { mode: 0o600 })
+  } catch {
+    // A disk that takes no note has more to say than this one.
+  }
+}
+
+/** Why the writer had to end, where it asked for a rebuild; null otherwise. */
+export function askedFor(file: string): string | null {
+  try {
+    return readFileSync(markFile(file), 'utf8')
+  } catch {
+    return null
+  }
+}
+
+/** It was tried. Where it could not be done, trying again would not help. */
+export function forgetAsking(file: string): void {
+  rmSync(markFile(file), { force: true })
+}
+
+function markFile(file: string): string {
+  return `${file}.damaged`
+}
+
+export function rebuildingFile(file: string): string {
+  return `${file}.rebuilding`
+}
+
+/** The new file is whole and closed: from here on it is the one that counts. */
+export function keepRebuilt(file: string): void {
+  sync(rebuildingFile(file))
+  renameSync(rebuildingFile(file), `${file}.rebuilt`)
+  sync(dirname(file))
+}
+
+/** Puts a rebuilt file into its place, or throws an unfinished one away; nothing where there is none. */
+export function finishRebuild(file: string): void {
+  for (const end of ['', '-wal', '-shm']) rmSync(`${rebuildingFile(file)}${end}`, { force: true })
+  if (!existsSync(`${file}.rebuilt`)) return
+  // The old file's log would be taken for the new one's.
+  for (const end of ['-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
+  sync(dirname(file))
+  renameSync(`${file}.rebuilt`, file)
+  sync(dirname(file))
+}
+
+function sync(path: string): void {
+  // Windows has no handle on a folder, and writes renames down in order.
+  if (process.platform === 'win32' && !path.endsWith('.rebuilding')) return
+  const handle = openSync(path, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}

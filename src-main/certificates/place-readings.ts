@@ -30,7 +30,7 @@ export interface Placed {
  */
 export function placeReadings(readings: readonly StampedReading[], afterUs: number, beforeUs: number): Placed[] {
   const fits = fittingReadings(readings)
-  const until = new Array<number>(readings.length)
+  const until = readings.map(() => beforeUs)
   let next = beforeUs
   for (let at = readings.length - 1; at >= 0; at--) {
     if (fits[at]) next = readings[at]!.sourceTimeUs
@@ -49,7 +49,7 @@ export function placeReadings(readings: readonly StampedReading[], afterUs: numb
 
 /** Longest non-decreasing subsequence by patience sorting, O(n log n); true for its members. */
 function fittingReadings(readings: readonly StampedReading[]): boolean[] {
-  const before = new Array<number>(readings.length).fill(-1)
+  const before = readings.map(() => -1)
   /** By length less one: the reading that ends the run of that length with the earliest time. */
   const ends: number[] = []
   for (const [at, { sourceTimeUs, latestUs }] of readings.entries()) {
@@ -58,7 +58,7 @@ function fittingReadings(readings: readonly StampedReading[]): boolean[] {
     if (length > 0) before[at] = ends[length - 1]!
     ends[length] = at
   }
-  const fits = new Array<boolean>(readings.length).fill(false)
+  const fits = readings.map(() => false)
   for (let at = ends.at(-1) ?? -1; at >= 0; at = before[at]!) fits[at] = true
   return fits
 }

@@ -25,7 +25,7 @@ import { PeerFaults } from './peer-faults.ts'
 import { ReadingQueue } from './reading-queue.ts'
 import { RefusedReadings } from './refused-readings.ts'
 import { Sealer } from './sealer.ts'
-import { signedSoFar } from './signed-so-far.ts'
+import { signedSoFar, signedUpTo } from './signed-so-far.ts'
 import { StatementChain, type ChainOptions, type SignedStatement } from './statement-chain.ts'
 
 /** A gateway writes at least this often, so that silence shows. */
@@ -92,13 +92,7 @@ export class GatewayCore {
     const signed = signedSoFar(ledger, options.addon, actor)
     this.#places = [...signed.streams]
     this.registering = signed.assets
-    const opened = [...signed.streams].filter(([, place]) => place.opened)
-    this.#gaps = new GapBook(
-      opened.map(([stream, { next, lastTimeUs }]) => [
-        stream,
-        { next, lastTimeUs: lastTimeUs ?? ledger.streamTimeUs(stream) },
-      ]),
-    )
+    this.#gaps = new GapBook(signedUpTo(signed, ledger))
     this.#batches = new BatchMaker({ chain: this.#chain, gaps: this.#gaps, nowMs, nowUs, onAlarm })
     this.#refused = new RefusedReadings({
       addon: options.addon,

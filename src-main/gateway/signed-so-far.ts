@@ -10,6 +10,7 @@ import { parseStreamId, type ActorId, type StreamId } from '../wire/ids.ts'
 import { MAX_BATCH_READINGS } from '../wire/limits.ts'
 import { ROW_BYTES, type Rows } from '../wire/rows.ts'
 import { decodeBatchHeader, decodeStatement } from '../wire/statements.ts'
+import type { SignedUpTo } from './gap-book.ts'
 import type { StreamPlace } from './messages.ts'
 
 const PAGE = 64
@@ -47,6 +48,13 @@ export function signedSoFar(ledger: Ledger, addon: Addon, actor: ActorId): Signe
   for (const [stream, timeUs] of newestTimes(ledger, addon, newestBatch)) place(stream).lastTimeUs = timeUs
   for (const [stream, known] of streams) known.next = Math.max(known.next, ledger.signingStreamCursor(stream))
   return { streams, assets }
+}
+
+/** Where each opened stream goes on, for the gaps that its next batch must sign: by the queue, else by the ledger. */
+export function signedUpTo({ streams }: SignedSoFar, ledger: Ledger): [StreamId, SignedUpTo][] {
+  return [...streams]
+    .filter(([, { opened }]) => opened)
+    .map(([stream, { next, lastTimeUs }]) => [stream, { next, lastTimeUs: lastTimeUs ?? ledger.streamTimeUs(stream) }])
 }
 
 /** Statements that wait, then those that were refused, whose readings wait to be signed again. */

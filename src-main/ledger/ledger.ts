@@ -186,8 +186,7 @@ export class Ledger {
   streamCursor(stream: StreamId): number {
     return this.#state.streams.get(stream)?.next ?? 0
   }
-
-  /** Time of a stream's newest reading whose time can be, by what is applied; null before the first. */
+  /** Time of its newest reading whose time can be. */
   streamTimeUs(stream: StreamId): number | null {
     return this.#state.streams.get(stream)?.lastTimeUs ?? null
   }

@@ -2,7 +2,7 @@
 import { wordAgreement, type WordedAgreement } from '../../src-main/certificates/agreement-words.ts'
 import { verdictNotComputed, wordCheck } from '../../src-main/certificates/check-words.ts'
 import type { JsonObject } from '../../src-main/certificates/credential.ts'
-import { listAt, numberAt, textAt } from '../../src-main/certificates/json-access.ts'
+import { listAt, numberAt } from '../../src-main/certificates/json-access.ts'
 import { gapReasonText } from '../../src-main/certificates/gap-words.ts'
 import { numberText } from '../../src-main/certificates/numbers.ts'
 import { reasonText } from '../../src-main/certificates/reason-words.ts'

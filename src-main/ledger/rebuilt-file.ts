@@ -59,9 +59,10 @@ export function finishRebuild(file: string): void {
 }
 
 function sync(path: string): void {
-  // Windows has no handle on a folder, and writes renames down in order.
-  if (process.platform === 'win32' && !path.endsWith('.rebuilding')) return
-  const handle = openSync(path, 'r')
+  const isFolder = !path.endsWith('.rebuilding')
+  // Windows has no handle on a folder, and writes renames down in order; a file it syncs only for who may write it.
+  if (process.platform === 'win32' && isFolder) return
+  const handle = openSync(path, isFolder ? 'r' : 'r+')
   try {
     fsyncSync(handle)
   } finally {

@@ -1,4 +1,5 @@
 -- The ledger of one gateway: Raft log, entries, payloads, state and queue in one file, so that one transaction covers a pass.
+-- Each page ends with a digest of itself (checked-file.ts): nothing is read that is not as it was written.
 -- Keys that decide anything are BLOBs: no collation takes part. All times are microseconds since the Unix epoch.
 
 CREATE TABLE meta (

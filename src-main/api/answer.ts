@@ -73,6 +73,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   disk_full: 503,
   database_damaged: 503,
   payload_damaged: 503,
+  certificate_damaged: 503,
   ledger_stopped: 503,
   queue_full: 503,
   not_running: 503,

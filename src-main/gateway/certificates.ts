@@ -1,8 +1,5 @@
 /** Certificates of this gateway: what one would say, issuing it, and the register of those that were issued. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { z } from 'zod'
 import { loadAddon } from '../../native/addon.ts'
 import { buildCertificate, examineMaterial } from '../certificates/build.ts'
 import type { Language } from '../certificates/numbers.ts'
@@ -14,20 +11,17 @@ import { loadEngine } from '../documents/engine.ts'
 import { installedFonts } from '../documents/font-files.ts'
 import { renderHtml } from '../documents/html.ts'
 import { renderPdf } from '../documents/pdf.ts'
-import { CertificateRow, type Asset, type CertificatePreview } from '../endpoints/certificate-model.ts'
+import type { Asset, CertificatePreview } from '../endpoints/certificate-model.ts'
 import { openKeyStore, type KeyStore } from '../keys/key-store.ts'
 import { createPackHost, type PackHost } from '../packs/host.ts'
-import { sha256, toHex, utf8 } from '../wire/bytes.ts'
+import { sha256, toHex } from '../wire/bytes.ts'
 import type { CertificateMaterial } from '../certificates/material.ts'
 import { certificateMaterial } from './certificate-material.ts'
 import { GatewayError } from './error.ts'
 import type { Gateway } from './gateway.ts'
 import { previewOf } from './certificate-preview.ts'
-import { writeDurably } from './setup.ts'
+import { IssuedCertificates, type IssuedRow } from './issued-certificates.ts'
 import { isTimeZone, machineZone, zoneOf } from './time-zone.ts'
-
-const rowSchema = CertificateRow.extend({ language: z.enum(['en', 'de']) })
-type Row = z.infer<typeof rowSchema>
 
 export interface Period {
   asset: string
@@ -46,16 +40,19 @@ export class Certificates {
   readonly #gateway: Gateway
   readonly #keys: KeyStore
   readonly #host: PackHost
+  readonly #issued: IssuedCertificates
   readonly #verifySignature = loadAddon().verify
 
   private constructor(gateway: Gateway, host: PackHost) {
     this.#gateway = gateway
     this.#keys = openKeyStore(gateway.folder.keys)
     this.#host = host
+    this.#issued = new IssuedCertificates(gateway.folder.issued, (certificate, err) =>
+      gateway.log.error({ certificate, err }, 'a certificate that was issued here is damaged; it is not handed out'),
+    )
   }
 
   static async open(gateway: Gateway): Promise<Certificates> {
-    mkdirSync(gateway.folder.issued, { recursive: true, mode: 0o700 })
     return new Certificates(gateway, await createPackHost(loadEngine()))
   }
 
@@ -71,7 +68,7 @@ export class Certificates {
   async issue(
     request: IssueRequest,
     releasedBy: string,
-  ): Promise<{ id: string; fileName: string; verdict: string; row: Row }> {
+  ): Promise<{ id: string; fileName: string; verdict: string; row: IssuedRow }> {
     const { preview, material } = this.#examined(request)
     if (preview.barred !== null || material === null)
       throw new GatewayError('range_barred', preview.barred ?? 'nothing can be said', 'Choose another period.')
@@ -98,21 +95,7 @@ export class Certificates {
         nowIso: isoSeconds(nowUs),
       },
     )
-    const row: Row = {
-      id: number,
-      asset: request.asset,
-      assetName: preview.asset.name,
-      pack: `${preview.pack.id} ${preview.pack.version}`,
-      verdict: preview.verdict,
-      fromUs: request.fromUs,
-      toUs: request.toUs,
-      issuedAtUs: nowUs,
-      issuedBy: releasedBy,
-      simulated: preview.simulated,
-      language: request.language,
-    }
-    writeDurably(join(this.#gateway.folder.issued, `${number}.plumb`), bytes)
-    writeDurably(join(this.#gateway.folder.issued, `${number}.json`), utf8(JSON.stringify(row)))
+    const row = this.#issued.add(number, bytes)
     this.#gateway.thread.record('certificate.issued', [request.asset], {
       certificateHash: sha256(bytes),
       asset: request.asset,
@@ -129,25 +112,16 @@ export class Certificates {
   }
 
   /** The register, newest first. */
-  list(): Row[] {
-    const folder = this.#gateway.folder.issued
-    return readdirSync(folder)
-      .filter((name) => name.endsWith('.json'))
-      .flatMap((name) => {
-        const parsed = rowSchema.safeParse(JSON.parse(readFileSync(join(folder, name), 'utf8')))
-        return parsed.success ? [parsed.data] : []
-      })
-      .toSorted((a, b) => b.issuedAtUs - a.issuedAtUs)
+  list(): IssuedRow[] {
+    return this.#issued.list()
   }
 
-  /** One that was issued here, in one of its renderings, and its row; null where there is none of that number. */
-  async file(id: string, format: 'plumb' | 'pdf' | 'html'): Promise<{ bytes: Uint8Array; row: Row } | null> {
-    const row = this.list().find((candidate) => candidate.id === id)
-    const path = join(this.#gateway.folder.issued, `${row?.id ?? ''}.plumb`)
-    if (row === undefined || !existsSync(path)) return null
-    const plumb = new Uint8Array(readFileSync(path))
-    if (format === 'pdf') return { bytes: await renderPdf(plumb, installedFonts), row }
-    return { bytes: format === 'html' ? renderHtml(plumb) : plumb, row }
+  /** One that was issued here, in one of its renderings, and its row; null where there is none. Throws GatewayError `certificate_damaged`. */
+  async file(id: string, format: 'plumb' | 'pdf' | 'html'): Promise<{ bytes: Uint8Array; row: IssuedRow } | null> {
+    const found = this.#issued.read(id)
+    if (found === null || format === 'plumb') return found
+    const { bytes, row } = found
+    return { bytes: format === 'pdf' ? await renderPdf(bytes, installedFonts) : renderHtml(bytes), row }
   }
 
   /** What stands in it beside what is proven. */

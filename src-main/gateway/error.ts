@@ -13,6 +13,7 @@ export type GatewayErrorCode =
   | 'range_barred'
   | 'unknown_asset'
   | 'unknown_time_zone'
+  | 'certificate_damaged'
   | 'ledger_stopped'
   | 'disk_full'
   | 'port_in_use'

@@ -199,7 +199,7 @@ function withinLimits<T>(read: () => T): T {
 function unreadable(why: string): CertificateError {
   return new CertificateError(
     'unreadable',
-    `this is no certificate that can be read: ${why}`,
+    why,
     'Expected: a .plumb file, or the PDF or HTML page that a Plumbline gateway made of one.',
   )
 }

@@ -45,7 +45,7 @@ describe('plumbline verify', () => {
   test.each([
     ['an empty file', /cannot be read: .*it is empty\nExpected: a .plumb file/],
     ['five megabytes of brackets', /cannot be read: .*\nExpected: a .plumb file/],
-    ['JSON that is no certificate', /cannot be read: this is no certificate that can be read/],
+    ['JSON that is no certificate', /cannot be read: it holds nothing that a certificate holds/],
     ['more bytes than a certificate has', /cannot be read: .*it has \d+ bytes, and a certificate has at most/],
     ['the beginning of our PDF', /cannot be read: no certificate is found in this PDF: expected was/],
     ['an HTML page without a certificate', /cannot be read: no certificate is found in this HTML page/],

@@ -8,7 +8,7 @@ import type { Gap } from '../wire/statements.ts'
 /** As much of a reading as counts here. */
 export interface Timed {
   leaf: { sequence: number }
-  place: { timeUs: number }
+  place: { fromUs: number; toUs: number }
 }
 
 export interface Span {
@@ -23,7 +23,10 @@ export interface OpenGap extends Span {
   reason: string
 }
 
-/** Gaps in the order of the chain; one that lost readings lies between its neighbours. `beforeUs`: time of the reading before all. */
+/**
+ * Gaps in the order of the chain; one that lost readings reaches from the earliest time at which the reading before it can have been
+ * taken to the latest of the one after it. `beforeUs`: time of the reading before all.
+ */
 export function openGaps(gaps: readonly Gap[], readings: readonly Timed[], beforeUs: number | null): OpenGap[] {
   let at = 0
   return gaps.map((gap) => {
@@ -31,9 +34,8 @@ export function openGaps(gaps: readonly Gap[], readings: readonly Timed[], befor
     const { fromTimeUs: fromUs, toTimeUs: toUs, reason } = gap
     if (lost === 0) return { fromUs, toUs, readings: 0, reason }
     while (at < readings.length && readings[at]!.leaf.sequence < gap.fromSequence) at++
-    const before = at === 0 ? beforeUs : readings[at - 1]!.place.timeUs
-    const after = readings[at]?.place.timeUs ?? null
-    const span = { fromUs: before ?? fromUs, toUs: after ?? toUs }
+    const before = at === 0 ? (beforeUs ?? fromUs) : readings[at - 1]!.place.fromUs
+    const span = { fromUs: Number.isFinite(before) ? before : fromUs, toUs: readings[at]?.place.toUs ?? toUs }
     return { ...span, toUs: Math.max(span.fromUs, span.toUs), readings: lost, reason }
   })
 }

@@ -270,6 +270,38 @@ describe('a certificate says no more than was recorded', () => {
     expect(cluster.gaps).toEqual([{ fromUs: dayUs(2), toUs: dayUs(5), readings: 2, reason: 'queue' }])
   })
 
+  test.each([
+    ['before it is stamped 2100', [dayUs(30_000), dayUs(28)], 1],
+    ['after it is stamped 1970', [1_000_000, dayUs(28)], 0],
+  ] as const)('of lost readings whose neighbour %s: the time is as open', async (_name, stamps, readBefore) => {
+    const vehicle = await makeVehicle({ days: 3, daysPerBatch: 3 })
+    const first = 3 + readBefore
+    const numbered = stamps.map((timeUs, at) => ({
+      timeUs,
+      value: { kind: 'float', value: 48_200 + at } as const,
+      sequence: at < readBefore ? 3 + at : 493 + at,
+    }))
+    const stream = vehicle.cluster
+    vehicle.channel.nowUs = dayUs(3)
+    if (readBefore > 0)
+      vehicle.channel.batch(vehicle.gateway, [{ stream, readings: numbered.slice(0, readBefore) }])
+    const lost = { ...silence(stream, first, 2, 2), toSequence: 492 + readBefore }
+    vehicle.channel.nowUs = dayUs(29)
+    vehicle.channel.batch(
+      vehicle.gateway,
+      [
+        { stream, readings: numbered.slice(readBefore) },
+        { stream: vehicle.vin, readings: [{ timeUs: dayUs(28), value: { kind: 'text', value: VIN } }] },
+      ],
+      [lost],
+    )
+    const material = materialOf(vehicle, { newer: closeState(vehicle), fromUs: dayUs(0), toUs: dayUs(28) })
+    const { streams } = await said(vehicle, material)
+    const cluster = streams.find(({ gaps }) => gaps.length > 0)!
+    expect(cluster.coverage).toBe(7_142)
+    expect(cluster.gaps[0]).toMatchObject({ fromUs: dayUs(2), toUs: dayUs(28) })
+  })
+
   test('of a period that begins years before the first reading: not recorded, and no judgement', async () => {
     const vehicle = await makeVehicle({ days: 12 })
     const { verdict, codes, streams } = await said(vehicle, materialOf(vehicle, { fromUs: dayUs(-99) }))

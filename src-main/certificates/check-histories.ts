@@ -37,7 +37,7 @@ export interface StreamFacts {
   intervals: StreamInterval[]
   /** Readings between the two seals, in sequence order. */
   readings: PlacedReading[]
-  /** Those of the period: whose time, or whose place between times, touches it. */
+  /** Those of the period: from the first whose own time, or whose place between times, touches it, to the last. */
   judged: PlacedReading[]
   withheld: number
   /** Every signed gap of this stream between the two states. */
@@ -125,7 +125,7 @@ function checkStream(check: StreamCheck): StreamFacts {
     state,
     intervals,
     readings,
-    judged: readings.filter(({ place }) => within(material.period, place.fromUs, place.toUs) !== null),
+    judged: judgedOf(material.period, readings),
     withheld: history.leaves.length - readings.length,
     gaps,
     open,
@@ -144,6 +144,16 @@ function placed(shown: readonly ShownReading[], check: StreamCheck, older: Histo
   }))
   const places = placeReadings(stamps, older?.lastTimeUs ?? Number.NEGATIVE_INFINITY, asOfUs)
   return shown.map((one, at) => ({ ...one, place: places[at]! }))
+}
+
+/**
+ * What does not fit may be what is true: a run of readings with one wrong clock is the longer one as soon as there are enough of them.
+ * So a reading that is stamped within the period is of it wherever its order puts it, and nothing between two such may be missing.
+ */
+function judgedOf(period: Span, readings: readonly PlacedReading[]): PlacedReading[] {
+  const touches = ({ leaf: { sourceTimeUs }, place }: PlacedReading): boolean =>
+    within(period, place.fromUs, place.toUs) !== null || within(period, sourceTimeUs, sourceTimeUs) !== null
+  return readings.slice(Math.max(0, readings.findIndex(touches)), readings.findLastIndex(touches) + 1)
 }
 
 /** A stream that had readings before the range records from the period's beginning; any other from its first one on. */

@@ -23,13 +23,13 @@ export interface Placed {
 
 /**
  * Places readings that come in the order of their sequences. Those that fit are the longest run of them (not necessarily
- * neighbours) whose times can be and never go back; where several are as long, the one that patience sorting finds: it keeps for
+ * neighbours) whose times can be, are none before `afterUs`, and never go back; where several are as long, the one that patience sorting finds: it keeps for
  * each length the earliest last time, and follows each reading back to what stood there when it came.
  *
  * `afterUs` and `beforeUs` bound those before the first and after the last that fits.
  */
 export function placeReadings(readings: readonly StampedReading[], afterUs: number, beforeUs: number): Placed[] {
-  const fits = fittingReadings(readings)
+  const fits = fittingReadings(readings, afterUs)
   const until = readings.map(() => beforeUs)
   let next = beforeUs
   for (let at = readings.length - 1; at >= 0; at--) {
@@ -48,12 +48,12 @@ export function placeReadings(readings: readonly StampedReading[], afterUs: numb
 }
 
 /** Longest non-decreasing subsequence by patience sorting, O(n log n); true for its members. */
-function fittingReadings(readings: readonly StampedReading[]): boolean[] {
+function fittingReadings(readings: readonly StampedReading[], afterUs: number): boolean[] {
   const before = readings.map(() => -1)
   /** By length less one: the reading that ends the run of that length with the earliest time. */
   const ends: number[] = []
   for (const [at, { sourceTimeUs, latestUs }] of readings.entries()) {
-    if (sourceTimeUs > latestUs) continue
+    if (sourceTimeUs > latestUs || sourceTimeUs < afterUs) continue
     const length = lengthBefore(ends, readings, sourceTimeUs)
     if (length > 0) before[at] = ends[length - 1]!
     ends[length] = at

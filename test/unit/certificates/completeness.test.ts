@@ -283,8 +283,7 @@ describe('a certificate says no more than was recorded', () => {
     }))
     const stream = vehicle.cluster
     vehicle.channel.nowUs = dayUs(3)
-    if (readBefore > 0)
-      vehicle.channel.batch(vehicle.gateway, [{ stream, readings: numbered.slice(0, readBefore) }])
+    if (readBefore > 0) vehicle.channel.batch(vehicle.gateway, [{ stream, readings: numbered.slice(0, readBefore) }])
     const lost = { ...silence(stream, first, 2, 2), toSequence: 492 + readBefore }
     vehicle.channel.nowUs = dayUs(29)
     vehicle.channel.batch(
@@ -318,6 +317,27 @@ describe('a certificate says no more than was recorded', () => {
     const material = materialOf(vehicle, { newer: closeState(vehicle), fromUs: dayUs(-10), toUs: dayUs(90 / 86_400) })
     const { verdict, codes, streams } = await said(vehicle, material)
     expect([verdict, codes, streams[0]!.coverage]).toEqual(['no judgement', ['NOT_RECORDED'], 10])
+  })
+
+  test('of readings of the period that a longer run with a wrong clock outnumbers: they are judged with it', async () => {
+    const vehicle = await makeVehicle({ days: 4, km: (day) => 148_000 + day })
+    vehicle.channel.nowUs = dayUs(4)
+    const reset = Array.from({ length: 8 }, (_, at) => ({
+      timeUs: 946_684_800_000_000 + at * 60_000_000,
+      value: { kind: 'float', value: 48_000 } as const,
+    }))
+    vehicle.channel.batch(vehicle.gateway, [{ stream: vehicle.cluster, readings: reset }])
+    const older = closeState(vehicle)
+    drive(
+      vehicle,
+      [5, 6, 7, 8].map((day) => [day, 48_000 + day]),
+    )
+    const newer = closeState(vehicle)
+    const { verdict, codes } = await said(vehicle, materialOf(vehicle, { newer, fromUs: dayUs(0), toUs: dayUs(8) }))
+    expect(verdict).toBe('illogical')
+    expect(codes).toContain('ROLLBACK')
+    const since = materialOf(vehicle, { older, newer, fromUs: dayUs(5), toUs: dayUs(8) })
+    expect((await said(vehicle, since)).verdict).toBe('logical')
   })
 
   test('of a single reading', async () => {

@@ -17,13 +17,15 @@ import type { StateFacts } from './check-states.ts'
 import type { CertificateMaterial, DisclosedLeaf, StreamHistory } from './material.ts'
 import { placeReadings } from './place-readings.ts'
 import type { Placed } from './place-readings.ts'
-import { openGaps, within } from './recorded.ts'
+import { absences, openGaps, within } from './recorded.ts'
 import type { OpenGap, Span } from './recorded.ts'
 import { hold } from './step.ts'
 
 interface ShownReading {
   leaf: Leaf
   from: DisclosedLeaf
+  /** Between the reading before it and this one the stream was elsewhere: sequences lie outside its stretches at the asset. */
+  isBack: boolean
 }
 
 /** A reading and where in time its order puts it. */
@@ -42,7 +44,7 @@ export interface StreamFacts {
   withheld: number
   /** Every signed gap of this stream between the two states. */
   gaps: Gap[]
-  /** The same gaps, those that lost readings between their neighbours. */
+  /** The same gaps, those that lost readings between their neighbours; then the times at which the stream was not at the asset. */
   open: OpenGap[]
   /** What of the period lies between the stream's first reading at the asset and its newest (or a signed gap behind it). */
   recorded: Span | null
@@ -118,8 +120,9 @@ function checkStream(check: StreamCheck): StreamFacts {
   const shown = checkLeaves(check, gaps, lastSequenceOf(older, intervals))
   checkLast(history, newer.history, shown, state.label)
   const until = completeUntil(newer, intervals)
-  const readings = placed(shown, check, older.history)
-  const open = openGaps(gaps, readings, older.history?.lastTimeUs ?? null)
+  const readings = placed(shown, check, older.history, newer.history)
+  const beforeUs = older.history?.lastTimeUs ?? null
+  const open = [...openGaps(gaps, readings, beforeUs), ...absences(readings, beforeUs)]
   return {
     stream,
     state,
@@ -134,13 +137,22 @@ function checkStream(check: StreamCheck): StreamFacts {
   }
 }
 
-/** Times of the readings in the order of their sequences; none may be later than its batch's sealing and the state that shows it. */
-function placed(shown: readonly ShownReading[], check: StreamCheck, older: HistoryState | null): PlacedReading[] {
-  const { sealedAtUs, newer } = check.ledger
-  const { asOfUs } = newer
+/**
+ * Times of the readings in the order of their sequences; none may be later than its batch's sealing and the state that shows it, nor
+ * than what the history believed when it was recorded: that holds where no batch is enclosed.
+ */
+function placed(
+  shown: readonly ShownReading[],
+  check: StreamCheck,
+  older: HistoryState | null,
+  newer: HistoryState | null,
+): PlacedReading[] {
+  const { sealedAtUs } = check.ledger
+  const { asOfUs } = check.ledger.newer
+  const believedUs = newer?.newestTimeUs ?? Number.NEGATIVE_INFINITY
   const stamps = shown.map(({ leaf, from }) => ({
     sourceTimeUs: leaf.sourceTimeUs,
-    latestUs: Math.min(sealedAtUs(from.batch) ?? asOfUs, asOfUs) + CLOCK_AHEAD_US_MAX,
+    latestUs: Math.min(believedUs, Math.min(sealedAtUs(from.batch) ?? asOfUs, asOfUs) + CLOCK_AHEAD_US_MAX),
   }))
   const places = placeReadings(stamps, older?.lastTimeUs ?? Number.NEGATIVE_INFINITY, asOfUs)
   return shown.map((one, at) => ({ ...one, place: places[at]! }))
@@ -187,9 +199,9 @@ function checkLeaves(check: StreamCheck, gaps: readonly Gap[], lastBefore: numbe
       history.stream,
       leaf.stream,
     )
-    if (previous !== null) sequences.follow(previous, leaf.sequence)
+    const isBack = previous !== null && sequences.follow(previous, leaf.sequence)
     previous = leaf.sequence
-    readings.push({ leaf, from })
+    readings.push({ leaf, from, isBack })
   }
   return readings
 }
@@ -254,9 +266,10 @@ class Sequences {
     this.#intervals = [...intervals].sort((a, b) => a.firstSequence - b.firstSequence)
   }
 
-  /** Sequences between two neighbours must be signed gaps, or lie outside the time at this asset. */
-  follow(previous: number, next: number): void {
+  /** Sequences between two neighbours must be signed gaps, or lie outside the time at this asset: true where any does. */
+  follow(previous: number, next: number): boolean {
     hold(next > previous, `${this.#label}: sequence ${next} follows ${previous}`)
+    let isBack = false
     let at = previous + 1
     while (at < next) {
       while (this.#gap < this.#gaps.length && this.#gaps[this.#gap]!.toSequence < at) this.#gap++
@@ -267,8 +280,10 @@ class Sequences {
       }
       const later = this.#after(at)
       hold(later > at, `${this.#label}: the reading with sequence ${at} is missing without a signed gap`)
+      isBack = true
       at = Math.min(next, later, gap?.fromSequence ?? next)
     }
+    return isBack
   }
 
   /** `at` itself where it lies in a stretch, else where the next one begins. */

@@ -7,8 +7,13 @@ import { pageText } from './page-text.ts'
 
 type Pattern = readonly [matches: RegExp, english: string, german: string]
 
-/** Texts of the recorder and of the drivers (`src-main/acquisition`); the first that matches stands. */
+/** Texts of the recorder, of the drivers (`src-main/acquisition`) and of `recorded.ts`; the first that matches stands. */
 const PATTERNS: readonly Pattern[] = [
+  [
+    /^the stream was not at this asset$/,
+    'the source was connected to something else',
+    'die Quelle war an etwas anderes angeschlossen',
+  ],
   [/^the gateway was not recording$/, 'the gateway was not recording', 'das Gateway zeichnete nicht auf'],
   [
     /^readings were lost before they could be signed$/,

@@ -40,6 +40,18 @@ export function openGaps(gaps: readonly Gap[], readings: readonly Timed[], befor
   })
 }
 
+/** What a certificate gives as the reason of a time that nobody signed a gap for: the stream's readings then belong to something else. */
+export const ELSEWHERE = 'the stream was not at this asset'
+
+/** Times in which the stream was not at the asset: from the reading before it left to the one with which it was back. */
+export function absences(readings: readonly (Timed & { isBack: boolean })[], beforeUs: number | null): OpenGap[] {
+  return readings.flatMap(({ isBack, place }, at): OpenGap[] => {
+    const fromUs = at === 0 ? beforeUs : readings[at - 1]!.place.fromUs
+    if (!isBack || fromUs === null || !Number.isFinite(fromUs)) return []
+    return [{ fromUs, toUs: place.toUs, readings: 0, reason: ELSEWHERE }]
+  })
+}
+
 /** The part of `period` between two moments; null where there is none. */
 export function within(period: Span, fromUs: number, toUs: number): Span | null {
   const part = { fromUs: Math.max(period.fromUs, fromUs), toUs: Math.min(period.toUs, toUs) }

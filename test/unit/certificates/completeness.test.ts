@@ -340,6 +340,75 @@ describe('a certificate says no more than was recorded', () => {
     expect((await said(vehicle, since)).verdict).toBe('logical')
   })
 
+  test.each([false, true])('of weeks in which the stream was at another asset, seal between: %s', async (isSealed) => {
+    const vehicle = await makeVehicle({ days: 4 })
+    const both = [vehicle.cluster, vehicle.vin]
+    const stretches = (firstSequence: number, lastSequence: number | null) =>
+      both.map((stream) => ({
+        stream,
+        firstSequence,
+        lastSequence,
+        quantity: stream === vehicle.cluster ? 'odometer' : 'vin',
+        actor: vehicle.gateway.actor,
+      }))
+    const older = isSealed ? { older: closeState(vehicle) } : {}
+    vehicle.channel.put('asset', coreKey.asset(VIN), {
+      scheme: 'VIN',
+      type: 'vehicle',
+      name: 'Test vehicle',
+      attributes: {},
+      packs: ['odometer'],
+      simulated: false,
+      streams: [...stretches(0, 3), ...stretches(100, null)],
+    })
+    vehicle.channel.nowUs = dayUs(29)
+    vehicle.channel.batch(
+      vehicle.gateway,
+      both.map((stream) => ({
+        stream,
+        readings: [27, 28].map((day, at) => ({
+          timeUs: dayUs(day),
+          value: stream === vehicle.cluster ? { kind: 'float', value: 48_400 + at } : { kind: 'text', value: VIN },
+          sequence: 100 + at,
+        })),
+      })),
+    )
+    const fromUs = isSealed ? dayUs(3) + 1 : dayUs(0)
+    const newer = closeState(vehicle)
+    const { streams } = await said(vehicle, materialOf(vehicle, { ...older, newer, fromUs, toUs: dayUs(28) }))
+    const away = { fromUs: dayUs(3), toUs: dayUs(27), readings: 0, reason: 'the stream was not at this asset' }
+    expect(streams.map(({ gaps }) => gaps)).toEqual([[away], [away]])
+    expect(streams[0]!.coverage).toBe(isSealed ? 4_000 : 14_285)
+  })
+
+  test.each([false, true])('of a closed stream whose last reading was stamped ahead, compact: %s', async (compact) => {
+    const vehicle = await makeVehicle({ days: 4 })
+    vehicle.channel.nowUs = dayUs(4)
+    vehicle.channel.batch(vehicle.gateway, [
+      { stream: vehicle.cluster, readings: [{ timeUs: dayUs(27), value: { kind: 'float', value: 48_400 } }] },
+    ])
+    vehicle.channel.put('asset', coreKey.asset(VIN), {
+      scheme: 'VIN',
+      type: 'vehicle',
+      name: 'Test vehicle',
+      attributes: {},
+      packs: ['odometer'],
+      simulated: false,
+      streams: [vehicle.cluster, vehicle.vin].map((stream) => ({
+        stream,
+        firstSequence: 0,
+        lastSequence: stream === vehicle.cluster ? 4 : 3,
+        quantity: stream === vehicle.cluster ? 'odometer' : 'vin',
+        actor: vehicle.gateway.actor,
+      })),
+    })
+    vehicle.channel.nowUs = dayUs(29)
+    const newer = closeState(vehicle)
+    const material = materialOf(vehicle, { newer, fromUs: dayUs(0), toUs: dayUs(27), compact })
+    const { verdict, streams } = await said(vehicle, material)
+    expect([verdict, ...streams.map(({ coverage }) => coverage)]).toEqual(['no judgement', 11_111, 11_111])
+  })
+
   test('of a single reading', async () => {
     const vehicle = await makeVehicle({ days: 1, daysPerBatch: 1 })
     expect((await said(vehicle, materialOf(vehicle))).verdict).toBe('no judgement')

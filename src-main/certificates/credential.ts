@@ -18,6 +18,8 @@ export const CERTIFICATE_BYTES_MAX = 48 * 1024 * 1024
 const JSON_DEPTH_MAX = 24
 /** Room for 100,000 readings, each of at most 21 values: five, and a path of 16 through the largest batch. */
 const JSON_VALUES_MAX = 2_500_000
+/** No single member that is read before somebody vouches for the channel is longer in a certificate that Plumbline made. */
+const BRIEF_BYTES_MAX = 1024 * 1024
 const LIMITS = { maxLength: CERTIFICATE_BYTES_MAX, maxDepth: JSON_DEPTH_MAX, maxValues: JSON_VALUES_MAX }
 
 /** The second context gives the terms that the first leaves open a default vocabulary (W3C VC 2.0, 5.3). */
@@ -43,9 +45,12 @@ const HEAD = utf8(`{"@context":${JSON.stringify(CONTEXTS)}`)
 const MARKS = [utf8('PlumblineCertificate'), utf8('PlumblineEvidence')]
 
 export interface SignedCredential extends Credential {
-  /** The evidence, read out of the file when it is first asked for: it may be long. */
+  /** Subject and evidence are read out of the file when they are asked for: they may be long. */
+  readonly subject: JsonObject
   readonly evidence: JsonObject
-  /** One member of the evidence, without reading the others; undefined where there is none. */
+  /** The subject without what is too long to be looked at before somebody vouches for the channel. */
+  readonly briefSubject: JsonObject
+  /** One member of the evidence, without reading the others; undefined where there is none that is short enough for that. */
   evidenceMember(name: string): JsonValue | undefined
   publicKey: Uint8Array
   /** What the signature covers: SHA-256 of the proof's options ‖ SHA-256 of the credential. */
@@ -111,18 +116,24 @@ export function readCredential(bytes: Uint8Array): SignedCredential {
   const credential = {
     issuer: textOf(file.read('issuer'), 'issuer'),
     validFrom: timeOf(file.read('validFrom'), 'validFrom'),
-    subject: objectOf(file.read('credentialSubject'), 'credentialSubject'),
   }
+  for (const name of OBJECTS) hold(file.isObject(name), `${name} is not a JSON object`)
   const publicKey = keyOfDid(credential.issuer)
   hold(publicKey !== null, 'the issuer is not the did:key of an Ed25519 key')
   hold(isJson(file.read('@context'), CONTEXTS), 'the contexts are others than those of a certificate')
   hold(isJson(file.read('type'), TYPES), 'the types are others than those of a certificate')
   const { options, signature } = readProof(file, credential.issuer)
-  file.end([...Object.keys(unsecured({ ...credential, evidence: {} })), 'proof'])
+  file.end([...Object.keys(unsecured({ ...credential, subject: {}, evidence: {} })), 'proof'])
   return {
     ...credential,
+    get subject() {
+      return objectOf(file.readWhole('credentialSubject'), 'credentialSubject')
+    },
     get evidence() {
-      return objectOf(file.read('evidence'), 'evidence')
+      return objectOf(file.readWhole('evidence'), 'evidence')
+    },
+    get briefSubject() {
+      return file.brief('credentialSubject')
     },
     evidenceMember: (name) => file.read(`evidence/${name}`),
     publicKey,
@@ -147,6 +158,9 @@ function isJson(value: JsonValue | undefined, wanted: JsonValue): boolean {
   return value !== undefined && canonicalJson(value) === canonicalJson(wanted)
 }
 
+/** Members of which each is noted by itself, as `evidence/channel`. */
+const OBJECTS = ['credentialSubject', 'evidence'] as const
+
 /** A file that is its own canonical form, of which members are read one by one. */
 class CanonicalFile {
   readonly #bytes: Uint8Array
@@ -154,13 +168,34 @@ class CanonicalFile {
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
-    this.#members = withinLimits(() => canonicalMembers(bytes, 'evidence', LIMITS))
+    this.#members = withinLimits(() => canonicalMembers(bytes, OBJECTS, LIMITS))
   }
 
+  /** Undefined where it is longer than what is read of a file for which nobody vouches. */
   read(name: string): JsonValue | undefined {
     const span = this.#members.get(name)
-    if (span === undefined) return undefined
-    return parseStrictJson(fromUtf8(this.#bytes.subarray(span.from, span.to)), LIMITS)
+    return span === undefined || span.to - span.from > BRIEF_BYTES_MAX ? undefined : this.#parse(span)
+  }
+
+  readWhole(name: string): JsonValue | undefined {
+    const span = this.#members.get(name)
+    return span === undefined ? undefined : this.#parse(span)
+  }
+
+  isObject(name: string): boolean {
+    const span = this.#members.get(name)
+    return span !== undefined && this.#bytes[span.from] === 0x7b
+  }
+
+  /** An object of those members of one that `read` reads. */
+  brief(name: (typeof OBJECTS)[number]): JsonObject {
+    const names = [...this.#members.keys()].filter((one) => one.startsWith(`${name}/`))
+    const read = names.map((one) => [one.slice(name.length + 1), this.read(one)] as const)
+    return Object.fromEntries(read.filter((member): member is [string, JsonValue] => member[1] !== undefined))
+  }
+
+  #parse({ from, to }: Span): JsonValue {
+    return parseStrictJson(fromUtf8(this.#bytes.subarray(from, to)), LIMITS)
   }
 
   end(names: readonly string[]): void {

@@ -135,8 +135,11 @@ class Check {
 
   #claims(): Claims | null {
     if (this.#credential === null) return null
-    const { issuer, validFrom, subject } = this.#credential
-    return { issuer, signedAt: validFrom, subject, stated: this.#material?.stated ?? statedIn(this.#credential) }
+    const { issuer, validFrom } = this.#credential
+    const claims = { issuer, signedAt: validFrom }
+    if (this.#material === null)
+      return { ...claims, subject: this.#credential.briefSubject, stated: statedIn(this.#credential) }
+    return { ...claims, subject: this.#credential.subject, stated: this.#material.stated }
   }
 
   #policy(): Verification['policy'] {

@@ -93,7 +93,7 @@ export function checkText(file: string, result: DocumentCheck): string {
 function certifiedLines(result: DocumentCheck): string[] {
   const certified = wordedCertified(result, 'en')
   if (certified === null) return []
-  const width = Math.max(...certified.rows.map(([name]) => printable(name).length))
+  const width = certified.rows.reduce((most, [name]) => Math.max(most, printable(name).length), 0)
   const rows = certified.rows.map(([name, value]) => `  ${printable(name).padEnd(width)}  ${printable(value)}`)
   return [`${certified.title}:`, ...rows, '']
 }

@@ -5,7 +5,6 @@ import { checkDocument } from '../certificates/document.ts'
 import type { DocumentCheck } from '../certificates/document-check.ts'
 import { drawHtmlPage } from '../certificates/draw-page.ts'
 import { carriedCertificate, severalEmbedded } from '../certificates/embedding.ts'
-import { readEvidence } from '../certificates/evidence.ts'
 import { loadEngine } from '../documents/engine.ts'
 import { loadVerifierScript } from '../documents/html.ts'
 import { installedFonts } from '../documents/font-files.ts'
@@ -36,7 +35,8 @@ export function enclosedPolicy(bytes: Uint8Array): string | null {
   const { kind, certificate, isAmbiguous } = carriedCertificate(bytes)
   if (isAmbiguous) throw severalEmbedded(kind)
   try {
-    return readEvidence(readCredential(certificate).evidence).policy
+    const policy = readCredential(certificate).evidenceMember('policy')
+    return typeof policy === 'string' ? policy : null
   } catch {
     return null
   }

@@ -3,7 +3,7 @@ import { CERTIFICATE_BYTES_MAX } from '../../../src-main/certificates/credential
 import type { Verification } from '../../../src-main/certificates/verification.ts'
 import { verifyCertificate } from '../../../src-main/certificates/verify.ts'
 import { fromUtf8, utf8 } from '../../../src-main/wire/bytes.ts'
-import { issue, makeVehicle } from './vehicle.ts'
+import { issue, makeVehicle, materialOf } from './vehicle.ts'
 import type { Vehicle } from './vehicle.ts'
 
 let vehicle: Vehicle
@@ -138,4 +138,17 @@ describe('hostile files are refused clearly and soon', () => {
     expect(stop!.detail).toMatch(words)
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
   })
+})
+
+test('of a channel that nobody pinned no long member is read, and of one that is pinned every one is', async () => {
+  const material = materialOf(vehicle)
+  const long = issue(vehicle, { ...material, stated: { ...material.stated, number: 'x'.repeat(1_100_000) } })
+  const unknown = await verifyCertificate(long, { engine: vehicle.host })
+  expect([unknown.verdict, unknown.claims!.stated, unknown.claims!.subject['verdict']]).toEqual([
+    'cannot-tell',
+    {},
+    'logical',
+  ])
+  const pinned = await check(long)
+  expect([pinned.verdict, (pinned.claims!.stated['number'] as string).length]).toEqual(['unchanged', 1_100_000])
 })

@@ -19,7 +19,7 @@ function isOwnForm(bytes: Uint8Array): boolean {
 
 function isAccepted(bytes: Uint8Array): boolean {
   try {
-    canonicalMembers(bytes, 'b', LIMITS)
+    canonicalMembers(bytes, ['b'], LIMITS)
     return true
   } catch {
     return false
@@ -80,7 +80,7 @@ describe('the scan of canonical JSON', () => {
 
   test('says where members stand, those inside one of them too', () => {
     const bytes = utf8('{"a":[1,{"x":2}],"b":{"c":"ü","d":{"e":1}},"f":null}')
-    const members = canonicalMembers(bytes, 'b', LIMITS)
+    const members = canonicalMembers(bytes, ['b'], LIMITS)
     const read = (name: string): string => {
       const { from, to } = members.get(name)!
       return fromUtf8(bytes.subarray(from, to))
@@ -90,9 +90,18 @@ describe('the scan of canonical JSON', () => {
     expect(fromUtf8(bytes.subarray(members.get('b')!.nameAt)).startsWith('"b":')).toBe(true)
   })
 
+  test('notes no more members than a certificate has, whatever else is inside', () => {
+    const object = (count: number): string =>
+      `{${Array.from({ length: count }, (_, at) => `"${String(at).padStart(3, '0')}":0`).join(',')}}`
+    expect(isAccepted(utf8(object(64)))).toBe(true)
+    expect(isAccepted(utf8(object(65)))).toBe(false)
+    expect(isAccepted(utf8(`{"b":${object(65)}}`))).toBe(false)
+    expect(isAccepted(utf8(`{"c":${object(65)}}`))).toBe(true)
+  })
+
   test('ends at the limits of length, depth and number of values', () => {
     const scan = (text: string, limits: object): void =>
-      void canonicalMembers(utf8(text), 'b', { ...LIMITS, ...limits })
+      void canonicalMembers(utf8(text), ['b'], { ...LIMITS, ...limits })
     expect(() => scan('{"a":1}', { maxLength: 3 })).toThrow(expect.objectContaining({ code: 'too_large' }))
     expect(() => scan(`{"a":${'['.repeat(50)}`, {})).toThrow(expect.objectContaining({ code: 'too_deep' }))
     expect(() => scan('{"a":[1,2,3]}', { maxValues: 3 })).toThrow(expect.objectContaining({ code: 'too_large' }))

@@ -94,8 +94,9 @@ export class AuditSink implements EffectSink {
   }
 
   gaps(entry: LeafIndex, gaps: readonly Gap[]): void {
-    for (const gap of gaps) {
-      this.#row('a stored gap', this.#select.gap.get(this.#streams.find(gap.stream), entry, gap.fromSequence), {
+    for (const [number, gap] of gaps.entries()) {
+      this.#row('a stored gap', this.#select.gap.get(this.#streams.find(gap.stream), entry, number), {
+        from_sequence: gap.fromSequence,
         to_sequence: gap.toSequence,
         from_time_us: gap.fromTimeUs,
         to_time_us: gap.toTimeUs,
@@ -210,7 +211,7 @@ function prepare(database: Database) {
       'SELECT entry, batch_position, leaves, length(leaves) AS length FROM history_run WHERE history = (SELECT id FROM history WHERE asset = ? AND stream = ?) AND position = ?',
     ),
     gap: sql(
-      'SELECT to_sequence, from_time_us, to_time_us, reason FROM gap WHERE stream = ? AND entry = ? AND from_sequence = ?',
+      'SELECT from_sequence, to_sequence, from_time_us, to_time_us, reason FROM gap WHERE stream = ? AND entry = ? AND number = ?',
     ),
     assetGap: sql('SELECT entry, gap FROM asset_gap WHERE asset = ? AND stream = ? AND number = ?'),
     seal: sql('SELECT * FROM seal WHERE height = ?'),

@@ -204,15 +204,17 @@ CREATE TABLE stream_chunk (
 
 CREATE INDEX stream_chunk_by_chunk ON stream_chunk (chunk);
 
+-- number = position among the header's gaps: a silence and a loss, or two silences, may begin at one sequence.
 CREATE TABLE gap (
   stream        INTEGER NOT NULL,
   entry         INTEGER NOT NULL,
+  number        INTEGER NOT NULL,
   from_sequence INTEGER NOT NULL,
   to_sequence   INTEGER NOT NULL,
   from_time_us  INTEGER NOT NULL,
   to_time_us    INTEGER NOT NULL,
   reason        TEXT NOT NULL,
-  PRIMARY KEY (stream, entry, from_sequence)
+  PRIMARY KEY (stream, entry, number)
 ) STRICT, WITHOUT ROWID;
 
 -- The same gaps by asset, numbered as the state's chain links them (wire/gap-chain.ts); gap = CBOR.

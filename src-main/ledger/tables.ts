@@ -65,8 +65,9 @@ export class Tables implements EffectSink {
   }
 
   gaps(entry: LeafIndex, gaps: readonly Gap[]): void {
-    for (const { stream, fromSequence, toSequence, fromTimeUs, toTimeUs, reason } of gaps) {
-      this.#statements.gap.run(this.streams.of(stream), entry, fromSequence, toSequence, fromTimeUs, toTimeUs, reason)
+    for (const [number, { stream, fromSequence, toSequence, fromTimeUs, toTimeUs, reason }] of gaps.entries()) {
+      const place = [this.streams.of(stream), entry, number]
+      this.#statements.gap.run(...place, fromSequence, toSequence, fromTimeUs, toTimeUs, reason)
     }
   }
 
@@ -166,7 +167,7 @@ function prepare(database: Database) {
       'INSERT INTO history_run (history, position, entry, batch_position, leaves) VALUES (?, ?, ?, ?, ?)',
     ),
     gap: sql(
-      'INSERT INTO gap (stream, entry, from_sequence, to_sequence, from_time_us, to_time_us, reason) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO gap (stream, entry, number, from_sequence, to_sequence, from_time_us, to_time_us, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     ),
     assetGap: sql('INSERT INTO asset_gap (asset, stream, number, entry, gap) VALUES (?, ?, ?, ?, ?)'),
     chunk: sql(

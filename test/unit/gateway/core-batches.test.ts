@@ -40,6 +40,20 @@ test('a break among readings that wait together is signed as a gap between two b
   expect([node.core.notice, codesOf(node)]).toEqual([null, []])
 })
 
+test('silences and a loss that begin at one sequence are signed and recorded in one batch', () => {
+  const { net, node, opened } = started(1)
+  const [stream] = opened as [StreamId]
+  node.core.readings(rowsOf(opened, 0))
+  net.run(1_000)
+  node.core.gap(report(stream, null, 'silent'))
+  node.core.gap(report(stream, null, 'silent again'))
+  node.core.gap(report(stream, [1, 4], 'queue overflowed'))
+  node.core.readings(rowsOf(opened, 5))
+  net.run(1_000)
+  expect([node.ledger.readings, node.core.notice, codesOf(node)]).toEqual([2, null, []])
+  expect(node.ledger.streamCursor(stream)).toBe(6)
+})
+
 test('readings under sequences that were signed before are left out with an alarm', () => {
   const { net, node, opened } = started(1)
   node.core.readings(rowsOf(opened, 0))

@@ -2,7 +2,7 @@
 import { wordAgreement, type WordedAgreement } from '../../src-main/certificates/agreement-words.ts'
 import { verdictNotComputed, wordCheck } from '../../src-main/certificates/check-words.ts'
 import type { JsonObject } from '../../src-main/certificates/credential.ts'
-import { listAt, numberAt } from '../../src-main/certificates/json-access.ts'
+import { listAt, numberAt, objectAt, textAt } from '../../src-main/certificates/json-access.ts'
 import { gapReasonText } from '../../src-main/certificates/gap-words.ts'
 import { numberText } from '../../src-main/certificates/numbers.ts'
 import { reasonText } from '../../src-main/certificates/reason-words.ts'
@@ -10,6 +10,7 @@ import { axisMarks } from '../../src-main/certificates/sheet-axis.ts'
 import { notProvenIn } from '../../src-main/certificates/sheet-notes.ts'
 import { figureText, SHEET_WORDS, trustText } from '../../src-main/certificates/sheet-words.ts'
 import type { DocumentCheck } from '../../src-main/certificates/document-check.ts'
+import { wordsOfPack } from '../../src-main/packs/shipped-words.ts'
 import { wordDocument, wordedCertified, type WordedCertified } from '../../src-main/certificates/page-words.ts'
 import { printable } from '../../src-main/wire/printable.ts'
 import { statedOf, type StatedZone } from '../../src-main/certificates/stated.ts'
@@ -142,20 +143,28 @@ export function claimsOf(check: DocumentCheck): Claim[] {
   if (check.claims === null) return []
   const { subject, stated } = check.claims
   const streams = listAt(subject, 'streams')
+  const pack = textAt(objectAt(subject, 'pack'), 'id')
   const rows: Claim[] = [
     { label: m.certificates_number(), text: statedOf(stated).number },
-    { label: m.certificates_coverage_gaps(), text: streams.length === 0 ? '' : coverageText(streams) },
+    { label: m.certificates_coverage_gaps(), text: streams.length === 0 ? '' : coverageText(judgedOf(streams, pack)) },
     { label: m.certificates_revoked(), text: m.certificates_revoked_not_checked() },
   ]
   return rows.filter((row) => row.text !== '').map(({ label, text }) => ({ label, text: printable(text) }))
 }
 
-/** The least coverage of all streams (thousandths of a percent in the file) and how many gaps there are. */
+/** What the pack judges, as on paper; all streams where it names none of them. */
+function judgedOf(streams: JsonObject[], pack: string): JsonObject[] {
+  const quantity = wordsOfPack(pack)?.headline.quantity
+  const judged = streams.filter((stream) => textAt(stream, 'quantity') === quantity)
+  return judged.length === 0 ? streams : judged
+}
+
+/** The least coverage (thousandths of a percent in the file), cut as on paper, and how many gaps there are. */
 function coverageText(streams: JsonObject[]): string {
-  const least = Math.min(...streams.map((stream) => numberAt(stream, 'coverage'))) / 1000
+  const least = Math.min(...streams.map((stream) => numberAt(stream, 'coverage')))
   const gaps = streams.reduce((sum, stream) => sum + listAt(stream, 'gaps').length, 0)
   return m.certificates_coverage_text({
-    percent: decimals(least, 2),
+    percent: decimals(Math.floor(least / 100) / 10, 1),
     gaps: gaps === 0 ? m.gaps_none() : m.gaps_count({ n: gaps, count: count(gaps) }),
   })
 }

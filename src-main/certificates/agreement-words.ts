@@ -21,11 +21,19 @@ export function wordAgreement(agreement: Agreement, language: Language): WordedA
   const german = language === 'de'
   const { gateways, witnesses, independentMembers, required } = agreement
   const of = german ? required.replace(' of ', ' von ') : required
+  const told = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`
+  const cosigning = told(gateways.length, german ? 'Gateway' : 'gateway', german ? 'Gateways' : 'gateways')
+  const members = german
+    ? told(independentMembers, 'unabhängigen Mitglied', 'unabhängigen Mitgliedern')
+    : told(independentMembers, 'independent member', 'independent members')
+  const outside = german
+    ? `${witnesses.length} äußeren Zeugen`
+    : told(witnesses.length, 'outside witness', 'outside witnesses')
   return {
     title: german ? 'Durch wen' : 'By whom',
     summary: german
-      ? `Mitgezeichnet von ${gateways.length} Gateways von ${independentMembers} unabhängigen Mitgliedern und ${witnesses.length} äußeren Zeugen; die hinterlegte Richtlinie verlangt ${of}.`
-      : `Cosigned by ${gateways.length} gateways of ${independentMembers} independent members and ${witnesses.length} outside witnesses; the pinned policy asks for ${of}.`,
+      ? `Mitgezeichnet von ${cosigning} von ${members} und ${outside}; die hinterlegte Richtlinie verlangt ${of}.`
+      : `Cosigned by ${cosigning} of ${members} and ${outside}; the pinned policy asks for ${of}.`,
     cosigners: [
       ...gateways.map((one) =>
         wordCosigner(one, one.legalName ?? (german ? 'Eigner unbekannt' : 'owner unknown'), language),

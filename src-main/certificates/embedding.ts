@@ -182,6 +182,12 @@ function matches(text: string, pattern: RegExp, most: number): number {
 const ASK_FOR_FILE = 'Take the .plumb out of it with another program, or ask the issuer for it, and check that.'
 
 function nothingEmbedded(what: string): CertificateError {
-  const message = `no certificate is found in this ${what}: expected was one as Plumbline writes it, with its certificate inside`
-  return new CertificateError('nothing_embedded', message, ASK_FOR_FILE)
+  const message =
+    `no certificate is found in this ${what}: expected was one as Plumbline writes it, with its certificate inside; ` +
+    'a file that was printed, shortened or saved anew by another program is another one'
+  const next =
+    what === 'PDF'
+      ? 'Where a PDF reader lists a .plumb among its attachments, save that and check it; otherwise ask the issuer for the file.'
+      : 'Ask the issuer for the page as it was made, or for the .plumb, and check that.'
+  return new CertificateError('nothing_embedded', message, next)
 }

@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, extname, resolve } from 'node:path'
+import { reasonText } from '../certificates/reason-words.ts'
 import type { CertificatePreview, CertificateRow } from '../endpoints/certificate-model.ts'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { readRuntime, type Runtime } from '../gateway/runtime-file.ts'
@@ -19,8 +20,12 @@ export const certificate: Command = {
     'issue: signs a certificate about an asset and writes it as .plumb, .pdf or .html, by the extension of FILE.\nOnly the .plumb is what a verifier reads; the others carry it inside.',
   options: {
     asset: { type: 'string', value: 'ID', help: 'the asset, as plumbline status lists it' },
-    from: { type: 'string', value: 'T', help: 'first moment, ISO 8601 (default: the first reading)' },
-    to: { type: 'string', value: 'T', help: 'last moment, ISO 8601 (default: the newest reading)' },
+    from: {
+      type: 'string',
+      value: 'T',
+      help: 'first moment, ISO 8601, such as 2026-03-11T06:00:00+01:00; a day alone begins at midnight UTC (default: the first reading)',
+    },
+    to: { type: 'string', value: 'T', help: 'last moment, likewise (default: the newest reading)' },
     out: { type: 'string', value: 'FILE', help: 'where to write it; an existing file is not overwritten' },
     reason: {
       type: 'string',
@@ -98,17 +103,22 @@ async function issue(invocation: Invocation, runtime: Runtime): Promise<number> 
     throw new UsageError(`there is no asset "${asset}"`, `Known: ${assets.map(({ id }) => id).join(', ') || 'none'}.`)
   const fromUs = timeOf(text('from'), known.firstUs, '--from')
   const toUs = timeOf(text('to'), known.lastUs, '--to')
+  if (toUs <= fromUs)
+    throw new UsageError(
+      `the period ends (${iso(toUs)}) before it begins (${iso(fromUs)})`,
+      'Give a later --to; nothing was issued.',
+    )
   const preview = await call<CertificatePreview>(runtime, 'POST', '/api/certificates/preview', { asset, fromUs, toUs })
   for (const gap of preview.gaps)
     say(printed`gap: ${iso(gap.fromUs)} to ${iso(gap.toUs)}, ${gap.label ?? gap.stream}: ${gap.reason}`)
-  const reason = text('reason')?.trim() ?? ''
-  if (preview.gaps.length > 0 && reason.length < REASON_CHARS_MIN)
+  for (const found of preview.reasons) say(printed`finding: ${reasonText(preview.pack.id, found, 'en', preview.zone)}`)
+  if (preview.barred !== null && known.lastUs !== null && toUs > known.lastUs)
     throw new UsageError(
-      preview.gaps.length === 1
-        ? 'there is a gap in this period'
-        : `there are ${preview.gaps.length} gaps in this period`,
-      'Say what is to be said about them with --reason TEXT: whoever reads the certificate finds it beside each. Nothing was issued.',
+      `the period ends after the newest reading, which is of ${iso(known.lastUs)}`,
+      'Give a --to at or before it, or none; nothing was issued.',
     )
+  const reason = text('reason')?.trim() ?? ''
+  if (preview.gaps.length > 0 && reason.length < REASON_CHARS_MIN) throw withoutReason(preview.gaps.length, reason)
   const issued = await call<{ id: string; verdict: string }>(runtime, 'POST', '/api/certificates', {
     asset,
     fromUs,
@@ -119,8 +129,20 @@ async function issue(invocation: Invocation, runtime: Runtime): Promise<number> 
     acknowledgedGaps: preview.gaps.map(({ id }) => ({ id, reason })),
   })
   write(out, await bytesOf(runtime, `/api/certificates/${encodeURIComponent(issued.id)}/${format}`))
-  print({ ...issued, file: out }, printed`${out}: ${issued.verdict}. Check it: plumbline verify ${out}`)
+  print(
+    { ...issued, file: out },
+    printed`${out}: number ${issued.id}, ${issued.verdict}. Check it: plumbline verify ${out}`,
+  )
   return EXIT.ok
+}
+
+function withoutReason(gaps: number, given: string): UsageError {
+  const where = gaps === 1 ? 'there is a gap in this period' : `there are ${gaps} gaps in this period`
+  return new UsageError(
+    given === '' ? where : `${where}, and --reason "${given}" is too short: at least ${REASON_CHARS_MIN} letters`,
+    `Say what is to be said about ${gaps === 1 ? 'it' : 'them'} with --reason TEXT: whoever reads the certificate finds it ` +
+      `beside ${gaps === 1 ? 'the gap' : 'each gap'}. Nothing was issued.`,
+  )
 }
 
 function write(path: string, bytes: Uint8Array): void {

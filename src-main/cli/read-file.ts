@@ -12,6 +12,15 @@ export function readNamed(path: string, bytesMax: number): Uint8Array {
     return new Uint8Array(buffer, byteOffset, byteLength)
   } catch (cause) {
     if (cause instanceof UsageError) throw cause
-    throw new UsageError(`cannot read ${path}: ${(cause as Error).message}`, 'Give the path of an existing file.')
+    throw new UsageError(
+      `cannot read ${path}: ${whyNot(cause as NodeJS.ErrnoException)}`,
+      'Give the path of an existing file.',
+    )
   }
+}
+
+function whyNot({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'there is no such file'
+  if (code === 'EISDIR') return 'it is a folder'
+  return code === 'EACCES' ? 'this user may not read it' : message
 }

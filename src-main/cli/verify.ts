@@ -4,6 +4,7 @@ import { policyFingerprint } from '../certificates/fingerprint.ts'
 import type { Step } from '../certificates/step.ts'
 import type { DocumentCheck } from '../certificates/document-check.ts'
 import { DOCUMENT_BYTES_MAX } from '../certificates/embedding.ts'
+import { statedOf } from '../certificates/stated.ts'
 import { wordedCertified, wordDocument } from '../certificates/page-words.ts'
 import { checkFile } from '../gateway/check-file.ts'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
@@ -93,6 +94,11 @@ export function checkText(file: string, result: DocumentCheck): string {
 function certifiedLines(result: DocumentCheck): string[] {
   const certified = wordedCertified(result, 'en')
   if (certified === null) return []
+  const { number } = statedOf(result.claims?.stated ?? {})
+  const hash = result.file.hash.toUpperCase().match(/.{4}/g)?.join(' ') ?? ''
+  certified.rows.unshift(...(number === '' ? [] : [['Number', number] as [string, string]]))
+  // What paper prints under "Check this certificate".
+  certified.rows.push(['SHA-256', hash])
   const width = certified.rows.reduce((most, [name]) => Math.max(most, printable(name).length), 0)
   const rows = certified.rows.map(([name, value]) => `  ${printable(name).padEnd(width)}  ${printable(value)}`)
   return [`${certified.title}:`, ...rows, '']

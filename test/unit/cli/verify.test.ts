@@ -61,11 +61,13 @@ describe('plumbline verify', () => {
     const { stdout } = await plumbline('verify', onDisk('our PDF'), '--policy', policy)
     const places = [
       /What was certified:/,
+      /Number +\S+\n/,
       /Asset +Test vehicle \(PLBZZZ1KZ00000001\)/,
       /Verdict +The mileage history is logical\./,
       / +48,124\.5 km\n/,
       /Issued by +hall GmbH/,
       /Signed +11 March 2026, 13:02:31 UTC, by the issuer’s clock/,
+      /SHA-256 +[0-9A-F]{4} [0-9A-F]{4} /,
       /This certificate is unchanged\./,
       /The page you see/,
     ].map((words) => stdout.search(words))

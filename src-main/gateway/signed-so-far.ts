@@ -32,12 +32,12 @@ export function signedSoFar(ledger: Ledger, addon: Addon, actor: ActorId): Signe
     return known
   }
   const assets: string[] = []
-  const newestBatch = new Map<StreamId, number>()
+  const batches = new Map<StreamId, Set<number>>()
   for (const { sequence, entry, waits } of queued(ledger)) {
     const statement = decodeStatement(parseEntry(entry))
     if (statement.kind === 'batch') {
       for (const { stream } of statement.gaps) place(stream)
-      for (const { stream } of statement.runs) newestBatch.set(stream, Math.max(newestBatch.get(stream) ?? 0, sequence))
+      for (const { stream } of statement.runs) batches.set(stream, (batches.get(stream) ?? new Set()).add(sequence))
     } else if (statement.kind === 'event' && waits) {
       if (statement.type === 'asset.registered') assets.push(...statement.assets)
       if (statement.type !== 'stream.opened') continue
@@ -45,7 +45,7 @@ export function signedSoFar(ledger: Ledger, addon: Addon, actor: ActorId): Signe
       Object.assign(place(stream), { opened: true, next: fromSequence })
     }
   }
-  for (const [stream, timeUs] of newestTimes(ledger, addon, newestBatch)) place(stream).lastTimeUs = timeUs
+  for (const [stream, timeUs] of newestTimes(ledger, addon, batches)) place(stream).lastTimeUs = timeUs
   for (const [stream, known] of streams) known.next = Math.max(known.next, ledger.signingStreamCursor(stream))
   return { streams, assets }
 }
@@ -70,18 +70,26 @@ function* queued(ledger: Ledger): Generator<{ sequence: number; entry: Uint8Arra
   }
 }
 
-/** Source time of the newest queued reading of each stream, from the payload of its newest batch. */
-function newestTimes(ledger: Ledger, addon: Addon, newestBatch: ReadonlyMap<StreamId, number>): Map<StreamId, number> {
+/**
+ * Source time of the newest queued reading of each stream, from the payload of its newest batch in which any time can be: the ledger
+ * goes by that one when it comes to what is signed next.
+ */
+function newestTimes(
+  ledger: Ledger,
+  addon: Addon,
+  batches: ReadonlyMap<StreamId, ReadonlySet<number>>,
+): Map<StreamId, number> {
   const times = new Map<StreamId, number>()
-  for (const sequence of new Set(newestBatch.values())) {
+  const sequences = new Set([...batches.values()].flatMap((of) => [...of]))
+  for (const sequence of [...sequences].toSorted((a, b) => b - a)) {
+    if (![...batches].some(([stream, of]) => !times.has(stream) && of.has(sequence))) continue
     const [found] = [...ledger.queue.pending(1, sequence - 1), ...ledger.queue.refused(1, sequence - 1)].filter(
       (queuedEntry) => queuedEntry.sequence === sequence,
     )
     if (found === undefined || found.payload === null) continue
     const opened = addon.openBatch(decompressPayload(found.payload), MAX_BATCH_READINGS)
     const { sealedAtUs } = decodeBatchHeader(parseEntry(found.entry).payload)
-    for (const [stream, timeUs] of lastTimesOf(opened, sealedAtUs))
-      if (newestBatch.get(stream) === sequence) times.set(stream, timeUs)
+    for (const [stream, timeUs] of lastTimesOf(opened, sealedAtUs)) if (!times.has(stream)) times.set(stream, timeUs)
   }
   return times
 }

@@ -4,6 +4,7 @@ import { GapBook } from '../../../src-main/gateway/gap-book.ts'
 import { joinRows } from '../../../src-main/gateway/reading-queue.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
 import { codesOf, CoreNet, openStreams, rowsOf } from './core-net.ts'
+import type { CoreNode } from './core-net.ts'
 
 function started(streams: number, limits = {}) {
   const net = new CoreNet(1, limits)
@@ -52,6 +53,30 @@ test('silences and a loss that begin at one sequence are signed and recorded in 
   net.run(1_000)
   expect([node.ledger.readings, node.core.notice, codesOf(node)]).toEqual([2, null, []])
   expect(node.ledger.streamCursor(stream)).toBe(6)
+})
+
+test('a loss signed after a start lies behind the newest queued time that can be', () => {
+  const net = new CoreNet(3)
+  const [node, ...others] = [0, 1, 2].map((index) => net.start(index)) as [CoreNode, CoreNode, CoreNode]
+  net.run(3_000)
+  const streams = openStreams(net, node, 1)
+  net.run(3_000)
+  const read = (sequence: number, aheadUs: number): void => {
+    node.core.readings(rowsOf(streams, sequence, net.nowUs() + aheadUs))
+    net.run(2_000)
+  }
+  read(0, 0)
+  for (const other of others) other.off = true
+  read(1, 0)
+  read(2, 86_400_000_000)
+  const again = net.restart(node)
+  net.run(1_000)
+  again.core.readings(rowsOf(streams, 9, net.nowUs()))
+  net.run(2_000)
+  for (const other of others) other.off = false
+  net.run(10_000)
+  expect([again.ledger.readings, again.ledger.streamCursor(streams[0] as StreamId)]).toEqual([4, 10])
+  expect(codesOf(again)).toEqual([])
 })
 
 test('readings under sequences that were signed before are left out with an alarm', () => {

@@ -62,7 +62,7 @@ export function within(period: Span, fromUs: number, toUs: number): Span | null 
 export function coverageOf(period: Span, recorded: Span | null, gaps: readonly Span[]): number {
   const length = period.toUs - period.fromUs
   if (recorded === null) return 0
-  if (length <= 0) return 100_000
+  if (length <= 0) return gaps.some((gap) => gap.fromUs < period.fromUs && period.fromUs < gap.toUs) ? 0 : 100_000
   let covered = recorded.toUs - recorded.fromUs
   let until = recorded.fromUs
   for (const gap of [...gaps].sort((a, b) => a.fromUs - b.fromUs)) {

@@ -409,6 +409,16 @@ describe('a certificate says no more than was recorded', () => {
     expect([verdict, ...streams.map(({ coverage }) => coverage)]).toEqual(['no judgement', 11_111, 11_111])
   })
 
+  test('of a moment within an outage: nothing is covered', async () => {
+    const vehicle = await makeVehicle({ days: 4 })
+    const gaps = [vehicle.cluster, vehicle.vin].sort().map((stream) => silence(stream, 4, 3, 20))
+    drive(vehicle, [[20, 48_400]], gaps)
+    const newer = closeState(vehicle)
+    const at = async (day: number): Promise<number> =>
+      (await said(vehicle, materialOf(vehicle, { newer, fromUs: dayUs(day), toUs: dayUs(day) }))).streams[0]!.coverage
+    expect([await at(10), await at(20)]).toEqual([0, 100_000])
+  })
+
   test('of a single reading', async () => {
     const vehicle = await makeVehicle({ days: 1, daysPerBatch: 1 })
     expect((await said(vehicle, materialOf(vehicle))).verdict).toBe('no judgement')

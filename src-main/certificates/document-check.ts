@@ -12,7 +12,9 @@ import type { Verification } from './verification.ts'
 export type Page = 'ours' | 'not-ours' | 'unknown' | 'none'
 
 /** Why a page was not compared, or what is wrong with it where that is more than its bytes. */
-export type PageReason = { code: 'template'; template: number } | { code: 'channel' | 'host' | 'changed' | 'script' }
+export type PageReason =
+  | { code: 'template'; template: number }
+  | { code: 'channel' | 'host' | 'changed' | 'script' | 'name' }
 
 export interface DocumentCheck extends Verification {
   kind: DocumentKind

@@ -31,7 +31,12 @@ export interface DocumentOptions extends VerifyOptions {
   renderPage: RenderPage
   /** SHA-256 in hex of the verifier script that this build puts into its HTML pages. */
   ownScript: () => string
+  /** What the file is called; '' where nobody knows. */
+  fileName: string
 }
+
+/** Endings by which a program shows a file as a page, whatever it holds: texts of a bare certificate would become the page. */
+const PAGE_NAME = /\.(?:html?|xht(?:ml)?|svg|xml|pdf)$/i
 
 /** Throws CertificateError for a file in which no certificate, or more than one, is found, and for a pinned text that is no policy. */
 export async function checkDocument(bytes: Uint8Array, options: DocumentOptions): Promise<DocumentCheck> {
@@ -63,7 +68,7 @@ async function comparePage(
   check: Verification,
   options: DocumentOptions,
 ): Promise<[Page, PageReason | null]> {
-  if (kind === 'plumb') return ['none', null]
+  if (kind === 'plumb') return PAGE_NAME.test(options.fileName) ? ['not-ours', { code: 'name' }] : ['none', null]
   if (check.verdict === 'changed') return ['unknown', { code: 'changed' }]
   // Drawing costs as much as the certificate is long: not for evidence of a channel that nobody pinned.
   if (check.missing.some((one) => UNVOUCHED.has(one.code))) return ['unknown', { code: 'channel' }]

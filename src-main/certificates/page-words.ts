@@ -33,6 +33,7 @@ const PAGE_WORDS = {
   en: {
     ours: 'The page you see is the one that Plumbline draws from this certificate, byte for byte.',
     notOurs: 'The page was not drawn by Plumbline from this certificate: what it shows may be anything.',
+    name: 'The file is a bare certificate that is named like a page: what a program shows of it may be anything. Give it the ending .plumb.',
     script: 'The page carries a verifier that this release does not know, so it may show and say anything.',
     anything: 'what it shows may be anything.',
     channel: 'The page was not compared, because its channel is not vouched for yet',
@@ -48,6 +49,7 @@ const PAGE_WORDS = {
   de: {
     ours: 'Die Seite, die Sie sehen, ist Byte für Byte die, die Plumbline aus diesem Zertifikat zeichnet.',
     notOurs: 'Die Seite wurde nicht von Plumbline aus diesem Zertifikat gezeichnet: Was sie zeigt, kann alles sein.',
+    name: 'Die Datei ist ein bloßes Zertifikat mit dem Namen einer Seite: Was ein Programm davon zeigt, kann alles sein. Geben Sie ihr die Endung .plumb.',
     script:
       'Die Seite bringt ein Prüfprogramm mit, das diese Version nicht kennt: Was sie zeigt und sagt, kann alles sein.',
     anything: 'Was sie zeigt, kann alles sein.',
@@ -67,7 +69,10 @@ function pageSentence({ page, because }: DocumentCheck, language: Language): str
   const words = PAGE_WORDS[language]
   if (page === 'none') return null
   if (page === 'ours') return words.ours
-  if (page === 'not-ours') return because?.code === 'script' ? words.script : words.notOurs
+  if (page === 'not-ours') {
+    if (because?.code === 'name') return words.name
+    return because?.code === 'script' ? words.script : words.notOurs
+  }
   return `${whyNotCompared(because, language)}: ${words.anything}`
 }
 

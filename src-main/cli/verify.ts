@@ -34,7 +34,7 @@ export const verify: Command = {
     if (file === undefined || positionals.length > 1) throw new UsageError('verify takes one file')
     const bytes = readNamed(file, DOCUMENT_BYTES_MAX)
     const policies = policiesOf(text('policy'), data)
-    const result = await checkFile(bytes, policies).catch((error: unknown) => {
+    const result = await checkFile(bytes, policies, file).catch((error: unknown) => {
       throw unreadable(file, error)
     })
     print(

@@ -15,9 +15,10 @@ import { sha256, toHex, utf8 } from '../wire/bytes.ts'
  * `policies` came another way than the file: pinned, or named by the caller.
  * Throws CertificateError for a file in which no certificate, or more than one, is found.
  */
-export async function checkFile(bytes: Uint8Array, policies: readonly string[]): Promise<DocumentCheck> {
+export async function checkFile(bytes: Uint8Array, policies: readonly string[], fileName = ''): Promise<DocumentCheck> {
   return await checkDocument(bytes, {
     policies,
+    fileName,
     engine: loadEngine(),
     verifySignature: loadAddon().verify,
     ownScript: () => toHex(sha256(utf8(loadVerifierScript()))),

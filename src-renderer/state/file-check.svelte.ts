@@ -14,6 +14,7 @@ type RefusalCode = 'unreadable' | 'nothing_embedded' | 'several_embedded'
 /** Runs the check under these policies, in a worker. A file in which no single certificate is found is refused. */
 export type Checker = (
   file: Uint8Array,
+  fileName: string,
   policies: string[],
 ) => Promise<{ result: DocumentCheck } | { refused: { code: RefusalCode } }>
 
@@ -67,7 +68,7 @@ class FileCheck {
     try {
       const pinned = await pinnedPolicies()
       const texts = [...pinned.map((policy) => policy.text), ...(this.brought ? [this.brought.text] : [])]
-      const answer = await run(bytes, texts)
+      const answer = await run(bytes, this.file?.name ?? '', texts)
       done(() => {
         this.pinned = pinned
         if ('refused' in answer) this.trouble = { code: answer.refused.code, detail: '' }

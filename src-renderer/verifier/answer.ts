@@ -24,10 +24,16 @@ export interface CheckMeans {
 }
 
 /** `policies`: the texts on which this verifier relies. Never rejects. */
-export async function answerFor(file: Uint8Array, policies: string[], means: CheckMeans): Promise<CheckAnswer> {
+export async function answerFor(
+  file: Uint8Array,
+  fileName: string,
+  policies: string[],
+  means: CheckMeans,
+): Promise<CheckAnswer> {
   try {
     const result = await checkDocument(file, {
       policies,
+      fileName,
       engine: await means.engine(),
       ownScript: () => means.ownScript,
       renderPage: async (kind, certificate, page) =>

@@ -35,10 +35,11 @@ function trustedWorkerUrl(): string {
  */
 export async function checkInWorker(
   file: Uint8Array,
+  fileName: string,
   policies: string[],
 ): Promise<Exclude<CheckAnswer, { error: string }>> {
   const worker = new Worker(trustedWorkerUrl(), { type: 'module' })
-  const request: CheckRequest = { file, policies, engineUrl: new URL(engineUrl, document.baseURI).href }
+  const request: CheckRequest = { file, fileName, policies, engineUrl: new URL(engineUrl, document.baseURI).href }
   try {
     return await new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error('the check took longer than a minute')), CHECK_MS_MAX)

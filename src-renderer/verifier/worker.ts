@@ -6,6 +6,7 @@ declare const OFFLINE_VERIFIER_SHA256: string
 
 export interface CheckRequest {
   file: Uint8Array
+  fileName: string
   /** Texts of the policies that this verifier relies on. */
   policies: string[]
   /** Where the rule engine's bytes lie, on this origin. */
@@ -14,7 +15,7 @@ export interface CheckRequest {
 
 self.addEventListener('message', ({ data }: MessageEvent<CheckRequest>) => {
   const means = { engine: () => load(data.engineUrl), ownScript: OFFLINE_VERIFIER_SHA256, drawPdf }
-  void answerFor(data.file, data.policies, means).then((answer) => self.postMessage(answer))
+  void answerFor(data.file, data.fileName, data.policies, means).then((answer) => self.postMessage(answer))
 })
 
 /** The typefaces of a PDF, by the names that it asks for; only the few that a page needs are fetched. */

@@ -38,7 +38,7 @@ const means: CheckMeans = {
 
 /** What the console's worker answers. */
 async function inConsole(bytes: Uint8Array): Promise<string> {
-  const answer = await answerFor(bytes, [sent.policy], means)
+  const answer = await answerFor(bytes, '', [sent.policy], means)
   if ('error' in answer) throw new Error(answer.error)
   return 'refused' in answer ? answer.refused.code : told(answer.result)
 }
@@ -86,7 +86,7 @@ describe('a page', () => {
   test('is not drawn for a channel that nobody pinned, and that is said', async () => {
     let drawn = 0
     const counting = { ...means, drawPdf: async () => ((drawn += 1), new Uint8Array()) }
-    const answer = await answerFor(fileOf('our PDF'), [], counting)
+    const answer = await answerFor(fileOf('our PDF'), '', [], counting)
     if (!('result' in answer)) throw new Error('refused')
     expect(drawn).toBe(0)
     expect(told(answer.result)).toBe('cannot-tell unknown')
@@ -112,7 +112,7 @@ describe('a page', () => {
   })
 
   test('that this host cannot draw is not compared, and that is said', async () => {
-    const answer = await answerFor(fileOf('our PDF'), [sent.policy], { ...means, drawPdf: null })
+    const answer = await answerFor(fileOf('our PDF'), '', [sent.policy], { ...means, drawPdf: null })
     if (!('result' in answer)) throw new Error('refused')
     expect(told(answer.result)).toBe('cannot-tell unknown')
     expect(answer.result.explanation).toMatch(
@@ -145,4 +145,21 @@ describe('what was certified', () => {
     expect(wordedCertified(result, 'en')).toBeNull()
     expect(wordDocument(result, 'en').page).toBeNull()
   })
+})
+
+test('a bare certificate that is named like a page is not vouched for: its texts may become one', async () => {
+  for (const [name, page] of [
+    ['certificate.html', 'not-ours'],
+    ['CERTIFICATE.HTM', 'not-ours'],
+    ['a/certificate.pdf', 'not-ours'],
+    ['certificate.plumb', 'none'],
+    ['certificate.json', 'none'],
+    ['', 'none'],
+  ] as const) {
+    const result = await checkFile(sent.genuine, [sent.policy], name)
+    expect([name, result.page, result.verdict]).toEqual([name, page, page === 'none' ? 'unchanged' : 'cannot-tell'])
+    const answer = await answerFor(sent.genuine, name, [sent.policy], means)
+    expect(answer).toMatchObject({ result: { page } })
+    if (page === 'not-ours') expect(wordDocument(result, 'de').explanation).toContain('Endung .plumb')
+  }
 })

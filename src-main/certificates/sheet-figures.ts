@@ -8,7 +8,7 @@ import { notRecordedOf } from './sheet-gaps.ts'
 import type { PageGap, Period } from './sheet-gaps.ts'
 import type { Sheet } from './sheet-model.ts'
 import { SHEET_TEXTS } from './sheet-texts.ts'
-import { figureText } from './sheet-words.ts'
+import { coverageText, figureText } from './sheet-words.ts'
 import type { Stated } from './stated.ts'
 import { lengthText, zonedClock, zonedDayShort } from './zoned-time.ts'
 
@@ -63,7 +63,7 @@ export function figuresOf(input: FiguresInput): Sheet['figures'] {
   return list
 }
 
-/** Of the headline's stream, or of the one that is covered least. Cut, not rounded: nothing with a gap is covered by 100 %. */
+/** Of the headline's stream, or of the one that is covered least. */
 function coverageFigure({ subject, headline, gaps, stated, period }: FiguresInput): Sheet['figures'] {
   const { language } = stated
   const words = SHEET_TEXTS[language]
@@ -73,12 +73,12 @@ function coverageFigure({ subject, headline, gaps, stated, period }: FiguresInpu
   const own = gaps.filter((gap) => headline === null || gap.streams.includes(headline.id))
   const length = (spans: Period[]): number => spans.reduce((sum, { fromUs, toUs }) => sum + toUs - fromUs, 0)
   const missing = length(notRecordedOf(stream, period) ?? [])
+  const nothing = missing >= period.toUs - period.fromUs
   const notes = [
-    words.gapsTotal(own.length, lengthText(length(merged(own)), language)),
+    ...(nothing ? [] : [words.gapsTotal(own.length, lengthText(length(merged(own)), language))]),
     ...(missing > 0 ? [words.notRecordedLength(lengthText(missing, language))] : []),
   ]
-  const percent = Math.floor(numberAt(stream, 'coverage') / 100) / 10
-  return [{ label: words.coverage, value: `${numberText(percent, language, 1)} %`, note: notes.join('; ') }]
+  return [{ label: words.coverage, value: coverageText(stream, language), note: notes.join('; ') }]
 }
 
 /** Gaps may lie over each other; time is missing once. */

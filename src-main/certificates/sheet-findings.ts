@@ -10,7 +10,7 @@ import { reasonText } from './reason-words.ts'
 import type { Column, Row, SheetSection } from './sheet-model.ts'
 import { valueText } from './sheet-readings.ts'
 import { SHEET_TEXTS } from './sheet-texts.ts'
-import { protocolText, streamName, trustText, withUnit } from './sheet-words.ts'
+import { coverageText, protocolText, streamName, trustText, withUnit } from './sheet-words.ts'
 import type { Stated } from './stated.ts'
 import { zonedTimeShort } from './zoned-time.ts'
 
@@ -80,7 +80,7 @@ export function sourcesSection(
         { text: `${protocolText(textAt(stream, 'protocol'), language)}, ${trust}${mark}` },
         { text: pageText(textAt(stream, 'gateway')) },
         { text: numberText(numberAt(stream, 'readings'), language) },
-        { text: `${numberText(Math.floor(numberAt(stream, 'coverage') / 100) / 10, language, 1)} %` },
+        { text: coverageText(stream, language) },
         { text: shown },
       ],
     }
@@ -90,12 +90,12 @@ export function sourcesSection(
     aside: '',
     text: '',
     columns: [
-      { label: words.stream, share: 0.18, align: 'left' },
-      { label: words.trust, share: 0.25, align: 'left' },
+      { label: words.stream, share: 0.21, align: 'left' },
+      { label: words.trust, share: 0.23, align: 'left' },
       { label: words.gateway, share: 0.13, align: 'left' },
       { label: words.readings, share: 0.1, align: 'right' },
       { label: words.coverage, share: 0.12, align: 'right' },
-      { label: words.lastValue, share: 0.22, align: 'left' },
+      { label: words.lastValue, share: 0.21, align: 'left' },
     ],
     rows,
   }

@@ -7,6 +7,7 @@ import { listAt, numberAt, spanAt, textAt } from './json-access.ts'
 import { fixedText } from './numbers.ts'
 import type { Column, Row, SheetSection } from './sheet-model.ts'
 import { SHEET_TEXTS } from './sheet-texts.ts'
+import type { SheetTexts } from './sheet-texts.ts'
 import { streamName, withUnit } from './sheet-words.ts'
 import type { Stated } from './stated.ts'
 import { lengthText, zonedTimeShort } from './zoned-time.ts'
@@ -105,11 +106,20 @@ export function gapSection(input: GapsInput): SheetSection {
   const rows = [...printed.map((gap) => gapRow(gap, input, hasDifference)), ...missing.map((row) => row(hasDifference))]
   return {
     title: words.gaps,
-    aside: gaps.length === 0 ? '' : words.gapsAside(gaps.length, printed.length),
-    text: gaps.length === 0 ? words.noGaps : '',
+    aside: asideOf(gaps.length === 0 ? '' : words.gapsAside(gaps.length, printed.length), missing.length, words),
+    text: gaps.length > 0 ? '' : hasReadings(input) ? words.noGaps : words.noReadings,
     columns: rows.length === 0 ? [] : columns,
     rows,
   }
+}
+
+/** What was not recorded stands in the same table and counts as no gap. */
+function asideOf(counted: string, missing: number, words: SheetTexts): string {
+  return [counted, missing === 0 ? '' : words.notCounted].filter((part) => part !== '').join('; ')
+}
+
+function hasReadings({ subject }: GapsInput): boolean {
+  return listAt(subject, 'streams').some((stream) => numberAt(stream, 'readings') > 0)
 }
 
 function gapRow(gap: PageGap, { stated, subject, headline, pack }: GapsInput, hasDifference: boolean): Row {

@@ -1,5 +1,6 @@
 /** "Not proven" as it is printed: from what the certificate says, in either language. */
 import { wordsOfPack } from '../packs/shipped-words.ts'
+import type { PackWords } from '../packs/words.ts'
 import type { Agreement } from './agreement.ts'
 import { remarksOf } from './agreement-words.ts'
 import type { JsonObject } from './credential.ts'
@@ -47,20 +48,31 @@ function packNotes(subject: JsonObject, language: Language, zone: StatedZone): s
   if (words === null) return []
   const streams = listAt(subject, 'streams')
   const hasGaps = streams.some((stream) => listAt(stream, 'gaps').length > 0)
-  const firsts = streams
-    .filter((stream) => textAt(stream, 'quantity') === words.headline.quantity)
-    .flatMap((stream) => (typeof stream['firstUs'] === 'number' ? [numberAt(stream, 'firstUs')] : []))
-  const first =
-    firsts.length === 0
-      ? null
-      : zonedDay(
-          zone,
-          firsts.reduce((a, b) => Math.min(a, b)),
-          language,
-        )
-  return words.notProven
+  const dayOf = (timeUs: number | null): string | null => (timeUs === null ? null : zonedDay(zone, timeUs, language))
+  const first = dayOf(firstOf(streams, words.headline.quantity))
+  const own = words.notProven
     .filter(({ when }) => when === 'always' || hasGaps)
     .flatMap(({ text }) => filled(text[language], () => first) ?? [])
+  return [...own, ...identityNotes(first, dayOf(firstOf(streams, words.identity.quantity)), words.identity, language)]
+}
+
+/** Readings of another vehicle would not be noticed where nothing names the vehicle. */
+function identityNotes(
+  first: string | null,
+  named: string | null,
+  { late, never }: PackWords['identity'],
+  language: Language,
+): string[] {
+  if (first === null || first === named) return []
+  if (named === null) return [never[language]]
+  return [filled(late[language], () => named) ?? never[language]]
+}
+
+function firstOf(streams: JsonObject[], quantity: string): number | null {
+  const firsts = streams
+    .filter((stream) => textAt(stream, 'quantity') === quantity)
+    .flatMap((stream) => (typeof stream['firstUs'] === 'number' ? [numberAt(stream, 'firstUs')] : []))
+  return firsts.length === 0 ? null : firsts.reduce((a, b) => Math.min(a, b))
 }
 
 /** One sentence for each way on which something could have been changed before it was signed. */

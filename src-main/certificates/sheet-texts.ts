@@ -64,6 +64,7 @@ export interface SheetTexts {
   notRecordedAtAll: string
   noGaps: string
   gapsAside: (count: number, printed: number) => string
+  notCounted: string
   onlyOf: (labels: string) => string
   // Findings
   findings: string
@@ -169,7 +170,7 @@ const ENGLISH: SheetTexts = {
   reason: 'Reason',
   acknowledged: (by, reason) => `Acknowledged by ${by === '' ? 'the issuer' : by}: ${reason}`,
   notRecorded: 'Not recorded',
-  notRecordedBefore: 'Not recorded: there is no reading from before this time.',
+  notRecordedBefore: 'Not recorded: the first reading came at the end of this time.',
   notRecordedAfter: 'Not recorded: there was no later reading when this was issued.',
   notRecordedAtAll: 'Not recorded: there is no reading in the period.',
   noGaps: 'None: between the first and the last reading nothing is missing.',
@@ -178,6 +179,7 @@ const ENGLISH: SheetTexts = {
       return `the longest ${numberText(printed, 'en')} of ${numberText(count, 'en')}; the file holds all`
     return count === 1 ? '1, printed' : count === 2 ? '2, both printed' : `${numberText(count, 'en')}, all printed`
   },
+  notCounted: '–: not recorded at all',
   onlyOf: (labels) => `Concerns: ${labels}.`,
   findings: 'Findings',
   judgedBy: (pack) => `judged by the rule ${pack}`,
@@ -226,12 +228,13 @@ const ENGLISH: SheetTexts = {
     'The code opens the issuer’s page about this certificate and brings its place in the ledger along. The address itself proves nothing.',
   codeHolds: 'The code holds number and fingerprint as text; it opens nothing.',
   howToCheck: (file) =>
-    `To check it without the issuer: take the file ${file} out of this document, drop it on a Plumbline verifier that came to you another way, ` +
-    'and compare the fingerprint.',
+    `To check it without the issuer: take the file ${file} out of this document (in a PDF it is an attachment) and drop it on a ` +
+    'Plumbline verifier that came to you another way. Compare SHA-256 with the line above, and the policy with what the issuer tells ' +
+    'you another way.',
   validity: 'Valid for the period above; a later reading needs a later certificate.',
   fingerprint: 'SHA-256',
   root: 'Root',
-  rootText: (root, entries, seal) => `${root}, ${entries} entries, seal ${seal}`,
+  rootText: (root, entries, seal) => `${root}, ${entries} entries, seal at entry ${seal}`,
   policyFingerprint: 'Policy',
   codeAlt: (text) => `Code with the text: ${text}`,
   convenience:
@@ -294,7 +297,7 @@ const GERMAN: SheetTexts = {
   reason: 'Grund',
   acknowledged: (by, reason) => `Bestätigt ${by === '' ? 'vom Aussteller' : `von ${by}`}: ${reason}`,
   notRecorded: 'Nicht aufgezeichnet',
-  notRecordedBefore: 'Nicht aufgezeichnet: Aus der Zeit davor gibt es keinen Wert.',
+  notRecordedBefore: 'Nicht aufgezeichnet: Der erste Wert kam am Ende dieser Zeit.',
   notRecordedAfter: 'Nicht aufgezeichnet: Bei der Ausstellung gab es keinen späteren Wert.',
   notRecordedAtAll: 'Nicht aufgezeichnet: Im Zeitraum gibt es keinen Wert.',
   noGaps: 'Keine: Zwischen dem ersten und dem letzten Stand fehlt nichts.',
@@ -303,6 +306,7 @@ const GERMAN: SheetTexts = {
       return `die längsten ${numberText(printed, 'de')} von ${numberText(count, 'de')}; die Datei hat alle`
     return count === 1 ? '1, gedruckt' : count === 2 ? '2, beide gedruckt' : `${numberText(count, 'de')}, alle gedruckt`
   },
+  notCounted: '–: gar nicht aufgezeichnet',
   onlyOf: (labels) => `Betrifft: ${labels}.`,
   findings: 'Befunde',
   judgedBy: (pack) => `beurteilt nach der Regel ${pack}`,
@@ -351,12 +355,13 @@ const GERMAN: SheetTexts = {
     'Der Code öffnet die Seite des Ausstellers zu diesem Zertifikat und bringt seinen Ort im Ledger mit. Die Adresse selbst beweist nichts.',
   codeHolds: 'Der Code enthält Nummer und Fingerabdruck als Text; er öffnet nichts.',
   howToCheck: (file) =>
-    `Ohne den Aussteller prüfen: die Datei ${file} aus diesem Dokument nehmen, auf einen Plumbline-Prüfer ziehen, der auf anderem Weg kam, ` +
-    'und den Fingerabdruck vergleichen.',
+    `Ohne den Aussteller prüfen: die Datei ${file} aus diesem Dokument nehmen (im PDF ist sie eine Anlage) und auf einen ` +
+    'Plumbline-Prüfer ziehen, der auf anderem Weg kam. SHA-256 mit der Zeile oben vergleichen, die Richtlinie mit dem, was der ' +
+    'Aussteller auf anderem Weg nennt.',
   validity: 'Gültig für den Zeitraum oben; ein späterer Stand braucht ein späteres Zertifikat.',
   fingerprint: 'SHA-256',
   root: 'Wurzel',
-  rootText: (root, entries, seal) => `${root}, ${entries} Einträge, Siegel ${seal}`,
+  rootText: (root, entries, seal) => `${root}, ${entries} Einträge, Siegel in Eintrag ${seal}`,
   policyFingerprint: 'Richtlinie',
   codeAlt: (text) => `Code mit dem Text: ${text}`,
   convenience:

@@ -2,7 +2,7 @@
 import type { FigureWords, Told } from '../packs/words.ts'
 import { wordsOfPack } from '../packs/shipped-words.ts'
 import type { JsonObject } from './credential.ts'
-import { textAt } from './json-access.ts'
+import { numberAt, textAt } from './json-access.ts'
 import { fixedText, numberText } from './numbers.ts'
 import type { Language } from './numbers.ts'
 import { pageText } from './page-text.ts'
@@ -106,6 +106,14 @@ export function figureText(
     return { label, text: withUnit(fixedText(value, language, known.decimals), known.unit) }
   }
   return { label, text: typeof value === 'string' ? pageText(value) : pageText(JSON.stringify(value) ?? '') }
+}
+
+/** How much of the period a stream covers, cut, not rounded: nothing with a gap is covered by 100 %, and what has readings not by 0 %. */
+export function coverageText(stream: JsonObject, language: Language): string {
+  const percent = Math.floor(numberAt(stream, 'coverage') / 100) / 10
+  if (percent === 0 && numberAt(stream, 'readings') > 0)
+    return `${language === 'de' ? 'unter' : 'under'} ${numberText(0.1, language, 1)} %`
+  return `${numberText(percent, language, 1)} %`
 }
 
 /** UCUM writes "no unit" as 1. */

@@ -77,7 +77,8 @@ export function sheetOf(certificate: Uint8Array): Sheet {
     number: { label: words.number, text: stated.number, issued: words.issuedOn(zonedDay(zone, signedAtUs, language)) },
     running: {
       left: `${issuer}, ${pageText(textAt(objectAt(subject, 'channel'), 'site'))}`,
-      right: `${title} ${stated.number}, ${id}`,
+      // The name of the number stays with the number.
+      right: `${title} ${stated.number}, ${id.replace(' ', '\u00a0')}`,
     },
     simulated: subject['simulated'] === false ? null : { long: words.simulated, short: words.simulatedShort },
     about,
@@ -133,7 +134,10 @@ function aboutPairs(subject: JsonObject, { language }: Stated, pack: string): Pa
     { label: known?.asset[language] ?? words.asset, value: pageText(textAt(asset, 'name')), strong: true },
     { label: scheme === 'own' || scheme === '' ? 'ID' : scheme, value: pageText(textAt(asset, 'id')), strong: true },
     { label: words.readFrom, value: [...new Set(read)].slice(0, 3).join(', '), strong: true },
-    ...attributes.map(([name, value]) => ({ label: capital(pageText(name)), value: pageText(String(value)) })),
+    ...attributes.map(([name, value]) => ({
+      label: known?.attributes[name]?.[language] ?? capital(pageText(name)),
+      value: pageText(String(value)),
+    })),
   ].filter(({ value }) => value !== '')
 }
 

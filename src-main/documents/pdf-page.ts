@@ -123,7 +123,7 @@ export class Paper {
   wrap(text: string, width: number, style: TextStyle = {}): string[] {
     const lines: string[] = []
     let line = ''
-    for (const word of text.split(/\s+/).flatMap((one) => this.#cut(one, width, style))) {
+    for (const word of text.split(/[^\S\u00A0]+/).flatMap((one) => this.#cut(one, width, style))) {
       const longer = line === '' ? word : `${line} ${word}`
       if (line !== '' && this.width(longer, style) > width) {
         lines.push(line)

@@ -43,6 +43,10 @@ export interface PackWords {
   figures: Readonly<Record<string, FigureWords>>
   /** Names of quantities, where a stream has no better label. */
   quantities: Readonly<Record<string, Told>>
+  /** What the ledger says of an asset besides, by the names that configurations use. */
+  attributes: Readonly<Record<string, Told>>
+  /** Quantity that names the asset itself. {first} is the day of its first reading, which came after the headline's. */
+  identity: { quantity: string; late: Told; never: Told }
   values: Readonly<Record<string, ValueKind>>
   /** By code: sentences, of which the first stands whose values the reason has all. */
   reasons: Readonly<Record<string, readonly Told[]>>

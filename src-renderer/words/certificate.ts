@@ -148,6 +148,8 @@ export function claimsOf(check: DocumentCheck): Claim[] {
     { label: m.certificates_number(), text: statedOf(stated).number },
     { label: m.certificates_coverage_gaps(), text: streams.length === 0 ? '' : coverageText(judgedOf(streams, pack)) },
     { label: m.certificates_revoked(), text: m.certificates_revoked_not_checked() },
+    // What paper prints under "Check this certificate".
+    { label: 'SHA-256', text: hexGroups(check.file.hash.toUpperCase()) },
   ]
   return rows.filter((row) => row.text !== '').map(({ label, text }) => ({ label, text: printable(text) }))
 }

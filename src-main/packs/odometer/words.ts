@@ -52,6 +52,23 @@ export const odometerWords: PackWords = {
     odometer: told('Odometer', 'Kilometerstand'),
     vin: told('Vehicle identification', 'Fahrzeug-Identifikation'),
   },
+  attributes: {
+    make: told('Make', 'Marke'),
+    model: told('Model', 'Modell'),
+    year: told('Year', 'Baujahr'),
+    plate: told('Licence plate', 'Kennzeichen'),
+  },
+  identity: {
+    quantity: 'vin',
+    late: told(
+      'That the readings before {first} are of this vehicle: its identification was read only from then on.',
+      'Dass die Stände vor dem {first} von diesem Fahrzeug sind: Seine Identifikation wurde erst seitdem gelesen.',
+    ),
+    never: told(
+      'That the readings are of this vehicle: its identification was not read in the period.',
+      'Dass die Stände von diesem Fahrzeug sind: Seine Identifikation wurde im Zeitraum nicht gelesen.',
+    ),
+  },
   values: {
     fromKm: KM,
     toKm: KM,

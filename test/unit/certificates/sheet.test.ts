@@ -178,14 +178,35 @@ describe('gaps', () => {
     )
     const rows = page.gaps.rows.map(cellsOf)
     expect(rows).toHaveLength(4)
-    expect(rows[0]![3]).toMatch(/^Not recorded: there is no reading from before this time\. Concerns: Odometer\.$/)
+    expect(rows[0]![3]).toMatch(/^Not recorded: the first reading came at the end of this time\. Concerns: Odometer\.$/)
     expect(rows[1]![2]).toBe('1 d')
     expect(page.figures.at(-1)!.note).toBe('no gaps; not recorded: 3 d')
+    expect(page.gaps.aside).toBe('–: not recorded at all')
     expect(page.curve!.gaps).toHaveLength(2)
     const nothing = saying(files['simulated-en']!, (subject) => {
       for (const stream of subject['streams'] as JsonObject[]) stream['recorded'] = null
     })
     expect(cellsOf(sheetOf(nothing).gaps.rows[0]!)[3]).toMatch(/^Not recorded: there is no reading in the period/)
+  })
+
+  test('of the vehicle’s own name are told under what is not proven, and little coverage is not none', () => {
+    const named = (change: (stream: JsonObject) => void) =>
+      sheetOf(
+        saying(files['simulated-en']!, (subject) => {
+          const streams = subject['streams'] as JsonObject[]
+          const odometer = streams.find((stream) => stream['quantity'] === 'odometer')
+          const vin = { ...odometer, stream: 'f'.repeat(32), quantity: 'vin', coverage: 99, readings: 3 }
+          change(vin)
+          subject['streams'] = [odometer!, vin]
+        }),
+      )
+    const late = named((vin) => (vin['firstUs'] = (vin['firstUs'] as number) + 2 * DAY_US))
+    expect(late.notProven.lines.join()).toContain('its identification was read only from then on')
+    expect(cellsOf(late.sources.rows[1]!)[4]).toBe('under 0.1 %')
+    const never = named((vin) => Object.assign(vin, { firstUs: null, readings: 0 }))
+    expect(never.notProven.lines.join()).toContain('its identification was not read in the period')
+    expect(cellsOf(never.sources.rows[1]!)[4]).toBe('0 %')
+    expect(named(() => {}).notProven.lines.join()).not.toContain('identification')
   })
 
   test('say what the drivers say in words for people, and quote what is not known', () => {

@@ -109,8 +109,11 @@ async function issue(invocation: Invocation, runtime: Runtime): Promise<number> 
       'Give a later --to; nothing was issued.',
     )
   const preview = await call<CertificatePreview>(runtime, 'POST', '/api/certificates/preview', { asset, fromUs, toUs })
-  for (const gap of preview.gaps)
-    say(printed`gap: ${iso(gap.fromUs)} to ${iso(gap.toUs)}, ${gap.label ?? gap.stream}: ${gap.reason}`)
+  const gaps = stretches(preview.gaps)
+  for (const [first, ...others] of gaps) {
+    const labels = [first, ...others].map((gap) => gap.label ?? gap.stream).join(', ')
+    say(printed`gap: ${iso(first.fromUs)} to ${iso(first.toUs)}, ${labels}: ${first.reason}`)
+  }
   for (const found of preview.reasons) say(printed`finding: ${reasonText(preview.pack.id, found, 'en', preview.zone)}`)
   if (preview.barred !== null && known.lastUs !== null && toUs > known.lastUs)
     throw new UsageError(
@@ -118,7 +121,7 @@ async function issue(invocation: Invocation, runtime: Runtime): Promise<number> 
       'Give a --to at or before it, or none; nothing was issued.',
     )
   const reason = text('reason')?.trim() ?? ''
-  if (preview.gaps.length > 0 && reason.length < REASON_CHARS_MIN) throw withoutReason(preview.gaps.length, reason)
+  if (preview.gaps.length > 0 && reason.length < REASON_CHARS_MIN) throw withoutReason(gaps.length, reason)
   const issued = await call<{ id: string; verdict: string }>(runtime, 'POST', '/api/certificates', {
     asset,
     fromUs,
@@ -134,6 +137,20 @@ async function issue(invocation: Invocation, runtime: Runtime): Promise<number> 
     printed`${out}: number ${issued.id}, ${issued.verdict}. Check it: plumbline verify ${out}`,
   )
   return EXIT.ok
+}
+
+type Gap = CertificatePreview['gaps'][number]
+
+/** The same stretch of several streams is one gap, as on the page. */
+function stretches(gaps: readonly Gap[]): [Gap, ...Gap[]][] {
+  const found = new Map<string, [Gap, ...Gap[]]>()
+  for (const gap of gaps) {
+    const key = `${gap.fromUs}:${gap.toUs}:${gap.reason}`
+    const same = found.get(key)
+    if (same === undefined) found.set(key, [gap])
+    else same.push(gap)
+  }
+  return [...found.values()].toSorted(([a], [b]) => a.fromUs - b.fromUs)
 }
 
 function withoutReason(gaps: number, given: string): UsageError {

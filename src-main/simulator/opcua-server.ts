@@ -66,7 +66,9 @@ export async function startMachineServer(options: MachineServerOptions): Promise
   store.manager.automaticallyAcceptUnknownCertificate = options.acceptClients
   const server = new OPCUAServer({
     port: 0,
+    // The name in its endpoints, and the address that it listens at: without the second it is every address of the machine.
     hostname: HOST,
+    host: HOST,
     resourcePath: '/filler',
     serverCertificateManager: store.manager,
     userCertificateManager: store.manager,

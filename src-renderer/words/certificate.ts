@@ -20,7 +20,7 @@ import { m } from '../paraglide/messages.js'
 import { hexGroups } from './bytes.ts'
 import { language, type Locale } from './language.svelte.ts'
 import type { CertificatePreview } from './model.ts'
-import { count, decimals } from './number.ts'
+import { count } from './number.ts'
 import { moment } from './time.ts'
 
 export type { DocumentCheck } from '../../src-main/certificates/document-check.ts'
@@ -166,7 +166,7 @@ function coverageText(streams: JsonObject[]): string {
   const least = Math.min(...streams.map((stream) => numberAt(stream, 'coverage')))
   const gaps = streams.reduce((sum, stream) => sum + listAt(stream, 'gaps').length, 0)
   return m.certificates_coverage_text({
-    percent: decimals(Math.floor(least / 100) / 10, 1),
+    percent: numberText(Math.floor(least / 100) / 10, language.current, 1),
     gaps: gaps === 0 ? m.gaps_none() : m.gaps_count({ n: gaps, count: count(gaps) }),
   })
 }

@@ -89,7 +89,9 @@ describe.skipIf(browserPath === undefined)('the check in a worker, under the con
       async ([base64, texts]) => {
         const bytes = Uint8Array.from(atob(base64), (character) => character.codePointAt(0)!)
         const run = (
-          globalThis as unknown as { checkInWorker: (file: Uint8Array, fileName: string, policies: string[]) => Promise<CheckAnswer> }
+          globalThis as unknown as {
+            checkInWorker: (file: Uint8Array, fileName: string, policies: string[]) => Promise<CheckAnswer>
+          }
         ).checkInWorker
         return run(bytes, '', texts).catch((error: Error) => ({ error: error.message }))
       },

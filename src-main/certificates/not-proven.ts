@@ -2,7 +2,7 @@
 import type { Agreement } from './agreement.ts'
 import type { Findings } from './subject.ts'
 import { isoOfUs } from './numbers.ts'
-import { isSimulated, NOT_TRUE, QUORUM_ONLY } from './subject.ts'
+import { isSimulated, lateOf, NOT_TRUE, QUORUM_ONLY } from './subject.ts'
 
 export function notProven(findings: Findings | null, agreement: Agreement | null): string[] {
   const sentences = [NOT_TRUE]
@@ -12,6 +12,14 @@ export function notProven(findings: Findings | null, agreement: Agreement | null
     for (const { state } of streams) {
       const mark = state.simulated ? ', simulated' : ''
       sentences.push(`${state.label}: ${state.protocol}, ${state.trust}${mark}; no calibration is recorded.`)
+    }
+    for (const { state, judged } of streams) {
+      const late = lateOf(judged, ledger)
+      if (late !== null)
+        sentences.push(
+          `${state.label}: when ${String(late['readings'])} of its readings were taken; they were signed more than a day later, ` +
+            `up to ${isoOfUs(Number(late['toUs']))}.`,
+        )
     }
     if (!sources.fromSources) sentences.push(`The readings are ${QUORUM_ONLY}.`)
     sentences.push(`Revocation not checked after ${isoOfUs(ledger.newer.asOfUs)}.`)

@@ -4,6 +4,7 @@ import type { PackWords } from '../packs/words.ts'
 import type { Agreement } from './agreement.ts'
 import { remarksOf } from './agreement-words.ts'
 import type { JsonObject } from './credential.ts'
+import { numberText } from './numbers.ts'
 import type { Language } from './numbers.ts'
 import { listAt, numberAt, objectAt, textAt } from './json-access.ts'
 import { filled } from './reason-words.ts'
@@ -11,7 +12,7 @@ import { streamName, trustText } from './sheet-words.ts'
 import { UTC } from './stated.ts'
 import type { StatedZone } from './stated.ts'
 import { NOT_TRUE, QUORUM_ONLY } from './subject.ts'
-import { zonedDay, zonedTimeShort } from './zoned-time.ts'
+import { zonedDay, zonedDayShort, zonedTimeShort } from './zoned-time.ts'
 
 /** There are three kinds of trust; a stranger's file may name any number, of any number of streams. */
 const KINDS_MAX = 5
@@ -40,6 +41,20 @@ export function notProvenIn(
   notes.push(german ? `Dass nach ${asOf} kein Schlüssel widerrufen wurde.` : `That no key was revoked after ${asOf}.`)
   if (agreement !== null) notes.push(...remarksOf(agreement, language))
   return notes
+}
+
+/** Readings that came out of a store, such as a logger's or a file: that they stood there is proven, when they were taken is not. */
+export function lateNote(subject: JsonObject, language: Language, zone: StatedZone = UTC): string {
+  const late = listAt(subject, 'streams')
+    .map((stream) => objectAt(stream, 'late'))
+    .filter((one) => numberAt(one, 'readings') > 0)
+  if (late.length === 0) return ''
+  const readings = late.reduce((sum, one) => sum + numberAt(one, 'readings'), 0)
+  const untilUs = late.reduce((latest, one) => Math.max(latest, numberAt(one, 'toUs')), numberAt(late[0]!, 'toUs'))
+  const [count, until] = [numberText(readings, language), zonedDayShort(zone, untilUs, language)]
+  return language === 'de'
+    ? `über einen Tag später signiert: ${count}, bis ${until}; wann sie genommen wurden, ist nicht bewiesen`
+    : `signed over a day later: ${count}, up to ${until}; when they were taken is not proven`
 }
 
 /** What the rule itself cannot show. */

@@ -328,7 +328,7 @@ const GERMAN: SheetTexts = {
   signedAt: 'Signiert',
   ledger: 'Ledger',
   ledgerText: (channel, entries) => `${channel}, ${entries} Einträge`,
-  cosigned: 'Mitsigniert',
+  cosigned: 'Mitgezeichnet',
   onlyStated: 'Nur Angabe',
   onlyStatedText: ({ address, person, reasons }) =>
     [

@@ -22,7 +22,7 @@ import { figuresOf } from './sheet-figures.ts'
 import { findingsSection, sourcesSection } from './sheet-findings.ts'
 import { gapSection, gapsOf } from './sheet-gaps.ts'
 import type { Pair, Sheet, SheetCheck } from './sheet-model.ts'
-import { notProvenIn } from './sheet-notes.ts'
+import { lateNote, notProvenIn } from './sheet-notes.ts'
 import { readingsSection } from './sheet-readings.ts'
 import { SHEET_WORDS, verdictParts } from './sheet-words.ts'
 import type { SheetWords } from './sheet-words.ts'
@@ -93,7 +93,7 @@ export function sheetOf(certificate: Uint8Array): Sheet {
     readings: readings?.section ?? null,
     gaps: gapSection({ subject, period, gaps, headline, stated, pack }),
     findings: findingsSection(subject, stated, pack),
-    sources: sourcesSection(subject, material, stated, pack),
+    sources: { ...sourcesSection(subject, material, stated, pack), aside: lateNote(subject, language, zone) },
     released: { title: words.releasedBy, pairs: releasedPairs(subject, material, agreement, stated, signedAtUs) },
     notProven: { title: words.notProven, lines: notProvenIn(subject, agreement, language, zone) },
     check: checkOf(certificate, material, stated, fileName, words),

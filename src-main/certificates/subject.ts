@@ -82,7 +82,10 @@ export function isSimulated({ states, streams }: Pick<Findings, 'states' | 'stre
   )
 }
 
-function streamOf(stream: StreamFacts, { material, states }: Findings): JsonObject {
+/** A reading that was signed later than this after it was taken came from a store, and its time is the store's word. */
+const LATE_US = 86_400_000_000
+
+function streamOf(stream: StreamFacts, { material, states, ledger }: Findings): JsonObject {
   const { state, judged, recorded } = stream
   const { period } = material
   const gaps = stream.open.filter((gap) => gap.toUs >= period.fromUs && gap.fromUs <= period.toUs)
@@ -99,6 +102,7 @@ function streamOf(stream: StreamFacts, { material, states }: Findings): JsonObje
     readings: judged.length,
     withheld: stream.withheld,
     outOfOrder: judged.filter(({ place }) => !place.fits).length,
+    late: lateOf(judged, ledger),
     firstUs: judged[0]?.leaf.sourceTimeUs ?? null,
     lastUs: judged.at(-1)?.leaf.sourceTimeUs ?? null,
     recorded: recorded === null ? null : [recorded.fromUs, recorded.toUs],
@@ -107,6 +111,19 @@ function streamOf(stream: StreamFacts, { material, states }: Findings): JsonObje
     intervals: stream.intervals.map((interval) => [interval.firstSequence, interval.lastSequence]),
     calibration: null,
   }
+}
+
+/** How many readings were signed more than a day after they stand, and when; null where there are none, or no batches to tell. */
+export function lateOf(judged: StreamFacts['judged'], ledger: Pick<LedgerFacts, 'sealedAtUs'>): JsonObject | null {
+  let [readings, fromUs, toUs] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const { place, from } of judged) {
+    const sealedUs = ledger.sealedAtUs(from.batch)
+    if (sealedUs === null || sealedUs - place.timeUs <= LATE_US) continue
+    readings++
+    fromUs = Math.min(fromUs, sealedUs)
+    toUs = Math.max(toUs, sealedUs)
+  }
+  return readings === 0 ? null : { readings, fromUs, toUs }
 }
 
 function gapOf({ fromUs, toUs, readings, reason }: OpenGap): JsonObject {

@@ -5,7 +5,7 @@ import type { CertificatePreview, CertificateRow } from '../endpoints/certificat
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { readRuntime, type Runtime } from '../gateway/runtime-file.ts'
 import { printed } from '../wire/printable.ts'
-import type { Command, Invocation } from './command.ts'
+import { dataOption, type Command, type Invocation } from './command.ts'
 import { bytesOf, call } from './daemon-client.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 
@@ -134,7 +134,7 @@ async function issue(invocation: Invocation, runtime: Runtime): Promise<number> 
   write(out, await bytesOf(runtime, `/api/certificates/${encodeURIComponent(issued.id)}/${format}`))
   print(
     { ...issued, file: out },
-    printed`${out}: number ${issued.id}, ${issued.verdict}. Check it: plumbline verify ${out}`,
+    printed`${out}: number ${issued.id}, ${issued.verdict}. Check it: plumbline verify ${out}${dataOption(invocation)}`,
   )
   return EXIT.ok
 }

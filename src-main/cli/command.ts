@@ -42,6 +42,12 @@ export interface Command {
   run(invocation: Invocation): Promise<number>
 }
 
+/** The data folder as the caller named it, for commands that are told to be called next; empty where it is the default one. */
+export function dataOption({ text }: Pick<Invocation, 'text'>): string {
+  const data = text('data')
+  return data === undefined ? '' : ` --data ${data}`
+}
+
 /** Parses the arguments of one command. Throws UsageError that names what is wrong. */
 export function invocationOf(command: Command, args: string[]): Invocation | 'help' {
   const options: ParseArgsOptionsConfig = { ...COMMON }

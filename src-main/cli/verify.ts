@@ -11,7 +11,7 @@ import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { describePolicy, pinnedPolicies } from '../gateway/trust-store.ts'
 import { fromUtf8 } from '../wire/bytes.ts'
 import { printable, printed } from '../wire/printable.ts'
-import type { Command } from './command.ts'
+import { dataOption, type Command } from './command.ts'
 import { exitOf, unreadable, UsageError } from './exit-status.ts'
 import { readNamed } from './read-file.ts'
 
@@ -39,7 +39,7 @@ export const verify: Command = {
     })
     print(
       { ...result, path: file, fingerprint: result.policy === null ? null : policyFingerprint(result.policy.text) },
-      checkText(file, result),
+      checkText(file, result, dataOption({ text })),
     )
     return exitOf(result.verdict)
   },
@@ -65,7 +65,7 @@ function policiesOf(file: string | undefined, data: string): string[] {
 const MARK: Record<Step['state'], string> = { holds: 'holds ', stops: 'STOPS ', waits: 'waits ', 'not-run': '-     ' }
 
 /** What a person reads: what was certified, the verdict, whether the page shows it, the steps, by whom, and what is not proven. */
-export function checkText(file: string, result: DocumentCheck): string {
+export function checkText(file: string, result: DocumentCheck, option = ''): string {
   const { headline, explanation, page } = wordDocument(result, 'en')
   const lines = [printable(file), '', ...certifiedLines(result), printable(headline), printable(explanation)]
   if (page !== null && result.page === 'ours') lines.push(page)
@@ -76,7 +76,7 @@ export function checkText(file: string, result: DocumentCheck): string {
       'Its policy has this fingerprint:',
       printed`  ${result.policy.fingerprint}`,
       'Compare it with what the operator tells you another way. If it is the same:',
-      printed`  plumbline trust pin ${file}`,
+      printed`  plumbline trust pin ${file}${option}`,
     )
   // Of a changed file nothing may be said that rests on its content.
   const byWhom =

@@ -7,7 +7,7 @@ import { gapReasonText } from '../../src-main/certificates/gap-words.ts'
 import { numberText } from '../../src-main/certificates/numbers.ts'
 import { reasonText } from '../../src-main/certificates/reason-words.ts'
 import { axisMarks } from '../../src-main/certificates/sheet-axis.ts'
-import { notProvenIn } from '../../src-main/certificates/sheet-notes.ts'
+import { lateNote, notProvenIn } from '../../src-main/certificates/sheet-notes.ts'
 import { figureText, SHEET_WORDS, trustText } from '../../src-main/certificates/sheet-words.ts'
 import type { DocumentCheck } from '../../src-main/certificates/document-check.ts'
 import { wordsOfPack } from '../../src-main/packs/shipped-words.ts'
@@ -177,7 +177,9 @@ export function notProvenBy(check: DocumentCheck): string[] {
   const uncomputed = verdictNotComputed(check, language.current)
   // What the agreement is worth stands beside it, under "by whom".
   const { zone } = statedOf(check.claims.stated)
-  const notes = notProvenIn(check.claims.subject, null, language.current, zone).map(printable)
+  const late = lateNote(check.claims.subject, language.current, zone)
+  const said = [...notProvenIn(check.claims.subject, null, language.current, zone), ...(late === '' ? [] : [late])]
+  const notes = said.map(printable)
   return uncomputed === null ? notes : [uncomputed, ...notes]
 }
 

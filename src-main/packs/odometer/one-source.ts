@@ -5,6 +5,8 @@ export const ONE_SOURCE: string = String.raw`
 // Distances are integer metres inside, kilometres outside. Times are microseconds since 1970, UTC.
 
 const DAY_US = 86400000000
+// Nobody names the ends of a period to a finer measure.
+const SECOND_US = 1000000
 const WINDOWS = [
   ['day', 1], ['week', 7], ['month', 30], ['quarter', 91], ['year', 365],
 ]
@@ -232,7 +234,7 @@ const unrecorded = (streams, period) => {
   const spans = streams.flatMap((stream) => (stream.recorded ? [stream.recorded] : []))
   const reasons = []
   const miss = (fromUs, toUs) => {
-    if (toUs <= fromUs) return
+    if (toUs - fromUs < SECOND_US) return
     const text = 'a part of the period was not recorded: before the first reading or behind the newest'
     reasons.push({ code: 'NOT_RECORDED', severity: 'incomplete', text, fromUs, toUs })
   }

@@ -1,5 +1,6 @@
 /** What an issuer could leave out without anybody noticing, if the state did not commit to it. */
 import { describe, expect, test } from 'vitest'
+import { lateNote } from '../../../src-main/certificates/sheet-notes.ts'
 import { verifyCertificate } from '../../../src-main/certificates/verify.ts'
 import type { CertificateMaterial } from '../../../src-main/certificates/material.ts'
 import type { Verification } from '../../../src-main/certificates/verification.ts'
@@ -423,6 +424,27 @@ describe('a certificate says no more than was recorded', () => {
     const vehicle = await makeVehicle({ days: 1, daysPerBatch: 1 })
     expect((await said(vehicle, materialOf(vehicle))).verdict).toBe('no judgement')
   })
+})
+
+test('readings that were signed more than a day after they were taken are told, with the days of their signing', async () => {
+  const vehicle = await makeVehicle({ days: 2, daysPerBatch: 2 })
+  drive(vehicle, [[3, 48_150]])
+  vehicle.channel.nowUs = dayUs(40)
+  drive(vehicle, [
+    [4, 48_200],
+    [39.5, 48_900],
+  ])
+  const material = materialOf(vehicle, { newer: closeState(vehicle) })
+  const result = await check(vehicle, issue(vehicle, material))
+  const late = (result.claims!.subject['streams'] as { late: unknown }[]).map((stream) => stream.late)
+  const one = { readings: 2, fromUs: dayUs(2), toUs: dayUs(40) }
+  expect(late).toEqual([one, one])
+  expect(result.notProven.join('\n')).toContain(
+    'when 2 of its readings were taken; they were signed more than a day later',
+  )
+  expect(lateNote(result.claims!.subject, 'de')).toBe(
+    'über einen Tag später signiert: 4, bis 10.02.2025; wann sie genommen wurden, ist nicht bewiesen',
+  )
 })
 
 describe('a reading with an impossible time', () => {

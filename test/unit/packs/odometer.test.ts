@@ -341,6 +341,9 @@ describe('the odometer pack judges', () => {
     const over = (from: number, to: number): string[] =>
       codes(judge(rows, { period: { fromUs: from * DAY_US, toUs: to * DAY_US } }))
     expect(over(10, 20)).toEqual(['logical'])
+    // Less than a second: nobody names the ends of a period to a finer measure.
+    expect(over(10 - 0.99 / 86_400, 20 + 0.99 / 86_400)).toEqual(['logical'])
+    expect(over(10 - 1.01 / 86_400, 20)).toEqual(['no judgement', 'NOT_RECORDED'])
     expect(over(9.99, 20)).toEqual(['no judgement', 'NOT_RECORDED'])
     expect(over(10, 20.01)).toEqual(['no judgement', 'NOT_RECORDED'])
     expect(over(-1_800, 20)).toEqual(['no judgement', 'NOT_RECORDED', 'INCOMPLETE'])

@@ -92,10 +92,10 @@ export function sourcesSection(
     columns: [
       { label: words.stream, share: 0.21, align: 'left' },
       { label: words.trust, share: 0.23, align: 'left' },
-      { label: words.gateway, share: 0.13, align: 'left' },
+      { label: words.gateway, share: 0.12, align: 'left' },
       { label: words.readings, share: 0.1, align: 'right' },
       { label: words.coverage, share: 0.12, align: 'right' },
-      { label: words.lastValue, share: 0.21, align: 'left' },
+      { label: words.lastValue, share: 0.22, align: 'left' },
     ],
     rows,
   }

@@ -70,6 +70,8 @@ function standIn(
     name: NAME,
     barred: null,
     nowUs: () => record.lastUs,
+    config: { timeZone: 'UTC', issuer: { address: '', contact: '' }, certificates: {} },
+    log: { error: () => {} },
     alarms: { all: () => [] },
     record: { finding: null, times: [], damaged: () => (told.damage = true) },
     assets: () => assetList(reader, () => NAME),

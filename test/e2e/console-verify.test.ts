@@ -116,6 +116,15 @@ describe.skipIf(chromiumPath === undefined)('a certificate given to the console'
       await sound(view)
     })
 
+    it(`is unchanged when its PDF is the one that the console draws again: ${language}`, async () => {
+      const view = await given(named(language === 'en' ? 'our PDF' : 'our PDF in German'), true, { language })
+      expect(await verdict(view)).toBe('unchanged')
+      expect(await view.page.locator('main .answer').textContent()).toContain(
+        language === 'en' ? 'byte for byte' : 'Byte für Byte',
+      )
+      await sound(view)
+    })
+
     it(`cannot be told when its page was not drawn from it, which is said first: ${language}`, async () => {
       const view = await given(named('an HTML page of another vehicle with a genuine certificate'), true, { language })
       expect(await verdict(view)).toBe('cannot-tell')

@@ -61,11 +61,13 @@ export function sourcesSection(
 ): SheetSection {
   const words = SHEET_TEXTS[language]
   const streams = listAt(subject, 'streams')
+  // Where every source is, the frame on the page says so.
+  const isAllSimulated = streams.every((stream) => stream['simulated'] === true)
   const rows = streams.slice(0, STREAMS_MAX).map((stream): Row => {
     const unit = textAt(stream, 'unit')
     const newest = newestOf(material, textAt(stream, 'stream'))
     const trust = trustText(textAt(stream, 'trust'), language)
-    const mark = stream['simulated'] === true ? `, ${words.sourceSimulated}` : ''
+    const mark = stream['simulated'] === true && !isAllSimulated ? `, ${words.sourceSimulated}` : ''
     const shown =
       newest === null
         ? ''

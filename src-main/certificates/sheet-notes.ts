@@ -100,7 +100,8 @@ function sourceNotes(subject: JsonObject, language: Language): string[] {
       ...new Set(streams.slice(0, LABELS_MAX).map((stream) => streamName(stream, all, pack, language))),
     ].join(', ')
     const which = byTrust.size === 1 ? '' : ` (${labels})`
-    const simulated = streams.some((stream) => stream['simulated'] === true)
+    const simulated =
+      streams.some((stream) => stream['simulated'] === true) && all.some((stream) => stream['simulated'] !== true)
     const mark = !simulated ? '' : language === 'de' ? ', simuliert' : ', simulated'
     return language === 'de'
       ? `Was auf dem Weg zum Gateway geschah${which}: ${trustText(trust, language)}${mark}; keine Kalibrierung ist verzeichnet.`

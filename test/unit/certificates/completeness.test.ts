@@ -218,19 +218,21 @@ describe('a certificate says no more than was recorded', () => {
     return { verdict, codes: reasons.map((reason) => reason.code), streams, result }
   }
 
-  test('over an outage that the period begins in: 17.2 %, and the product itself takes the seal before the gap', async () => {
+  test('over an outage that the period begins in: 17.2 %, whichever older seal is offered', async () => {
     const vehicle = await makeVehicle({ days: 5 })
     const gaps = [vehicle.cluster, vehicle.vin].sort().map((stream) => silence(stream, 5, 4, 28))
-    drive(vehicle, [[28, 48_400]], gaps)
+    vehicle.channel.nowUs = dayUs(28)
+    // The gap alone: no reading of the period lies before this seal, only the gap does.
+    drive(vehicle, [], gaps)
     const swallowed = closeState(vehicle)
     drive(
       vehicle,
-      [29, 30, 31, 32, 33].map((day) => [day, 48_400 + day]),
+      [28, 29, 30, 31, 32, 33].map((day) => [day, 48_400 + day]),
     )
     const newer = closeState(vehicle)
     const period = { fromUs: dayUs(4) + 1, toUs: dayUs(33) }
     expect(() => issue(vehicle, materialOf(vehicle, { older: swallowed, newer, ...period }))).toThrow(
-      /older seal already covers/,
+      /older seal already covers a gap of the period/,
     )
     const { streams, result } = await said(vehicle, materialOf(vehicle, { older: swallowed - 2, newer, ...period }))
     expect(result.verdict).toBe('unchanged')

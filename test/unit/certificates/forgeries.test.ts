@@ -182,18 +182,24 @@ const bendGap =
   (bend: (gap: Gap) => Gap) =>
   ({ gaps }: { gaps: Uint8Array[] }): object => ({ gaps: gaps.map((gap) => encodeGap(bend(decodeGap(gap)))) })
 
-/** The period begins within the outage, and the older seal has the gap already: as if nothing was missing. */
+/** The period begins within an outage, and the older seal has its gap already, alone: as if nothing was missing. */
 function swallowedGap(): CertificateMaterial {
   const { channel, cluster, vin, gateway } = leaky
-  const readings = (km: number) => [
-    { stream: cluster, readings: [{ timeUs: dayUs(21), value: { kind: 'float', value: km } as const }] },
-    { stream: vin, readings: [{ timeUs: dayUs(21), value: { kind: 'text', value: VIN } as const }] },
-  ]
-  const older = channel.seals.length - 1
-  channel.nowUs = dayUs(21)
-  channel.batch(gateway, readings(48_950))
+  const silence = (stream: Gap['stream'], fromSequence: number): Gap => {
+    const times = { fromTimeUs: dayUs(20), toTimeUs: dayUs(30), reason: 'cable cut' }
+    return { stream, fromSequence, toSequence: fromSequence - 1, ...times }
+  }
+  const gaps = [silence(cluster, 10), silence(vin, 5)].sort((a, b) => (a.stream < b.stream ? -1 : 1))
+  channel.nowUs = dayUs(30)
+  channel.batch(gateway, [], gaps)
   channel.seal()
-  return materialOf(leaky, { older, newer: channel.seal(), fromUs: dayUs(20) - DAY_US / 2, toUs: dayUs(21) })
+  const older = channel.seal()
+  channel.batch(gateway, [
+    { stream: cluster, readings: [{ timeUs: dayUs(30), value: { kind: 'float', value: 48_950 } }] },
+    { stream: vin, readings: [{ timeUs: dayUs(30), value: { kind: 'text', value: VIN } }] },
+  ])
+  channel.seal()
+  return materialOf(leaky, { older, newer: channel.seal(), fromUs: dayUs(25), toUs: dayUs(30) })
 }
 
 const covered = (): JsonObject[] =>

@@ -46,6 +46,31 @@ test('gaps of a bound stream are chained in the state, over restarts, and can be
   expect(fsck({ file, addon })).toMatchObject({ verdict: 'unchanged' })
 })
 
+test('a period that begins within a gap is opened by a seal whose state has not that gap yet', () => {
+  const file = `${temporaryFolder(onTestFinished)}/ledger.db`
+  const { channel, ledger } = testLedger({}, { file })
+  const gateway = channel.member(1)
+  const opened = channel.openStream(gateway, 'van', 'km', { asset: ASSET })
+  commit(ledger, channel.registerAsset(channel.member(0), ASSET), opened)
+  commit(ledger, channel.batch(gateway, channel.floats(opened.stream, 0, [1, 2])))
+  seal(channel, ledger)
+  const silence = { ...gapOf(opened.stream, 2, 1), fromTimeUs: TEST_EPOCH_US + 1e6, toTimeUs: TEST_EPOCH_US + 40e6 }
+  commit(ledger, channel.batch(gateway, [], { gaps: [silence] }))
+  seal(channel, ledger)
+  commit(ledger, channel.batch(gateway, channel.floats(opened.stream, 2, [3], TEST_EPOCH_US + 38e6)))
+  seal(channel, ledger)
+  seal(channel, ledger)
+  const size = ledger.size
+  ledger.close()
+  const reader = openReader(file)
+  onTestFinished(() => reader.close())
+  const span = { fromUs: TEST_EPOCH_US + 20e6, toUs: TEST_EPOCH_US + 40e6 }
+  const bracket = reader.histories.bracket(ASSET, [opened.stream], span, size)
+  const height = (bracket?.older?.height ?? 0) - 1
+  expect([bracket?.older?.height, reader.histories.at(ASSET, opened.stream, height)?.size]).toEqual([2, 2])
+  expect(reader.histories.gapsAt(ASSET, opened.stream, height)).toBeNull()
+})
+
 test('the newest source time of a history stays when a clock is set back', () => {
   const file = `${temporaryFolder(onTestFinished)}/ledger.db`
   const { channel, ledger } = testLedger({}, { file })

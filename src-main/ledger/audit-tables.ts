@@ -12,6 +12,7 @@ import { splitNote } from './checkpoints.ts'
 import type { Hash } from './log-tree.ts'
 import { queueDigest } from './queue.ts'
 import { raftRowDigest } from './raft-log.ts'
+import { damageOfRemembered } from './remembered.ts'
 import type { LedgerState } from './state.ts'
 
 /** Signatures are checked on this many of the newest checkpoints; the others by their roots and digests. */
@@ -132,6 +133,8 @@ function auditRaftLog(database: Database, hash: Hash, last: LeafIndex): void {
     same(last, `Raft log entry ${idx}`, digest, raftRowDigest(hash, idx, term, kind, data))
     before = idx
   }
+  const damage = damageOfRemembered(database, hash)
+  if (damage !== null) differs(last, 'what Raft remembers', 'as it was written', damage)
 }
 
 /** Payloads that no entry names yet: a follower may still be sent them. */

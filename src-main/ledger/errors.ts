@@ -19,6 +19,8 @@ export type LedgerErrorCode =
   | 'payload_damaged'
   | 'not_sealed_yet'
   | 'raft_log_damaged'
+  | 'raft_state_damaged'
+  | 'foreign_ledger'
   | 'replay_differs'
   | 'pack_host_missing'
   | 'pack_misbehaved'

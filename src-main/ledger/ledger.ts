@@ -17,7 +17,7 @@ import { sealDraft, sealDue } from './apply-seal.ts'
 import type { SealDraft } from './apply-seal.ts'
 import { Checkpoints } from './checkpoints.ts'
 import type { StoredCheckpoint } from './checkpoints.ts'
-import { LedgerError, ledgerErrorOf } from './errors.ts'
+import { LedgerError, ledgerErrorOf, sqliteCode } from './errors.ts'
 import { parseGenesis } from './genesis.ts'
 import type { Genesis } from './genesis.ts'
 import type { Hash } from './log-tree.ts'
@@ -28,8 +28,10 @@ import { PayloadStore } from './payload-store.ts'
 import { StatementQueue } from './queue.ts'
 import type { QueuedEntry } from './queue.ts'
 import { RaftLog } from './raft-log.ts'
+import { Remembered, type FileIdentity } from './remembered.ts'
 import { restoreState } from './restore.ts'
 import { LedgerState } from './state.ts'
+import { noteFailedSync } from './synced-file.ts'
 import { Tables } from './tables.ts'
 
 export type { Outcome, OutcomeKind } from './outcome.ts'
@@ -51,6 +53,10 @@ export interface LedgerOptions {
   /** Keeps everything in memory; `image` is what `image()` of a former one gave. */
   memory?: boolean
   image?: Uint8Array
+  /** The gateway whose ledger this is: a new store is bound to it, and another's is refused. */
+  actor?: ActorId
+  /** Id of a store that is made now; random unless said. */
+  ledgerId?: Uint8Array
   faults?: (point: FaultPoint) => void
 }
 
@@ -100,8 +106,10 @@ export class Ledger {
   readonly queue: StatementQueue
   readonly #database: Database
   readonly #file: string
+  readonly #onDisk: boolean
   readonly #faults: (point: FaultPoint) => void
   readonly #payloads: PayloadStore
+  readonly #remembered: Remembered
   readonly #context: ApplyContext
   readonly #state: LedgerState
   readonly #checkpoints: Checkpoints
@@ -113,10 +121,18 @@ export class Ledger {
     const hash: Hash = (bytes) => addon.sha256(bytes)
     this.#database = database
     this.#file = options.file ?? ':memory:'
+    this.#onDisk = options.file !== undefined && options.memory !== true
     this.#faults = options.faults ?? (() => {})
     this.#payloads = new PayloadStore(database)
     this.#payloads.load()
-    this.raft = new RaftLog(database, this.#payloads, hash)
+    const { actor, ledgerId } = options
+    this.#remembered = new Remembered(database, {
+      hash,
+      file: this.#file,
+      ...(actor === undefined ? {} : { actor }),
+      ...(ledgerId === undefined ? {} : { ledgerId }),
+    })
+    this.raft = new RaftLog(database, this.#remembered, this.#payloads, hash)
     this.queue = new StatementQueue(database, this.#payloads, hash)
     this.#payloads.sweep()
     const tables = new Tables(database, this.#payloads)
@@ -136,6 +152,11 @@ export class Ledger {
         ? this.#found(founding, hash)
         : restoreState(database, this.channel, this.#payloads, this.#context)
     this.queue.retire((actor) => this.nextSequence(actor))
+  }
+
+  /** Which file this is. Its counter grows with everything that is made durable here. */
+  get identity(): FileIdentity {
+    return this.#remembered.identity
   }
 
   /** Entries in the ledger tree. */
@@ -343,7 +364,7 @@ export class Ledger {
   #small<T>(work: () => T): T {
     if (this.#stopped !== null) throw this.#stopped
     try {
-      return this.#database.transaction(work).immediate()
+      return this.#database.transaction(() => this.#remembering(work)).immediate()
     } catch (cause) {
       if (cause instanceof LedgerError && cause.code === 'checkpoint_refused') throw cause
       throw this.#stop(ledgerErrorOf(cause, 'storing a checkpoint', this.#file))
@@ -355,7 +376,7 @@ export class Ledger {
     try {
       const result = this.#database
         .transaction(() => {
-          const done = work()
+          const done = this.#remembering(work)
           this.#faults('before-commit')
           return done
         })
@@ -363,8 +384,16 @@ export class Ledger {
       this.#faults('after-commit')
       return result
     } catch (cause) {
+      if (sqliteCode(cause)?.startsWith('SQLITE_IOERR') === true && this.#onDisk) noteFailedSync(this.#file)
       throw this.#stop(ledgerErrorOf(cause, what, this.#file))
     }
+  }
+
+  /** Whatever a transaction makes durable, the counter tells of it. */
+  #remembering<T>(work: () => T): T {
+    const done = work()
+    this.#remembered.persist()
+    return done
   }
 
   /** Memory may be ahead of the disk now: nothing more may be decided with it. A failed fsync is never retried. */

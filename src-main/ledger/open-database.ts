@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { PAGE_BYTES, carriesDigests, openChecked, requireWholeLog, reserveDigests } from './checked-file.ts'
 import { LedgerError, damageOf, ledgerErrorOf } from './errors.ts'
 import { finishRebuild } from './rebuilt-file.ts'
+import { syncBeforeUse } from './synced-file.ts'
 
 /** "PLUM": marks the file as ours in SQLite's header. */
 const APPLICATION_ID = 0x504c_554d
@@ -108,6 +109,7 @@ function open(file: string, options: Database.Options): Database.Database {
 
 function openPlace(place: DatabasePlace): Database.Database {
   if ('file' in place) {
+    syncBeforeUse(place.file)
     requireWholeLog(place.file)
     const isNew = carriesDigests(place.file) === null
     const database = open(place.file, { timeout: BUSY_TIMEOUT_MS })

@@ -5,7 +5,6 @@
 import type { Database } from 'better-sqlite3'
 import type { Addon, HardState, LogEntry, Membership } from '../../native/addon.ts'
 import { originOf } from '../proof/checkpoint.ts'
-import { equalBytes } from '../wire/bytes.ts'
 import type { MemberState } from '../wire/core-state.ts'
 import { KEY_USES } from '../wire/events.ts'
 import type { MemberKey } from '../wire/events.ts'
@@ -18,7 +17,7 @@ import type { SealDraft } from './apply-seal.ts'
 import { Checkpoints } from './checkpoints.ts'
 import type { StoredCheckpoint } from './checkpoints.ts'
 import { LedgerError, ledgerErrorOf, sqliteCode } from './errors.ts'
-import { parseGenesis } from './genesis.ts'
+import { foundingOf } from './genesis.ts'
 import type { Genesis } from './genesis.ts'
 import type { Hash } from './log-tree.ts'
 import { lookups } from './lookups.ts'
@@ -263,16 +262,11 @@ export class Ledger {
       for (const entry of pass.apply) this.#apply(entry, outcomes)
       const applied = pass.apply.at(-1)?.index ?? this.raft.applied
       if (pass.hardState !== null || pass.apply.length > 0 || pass.confState !== undefined) {
-        this.raft.save({ ...(pass.hardState === null ? {} : hardStateOf(pass.hardState)), ...pass.confState, applied })
+        this.raft.save({ ...pass.hardState, ...pass.confState, applied })
       }
       if (pass.compactTo !== undefined) this.raft.compact(pass.compactTo)
       return outcomes
     })
-  }
-
-  /** Forgets the Raft log up to `upTo`, which every healthy peer has; never beyond what is applied. */
-  compactRaftLog(upTo: number): void {
-    this.#transaction('compacting the Raft log', () => this.raft.compact(upTo))
   }
 
   /** Keeps a checkpoint of this ledger, joining its signature lines to those at hand. Throws LedgerError `checkpoint_refused`. */
@@ -401,29 +395,4 @@ export class Ledger {
     this.#stopped = error
     return error
   }
-}
-
-function hardStateOf({ term, vote, commit }: HardState): HardState {
-  return { term, vote, commit }
-}
-
-function foundingOf(
-  addon: Addon,
-  stored: Uint8Array | undefined,
-  given: Uint8Array | undefined,
-  file: string,
-): Genesis {
-  if (stored !== undefined && given !== undefined && !equalBytes(stored, given)) {
-    throw new LedgerError(
-      'genesis_differs',
-      `${file} belongs to another channel than the genesis it was opened with. Use another data folder for this channel.`,
-    )
-  }
-  const bytes = stored ?? given
-  if (bytes === undefined)
-    throw new LedgerError(
-      'genesis_missing',
-      `${file} is new and no genesis was given; found a channel or give its genesis file`,
-    )
-  return parseGenesis(addon, bytes)
 }

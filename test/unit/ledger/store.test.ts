@@ -208,7 +208,7 @@ test('payloads of statements that were never accepted go with the compacted log'
   const opened = channel.openStream(gateway, 'press', 'temperature')
   commit(ledger, opened, channel.batch(gateway, channel.floats(opened.stream, 7, [1])))
   commit(ledger, channel.batch(gateway, channel.floats(opened.stream, 0, [1])))
-  ledger.compactRaftLog(2)
+  ledger.commitPass({ ...nothing, compactTo: 2 })
   const database = new Database(Buffer.from(ledger.image()))
   expect(database.prepare('SELECT count(*) FROM payload').pluck().get()).toBe(1)
   expect(database.prepare('SELECT count(*) FROM payload_pending').pluck().get()).toBe(0)

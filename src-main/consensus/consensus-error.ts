@@ -64,3 +64,19 @@ export class ConsensusError extends Error {
     return FATAL.has(this.code)
   }
 }
+
+/** What ends a replica, whatever was thrown. */
+export function asFailure(error: unknown): ConsensusError {
+  if (error instanceof ConsensusError) return error
+  const code = codeOf(error) === 'raft_poisoned' ? 'raft_poisoned' : 'apply_stopped'
+  return new ConsensusError(code, `The replica cannot go on: ${textOf(error)} Start it again from its store.`, error)
+}
+
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+export function textOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return /[.!?]$/.test(text) ? text : `${text}.`
+}

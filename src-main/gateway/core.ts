@@ -6,10 +6,11 @@
  */
 import type { Addon } from '../../native/addon.ts'
 import { FRAME, type HostFrameType } from '../consensus/frames.ts'
-import { Replica, type ReplicaStatus } from '../consensus/replica.ts'
+import type { ReplicaStatus } from '../consensus/replica.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { Ledger, Outcome } from '../ledger/ledger.ts'
 import { MAX_BATCH_READINGS } from '../wire/limits.ts'
+import { KEY_ALGORITHM } from '../wire/ids.ts'
 import { encodeProposal } from '../wire/proposal.ts'
 import type { CoreEvents, CoreEventType } from '../wire/events.ts'
 import type { Rows } from '../wire/rows.ts'
@@ -19,6 +20,9 @@ import { CheckpointBook } from './checkpoint-book.ts'
 import { GapBook } from './gap-book.ts'
 import type { AppliedEntry, GapReport, StreamPlace } from './messages.ts'
 import { LeftBehind } from './left-behind.ts'
+import type { MarkStore } from './memory/mark.ts'
+import type { LossReason } from './memory/start-gate.ts'
+import { ProvenReplica } from './memory/proven-replica.ts'
 import { forwardParts, Outbox } from './outbox.ts'
 import { OwnStatements } from './own-statements.ts'
 import { PeerFaults } from './peer-faults.ts'
@@ -45,6 +49,7 @@ export interface CoreOptions {
   name: string
   raftId: number
   limits: CoreLimits
+  marks: MarkStore
   nowMs(): number
   nowUs(): number
   random(bytes: number): Uint8Array
@@ -59,7 +64,7 @@ export interface CoreOptions {
 
 export class GatewayCore {
   readonly #o: CoreOptions
-  readonly #replica: Replica<Outcome>
+  readonly #replica: ProvenReplica
   readonly #chain: StatementChain
   readonly #readings = new ReadingQueue()
   readonly #gaps: GapBook
@@ -127,16 +132,7 @@ export class GatewayCore {
       mayCosign: () => this.cosigning,
       share: (frame) => options.broadcast(FRAME.cosignature, frame),
     })
-    this.#replica = new Replica({
-      id: options.raftId,
-      addon: options.addon,
-      store: {
-        raft: ledger.raft,
-        commitPass: (pass) => ledger.commitPass({ ...pass, enqueue: this.#takeStaged() }),
-      },
-      send: (to, message) => options.send(to, FRAME.raft, message),
-      onDamaged: (message) => options.onAlarm('raft_log_damaged', message),
-    })
+    this.#replica = this.#prove()
     this.#faults = new PeerFaults(onAlarm)
     this.#sealer = new Sealer({
       ledger,
@@ -175,7 +171,7 @@ export class GatewayCore {
 
   /** False once this gateway's own record was found changed, or while it doubts its ledger: it then signs no checkpoint. */
   get cosigning(): boolean {
-    return this.#sound && !this.#agreement.inDoubt
+    return this.#sound && !this.#agreement.inDoubt && this.#replica.remembers
   }
 
   /** Whether the check of this gateway's own record found nothing. */
@@ -223,6 +219,7 @@ export class GatewayCore {
 
   receive(from: number, type: HostFrameType, body: Uint8Array): void {
     if (type === FRAME.raft) this.#replica.receive(from, body)
+    else if (type === FRAME.memory) this.#replica.memory(from, body)
     else if (type === FRAME.forward) this.#proposeForPeer(from, body)
     else if (type === FRAME.cosignature) this.#agreement.lines(this.#checkpoints.receive(from, body))
   }
@@ -248,6 +245,34 @@ export class GatewayCore {
     // What waits behind refused readings is signed too: it will be refused for their sake, and signed again after them.
     this.#sealAll()
     if (this.#staged.length > 0) this.#store(this.#takeStaged())
+    this.#replica.close()
+  }
+
+  #prove(): ProvenReplica {
+    const { addon, keys, ledger, marks, nowMs, onAlarm, raftId, random, send } = this.#o
+    return new ProvenReplica({
+      id: raftId,
+      addon,
+      ledger,
+      actor: keys.actorId,
+      marks,
+      nowMs,
+      random,
+      sign: (bytes) => keys.sign('entry', bytes),
+      verify: (key, bytes, signature) => addon.verify(KEY_ALGORITHM.ed25519, key, bytes, signature),
+      commitPass: (pass) => ledger.commitPass({ ...pass, enqueue: this.#takeStaged() }),
+      send: (to, what, body) => send(to, FRAME[what], body),
+      onDamaged: (message) => onAlarm('raft_log_damaged', message),
+      events: {
+        onLost: (reason) => this.#lost(reason),
+        onRemembered: () => undefined,
+        onTwins: () => undefined,
+      },
+    })
+  }
+
+  #lost(reason: LossReason): void {
+    this.#o.onAlarm('memory_lost', reason)
   }
 
   #store(enqueue: SignedStatement[]): void {

@@ -22,6 +22,7 @@ import { shippedPacks } from '../packs/shipped.ts'
 import { toHex } from '../wire/bytes.ts'
 import { GatewayCore } from './core.ts'
 import { GatewayError } from './error.ts'
+import { MarkFile } from './memory/mark.ts'
 import type { FromLedger, LedgerStatus, ToLedger } from './messages.ts'
 import { encodeHello, parseHello, type ChangedPlace, type PeerHello } from './peer-hello.ts'
 import { gatewayViews } from './peer-views.ts'
@@ -108,7 +109,8 @@ async function start(): Promise<void> {
   const host = await createPackHost(loadEngine())
   const genesis = readFileSync(data.genesisFile)
   const applyPack = packApplier(host, shippedPacks())
-  const opened = openOrRebuild({ file: data.ledgerFile, addon, genesis, applyPack }, data.rebuild)
+  const { actorId: actor } = keys
+  const opened = openOrRebuild({ file: data.ledgerFile, addon, genesis, applyPack, actor }, data.rebuild)
   ledger = opened.ledger
   const self = ledger.members().find((member) => member.actor === keys.actorId)
   if (self === undefined)
@@ -125,6 +127,7 @@ async function start(): Promise<void> {
     raftId: self.raftId,
     limits: data.limits,
     cosigning: data.cosigning,
+    marks: new MarkFile(data.keysDir),
     nowMs,
     nowUs,
     random: (bytes) => new Uint8Array(randomBytes(bytes)),

@@ -49,7 +49,8 @@ function auditCheckpoints(database: Database, hash: Hash, state: LedgerState, la
   const cosigned = database.prepare('SELECT size, root FROM cosigned').get() as
     | { size: number; root: Uint8Array }
     | undefined
-  if (cosigned === undefined) return
+  // After a loss of memory only the size is known (stored-memory.ts).
+  if (cosigned === undefined || cosigned.root.every((byte) => byte === 0)) return
   const seal = database
     .prepare('SELECT log_root FROM seal WHERE idx = ?')
     .pluck()

@@ -27,9 +27,10 @@ import { PayloadStore } from './payload-store.ts'
 import { StatementQueue } from './queue.ts'
 import type { QueuedEntry } from './queue.ts'
 import { RaftLog } from './raft-log.ts'
-import { Remembered, type FileIdentity } from './remembered.ts'
+import { Remembered } from './remembered.ts'
 import { restoreState } from './restore.ts'
 import { LedgerState } from './state.ts'
+import { StoredMemory } from './stored-memory.ts'
 import { noteFailedSync } from './synced-file.ts'
 import { Tables } from './tables.ts'
 
@@ -103,6 +104,8 @@ export class Ledger {
   readonly origin: string
   readonly raft: RaftLog
   readonly queue: StatementQueue
+  /** Which file this is, and whether it is all that this gateway ever promised. */
+  readonly memory: StoredMemory
   readonly #database: Database
   readonly #file: string
   readonly #onDisk: boolean
@@ -146,16 +149,14 @@ export class Ledger {
     this.channel = founding.entry.channel
     this.origin = originOf(this.channel)
     this.#checkpoints = new Checkpoints(database, this.origin, hash)
+    this.memory = new StoredMemory(database, this.#remembered, (work) =>
+      this.#transaction('noting what is remembered', work),
+    )
     this.#state =
       stored === undefined
         ? this.#found(founding, hash)
         : restoreState(database, this.channel, this.#payloads, this.#context)
     this.queue.retire((actor) => this.nextSequence(actor))
-  }
-
-  /** Which file this is. Its counter grows with everything that is made durable here. */
-  get identity(): FileIdentity {
-    return this.#remembered.identity
   }
 
   /** Entries in the ledger tree. */

@@ -31,6 +31,8 @@ export interface FileIdentity {
 }
 
 interface Value extends FileIdentity, StoredRaft {
+  /** Something that was promised may be missing here: nothing is signed under the old incarnation any more. */
+  lost: boolean
   /** Digest of the log's last row in hex; empty where the log holds none. */
   lastDigest: string
   lastIndex: number
@@ -87,6 +89,13 @@ export class Remembered {
     this.#value.lastDigest = digest === null ? '' : toHex(digest)
   }
 
+  get lost(): boolean {
+    return this.#value.lost
+  }
+  set lost(lost: boolean) {
+    this.#value.lost = lost
+  }
+
   /** After a loss of memory: no counter that was shown before may be used again. */
   raiseCounter(least: number): void {
     this.#value.counter = Math.max(this.#value.counter, least)
@@ -141,6 +150,7 @@ function newValue({ actor, ledgerId }: RememberedOptions): Value {
     ledger: toHex(ledgerId ?? randomBytes(ID_BYTES)),
     actor: actor ?? null,
     counter: 0,
+    lost: false,
     term: 0,
     vote: 0,
     commit: 0,

@@ -51,6 +51,7 @@ export class FlipCore {
       name: NAME,
       raftId: 1,
       limits: { batchReadingsMax: 500, sealAfterMs: STEP_MS, queueBytesMax: 2e9 },
+      marks: { read: () => 'new', write: () => undefined },
       nowMs: () => clock.ms,
       nowUs: () => FIRST_US + clock.ms * 1_000,
       random: (length) => Uint8Array.from({ length }, () => random.int(0, 255)),

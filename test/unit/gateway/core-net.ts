@@ -62,6 +62,7 @@ export class CoreNet {
       name: member.name,
       raftId: member.raftId,
       limits: this.#limits,
+      marks: { read: () => 'new', write: () => undefined },
       nowMs: () => this.nowMs,
       nowUs: () => this.nowUs(skewUs),
       random: (length) => Uint8Array.from({ length }, (_, i) => (this.#nonces++ * 31 + i) % 256),

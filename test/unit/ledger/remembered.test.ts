@@ -71,17 +71,17 @@ test("a ledger belongs to its gateway: another's is refused by name, in a swappe
 test('everything that is made durable raises the counter, and it is there after opening again', () => {
   const folder = temporaryFolder(onTestFinished)
   const { file, channel, ledger, bound } = recorded(folder, 2)
-  const { counter: before, ledger: id } = ledger.identity
+  const { counter: before, ledger: id } = ledger.memory.identity
   commitOne(ledger, channel.batch(channel.member(1), channel.floats(bound, 6, [1])))
-  const { counter: batch } = ledger.identity
+  const { counter: batch } = ledger.memory.identity
   expect(batch).toBeGreaterThan(before)
   seal(channel, ledger)
   expect(ledger.mayCosign(ledger.size, ledger.root())).toBe(true)
-  const { counter: after } = ledger.identity
+  const { counter: after } = ledger.memory.identity
   expect(after).toBe(batch + 2)
   ledger.close()
   const again = openLedger({ addon, file })
-  expect(again.identity).toMatchObject({ ledger: id, counter: after })
+  expect(again.memory.identity).toMatchObject({ ledger: id, counter: after })
   again.close()
 })
 

@@ -26,6 +26,18 @@ pub(super) struct Receiver {
     pub takes_snapshots: bool,
 }
 
+/// Whether a message is part of an election or calls for one.
+pub(super) fn is_of_election(kind: MessageType) -> bool {
+    matches!(
+        kind,
+        MessageType::MsgRequestVote
+            | MessageType::MsgRequestVoteResponse
+            | MessageType::MsgRequestPreVote
+            | MessageType::MsgRequestPreVoteResponse
+            | MessageType::MsgTimeoutNow
+    )
+}
+
 fn rejected(from: u64, what: impl std::fmt::Display) -> Error {
     Error::new(
         "rejected_message",

@@ -80,3 +80,9 @@ export function textOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
   return /[.!?]$/.test(text) ? text : `${text}.`
 }
+
+/** No correct replica sends one: members keep the log that the slowest needs (log-retention.ts). */
+export function snapshotOffered(index: number): ConsensusError {
+  const message = `A member that leads offered a snapshot up to log entry ${index}, which no correct replica does. Find out which member it is before starting again.`
+  return new ConsensusError('apply_stopped', message)
+}

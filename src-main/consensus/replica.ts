@@ -21,7 +21,7 @@ import type {
 } from '../../native/addon.ts'
 import type { Proposed } from '../wire/proposal.ts'
 import { takeChunk } from './apply-chunk.ts'
-import { asFailure, codeOf, ConsensusError, textOf } from './consensus-error.ts'
+import { asFailure, codeOf, ConsensusError, snapshotOffered, textOf } from './consensus-error.ts'
 import { decodeReport, encodeReport, LogRetention, type RetentionLimits } from './log-retention.ts'
 import { membershipOf, membersOf } from './membership.ts'
 import { ProposalBacklog } from './proposal-backlog.ts'
@@ -397,10 +397,4 @@ export class Replica<Outcome> {
       throw this.#failure
     }
   }
-}
-
-/** No correct replica sends one: members keep the log that the slowest needs (log-retention.ts). */
-function snapshotOffered(index: number): ConsensusError {
-  const message = `A member that leads offered a snapshot up to log entry ${index}, which no correct replica does. Find out which member it is before starting again.`
-  return new ConsensusError('apply_stopped', message)
 }

@@ -152,6 +152,12 @@ export class GatewayCore {
     return this.#replica.status()
   }
 
+  /** Why what this gateway remembers does not count, and how many voters must be heard before it takes part. */
+  get memory(): { loss: LossReason | null; missing: number } {
+    const { loss, missing } = this.#replica
+    return { loss, missing }
+  }
+
   /** Asks another voter to lead, where this gateway does. */
   handOver(to: number): void {
     this.#replica.transferLeader(to)

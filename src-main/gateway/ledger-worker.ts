@@ -22,6 +22,7 @@ import { shippedPacks } from '../packs/shipped.ts'
 import { toHex } from '../wire/bytes.ts'
 import { GatewayCore } from './core.ts'
 import { GatewayError } from './error.ts'
+import { FileWatch } from './memory/file-watch.ts'
 import { MarkFile } from './memory/mark.ts'
 import type { FromLedger, LedgerStatus, ToLedger } from './messages.ts'
 import { encodeHello, parseHello, type ChangedPlace, type PeerHello } from './peer-hello.ts'
@@ -46,6 +47,7 @@ export interface LedgerWorkerData {
 
 const TICK_MS = 100
 const TELL_MS = 500
+const WATCH_MS = 1_000
 const PASSES_PER_TURN = 8
 
 const data = workerData as LedgerWorkerData
@@ -139,10 +141,12 @@ async function start(): Promise<void> {
     onAlarm: (code, message) => tell({ type: 'alarm', code, message }),
   })
   if (data.listen !== null) peers = await openPeers(keys, self.raftId, data.listen)
+  const files = new FileWatch(data.ledgerFile)
   parentPort?.on('message', (message: ToLedger) => guarded(() => receive(message)))
   timers.push(
     setInterval(() => guarded(() => (core.tick(), schedule())), TICK_MS),
     setInterval(() => guarded(() => tellStatus(self.raftId)), TELL_MS),
+    setInterval(() => guarded(() => requireFiles(files)), WATCH_MS),
   )
   tell({
     type: 'ready',
@@ -154,6 +158,17 @@ async function start(): Promise<void> {
     opened: { rebuilt: opened.rebuilt, failed: opened.failed },
   })
   schedule()
+}
+
+/** Nothing more may be promised from a file that no next start will find. */
+function requireFiles(files: FileWatch): void {
+  const problem = files.problem()
+  if (problem === null) return
+  throw new GatewayError(
+    'ledger_vanished',
+    `${problem}: nothing is acknowledged any more`,
+    'Put the file back where it was, or start the gateway again as it is: it then comes back from what the others have.',
+  )
 }
 
 async function openPeers(keys: KeyStore, raftId: number, listen: { host: string; port: number }): Promise<Peers> {

@@ -29,8 +29,8 @@ const memoryFrameSchema = z.strictObject({
   cosigned: count,
   /** Null while the sender may not remember them itself. */
   raft: z.strictObject({ term: count, lastIndex: count }).nullable(),
-  /** True while the sender waits for answers before it takes part. */
-  starting: z.boolean(),
+  /** The sender waits for an answer before it takes part. */
+  asks: z.boolean(),
   /** Where the sender's log ended when it started. */
   startedAt: count,
 })

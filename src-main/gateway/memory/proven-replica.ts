@@ -128,7 +128,7 @@ export class ProvenReplica {
     this.#restarted(from, frame)
     this.#shown(frame)
     this.#gate.heard(from, { term: frame.raft?.term ?? null, lastIndex: frame.raft?.lastIndex ?? 0 })
-    if (frame.starting) this.#tell(from, actor)
+    if (frame.asks) this.#tell(from, actor, false)
     this.#watchTwins(now)
     this.#open()
   }
@@ -268,10 +268,11 @@ export class ProvenReplica {
 
   #show(now: number): void {
     this.#shownMs = now
-    for (const { raftId, actor } of this.#o.ledger.members()) if (raftId !== this.#o.id) this.#tell(raftId, actor)
+    for (const { raftId, actor } of this.#o.ledger.members())
+      if (raftId !== this.#o.id) this.#tell(raftId, actor, this.#replica === null)
   }
 
-  #tell(to: number, actor: ActorId): void {
+  #tell(to: number, actor: ActorId, asks: boolean): void {
     const { ledger, sign } = this.#o
     const { ledger: id, counter } = ledger.memory.identity
     const mark = { ledger: id, counter, cosigned: ledger.memory.cosignedSize, boot: this.#boot }
@@ -282,7 +283,7 @@ export class ProvenReplica {
       yours: seen.mark,
       cosigned: seen.cosigned,
       raft: this.remembers ? { term, lastIndex } : null,
-      starting: this.#replica === null,
+      asks,
       startedAt: this.#startedAt,
     }
     this.#o.send(to, 'memory', encodeMemoryFrame(frame))

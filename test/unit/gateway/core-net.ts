@@ -2,6 +2,7 @@
 import { loadAddon, type Addon } from '../../../native/addon.ts'
 import type { HostFrameType } from '../../../src-main/consensus/frames.ts'
 import { GatewayCore, type CoreLimits } from '../../../src-main/gateway/core.ts'
+import type { Mark, MarkStore } from '../../../src-main/gateway/memory/mark.ts'
 import type { KeyStore } from '../../../src-main/keys/key-store.ts'
 import { openLedger, type Ledger } from '../../../src-main/ledger/ledger.ts'
 import { parseEntry } from '../../../src-main/wire/entry.ts'
@@ -39,6 +40,13 @@ export class CoreNet {
     this.#limits = { batchReadingsMax: 500, sealAfterMs: 100, queueBytesMax: 2e9, ...limits }
   }
 
+  /** What lies beside a member's keys: it outlives its processes. */
+  readonly marks = new Map<number, Mark>()
+
+  marksOf(id: number): MarkStore {
+    return { read: () => this.marks.get(id) ?? 'new', write: (mark) => void this.marks.set(id, mark) }
+  }
+
   nowUs(skewUs = 0): number {
     return TEST_EPOCH_US + this.nowMs * 1_000 + skewUs
   }
@@ -62,7 +70,7 @@ export class CoreNet {
       name: member.name,
       raftId: member.raftId,
       limits: this.#limits,
-      marks: { read: () => 'new', write: () => undefined },
+      marks: this.marksOf(member.raftId),
       nowMs: () => this.nowMs,
       nowUs: () => this.nowUs(skewUs),
       random: (length) => Uint8Array.from({ length }, (_, i) => (this.#nonces++ * 31 + i) % 256),

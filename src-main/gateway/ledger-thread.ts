@@ -64,13 +64,15 @@ export class LedgerThread {
   /** Starts the thread and waits until the store is open. Throws GatewayError with the thread's own reason. */
   static async start(data: LedgerWorkerData, events: LedgerThreadEvents): Promise<LedgerThread> {
     const worker = new Worker(new URL('./ledger-worker.ts', import.meta.url), { workerData: data })
+    // What it has to say of its start comes before it is ready.
+    const early: FromLedger[] = []
     const opened = new Promise<Extract<FromLedger, { type: 'ready' }>>((resolve, reject) => {
       worker.once('error', reject)
       worker.once('exit', () => reject(new Error('the ledger thread ended before it was ready')))
-      worker.once('message', (message: FromLedger) => {
+      worker.on('message', (message: FromLedger) => {
         if (message.type === 'ready') resolve(message)
         else if (message.type === 'fatal') reject(new GatewayError('ledger_stopped', message.message, message.next))
-        else reject(new Error(`the ledger thread began with "${message.type}"`))
+        else early.push(message)
       })
     })
     const ready = await opened.catch(async (error: unknown) => {
@@ -78,11 +80,12 @@ export class LedgerThread {
       await worker.terminate()
       throw error
     })
-    worker.removeAllListeners('error')
-    worker.removeAllListeners('exit')
+    for (const event of ['error', 'exit', 'message']) worker.removeAllListeners(event)
     const { channel, origin, actor, sequences, registering, opened: store } = ready
     const identity = { channel, origin, actor, sequences: new Map(sequences), registering, opened: store }
-    return new LedgerThread(worker, identity, events)
+    const thread = new LedgerThread(worker, identity, events)
+    for (const message of early) thread.#receive(message)
+    return thread
   }
 
   send(message: ToLedger, transfer: ArrayBuffer[] = []): void {

@@ -74,10 +74,8 @@ export class ProvenReplica {
     const loss = found === 'new' ? null : lossOf(found, ledger)
     this.#gate = new StartGate({ self: id, voters: initial.voters, loss, nowMs: nowMs() })
     this.#peers = new PeerMarks(ledger.memory.peerMarks, nowMs())
-    // Before anything is promised: from now on a missing mark tells.
-    if (found === 'new') this.#write()
     if (loss !== null) this.#lose(loss)
-    else if (ledger.memory.lost) options.events.onLost('peers-know-more')
+    else this.#begin()
     this.#open()
   }
 
@@ -157,6 +155,14 @@ export class ProvenReplica {
   /** A clean end: the mark knows all. */
   close(): void {
     if (this.remembers) this.#write()
+  }
+
+  /** Before anything is promised: a copy that was made before this start is older than its mark from now on. */
+  #begin(): void {
+    const { ledger, events } = this.#o
+    ledger.memory.set(ledger.memory.lost)
+    this.#write()
+    if (ledger.memory.lost) events.onLost('peers-know-more')
   }
 
   #open(): void {

@@ -66,6 +66,10 @@ const thread = await LedgerThread.start(data, {
     // As the daemon does: what is on the disk is what counts now.
     setTimeout(() => process.exit(3), 50)
   },
+}).catch((error: Error) => {
+  tell({ type: 'fatal', message: error.message })
+  setTimeout(() => process.exit(3), 50)
+  return new Promise<never>(() => undefined)
 })
 
 const channel = parseChannelId(thread.identity.channel)

@@ -16,6 +16,7 @@ import type { Rows } from '../wire/rows.ts'
 import { Agreement } from './agreement.ts'
 import { BatchMaker } from './batch-maker.ts'
 import { CheckpointBook } from './checkpoint-book.ts'
+import type { OnCondition } from './conditions.ts'
 import { GapBook } from './gap-book.ts'
 import type { AppliedEntry, GapReport, StreamPlace } from './messages.ts'
 import { LeftBehind } from './left-behind.ts'
@@ -31,6 +32,8 @@ import { StatementChain, type ChainOptions, type SignedStatement } from './state
 /** A gateway writes at least this often, so that silence shows. */
 const SIGN_OF_LIFE_MS = 8_000
 const STAGED_BATCHES_PER_PASS = 16
+/** Share of the queue's limit below which readings are kept again. */
+const QUEUE_RESUMES_AT = 0.8
 
 export interface CoreLimits {
   batchReadingsMax: number
@@ -54,7 +57,7 @@ export interface CoreOptions {
   broadcast(type: HostFrameType, body: Uint8Array): void
   onApplied(entries: AppliedEntry[]): void
   onAcknowledged(sequence: number, index: number, readings: number, latencyMs: number): void
-  onAlarm(code: string, message: string): void
+  onCondition: OnCondition
 }
 
 export class GatewayCore {
@@ -67,9 +70,9 @@ export class GatewayCore {
   readonly #refused: RefusedReadings
   readonly #outbox: Outbox
   readonly #sealer: Sealer
-  readonly #checkpoints: CheckpointBook
-  readonly #faults: PeerFaults
-  readonly #agreement: Agreement
+  readonly checkpoints: CheckpointBook
+  readonly faults: PeerFaults
+  readonly agreement: Agreement
   readonly #own: OwnStatements
   readonly #leftBehind: LeftBehind
   readonly #places: [string, StreamPlace][]
@@ -84,16 +87,17 @@ export class GatewayCore {
 
   constructor(options: CoreOptions) {
     this.#o = options
-    const { ledger, keys, nowMs, nowUs, onAlarm } = options
+    const { ledger, keys, name, nowMs, nowUs, onCondition } = options
     const actor = keys.actorId
     const cursor = ledger.signingCursor(actor)
+    const conditions = { name, onCondition }
     this.#sound = options.cosigning ?? true
     this.#chain = new StatementChain(chainOptions(options), cursor.sequence, cursor.previous)
     const signed = signedSoFar(ledger, options.addon, actor)
     this.#places = [...signed.streams]
     this.registering = signed.assets
     this.#gaps = new GapBook(signedUpTo(signed, ledger))
-    this.#batches = new BatchMaker({ chain: this.#chain, gaps: this.#gaps, nowMs, nowUs, onAlarm })
+    this.#batches = new BatchMaker({ chain: this.#chain, gaps: this.#gaps, nowMs, nowUs, ...conditions })
     this.#refused = new RefusedReadings({
       addon: options.addon,
       ledger,
@@ -103,7 +107,7 @@ export class GatewayCore {
       batchReadingsMax: options.limits.batchReadingsMax,
       nowMs,
       store: (statements) => this.#store(statements),
-      onAlarm,
+      ...conditions,
     })
     this.#outbox = new Outbox(
       { pending: (limit, after) => ledger.queue.pending(limit, after) },
@@ -116,13 +120,13 @@ export class GatewayCore {
       signAgain: (sequence) => this.#refused.add(sequence),
       openStream: (opening) => void this.#signEvent('stream.opened', [], opening),
       onAcknowledged: options.onAcknowledged,
-      onAlarm,
+      ...conditions,
     })
-    this.#agreement = new Agreement({ ledger, actor, checkpoints: () => this.#checkpoints, onAlarm })
-    this.#checkpoints = new CheckpointBook({
+    this.agreement = new Agreement({ ledger, actor, checkpoints: () => this.checkpoints, ...conditions })
+    this.checkpoints = new CheckpointBook({
       ledger,
       keys,
-      name: options.name,
+      name,
       nowUs,
       mayCosign: () => this.cosigning,
       share: (frame) => options.broadcast(FRAME.cosignature, frame),
@@ -135,9 +139,9 @@ export class GatewayCore {
         commitPass: (pass) => ledger.commitPass({ ...pass, enqueue: this.#takeStaged() }),
       },
       send: (to, message) => options.send(to, FRAME.raft, message),
-      onDamaged: (message) => options.onAlarm('raft_log_damaged', message),
+      onDamaged: (reason) => onCondition('log-damaged', name, true, { reason }),
     })
-    this.#faults = new PeerFaults(onAlarm)
+    this.faults = new PeerFaults({ nowMs, nameOf: (id) => this.#nameOf(id), onCondition })
     this.#sealer = new Sealer({
       ledger,
       chain: this.#chain,
@@ -145,9 +149,9 @@ export class GatewayCore {
       nowUs,
       propose: (entry) => void this.#replica.propose([{ entry, payload: null }]),
       handOver: (to) => this.handOver(to),
-      onAlarm,
+      ...conditions,
     })
-    this.#leftBehind = new LeftBehind(ledger, onAlarm)
+    this.#leftBehind = new LeftBehind(ledger, onCondition)
     this.#lastWriteMs = nowMs()
     this.#refused.takeUp()
   }
@@ -175,7 +179,7 @@ export class GatewayCore {
 
   /** False once this gateway's own record was found changed, or while it doubts its ledger: it then signs no checkpoint. */
   get cosigning(): boolean {
-    return this.#sound && !this.#agreement.inDoubt
+    return this.#sound && !this.agreement.inDoubt
   }
 
   /** Whether the check of this gateway's own record found nothing. */
@@ -213,6 +217,7 @@ export class GatewayCore {
   tick(): void {
     this.#replica.tick()
     const now = this.#o.nowMs()
+    this.faults.tick()
     this.#sealReadings(false)
     if (this.#staged.length === 0 && now - this.#lastWriteMs > SIGN_OF_LIFE_MS && this.#own.stopped === null)
       this.#signEvent('gateway.alive', [], {})
@@ -224,7 +229,7 @@ export class GatewayCore {
   receive(from: number, type: HostFrameType, body: Uint8Array): void {
     if (type === FRAME.raft) this.#replica.receive(from, body)
     else if (type === FRAME.forward) this.#proposeForPeer(from, body)
-    else if (type === FRAME.cosignature) this.#agreement.lines(this.#checkpoints.receive(from, body))
+    else if (type === FRAME.cosignature) this.agreement.lines(this.checkpoints.receive(from, body))
   }
 
   /** Everything that can be done now; true while there is more. */
@@ -272,7 +277,8 @@ export class GatewayCore {
     try {
       signed = this.#chain.event(type, assets, body)
     } catch (error) {
-      this.#o.onAlarm('event_not_signed', `${type} was not signed: ${(error as Error).message}`)
+      const facts = { event: type, reason: (error as Error).message }
+      this.#o.onCondition('event-not-signed', this.#o.name, true, facts)
       throw error
     }
     if (type === 'stream.opened') this.#open(body as CoreEvents['stream.opened'])
@@ -313,15 +319,12 @@ export class GatewayCore {
   }
 
   #minding(): void {
-    const { ledger, limits, onAlarm } = this.#o
+    const { ledger, limits, name, onCondition } = this.#o
     const bytes = ledger.queue.bytes()
-    if (!this.#paused && bytes > limits.queueBytesMax) {
-      this.#paused = true
-      onAlarm(
-        'queue_full',
-        `the queue on disk holds ${bytes} bytes, its limit: readings are not kept until the gateways agree again`,
-      )
-    } else if (this.#paused && bytes < limits.queueBytesMax * 0.8) this.#paused = false
+    const paused = bytes > limits.queueBytesMax * (this.#paused ? QUEUE_RESUMES_AT : 1)
+    if (paused === this.#paused) return
+    this.#paused = paused
+    onCondition('queue-full', name, paused)
   }
 
   #propose(): void {
@@ -336,7 +339,7 @@ export class GatewayCore {
   #proposeForPeer(from: number, body: Uint8Array): void {
     if (this.#replica.status().role !== 'leader') return
     // The sender proposes again until it sees its entries applied, so that nothing needs an answer here.
-    this.#replica.propose(this.#faults.forwarded(from, body.slice()))
+    this.#replica.propose(this.faults.forwarded(from, body.slice()))
   }
 
   #settle(outcomes: readonly Outcome[]): void {
@@ -348,10 +351,10 @@ export class GatewayCore {
         applied.push({ index: outcome.index, kind: outcome.kind, readings: outcome.readings })
       if (outcome.kind === 'seal') {
         this.#sealer.settled(outcome)
-        this.#agreement.sealed(outcome)
+        this.agreement.sealed(outcome)
       } else if (outcome.actor !== keys.actorId) continue
       else if (outcome.outcome === 'early') this.#outbox.early(this.#o.nowMs())
-      else this.#own.settled(outcome, !this.#agreement.inDoubt)
+      else this.#own.settled(outcome, !this.agreement.inDoubt)
     }
     const next = ledger.nextSequence(keys.actorId)
     if (next > this.#chain.nextSequence) {
@@ -360,6 +363,10 @@ export class GatewayCore {
     }
     this.#outbox.applied(next - 1, this.#o.nowMs())
     if (applied.length > 0) onApplied(applied)
+  }
+
+  #nameOf(raftId: number): string {
+    return this.#o.ledger.members().find((member) => member.raftId === raftId)?.name ?? `member ${raftId}`
   }
 
   #watchLeader(): void {

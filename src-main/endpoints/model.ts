@@ -215,13 +215,18 @@ export const Source = z
   .meta({ id: 'Source' })
 export type Source = z.infer<typeof Source>
 
+const Priority = z.union([z.literal(1), z.literal(2), z.literal(3)])
+
+/** A condition that stands or stood. Its code is one of `conditions.ts`, whose table says what ends it and what to do. */
 export const Alarm = z
   .object({
     id: z.string(),
     /** Stable; `text` is English prose for readers who do not know it. */
     code: z.string(),
-    priority: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+    priority: Priority,
     text: z.string(),
+    /** What the words of its code name, for readers who have them in their language (`conditions.ts`). */
+    facts: z.record(z.string(), z.union([z.string(), z.number()])),
     place: z.string(),
     raisedAtUs: TimeUs,
     closedAtUs: TimeUs.nullable(),
@@ -229,6 +234,11 @@ export const Alarm = z
   })
   .meta({ id: 'Alarm' })
 export type Alarm = z.infer<typeof Alarm>
+
+export const StandingCondition = z
+  .object({ code: z.string(), place: z.string(), priority: Priority, since: z.string() })
+  .meta({ id: 'Condition' })
+export type StandingCondition = z.infer<typeof StandingCondition>
 
 /** Everything the Overview says. `atUs` is the gateway's own clock when it was written: ages are taken against it. */
 export const Status = z
@@ -240,6 +250,8 @@ export const Status = z
     queue: Queue,
     disk: Disk,
     alarms: z.array(Alarm),
+    /** The same, as scripts read it: RFC 3339 times. */
+    conditions: z.array(StandingCondition),
     /** The newest alarm that is closed. */
     lastAlarm: Alarm.nullable().optional(),
   })

@@ -2,13 +2,16 @@
 import type { Ledger, Outcome } from '../ledger/ledger.ts'
 import type { ActorId } from '../wire/ids.ts'
 import type { CheckpointBook, LinesFound } from './checkpoint-book.ts'
+import type { OnCondition } from './conditions.ts'
 import { Doubt } from './doubt.ts'
 
 export interface AgreementOptions {
   ledger: Ledger
   actor: ActorId
   checkpoints(): CheckpointBook
-  onAlarm(code: string, message: string): void
+  /** This gateway, as conditions name it. */
+  name: string
+  onCondition: OnCondition
 }
 
 export class Agreement {
@@ -26,34 +29,26 @@ export class Agreement {
   }
 
   sealed(outcome: Outcome): void {
-    const { ledger, actor, checkpoints, onAlarm } = this.#o
+    const { ledger, actor, name, checkpoints, onCondition } = this.#o
     if (outcome.outcome === 'accepted' && outcome.index !== null && outcome.root !== null) {
       const size = outcome.index + 1
       if (outcome.actor !== null) this.#agreed(size, [outcome.actor])
       for (const lines of checkpoints().sealed(size, outcome.root, outcome.actor === actor)) this.lines(lines)
     } else if (outcome.refusal === 'differs') {
       this.#doubt.raise(ledger.size)
-      const signer = outcome.actor === null ? 'a gateway' : this.#nameOf(outcome.actor)
-      onAlarm(
-        'seal_differs',
-        `${signer} sealed another record than this gateway has: ${outcome.reason ?? ''}. Until most gateways have signed what this one computed, it signs no checkpoint and acknowledges nothing. Check both records.`,
-      )
+      onCondition('doubt', name, true, { size: ledger.size })
     }
   }
 
-  lines({ kind, size, signers, note }: LinesFound): void {
+  lines({ kind, size, signers }: LinesFound): void {
     if (kind === 'kept') this.#agreed(size, signers)
-    if (kind !== 'other-root') return
-    const names = signers.map((signer) => this.#nameOf(signer)).join(', ')
-    this.#o.onAlarm(
-      'roots_differ',
-      `${names} signed another root for size ${size} than this gateway computed. The signed note, as evidence: ${JSON.stringify(note)}`,
-    )
+    if (kind !== 'kept' && kind !== 'other-root') return
+    for (const signer of signers)
+      this.#o.onCondition('record-differs', this.#nameOf(signer), kind === 'other-root', { size })
   }
 
   #agreed(size: number, signers: readonly ActorId[]): void {
-    if (this.#doubt.agreed(size, signers))
-      this.#o.onAlarm('seal_agreed', 'most gateways have signed what this gateway computed: it cosigns again')
+    if (this.#doubt.agreed(size, signers)) this.#o.onCondition('doubt', this.#o.name, false)
   }
 
   #nameOf(actor: ActorId): string {

@@ -1,6 +1,7 @@
 /** Makes signed batches of waiting readings, each within the bounds of the format and with the gaps that belong to it. */
 import type { GapBook } from './gap-book.ts'
 import { batchExtent } from './batch-extent.ts'
+import type { OnCondition } from './conditions.ts'
 import type { ReadingQueue } from './reading-queue.ts'
 import type { SignedStatement, StatementChain } from './statement-chain.ts'
 
@@ -9,7 +10,9 @@ export interface BatchMakerOptions {
   gaps: GapBook
   nowMs(): number
   nowUs(): number
-  onAlarm(code: string, message: string): void
+  /** This gateway, as conditions name it. */
+  name: string
+  onCondition: OnCondition
 }
 
 export class BatchMaker {
@@ -35,13 +38,8 @@ export class BatchMaker {
   }
 
   #tell({ repeated, unopened }: { repeated: number; unopened: number }): void {
-    const { onAlarm } = this.#o
-    if (repeated > 0)
-      onAlarm(
-        'sequence_repeated',
-        `${repeated} readings came under sequences that are signed already; they are not kept`,
-      )
-    if (unopened > 0)
-      onAlarm('stream_unopened', `${unopened} readings belong to streams that could not be opened; they are not kept`)
+    const { name, onCondition } = this.#o
+    if (repeated > 0) onCondition('readings-repeated', name, true, { readings: repeated })
+    if (unopened > 0) onCondition('stream-unopened', name, true, { readings: unopened })
   }
 }

@@ -8,7 +8,7 @@ import type { KeyStore } from '../keys/key-store.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { formatCheckpoint } from '../proof/checkpoint.ts'
 import { cosignatureLine, cosignerVerifier } from '../proof/cosignature.ts'
-import { formatNote, noteVerifier, signatureLine, verifyLine, type NoteVerifier } from '../proof/note.ts'
+import { formatNote, NOTE_KEY_TYPE, noteVerifier, signatureLine, verifyLine, type NoteVerifier } from '../proof/note.ts'
 import { fromHex, fromUtf8, toHex, utf8 } from '../wire/bytes.ts'
 import type { ActorId } from '../wire/ids.ts'
 
@@ -17,6 +17,8 @@ const EARLY_FRAMES_MAX = 16
 /** C2SP tlog-checkpoint allows at most 16 signature lines. */
 const LINES_MAX = 16
 const FRAME_BYTES_MAX = 64 * 1024
+/** Checkpoints that still lack signatures of a quorum; older ones are covered by the next that has them. */
+const UNCOUNTED_SIZES_MAX = 64
 
 export interface CheckpointBookOptions {
   ledger: Ledger
@@ -45,6 +47,9 @@ export interface LinesFound {
 
 interface Verified extends LinesFrame {
   signers: ActorId[]
+  /** Whether the log's own signature is among the lines, and which members' cosignatures are. */
+  logSigned: boolean
+  cosigners: ActorId[]
 }
 
 const DROPPED: LinesFound = { kind: 'dropped', size: 0, signers: [], note: '' }
@@ -52,6 +57,9 @@ const DROPPED: LinesFound = { kind: 'dropped', size: 0, signers: [], note: '' }
 export class CheckpointBook {
   readonly #options: CheckpointBookOptions
   readonly #early = new Map<number, Verified[]>()
+  readonly #signed = new Map<number, { log: boolean; cosigners: Set<ActorId> }>()
+  /** Size of the newest checkpoint that the log signed and a quorum cosigned, since the start; null before the first. */
+  quorumSize: number | null = null
 
   constructor(options: CheckpointBookOptions) {
     this.#options = options
@@ -81,6 +89,7 @@ export class CheckpointBook {
           }),
         )
       ledger.addCheckpointLines(size, text, lines)
+      this.#count(size, sealedByUs, [keys.actorId])
       this.#options.share(utf8(JSON.stringify({ size, root: toHex(root), lines } satisfies LinesFrame)))
     }
     return this.#takeEarly(size).map((frame) => this.#keep(frame))
@@ -110,14 +119,30 @@ export class CheckpointBook {
     return now
   }
 
-  #keep({ size, root, lines, signers }: Verified): LinesFound {
+  #keep({ size, root, lines, signers, logSigned, cosigners }: Verified): LinesFound {
     const { ledger } = this.#options
     const own = ledger.checkpointRoot(size)
     if (own === null) return DROPPED
     const text = textOf(ledger.origin, size, root)
     if (toHex(own) !== root) return { kind: 'other-root', size, signers, note: formatNote(text, lines) }
     ledger.addCheckpointLines(size, text, lines)
+    this.#count(size, logSigned, cosigners)
     return { kind: 'kept', size, signers, note: '' }
+  }
+
+  /** Counts who signed this ledger's own root for a size. */
+  #count(size: number, logSigned: boolean, cosigners: readonly ActorId[]): void {
+    const { ledger } = this.#options
+    if (size <= (this.quorumSize ?? 0)) return
+    const signed = this.#signed.get(size) ?? { log: false, cosigners: new Set() }
+    this.#signed.set(size, signed)
+    signed.log ||= logSigned
+    for (const cosigner of cosigners) signed.cosigners.add(cosigner)
+    const oldest = Math.min(...this.#signed.keys())
+    if (this.#signed.size > UNCOUNTED_SIZES_MAX) this.#signed.delete(oldest)
+    if (!signed.log || signed.cosigners.size < ledger.quorum) return
+    this.quorumSize = size
+    for (const smaller of this.#signed.keys()) if (smaller <= size) this.#signed.delete(smaller)
   }
 
   /** The frame with those of its lines that hold over its own text; null where none does. */
@@ -125,12 +150,17 @@ export class CheckpointBook {
     const text = textOf(this.#options.ledger.origin, frame.size, frame.root)
     const verifiers = this.#verifiers()
     const signers = new Set<ActorId>()
+    const cosigners = new Set<ActorId>()
+    let logSigned = false
     const lines = frame.lines.filter((line) => {
       const found = verifiers.find(({ verifier }) => verifyLine(verifier, text, line))
-      if (found !== undefined) signers.add(found.actor)
-      return found !== undefined
+      if (found === undefined) return false
+      signers.add(found.actor)
+      if (found.verifier.type === NOTE_KEY_TYPE.cosignature) cosigners.add(found.actor)
+      else logSigned = true
+      return true
     })
-    return lines.length === 0 ? null : { ...frame, lines, signers: [...signers] }
+    return lines.length === 0 ? null : { ...frame, lines, signers: [...signers], logSigned, cosigners: [...cosigners] }
   }
 
   #verifiers(): { actor: ActorId; verifier: NoteVerifier }[] {

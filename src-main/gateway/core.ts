@@ -17,6 +17,8 @@ import type { Rows } from '../wire/rows.ts'
 import { Agreement } from './agreement.ts'
 import { BatchMaker } from './batch-maker.ts'
 import { CheckpointBook } from './checkpoint-book.ts'
+import type { OnCondition } from './conditions.ts'
+import { Elections } from './elections.ts'
 import { GapBook } from './gap-book.ts'
 import type { AppliedEntry, GapReport, StreamPlace } from './messages.ts'
 import { LeftBehind } from './left-behind.ts'
@@ -35,6 +37,8 @@ import { StatementChain, type ChainOptions, type SignedStatement } from './state
 /** A gateway writes at least this often, so that silence shows. */
 const SIGN_OF_LIFE_MS = 8_000
 const STAGED_BATCHES_PER_PASS = 16
+/** Share of the queue's limit below which readings are kept again. */
+const QUEUE_RESUMES_AT = 0.8
 
 export interface CoreLimits {
   batchReadingsMax: number
@@ -59,7 +63,7 @@ export interface CoreOptions {
   broadcast(type: HostFrameType, body: Uint8Array): void
   onApplied(entries: AppliedEntry[]): void
   onAcknowledged(sequence: number, index: number, readings: number, latencyMs: number): void
-  onAlarm(code: string, message: string): void
+  onCondition: OnCondition
 }
 
 export class GatewayCore {
@@ -72,33 +76,33 @@ export class GatewayCore {
   readonly #refused: RefusedReadings
   readonly #outbox: Outbox
   readonly #sealer: Sealer
-  readonly #checkpoints: CheckpointBook
-  readonly #faults: PeerFaults
-  readonly #agreement: Agreement
+  readonly checkpoints: CheckpointBook
+  readonly faults: PeerFaults
+  readonly agreement: Agreement
   readonly #own: OwnStatements
   readonly #leftBehind: LeftBehind
   readonly #places: [string, StreamPlace][]
   #staged: SignedStatement[] = []
-  #leader = 0
   #lastWriteMs: number
   #paused = false
   #sound: boolean
   /** Assets whose registration waits in the queue since an earlier run. */
   readonly registering: readonly string[]
-  readonly elections: { term: number; leader: number; atUs: number }[] = []
+  readonly elections: Elections
 
   constructor(options: CoreOptions) {
     this.#o = options
-    const { ledger, keys, nowMs, nowUs, onAlarm } = options
+    const { ledger, keys, name, nowMs, nowUs, onCondition } = options
     const actor = keys.actorId
     const cursor = ledger.signingCursor(actor)
+    const conditions = { name, onCondition }
     this.#sound = options.cosigning ?? true
     this.#chain = new StatementChain(chainOptions(options), cursor.sequence, cursor.previous)
     const signed = signedSoFar(ledger, options.addon, actor)
     this.#places = [...signed.streams]
     this.registering = signed.assets
     this.#gaps = new GapBook(signedUpTo(signed, ledger))
-    this.#batches = new BatchMaker({ chain: this.#chain, gaps: this.#gaps, nowMs, nowUs, onAlarm })
+    this.#batches = new BatchMaker({ chain: this.#chain, gaps: this.#gaps, nowMs, nowUs, ...conditions })
     this.#refused = new RefusedReadings({
       addon: options.addon,
       ledger,
@@ -108,7 +112,7 @@ export class GatewayCore {
       batchReadingsMax: options.limits.batchReadingsMax,
       nowMs,
       store: (statements) => this.#store(statements),
-      onAlarm,
+      ...conditions,
     })
     this.#outbox = new Outbox(
       { pending: (limit, after) => ledger.queue.pending(limit, after) },
@@ -121,19 +125,19 @@ export class GatewayCore {
       signAgain: (sequence) => this.#refused.add(sequence),
       openStream: (opening) => void this.#signEvent('stream.opened', [], opening),
       onAcknowledged: options.onAcknowledged,
-      onAlarm,
+      ...conditions,
     })
-    this.#agreement = new Agreement({ ledger, actor, checkpoints: () => this.#checkpoints, onAlarm })
-    this.#checkpoints = new CheckpointBook({
+    this.agreement = new Agreement({ ledger, actor, checkpoints: () => this.checkpoints, ...conditions })
+    this.checkpoints = new CheckpointBook({
       ledger,
       keys,
-      name: options.name,
+      name,
       nowUs,
       mayCosign: () => this.cosigning,
       share: (frame) => options.broadcast(FRAME.cosignature, frame),
     })
     this.#replica = this.#prove()
-    this.#faults = new PeerFaults(onAlarm)
+    this.faults = new PeerFaults({ nowMs, nameOf: (id) => this.#nameOf(id), onCondition })
     this.#sealer = new Sealer({
       ledger,
       chain: this.#chain,
@@ -141,9 +145,10 @@ export class GatewayCore {
       nowUs,
       propose: (entry) => void this.#replica.propose([{ entry, payload: null }]),
       handOver: (to) => this.handOver(to),
-      onAlarm,
+      ...conditions,
     })
-    this.#leftBehind = new LeftBehind(ledger, onAlarm)
+    this.#leftBehind = new LeftBehind(ledger, onCondition)
+    this.elections = new Elections(nowUs)
     this.#lastWriteMs = nowMs()
     this.#refused.takeUp()
   }
@@ -177,7 +182,7 @@ export class GatewayCore {
 
   /** False once this gateway's own record was found changed, or while it doubts its ledger: it then signs no checkpoint. */
   get cosigning(): boolean {
-    return this.#sound && !this.#agreement.inDoubt && this.#replica.remembers
+    return this.#sound && !this.agreement.inDoubt && this.#replica.remembers
   }
 
   /** Whether the check of this gateway's own record found nothing. */
@@ -215,6 +220,7 @@ export class GatewayCore {
   tick(): void {
     this.#replica.tick()
     const now = this.#o.nowMs()
+    this.faults.tick()
     this.#sealReadings(false)
     if (this.#staged.length === 0 && now - this.#lastWriteMs > SIGN_OF_LIFE_MS && this.#own.stopped === null)
       this.#signEvent('gateway.alive', [], {})
@@ -227,7 +233,7 @@ export class GatewayCore {
     if (type === FRAME.raft) this.#replica.receive(from, body)
     else if (type === FRAME.memory) this.#replica.memory(from, body)
     else if (type === FRAME.forward) this.#proposeForPeer(from, body)
-    else if (type === FRAME.cosignature) this.#agreement.lines(this.#checkpoints.receive(from, body))
+    else if (type === FRAME.cosignature) this.agreement.lines(this.checkpoints.receive(from, body))
   }
 
   /** Everything that can be done now; true while there is more. */
@@ -255,12 +261,13 @@ export class GatewayCore {
   }
 
   #prove(): ProvenReplica {
-    const { addon, keys, ledger, marks, nowMs, onAlarm, raftId, random, send } = this.#o
+    const { addon, keys, ledger, marks, name, nowMs, onCondition, raftId, random, send } = this.#o
     return new ProvenReplica({
       id: raftId,
       addon,
       ledger,
       actor: keys.actorId,
+      name,
       marks,
       nowMs,
       random,
@@ -268,17 +275,11 @@ export class GatewayCore {
       verify: (key, bytes, signature) => addon.verify(KEY_ALGORITHM.ed25519, key, bytes, signature),
       commitPass: (pass) => ledger.commitPass({ ...pass, enqueue: this.#takeStaged() }),
       send: (to, what, body) => send(to, FRAME[what], body),
-      onDamaged: (message) => onAlarm('raft_log_damaged', message),
-      events: {
-        onLost: (reason) => this.#lost(reason),
-        onRemembered: () => undefined,
-        onTwins: () => undefined,
-      },
+      onDamaged: (reason) => onCondition('log-damaged', name, true, { reason }),
+      onLost: () => undefined,
+      onRemembered: () => undefined,
+      onCondition,
     })
-  }
-
-  #lost(reason: LossReason): void {
-    this.#o.onAlarm('memory_lost', reason)
   }
 
   #store(enqueue: SignedStatement[]): void {
@@ -303,7 +304,8 @@ export class GatewayCore {
     try {
       signed = this.#chain.event(type, assets, body)
     } catch (error) {
-      this.#o.onAlarm('event_not_signed', `${type} was not signed: ${(error as Error).message}`)
+      const facts = { event: type, reason: (error as Error).message }
+      this.#o.onCondition('event-not-signed', this.#o.name, true, facts)
       throw error
     }
     if (type === 'stream.opened') this.#open(body as CoreEvents['stream.opened'])
@@ -344,15 +346,12 @@ export class GatewayCore {
   }
 
   #minding(): void {
-    const { ledger, limits, onAlarm } = this.#o
+    const { ledger, limits, name, onCondition } = this.#o
     const bytes = ledger.queue.bytes()
-    if (!this.#paused && bytes > limits.queueBytesMax) {
-      this.#paused = true
-      onAlarm(
-        'queue_full',
-        `the queue on disk holds ${bytes} bytes, its limit: readings are not kept until the gateways agree again`,
-      )
-    } else if (this.#paused && bytes < limits.queueBytesMax * 0.8) this.#paused = false
+    const paused = bytes > limits.queueBytesMax * (this.#paused ? QUEUE_RESUMES_AT : 1)
+    if (paused === this.#paused) return
+    this.#paused = paused
+    onCondition('queue-full', name, paused)
   }
 
   #propose(): void {
@@ -367,7 +366,7 @@ export class GatewayCore {
   #proposeForPeer(from: number, body: Uint8Array): void {
     if (this.#replica.status().role !== 'leader') return
     // The sender proposes again until it sees its entries applied, so that nothing needs an answer here.
-    this.#replica.propose(this.#faults.forwarded(from, body.slice()))
+    this.#replica.propose(this.faults.forwarded(from, body.slice()))
   }
 
   #settle(outcomes: readonly Outcome[]): void {
@@ -379,10 +378,10 @@ export class GatewayCore {
         applied.push({ index: outcome.index, kind: outcome.kind, readings: outcome.readings })
       if (outcome.kind === 'seal') {
         this.#sealer.settled(outcome)
-        this.#agreement.sealed(outcome)
+        this.agreement.sealed(outcome)
       } else if (outcome.actor !== keys.actorId) continue
       else if (outcome.outcome === 'early') this.#outbox.early(this.#o.nowMs())
-      else this.#own.settled(outcome, !this.#agreement.inDoubt)
+      else this.#own.settled(outcome, !this.agreement.inDoubt)
     }
     const next = ledger.nextSequence(keys.actorId)
     if (next > this.#chain.nextSequence) {
@@ -393,15 +392,14 @@ export class GatewayCore {
     if (applied.length > 0) onApplied(applied)
   }
 
+  #nameOf(raftId: number): string {
+    return this.#o.ledger.members().find((member) => member.raftId === raftId)?.name ?? `member ${raftId}`
+  }
+
   #watchLeader(): void {
-    const { leader, term } = this.#replica.status()
-    if (leader === this.#leader) return
-    this.#leader = leader
+    if (!this.elections.watch(this.#replica.status())) return
     this.#outbox.proposeAgain()
     this.#sealer.forget()
-    if (leader === 0) return
-    this.elections.push({ term, leader, atUs: this.#o.nowUs() })
-    if (this.elections.length > 100) this.elections.shift()
   }
 }
 

@@ -2,7 +2,6 @@
  * The composer: one gateway out of its parts. It lives in the daemon's main thread together with the API and owns the
  * threads that acquire, record and audit. Screens and scripts read the ledger through its own read-only connection.
  */
-import { statfsSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { loadAddon } from '../../native/addon.ts'
 import type { AcquisitionHandle } from '../acquisition/handle.ts'
@@ -12,24 +11,26 @@ import type { Integrity, Point, Status } from '../endpoints/model.ts'
 import { openReader, type LedgerReader } from '../ledger/reader.ts'
 import { parseActorId, parseChannelId, parseStreamId } from '../wire/ids.ts'
 import { assetList } from './asset-list.ts'
-import { Alarms, priorityOf } from './alarms.ts'
+import { Conditions } from './conditions.ts'
 import type { GatewayConfig } from './config.ts'
 import type { GatewayFolder } from './data-folder.ts'
+import { diskSpace } from './disk.ts'
 import { GatewayError } from './error.ts'
 import { barredBy, readFinding, type Verdict } from './integrity.ts'
 import { LagHistory } from './lag-history.ts'
 import { LedgerThread } from './ledger-thread.ts'
 import { LivePoints } from './live-points.ts'
 import type { AppliedEntry, LedgerStatus } from './messages.ts'
-import { notePeer } from './peer-alarms.ts'
 import type { ChangedPlace, SourceBrief } from './peer-hello.ts'
 import { RecordCheck, type CheckProgress } from './record-check.ts'
 import { damageToMend, noteRebuilt } from './rebuilt.ts'
 import { BatchPayloads } from './batch-payloads.ts'
 import { takePast } from './recorded-past.ts'
+import { noteSource } from './source-conditions.ts'
 import { assignmentsOf, briefOf, register, startSources, type SourcesOptions } from './sources.ts'
 import { statusOf, type StatusInput } from './status.ts'
 import { unlessDamaged } from './unless-damaged.ts'
+import { Watch } from './watch.ts'
 import { VERSION } from './version.ts'
 
 const POINTS_EVERY_MS = 200
@@ -63,12 +64,13 @@ export class Gateway {
   readonly nowUs: () => number
   readonly thread: LedgerThread
   readonly reader: LedgerReader
-  readonly alarms: Alarms
+  readonly conditions: Conditions
   readonly points: LivePoints
   readonly record: RecordCheck
   readonly #events: GatewayEvents
   readonly #payloads: BatchPayloads
   readonly #lag = new LagHistory()
+  readonly #watch: Watch
   readonly #states = new Map<string, SourceState>()
   readonly #timers: NodeJS.Timeout[] = []
   #acquisition: AcquisitionHandle | null = null
@@ -81,7 +83,7 @@ export class Gateway {
     thread: LedgerThread,
     reader: LedgerReader,
     points: LivePoints,
-    alarms: Alarms,
+    conditions: Conditions,
   ) {
     this.config = options.config
     this.folder = options.folder
@@ -92,14 +94,15 @@ export class Gateway {
     this.reader = reader
     this.#payloads = new BatchPayloads(reader, options.log)
     this.points = points
-    this.alarms = alarms
+    this.conditions = conditions
+    this.#watch = new Watch(options.config.name, conditions.set)
     this.record = new RecordCheck({
       name: options.config.name,
       ledgerFile: options.folder.ledger,
       findingFile: options.folder.integrity,
       everyMs: { hashes: options.config.audit.everyMs, replay: options.config.audit.replayEveryMs },
       log: options.log,
-      alarms,
+      onCondition: conditions.set,
       nowUs: options.nowUs,
       onProgress: options.events.onAudit,
       onVerdict: () => this.#tellIntegrity(),
@@ -110,7 +113,10 @@ export class Gateway {
   static async start(options: GatewayOptions): Promise<Gateway> {
     const { config, folder, log, events } = options
     let gateway: Gateway | null = null
-    const alarms = new Alarms(options.nowUs)
+    const conditions = new Conditions({
+      nowUs: options.nowUs,
+      onChange: (code, text, on) => (on ? log.warn({ code }, text) : log.info({ code }, `over: ${text}`)),
+    })
     const thread = await LedgerThread.start(
       {
         name: config.name,
@@ -132,19 +138,16 @@ export class Gateway {
         onApplied: (entries) => gateway?.applied(entries),
         onStatus: (status) => gateway?.ledgerStatus(status),
         onAcknowledged: () => {},
-        onAlarm: (code, message) => {
-          log.warn({ code }, message)
-          alarms.raise(code, config.name, message, priorityOf(code))
-        },
+        onCondition: conditions.set,
         onUnrecorded: (event, reason) => log.warn({ event, reason }, 'an event was not recorded'),
         onFatal: events.onFatal,
       },
     )
     let reader: LedgerReader | null = null
     try {
-      noteRebuilt(thread.identity.opened, { folder, name: config.name, log, alarms })
+      noteRebuilt(thread.identity.opened, { folder, name: config.name, log, onCondition: conditions.set })
       reader = openReader(folder.ledger, { onDamaged: (error) => gateway?.record.damaged(error) })
-      gateway = new Gateway(options, thread, reader, new LivePoints(loadAddon()), alarms)
+      gateway = new Gateway(options, thread, reader, new LivePoints(loadAddon()), conditions)
       gateway.#begin()
       return gateway
     } catch (error) {
@@ -252,10 +255,7 @@ export class Gateway {
 
   ledgerStatus(status: LedgerStatus): void {
     this.#ledger = status
-    if (status.queue.paused)
-      this.alarms.raise('queue_full', this.name, 'The queue on disk is full: readings are not kept.', 1)
-    else this.alarms.close('queue_full', this.name)
-    for (const view of status.gateways) if (!view.self) notePeer(this.alarms, view)
+    this.#watch.see(status, { ...this.#disk(), ...diskSpace(this.folder.root) })
     this.#lag.note(status)
     const input = this.#statusInput()
     if (input !== null) this.#events.onStatus(statusOf(input))
@@ -296,10 +296,7 @@ export class Gateway {
 
   #sourceChanged(state: SourceState): void {
     this.#states.set(state.source, state)
-    const place = `source ${state.source}`
-    if (state.state === 'untrusted' || state.state === 'refused' || state.state === 'stale')
-      this.alarms.raise(`source_${state.state}`, place, `${state.name}: ${state.reason}`, 3)
-    else for (const code of ['untrusted', 'refused', 'stale']) this.alarms.close(`source_${code}`, place)
+    noteSource(this.conditions.set, this.name, state)
     this.#tellAbout()
   }
 
@@ -384,14 +381,13 @@ export class Gateway {
       ownSources: this.#briefs(),
       points: this.points.all(),
       disk: this.#disk(),
-      alarms: this.alarms.all(),
+      alarms: this.conditions.all(),
       consoleUrl: this.#consoleUrl,
     }
   }
 
   #disk(): { freeBytes: number; daysLeft: number | null } {
-    const { bavail, bsize } = statfsSync(this.folder.root)
-    const freeBytes = bavail * bsize
+    const { freeBytes } = diskSpace(this.folder.root)
     return { freeBytes, daysLeft: unlessDamaged(() => this.reader.daysLeft(freeBytes, this.nowUs()), null) }
   }
 }

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import type { Opened } from '../ledger/open-or-rebuild.ts'
 import type { CoreEvents, CoreEventType } from '../wire/events.ts'
+import type { OnCondition } from './conditions.ts'
 import { GatewayError } from './error.ts'
 import type { LedgerWorkerData } from './ledger-worker.ts'
 import type { AppliedEntry, FromLedger, LedgerStatus, StreamPlace, ToLedger } from './messages.ts'
@@ -12,7 +13,7 @@ export interface LedgerThreadEvents {
   onApplied(entries: AppliedEntry[]): void
   onStatus(status: LedgerStatus): void
   onAcknowledged(message: { sequence: number; index: number; readings: number; latencyMs: number }): void
-  onAlarm(code: string, message: string): void
+  onCondition: OnCondition
   /** An event that nobody waits for did not reach the ledger. */
   onUnrecorded(event: CoreEventType, reason: string): void
   /** The thread can't go on: the daemon must end, with this reason. */
@@ -151,7 +152,7 @@ export class LedgerThread {
     if (message.type === 'applied') events.onApplied(message.entries)
     else if (message.type === 'status') events.onStatus(message.status)
     else if (message.type === 'acknowledged') events.onAcknowledged(message)
-    else if (message.type === 'alarm') events.onAlarm(message.code, message.message)
+    else if (message.type === 'condition') events.onCondition(message.code, message.place, message.on, message.facts)
     else if (message.type === 'fatal') this.#fatal(message.code, message.message, message.next)
     else if (message.type === 'event-done') {
       this.#waiting.get(message.id)?.(message)

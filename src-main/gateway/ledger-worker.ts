@@ -20,6 +20,8 @@ import { packApplier } from '../packs/apply.ts'
 import { createPackHost } from '../packs/host.ts'
 import { shippedPacks } from '../packs/shipped.ts'
 import { toHex } from '../wire/bytes.ts'
+import type { ActorId } from '../wire/ids.ts'
+import type { OnCondition } from './conditions.ts'
 import { GatewayCore } from './core.ts'
 import { GatewayError } from './error.ts'
 import { FileWatch } from './memory/file-watch.ts'
@@ -53,6 +55,7 @@ const PASSES_PER_TURN = 8
 const data = workerData as LedgerWorkerData
 const tell = (message: FromLedger): void => parentPort?.postMessage(message)
 const nowMs = (): number => performance.now()
+const onCondition: OnCondition = (code, place, on, facts = {}) => tell({ type: 'condition', code, place, on, facts })
 
 let core: GatewayCore
 let ledger: Ledger
@@ -61,7 +64,7 @@ let verdict: Verdict = 'cannot-tell'
 let changed: ChangedPlace | null = null
 let scheduled = false
 let stopping = false
-let saidTooLarge = false
+let sourcesTold = true
 let about: Pick<PeerHello, 'consoleUrl' | 'sources' | 'disk'> = { consoleUrl: null, sources: [], disk: null }
 const timers: NodeJS.Timeout[] = []
 const hellos = new Map<number, PeerHello>()
@@ -112,7 +115,10 @@ async function start(): Promise<void> {
   const genesis = readFileSync(data.genesisFile)
   const applyPack = packApplier(host, shippedPacks())
   const { actorId: actor } = keys
-  const opened = openOrRebuild({ file: data.ledgerFile, addon, genesis, applyPack, actor }, data.rebuild)
+  const opened = openOrRebuild(
+    { file: data.ledgerFile, addon, genesis, applyPack, actor, ledgerId: randomBytes(16) },
+    data.rebuild,
+  )
   ledger = opened.ledger
   const self = ledger.members().find((member) => member.actor === keys.actorId)
   if (self === undefined)
@@ -138,14 +144,14 @@ async function start(): Promise<void> {
     onApplied: (entries) => tell({ type: 'applied', entries }),
     onAcknowledged: (sequence, index, readings, latencyMs) =>
       tell({ type: 'acknowledged', sequence, index, readings, latencyMs }),
-    onAlarm: (code, message) => tell({ type: 'alarm', code, message }),
+    onCondition,
   })
   if (data.listen !== null) peers = await openPeers(keys, self.raftId, data.listen)
   const files = new FileWatch(data.ledgerFile)
   parentPort?.on('message', (message: ToLedger) => guarded(() => receive(message)))
   timers.push(
     setInterval(() => guarded(() => (core.tick(), schedule())), TICK_MS),
-    setInterval(() => guarded(() => tellStatus(self.raftId)), TELL_MS),
+    setInterval(() => guarded(() => tellStatus(self)), TELL_MS),
     setInterval(() => guarded(() => requireFiles(files)), WATCH_MS),
   )
   tell({
@@ -188,14 +194,15 @@ async function openPeers(keys: KeyStore, raftId: number, listen: { host: string;
     clock: { wallUs: nowUs, monotonicUs: () => Math.round(performance.now() * 1000) },
     random: Math.random,
     onFrame: (from, type, body) => guarded(() => receiveFrame(from, type, body)),
-    onRefused: (address, error) => tell({ type: 'alarm', code: error.code, message: `${address}: ${error.message}` }),
+    onRefused: (_, error) => onCondition('connection-refused', data.name, true, { reason: error.message }),
   })
 }
 
 function receiveFrame(from: number, type: HostFrameType, body: Uint8Array): void {
   if (type === FRAME.status) {
     const hello = parseHello(body)
-    if (hello !== null) hellos.set(from, hello)
+    if (hello === null) core.faults.refused(from, 'a status that is none')
+    else hellos.set(from, hello)
     return
   }
   core.receive(from, type, body)
@@ -231,7 +238,7 @@ function broadcast(type: HostFrameType, body: Uint8Array): void {
   for (const peer of peers?.status() ?? []) peers?.send(peer.id, type, body)
 }
 
-function tellStatus(raftId: number): void {
+function tellStatus({ raftId, actor }: { raftId: number; actor: ActorId }): void {
   const hello = helloOf()
   tellPeers(hello)
   const raft = core.status
@@ -239,6 +246,7 @@ function tellStatus(raftId: number): void {
   const nameOf = (id: number): string | null => members.find((member) => member.raftId === id)?.name ?? null
   const status: LedgerStatus = {
     atUs: nowUs(),
+    atMs: nowMs(),
     size: ledger.size,
     rootHash: hello.rootHash,
     stateRoot: hello.stateRoot,
@@ -250,10 +258,12 @@ function tellStatus(raftId: number): void {
       readings: ledger.queue.readings(),
       bytes: ledger.queue.bytes(),
       paused: core.paused,
+      oldest: ledger.queue.count() > 0 ? ledger.nextSequence(actor) : null,
     },
     lastSealHeight: ledger.lastSeal().height,
+    checkpointSize: core.checkpoints.quorumSize,
     acknowledgedReadings: core.acknowledgedReadings,
-    elections: core.elections.map(({ term, leader, atUs }) => ({ term, leader: nameOf(leader) ?? '', atUs })),
+    elections: core.elections.all().map(({ term, leader, atUs }) => ({ term, leader: nameOf(leader) ?? '', atUs })),
     notice: core.notice,
   }
 
@@ -264,11 +274,8 @@ function tellStatus(raftId: number): void {
 function tellPeers(hello: PeerHello): void {
   const { body, whole } = encodeHello(hello)
   broadcast(FRAME.status, body)
-  if (!whole && !saidTooLarge) {
-    const message = `the other gateways are not told of the ${hello.sources.length} sources here: the list is too long. This console shows them.`
-    tell({ type: 'alarm', code: 'sources_not_told', message })
-  }
-  saidTooLarge = !whole
+  if (whole !== sourcesTold) onCondition('sources-not-told', data.name, !whole, { sources: hello.sources.length })
+  sourcesTold = whole
 }
 
 /** A gateway that doubts its own record signs nothing: as long as it leads, no checkpoint would have the log's signature. */

@@ -1,4 +1,5 @@
 /** What passes between the API thread and the thread that owns Raft, the store and the addon. Structured clones only. */
+import type { ConditionCode, Facts } from '../endpoints/conditions.ts'
 import type { Opened } from '../ledger/open-or-rebuild.ts'
 import type { CoreEvents, CoreEventType } from '../wire/events.ts'
 import type { Rows } from '../wire/rows.ts'
@@ -49,14 +50,18 @@ export interface GatewayView {
 
 export interface LedgerStatus {
   atUs: number
+  /** Monotonic: how long something has stood is measured with it. */
+  atMs: number
   size: number
   rootHash: string
   stateRoot: string
   term: number
   leader: string | null
   gateways: GatewayView[]
-  queue: { entries: number; readings: number; bytes: number; paused: boolean }
+  queue: { entries: number; readings: number; bytes: number; paused: boolean; oldest: number | null }
   lastSealHeight: number
+  /** Size of the newest checkpoint that the log signed and a quorum cosigned since the start; null before the first. */
+  checkpointSize: number | null
   acknowledgedReadings: number
   elections: { term: number; leader: string; atUs: number }[]
   notice: string | null
@@ -82,6 +87,6 @@ export type FromLedger =
   | { type: 'status'; status: LedgerStatus }
   | { type: 'event-done'; id: number; outcome: string; index: number | null; reason: string | null }
   | { type: 'acknowledged'; sequence: number; index: number; readings: number; latencyMs: number }
-  | { type: 'alarm'; code: string; message: string }
+  | { type: 'condition'; code: ConditionCode; place: string; on: boolean; facts: Facts }
   | { type: 'fatal'; code: string; message: string; next: string }
   | { type: 'stopped' }

@@ -5,6 +5,7 @@ import { parseEntry } from '../wire/entry.ts'
 import { decodeBody, type StreamOpened } from '../wire/events.ts'
 import type { ActorId } from '../wire/ids.ts'
 import { decodeEvent } from '../wire/statements.ts'
+import type { OnCondition } from './conditions.ts'
 
 export interface OwnStatementsOptions {
   ledger: Ledger
@@ -14,14 +15,17 @@ export interface OwnStatementsOptions {
   signAgain(sequence: number): boolean
   openStream(opening: StreamOpened): void
   onAcknowledged(sequence: number, index: number, readings: number, latencyMs: number): void
-  onAlarm(code: string, message: string): void
+  /** This gateway, as conditions name it. */
+  name: string
+  onCondition: OnCondition
 }
 
 export class OwnStatements {
   readonly #o: OwnStatementsOptions
   readonly #signedAtMs = new Map<number, number>()
   readonly #waiting = new Map<number, (outcome: Outcome) => void>()
-  #badTold = -1
+  /** Sequence of the own statement that no gateway takes. */
+  #notTaken = -1
   acknowledgedReadings = 0
   /** Why this gateway signs nothing any more; null while it does. */
   stopped: string | null = null
@@ -43,6 +47,10 @@ export class OwnStatements {
     const { sequence } = outcome
     if (outcome.outcome === 'bad') return this.#noteBad(outcome)
     if (sequence === null) return
+    if (this.#notTaken !== -1 && sequence >= this.#notTaken) {
+      this.#notTaken = -1
+      this.#o.onCondition('statement-not-taken', this.#o.name, false)
+    }
     if (outcome.outcome === 'invalid') this.#noteInvalid(outcome, sequence)
     else if (outcome.outcome === 'equivocation') this.#stop(outcome, sequence)
     const signedAt = this.#signedAtMs.get(sequence)
@@ -58,11 +66,11 @@ export class OwnStatements {
 
   /** An event that was refused stops nothing; a batch stops this gateway where its readings were signed again in vain. */
   #noteInvalid(outcome: Outcome, sequence: number): void {
-    const { ledger, signAgain, onAlarm } = this.#o
+    const { ledger, name, signAgain, onCondition } = this.#o
     const kept = ledger.queue.hashOf(sequence) !== null
     if (outcome.kind === 'batch' && kept && !signAgain(sequence)) return this.#stop(outcome, sequence)
-    const rest = outcome.kind === 'batch' && kept ? `; its ${outcome.readings} readings are signed again` : ''
-    onAlarm('own_invalid', `statement ${sequence} of this gateway was refused: ${outcome.reason ?? ''}${rest}`)
+    const code = outcome.kind === 'batch' ? 'statement-refused' : 'event-refused'
+    onCondition(code, name, true, { sequence, reason: outcome.reason ?? '' })
     if (outcome.kind === 'event' && kept) this.#dropEvent(sequence)
   }
 
@@ -81,19 +89,16 @@ export class OwnStatements {
 
   #stop(outcome: Outcome, sequence: number): void {
     this.stopped = `statement ${sequence} of this gateway was refused: ${outcome.reason ?? outcome.outcome}`
-    this.#o.onAlarm(`own_${outcome.outcome}`, this.stopped)
+    this.#o.onCondition('signing-stopped', this.#o.name, true, { reason: this.stopped })
   }
 
   /** Anyone may propose what looks like ours; only what waits here as the next one is. */
   #noteBad(outcome: Outcome): void {
-    const { ledger, actor, onAlarm } = this.#o
+    const { ledger, actor, name, onCondition } = this.#o
     const next = ledger.nextSequence(actor)
     const waiting = ledger.queue.hashOf(next)
-    if (next === this.#badTold || waiting === null || !equalBytes(waiting, outcome.entryHash)) return
-    this.#badTold = next
-    onAlarm(
-      'own_bad',
-      `no gateway takes statement ${next} of this one: ${outcome.reason ?? ''}. It waits in the queue and is proposed again.`,
-    )
+    if (next === this.#notTaken || waiting === null || !equalBytes(waiting, outcome.entryHash)) return
+    this.#notTaken = next
+    onCondition('statement-not-taken', name, true, { sequence: next, reason: outcome.reason ?? '' })
   }
 }

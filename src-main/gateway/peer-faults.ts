@@ -1,16 +1,33 @@
 import { WireError } from '../wire/errors.ts'
 import { decodeProposal, type Proposed } from '../wire/proposal.ts'
+import type { OnCondition } from './conditions.ts'
 
-/** Every so many faults of one member are told: a flood of them must not become a flood of alarms. */
-const TOLD_EVERY = 10_000
+/** So many refused messages of a member within a minute are told. */
+export const REFUSED_A_MINUTE_MAX = 10
+const MINUTE_MS = 60_000
+
+interface Faults {
+  /** Refused in the minute that runs, and when that minute began. */
+  count: number
+  sinceMs: number
+  told: boolean
+  what: string
+}
+
+export interface PeerFaultsOptions {
+  nowMs(): number
+  /** The member's name on the ledger. */
+  nameOf(member: number): string
+  onCondition: OnCondition
+}
 
 /** Counts what members sent that no correct gateway sends. Who holds a member's key may still send anything. */
 export class PeerFaults {
-  readonly #onAlarm: (code: string, message: string) => void
-  readonly #counts = new Map<string, number>()
+  readonly #o: PeerFaultsOptions
+  readonly #members = new Map<number, Faults>()
 
-  constructor(onAlarm: (code: string, message: string) => void) {
-    this.#onAlarm = onAlarm
+  constructor(options: PeerFaultsOptions) {
+    this.#o = options
   }
 
   /** The statements that a member sent for proposing; none where it sent something else. */
@@ -19,18 +36,34 @@ export class PeerFaults {
       return decodeProposal(body)
     } catch (error) {
       if (!(error instanceof WireError)) throw error
-      this.#note('forward_malformed', member, `sent for proposing what are no statements (${error.message})`)
+      this.refused(member, `statements to propose that are none (${error.message})`)
       return []
     }
   }
 
-  /** Tells the first fault of a kind by a member, and then seldom. */
-  #note(code: string, member: number, what: string): void {
-    const key = `${code} ${member}`
-    const count = (this.#counts.get(key) ?? 0) + 1
-    this.#counts.set(key, count)
-    if (count % TOLD_EVERY !== 1) return
-    const before = count === 1 ? '' : ` (${count} times since the start)`
-    this.#onAlarm(code, `gateway ${member} ${what}${before}. Look at that gateway's version and at who holds its keys.`)
+  /** A message of a member was refused; `what` it was, in English. Told from ten a minute on. */
+  refused(member: number, what: string): void {
+    this.tick()
+    const faults = this.#members.get(member) ?? { count: 0, sinceMs: this.#o.nowMs(), told: false, what }
+    this.#members.set(member, faults)
+    faults.count += 1
+    faults.what = what
+    if (faults.count < REFUSED_A_MINUTE_MAX || faults.told) return
+    faults.told = true
+    this.#o.onCondition('messages-refused', this.#o.nameOf(member), true, { count: faults.count, what })
+  }
+
+  /** To be called often: a member that sent fewer in the minute that is over is told no more. */
+  tick(): void {
+    const now = this.#o.nowMs()
+    for (const [member, faults] of this.#members) {
+      if (now - faults.sinceMs < MINUTE_MS) continue
+      const { count, what } = faults
+      const name = this.#o.nameOf(member)
+      if (count >= REFUSED_A_MINUTE_MAX) this.#o.onCondition('messages-refused', name, true, { count, what })
+      else if (faults.told) this.#o.onCondition('messages-refused', name, false)
+      if (count === 0) this.#members.delete(member)
+      else this.#members.set(member, { count: 0, sinceMs: now, told: count >= REFUSED_A_MINUTE_MAX, what })
+    }
   }
 }

@@ -9,8 +9,8 @@ import { rebuildLedger, type Rebuilt } from '../ledger/rebuild.ts'
 import { packApplier } from '../packs/apply.ts'
 import { createPackHost } from '../packs/host.ts'
 import { shippedPacks } from '../packs/shipped.ts'
-import type { Alarms } from './alarms.ts'
 import { checkRecord } from './check-record.ts'
+import type { OnCondition } from './conditions.ts'
 import type { GatewayFolder } from './data-folder.ts'
 import { lockFolder } from './folder-lock.ts'
 import { forgetFinding, readFinding } from './integrity.ts'
@@ -24,18 +24,17 @@ export function damageToMend(folder: GatewayFolder, name: string): string | null
 /** Says what a start had to do. A finding that was mended ends with it: no entry was ever touched. */
 export function noteRebuilt(
   { rebuilt, failed }: Pick<Opened, 'rebuilt' | 'failed'>,
-  { folder, name, log, alarms }: { folder: GatewayFolder; name: string; log: Logger; alarms: Alarms },
+  { folder, name, log, onCondition }: { folder: GatewayFolder; name: string; log: Logger; onCondition: OnCondition },
 ): void {
   if (failed !== null) {
     log.error({ reason: failed }, 'what follows from the entries could not be rebuilt')
-    alarms.raise('rebuild_failed', name, `Damaged tables of the ledger could not be rebuilt: ${failed}`, 1)
+    onCondition('rebuild-failed', name, true, { reason: failed })
   }
   if (rebuilt === null) return
   if (damageToMend(folder, name) !== null) forgetFinding(folder.integrity)
   const { why, what } = rebuilt
-  const text = `Tables of the ledger were damaged and were rebuilt from its ${what.entries} entries; they give the state of seal ${what.height}. Look at this disk: ${why}`
   log.warn({ ...what, why }, 'tables of the ledger were rebuilt from its entries')
-  alarms.raise('ledger_rebuilt', name, text, 2)
+  onCondition('tables-rebuilt', name, true, { entries: what.entries, reason: why })
 }
 
 export type RebuiltRecord = ReturnType<typeof checkRecord> & {

@@ -4,9 +4,9 @@
  */
 import type { Logger } from 'pino'
 import type { FsckReport } from '../ledger/audit.ts'
-import type { Alarms } from './alarms.ts'
 import type { CheckKind } from './audit-worker.ts'
 import { Auditor } from './auditor.ts'
+import type { OnCondition } from './conditions.ts'
 import { GatewayError } from './error.ts'
 import { readFinding, worstOf, writeFinding, type Finding, type FirstBad, type Verdict } from './integrity.ts'
 
@@ -27,7 +27,7 @@ export interface RecordCheckOptions {
   findingFile: string
   everyMs: Record<CheckKind, number>
   log: Logger
-  alarms: Alarms
+  onCondition: OnCondition
   nowUs(): number
   onProgress(progress: CheckProgress): void
   /** After each check: the verdict, or what was found, may be another one. */
@@ -63,7 +63,7 @@ export class RecordCheck {
   }
 
   start(): void {
-    if (this.#finding !== null && this.#finding.acknowledged === null) this.#alarm(this.#finding.firstBad)
+    if (this.#finding !== null && this.#finding.acknowledged === null) this.#raise(this.#finding.firstBad)
     for (const auditor of this.#auditors) auditor.start(FIRST_CHECK_MS[auditor.kind])
   }
 
@@ -112,9 +112,9 @@ export class RecordCheck {
   damaged({ message }: Error): void {
     if (this.#finding !== null || this.#damage !== null) return
     this.#damage = message
-    const { name, log, alarms } = this.#options
+    const { name, log, onCondition } = this.#options
     log.error({ message }, 'the stored record is damaged')
-    alarms.raise('record_changed', name, `The record was changed: ${message}`, 1)
+    onCondition('record-changed', name, true, { where: message })
     for (const auditor of this.#auditors) if (auditor.kind === 'hashes') auditor.checkNow()
     this.#options.onVerdict()
   }
@@ -162,14 +162,14 @@ export class RecordCheck {
       ...(derived === undefined ? {} : { derived }),
     }
     log.error({ firstBad }, 'the stored record was changed')
-    this.#alarm(firstBad)
+    this.#raise(firstBad)
     // Last, because it may fail on a full disk.
     this.#keep({ foundAtUs: nowUs(), firstBad, acknowledged: null })
   }
 
-  #alarm({ entry, what }: FirstBad): void {
-    const { name, alarms } = this.#options
-    alarms.raise('record_changed', name, `The record was changed at entry ${entry}: ${what}`, 1)
+  #raise({ entry, what }: FirstBad): void {
+    const { name, onCondition } = this.#options
+    onCondition('record-changed', name, true, { where: `entry ${entry}, ${what}` })
   }
 
   #keep(finding: Finding): void {

@@ -13,6 +13,7 @@ import { MAX_BATCH_READINGS } from '../wire/limits.ts'
 import { ROW_BYTES, type Rows } from '../wire/rows.ts'
 import { decodeBatchHeader, type BatchHeader } from '../wire/statements.ts'
 import type { BatchMaker } from './batch-maker.ts'
+import type { OnCondition } from './conditions.ts'
 import type { GapBook } from './gap-book.ts'
 import { ReadingQueue } from './reading-queue.ts'
 import type { SignedStatement } from './statement-chain.ts'
@@ -31,7 +32,9 @@ export interface RefusedReadingsOptions {
   nowMs(): number
   /** Writes signed statements to the durable queue. */
   store(statements: SignedStatement[]): void
-  onAlarm(code: string, message: string): void
+  /** This gateway, as conditions name it. */
+  name: string
+  onCondition: OnCondition
 }
 
 export class RefusedReadings {
@@ -67,10 +70,7 @@ export class RefusedReadings {
     }
     if (batches === 0) return
     this.#sinceMs = this.#o.nowMs()
-    this.#o.onAlarm(
-      'own_refused',
-      `${readings} readings in ${batches} statements were refused before this start: they are signed again`,
-    )
+    this.#o.onCondition('refused-signed-again', this.#o.name, true, { readings })
   }
 
   /** An own batch was refused. False where its readings had been signed again already. */

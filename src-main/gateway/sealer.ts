@@ -5,6 +5,7 @@
 import type { Ledger, Outcome } from '../ledger/ledger.ts'
 import { sealTimeUs } from '../ledger/apply-seal.ts'
 import type { ActorId } from '../wire/ids.ts'
+import type { OnCondition } from './conditions.ts'
 import type { StatementChain } from './statement-chain.ts'
 
 const SEAL_EVERY_MS = 1_000
@@ -25,7 +26,9 @@ export interface SealerOptions {
   propose(entry: Uint8Array): void
   /** Asks a member to lead. */
   handOver(raftId: number): void
-  onAlarm(code: string, message: string): void
+  /** This gateway, as conditions name it. */
+  name: string
+  onCondition: OnCondition
 }
 
 export class Sealer {
@@ -33,7 +36,6 @@ export class Sealer {
   #nextMs = 0
   #askedMs: number | null = null
   #heldBackSinceMs: number | null = null
-  #clockTold = false
   #refusals = 0
   #asked = 0
 
@@ -59,42 +61,42 @@ export class Sealer {
   forget(): void {
     this.#askedMs = null
     this.#refusals = 0
+    this.#clockFits()
   }
 
   /** What became of a seal, this gateway's or another's. */
   settled(outcome: Outcome): void {
     this.#askedMs = null
-    if (outcome.outcome === 'accepted') this.#refusals = 0
-    else if (outcome.actor === this.#o.actor && (outcome.refusal === 'time' || outcome.refusal === 'differs')) {
+    if (outcome.outcome === 'accepted') {
+      this.#refusals = 0
+      this.#o.onCondition('seals-refused', this.#o.name, false)
+    } else if (outcome.actor === this.#o.actor && (outcome.refusal === 'time' || outcome.refusal === 'differs')) {
       this.#refusals += 1
       if (this.#refusals >= REFUSALS_MAX) this.#handOver(outcome.reason ?? '')
     }
   }
 
   #watchClock(nowMs: number, aheadUs: number): void {
-    if (aheadUs <= 0) {
-      this.#heldBackSinceMs = null
-      this.#clockTold = false
-      return
-    }
+    if (aheadUs <= 0) return this.#clockFits()
     this.#heldBackSinceMs ??= nowMs
-    if (this.#clockTold || nowMs - this.#heldBackSinceMs < CLOCK_AHEAD_MS) return
-    this.#clockTold = true
-    const seconds = Math.ceil(aheadUs / 1_000_000)
-    this.#o.onAlarm(
-      'clock_ahead',
-      `the clock of this gateway runs ahead of what most gateways say, by ${seconds} s more than a seal may: blocks carry the latest time that is allowed. Set its clock.`,
-    )
+    if (nowMs - this.#heldBackSinceMs < CLOCK_AHEAD_MS) return
+    this.#o.onCondition('clock-ahead', this.#o.name, true, { seconds: Math.ceil(aheadUs / 1_000_000) })
+  }
+
+  #clockFits(): void {
+    if (this.#heldBackSinceMs === null) return
+    this.#heldBackSinceMs = null
+    this.#o.onCondition('clock-ahead', this.#o.name, false)
   }
 
   /** Each time to the next voter, since the first one may be away. */
   #handOver(reason: string): void {
-    const { ledger, actor, handOver, onAlarm } = this.#o
+    const { ledger, actor, name, handOver, onCondition } = this.#o
     this.#refusals = 0
     const others = ledger.members().filter((member) => member.voter && member.actor !== actor)
     const next = others[this.#asked % Math.max(others.length, 1)]
     this.#asked += 1
-    onAlarm('seal_refused', `seals of this gateway are refused: ${reason}; it asks another one to lead`)
+    onCondition('seals-refused', name, true, { reason })
     if (next !== undefined) handOver(next.raftId)
   }
 }

@@ -27,6 +27,7 @@ export interface StatusInput {
 }
 
 export function statusOf(input: StatusInput): Status {
+  const standing = input.alarms.filter((alarm) => alarm.closedAtUs === null)
   return {
     atUs: input.nowUs,
     integrity: integrityOf(input),
@@ -38,7 +39,13 @@ export function statusOf(input: StatusInput): Status {
       bytes: input.ledger.queue.bytes,
     },
     disk: input.disk,
-    alarms: input.alarms.filter((alarm) => alarm.closedAtUs === null),
+    alarms: standing,
+    conditions: standing.map(({ code, place, priority, raisedAtUs }) => ({
+      code,
+      place,
+      priority,
+      since: new Date(raisedAtUs / 1000).toISOString(),
+    })),
     lastAlarm: input.alarms.findLast((alarm) => alarm.closedAtUs !== null) ?? null,
   }
 }

@@ -55,7 +55,7 @@ export interface LedgerOptions {
   image?: Uint8Array
   /** The gateway whose ledger this is: a new store is bound to it, and another's is refused. */
   actor?: ActorId
-  /** Id of a store that is made now; random unless said. */
+  /** 16 random bytes: id of a store that is made now. */
   ledgerId?: Uint8Array
   faults?: (point: FaultPoint) => void
 }
@@ -178,6 +178,13 @@ export class Ledger {
     return this.lastSeal().stateRootAfter
   }
 
+  /** How many gateways must cosign a checkpoint. */
+  get quorum(): number {
+    const { opened } = this.#state
+    if (opened === null) throw new LedgerError('genesis_missing', `${this.#file} has no genesis`)
+    return opened.quorum
+  }
+
   /** Ascending by raftId. */
   members(): Member[] {
     const members = [...this.#state.members].sort(([, a], [, b]) => a.raftId - b.raftId)
@@ -229,10 +236,6 @@ export class Ledger {
       actor: record.state.actor,
       assets: record.bindings.filter(({ last }) => last === null).map(({ asset }) => asset),
     }
-  }
-
-  hasAsset(asset: string): boolean {
-    return this.#state.assets.has(asset)
   }
 
   lastSeal(): { height: number; index: LeafIndex; timeUs: number; size: TreeSize; stateRootAfter: Uint8Array } {
@@ -290,11 +293,6 @@ export class Ledger {
   /** Root of the ledger tree of a size right after a seal; null for any other size. */
   checkpointRoot(size: TreeSize): Uint8Array | null {
     return this.#checkpoints.root(size)
-  }
-
-  /** Newest first. */
-  checkpoints(limit: number): StoredCheckpoint[] {
-    return this.#checkpoints.newest(limit)
   }
 
   /** May this gateway cosign that tree head? Check and store are one transaction. */

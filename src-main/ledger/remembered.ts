@@ -3,7 +3,6 @@
  * under one digest, written anew by every transaction with a counter that only grows, so that a changed bit, a row that is gone or a
  * file of another gateway is noticed before any of it counts.
  */
-import { randomBytes } from 'node:crypto'
 import type { Database, Statement } from 'better-sqlite3'
 import type { HardState, Membership } from '../../native/addon.ts'
 import { equalBytes, fromHex, toHex, utf8 } from '../wire/bytes.ts'
@@ -44,7 +43,7 @@ export interface RememberedOptions {
   actor?: ActorId
   /** Name of the file in messages. */
   file: string
-  /** Id of a file that is made now; random by default. */
+  /** Random id of a file that is made now; one that no gateway opens has zeros. */
   ledgerId?: Uint8Array
 }
 
@@ -147,7 +146,7 @@ function requireLastRow(database: Database, { lastIndex, lastDigest, snapshotInd
 
 function newValue({ actor, ledgerId }: RememberedOptions): Value {
   return {
-    ledger: toHex(ledgerId ?? randomBytes(ID_BYTES)),
+    ledger: toHex(ledgerId ?? new Uint8Array(ID_BYTES)),
     actor: actor ?? null,
     counter: 0,
     lost: false,

@@ -32,4 +32,5 @@ export type {
   Status,
   Verdict,
 } from '../../src-main/endpoints/model.ts'
+export type { ConditionCode } from '../../src-main/endpoints/conditions.ts'
 export type { AuditProgress, PointUpdate } from '../../src-main/endpoints/events.ts'

@@ -84,6 +84,11 @@ export function dayClock(timeUs: number): string {
   return `${day(timeUs)}, ${clock(timeUs)}`
 }
 
+/** `13:40:30`, with the day when that was not today. */
+export function clockOrDay(timeUs: number, nowUs: number): string {
+  return sameDay(timeUs, nowUs) ? clock(timeUs) : dayClock(timeUs)
+}
+
 /** `11 March, 13:40:30.412 UTC+01:00` */
 export function momentExact(timeUs: number): string {
   return `${day(timeUs)}, ${clockExact(timeUs)} ${offset(timeUs)}`

@@ -72,7 +72,7 @@ function standIn(
     nowUs: () => record.lastUs,
     config: { timeZone: 'UTC', issuer: { address: '', contact: '' }, certificates: {} },
     log: { error: () => {} },
-    alarms: { all: () => [] },
+    conditions: { all: () => [] },
     record: { finding: null, times: [], damaged: () => (told.damage = true) },
     assets: () => assetList(reader, () => NAME),
   }

@@ -59,7 +59,7 @@ export class FlipCore {
       broadcast: () => undefined,
       onApplied: () => undefined,
       onAcknowledged: () => undefined,
-      onAlarm: () => undefined,
+      onCondition: () => undefined,
     })
   }
 

@@ -270,7 +270,7 @@ describe('a full disk', () => {
             onApplied: () => undefined,
             onStatus: () => undefined,
             onAcknowledged: ({ sequence, index }) => acknowledged.push({ sequence, index }),
-            onAlarm: () => undefined,
+            onCondition: () => undefined,
             onUnrecorded: () => undefined,
             onFatal: (error) => fatal.push(error.message),
           },

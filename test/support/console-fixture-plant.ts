@@ -3,6 +3,7 @@
  * 11 March 2026, 14:02:37 in UTC+01:00.
  */
 import { createHash } from 'node:crypto'
+import { conditionText, kindOf, type ConditionCode, type Facts } from '../../src-main/endpoints/conditions.ts'
 import type { Gateway, Integrity, People, Point, Source, Status } from '../../src-main/endpoints/model.ts'
 
 /** `changed`: the gateway whose console is open found its record changed; `peer-changed`: another one says so. */
@@ -345,29 +346,14 @@ export function plantIntegrity(scenario: Scenario): Integrity {
 }
 
 export function plantStatus(scenario: Scenario): Status {
-  const alarm = {
-    id: 'a1',
-    code: 'source_silent',
-    priority: 2 as const,
-    text: 'Checkweigher silent',
-    place: 'Checkweigher',
-    raisedAtUs: nowUs - 235 * secondUs,
-    closedAtUs: null,
-  }
   const alarms: Status['alarms'] = []
   if (scenario === 'changed')
-    alarms.push({
-      id: 'a0',
-      code: 'replica_differs',
-      priority: 1,
-      text: 'A replica differs',
-      place: 'gw-cold-3',
-      raisedAtUs: nowUs - 47 * secondUs,
-      closedAtUs: null,
-      acknowledged: null,
-    })
+    alarms.push(condition('record-changed', 'gw-cold-3', { where: 'entry 82147' }, nowUs - 47 * secondUs))
   if (scenario === 'changed' || scenario === 'sources')
-    alarms.push({ ...alarm, acknowledged: { name: 'A. Berger', atUs: nowUs - 100 * secondUs } })
+    alarms.push({
+      ...condition('source-stale', 'gw-fill-1/checkweigher', { source: 'Checkweigher' }, nowUs - 235 * secondUs),
+      acknowledged: { name: 'A. Berger', atUs: nowUs - 100 * secondUs },
+    })
   return {
     atUs: nowUs,
     integrity: plantIntegrity(scenario),
@@ -376,15 +362,29 @@ export function plantStatus(scenario: Scenario): Status {
     queue: { entries: 0, readings: 0, bytes: 0 },
     disk: { freeBytes: 400e9, daysLeft: 412 },
     alarms,
+    conditions: alarms.map(({ code, place, priority, raisedAtUs }) => ({
+      code,
+      place,
+      priority,
+      since: new Date(raisedAtUs / 1000).toISOString(),
+    })),
     lastAlarm: {
-      id: 'a-1',
-      code: 'door_open',
-      priority: 3,
-      text: 'cold store door open',
-      place: 'Cold store',
-      raisedAtUs: at(-1, -46, 0),
+      ...condition('gateway-lags', 'gw-cold-3', { entries: 1_204, seconds: 12 }, at(-1, -46, 0)),
       closedAtUs: at(-1, -29, 0),
-      acknowledged: { name: 'A. Berger', atUs: at(-1, -40, 0) },
     },
+  }
+}
+
+function condition(code: ConditionCode, place: string, facts: Facts, raisedAtUs: number): Status['alarms'][number] {
+  return {
+    id: `${code}:${place}@${raisedAtUs}`,
+    code,
+    priority: kindOf(code).priority,
+    text: conditionText(code, place, facts),
+    facts: { ...facts },
+    place,
+    raisedAtUs,
+    closedAtUs: null,
+    acknowledged: null,
   }
 }

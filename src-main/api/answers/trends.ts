@@ -66,7 +66,7 @@ export function trendAnswers(gateway: Gateway): Answers {
         toUs,
         ...reader.blocks.activity({ fromUs, toUs }, buckets),
         checks: gateway.record.times.filter((at) => at >= fromUs).slice(-MARKS_MAX),
-        alarms: gateway.alarms
+        alarms: gateway.conditions
           .all()
           .map(({ raisedAtUs, closedAtUs }): [number, number | null] => [raisedAtUs, closedAtUs]),
       }

@@ -13,6 +13,7 @@ import type { Ledger, Outcome } from '../../ledger/ledger.ts'
 import { toHex } from '../../wire/bytes.ts'
 import type { ActorId } from '../../wire/ids.ts'
 import type { Proposed } from '../../wire/proposal.ts'
+import type { OnCondition } from '../conditions.ts'
 import type { Mark, MarkStore } from './mark.ts'
 import { encodeMemoryFrame, holds, parseMemoryFrame, signMark, type MemoryFrame } from './memory-frame.ts'
 import { PeerMarks } from './peer-marks.ts'
@@ -23,21 +24,13 @@ const ASK_EVERY_MS = 200
 const MARK_EVERY_MS = 1_000
 const BOOT_BYTES = 16
 
-export interface MemoryEvents {
-  /** Memory was lost: nothing more is signed under the incarnation that the ledger knows. */
-  onLost(reason: LossReason): void
-  /** All that was committed is known again: a new incarnation may begin. */
-  onRemembered(): void
-  /** Two gateways say that they are this member, or not any more. */
-  onTwins(actor: ActorId, on: boolean): void
-}
-
 export interface ProvenReplicaOptions extends Omit<
   ReplicaOptions<Outcome>,
   'store' | 'spentTerm' | 'onVoting' | 'send'
 > {
   ledger: Ledger
   actor: ActorId
+  name: string
   marks: MarkStore
   random(bytes: number): Uint8Array
   nowMs(): number
@@ -45,7 +38,11 @@ export interface ProvenReplicaOptions extends Omit<
   verify(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean
   commitPass(pass: StoredPass): Outcome[]
   send(to: number, what: 'raft' | 'memory', body: Uint8Array): void
-  events: MemoryEvents
+  /** Memory was lost: nothing more is signed under the incarnation that the ledger knows. */
+  onLost(): void
+  /** All that was committed is known again: a new incarnation may begin. */
+  onRemembered(): void
+  onCondition: OnCondition
 }
 
 export class ProvenReplica {
@@ -105,6 +102,7 @@ export class ProvenReplica {
     if (now - this.#shownMs >= (this.#replica === null ? ASK_EVERY_MS : SHOW_EVERY_MS)) this.#show(now)
     if (now - this.#markedMs >= MARK_EVERY_MS && this.remembers) this.#write()
     this.#watchTwins(now)
+    this.#sayLoss()
     const text = this.#peers.text(now)
     if (text !== null) this.#o.ledger.memory.keepPeerMarks(text)
   }
@@ -159,10 +157,10 @@ export class ProvenReplica {
 
   /** Before anything is promised: a copy that was made before this start is older than its mark from now on. */
   #begin(): void {
-    const { ledger, events } = this.#o
+    const { ledger, onLost } = this.#o
     ledger.memory.set(ledger.memory.lost)
     this.#write()
-    if (ledger.memory.lost) events.onLost('peers-know-more')
+    if (ledger.memory.lost) onLost()
   }
 
   #open(): void {
@@ -210,19 +208,19 @@ export class ProvenReplica {
   }
 
   #lose(reason: LossReason): void {
-    const { ledger, events } = this.#o
+    const { ledger, onLost } = this.#o
     this.#gate.lose(reason)
     if (!ledger.memory.lost) ledger.memory.set(true)
     if (this.#mark !== null) ledger.memory.cosignAbove(this.#mark.cosigned)
-    events.onLost(reason)
+    onLost()
   }
 
   #remembered(): void {
-    const { ledger, actor, events } = this.#o
+    const { ledger, actor, onRemembered } = this.#o
     const counters = [this.#mark?.counter ?? 0, this.#peers.of(actor).mark?.counter ?? 0]
     ledger.memory.set(true, Math.max(...counters) + 1)
     this.#write()
-    events.onRemembered()
+    onRemembered()
   }
 
   /** A peer's word on this gateway counts only where this gateway signed it. */
@@ -260,15 +258,20 @@ export class ProvenReplica {
     this.#replica?.memberRestarted(from, startedAt)
   }
 
+  #sayLoss(): void {
+    const { loss, missing } = this
+    if (loss !== null) this.#o.onCondition(loss, this.#o.name, !this.remembers, { missing })
+  }
+
   #watchTwins(now: number): void {
-    for (const { actor, raftId } of this.#o.ledger.members()) {
+    for (const { actor, raftId, name } of this.#o.ledger.members()) {
       if (actor === this.#o.actor) continue
       const on = this.#peers.twins(actor, now)
       if (on === this.#twins.has(actor)) continue
       if (on) this.#twins.add(actor)
       else this.#twins.delete(actor)
       this.#replica?.hear(raftId, !on)
-      this.#o.events.onTwins(actor, on)
+      this.#o.onCondition('identity-doubled', name, on)
     }
   }
 

@@ -3,6 +3,7 @@
  * acknowledged. Runs as a process of its own; the parent tells it when to begin and asks for its figures.
  */
 import { readFileSync } from 'node:fs'
+import { conditionText } from '../../../src-main/endpoints/conditions.ts'
 import { LedgerThread } from '../../../src-main/gateway/ledger-thread.ts'
 import { streamId } from '../../../src-main/wire/channel.ts'
 import { parseActorId, parseChannelId, type StreamId } from '../../../src-main/wire/ids.ts'
@@ -58,7 +59,8 @@ const thread = await LedgerThread.start(data, {
     if (isOracle) tell({ type: 'acknowledged', name: data.name, sequence: message.sequence, index: message.index })
     feed()
   },
-  onAlarm: (code, message) => process.stderr.write(`${data.name}: ${code}: ${message}\n`),
+  onCondition: (code, place, on, facts = {}) =>
+    process.stderr.write(`${data.name}: ${on ? '' : 'over: '}${conditionText(code, place, facts)}\n`),
   onUnrecorded: (event, reason) => process.stderr.write(`${data.name}: ${event}: ${reason}\n`),
   onFatal: (error) => {
     process.stderr.write(`${data.name}: ${error.message}\n`)

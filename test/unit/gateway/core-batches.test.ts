@@ -79,21 +79,21 @@ test('a loss signed after a start lies behind the newest queued time that can be
   expect(codesOf(again)).toEqual([])
 })
 
-test('readings under sequences that were signed before are left out with an alarm', () => {
+test('readings under sequences that were signed before are left out with a condition', () => {
   const { net, node, opened } = started(1)
   node.core.readings(rowsOf(opened, 0))
   node.core.readings(joinRows([rowsOf(opened, 0), rowsOf(opened, 1)]))
   net.run(1_000)
-  expect([node.ledger.readings, node.core.notice, codesOf(node)]).toEqual([2, null, ['sequence_repeated']])
+  expect([node.ledger.readings, node.core.notice, codesOf(node)]).toEqual([2, null, ['readings-repeated']])
 })
 
-test('readings of a stream that was never opened are left out with an alarm and spoil no batch', () => {
+test('readings of a stream that was never opened are left out with a condition and spoil no batch', () => {
   const { net, node, opened } = started(1)
   const stranger = net.channel.streamOf(node.member, 'press', 'stranger')
   node.core.gap({ stream: stranger, fromTimeUs: 1, toTimeUs: 2, reason: 'silent', lost: null })
   node.core.readings(rowsOf([stranger, opened[0] as StreamId], 0))
   net.run(1_000)
-  expect([node.ledger.readings, node.core.notice, codesOf(node)]).toEqual([1, null, ['stream_unopened']])
+  expect([node.ledger.readings, node.core.notice, codesOf(node)]).toEqual([1, null, ['stream-unopened']])
 })
 
 const A = 'aa'.repeat(16) as StreamId

@@ -1,6 +1,7 @@
 /** Gateways' cores over ledgers in memory, with a clock and a network that only move when a test says so. */
 import { loadAddon, type Addon } from '../../../native/addon.ts'
 import type { HostFrameType } from '../../../src-main/consensus/frames.ts'
+import { Conditions } from '../../../src-main/gateway/conditions.ts'
 import { GatewayCore, type CoreLimits } from '../../../src-main/gateway/core.ts'
 import type { Mark, MarkStore } from '../../../src-main/gateway/memory/mark.ts'
 import type { KeyStore } from '../../../src-main/keys/key-store.ts'
@@ -20,7 +21,7 @@ export interface CoreNode {
   member: TestMember
   core: GatewayCore
   ledger: Ledger
-  alarms: [code: string, message: string][]
+  conditions: Conditions
   acknowledged: number[]
   /** Cut off from the others while true. */
   off: boolean
@@ -60,7 +61,8 @@ export class CoreNet {
     const member = this.channel.member(index)
     const from = image === undefined ? { genesis: this.channel.genesis } : { image }
     const ledger = openLedger({ addon, memory: true, ...from })
-    const node = { id: member.raftId, member, ledger, alarms: [], acknowledged: [], off: false } as unknown as CoreNode
+    const node = { id: member.raftId, member, ledger, acknowledged: [], off: false } as unknown as CoreNode
+    node.conditions = new Conditions({ nowUs: () => this.nowUs() })
     const send = (to: number, type: HostFrameType, body: Uint8Array): void =>
       void this.wire.push({ from: node.id, to, type, body: body.slice() })
     node.core = new GatewayCore({
@@ -80,7 +82,7 @@ export class CoreNet {
       },
       onApplied: () => undefined,
       onAcknowledged: (sequence) => void node.acknowledged.push(sequence),
-      onAlarm: (code, message) => void node.alarms.push([code, message]),
+      onCondition: node.conditions.set,
       ...(cosigning === undefined ? {} : { cosigning }),
     })
     this.nodes = [...this.nodes.filter(({ id }) => id !== node.id), node]
@@ -185,6 +187,7 @@ export function keysOf(member: TestMember): KeyStore {
   }
 }
 
+/** Codes of what stood and is over, and of what stands. */
 export function codesOf(node: CoreNode): string[] {
-  return node.alarms.map(([code]) => code)
+  return node.conditions.all().map(({ code }) => code)
 }

@@ -21,7 +21,7 @@ test('after a refused event and two restarts every sequence is signed once and t
   net.run(40_000)
   expect(node.ledger.size).toBeGreaterThan(before)
   expect([node.core.notice, node.ledger.queue.count(), node.ledger.queue.refused(9)]).toEqual([null, 0, []])
-  expect(codesOf(node)).not.toContain('own_equivocation')
+  expect(codesOf(node)).not.toContain('signing-stopped')
 })
 
 test('after a refused batch in the queue the next statement follows the ledger, not the queue', () => {
@@ -53,14 +53,14 @@ test('an event that no replica would take is refused before it is signed, and re
   const next = node.ledger.signingCursor(node.member.actor).sequence
   const body = { place: 'gateway-1, entry 5', name: 'M. Lindner', reason: 'ü'.repeat(600) }
   await expect(node.core.event('alarm.acknowledged', [], body)).rejects.toThrow(/"reason" is longer than 1024 bytes/)
-  expect(codesOf(node)).toEqual(['event_not_signed'])
+  expect(codesOf(node)).toEqual(['event-not-signed'])
   expect(node.ledger.signingCursor(node.member.actor).sequence).toBe(next)
   node.core.readings(rowsOf([stream as never], 0))
   net.run(1_000)
   expect([node.ledger.readings, node.core.notice]).toEqual([1, null])
 })
 
-test('an invalid event of two gateways raises an alarm with its reason and stops neither', () => {
+test('an invalid event of two gateways raises a condition with its reason and stops neither', () => {
   const net = new CoreNet(3)
   const nodes = [0, 1, 2].map((index) => net.start(index))
   net.run(3_000)
@@ -69,8 +69,9 @@ test('an invalid event of two gateways raises an alarm with its reason and stops
   void second.core.event('asset.registered', ['tank'], { ...asset('tank', []), name: 'another name' })
   net.run(2_000)
   expect(nodes.map(({ core }) => core.notice)).toEqual([null, null, null])
-  const told = nodes.flatMap(({ alarms }) => alarms)
-  expect(told).toMatchObject([['own_invalid', expect.stringContaining('asset is registered already')]])
+  const told = nodes.flatMap(({ conditions }) => conditions.all())
+  const text = expect.stringContaining('asset is registered already') as string
+  expect(told).toMatchObject([{ code: 'event-refused', text }])
   for (const node of [first, second]) {
     const streams = openStreams(net, node, 1)
     node.core.readings(rowsOf(streams, 0))
@@ -131,10 +132,10 @@ test('readings that are refused a second time stop the gateway, and stay in the 
   node.core.readings(rowsOf([stream as never], 0))
   net.run(5_000)
   expect(node.core.notice).toMatch(/batch root differs/)
-  expect(codesOf(node)).toEqual(['own_invalid', 'own_invalid'])
+  expect(codesOf(node)).toEqual(['statement-refused', 'signing-stopped'])
   expect(node.ledger.queue.refused(9)).toHaveLength(1)
   const again = net.restart(node)
-  expect(codesOf(again)).toEqual(['own_refused'])
+  expect(codesOf(again)).toEqual(['refused-signed-again'])
   net.run(5_000)
   expect([again.ledger.readings, again.core.notice]).toEqual([1, null])
 })
@@ -154,10 +155,10 @@ test('what waits under a sequence that the ledger has used is never proposed; it
   expect(again.ledger.queue.pending(9).filter(({ sequence }) => sequence === 2)).toEqual([])
   net.run(5_000)
   expect([again.ledger.readings, again.core.notice, again.ledger.queue.refused(9)]).toEqual([2, null, []])
-  expect(codesOf(again)).toEqual(['own_refused'])
+  expect(codesOf(again)).toEqual(['refused-signed-again'])
 })
 
-test('a statement that no gateway takes raises one alarm', () => {
+test('a statement that no gateway takes raises one condition, until a later one is decided', () => {
   const net = new CoreNet()
   const node = net.start(0)
   net.run(3_000)
@@ -176,7 +177,8 @@ test('a statement that no gateway takes raises one alarm', () => {
   })
   const again = net.restart(node, false)
   net.run(15_000)
-  expect(again.alarms).toMatchObject([['own_bad', expect.stringContaining('the signature does not verify')]])
+  const text = expect.stringContaining('the signature does not verify') as string
+  expect(again.conditions.all()).toMatchObject([{ code: 'statement-not-taken', closedAtUs: null, text }])
 })
 
 test('where streams stand after a start counts what waits in the queue, with the time of its newest reading', () => {

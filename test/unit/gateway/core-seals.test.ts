@@ -27,19 +27,23 @@ function proposeSeal(net: CoreNet, signer: CoreNode, change: object): void {
   net.run(200)
 }
 
-test('a leader whose clock is two minutes ahead goes on sealing, and an alarm says so', () => {
+test('a leader whose clock is two minutes ahead goes on sealing, and a condition says so as long as it leads', () => {
   const { net, nodes } = three(120_000_000)
   net.lead(nodes[0])
   const { height } = nodes[0].ledger.lastSeal()
   net.run(60_000)
   expect(nodes[0].ledger.lastSeal().height - height).toBeGreaterThan(5)
-  expect(codesOf(nodes[0])).toEqual(['clock_ahead'])
+  expect(nodes[0].conditions.has('clock-ahead', 'gateway-1')).toBe(true)
+  net.lead(nodes[1])
+  net.run(2_000)
+  expect(codesOf(nodes[0])).toEqual(['clock-ahead'])
+  expect(nodes[0].conditions.has('clock-ahead', 'gateway-1')).toBe(false)
 })
 
 test('a leader whose seals are refused again and again asks the other voters in turn to lead', () => {
   const { net, nodes } = three()
   const asked: number[] = []
-  const alarms: string[] = []
+  const said: unknown[] = []
   const { member, ledger } = nodes[0]
   const sealer = new Sealer({
     ledger,
@@ -48,14 +52,18 @@ test('a leader whose seals are refused again and again asks the other voters in 
     nowUs: () => net.nowUs(),
     propose: () => undefined,
     handOver: (to) => void asked.push(to),
-    onAlarm: (code) => void alarms.push(code),
+    name: 'gateway-1',
+    onCondition: (code, place, on) => void said.push([code, place, on]),
   })
   const refused = { kind: 'seal', outcome: 'refused-seal', actor: member.actor, sequence: null, readings: 0 } as const
   const outcome = { ...refused, entryHash: new Uint8Array(32), index: null, root: null, reason: 'too far ahead' }
   for (let i = 0; i < 6; i++) sealer.settled({ ...outcome, refusal: 'time' })
   for (let i = 0; i < 9; i++) sealer.settled({ ...outcome, refusal: 'other-height' })
   expect(asked).toEqual([2, 3])
-  expect(alarms).toEqual(['seal_refused', 'seal_refused'])
+  expect(said).toEqual([
+    ['seals-refused', 'gateway-1', true],
+    ['seals-refused', 'gateway-1', true],
+  ])
 })
 
 test.each([
@@ -67,7 +75,7 @@ test.each([
   const [first, , third] = nodes
   net.lead(first)
   proposeSeal(net, third, change)
-  expect(nodes.map((node) => codesOf(node))).toEqual([['seal_differs'], ['seal_differs'], ['seal_differs']])
+  expect(nodes.map((node) => codesOf(node))).toEqual([['doubt'], ['doubt'], ['doubt']])
   expect(nodes.map(({ core }) => core.cosigning)).toEqual([false, false, false])
   const before = first.acknowledged.length
   const streams = openStreams(net, first, 1)
@@ -77,7 +85,7 @@ test.each([
   net.run(20_000)
   // The leader's next seals say what it computed; then the others cosign that, and so end its doubt too.
   expect(nodes.map(({ core }) => core.cosigning)).toEqual([true, true, true])
-  expect(nodes.map((node) => codesOf(node).at(-1))).toEqual(nodes.map(() => 'seal_agreed'))
+  expect(nodes.map(({ conditions, member }) => conditions.has('doubt', member.name))).toEqual([false, false, false])
 })
 
 test("an old seal, a repeated one and one ahead of this gateway say nothing about anyone's record", () => {
@@ -86,7 +94,7 @@ test("an old seal, a repeated one and one ahead of this gateway say nothing abou
   net.run(20_000)
   proposeSeal(net, nodes[2], { height: 1, stateRoot: new Uint8Array(32) })
   proposeSeal(net, nodes[2], { height: 999, stateRoot: new Uint8Array(32) })
-  expect(nodes.map(({ core, alarms }) => [core.cosigning, alarms])).toEqual(nodes.map(() => [true, []]))
+  expect(nodes.map((node) => [node.core.cosigning, codesOf(node)])).toEqual(nodes.map(() => [true, []]))
 })
 
 function lines(net: CoreNet, signer: CoreNode, size: number, root: Uint8Array): Uint8Array {
@@ -102,7 +110,7 @@ function lines(net: CoreNet, signer: CoreNode, size: number, root: Uint8Array): 
   return utf8(JSON.stringify({ size, root: toHex(root), lines: [line] }))
 }
 
-test("another root is told only with a member's signature, whose note is kept, also where it came early", () => {
+test("another root is told only with a member's signature, also where it came early", () => {
   const { net, nodes } = three()
   const [first, , third] = nodes
   net.run(12_000)
@@ -110,16 +118,17 @@ test("another root is told only with a member's signature, whose note is kept, a
   const other = new Uint8Array(32).fill(7)
   const unsigned = utf8(JSON.stringify({ size: index + 1, root: toHex(other), lines: [] }))
   first.core.receive(2, FRAME.cosignature, unsigned)
-  expect(first.alarms).toEqual([])
+  expect(codesOf(first)).toEqual([])
   first.core.receive(2, FRAME.cosignature, lines(net, third, index + 1, other))
-  expect(first.alarms).toMatchObject([['roots_differ', expect.stringContaining('gateway-3 signed another root')]])
-  expect(first.alarms[0]?.[1]).toContain(first.ledger.origin)
+  const size = index + 1
+  const differs = { code: 'record-differs', place: 'gateway-3' }
+  expect(first.conditions.all()).toMatchObject([{ ...differs, facts: { size } }])
   // Early, behind frames of sizes that never come: found once the seal is there.
   for (let i = 0; i < 40; i++) first.core.receive(2, FRAME.cosignature, lines(net, third, 9_000_000 + i, other))
   for (let ahead = 1; ahead < 16; ahead++)
     first.core.receive(2, FRAME.cosignature, lines(net, third, first.ledger.size + ahead, other))
   net.run(12_000)
-  expect(codesOf(first).length).toBeGreaterThan(1)
+  expect(first.conditions.all().findLast(({ code }) => code === differs.code)?.facts['size']).toBeGreaterThan(size)
 })
 
 test('a gateway that knows of a change in its own record signs no checkpoint from the start on', () => {
@@ -129,9 +138,15 @@ test('a gateway that knows of a change in its own record signs no checkpoint fro
   expect([node.core.cosigning, node.ledger.checkpoint()]).toEqual([false, null])
 })
 
-test('a frame that is no proposal is passed over and told once', () => {
+test('a frame that is no proposal is passed over, and a member that sends ten a minute is told until it sends fewer', () => {
   const { net, nodes } = three()
+  for (let i = 0; i < 9; i++) net.leader.core.receive(2, FRAME.forward, Uint8Array.of(9, 9, 9))
+  net.run(1_000)
+  expect(nodes.flatMap((node) => codesOf(node))).toEqual([])
   net.leader.core.receive(2, FRAME.forward, Uint8Array.of(9, 9, 9))
   net.run(1_000)
-  expect(nodes.flatMap((node) => codesOf(node))).toEqual(['forward_malformed'])
+  const told = (): object[] => nodes.flatMap(({ conditions }) => conditions.all())
+  expect(told()).toMatchObject([{ code: 'messages-refused', place: 'gateway-2', closedAtUs: null }])
+  net.run(125_000)
+  expect(told()).toMatchObject([{ code: 'messages-refused', closedAtUs: expect.any(Number) as number }])
 })

@@ -26,7 +26,7 @@ test('says why an event that nobody waits for was not recorded, and rejects noth
       onApplied: () => undefined,
       onStatus: () => undefined,
       onAcknowledged: () => undefined,
-      onAlarm: () => undefined,
+      onCondition: () => undefined,
       onUnrecorded: (event, reason) => void unrecorded.push(`${event}: ${reason}`),
       onFatal: (error) => expect.fail(error.message),
     },

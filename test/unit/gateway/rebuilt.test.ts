@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { loadAddon } from '../../../native/addon.ts'
 import { fsckCommand } from '../../../src-main/cli/fsck.ts'
 import { invocationOf } from '../../../src-main/cli/command.ts'
-import { Alarms } from '../../../src-main/gateway/alarms.ts'
+import { Conditions, type OnCondition } from '../../../src-main/gateway/conditions.ts'
 import type { GatewayFolder } from '../../../src-main/gateway/data-folder.ts'
 import { lockFolder } from '../../../src-main/gateway/folder-lock.ts'
 import { readFinding, writeFinding } from '../../../src-main/gateway/integrity.ts'
@@ -84,17 +84,18 @@ test('a start asks for a rebuild only where what was found follows from the entr
   expect(damageToMend(folder, NAME)).toBe('page 7')
 })
 
-test('a rebuild is told by an alarm and ends what it mended; one that failed is told, and ends nothing', () => {
+test('a rebuild is told by a condition and ends what it mended; one that failed is told, and ends nothing', () => {
   const { folder } = record
-  const alarms = new Alarms(() => 5)
-  const said = { folder, name: NAME, log: pino({ level: 'silent' }), alarms }
+  const conditions = new Conditions({ nowUs: () => 5 })
+  const onCondition: OnCondition = (...said) => conditions.set(...said)
+  const said = { folder, name: NAME, log: pino({ level: 'silent' }), onCondition }
   writeFinding(folder.integrity, finding)
   noteRebuilt({ rebuilt: null, failed: 'entry 4 is missing' }, said)
   expect(readFinding(folder.integrity, NAME)).toEqual(finding)
   noteRebuilt({ rebuilt: { why: 'page 7', what: { entries: 9, readings: 4, height: 2 } }, failed: null }, said)
   expect(readFinding(folder.integrity, NAME)).toBe(null)
-  expect(alarms.all().map(({ code, priority }) => [code, priority])).toEqual([
-    ['rebuild_failed', 1],
-    ['ledger_rebuilt', 2],
+  expect(conditions.all().map(({ code, priority }) => [code, priority])).toEqual([
+    ['rebuild-failed', 1],
+    ['tables-rebuilt', 2],
   ])
 })

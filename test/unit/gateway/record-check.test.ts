@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
-import { Alarms } from '../../../src-main/gateway/alarms.ts'
+import { Conditions } from '../../../src-main/gateway/conditions.ts'
 import { RecordCheck } from '../../../src-main/gateway/record-check.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { recorded } from '../ledger/recorded.ts'
@@ -10,7 +10,7 @@ test('a question that was refused over damage changes the verdict at once, and a
   const folder = temporaryFolder(onTestFinished)
   const { file, ledger } = recorded(folder, 2)
   ledger.close()
-  const alarms = new Alarms(() => 1)
+  const conditions = new Conditions({ nowUs: () => 1 })
   const verdicts: string[] = []
   const check: RecordCheck = new RecordCheck({
     name: 'gw',
@@ -18,7 +18,7 @@ test('a question that was refused over damage changes the verdict at once, and a
     findingFile: join(folder, 'integrity.json'),
     everyMs: { hashes: 1e9, replay: 1e9 },
     log: pino({ level: 'silent' }),
-    alarms,
+    onCondition: conditions.set,
     nowUs: () => 1,
     onProgress: () => undefined,
     onVerdict: () => void verdicts.push(check.verdict),
@@ -28,6 +28,6 @@ test('a question that was refused over damage changes the verdict at once, and a
   check.damaged(new Error('page 9 is not what was written'))
   expect(verdicts).toEqual(['changed'])
   expect(check.reason).toEqual({ code: 'record_changed', text: 'page 9 is not what was written' })
-  expect(alarms.all().map(({ code }) => code)).toEqual(['record_changed'])
+  expect(conditions.all().map(({ code }) => code)).toEqual(['record-changed'])
   await expect.poll(() => verdicts, { timeout: 20_000 }).toEqual(['changed', 'changed'])
 })

@@ -22,7 +22,7 @@ import type {
 import type { Proposed } from '../wire/proposal.ts'
 import { ConsensusError } from './consensus-error.ts'
 import { decodeReport, encodeReport, LogRetention, type RetentionLimits } from './log-retention.ts'
-import { ProposalBacklog } from './proposal-backlog.ts'
+import { ProposalBacklog, type Taken } from './proposal-backlog.ts'
 import { startNode, type StartOptions } from './start-node.ts'
 import { LOG_DAMAGED, type RaftStore, type StoredPass } from './storage.ts'
 
@@ -58,7 +58,8 @@ export interface PassResult<Outcome> {
 export interface ReplicaStatus extends RaftStatus {
   /** Statements that wait to be proposed. */
   backlog: { count: number; bytes: number }
-  rejectedMessages: number
+  /** Messages that the core would not take, by member. */
+  rejectedMessages: ReadonlyMap<number, number>
   /** First index of the stored log. */
   firstIndex: number
   /** Members that cannot catch up from the log any more and need a copy of a ledger. */
@@ -78,7 +79,7 @@ export class Replica<Outcome> {
   #toApply: LogEntry[] = []
   #ticks = 0
   #reported = 0
-  #rejected = 0
+  readonly #rejected = new Map<number, number>()
   /** Index of the damaged entry that was told last. */
   #withheld = 0
   #failure: ConsensusError | null = null
@@ -117,7 +118,7 @@ export class Replica<Outcome> {
         this.#node.step(from, message)
       } catch (error) {
         if (codeOf(error) === 'raft_poisoned') throw error
-        this.#rejected += 1
+        this.#rejected.set(from, (this.#rejected.get(from) ?? 0) + 1)
         this.#options.onRejected?.(from, error)
       }
     })
@@ -125,10 +126,11 @@ export class Replica<Outcome> {
 
   /**
    * Hands statements over for proposing in the next pass, all or none. They may still be lost with the leadership: whoever
-   * owns them proposes them again until they are seen applied.
+   * owns them proposes them again until they are seen applied. `member`: who brought them, this one where none is named.
    */
-  propose(statements: readonly Proposed[]): 'taken' | 'not_leader' | 'busy' | 'too_large' {
-    return this.#guard(() => (this.#node.status().role === 'leader' ? this.#backlog.push(statements) : 'not_leader'))
+  propose(statements: readonly Proposed[], member: number = this.#options.id): Taken | 'not_leader' {
+    const leads = this.#guard(() => this.#node.status().role === 'leader')
+    return leads ? this.#backlog.push(member, statements) : 'not_leader'
   }
 
   /** Stands for election without waiting for its timeout. False where that is not possible now. */
@@ -182,11 +184,10 @@ export class Replica<Outcome> {
     if (this.#node.status().role !== 'leader') return this.#backlog.clear()
     this.#backlog.drain((data) => {
       try {
-        this.#node.propose(data)
-        return true
+        return this.#node.propose(data).index
       } catch (error) {
         // Too much is uncommitted, or leadership is being handed over: it waits for a later pass.
-        if (['dropped', 'not_leader'].includes(codeOf(error))) return false
+        if (['dropped', 'not_leader'].includes(codeOf(error))) return null
         throw error
       }
     })
@@ -228,6 +229,7 @@ export class Replica<Outcome> {
     for (const outcome of this.#store(pass)) outcomes.push(outcome)
     this.#hardStateStored = true
     if (apply.length > 0) this.#node.applied(this.#lastApplied)
+    this.#backlog.applied(this.#lastApplied)
     if (compactTo === null) return
     this.#node.compact(compactTo)
     this.#retention.compacted(compactTo)

@@ -5,6 +5,7 @@
  *     readings -> ReadingQueue -> StatementChain (signed) -> durable queue -> Outbox -> Raft -> apply -> acknowledged
  */
 import type { Addon } from '../../native/addon.ts'
+import { ForwardPace } from '../consensus/conduct.ts'
 import { FRAME, type HostFrameType } from '../consensus/frames.ts'
 import { Replica, type ReplicaStatus } from '../consensus/replica.ts'
 import type { KeyStore } from '../keys/key-store.ts'
@@ -19,7 +20,7 @@ import { CheckpointBook } from './checkpoint-book.ts'
 import { GapBook } from './gap-book.ts'
 import type { AppliedEntry, GapReport, StreamPlace } from './messages.ts'
 import { LeftBehind } from './left-behind.ts'
-import { forwardParts, Outbox } from './outbox.ts'
+import { forwardParts, Outbox, sizeOf } from './outbox.ts'
 import { OwnStatements } from './own-statements.ts'
 import { PeerFaults } from './peer-faults.ts'
 import { ReadingQueue } from './reading-queue.ts'
@@ -55,6 +56,8 @@ export interface CoreOptions {
   onApplied(entries: AppliedEntry[]): void
   onAcknowledged(sequence: number, index: number, readings: number, latencyMs: number): void
   onAlarm(code: string, message: string): void
+  /** A member sent what no correct gateway sends; `what` follows its name. */
+  onFault?(member: number, code: string, what: string): void
 }
 
 export class GatewayCore {
@@ -74,6 +77,7 @@ export class GatewayCore {
   readonly #leftBehind: LeftBehind
   readonly #places: [string, StreamPlace][]
   #staged: SignedStatement[] = []
+  readonly #pace = new ForwardPace()
   #leader = 0
   #lastWriteMs: number
   #paused = false
@@ -127,6 +131,7 @@ export class GatewayCore {
       mayCosign: () => this.cosigning,
       share: (frame) => options.broadcast(FRAME.cosignature, frame),
     })
+    this.#faults = new PeerFaults({ ledger, onFault: (...fault) => options.onFault?.(...fault) })
     this.#replica = new Replica({
       id: options.raftId,
       addon: options.addon,
@@ -135,9 +140,9 @@ export class GatewayCore {
         commitPass: (pass) => ledger.commitPass({ ...pass, enqueue: this.#takeStaged() }),
       },
       send: (to, message) => options.send(to, FRAME.raft, message),
+      onRejected: (member, error) => this.#faults.rejected(member, error),
       onDamaged: (message) => options.onAlarm('raft_log_damaged', message),
     })
-    this.#faults = new PeerFaults(onAlarm)
     this.#sealer = new Sealer({
       ledger,
       chain: this.#chain,
@@ -327,23 +332,28 @@ export class GatewayCore {
   #propose(): void {
     const status = this.#replica.status()
     if (status.leader === 0 || this.#own.stopped !== null) return
-    const pending = this.#outbox.take(this.#o.nowMs())
+    const nowMs = this.#o.nowMs()
+    const leads = status.role === 'leader'
+    const pending = this.#outbox.take(nowMs, leads ? undefined : this.#pace.room(nowMs))
     if (pending.length === 0) return
-    if (status.role === 'leader') this.#replica.propose(pending)
+    if (leads) this.#replica.propose(pending)
     else for (const part of forwardParts(pending)) this.#o.send(status.leader, FRAME.forward, encodeProposal(part))
+    if (!leads) this.#pace.spend(sizeOf(pending))
   }
 
   #proposeForPeer(from: number, body: Uint8Array): void {
     if (this.#replica.status().role !== 'leader') return
     // The sender proposes again until it sees its entries applied, so that nothing needs an answer here.
-    this.#replica.propose(this.#faults.forwarded(from, body.slice()))
+    this.#replica.propose(this.#faults.forwarded(from, body.slice()), from)
   }
 
   #settle(outcomes: readonly Outcome[]): void {
     if (outcomes.length === 0) return
     const { keys, ledger, onApplied } = this.#o
+    const { leader, role } = this.#replica.status()
     const applied: AppliedEntry[] = []
     for (const outcome of outcomes) {
+      if (outcome.outcome === 'bad' && role !== 'leader') this.#faults.bad(leader, outcome.reason ?? '')
       if (outcome.outcome === 'accepted' && outcome.index !== null && outcome.kind !== null)
         applied.push({ index: outcome.index, kind: outcome.kind, readings: outcome.readings })
       if (outcome.kind === 'seal') {

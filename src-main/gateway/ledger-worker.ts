@@ -134,6 +134,8 @@ async function start(): Promise<void> {
     onAcknowledged: (sequence, index, readings, latencyMs) =>
       tell({ type: 'acknowledged', sequence, index, readings, latencyMs }),
     onAlarm: (code, message) => tell({ type: 'alarm', code, message }),
+    onFault: (member, code, what) =>
+      code === 'too_many_terms' ? peers?.rest(member, what) : peers?.refused(member, what),
   })
   if (data.listen !== null) peers = await openPeers(keys, self.raftId, data.listen)
   parentPort?.on('message', (message: ToLedger) => guarded(() => receive(message)))
@@ -170,14 +172,26 @@ async function openPeers(keys: KeyStore, raftId: number, listen: { host: string;
     clock: { wallUs: nowUs, monotonicUs: () => Math.round(performance.now() * 1000) },
     random: Math.random,
     onFrame: (from, type, body) => guarded(() => receiveFrame(from, type, body)),
-    onRefused: (address, error) => tell({ type: 'alarm', code: error.code, message: `${address}: ${error.message}` }),
+    onRefused: (address, error, count) =>
+      tell({ type: 'alarm', code: 'stranger-refused', message: strangersMessage(address, error.message, count) }),
+    onResting: (id, reason) => tell({ type: 'alarm', code: 'member-resting', message: restMessage(id, reason) }),
   })
+}
+
+function restMessage(id: number, reason: string): string {
+  const name = ledger.members().find((member) => member.raftId === id)?.name ?? `gateway ${id}`
+  return `${name} ${reason}: nothing is taken from it for a minute. Look at that gateway's version and at who holds its keys.`
+}
+
+function strangersMessage(address: string, why: string, count: number): string {
+  return count === 1 ? why : `${why} (${count} connections from ${address} since this was told last)`
 }
 
 function receiveFrame(from: number, type: HostFrameType, body: Uint8Array): void {
   if (type === FRAME.status) {
     const hello = parseHello(body)
-    if (hello !== null) hellos.set(from, hello)
+    if (hello === null) peers?.refused(from, 'told a status that cannot be read')
+    else hellos.set(from, hello)
     return
   }
   core.receive(from, type, body)

@@ -1,36 +1,61 @@
+import type { Ledger } from '../ledger/ledger.ts'
 import { WireError } from '../wire/errors.ts'
 import { decodeProposal, type Proposed } from '../wire/proposal.ts'
 
-/** Every so many faults of one member are told: a flood of them must not become a flood of alarms. */
-const TOLD_EVERY = 10_000
+export interface PeerFaultsOptions {
+  ledger: Pick<Ledger, 'members' | 'judgeForwarded'>
+  /** A member sent what no correct gateway sends; `what` follows its name. */
+  onFault(member: number, code: string, what: string): void
+}
 
-/** Counts what members sent that no correct gateway sends. Who holds a member's key may still send anything. */
+/** Looks at what members send before it costs anybody anything. Who holds a member's key may still send whatever it likes. */
 export class PeerFaults {
-  readonly #onAlarm: (code: string, message: string) => void
-  readonly #counts = new Map<string, number>()
+  readonly #o: PeerFaultsOptions
 
-  constructor(onAlarm: (code: string, message: string) => void) {
-    this.#onAlarm = onAlarm
+  constructor(options: PeerFaultsOptions) {
+    this.#o = options
   }
 
-  /** The statements that a member sent for proposing; none where it sent something else. */
+  /** The statements that a member sent and that may be proposed for it. After the first that may not be, none of its frame is. */
   forwarded(member: number, body: Uint8Array): Proposed[] {
+    const { ledger, onFault } = this.#o
+    const sender = ledger.members().find(({ raftId }) => raftId === member)
+    if (sender === undefined) return []
+    const proposed: Proposed[] = []
+    for (const statement of this.#decoded(member, body)) {
+      const judged = ledger.judgeForwarded(sender.actor, statement)
+      if (judged === 'propose') proposed.push(statement)
+      else if (judged !== 'done') {
+        onFault(member, 'forward_refused', `sent a statement for proposing that ${judged.refused}`)
+        break
+      }
+    }
+    return proposed
+  }
+
+  /** A message that the consensus core would not take. */
+  rejected(member: number, error: unknown): void {
+    const { code, message } = error as { code?: string; message?: string }
+    // Its sender is right, as far as it can know: what is missing is missing here.
+    if (code === 'log_too_short') return
+    const what =
+      code === 'too_many_terms' ? 'raised the term more often than elections do' : `was refused: ${message ?? code}`
+    this.#o.onFault(member, code ?? 'rejected_message', what)
+  }
+
+  /** A statement in the log that has no effect: whoever leads should never have proposed it. */
+  bad(leader: number, reason: string): void {
+    if (leader === 0) return
+    this.#o.onFault(leader, 'bad_statement', `put a statement into the log that has no effect: ${reason}`)
+  }
+
+  #decoded(member: number, body: Uint8Array): Proposed[] {
     try {
       return decodeProposal(body)
     } catch (error) {
       if (!(error instanceof WireError)) throw error
-      this.#note('forward_malformed', member, `sent for proposing what are no statements (${error.message})`)
+      this.#o.onFault(member, 'forward_malformed', `sent for proposing what are no statements (${error.message})`)
       return []
     }
-  }
-
-  /** Tells the first fault of a kind by a member, and then seldom. */
-  #note(code: string, member: number, what: string): void {
-    const key = `${code} ${member}`
-    const count = (this.#counts.get(key) ?? 0) + 1
-    this.#counts.set(key, count)
-    if (count % TOLD_EVERY !== 1) return
-    const before = count === 1 ? '' : ` (${count} times since the start)`
-    this.#onAlarm(code, `gateway ${member} ${what}${before}. Look at that gateway's version and at who holds its keys.`)
   }
 }

@@ -7,26 +7,22 @@ import type { Addon, HardState, LogEntry, Membership } from '../../native/addon.
 import { originOf } from '../proof/checkpoint.ts'
 import { equalBytes } from '../wire/bytes.ts'
 import type { MemberState } from '../wire/core-state.ts'
-import { KEY_USES } from '../wire/events.ts'
-import type { MemberKey } from '../wire/events.ts'
+import { KEY_USES, type MemberKey } from '../wire/events.ts'
 import type { ActorId, ChannelId, KeyId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
-import { applyFounding, applyStatement } from './apply.ts'
-import type { ApplyContext } from './apply.ts'
+import type { Proposed } from '../wire/proposal.ts'
+import { applyFounding, applyStatement, type ApplyContext } from './apply.ts'
 import type { PackApplier } from './apply-batch.ts'
-import { sealDraft, sealDue } from './apply-seal.ts'
-import type { SealDraft } from './apply-seal.ts'
-import { Checkpoints } from './checkpoints.ts'
-import type { StoredCheckpoint } from './checkpoints.ts'
+import { sealDraft, sealDue, type SealDraft } from './apply-seal.ts'
+import { Checkpoints, type StoredCheckpoint } from './checkpoints.ts'
 import { LedgerError, ledgerErrorOf } from './errors.ts'
-import { parseGenesis } from './genesis.ts'
-import type { Genesis } from './genesis.ts'
+import { judgeForwarded, type Forwarded } from './forwarded.ts'
+import { parseGenesis, type Genesis } from './genesis.ts'
 import type { Hash } from './log-tree.ts'
 import { lookups } from './lookups.ts'
 import { openWriter } from './open-database.ts'
 import type { Outcome } from './outcome.ts'
 import { PayloadStore } from './payload-store.ts'
-import { StatementQueue } from './queue.ts'
-import type { QueuedEntry } from './queue.ts'
+import { StatementQueue, type QueuedEntry } from './queue.ts'
 import { RaftLog } from './raft-log.ts'
 import { restoreState } from './restore.ts'
 import { LedgerState } from './state.ts'
@@ -249,9 +245,9 @@ export class Ledger {
     })
   }
 
-  /** Forgets the Raft log up to `upTo`, which every healthy peer has; never beyond what is applied. */
-  compactRaftLog(upTo: number): void {
-    this.#transaction('compacting the Raft log', () => this.raft.compact(upTo))
+  /** What to do with a statement that `member` sent for proposing. */
+  judgeForwarded(member: ActorId, statement: Proposed): Forwarded {
+    return judgeForwarded(this.#state, this.#context.addon, member, statement)
   }
 
   /** Keeps a checkpoint of this ledger, joining its signature lines to those at hand. Throws LedgerError `checkpoint_refused`. */
@@ -320,7 +316,11 @@ export class Ledger {
       throw new LedgerError('out_of_order', `Raft asks to apply entry ${entry.index}, but ${expected} is next`)
     }
     if (entry.kind === KIND_NORMAL) {
-      for (const statement of this.raft.statements(entry)) {
+      const statements = this.raft.statements(entry)
+      // What is no proposal is one statement that nobody can read: seen, and without effect.
+      if (statements.length === 0 && entry.data.length > 0)
+        statements.push({ entry: entry.data, payload: null, payloadHash: null })
+      for (const statement of statements) {
         const outcome = applyStatement(this.#state, this.#context, statement)
         this.queue.settle(outcome)
         outcomes.push(outcome)

@@ -21,6 +21,8 @@ export interface CoreNode {
   ledger: Ledger
   alarms: [code: string, message: string][]
   acknowledged: number[]
+  /** What it holds against other members. */
+  faults: [member: number, code: string][]
   /** Cut off from the others while true. */
   off: boolean
 }
@@ -52,7 +54,15 @@ export class CoreNet {
     const member = this.channel.member(index)
     const from = image === undefined ? { genesis: this.channel.genesis } : { image }
     const ledger = openLedger({ addon, memory: true, ...from })
-    const node = { id: member.raftId, member, ledger, alarms: [], acknowledged: [], off: false } as unknown as CoreNode
+    const node = {
+      id: member.raftId,
+      member,
+      ledger,
+      alarms: [],
+      acknowledged: [],
+      faults: [],
+      off: false,
+    } as unknown as CoreNode
     const send = (to: number, type: HostFrameType, body: Uint8Array): void =>
       void this.wire.push({ from: node.id, to, type, body: body.slice() })
     node.core = new GatewayCore({
@@ -72,6 +82,7 @@ export class CoreNet {
       onApplied: () => undefined,
       onAcknowledged: (sequence) => void node.acknowledged.push(sequence),
       onAlarm: (code, message) => void node.alarms.push([code, message]),
+      onFault: (member, code) => void node.faults.push([member, code]),
       ...(cosigning === undefined ? {} : { cosigning }),
     })
     this.nodes = [...this.nodes.filter(({ id }) => id !== node.id), node]

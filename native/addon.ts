@@ -203,7 +203,7 @@ export interface RaftNode {
   proposeConfChange(change: ConfChange): { term: number; index: number }
   /** Applies a committed entry of kind 1; null where it names nothing approved. @throws 'refused_change' */
   applyConfChange(data: Uint8Array | null): Membership
-  /** @throws 'rejected_message' for what the sender may not say */
+  /** @throws 'rejected_message' for what the sender may not say, 'too_many_terms', 'log_too_short' where this node lacks what it had */
   step(from: number, message: Uint8Array): void
   collect(): Collected | null
   persisted(number: number): { messages: RaftMessage[]; committed: LogEntry[] }

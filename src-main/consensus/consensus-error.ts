@@ -17,6 +17,7 @@
  * - `peer_mismatch`: a member's key, but not the one that was dialled, or its hello names another id
  * - `peer_silent`: no byte for too long
  * - `peer_not_reading`: more waits for it than may, because it sends without reading
+ * - `peer_resting`: a member that went beyond what one may cost (conduct.ts) and is left alone for a while
  * - `frame_malformed`, `frame_too_large`: a member sent bytes that are no frame; its connection is closed
  * - `tls_failed`, `peer_unreachable`: the connection could not be made
  * - `certificate_failed`: the gateway's own certificate could not be made
@@ -35,6 +36,7 @@ export type ConsensusErrorCode =
   | 'peer_mismatch'
   | 'peer_silent'
   | 'peer_not_reading'
+  | 'peer_resting'
   | 'frame_malformed'
   | 'frame_too_large'
   | 'tls_failed'

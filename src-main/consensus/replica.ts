@@ -24,7 +24,7 @@ import { takeChunk } from './apply-chunk.ts'
 import { asFailure, codeOf, ConsensusError, snapshotOffered, textOf } from './consensus-error.ts'
 import { decodeReport, encodeReport, LogRetention, type RetentionLimits } from './log-retention.ts'
 import { membershipOf, membersOf } from './membership.ts'
-import { ProposalBacklog } from './proposal-backlog.ts'
+import { ProposalBacklog, type Taken } from './proposal-backlog.ts'
 import { startNode, type StartOptions } from './start-node.ts'
 import { LOG_DAMAGED, type RaftStore, type StoredPass } from './storage.ts'
 
@@ -59,7 +59,8 @@ export interface PassResult<Outcome> {
 export interface ReplicaStatus extends RaftStatus {
   /** Statements that wait to be proposed. */
   backlog: { count: number; bytes: number }
-  rejectedMessages: number
+  /** Messages that the core would not take, by member. */
+  rejectedMessages: ReadonlyMap<number, number>
   /** First index of the stored log. */
   firstIndex: number
   /** Members that cannot catch up from the log any more and need a copy of a ledger. */
@@ -81,7 +82,7 @@ export class Replica<Outcome> {
   #toApply: LogEntry[] = []
   #ticks = 0
   #reported = 0
-  #rejected = 0
+  readonly #rejected = new Map<number, number>()
   /** Index of the damaged entry that was told last. */
   #withheld = 0
   /** Terms up to this one are spent: a vote in them may have been given and forgotten. Null for a replica that remembers all. */
@@ -124,7 +125,7 @@ export class Replica<Outcome> {
         this.#node.step(from, message)
       } catch (error) {
         if (codeOf(error) === 'raft_poisoned') throw error
-        this.#rejected += 1
+        this.#rejected.set(from, (this.#rejected.get(from) ?? 0) + 1)
         this.#options.onRejected?.(from, error)
       }
     })
@@ -142,10 +143,11 @@ export class Replica<Outcome> {
 
   /**
    * Hands statements over for proposing in the next pass, all or none. They may still be lost with the leadership: whoever
-   * owns them proposes them again until they are seen applied.
+   * owns them proposes them again until they are seen applied. `member`: who brought them, this one where none is named.
    */
-  propose(statements: readonly Proposed[]): 'taken' | 'not_leader' | 'busy' | 'too_large' {
-    return this.#guard(() => (this.#node.status().role === 'leader' ? this.#backlog.push(statements) : 'not_leader'))
+  propose(statements: readonly Proposed[], member: number = this.#options.id): Taken | 'not_leader' {
+    const leads = this.#guard(() => this.#node.status().role === 'leader')
+    return leads ? this.#backlog.push(member, statements) : 'not_leader'
   }
 
   /** Stands for election without waiting for its timeout. False where that is not possible now. */
@@ -200,11 +202,10 @@ export class Replica<Outcome> {
     if (this.#node.status().role !== 'leader') return this.#backlog.clear()
     this.#backlog.drain((data) => {
       try {
-        this.#node.propose(data)
-        return true
+        return this.#node.propose(data).index
       } catch (error) {
         // Too much is uncommitted, or leadership is being handed over: it waits for a later pass.
-        if (['dropped', 'not_leader'].includes(codeOf(error))) return false
+        if (['dropped', 'not_leader'].includes(codeOf(error))) return null
         throw error
       }
     })
@@ -260,6 +261,7 @@ export class Replica<Outcome> {
     if (apply.length > 0) this.#node.applied(this.#lastApplied)
     this.#appliedTerm = apply.at(-1)?.term ?? this.#appliedTerm
     this.#voteAgain()
+    this.#backlog.applied(this.#lastApplied)
     if (compactTo === null) return
     this.#node.compact(compactTo)
     this.#retention.compacted(compactTo)

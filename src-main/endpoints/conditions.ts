@@ -270,6 +270,13 @@ export const conditionKinds = {
     means: 'It is refused and changes nothing here.',
     todo: 'Look at the version of that gateway, and at who holds its keys.',
   },
+  'member-resting': {
+    priority: 2,
+    ends: { afterMs: 60_000 },
+    text: 'The link to {place} rests for a minute, because it {reason}',
+    means: 'Nothing is taken from it meanwhile; the other gateways go on.',
+    todo: 'Look at the version of that gateway, and at who holds its keys.',
+  },
   'connection-refused': {
     priority: 3,
     ends: { afterMs: 600_000 },

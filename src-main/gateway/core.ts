@@ -5,6 +5,7 @@
  *     readings -> ReadingQueue -> StatementChain (signed) -> durable queue -> Outbox -> Raft -> apply -> acknowledged
  */
 import type { Addon } from '../../native/addon.ts'
+import { ForwardPace } from '../consensus/conduct.ts'
 import { FRAME, type HostFrameType } from '../consensus/frames.ts'
 import type { ReplicaStatus } from '../consensus/replica.ts'
 import type { KeyStore } from '../keys/key-store.ts'
@@ -25,10 +26,11 @@ import { LeftBehind } from './left-behind.ts'
 import type { MarkStore } from './memory/mark.ts'
 import type { LossReason } from './memory/start-gate.ts'
 import { ProvenReplica } from './memory/proven-replica.ts'
-import { forwardParts, Outbox } from './outbox.ts'
+import { forwardParts, Outbox, sizeOf } from './outbox.ts'
 import { OwnStatements } from './own-statements.ts'
 import { PeerFaults } from './peer-faults.ts'
 import { ReadingQueue } from './reading-queue.ts'
+import { RefusedMessages } from './refused-messages.ts'
 import { RefusedReadings } from './refused-readings.ts'
 import { Sealer } from './sealer.ts'
 import { signedSoFar, signedUpTo } from './signed-so-far.ts'
@@ -64,6 +66,8 @@ export interface CoreOptions {
   onApplied(entries: AppliedEntry[]): void
   onAcknowledged(sequence: number, index: number, readings: number, latencyMs: number): void
   onCondition: OnCondition
+  /** A member sent what no correct gateway sends; `what` follows its name. */
+  onFault?(member: number, code: string, what: string): void
 }
 
 export class GatewayCore {
@@ -74,15 +78,17 @@ export class GatewayCore {
   readonly #gaps: GapBook
   readonly #batches: BatchMaker
   readonly #refused: RefusedReadings
+  readonly #faults: PeerFaults
+  readonly #refusals: RefusedMessages
   readonly #outbox: Outbox
   readonly #sealer: Sealer
   readonly checkpoints: CheckpointBook
-  readonly faults: PeerFaults
   readonly agreement: Agreement
   readonly #own: OwnStatements
   readonly #leftBehind: LeftBehind
   readonly #places: [string, StreamPlace][]
   #staged: SignedStatement[] = []
+  readonly #pace = new ForwardPace()
   #lastWriteMs: number
   #paused = false
   #sound: boolean
@@ -136,8 +142,9 @@ export class GatewayCore {
       mayCosign: () => this.cosigning,
       share: (frame) => options.broadcast(FRAME.cosignature, frame),
     })
+    this.#refusals = new RefusedMessages({ nowMs, nameOf: (id) => this.#nameOf(id), onCondition })
+    this.#faults = new PeerFaults({ ledger, onFault: (...fault) => this.fault(...fault) })
     this.#replica = this.#prove()
-    this.faults = new PeerFaults({ nowMs, nameOf: (id) => this.#nameOf(id), onCondition })
     this.#sealer = new Sealer({
       ledger,
       chain: this.#chain,
@@ -161,6 +168,12 @@ export class GatewayCore {
   get memory(): { loss: LossReason | null; missing: number } {
     const { loss, missing } = this.#replica
     return { loss, missing }
+  }
+
+  /** A member sent what no correct gateway sends; `what` follows its name. */
+  fault(member: number, code: string, what: string): void {
+    this.#refusals.refused(member, what)
+    this.#o.onFault?.(member, code, what)
   }
 
   /** Asks another voter to lead, where this gateway does. */
@@ -220,7 +233,7 @@ export class GatewayCore {
   tick(): void {
     this.#replica.tick()
     const now = this.#o.nowMs()
-    this.faults.tick()
+    this.#refusals.tick()
     this.#sealReadings(false)
     if (this.#staged.length === 0 && now - this.#lastWriteMs > SIGN_OF_LIFE_MS && this.#own.stopped === null)
       this.#signEvent('gateway.alive', [], {})
@@ -275,6 +288,7 @@ export class GatewayCore {
       verify: (key, bytes, signature) => addon.verify(KEY_ALGORITHM.ed25519, key, bytes, signature),
       commitPass: (pass) => ledger.commitPass({ ...pass, enqueue: this.#takeStaged() }),
       send: (to, what, body) => send(to, FRAME[what], body),
+      onRejected: (member, error) => this.#faults.rejected(member, error),
       onDamaged: (reason) => onCondition('log-damaged', name, true, { reason }),
       onLost: () => undefined,
       onRemembered: () => undefined,
@@ -357,23 +371,28 @@ export class GatewayCore {
   #propose(): void {
     const status = this.#replica.status()
     if (status.leader === 0 || this.#own.stopped !== null) return
-    const pending = this.#outbox.take(this.#o.nowMs())
+    const nowMs = this.#o.nowMs()
+    const leads = status.role === 'leader'
+    const pending = this.#outbox.take(nowMs, leads ? undefined : this.#pace.room(nowMs))
     if (pending.length === 0) return
-    if (status.role === 'leader') this.#replica.propose(pending)
+    if (leads) this.#replica.propose(pending)
     else for (const part of forwardParts(pending)) this.#o.send(status.leader, FRAME.forward, encodeProposal(part))
+    if (!leads) this.#pace.spend(sizeOf(pending))
   }
 
   #proposeForPeer(from: number, body: Uint8Array): void {
     if (this.#replica.status().role !== 'leader') return
     // The sender proposes again until it sees its entries applied, so that nothing needs an answer here.
-    this.#replica.propose(this.faults.forwarded(from, body.slice()))
+    this.#replica.propose(this.#faults.forwarded(from, body.slice()), from)
   }
 
   #settle(outcomes: readonly Outcome[]): void {
     if (outcomes.length === 0) return
     const { keys, ledger, onApplied } = this.#o
+    const { leader, role } = this.#replica.status()
     const applied: AppliedEntry[] = []
     for (const outcome of outcomes) {
+      if (outcome.outcome === 'bad' && role !== 'leader') this.#faults.bad(leader, outcome.reason ?? '')
       if (outcome.outcome === 'accepted' && outcome.index !== null && outcome.kind !== null)
         applied.push({ index: outcome.index, kind: outcome.kind, readings: outcome.readings })
       if (outcome.kind === 'seal') {

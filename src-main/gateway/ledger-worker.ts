@@ -145,6 +145,8 @@ async function start(): Promise<void> {
     onAcknowledged: (sequence, index, readings, latencyMs) =>
       tell({ type: 'acknowledged', sequence, index, readings, latencyMs }),
     onCondition,
+    onFault: (member, code, what) =>
+      code === 'too_many_terms' ? peers?.rest(member, what) : peers?.refused(member, what),
   })
   if (data.listen !== null) peers = await openPeers(keys, self.raftId, data.listen)
   const files = new FileWatch(data.ledgerFile)
@@ -195,13 +197,18 @@ async function openPeers(keys: KeyStore, raftId: number, listen: { host: string;
     random: Math.random,
     onFrame: (from, type, body) => guarded(() => receiveFrame(from, type, body)),
     onRefused: (_, error) => onCondition('connection-refused', data.name, true, { reason: error.message }),
+    onResting: (id, reason) => onCondition('member-resting', nameOf(id), true, { reason }),
   })
+}
+
+function nameOf(raftId: number): string {
+  return ledger.members().find((member) => member.raftId === raftId)?.name ?? `gateway ${raftId}`
 }
 
 function receiveFrame(from: number, type: HostFrameType, body: Uint8Array): void {
   if (type === FRAME.status) {
     const hello = parseHello(body)
-    if (hello === null) core.faults.refused(from, 'a status that is none')
+    if (hello === null) core.fault(from, 'status_malformed', 'told a status that cannot be read')
     else hellos.set(from, hello)
     return
   }

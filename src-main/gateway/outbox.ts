@@ -57,8 +57,11 @@ export class Outbox {
     this.#proposed = 0
   }
 
-  /** What to propose now, in order; each statement once, until `proposeAgain` or a long silence. */
-  take(nowMs: number): Pending[] {
+  /**
+   * What to propose now, in order; each statement once, until `proposeAgain` or a long silence. Nothing more once the statements
+   * fill `roomBytes`.
+   */
+  take(nowMs: number, roomBytes: number = Number.POSITIVE_INFINITY): Pending[] {
     if (this.#proposed > 0 && nowMs - this.#progressMs > REPEAT_AFTER_MS) {
       this.proposeAgain()
       this.#progressMs = nowMs
@@ -68,7 +71,8 @@ export class Outbox {
     let bytes = 0
     for (let i = 0; i < this.#proposed; i++) bytes += size(this.#window[i] as Pending)
     const from = this.#proposed
-    while (this.#proposed < Math.min(this.#window.length, IN_FLIGHT_ENTRIES) && bytes < IN_FLIGHT_BYTES) {
+    const full = Math.min(IN_FLIGHT_BYTES, bytes + roomBytes)
+    while (this.#proposed < Math.min(this.#window.length, IN_FLIGHT_ENTRIES) && bytes < full) {
       bytes += size(this.#window[this.#proposed] as Pending)
       this.#proposed += 1
     }
@@ -83,6 +87,11 @@ export class Outbox {
       this.#lastLoaded = pending.sequence
     }
   }
+}
+
+/** Bytes of statements, without what is wrapped around them. */
+export function sizeOf(all: readonly Pending[]): number {
+  return all.reduce((sum, pending) => sum + size(pending), 0)
 }
 
 function size(pending: Pending): number {

@@ -88,7 +88,7 @@ interface Authentic {
 }
 
 /** Form, channel, key and signature. What fails here has no effect, so that nobody can burn another's sequence. */
-function authenticate(state: LedgerState, addon: Addon, bytes: Uint8Array): Authentic | Outcome {
+export function authenticate(state: LedgerState, addon: Addon, bytes: Uint8Array): Authentic | Outcome {
   let entry: Entry
   try {
     entry = parseEntry(bytes)

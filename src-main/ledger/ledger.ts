@@ -6,26 +6,22 @@ import type { Database } from 'better-sqlite3'
 import type { Addon, HardState, LogEntry, Membership } from '../../native/addon.ts'
 import { originOf } from '../proof/checkpoint.ts'
 import type { MemberState } from '../wire/core-state.ts'
-import { KEY_USES } from '../wire/events.ts'
-import type { MemberKey } from '../wire/events.ts'
+import { KEY_USES, type MemberKey } from '../wire/events.ts'
 import type { ActorId, ChannelId, KeyId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
-import { applyFounding, applyStatement } from './apply.ts'
-import type { ApplyContext } from './apply.ts'
+import type { Proposed } from '../wire/proposal.ts'
+import { applyFounding, applyStatement, type ApplyContext } from './apply.ts'
 import type { PackApplier } from './apply-batch.ts'
-import { sealDraft, sealDue } from './apply-seal.ts'
-import type { SealDraft } from './apply-seal.ts'
-import { Checkpoints } from './checkpoints.ts'
-import type { StoredCheckpoint } from './checkpoints.ts'
+import { sealDraft, sealDue, type SealDraft } from './apply-seal.ts'
+import { Checkpoints, type StoredCheckpoint } from './checkpoints.ts'
 import { LedgerError, ledgerErrorOf, sqliteCode } from './errors.ts'
-import { foundingOf } from './genesis.ts'
-import type { Genesis } from './genesis.ts'
+import { judgeForwarded, type Forwarded } from './forwarded.ts'
+import { foundingOf, type Genesis } from './genesis.ts'
 import type { Hash } from './log-tree.ts'
 import { lookups } from './lookups.ts'
 import { openWriter } from './open-database.ts'
 import type { Outcome } from './outcome.ts'
 import { PayloadStore } from './payload-store.ts'
-import { StatementQueue } from './queue.ts'
-import type { QueuedEntry } from './queue.ts'
+import { StatementQueue, type QueuedEntry } from './queue.ts'
 import { RaftLog } from './raft-log.ts'
 import { Remembered } from './remembered.ts'
 import { restoreState } from './restore.ts'
@@ -273,6 +269,11 @@ export class Ledger {
     })
   }
 
+  /** What to do with a statement that `member` sent for proposing. */
+  judgeForwarded(member: ActorId, statement: Proposed): Forwarded {
+    return judgeForwarded(this.#state, this.#context.addon, member, statement)
+  }
+
   /** Keeps a checkpoint of this ledger, joining its signature lines to those at hand. Throws LedgerError `checkpoint_refused`. */
   saveCheckpoint(text: string): StoredCheckpoint {
     return this.#small(() => this.#checkpoints.save(text))
@@ -334,7 +335,11 @@ export class Ledger {
       throw new LedgerError('out_of_order', `Raft asks to apply entry ${entry.index}, but ${expected} is next`)
     }
     if (entry.kind === KIND_NORMAL) {
-      for (const statement of this.raft.statements(entry)) {
+      const statements = this.raft.statements(entry)
+      // What is no proposal is one statement that nobody can read: seen, and without effect.
+      if (statements.length === 0 && entry.data.length > 0)
+        statements.push({ entry: entry.data, payload: null, payloadHash: null })
+      for (const statement of statements) {
         const outcome = applyStatement(this.#state, this.#context, statement)
         this.queue.settle(outcome)
         outcomes.push(outcome)

@@ -61,6 +61,11 @@ const words: Record<ConditionCode, { text: Say; means: Say; todo: Say }> = {
     means: m.condition_identity_doubled_means,
     todo: m.condition_identity_doubled_todo,
   },
+  'member-resting': {
+    text: m.condition_member_resting,
+    means: m.condition_member_resting_means,
+    todo: m.condition_member_resting_todo,
+  },
   'log-damaged': {
     text: m.condition_log_damaged,
     means: m.condition_log_damaged_means,

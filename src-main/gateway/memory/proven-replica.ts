@@ -134,8 +134,8 @@ export class ProvenReplica {
     this.#peers.cosigned(actor, size)
   }
 
-  propose(statements: readonly Proposed[]): ReturnType<Replica<Outcome>['propose']> {
-    return this.#replica?.propose(statements) ?? 'not_leader'
+  propose(statements: readonly Proposed[], from?: number): ReturnType<Replica<Outcome>['propose']> {
+    return this.#replica?.propose(statements, from) ?? 'not_leader'
   }
 
   campaign(): boolean {
@@ -326,7 +326,7 @@ export class ProvenReplica {
       namedCommit: 0,
       progress: [],
       backlog: { count: 0, bytes: 0 },
-      rejectedMessages: 0,
+      rejectedMessages: new Map(),
       firstIndex: snapshotIndex + 1,
       leftBehind: [],
       voting: false,

@@ -23,6 +23,8 @@ export interface CoreNode {
   ledger: Ledger
   conditions: Conditions
   acknowledged: number[]
+  /** What it holds against other members. */
+  faults: [member: number, code: string][]
   /** Cut off from the others while true. */
   off: boolean
 }
@@ -35,6 +37,7 @@ export class CoreNet {
   wire: { from: number; to: number; type: HostFrameType; body: Uint8Array }[] = []
   readonly #limits: CoreLimits
   #nonces = 0
+  #ledgers = 0
 
   constructor(members = 1, limits: Partial<CoreLimits> = {}) {
     this.channel = new TestChannel(addon, { members })
@@ -43,6 +46,11 @@ export class CoreNet {
 
   /** What lies beside a member's keys: it outlives its processes. */
   readonly marks = new Map<number, Mark>()
+
+  #ledgerId(): Uint8Array {
+    this.#ledgers += 1
+    return new Uint8Array(16).fill(this.#ledgers)
+  }
 
   marksOf(id: number): MarkStore {
     return { read: () => this.marks.get(id) ?? 'new', write: (mark) => void this.marks.set(id, mark) }
@@ -60,8 +68,15 @@ export class CoreNet {
     const { image, skewUs = 0, cosigning } = options
     const member = this.channel.member(index)
     const from = image === undefined ? { genesis: this.channel.genesis } : { image }
-    const ledger = openLedger({ addon, memory: true, ...from })
-    const node = { id: member.raftId, member, ledger, acknowledged: [], off: false } as unknown as CoreNode
+    const ledger = openLedger({ addon, memory: true, ledgerId: this.#ledgerId(), ...from })
+    const node = {
+      id: member.raftId,
+      member,
+      ledger,
+      acknowledged: [],
+      faults: [],
+      off: false,
+    } as unknown as CoreNode
     node.conditions = new Conditions({ nowUs: () => this.nowUs() })
     const send = (to: number, type: HostFrameType, body: Uint8Array): void =>
       void this.wire.push({ from: node.id, to, type, body: body.slice() })
@@ -83,6 +98,7 @@ export class CoreNet {
       onApplied: () => undefined,
       onAcknowledged: (sequence) => void node.acknowledged.push(sequence),
       onCondition: node.conditions.set,
+      onFault: (member, code) => void node.faults.push([member, code]),
       ...(cosigning === undefined ? {} : { cosigning }),
     })
     this.nodes = [...this.nodes.filter(({ id }) => id !== node.id), node]

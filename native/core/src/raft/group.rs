@@ -108,6 +108,7 @@ impl Group {
             commit: raft.raft_log.committed,
             commit_term: raft.raft_log.term(raft.raft_log.committed).unwrap_or(0),
             last_index: raft.raft_log.last_index(),
+            uncommitted_bytes: raft.store().bytes_after(raft.raft_log.committed),
             takes_snapshots: self.takes_snapshots,
         }
     }

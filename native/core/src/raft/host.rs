@@ -131,6 +131,7 @@ impl Host {
 
     pub fn tick(&mut self) -> Result<()> {
         self.run(|group| {
+            group.claims.tick();
             // It leads nothing, and its patience with leaders must not end in an election.
             if group.is_voting {
                 group.node.tick();
@@ -245,7 +246,8 @@ impl Host {
         })
     }
 
-    /// A peer's message. Throws `rejected_message` for what that peer may not say.
+    /// A peer's message. Throws `rejected_message` for what that peer may not say, `too_many_terms` where it raises the term
+    /// too often, `log_too_short` where this node lacks what it had.
     pub fn step(&mut self, from: u64, bytes: &[u8]) -> Result<()> {
         self.run(|group| {
             let message = inbound::admit(group.receiver(), &mut group.claims, from, bytes)?;

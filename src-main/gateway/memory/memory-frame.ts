@@ -29,6 +29,8 @@ const memoryFrameSchema = z.strictObject({
   cosigned: count,
   /** Null while the sender may not remember them itself. */
   raft: z.strictObject({ term: count, lastIndex: count }).nullable(),
+  /** The start of the receiver that the sender has heard of last: what it sends from now on it sends knowing of that start. */
+  heard: hex(16).nullable(),
   /** The sender waits for an answer before it takes part. */
   asks: z.boolean(),
   /** Where the sender's log ended when it started. */

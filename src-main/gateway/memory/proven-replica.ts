@@ -53,6 +53,8 @@ export class ProvenReplica {
   #boot: string
   #startedAt: number
   readonly #twins = new Set<ActorId>()
+  /** Members that know of this start. */
+  readonly #knowing = new Set<number>()
   readonly #bootOf = new Map<number, string>()
   #mark: Mark | null
   #replica: Replica<Outcome> | null = null
@@ -107,8 +109,12 @@ export class ProvenReplica {
     if (text !== null) this.#o.ledger.memory.keepPeerMarks(text)
   }
 
+  /**
+   * A member that does not know of this start yet may still count what an earlier life acknowledged, and what it names as committed
+   * then is less than it will be: without a memory, only what is sent after it knew counts.
+   */
   receive(from: number, message: Uint8Array): void {
-    this.#replica?.receive(from, message)
+    if (this.#gate.loss === null || this.#knowing.has(from)) this.#replica?.receive(from, message)
   }
 
   /** What a peer shows of its memory, and has seen of this one's. */
@@ -123,7 +129,7 @@ export class ProvenReplica {
     this.#peers.note(actor, frame.mark, now)
     this.#restarted(from, frame)
     this.#shown(frame)
-    this.#gate.heard(from, { term: frame.raft?.term ?? null, lastIndex: frame.raft?.lastIndex ?? 0 })
+    if (frame.heard === this.#boot) this.#heard(from, frame)
     if (frame.asks) this.#tell(from, actor, false)
     this.#watchTwins(now)
     this.#open()
@@ -248,8 +254,14 @@ export class ProvenReplica {
   #beginAgain(): void {
     if (this.#replica === null) return
     this.#replica = null
+    this.#knowing.clear()
     this.#boot = toHex(this.#o.random(BOOT_BYTES))
     this.#startedAt = this.#o.ledger.raft.initial().lastIndex
+  }
+
+  #heard(from: number, { raft }: MemoryFrame): void {
+    this.#knowing.add(from)
+    this.#gate.heard(from, raft?.term ?? null)
   }
 
   #restarted(from: number, { mark, startedAt }: MemoryFrame): void {
@@ -292,6 +304,7 @@ export class ProvenReplica {
       yours: seen.mark,
       cosigned: seen.cosigned,
       raft: this.remembers ? { term, lastIndex } : null,
+      heard: this.#bootOf.get(to) ?? null,
       asks,
       startedAt: this.#startedAt,
     }

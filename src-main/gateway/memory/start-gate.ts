@@ -22,12 +22,6 @@ export type LossReason =
   /** A peer showed something newer, signed by this gateway. */
   | 'peers-know-more'
 
-export interface Heard {
-  /** Null from a peer that may not remember them itself. */
-  term: number | null
-  lastIndex: number
-}
-
 export interface GateOptions {
   /** Consensus ids. */
   self: number
@@ -62,7 +56,8 @@ export class StartGate {
     this.#loss ??= reason
   }
 
-  heard(from: number, { term }: Heard): void {
+  /** A voter's answer to this start; `term` is null from one that may not remember it itself. */
+  heard(from: number, term: number | null): void {
     if (from === this.#self || !this.#others.includes(from)) return
     this.#answered.add(from)
     if (term === null) this.#terms.delete(from)

@@ -5,14 +5,13 @@ function gate(voters: number, loss: LossReason | null): StartGate {
   return new StartGate({ self: 1, voters: Array.from({ length: voters }, (_, i) => i + 1), loss, nowMs: 1_000 })
 }
 
-const knows = (term: number): { term: number; lastIndex: number } => ({ term, lastIndex: 9 })
-const mute = { term: null, lastIndex: 0 }
+const mute = null
 
 describe('a start whose memory is whole', () => {
   it('opens when all peers have answered, mute ones too', () => {
     const start = gate(3, null)
     expect(start.missing(1_000)).toBe(2)
-    start.heard(2, knows(4))
+    start.heard(2, 4)
     expect(start.missing(1_100)).toBe(1)
     start.heard(3, mute)
     expect(start.missing(1_100)).toBe(0)
@@ -47,7 +46,7 @@ describe('a start whose memory is broken', () => {
     const start = gate(voters, 'ledger-old')
     for (let id = 2; id < 2 + others; id++) {
       expect(start.missing(1e9)).toBe(others + 2 - id)
-      start.heard(id, knows(id))
+      start.heard(id, id)
     }
     expect(start.missing(1_000)).toBe(0)
     expect(start.term).toBe(others + 1)
@@ -55,22 +54,22 @@ describe('a start whose memory is broken', () => {
 
   it('counts neither itself, nor strangers, nor one that is mute, nor one twice', () => {
     const start = gate(3, 'ledger-missing')
-    start.heard(1, knows(9))
-    start.heard(7, knows(9))
-    start.heard(2, knows(5))
-    start.heard(2, knows(6))
+    start.heard(1, 9)
+    start.heard(7, 9)
+    start.heard(2, 5)
+    start.heard(2, 6)
     start.heard(3, mute)
     expect(start.missing(1e9)).toBe(1)
-    start.heard(3, knows(2))
+    start.heard(3, 2)
     expect(start.missing(1e9)).toBe(0)
     expect(start.term).toBe(6)
   })
 
   it('forgets what a peer told that has lost its own memory since', () => {
     const start = gate(3, 'mark-missing')
-    start.heard(2, knows(5))
+    start.heard(2, 5)
     start.heard(2, mute)
-    start.heard(3, knows(5))
+    start.heard(3, 5)
     expect(start.missing(1e9)).toBe(1)
   })
 

@@ -133,7 +133,10 @@ export class Replica<Outcome> {
 
   /** A member has started again, with a log that ends at `lastIndex`: what it acknowledged before counts no more. */
   memberRestarted(member: number, lastIndex: number): void {
-    this.#guard(() => this.#node.restarted(member, lastIndex))
+    this.#guard(() => {
+      this.#retention.restarted(member, lastIndex)
+      this.#node.restarted(member, lastIndex)
+    })
   }
 
   /** Whether a member's votes count. */

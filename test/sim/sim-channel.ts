@@ -33,6 +33,8 @@ const KEY_USES = ['entry', 'checkpoint', 'cosignature', 'tls', 'credential'] as 
 export interface SimGateway {
   id: number
   actor: ActorId
+  /** Of its entry key. */
+  publicKey: Uint8Array
   /** Signs seals with a simulation's own nonces and time, so that its trace does not depend on other simulations. */
   sealer(random: (length: number) => Uint8Array, nowUs: () => number): StatementChain
   /** Its statement with this sequence; made in order, and the same in every simulation of this process. */
@@ -155,7 +157,7 @@ function makeGateway(addon: Addon, member: Member, channel: ChannelId, genesisHa
   }
   const sealer: SimGateway['sealer'] = (random, nowUs) =>
     new StatementChain({ ...options, random, nowUs }, first, genesisHash)
-  return { id: member.id, actor: member.actor, sealer, statement }
+  return { id: member.id, actor: member.actor, publicKey: (member.keys[0] as MemberKey).public, sealer, statement }
 }
 
 function openStream(chain: StatementChain, stream: StreamId): SignedStatement {

@@ -189,7 +189,9 @@ export class ProvenReplica {
   #spend(term: number): void {
     const { ledger, id } = this.#o
     const initial = ledger.raft.initial()
-    const hardState = { term: Math.max(term, initial.term), vote: id, commit: initial.commit }
+    const spent = Math.max(term, initial.term)
+    // In term 0 nobody votes.
+    const hardState = { term: spent, vote: spent === 0 ? 0 : id, commit: initial.commit }
     ledger.commitPass({ truncateFrom: null, append: [], hardState, apply: [] })
   }
 

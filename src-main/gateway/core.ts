@@ -14,8 +14,8 @@ import { encodeProposal } from '../wire/proposal.ts'
 import type { CoreEvents, CoreEventType } from '../wire/events.ts'
 import type { Rows } from '../wire/rows.ts'
 import { Agreement } from './agreement.ts'
+import type { AgreementMemory } from './agreement-memory.ts'
 import { BatchMaker } from './batch-maker.ts'
-import { CheckpointBook } from './checkpoint-book.ts'
 import type { OnCondition } from './conditions.ts'
 import { GapBook } from './gap-book.ts'
 import type { AppliedEntry, GapReport, StreamPlace } from './messages.ts'
@@ -51,6 +51,9 @@ export interface CoreOptions {
   nowMs(): number
   nowUs(): number
   random(bytes: number): Uint8Array
+  genesis: Uint8Array
+  /** What this gateway remembers of agreement across restarts. */
+  memory: AgreementMemory
   /** False where an earlier run found this gateway's own record changed. True by default. */
   cosigning?: boolean
   send(to: number, type: HostFrameType, body: Uint8Array): void
@@ -70,7 +73,6 @@ export class GatewayCore {
   readonly #refused: RefusedReadings
   readonly #outbox: Outbox
   readonly #sealer: Sealer
-  readonly checkpoints: CheckpointBook
   readonly faults: PeerFaults
   readonly agreement: Agreement
   readonly #own: OwnStatements
@@ -122,15 +124,7 @@ export class GatewayCore {
       onAcknowledged: options.onAcknowledged,
       ...conditions,
     })
-    this.agreement = new Agreement({ ledger, actor, checkpoints: () => this.checkpoints, ...conditions })
-    this.checkpoints = new CheckpointBook({
-      ledger,
-      keys,
-      name,
-      nowUs,
-      mayCosign: () => this.cosigning,
-      share: (frame) => options.broadcast(FRAME.cosignature, frame),
-    })
+    this.agreement = new Agreement({ ...options, mayCosign: () => this.cosigning })
     this.#replica = new Replica({
       id: options.raftId,
       addon: options.addon,
@@ -218,6 +212,7 @@ export class GatewayCore {
     this.#replica.tick()
     const now = this.#o.nowMs()
     this.faults.tick()
+    this.agreement.tick()
     this.#sealReadings(false)
     if (this.#staged.length === 0 && now - this.#lastWriteMs > SIGN_OF_LIFE_MS && this.#own.stopped === null)
       this.#signEvent('gateway.alive', [], {})
@@ -229,7 +224,7 @@ export class GatewayCore {
   receive(from: number, type: HostFrameType, body: Uint8Array): void {
     if (type === FRAME.raft) this.#replica.receive(from, body)
     else if (type === FRAME.forward) this.#proposeForPeer(from, body)
-    else if (type === FRAME.cosignature) this.agreement.lines(this.checkpoints.receive(from, body))
+    else if (type === FRAME.cosignature) this.agreement.receive(from, body)
   }
 
   /** Everything that can be done now; true while there is more. */

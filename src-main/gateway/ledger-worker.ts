@@ -21,6 +21,7 @@ import { createPackHost } from '../packs/host.ts'
 import { shippedPacks } from '../packs/shipped.ts'
 import { toHex } from '../wire/bytes.ts'
 import type { ActorId } from '../wire/ids.ts'
+import { agreementFiles } from './agreement-memory.ts'
 import type { OnCondition } from './conditions.ts'
 import { GatewayCore } from './core.ts'
 import { GatewayError } from './error.ts'
@@ -39,6 +40,8 @@ export interface LedgerWorkerData {
   listen: { host: string; port: number } | null
   peers: { name: string; host: string; port: number }[]
   limits: { batchReadingsMax: number; sealAfterMs: number; queueBytesMax: number }
+  /** What is remembered of agreement across restarts: a file, and the folder of fork proofs. */
+  agreement: { file: string; proofs: string }
   /** False where a change of this gateway's own record is known from before. */
   cosigning: boolean
   /** Why what follows from the entries is to be made anew before anything else; null where nothing asks for it. */
@@ -127,6 +130,8 @@ async function start(): Promise<void> {
     name: self.name,
     raftId: self.raftId,
     limits: data.limits,
+    genesis,
+    memory: agreementFiles(data.agreement.file, data.agreement.proofs),
     cosigning: data.cosigning,
     nowMs,
     nowUs,
@@ -180,8 +185,12 @@ async function openPeers(keys: KeyStore, raftId: number, listen: { host: string;
 function receiveFrame(from: number, type: HostFrameType, body: Uint8Array): void {
   if (type === FRAME.status) {
     const hello = parseHello(body)
+    const member = ledger.members().find(({ raftId }) => raftId === from)
     if (hello === null) core.faults.refused(from, 'a status that is none')
-    else hellos.set(from, hello)
+    else if (member !== undefined) {
+      hellos.set(from, hello)
+      if (!core.agreement.heard(member, hello)) core.faults.refused(from, 'positions that are none')
+    }
     return
   }
   core.receive(from, type, body)
@@ -222,6 +231,7 @@ function tellStatus({ raftId, actor }: { raftId: number; actor: ActorId }): void
   tellPeers(hello)
   const raft = core.status
   const members = ledger.members()
+  const compared = new Map(members.map((member) => [member.raftId, core.agreement.compared(member)]))
   const nameOf = (id: number): string | null => members.find((member) => member.raftId === id)?.name ?? null
   const status: LedgerStatus = {
     atUs: nowUs(),
@@ -231,7 +241,17 @@ function tellStatus({ raftId, actor }: { raftId: number; actor: ActorId }): void
     stateRoot: hello.stateRoot,
     term: raft.term,
     leader: nameOf(raft.leader),
-    gateways: gatewayViews({ members, raftId, raft, hello, hellos, links: peers?.status() ?? [], nowUs: nowUs() }),
+    doubts: hello.doubts,
+    gateways: gatewayViews({
+      members,
+      raftId,
+      raft,
+      hello,
+      hellos,
+      compared,
+      links: peers?.status() ?? [],
+      nowUs: nowUs(),
+    }),
     queue: {
       entries: ledger.queue.count(),
       readings: ledger.queue.readings(),
@@ -240,7 +260,7 @@ function tellStatus({ raftId, actor }: { raftId: number; actor: ActorId }): void
       oldest: ledger.queue.count() > 0 ? ledger.nextSequence(actor) : null,
     },
     lastSealHeight: ledger.lastSeal().height,
-    checkpointSize: core.checkpoints.quorumSize,
+    checkpointSize: core.agreement.checkpointSize,
     acknowledgedReadings: core.acknowledgedReadings,
     elections: core.elections.map(({ term, leader, atUs }) => ({ term, leader: nameOf(leader) ?? '', atUs })),
     notice: core.notice,
@@ -268,8 +288,9 @@ function handOver(): void {
 }
 
 function helloOf(): PeerHello {
+  const { role, term } = core.status
   return {
-    name: data.name,
+    ...core.agreement.told(role === 'leader' ? term : null),
     version: data.version,
     verdict,
     changed,

@@ -65,6 +65,7 @@ let changed: ChangedPlace | null = null
 let scheduled = false
 let stopping = false
 let sourcesTold = true
+let toldHeight = 0
 let about: Pick<PeerHello, 'consoleUrl' | 'sources' | 'disk'> = { consoleUrl: null, sources: [], disk: null }
 const timers: NodeJS.Timeout[] = []
 const hellos = new Map<number, PeerHello>()
@@ -102,6 +103,8 @@ function schedule(): void {
     guarded(() => {
       let more = true
       for (let passes = 0; more && passes < PASSES_PER_TURN; passes++) more = core.work()
+      // At each change, so that nobody sees two seals of a leader before its position at the first.
+      if (core.status.role === 'leader' && ledger.lastSeal().height !== toldHeight) tellPeers(helloOf())
       peers?.flush()
       if (more) schedule()
     })
@@ -271,6 +274,7 @@ function tellStatus({ raftId, actor }: { raftId: number; actor: ActorId }): void
 }
 
 function tellPeers(hello: PeerHello): void {
+  toldHeight = hello.head.height
   const { body, whole } = encodeHello(hello)
   broadcast(FRAME.status, body)
   if (whole !== sourcesTold) onCondition('sources-not-told', data.name, !whole, { sources: hello.sources.length })

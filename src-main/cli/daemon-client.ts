@@ -2,11 +2,18 @@
 import type { Runtime } from '../gateway/runtime-file.ts'
 import { GatewayError } from '../gateway/error.ts'
 
+/** A certificate over a long time takes its while. */
 const TIMEOUT_MS = 30_000
 
-/** JSON of a GET or POST. Throws GatewayError with the daemon's own words when it refuses. */
-export async function call<T>(runtime: Runtime, method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
-  const response = await fetchFrom(runtime, method, path, body)
+/** JSON of a GET or POST. Throws GatewayError with the daemon's own words when it refuses, or does not answer in time. */
+export async function call<T>(
+  runtime: Runtime,
+  method: 'GET' | 'POST',
+  path: string,
+  body?: unknown,
+  timeoutMs: number = TIMEOUT_MS,
+): Promise<T> {
+  const response = await fetchFrom(runtime, method, path, body, timeoutMs)
   return (await response.json()) as T
 }
 
@@ -14,7 +21,13 @@ export async function bytesOf(runtime: Runtime, path: string): Promise<Uint8Arra
   return new Uint8Array(await (await fetchFrom(runtime, 'GET', path)).arrayBuffer())
 }
 
-async function fetchFrom(runtime: Runtime, method: string, path: string, body?: unknown): Promise<Response> {
+async function fetchFrom(
+  runtime: Runtime,
+  method: string,
+  path: string,
+  body?: unknown,
+  timeoutMs: number = TIMEOUT_MS,
+): Promise<Response> {
   const url = `http://${runtime.host}:${runtime.port}${path}`
   let response: Response
   try {
@@ -25,7 +38,7 @@ async function fetchFrom(runtime: Runtime, method: string, path: string, body?: 
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     })
   } catch (cause) {
     throw new GatewayError(

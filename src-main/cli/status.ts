@@ -8,6 +8,9 @@ import { call } from './daemon-client.ts'
 import type { Command } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 
+/** All gateways are asked at once; one that was stopped keeps its port and never answers. */
+const ANSWER_MS = 3_000
+
 interface GatewayLine {
   name: string
   pid: number | null
@@ -17,6 +20,8 @@ interface GatewayLine {
   treeSize: number
   rootHash: string
   verdict: Verdict
+  /** Gateways whose newest sealed heads it compared with its own, and found equal. */
+  agreesWith: string[]
   lagEntries: number
   queue: number
 }
@@ -29,6 +34,16 @@ interface Report {
   readings: number
   entries: number
   gateways: GatewayLine[]
+  /** What is so now and should not be, on any of them. */
+  conditions: {
+    code: string
+    place: string
+    priority: number
+    since: string
+    text: string
+    /** Gateways that say so. */
+    seenBy: string[]
+  }[]
   sources: {
     name: string
     gateway: string
@@ -45,7 +60,7 @@ export const status: Command = {
   name: 'status',
   usage: 'status [--data DIR]',
   summary:
-    'Says whether every gateway under the data folder runs, and whether its record is unchanged.\nExit status: 0 unchanged, 1 changed, 2 cannot tell.',
+    'Says whether every gateway under the data folder runs, whether its record is unchanged and the same as that of the others, and\nwhich conditions stand. Answers within 5 seconds.\nExit status: 0 unchanged, 1 changed, 2 cannot tell.',
   options: {},
   async run({ data, print }) {
     const report = await statusReport(data)
@@ -58,40 +73,36 @@ export const status: Command = {
   },
 }
 
-/** Asks every gateway under `data`; one that does not run counts as "cannot tell". Throws UsageError where there is none. */
-export async function statusReport(data: string): Promise<Report> {
+interface Answer {
+  name: string
+  runtime: Runtime | null
+  /** Null where it does not run, or does not answer in time. */
+  status: Status | null
+  session: { channel: Report['channel'] } | null
+  assets: Report['assets'] | null
+}
+
+/** Asks every gateway under `data`, all at once; one that does not answer counts as "cannot tell". Throws UsageError where there is none. */
+export async function statusReport(data: string, withinMs: number = ANSWER_MS): Promise<Report> {
   const folders = gatewaysUnder(data)
   if (folders.length === 0)
     throw new UsageError(`there is no gateway under ${data}`, 'Start one, or give its folder with --data DIR.')
   const answers = await Promise.all(
-    folders.map(async (folder) => {
-      const runtime = readRuntime(folder.runtime)
-      const answer = runtime === null ? null : await call<Status>(runtime, 'GET', '/api/status').catch(() => null)
-      return { name: basename(folder.root), runtime, answer }
-    }),
+    folders.map(async (folder) => await ask(basename(folder.root), readRuntime(folder.runtime), withinMs)),
   )
-  const running = answers.filter(
-    (one): one is { name: string; runtime: Runtime; answer: Status } => one.answer !== null,
-  )
-  const first = running[0]
-  const [session, assets] =
-    first === undefined
-      ? [null, { assets: [] }]
-      : await Promise.all([
-          call<{ channel: Report['channel'] }>(first.runtime, 'GET', '/api/session'),
-          call<{ assets: Report['assets'] }>(first.runtime, 'GET', '/api/assets'),
-        ])
-  const gateways = answers.map(({ name, runtime, answer }) => lineOf(name, runtime, answer))
+  const running = answers.flatMap(({ status: answer }) => (answer === null ? [] : [answer]))
+  const gateways = answers.map(lineOf)
   const verdict = worstOf(gateways.map((gateway) => gateway.verdict))
   return {
-    channel: session?.channel ?? null,
+    channel: answers.find(({ session }) => session !== null)?.session?.channel ?? null,
     verdict,
     reason: reasonOf(verdict, answers),
-    checkedAt: iso(running.reduce((last, { answer }) => Math.max(last, answer.integrity.checkedAtUs ?? 0), 0)),
-    readings: running.reduce((most, { answer }) => Math.max(most, answer.integrity.readings), 0),
+    checkedAt: iso(running.reduce((last, { integrity }) => Math.max(last, integrity.checkedAtUs ?? 0), 0)),
+    readings: running.reduce((most, { integrity }) => Math.max(most, integrity.readings), 0),
     entries: gateways.reduce((most, gateway) => Math.max(most, gateway.treeSize), 0),
     gateways,
-    sources: (first?.answer.sources ?? []).map(({ name, gateway, protocol, state, reason, lastReadingUs }) => ({
+    conditions: conditionsOf(answers),
+    sources: (running[0]?.sources ?? []).map(({ name, gateway, protocol, state, reason, lastReadingUs }) => ({
       name,
       gateway,
       protocol,
@@ -99,36 +110,83 @@ export async function statusReport(data: string): Promise<Report> {
       reason,
       lastReadingAt: iso(lastReadingUs ?? 0),
     })),
-    assets: assets.assets.map(({ id, name, type, simulated }) => ({ id, name, type, simulated })),
+    assets: (answers.find(({ assets }) => assets !== null)?.assets ?? []).map(({ id, name, type, simulated }) => ({
+      id,
+      name,
+      type,
+      simulated,
+    })),
   }
 }
 
-function lineOf(name: string, runtime: Runtime | null, answer: Status | null): GatewayLine {
+async function ask(name: string, runtime: Runtime | null, withinMs: number): Promise<Answer> {
+  const get = async <T>(path: string): Promise<T | null> =>
+    runtime === null ? null : await call<T>(runtime, 'GET', path, undefined, withinMs).catch(() => null)
+  const [answer, session, assets] = await Promise.all([
+    get<Status>('/api/status'),
+    get<{ channel: Report['channel'] }>('/api/session'),
+    get<{ assets: Report['assets'] }>('/api/assets'),
+  ])
+  return { name, runtime, status: answer, session, assets: assets?.assets ?? null }
+}
+
+/** What stands on any of them: each once, since the first of them has seen it. The most urgent come first. */
+function conditionsOf(answers: readonly Answer[]): Report['conditions'] {
+  const found = new Map<string, Report['conditions'][number]>()
+  for (const { name, status: answer } of answers) {
+    for (const { code, place, priority, text, raisedAtUs } of answer?.alarms ?? []) {
+      const since = iso(raisedAtUs) ?? ''
+      const known = found.get(`${code} ${place}`)
+      if (known === undefined) found.set(`${code} ${place}`, { code, place, priority, since, text, seenBy: [name] })
+      else {
+        known.seenBy.push(name)
+        if (since < known.since) known.since = since
+      }
+    }
+  }
+  return [...found.values()].toSorted((a, b) => a.priority - b.priority || (a.since < b.since ? -1 : 1))
+}
+
+function lineOf({ name, runtime, status: answer }: Answer): GatewayLine {
   const self = answer?.gateways.find((gateway) => gateway.self)
   return {
     name,
     pid: runtime?.pid ?? null,
     console: runtime === null ? null : `http://${runtime.host}:${runtime.port}`,
-    role: self?.role ?? 'not running',
+    role: self?.role ?? (runtime === null ? 'not running' : 'no answer'),
     term: self?.term ?? 0,
     treeSize: self?.treeSize ?? 0,
     rootHash: self?.rootHash ?? '',
     verdict: answer?.integrity.verdict ?? 'cannot-tell',
+    agreesWith: answer?.integrity.agreesWith ?? [],
     lagEntries: Math.max(0, ...(answer?.gateways.map((gateway) => gateway.treeSize) ?? [0])) - (self?.treeSize ?? 0),
     queue: answer?.queue.entries ?? 0,
   }
 }
 
-function reasonOf(verdict: Verdict, answers: { name: string; answer: Status | null }[]): string {
-  const stopped = answers.filter(({ answer }) => answer === null).map(({ name }) => name)
-  const changed = answers.filter(({ answer }) => answer?.integrity.verdict === 'changed')
-  if (changed.length > 0)
-    return changed.map(({ name, answer }) => `${name}: ${answer?.integrity.reason ?? 'changed'}`).join('; ')
-  if (stopped.length > 0) return `not running: ${stopped.join(', ')}`
-  if (verdict === 'unchanged') return 'every stored reading was hashed again and agrees with the ledger'
-  return answers
-    .flatMap(({ name, answer }) => (answer?.integrity.reason ? [`${name}: ${answer.integrity.reason}`] : []))
-    .join('; ')
+function reasonOf(verdict: Verdict, answers: readonly Answer[]): string {
+  const said = (which: Verdict): string[] =>
+    answers.flatMap(({ name, status: answer }) =>
+      answer?.integrity.verdict === which ? [`${name}: ${answer.integrity.reason ?? which}`] : [],
+    )
+  if (verdict === 'changed') return said('changed').join('; ')
+  if (verdict === 'unchanged') {
+    const alone = answers.every(({ status: answer }) => answer?.integrity.gatewaysTotal === 1)
+    const compared = alone ? 'nobody to compare with' : 'the newest sealed heads were compared and are equal'
+    return `every stored reading was hashed again and agrees with the ledger; ${compared}`
+  }
+  const namesOf = (test: (answer: Answer) => boolean): string =>
+    answers
+      .filter(test)
+      .map(({ name }) => name)
+      .join(', ')
+  const stopped = namesOf(({ runtime }) => runtime === null)
+  const mute = namesOf(({ runtime, status: answer }) => runtime !== null && answer === null)
+  return [
+    ...(stopped === '' ? [] : [`not running: ${stopped}`]),
+    ...(mute === '' ? [] : [`runs and does not answer: ${mute}`]),
+    ...said('cannot-tell'),
+  ].join('; ')
 }
 
 function iso(us: number): string | null {
@@ -146,13 +204,15 @@ function describe(report: Report): string {
   const head = printed`${channel === null ? 'No gateway answers' : `${channel.name}${channel.simulated ? ' (simulated)' : ''}`}: ${readings.toLocaleString('en')} readings in ${entries.toLocaleString('en')} entries are ${SENTENCE[verdict]}.`
   const rows = gateways.map(
     (gateway) =>
-      printed`  ${gateway.name.padEnd(16)} ${gateway.role.padEnd(12)} size ${gateway.treeSize}, lag ${gateway.lagEntries}, queue ${gateway.queue}, ${gateway.verdict}${gateway.console === null ? '' : `  ${gateway.console}`}`,
+      printed`  ${gateway.name.padEnd(16)} ${gateway.role.padEnd(12)} size ${gateway.treeSize}, lag ${gateway.lagEntries}, queue ${gateway.queue}, ${gateway.verdict}${gateway.agreesWith.length === 0 ? '' : `, agrees with ${gateway.agreesWith.join(', ')}`}${gateway.console === null ? '' : `  ${gateway.console}`}`,
   )
+  const standing = report.conditions.map(({ priority, text, since }) => printed`  ${priority}  ${text}, since ${since}`)
   const silent = sources.filter((source) => source.state !== 'live')
   return [
     head,
     printed`  ${report.reason}`,
     ...rows,
+    ...standing,
     `  ${sources.length - silent.length} of ${sources.length} sources live`,
     ...silent.map(
       ({ name, gateway, state, reason }) =>

@@ -7,6 +7,7 @@ import { DOCUMENT_BYTES_MAX } from '../certificates/embedding.ts'
 import { statedOf } from '../certificates/stated.ts'
 import { wordedCertified, wordDocument } from '../certificates/page-words.ts'
 import { checkFile } from '../gateway/check-file.ts'
+import { FORK_PROOF_BYTES_MAX, isForkProof } from '../proof/fork-proof.ts'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { describePolicy, pinnedPolicies } from '../gateway/trust-store.ts'
 import { fromUtf8 } from '../wire/bytes.ts'
@@ -14,6 +15,7 @@ import { printable, printed } from '../wire/printable.ts'
 import { dataOption, type Command } from './command.ts'
 import { exitOf, unreadable, UsageError } from './exit-status.ts'
 import { readNamed } from './read-file.ts'
+import { checkFork, forkText, knownOrigins } from './verify-fork.ts'
 
 const POLICY_BYTES_MAX = 64 * 1024
 
@@ -21,7 +23,7 @@ export const verify: Command = {
   name: 'verify',
   usage: 'verify FILE [--policy FILE]',
   summary:
-    'Checks a certificate (.plumb, or the PDF or HTML that carries it) step by step, without a network.\nA PDF or HTML is vouched for only where its page is the one that is drawn from the certificate in it, byte for byte.\nExit status: 0 unchanged, 1 changed, 2 cannot tell yet, 64 the file cannot be read.',
+    'Checks a certificate (.plumb, or the PDF or HTML that carries it) step by step, without a network.\nA PDF or HTML is vouched for only where its page is the one that is drawn from the certificate in it, byte for byte.\nA fork proof of a gateway (evidence/*.fork.json) is explained: who signed two different records of one size.\nExit status: 0 unchanged, 1 changed, 2 cannot tell yet, 64 the file cannot be read.',
   options: {
     policy: {
       type: 'string',
@@ -34,6 +36,12 @@ export const verify: Command = {
     if (file === undefined || positionals.length > 1) throw new UsageError('verify takes one file')
     const bytes = readNamed(file, DOCUMENT_BYTES_MAX)
     const policies = policiesOf(text('policy'), data)
+    const asText = bytes.length <= FORK_PROOF_BYTES_MAX ? new TextDecoder().decode(bytes) : ''
+    if (isForkProof(asText)) {
+      const check = checkFork(asText, knownOrigins(policies, data))
+      print({ ...check, path: file }, forkText(file, check))
+      return exitOf(check.verdict)
+    }
     const result = await checkFile(bytes, policies, file).catch((error: unknown) => {
       throw unreadable(file, error)
     })

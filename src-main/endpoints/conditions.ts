@@ -228,6 +228,13 @@ export const conditionKinds = {
     means: 'One of the two is wrong, and which one is not known yet.',
     todo: 'Check the record on both.',
   },
+  'signed-two-records': {
+    priority: 1,
+    ends: 'restart',
+    text: '{place} signed two different records for one size: {file} proves it',
+    means: 'Who holds its keys lies, or its disk was copied. What only it says can no longer be relied on.',
+    todo: 'Keep that file (plumbline verify explains it), stop that gateway, and find out who had its keys.',
+  },
   'peer-changed': {
     priority: 2,
     ends: 'watched',

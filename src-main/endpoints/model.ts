@@ -7,6 +7,7 @@
  * resolves it, with a decimal point, and a reader must not round or reformat it beyond its own decimal sign.
  */
 import { z } from 'zod'
+import { headStates } from './agreement.ts'
 
 export const roles = ['installer', 'technician', 'site-manager', 'member-admin', 'auditor'] as const
 /** Rights of a person, see the table of roles in the manual. */
@@ -73,7 +74,8 @@ export type FirstBad = z.infer<typeof FirstBad>
 /**
  * The integrity sentence and what stands behind it. `readings` and `entries` are what the last check covered, `sinceUs` the
  * time of the first of them. `unauthenticatedPoints` of `points` come from sources that cannot prove who they are.
- * `reasonCode` is stable, `reason` is English prose for readers who do not know the code.
+ * `reasonCode` is stable, `reason` is English prose for readers who do not know the code: why this gateway's own check did not end
+ * well, or what came of comparing (`agreement.ts`).
  */
 export const Integrity = z
   .object({
@@ -84,8 +86,13 @@ export const Integrity = z
     readings: Count,
     entries: Count,
     sinceUs: TimeUs.nullable(),
+    /** Gateways whose newest sealed heads were compared within ten seconds and are equal, this one included. */
     gatewaysAgree: Count,
     gatewaysTotal: Count,
+    /** The others among them. */
+    agreesWith: z.array(z.string()),
+    /** The gateways that the reason is about; `sinceUs`: when they last agreed, or since when they differ. */
+    about: z.object({ gateways: z.array(z.string()), sinceUs: TimeUs.nullable() }),
     firstBad: FirstBad.nullable(),
     /** Readings that are barred from certificates because they lie in a changed range. */
     barredReadings: Count.optional(),
@@ -136,7 +143,15 @@ export const Gateway = z
     lastContactUs: TimeUs.nullable(),
     clockOffsetMs: z.number().nullable(),
     version: z.string(),
+    /** What it says of its own record, by its own check. */
     verdict: Verdict,
+    /** What came of comparing its newest sealed head with this gateway's ledger. */
+    compared: z.enum(headStates),
+    /** When that was found equal last, or since when it differs. */
+    comparedAtUs: TimeUs.nullable(),
+    agreesWith: z.array(z.string()),
+    /** It says that it doubts its own ledger. */
+    doubts: z.boolean(),
     cosigning: z.boolean(),
     queue: Count,
     disk: Disk.nullable().optional(),
@@ -277,6 +292,7 @@ export const People = z
       sinceUs: true,
       gatewaysAgree: true,
       gatewaysTotal: true,
+      about: true,
     }),
     sources: z.object({ live: Count, total: Count }),
     queueReadings: Count,

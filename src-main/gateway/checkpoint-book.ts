@@ -7,8 +7,9 @@
 import type { KeyStore } from '../keys/key-store.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { formatCheckpoint } from '../proof/checkpoint.ts'
-import { cosignatureLine, cosignerVerifier } from '../proof/cosignature.ts'
-import { formatNote, NOTE_KEY_TYPE, noteVerifier, signatureLine, verifyLine, type NoteVerifier } from '../proof/note.ts'
+import { cosignatureLine } from '../proof/cosignature.ts'
+import { formatNote, NOTE_KEY_TYPE, parseNote, signatureLine, verifyLine } from '../proof/note.ts'
+import { headVerifiers } from '../proof/signed-head.ts'
 import { fromHex, fromUtf8, toHex, utf8 } from '../wire/bytes.ts'
 import type { ActorId } from '../wire/ids.ts'
 
@@ -17,6 +18,8 @@ const EARLY_FRAMES_MAX = 16
 /** C2SP tlog-checkpoint allows at most 16 signature lines. */
 const LINES_MAX = 16
 const FRAME_BYTES_MAX = 64 * 1024
+/** Peers and sizes of differences, so that each is answered once. */
+const ANSWERED_MAX = 64
 /** Checkpoints that still lack signatures of a quorum; older ones are covered by the next that has them. */
 const UNCOUNTED_SIZES_MAX = 64
 
@@ -28,6 +31,7 @@ export interface CheckpointBookOptions {
   /** False while this gateway doubts its own record: it then signs nothing. */
   mayCosign(): boolean
   share(frame: Uint8Array): void
+  send(to: number, frame: Uint8Array): void
 }
 
 interface LinesFrame {
@@ -36,28 +40,32 @@ interface LinesFrame {
   lines: string[]
 }
 
-/** What lines were good for. `signers` are members whose signature over the frame's own text holds. */
+/** What lines were good for. */
 export interface LinesFound {
   kind: 'kept' | 'early' | 'dropped' | 'other-root'
   size: number
-  signers: ActorId[]
-  /** The signed note that gives another root than ours: evidence against whoever signed it. */
-  note: string
+  root: string
+  /** Members whose line holds over the frame's own text, each with a note of that line alone. */
+  signed: { actor: ActorId; note: string }[]
 }
 
 interface Verified extends LinesFrame {
-  signers: ActorId[]
+  /** Raft id of the peer that sent it. */
+  from: number
+  signed: LinesFound['signed']
   /** Whether the log's own signature is among the lines, and which members' cosignatures are. */
   logSigned: boolean
   cosigners: ActorId[]
 }
 
-const DROPPED: LinesFound = { kind: 'dropped', size: 0, signers: [], note: '' }
+const DROPPED: LinesFound = { kind: 'dropped', size: 0, root: '', signed: [] }
 
 export class CheckpointBook {
   readonly #options: CheckpointBookOptions
   readonly #early = new Map<number, Verified[]>()
   readonly #signed = new Map<number, { log: boolean; cosigners: Set<ActorId> }>()
+  /** Differences that a peer was shown our side of. */
+  readonly #answered = new Set<string>()
   /** Size of the newest checkpoint that the log signed and a quorum cosigned, since the start; null before the first. */
   quorumSize: number | null = null
 
@@ -98,13 +106,13 @@ export class CheckpointBook {
   /** Lines from a peer. Only those of members' registered keys over our own root are kept, and what another root says is told. */
   receive(from: number, body: Uint8Array): LinesFound {
     const frame = parseFrame(body)
-    const verified = frame === null ? null : this.#verify(frame)
+    const verified = frame === null ? null : this.#verify(from, frame)
     if (verified === null) return DROPPED
-    const { size, signers } = verified
+    const { size, root, signed } = verified
     if (size <= this.#options.ledger.size) return this.#keep(verified)
     const early = [...(this.#early.get(from) ?? []), verified]
     this.#early.set(from, early.toSorted((a, b) => a.size - b.size).slice(0, EARLY_FRAMES_MAX))
-    return { kind: 'early', size, signers, note: '' }
+    return { kind: 'early', size, root, signed }
   }
 
   #takeEarly(size: number): Verified[] {
@@ -119,15 +127,18 @@ export class CheckpointBook {
     return now
   }
 
-  #keep({ size, root, lines, signers, logSigned, cosigners }: Verified): LinesFound {
+  #keep({ from, size, root, lines, signed, logSigned, cosigners }: Verified): LinesFound {
     const { ledger } = this.#options
     const own = ledger.checkpointRoot(size)
-    if (own === null) return DROPPED
     const text = textOf(ledger.origin, size, root)
-    if (toHex(own) !== root) return { kind: 'other-root', size, signers, note: formatNote(text, lines) }
+    // Where this ledger has no seal at all, it is another record, too.
+    if (own === null || toHex(own) !== root) {
+      this.#showOurs(from, size)
+      return { kind: 'other-root', size, root, signed }
+    }
     ledger.addCheckpointLines(size, text, lines)
     this.#count(size, logSigned, cosigners)
-    return { kind: 'kept', size, signers, note: '' }
+    return { kind: 'kept', size, root, signed }
   }
 
   /** Counts who signed this ledger's own root for a size. */
@@ -146,32 +157,38 @@ export class CheckpointBook {
   }
 
   /** The frame with those of its lines that hold over its own text; null where none does. */
-  #verify(frame: LinesFrame): Verified | null {
+  #verify(from: number, frame: LinesFrame): Verified | null {
     const text = textOf(this.#options.ledger.origin, frame.size, frame.root)
-    const verifiers = this.#verifiers()
-    const signers = new Set<ActorId>()
+    const { ledger } = this.#options
+    const verifiers = headVerifiers(ledger.origin, ledger.members()).filter(({ signs }) => signs === 'checkpoint')
+    const signed: LinesFound['signed'] = []
     const cosigners = new Set<ActorId>()
     let logSigned = false
     const lines = frame.lines.filter((line) => {
       const found = verifiers.find(({ verifier }) => verifyLine(verifier, text, line))
       if (found === undefined) return false
-      signers.add(found.actor)
+      signed.push({ actor: found.actor, note: formatNote(text, [line]) })
       if (found.verifier.type === NOTE_KEY_TYPE.cosignature) cosigners.add(found.actor)
       else logSigned = true
       return true
     })
-    return lines.length === 0 ? null : { ...frame, lines, signers: [...signers], logSigned, cosigners: [...cosigners] }
+    return lines.length === 0 ? null : { ...frame, from, lines, signed, logSigned, cosigners: [...cosigners] }
   }
 
-  #verifiers(): { actor: ActorId; verifier: NoteVerifier }[] {
-    const { ledger } = this.#options
-    return ledger.members().flatMap(({ actor, name, keys }) =>
-      keys.flatMap((key) => {
-        if (key.use === 'checkpoint') return [{ actor, verifier: noteVerifier(ledger.origin, key.public) }]
-        if (key.use !== 'cosignature') return []
-        return [{ actor, verifier: cosignerVerifier(`${ledger.origin}/${name}`, key.public) }]
-      }),
-    )
+  /**
+   * A peer has another root for a size: it gets whatever lines are here for ours. Who signed both is found by whoever has them
+   * together, and a liar does not send one gateway what he sent the other.
+   */
+  #showOurs(to: number, size: number): void {
+    const key = `${to} ${size}`
+    const text = this.#options.ledger.checkpoint(size)
+    if (this.#answered.has(key) || text === null) return
+    this.#answered.add(key)
+    const [oldest] = this.#answered
+    if (this.#answered.size > ANSWERED_MAX && oldest !== undefined) this.#answered.delete(oldest)
+    const lines = parseNote(text).signatures.map(({ line }) => line)
+    const root = toHex(this.#options.ledger.checkpointRoot(size) ?? new Uint8Array())
+    this.#options.send(to, utf8(JSON.stringify({ size, root, lines } satisfies LinesFrame)))
   }
 }
 

@@ -16,8 +16,8 @@ import { encodeProposal } from '../wire/proposal.ts'
 import type { CoreEvents, CoreEventType } from '../wire/events.ts'
 import type { Rows } from '../wire/rows.ts'
 import { Agreement } from './agreement.ts'
+import type { AgreementMemory } from './agreement-memory.ts'
 import { BatchMaker } from './batch-maker.ts'
-import { CheckpointBook } from './checkpoint-book.ts'
 import type { OnCondition } from './conditions.ts'
 import { Elections } from './elections.ts'
 import { GapBook } from './gap-book.ts'
@@ -59,6 +59,9 @@ export interface CoreOptions {
   nowMs(): number
   nowUs(): number
   random(bytes: number): Uint8Array
+  genesis: Uint8Array
+  /** What this gateway remembers of agreement across restarts. */
+  memory: AgreementMemory
   /** False where an earlier run found this gateway's own record changed. True by default. */
   cosigning?: boolean
   send(to: number, type: HostFrameType, body: Uint8Array): void
@@ -82,7 +85,6 @@ export class GatewayCore {
   readonly #refusals: RefusedMessages
   readonly #outbox: Outbox
   readonly #sealer: Sealer
-  readonly checkpoints: CheckpointBook
   readonly agreement: Agreement
   readonly #own: OwnStatements
   readonly #leftBehind: LeftBehind
@@ -133,14 +135,10 @@ export class GatewayCore {
       onAcknowledged: options.onAcknowledged,
       ...conditions,
     })
-    this.agreement = new Agreement({ ledger, actor, checkpoints: () => this.checkpoints, ...conditions })
-    this.checkpoints = new CheckpointBook({
-      ledger,
-      keys,
-      name,
-      nowUs,
+    this.agreement = new Agreement({
+      ...options,
       mayCosign: () => this.cosigning,
-      share: (frame) => options.broadcast(FRAME.cosignature, frame),
+      onSigned: (signer, size) => this.#replica.cosigned(signer, size),
     })
     this.#refusals = new RefusedMessages({ nowMs, nameOf: (id) => this.#nameOf(id), onCondition })
     this.#faults = new PeerFaults({ ledger, onFault: (...fault) => this.fault(...fault) })
@@ -234,6 +232,7 @@ export class GatewayCore {
     this.#replica.tick()
     const now = this.#o.nowMs()
     this.#refusals.tick()
+    this.agreement.tick()
     this.#sealReadings(false)
     if (this.#staged.length === 0 && now - this.#lastWriteMs > SIGN_OF_LIFE_MS && this.#own.stopped === null)
       this.#signEvent('gateway.alive', [], {})
@@ -246,7 +245,7 @@ export class GatewayCore {
     if (type === FRAME.raft) this.#replica.receive(from, body)
     else if (type === FRAME.memory) this.#replica.memory(from, body)
     else if (type === FRAME.forward) this.#proposeForPeer(from, body)
-    else if (type === FRAME.cosignature) this.agreement.lines(this.checkpoints.receive(from, body))
+    else if (type === FRAME.cosignature) this.agreement.receive(from, body)
   }
 
   /** Everything that can be done now; true while there is more. */

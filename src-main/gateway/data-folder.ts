@@ -17,6 +17,8 @@ export interface GatewayFolder {
   readonly runtime: string
   readonly lock: string
   readonly integrity: string
+  readonly agreement: string
+  readonly evidence: string
   readonly log: string
 }
 
@@ -35,6 +37,8 @@ export function gatewayFolder(root: string): GatewayFolder {
     runtime: join(root, 'runtime.json'),
     lock: join(root, 'lock.db'),
     integrity: join(root, 'integrity.json'),
+    agreement: join(root, 'agreement.json'),
+    evidence: join(root, 'evidence'),
     log: join(root, 'gateway.log'),
   }
 }

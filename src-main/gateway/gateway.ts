@@ -124,6 +124,7 @@ export class Gateway {
         keysDir: folder.keys,
         genesisFile: folder.genesis,
         ledgerFile: folder.ledger,
+        agreement: { file: folder.agreement, proofs: folder.evidence },
         listen: config.peers.listen ?? null,
         peers: config.peers.members,
         limits: {
@@ -368,6 +369,7 @@ export class Gateway {
       name: this.name,
       version: VERSION,
       ledger: this.#ledger,
+      peerHosts: new Map(this.config.peers.members.map(({ name, host }) => [name, host])),
       ownVerdict: this.verdict,
       ownReason: this.record.reason,
       finding,

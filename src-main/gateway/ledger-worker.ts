@@ -21,6 +21,7 @@ import { createPackHost } from '../packs/host.ts'
 import { shippedPacks } from '../packs/shipped.ts'
 import { toHex } from '../wire/bytes.ts'
 import type { ActorId } from '../wire/ids.ts'
+import { agreementFiles } from './agreement-memory.ts'
 import type { OnCondition } from './conditions.ts'
 import { GatewayCore } from './core.ts'
 import { GatewayError } from './error.ts'
@@ -41,6 +42,8 @@ export interface LedgerWorkerData {
   listen: { host: string; port: number } | null
   peers: { name: string; host: string; port: number }[]
   limits: { batchReadingsMax: number; sealAfterMs: number; queueBytesMax: number }
+  /** What is remembered of agreement across restarts: a file, and the folder of fork proofs. */
+  agreement: { file: string; proofs: string }
   /** False where a change of this gateway's own record is known from before. */
   cosigning: boolean
   /** Why what follows from the entries is to be made anew before anything else; null where nothing asks for it. */
@@ -65,6 +68,7 @@ let changed: ChangedPlace | null = null
 let scheduled = false
 let stopping = false
 let sourcesTold = true
+let toldHeight = 0
 let about: Pick<PeerHello, 'consoleUrl' | 'sources' | 'disk'> = { consoleUrl: null, sources: [], disk: null }
 const timers: NodeJS.Timeout[] = []
 const hellos = new Map<number, PeerHello>()
@@ -102,6 +106,8 @@ function schedule(): void {
     guarded(() => {
       let more = true
       for (let passes = 0; more && passes < PASSES_PER_TURN; passes++) more = core.work()
+      // At each change, so that nobody sees two seals of a leader before its position at the first.
+      if (core.status.role === 'leader' && ledger.lastSeal().height !== toldHeight) tellPeers(helloOf())
       peers?.flush()
       if (more) schedule()
     })
@@ -134,6 +140,8 @@ async function start(): Promise<void> {
     name: self.name,
     raftId: self.raftId,
     limits: data.limits,
+    genesis,
+    memory: agreementFiles(data.agreement.file, data.agreement.proofs),
     cosigning: data.cosigning,
     marks: new MarkFile(data.keysDir),
     nowMs,
@@ -208,8 +216,12 @@ function nameOf(raftId: number): string {
 function receiveFrame(from: number, type: HostFrameType, body: Uint8Array): void {
   if (type === FRAME.status) {
     const hello = parseHello(body)
+    const member = ledger.members().find(({ raftId }) => raftId === from)
     if (hello === null) core.fault(from, 'status_malformed', 'told a status that cannot be read')
-    else hellos.set(from, hello)
+    else if (member !== undefined) {
+      hellos.set(from, hello)
+      if (!core.agreement.heard(member, hello)) core.fault(from, 'positions_malformed', 'told positions that are none')
+    }
     return
   }
   core.receive(from, type, body)
@@ -250,6 +262,7 @@ function tellStatus({ raftId, actor }: { raftId: number; actor: ActorId }): void
   tellPeers(hello)
   const raft = core.status
   const members = ledger.members()
+  const compared = new Map(members.map((member) => [member.raftId, core.agreement.compared(member)]))
   const nameOf = (id: number): string | null => members.find((member) => member.raftId === id)?.name ?? null
   const status: LedgerStatus = {
     atUs: nowUs(),
@@ -259,7 +272,17 @@ function tellStatus({ raftId, actor }: { raftId: number; actor: ActorId }): void
     stateRoot: hello.stateRoot,
     term: raft.term,
     leader: nameOf(raft.leader),
-    gateways: gatewayViews({ members, raftId, raft, hello, hellos, links: peers?.status() ?? [], nowUs: nowUs() }),
+    doubts: hello.doubts,
+    gateways: gatewayViews({
+      members,
+      raftId,
+      raft,
+      hello,
+      hellos,
+      compared,
+      links: peers?.status() ?? [],
+      nowUs: nowUs(),
+    }),
     queue: {
       entries: ledger.queue.count(),
       readings: ledger.queue.readings(),
@@ -268,7 +291,7 @@ function tellStatus({ raftId, actor }: { raftId: number; actor: ActorId }): void
       oldest: ledger.queue.count() > 0 ? ledger.nextSequence(actor) : null,
     },
     lastSealHeight: ledger.lastSeal().height,
-    checkpointSize: core.checkpoints.quorumSize,
+    checkpointSize: core.agreement.checkpointSize,
     acknowledgedReadings: core.acknowledgedReadings,
     elections: core.elections.all().map(({ term, leader, atUs }) => ({ term, leader: nameOf(leader) ?? '', atUs })),
     notice: core.notice,
@@ -279,6 +302,7 @@ function tellStatus({ raftId, actor }: { raftId: number; actor: ActorId }): void
 }
 
 function tellPeers(hello: PeerHello): void {
+  toldHeight = hello.head.height
   const { body, whole } = encodeHello(hello)
   broadcast(FRAME.status, body)
   if (whole !== sourcesTold) onCondition('sources-not-told', data.name, !whole, { sources: hello.sources.length })
@@ -296,8 +320,9 @@ function handOver(): void {
 }
 
 function helloOf(): PeerHello {
+  const { role, term } = core.status
   return {
-    name: data.name,
+    ...core.agreement.told(role === 'leader' ? term : null),
     version: data.version,
     verdict,
     changed,

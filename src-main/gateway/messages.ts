@@ -3,6 +3,7 @@ import type { ConditionCode, Facts } from '../endpoints/conditions.ts'
 import type { Opened } from '../ledger/open-or-rebuild.ts'
 import type { CoreEvents, CoreEventType } from '../wire/events.ts'
 import type { Rows } from '../wire/rows.ts'
+import type { Compared } from './agreement.ts'
 import type { Verdict } from './integrity.ts'
 import type { ChangedPlace, PeerHello } from './peer-hello.ts'
 
@@ -46,6 +47,8 @@ export interface GatewayView {
   lastContactUs: number | null
   clockOffsetMs: number | null
   hello: PeerHello | null
+  /** What came of comparing its sealed heads with this ledger; equal for this gateway itself. */
+  compared: Compared
 }
 
 export interface LedgerStatus {
@@ -57,6 +60,8 @@ export interface LedgerStatus {
   stateRoot: string
   term: number
   leader: string | null
+  /** This gateway doubts its ledger. */
+  doubts: boolean
   gateways: GatewayView[]
   queue: { entries: number; readings: number; bytes: number; paused: boolean; oldest: number | null }
   lastSealHeight: number

@@ -1,26 +1,41 @@
-/** What a gateway tells its peers about itself, twice a second. A peer's key is known, what it says is not: all of it is checked. */
+/**
+ * What a gateway tells its peers about itself, twice a second. A peer's key is known, what it says is not: all of it is checked, by
+ * the one schema here, and what does not fit is dropped as a whole and counted against that member.
+ */
 import { z } from 'zod'
 import { FRAME, FRAME_BODY_BYTES_MAX } from '../consensus/frames.ts'
 import { fromUtf8, utf8 } from '../wire/bytes.ts'
+import { hiddenCharacter, withoutHidden } from '../wire/plain-text.ts'
 import { verdictSchema } from './integrity.ts'
 
 /** A reason is a sentence or two; the whole of it is on the gateway's own console. */
 const REASON_CHARS_MAX = 400
 const SOURCES_MAX = 1_000
+/** No ledger comes near it; sums and shares of such sizes stay exact. */
+const COUNT_MAX = 2 ** 48
+const POSITIONS_MAX = 16
+const NOTE_CHARS_MAX = 1_024
 
-const count = z.number().int().min(0)
-const text = z.string().max(1_000)
+const count = z.number().int().min(0).max(COUNT_MAX)
+const timeUs = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
+/** What stands in a line of a screen: nothing in it that shows nothing, or turns its surroundings around. */
+const line = (charsMax: number) => z.string().max(charsMax).refine(isPlain)
+const root = z.string().regex(/^[0-9a-f]{64}$/)
+
+function isPlain(text: string): boolean {
+  return text.isWellFormed() && hiddenCharacter(text) === null
+}
 
 /** One source as its gateway tells the others about it. */
 const sourceBriefSchema = z.object({
-  id: text,
-  name: text,
-  protocol: text,
+  id: line(200),
+  name: line(200),
+  protocol: line(100),
   state: z.enum(['live', 'connecting', 'stale', 'stopped', 'refused', 'untrusted']),
-  reason: z.string().max(4_000),
+  reason: line(REASON_CHARS_MAX),
   trust: z.enum(['unauthenticated', 'authenticated channel']),
   simulated: z.boolean(),
-  address: text,
+  address: line(1_000),
   points: count,
 })
 export type SourceBrief = z.infer<typeof sourceBriefSchema>
@@ -31,7 +46,7 @@ const changedPlaceSchema = z.object({
   reading: count.nullable(),
   /** Block of the entry, and the ledger time of its seal; missing where no seal covers it. */
   block: count.optional(),
-  atUs: count.optional(),
+  atUs: timeUs.optional(),
   /** Readings of the entry, which certificates may not cover. */
   barredReadings: count,
   acknowledged: z.boolean(),
@@ -39,19 +54,28 @@ const changedPlaceSchema = z.object({
 export type ChangedPlace = z.infer<typeof changedPlaceSchema>
 
 const peerHelloSchema = z.object({
-  name: text,
-  version: text,
+  version: line(100),
   verdict: verdictSchema,
   changed: changedPlaceSchema.nullable(),
   cosigning: z.boolean(),
   treeSize: count,
-  rootHash: text,
-  stateRoot: text,
+  rootHash: root,
+  stateRoot: root,
+  /** The ledger right after its newest seal: what others compare with theirs. */
+  head: z.object({ height: count, size: count.min(1), root }),
+  /** It doubts its own ledger. */
+  doubts: z.boolean(),
+  /** Signed notes (proof/signed-head.ts), each looked into before it is believed. */
+  positions: z.array(z.string().max(NOTE_CHARS_MAX)).max(POSITIONS_MAX),
   queueEntries: count,
-  sentAtUs: count,
-  // Becomes a link on the peers' screens.
-  consoleUrl: z.url({ protocol: /^https?$/ }).nullable(),
-  disk: z.object({ freeBytes: count, daysLeft: z.number().nullable() }).nullable(),
+  sentAtUs: timeUs,
+  // Becomes a link on the peers' screens, where its host is the one of the configuration.
+  consoleUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(1_000)
+    .refine(isPlain)
+    .nullable(),
+  disk: z.object({ freeBytes: timeUs, daysLeft: z.number().min(0).max(1e9).nullable() }).nullable(),
   sources: z.array(sourceBriefSchema).max(SOURCES_MAX),
 })
 export type PeerHello = z.infer<typeof peerHelloSchema>
@@ -62,9 +86,16 @@ export interface EncodedHello {
   whole: boolean
 }
 
-/** A hello as its peers take it: within the cap of its frame. */
+/** A hello as its peers take it: within the cap of its frame, and nothing hidden in what machines and people wrote here. */
 export function encodeHello(hello: PeerHello): EncodedHello {
-  const sources = hello.sources.map((source) => ({ ...source, reason: source.reason.slice(0, REASON_CHARS_MAX) }))
+  const sources = hello.sources.map((source) => ({
+    ...source,
+    id: told(source.id, 200),
+    name: told(source.name, 200),
+    protocol: told(source.protocol, 100),
+    reason: told(source.reason, REASON_CHARS_MAX),
+    address: told(source.address, 1_000),
+  }))
   const body = utf8(JSON.stringify({ ...hello, sources }))
   if (sources.length <= SOURCES_MAX && body.length <= FRAME_BODY_BYTES_MAX[FRAME.status]) return { body, whole: true }
   return { body: utf8(JSON.stringify({ ...hello, sources: [] })), whole: false }
@@ -77,4 +108,22 @@ export function parseHello(body: Uint8Array): PeerHello | null {
   } catch {
     return null
   }
+}
+
+/** The link to a peer's console where it leads to the host that the configuration has for that peer; else null. */
+export function consoleLink(consoleUrl: string | null, host: string | null): string | null {
+  if (consoleUrl === null || host === null) return null
+  const { protocol, hostname, port, username, password } = new URL(consoleUrl)
+  if (username !== '' || password !== '' || hostname.toLowerCase() !== hostOf(host)) return null
+  return `${protocol}//${hostname}${port === '' ? '' : `:${port}`}/`
+}
+
+/** As an address in a URL has it: IPv6 in brackets. */
+function hostOf(host: string): string {
+  const text = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host
+  return URL.canParse(`http://${text}`) ? new URL(`http://${text}`).hostname : text
+}
+
+function told(text: string, charsMax: number): string {
+  return withoutHidden(text.toWellFormed()).slice(0, charsMax).toWellFormed()
 }

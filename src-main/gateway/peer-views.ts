@@ -1,6 +1,10 @@
 import type { PeerStatus } from '../consensus/peers.ts'
+import type { Compared } from './agreement.ts'
 import type { GatewayView } from './messages.ts'
 import type { PeerHello } from './peer-hello.ts'
+
+/** A gateway sends at least every second: pings, and twice a second what it tells of itself. */
+const SILENT_MS_MAX = 3_000
 
 export interface ViewInput {
   members: readonly { actor: string; raftId: number; name: string; voter: boolean }[]
@@ -8,6 +12,8 @@ export interface ViewInput {
   raft: { role: string; leader: number; term: number }
   hello: PeerHello
   hellos: ReadonlyMap<number, PeerHello>
+  /** By Raft id. */
+  compared: ReadonlyMap<number, Compared>
   links: readonly PeerStatus[]
   nowUs: number
 }
@@ -26,10 +32,14 @@ export function gatewayViews(input: ViewInput): GatewayView[] {
         lastContactUs: input.nowUs,
         clockOffsetMs: 0,
         hello: input.hello,
+        compared: { state: 'equal', sinceUs: input.nowUs },
       }
     const link = input.links.find((candidate) => candidate.id === member.raftId)
     const hello = input.hellos.get(member.raftId) ?? null
-    const reachable = link?.state === 'up'
+    // A process that was stopped keeps its connections: what counts is the last byte that was heard.
+    const lastUs = link?.lastContactUs ?? null
+    const silentUs = lastUs === null ? Infinity : Math.abs(input.nowUs - lastUs)
+    const reachable = link?.state === 'up' && silentUs < SILENT_MS_MAX * 1_000
     return {
       name: member.name,
       actor: member.actor,
@@ -43,12 +53,13 @@ export function gatewayViews(input: ViewInput): GatewayView[] {
             ? 'follower'
             : 'learner',
       lagEntries: hello === null ? 0 : Math.max(0, input.hello.treeSize - hello.treeSize),
-      lastContactUs: link?.lastContactUs ?? null,
+      lastContactUs: lastUs,
       clockOffsetMs:
         link?.clockOffset === undefined || link.clockOffset === null
           ? null
           : Math.round(link.clockOffset.offsetUs / 100) / 10,
       hello,
+      compared: input.compared.get(member.raftId) ?? { state: 'silent', sinceUs: null },
     }
   })
 }

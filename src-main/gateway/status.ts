@@ -1,8 +1,9 @@
 /** What a gateway says about itself and its channel, in the shapes of the endpoint table. Pure: everything comes in as arguments. */
 import type { Gateway as GatewayJson, Integrity, Point, Source, Status, Alarm } from '../endpoints/model.ts'
+import { COMPARED_MS_MAX, reasonText, weigh, type Agreement } from '../endpoints/agreement.ts'
 import type { Finding, Verdict } from './integrity.ts'
 import type { GatewayView, LedgerStatus } from './messages.ts'
-import type { ChangedPlace, SourceBrief } from './peer-hello.ts'
+import { consoleLink, type ChangedPlace, type SourceBrief } from './peer-hello.ts'
 
 const STALE_AFTER_US = 10_000_000
 
@@ -24,14 +25,17 @@ export interface StatusInput {
   disk: { freeBytes: number; daysLeft: number | null }
   alarms: Alarm[]
   consoleUrl: string | null
+  /** Where the configuration says that each peer is: no link leads elsewhere. */
+  peerHosts: ReadonlyMap<string, string>
 }
 
 export function statusOf(input: StatusInput): Status {
+  const agreement = agreementOf(input)
   const standing = input.alarms.filter((alarm) => alarm.closedAtUs === null)
   return {
     atUs: input.nowUs,
-    integrity: integrityOf(input),
-    gateways: input.ledger.gateways.map((view) => gatewayOf(view, input)),
+    integrity: integrityOf(input, agreement),
+    gateways: input.ledger.gateways.map((view) => gatewayOf(view, input, agreement)),
     sources: sourcesOf(input),
     queue: {
       entries: input.ledger.queue.entries,
@@ -50,21 +54,52 @@ export function statusOf(input: StatusInput): Status {
   }
 }
 
+/** What was compared, weighed. Where the ledger's thread has told nothing for long, nothing was. */
+function agreementOf({ ledger, name, nowUs, ownVerdict }: StatusInput): Agreement {
+  const isOld = Math.abs(nowUs - ledger.atUs) >= COMPARED_MS_MAX * 1_000
+  return weigh({
+    name,
+    own: ownVerdict,
+    doubts: ledger.doubts,
+    led: ledger.leader !== null,
+    others: ledger.gateways
+      .filter((view) => !view.self)
+      .map(({ name: other, compared, hello }) => ({
+        name: other,
+        head: isOld ? 'silent' : compared.state,
+        sinceUs: compared.sinceUs,
+        doubts: hello?.doubts ?? false,
+        saysChanged: hello?.verdict === 'changed',
+      })),
+  })
+}
+
+function reasonOf(
+  { reason, about }: Agreement,
+  own: StatusInput['ownReason'],
+): Pick<Integrity, 'reason' | 'reasonCode'> {
+  if (reason === 'agree') return { reason: null }
+  const isOwn = reason === 'own-changed' || reason === 'own-unknown'
+  return {
+    reason: reasonText({ reason, about }, own?.text ?? 'the record has not been checked'),
+    reasonCode: isOwn ? (own?.code ?? reason) : reason,
+  }
+}
+
 /** The sentence of the Overview. A peer that found a change in its own record does not change ours, but it does not agree. */
-export function integrityOf(input: StatusInput): Integrity {
-  const views = input.ledger.gateways
-  const agreeing = views.filter((view) => view.reachable && verdictOf(view, input) !== 'changed').length
+function integrityOf(input: StatusInput, agreement: Agreement): Integrity {
   const unauthenticated = input.points.filter((point) => trustOf(point, input) === 'unauthenticated').length
   return {
-    verdict: input.ownVerdict,
-    reason: input.ownReason?.text ?? null,
-    ...(input.ownReason === null ? {} : { reasonCode: input.ownReason.code }),
+    verdict: agreement.verdict,
+    ...reasonOf(agreement, input.ownReason),
     checkedAtUs: input.checkedAtUs,
     readings: input.checked.readings,
     entries: input.checked.entries,
     sinceUs: input.checked.sinceUs,
-    gatewaysAgree: input.ownVerdict === 'changed' ? agreeing : Math.max(1, agreeing),
-    gatewaysTotal: views.length,
+    gatewaysAgree: agreement.agree,
+    gatewaysTotal: agreement.total,
+    agreesWith: [...(agreement.agreesWith[input.name] ?? [])],
+    about: { gateways: [...agreement.about.names], sinceUs: agreement.about.sinceUs },
     firstBad: firstBadOf(input),
     ...(input.changed === null ? {} : { barredReadings: input.changed.barredReadings }),
     acknowledged: input.finding?.acknowledged ?? null,
@@ -87,7 +122,7 @@ function verdictOf(view: GatewayView, input: StatusInput): Verdict {
   return view.self ? input.ownVerdict : (view.hello?.verdict ?? 'cannot-tell')
 }
 
-function gatewayOf(view: GatewayView, input: StatusInput): GatewayJson {
+function gatewayOf(view: GatewayView, input: StatusInput, { agreesWith }: Agreement): GatewayJson {
   const { hello } = view
   return {
     name: view.name,
@@ -105,11 +140,17 @@ function gatewayOf(view: GatewayView, input: StatusInput): GatewayJson {
     clockOffsetMs: view.clockOffsetMs,
     version: hello?.version ?? '',
     verdict: verdictOf(view, input),
+    compared: view.compared.state,
+    comparedAtUs: view.compared.sinceUs,
+    agreesWith: [...(agreesWith[view.name] ?? [])],
+    doubts: view.self ? input.ledger.doubts : (hello?.doubts ?? false),
     cosigning: hello?.cosigning ?? false,
     queue: hello?.queueEntries ?? 0,
     disk: view.self ? input.disk : (hello?.disk ?? null),
     changed: view.self ? input.changed : (hello?.changed ?? null),
-    consoleUrl: view.self ? input.consoleUrl : (hello?.consoleUrl ?? null),
+    consoleUrl: view.self
+      ? input.consoleUrl
+      : consoleLink(hello?.consoleUrl ?? null, input.peerHosts.get(view.name) ?? null),
   }
 }
 

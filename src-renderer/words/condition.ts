@@ -144,6 +144,11 @@ const words: Record<ConditionCode, { text: Say; means: Say; todo: Say }> = {
     means: m.condition_record_differs_means,
     todo: m.condition_record_differs_todo,
   },
+  'signed-two-records': {
+    text: m.condition_signed_two_records,
+    means: m.condition_signed_two_records_means,
+    todo: m.condition_signed_two_records_todo,
+  },
   'peer-changed': {
     text: m.condition_peer_changed,
     means: m.condition_peer_changed_means,

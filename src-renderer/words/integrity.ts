@@ -2,7 +2,7 @@
 import type { FirstBad, Gateway, People, Status, Verdict } from './model.ts'
 import { m } from '../paraglide/messages.js'
 import { count } from './number.ts'
-import { clock, day, dayClock, offset, sameDay } from './time.ts'
+import { clockOrDay, day, offset } from './time.ts'
 
 export type Brief = People['integrity']
 export type Place = Pick<FirstBad, 'entry' | 'reading' | 'block' | 'atUs'>
@@ -20,34 +20,34 @@ export function nameList(names: readonly string[], join: (inputs: { a: string; b
   return names.length < 2 ? last : join({ a: names.slice(0, -1).join(', '), b: last })
 }
 
-/** Worst of what this gateway says of itself and what it knows of the others. */
+/** By this gateway's own check and its own comparisons; what another one claims of itself does not change it. */
 export function overallVerdict(status: Status): Verdict {
-  const verdicts = [
-    status.integrity.verdict,
-    ...status.gateways.filter((gateway) => gateway.reachable).map((gateway) => gateway.verdict),
-  ]
-  return verdicts.includes('changed') ? 'changed' : status.integrity.verdict
+  return status.integrity.verdict
 }
 
-/** Gateways that hold other bytes than were agreed; itself when only its own check says so. */
+/** This gateway, where its own check found other bytes than were agreed. */
 export function changedGateways(status: Status): Gateway[] {
-  const changed = status.gateways.filter((gateway) => gateway.verdict === 'changed')
-  if (changed.length > 0 || status.integrity.verdict !== 'changed') return changed
+  if (status.integrity.verdict !== 'changed') return []
   const name = status.integrity.firstBad?.gateway
   return status.gateways.filter((gateway) => (name === undefined ? gateway.self : gateway.name === name))
 }
 
+/** Whose newest record was compared with this gateway's and found the one that was agreed. */
 export function originalHolders(status: Status): Gateway[] {
   const changed = new Set(changedGateways(status).map((gateway) => gateway.name))
   return status.gateways.filter(
-    (gateway) => gateway.reachable && gateway.verdict === 'unchanged' && !changed.has(gateway.name),
+    (gateway) =>
+      gateway.reachable &&
+      gateway.verdict === 'unchanged' &&
+      gateway.compared === 'equal' &&
+      !gateway.doubts &&
+      !changed.has(gateway.name),
   )
 }
 
-/** Where the record differs first: by this gateway's own check, else as the changed gateway says. */
+/** Where the record differs first, by this gateway's own check. */
 export function firstPlace(status: Status): Place | null {
-  if (status.integrity.firstBad !== null) return status.integrity.firstBad
-  return changedGateways(status).find((gateway) => gateway.changed)?.changed ?? null
+  return status.integrity.firstBad
 }
 
 export function placeOf(bad: Place | null): string {
@@ -59,19 +59,35 @@ export function placeOf(bad: Place | null): string {
 
 /** `14:02:11 UTC+01:00`, with the day when that was not today. */
 function checkedAt(timeUs: number, nowUs: number): string {
-  return `${sameDay(timeUs, nowUs) ? clock(timeUs) : dayClock(timeUs)} ${offset(timeUs)}`
+  return `${clockOrDay(timeUs, nowUs)} ${offset(timeUs)}`
 }
 
-const reasons: Record<string, () => string> = {
-  no_quorum: m.reason_no_quorum,
-  never_checked: m.reason_never_checked,
-  peers_unreachable: m.reason_peers_unreachable,
-  check_overdue: m.reason_check_overdue,
+/** Whom the verdict is about, and since when, as sentences name them. */
+function aboutOf({ about }: Brief, nowUs: number): { n: number; names: string; time: string } {
+  const { gateways, sinceUs } = about
+  return { n: gateways.length, names: nameList(gateways), time: sinceUs === null ? '' : clockOrDay(sinceUs, nowUs) }
+}
+
+/** What came of comparing, where it is not plain agreement; null for reasons of this gateway's own check. */
+export function comparedLine(integrity: Brief, nowUs: number): string | null {
+  const about = aboutOf(integrity, nowUs)
+  const lines: Record<string, () => string> = {
+    'no-majority': () => m.lead_missing({ reason: m.reason_no_quorum() }),
+    'not-shown': () => (about.time === '' ? m.lead_not_shown(about) : m.lead_not_shown_since(about)),
+    behind: () => m.lead_behind(about),
+    differs: () => m.lead_differs(about),
+    doubt: m.lead_doubt,
+    'peer-doubts': () => m.lead_peer_doubts(about),
+    'peer-changed': () => m.lead_peer_changed(about),
+  }
+  const line = integrity.reasonCode === undefined ? undefined : lines[integrity.reasonCode]
+  return line?.() ?? null
 }
 
 function missing(integrity: Brief): string {
-  const known = integrity.reasonCode === undefined ? undefined : reasons[integrity.reasonCode]
-  return known?.() ?? integrity.reason ?? m.reason_never_checked()
+  return integrity.reasonCode === 'not_checked_yet' || integrity.reason === null
+    ? m.reason_never_checked()
+    : integrity.reason
 }
 
 function checkedLine(integrity: Brief, nowUs: number): string {
@@ -93,7 +109,7 @@ export function tellBrief(integrity: Brief, nowUs: number, gatewayName: string):
     return {
       verdict,
       sentence: m.say_unknown({ count: count(readings) }),
-      lead: m.lead_missing({ reason: missing(integrity) }),
+      lead: comparedLine(integrity, nowUs) ?? m.lead_missing({ reason: missing(integrity) }),
     }
   const since = integrity.sinceUs === null ? '' : day(integrity.sinceUs)
   return {
@@ -109,7 +125,7 @@ export function tellStatus(status: Status, nowUs: number): Told {
   const verdict = overallVerdict(status)
   if (verdict !== 'changed') return tellBrief(integrity, nowUs, '')
   const gateway = nameList(changedGateways(status).map((one) => one.name))
-  const bad = integrity.barredReadings ?? changedGateways(status).find((one) => one.changed)?.changed?.barredReadings
+  const bad = integrity.barredReadings
   const sentence =
     bad === undefined
       ? m.say_changed({ gateway })
@@ -138,6 +154,7 @@ export function limitsOf(status: Status, nowUs: number): string {
     }
     return m.limits_stopped({ gateway: nameList(changedGateways(status).map((one) => one.name)) })
   }
+  if (integrity.reasonCode === 'doubt') return m.limits_doubt()
   if (integrity.unauthenticatedPoints === 0) return m.limits_none()
   return m.limits_some({ n: count(integrity.unauthenticatedPoints), points: count(integrity.points) })
 }
@@ -146,13 +163,7 @@ export function verdictSign(verdict: Verdict): 'in-unchanged' | 'in-unknown' | '
   return verdict === 'unchanged' ? 'in-unchanged' : verdict === 'changed' ? 'in-changed' : 'in-unknown'
 }
 
-/** Does the banner stand: changed, and nobody has acknowledged it. */
+/** Does the banner stand: changed by this gateway's own check, and nobody has acknowledged it. */
 export function bannerStands(status: Status): boolean {
-  const open = changedGateways(status).filter((gateway) => !isAcknowledged(gateway, status))
-  return overallVerdict(status) === 'changed' && open.length > 0
-}
-
-/** A change is acknowledged at the gateway that found it. */
-function isAcknowledged(gateway: Gateway, status: Status): boolean {
-  return gateway.self ? status.integrity.acknowledged !== null : gateway.changed?.acknowledged === true
+  return status.integrity.verdict === 'changed' && status.integrity.acknowledged === null
 }

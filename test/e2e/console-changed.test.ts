@@ -72,21 +72,24 @@ describe.skipIf(chromiumPath === undefined)('a changed record in the console', (
     await view.close()
   })
 
-  it('of a peer is told with its place, and leads to the console of that gateway, where it is acknowledged', async () => {
+  it('of a peer is told as what that peer says, with its place and the way to its console; nothing here turns magenta', async () => {
     for (const language of ['en', 'de'] as const) {
       const view = await openConsole(browser, { scenario: 'peer-changed', language })
       await settled(view.page)
-      expect(await view.page.locator('.banner').textContent()).toMatch(
-        /gw-cold-3 .*block 4,108|gw-cold-3 .*Block 4\.108/,
-      )
-      expect(await view.page.locator('.statement h2').textContent()).toMatch(
-        /^284 (of|von) 1[,.]204[,.]311 .*gw-cold-3/,
-      )
-      expect(await view.page.locator('.banner button').count()).toBe(0)
-      expect(await view.page.locator('.banner a').getAttribute('href')).toMatch(
-        /^http:\/\/10\.20\.4\.3:8420\/#\/ledger\?entry=82147&position=10$/,
+      expect(await view.page.locator('.banner').count()).toBe(0)
+      expect(await view.page.locator('.statement').getAttribute('data-verdict')).toBe('unchanged')
+      expect(await view.page.locator('.rail .verdict').getAttribute('data-verdict')).toBe('unchanged')
+      const said = view.page.locator('[data-gateway=gw-cold-3] a')
+      expect(await said.textContent()).toMatch(/^(says: changed at block 4,108|meldet: verändert bei Block 4\.108)$/)
+      expect(await said.getAttribute('href')).toBe('http://10.20.4.3:8420')
+      expect(await view.page.locator('[data-condition=peer-changed] b').textContent()).toMatch(
+        /^gw-cold-3 (says that its own record was changed|meldet, dass seine eigene Aufzeichnung verändert wurde)$/,
       )
       expect(await axeFindings(view.page)).toEqual([])
+      await view.go('#/peers')
+      expect(await view.page.locator('.headline').getAttribute('data-verdict')).toBe('agree')
+      expect(await view.page.locator('.headline').textContent()).toMatch(/^2 (of|von) 3 Gateways?|^2 of 3 gateways/)
+      expect(await view.page.locator('.differs').count()).toBe(0)
       await view.close()
     }
   })

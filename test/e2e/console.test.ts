@@ -28,7 +28,7 @@ const curves = [
 const places = [
   '#/overview',
   '#/sources',
-  '#/sources?source=filler-3',
+  '#/sources?source=gw-fill-1%2Ffiller-3',
   '#/trends',
   `#/trends?points=${curves}&at=${at(13, 40, 30, 412)}`,
   `#/trends?points=${curves}&view=table`,

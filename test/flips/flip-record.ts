@@ -2,10 +2,11 @@
  * The data folder that bits are flipped in: one gateway's own channel, recorded by a real core on a disk, and left as a killed
  * process leaves it: with a write-ahead log, a queue, a Raft log. The same seed gives the same bytes.
  */
-import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Addon } from '../../native/addon.ts'
 import { loadEngine } from '../../src-main/documents/engine.ts'
+import { forgetfulMemory } from '../../src-main/gateway/agreement-memory.ts'
 import { GatewayCore } from '../../src-main/gateway/core.ts'
 import { gatewayFolder, type GatewayFolder } from '../../src-main/gateway/data-folder.ts'
 import { foundChannel } from '../../src-main/gateway/found.ts'
@@ -52,6 +53,8 @@ export class FlipCore {
       raftId: 1,
       limits: { batchReadingsMax: 500, sealAfterMs: STEP_MS, queueBytesMax: 2e9 },
       marks: { read: () => 'new', write: () => undefined },
+      genesis: readFileSync(folder.genesis),
+      memory: forgetfulMemory(),
       nowMs: () => clock.ms,
       nowUs: () => FIRST_US + clock.ms * 1_000,
       random: (length) => Uint8Array.from({ length }, () => random.int(0, 255)),

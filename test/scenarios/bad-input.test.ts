@@ -260,6 +260,7 @@ describe('a full disk', () => {
             keysDir: gateway.keys,
             genesisFile: gateway.genesis,
             ledgerFile: gateway.ledger,
+            agreement: { file: gateway.agreement, proofs: gateway.evidence },
             listen: null,
             peers: [],
             limits: { batchReadingsMax: 500, sealAfterMs: 20, queueBytesMax: 1e9 },

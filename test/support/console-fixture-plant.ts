@@ -3,11 +3,13 @@
  * 11 March 2026, 14:02:37 in UTC+01:00.
  */
 import { createHash } from 'node:crypto'
+import { reasonText, weigh, type Agreement } from '../../src-main/endpoints/agreement.ts'
 import { conditionText, kindOf, type ConditionCode, type Facts } from '../../src-main/endpoints/conditions.ts'
 import type { Gateway, Integrity, People, Point, Source, Status } from '../../src-main/endpoints/model.ts'
 
-/** `changed`: the gateway whose console is open found its record changed; `peer-changed`: another one says so. */
-export type Scenario = 'normal' | 'changed' | 'peer-changed' | 'sources' | 'empty' | 'unknown'
+/** `changed`: the gateway whose console is open found its record changed; `peer-changed`: another one says so.
+ * `unknown`: one has not been heard for 95 s; `doubt`: one shows another record, and this gateway doubts its own. */
+export type Scenario = 'normal' | 'changed' | 'peer-changed' | 'sources' | 'empty' | 'unknown' | 'doubt'
 
 export const nowUs = Date.UTC(2026, 2, 11, 13, 2, 37) * 1000
 export const secondUs = 1_000_000
@@ -269,6 +271,10 @@ const gateway = (
   clockOffsetMs,
   version: '1.4.2',
   verdict: 'unchanged',
+  compared: 'equal',
+  comparedAtUs: nowUs - contactMs * 1000,
+  agreesWith: [],
+  doubts: false,
   cosigning: true,
   queue: 0,
   disk: { freeBytes: 400e9, daysLeft },
@@ -306,31 +312,61 @@ export function plantGateways(scenario: Scenario): Gateway[] {
       role: 'unknown',
       lagEntries: 12,
       lastContactUs: nowUs - 95 * secondUs,
+      compared: 'silent',
+      comparedAtUs: nowUs - 95 * secondUs,
     })
+  if (scenario === 'doubt') {
+    Object.assign(gateways[0] ?? {}, { doubts: true, cosigning: false })
+    Object.assign(gateways[2] ?? {}, { compared: 'differs', comparedAtUs: nowUs - 40 * secondUs })
+  }
+  const { agreesWith } = agreementOf(scenario, gateways)
+  for (const one of gateways) one.agreesWith = [...(agreesWith[one.name] ?? [])]
   return gateways
 }
 
+/** By the function that the gateway uses. */
+function agreementOf(scenario: Scenario, gateways: readonly Gateway[]): Agreement {
+  const self = gateways.find((one) => one.self)
+  return weigh({
+    name: self?.name ?? '',
+    own: scenario === 'changed' ? 'changed' : 'unchanged',
+    doubts: self?.doubts ?? false,
+    led: true,
+    others: gateways
+      .filter((one) => !one.self)
+      .map(({ name, compared, comparedAtUs, doubts, verdict }) => ({
+        name,
+        head: compared,
+        sinceUs: comparedAtUs,
+        doubts,
+        saysChanged: verdict === 'changed',
+      })),
+  })
+}
+
 export function plantIntegrity(scenario: Scenario): Integrity {
+  const agreement = agreementOf(scenario, plantGateways(scenario))
+  const self = plantGateways(scenario).find((one) => one.self)?.name ?? ''
   const base: Integrity = {
-    verdict: 'unchanged',
-    reason: null,
+    verdict: agreement.verdict,
+    reason: agreement.reason === 'agree' ? null : reasonText(agreement, 'changed'),
+    ...(agreement.reason === 'agree' ? {} : { reasonCode: agreement.reason }),
     checkedAtUs: at(14, 2, 11),
     readings: scenario === 'empty' ? 0 : 1_204_311,
     entries: scenario === 'empty' ? 2 : 84_221,
     sinceUs: Date.UTC(2026, 2, 3, 8) * 1000,
-    gatewaysAgree: scenario === 'unknown' || scenario === 'peer-changed' ? 2 : 3,
-    gatewaysTotal: 3,
+    gatewaysAgree: agreement.agree,
+    gatewaysTotal: agreement.total,
+    agreesWith: [...(agreement.agreesWith[self] ?? [])],
+    about: { gateways: [...agreement.about.names], sinceUs: agreement.about.sinceUs },
     firstBad: null,
     acknowledged: null,
     unauthenticatedPoints: scenario === 'empty' ? 0 : 25,
     points: scenario === 'empty' ? 0 : 54,
   }
-  if (scenario === 'unknown') return { ...base, verdict: 'cannot-tell', reasonCode: 'no_quorum', reason: 'no majority' }
   if (scenario !== 'changed') return base
   return {
     ...base,
-    verdict: 'changed',
-    gatewaysAgree: 2,
     barredReadings: 284,
     firstBad: {
       gateway: 'gw-cold-3',
@@ -349,6 +385,13 @@ export function plantStatus(scenario: Scenario): Status {
   const alarms: Status['alarms'] = []
   if (scenario === 'changed')
     alarms.push(condition('record-changed', 'gw-cold-3', { where: 'entry 82147' }, nowUs - 47 * secondUs))
+  if (scenario === 'peer-changed') alarms.push(condition('peer-changed', 'gw-cold-3', {}, nowUs - 47 * secondUs))
+  if (scenario === 'unknown') alarms.push(condition('peer-silent', 'gw-past-2', {}, nowUs - 85 * secondUs))
+  if (scenario === 'doubt')
+    alarms.push(
+      condition('doubt', 'gw-fill-1', { size: 84_102 }, nowUs - 37 * secondUs),
+      condition('record-differs', 'gw-cold-3', { size: 84_102 }, nowUs - 40 * secondUs),
+    )
   if (scenario === 'changed' || scenario === 'sources')
     alarms.push({
       ...condition('source-stale', 'gw-fill-1/checkweigher', { source: 'Checkweigher' }, nowUs - 235 * secondUs),

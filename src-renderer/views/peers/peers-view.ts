@@ -1,10 +1,10 @@
 /** What the gateways' states mean in words, and the drawing of how far each has come. */
-import type { Gateway, Peers, Status } from '../../words/model.ts'
+import type { Gateway, Integrity, Peers, Status } from '../../words/model.ts'
 import { m } from '../../paraglide/messages.js'
-import { nameList } from '../../words/integrity.ts'
+import { comparedLine, nameList } from '../../words/integrity.ts'
 import { count, signed } from '../../words/number.ts'
 import { sizeText } from '../../words/size.ts'
-import { clock, dayClock, duration, offset, sameDay } from '../../words/time.ts'
+import { clockOrDay, duration } from '../../words/time.ts'
 
 export interface Headline {
   verdict: 'agree' | 'changed' | 'waits' | 'alone'
@@ -18,6 +18,7 @@ export interface Headline {
 export function headlineOf(
   gateways: readonly Gateway[],
   tolerates: number,
+  integrity: Integrity,
   changed: readonly Gateway[],
   nowUs: number,
 ): Headline {
@@ -29,7 +30,7 @@ export function headlineOf(
           `${away.map((gateway) => awayWords(gateway, nowUs)).join(' ')} ${m.peers_unreachable_next({ n: away.length })}`,
         ]
       : []),
-    ...(changed.length > 0 ? [m.peers_changed_next()] : []),
+    ...(total > 1 ? [comparedLine(integrity, nowUs) ?? ''].filter(Boolean) : []),
   ]
   if (changed.length > 0)
     return {
@@ -38,17 +39,15 @@ export function headlineOf(
       notes,
     }
   if (total < 2) return { verdict: 'alone', sentence: m.peers_alone(), notes }
-  const agree = total - away.length
-  const spare = agree - (total - tolerates)
-  if (spare < 0) return { verdict: 'waits', sentence: m.peers_no_majority(), notes }
+  const spare = tolerates - away.length
+  if (integrity.reasonCode === 'no-majority' || spare < 0)
+    return { verdict: 'waits', sentence: m.peers_no_majority(), notes }
+  const words = { agree: count(integrity.gatewaysAgree), total: count(total) }
+  // Whether all agree is a matter of comparing: how far the check of this gateway's own disk has come is not.
+  const known = integrity.verdict === 'unchanged' || integrity.gatewaysAgree === total
+  if (!known) return { verdict: 'waits', sentence: m.peers_cannot_tell(words), notes }
   const tail = spare === 0 ? m.peers_spare_none() : m.peers_spare({ n: spare, count: count(spare) })
-  const known = gateways.every((gateway) => !gateway.reachable || gateway.verdict === 'unchanged')
-  const words = { agree: count(agree), total: count(total), tail }
-  return {
-    verdict: known ? 'agree' : 'waits',
-    sentence: known ? m.peers_agree_all(words) : m.peers_waits(words),
-    notes,
-  }
+  return { verdict: 'agree', sentence: m.peers_agree_all({ ...words, tail }), notes }
 }
 
 function awayWords(gateway: Gateway, nowUs: number): string {
@@ -74,7 +73,7 @@ export function contactWords(gateway: Gateway, nowUs: number): string {
   const age = duration(nowUs - gateway.lastContactUs)
   if (gateway.reachable) return m.peers_ago({ age })
   const at = gateway.lastContactUs
-  return m.peers_none_since({ time: sameDay(at, nowUs) ? clock(at) : `${dayClock(at)} ${offset(at)}`, age })
+  return m.peers_none_since({ time: clockOrDay(at, nowUs), age })
 }
 
 export function lagWords(gateway: Gateway): string {
@@ -82,8 +81,19 @@ export function lagWords(gateway: Gateway): string {
   return gateway.reachable ? entries : m.peers_last_known({ value: entries })
 }
 
+/** What came of comparing its newest sealed head with the ledger of this gateway. */
+export function comparedWords({ self, compared, comparedAtUs }: Gateway, nowUs: number): string {
+  if (self) return m.peers_reference()
+  const time = comparedAtUs === null ? null : clockOrDay(comparedAtUs, nowUs)
+  if (compared === 'equal') return m.peers_equal()
+  if (compared === 'differs') return m.peers_other_record({ time: time ?? '' })
+  if (compared === 'beyond') return m.peers_ahead()
+  return time === null ? m.peers_never() : m.peers_shown_last({ time })
+}
+
+/** What it says of its own record: its claim, except for this gateway. */
 export function recordWords(gateway: Gateway): string {
-  if (gateway.verdict === 'changed') return m.peers_differs()
+  if (gateway.verdict === 'changed') return m.peers_says_changed()
   if (!gateway.reachable) return m.peers_not_known()
   if (gateway.verdict === 'cannot-tell') return m.peers_unknown()
   return gateway.cosigning ? m.peers_unchanged() : m.peers_unchanged_silent()
@@ -170,7 +180,7 @@ export function drawingOf(
       x,
       y,
       ticks: marks.map((at) => `M${x - 4} ${Math.floor(at) + 0.5}h8`).join(''),
-      state: changed.includes(gateway) ? 'changed' : gateway.reachable ? 'whole' : 'away',
+      state: changed.includes(gateway) ? 'changed' : gateway.self || gateway.compared === 'equal' ? 'whole' : 'away',
     }
   })
   const committed = Math.max(0, size - 1)
@@ -201,7 +211,7 @@ export function lagBars(
   return { most, bars }
 }
 
+/** This gateway, where its own check found a change; a claim of another one is shown as its claim. */
 export function changedOf(status: Status | null, gateways: readonly Gateway[]): Gateway[] {
-  const bad = status?.integrity.verdict === 'changed' ? status.integrity.firstBad?.gateway : undefined
-  return gateways.filter((gateway) => gateway.verdict === 'changed' || gateway.name === bad)
+  return status?.integrity.verdict === 'changed' ? gateways.filter((gateway) => gateway.self) : []
 }

@@ -2,6 +2,7 @@
 import { m } from '../../paraglide/messages.js'
 import type { Point, Source } from '../../words/model.ts'
 import { viewPoint, type PointView } from '../../words/point.ts'
+import { sourceKey } from '../../words/source-key.ts'
 
 export const shows = ['all', 'not-good', 'unauthenticated'] as const
 export type Show = (typeof shows)[number]
@@ -35,9 +36,9 @@ export function groupPoints(
   intl: string,
 ): SourceGroup[] {
   const order = new Intl.Collator(intl, { numeric: true })
-  const groups = new Map(sources.map((source): [string, SourceGroup] => [source.id, { source, rows: [] }]))
+  const groups = new Map(sources.map((source): [string, SourceGroup] => [sourceKey(source), { source, rows: [] }]))
   for (const point of points) {
-    const group = groups.get(point.source)
+    const group = groups.get(sourceKey({ gateway: point.gateway ?? '', id: point.source }))
     if (group) group.rows.push({ point, view: asWritten(point, viewPoint(point, group.source, nowUs, lost)) })
   }
   for (const { rows } of groups.values()) rows.sort((a, b) => order.compare(a.point.label, b.point.label))

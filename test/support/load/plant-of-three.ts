@@ -45,6 +45,7 @@ export class PlantOfThree {
         keysDir: gateway.keys,
         genesisFile: gateway.genesis,
         ledgerFile: gateway.ledger,
+        agreement: { file: gateway.agreement, proofs: gateway.evidence },
         listen: { host: '127.0.0.1', port: ports[i] ?? 0 },
         peers: NAMES.flatMap((name, j) => (i === j ? [] : [{ name, host: '127.0.0.1', port: ports[j] ?? 0 }])),
         limits: { batchReadingsMax: 500, sealAfterMs, queueBytesMax: 2_000_000_000 },

@@ -1,6 +1,7 @@
 /** Gateways' cores over ledgers in memory, with a clock and a network that only move when a test says so. */
 import { loadAddon, type Addon } from '../../../native/addon.ts'
 import type { HostFrameType } from '../../../src-main/consensus/frames.ts'
+import { forgetfulMemory, type AgreementMemory } from '../../../src-main/gateway/agreement-memory.ts'
 import { Conditions } from '../../../src-main/gateway/conditions.ts'
 import { GatewayCore, type CoreLimits } from '../../../src-main/gateway/core.ts'
 import type { Mark, MarkStore } from '../../../src-main/gateway/memory/mark.ts'
@@ -36,6 +37,7 @@ export class CoreNet {
   /** Frames between gateways, before they are delivered; a test may look at or change them. */
   wire: { from: number; to: number; type: HostFrameType; body: Uint8Array }[] = []
   readonly #limits: CoreLimits
+  readonly #memories = new Map<TestMember, AgreementMemory>()
   #nonces = 0
   #ledgers = 0
 
@@ -88,6 +90,8 @@ export class CoreNet {
       raftId: member.raftId,
       limits: this.#limits,
       marks: this.marksOf(member.raftId),
+      genesis: this.channel.genesis,
+      memory: this.memoryOf(member),
       nowMs: () => this.nowMs,
       nowUs: () => this.nowUs(skewUs),
       random: (length) => Uint8Array.from({ length }, (_, i) => (this.#nonces++ * 31 + i) % 256),
@@ -111,6 +115,13 @@ export class CoreNet {
     const image = node.ledger.image()
     node.ledger.close()
     return this.start(this.channel.members.indexOf(node.member), { image })
+  }
+
+  /** What a member remembers of agreement, across its restarts. */
+  memoryOf(member: TestMember): AgreementMemory {
+    const memory = this.#memories.get(member) ?? forgetfulMemory()
+    this.#memories.set(member, memory)
+    return memory
   }
 
   run(ms: number): void {

@@ -3,6 +3,7 @@ import { FRAME } from '../../../src-main/consensus/frames.ts'
 import { Sealer } from '../../../src-main/gateway/sealer.ts'
 import { formatCheckpoint } from '../../../src-main/proof/checkpoint.ts'
 import { cosignatureLine } from '../../../src-main/proof/cosignature.ts'
+import { openForkProof } from '../../../src-main/proof/fork-proof.ts'
 import { toHex, utf8 } from '../../../src-main/wire/bytes.ts'
 import { encodeProposal } from '../../../src-main/wire/proposal.ts'
 import { codesOf, CoreNet, openStreams, rowsOf, type CoreNode } from './core-net.ts'
@@ -117,7 +118,7 @@ function lines(net: CoreNet, signer: CoreNode, size: number, root: Uint8Array): 
 
 test("another root is told only with a member's signature, also where it came early", () => {
   const { net, nodes } = three()
-  const [first, , third] = nodes
+  const [first, second, third] = nodes
   net.run(12_000)
   const { index } = first.ledger.lastSeal()
   const other = new Uint8Array(32).fill(7)
@@ -127,13 +128,17 @@ test("another root is told only with a member's signature, also where it came ea
   first.core.receive(2, FRAME.cosignature, lines(net, third, index + 1, other))
   const size = index + 1
   const differs = { code: 'record-differs', place: 'gateway-3' }
-  expect(first.conditions.all()).toMatchObject([{ ...differs, facts: { size } }])
+  // Its true cosignature of that size is here: the two together prove that it signed two records.
+  expect(codesOf(first)).toEqual(['signed-two-records', 'record-differs'])
+  expect(first.conditions.all()).toMatchObject([{ place: 'gateway-3' }, { ...differs, facts: { size } }])
+  expect(openForkProof(net.memoryOf(first.member).proofs()[0]?.text ?? '').both).toMatchObject([{ name: 'gateway-3' }])
   // Early, behind frames of sizes that never come: found once the seal is there.
-  for (let i = 0; i < 40; i++) first.core.receive(2, FRAME.cosignature, lines(net, third, 9_000_000 + i, other))
+  for (let i = 0; i < 40; i++) first.core.receive(2, FRAME.cosignature, lines(net, second, 9_000_000 + i, other))
   for (let ahead = 1; ahead < 16; ahead++)
-    first.core.receive(2, FRAME.cosignature, lines(net, third, first.ledger.size + ahead, other))
+    first.core.receive(2, FRAME.cosignature, lines(net, second, first.ledger.size + ahead, other))
+  expect(first.conditions.all().map(({ place }) => place)).not.toContain('gateway-2')
   net.run(12_000)
-  expect(first.conditions.all().findLast(({ code }) => code === differs.code)?.facts['size']).toBeGreaterThan(size)
+  expect(first.conditions.all()).toContainEqual(expect.objectContaining({ code: differs.code, place: 'gateway-2' }))
 })
 
 test('a gateway that knows of a change in its own record signs no checkpoint from the start on', () => {

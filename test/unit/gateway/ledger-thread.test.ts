@@ -16,6 +16,7 @@ test('says why an event that nobody waits for was not recorded, and rejects noth
       keysDir: folder.keys,
       genesisFile: folder.genesis,
       ledgerFile: folder.ledger,
+      agreement: { file: folder.agreement, proofs: folder.evidence },
       listen: null,
       peers: [],
       limits: { batchReadingsMax: 500, sealAfterMs: 20, queueBytesMax: 1e9 },

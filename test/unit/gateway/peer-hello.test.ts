@@ -1,18 +1,20 @@
 import { expect, test } from 'vitest'
 import { FRAME, FRAME_BODY_BYTES_MAX } from '../../../src-main/consensus/frames.ts'
-import { encodeHello, parseHello } from '../../../src-main/gateway/peer-hello.ts'
+import { consoleLink, encodeHello, parseHello } from '../../../src-main/gateway/peer-hello.ts'
 import type { PeerHello, SourceBrief } from '../../../src-main/gateway/peer-hello.ts'
 import { utf8 } from '../../../src-main/wire/bytes.ts'
 
 const hello: PeerHello = {
-  name: 'gw-fill-1',
   version: '0.1.0',
   verdict: 'changed',
   changed: { entry: 84, reading: null, block: 8, atUs: 1_774_915_200_000_000, barredReadings: 33, acknowledged: false },
   cosigning: false,
   treeSize: 196,
-  rootHash: 'f1787d5b',
-  stateRoot: '104ae8a8',
+  rootHash: 'f1'.repeat(32),
+  stateRoot: '10'.repeat(32),
+  head: { height: 7, size: 190, root: 'ab'.repeat(32) },
+  doubts: false,
+  positions: [],
   queueEntries: 0,
   sentAtUs: 1_774_915_200_000_000,
   consoleUrl: 'http://10.20.4.7:8420',
@@ -71,8 +73,46 @@ test.each<[string, unknown]>([
   ['a negative size', { ...hello, treeSize: -1 }],
   ['a size that is no number', { ...hello, treeSize: '196' }],
   ['another verdict', { ...hello, verdict: 'fine' }],
-  ['an endless name', { ...hello, name: 'a'.repeat(1_001) }],
+  ['an endless version', { ...hello, version: 'a'.repeat(101) }],
+  ['a root that is no hex', { ...hello, rootHash: '<b>'.repeat(20) }],
+  ['a root in capitals', { ...hello, rootHash: 'F1'.repeat(32) }],
+  ['a root that is too short', { ...hello, stateRoot: 'f1'.repeat(31) }],
+  ['no sealed head', { ...hello, head: undefined }],
+  ['a sealed head without a root', { ...hello, head: { height: 7, size: 190, root: '' } }],
+  ['a sealed head of no size', { ...hello, head: { ...hello.head, size: 0 } }],
+  ['a size beyond 2^48', { ...hello, treeSize: 2 ** 48 + 1 }],
+  ['a size of 1e15', { ...hello, head: { ...hello.head, size: 1e15 } }],
+  ['half an entry', { ...hello, treeSize: 1.5 }],
+  ['a time that no clock shows', { ...hello, sentAtUs: 1e300 }],
+  ['a disk of less than nothing', { ...hello, disk: { freeBytes: -1, daysLeft: null } }],
+  ['days that are no number', { ...hello, disk: { freeBytes: 1, daysLeft: 'many' } }],
+  ['a name that turns direction', { ...hello, sources: [{ ...sources(1, 0)[0], name: 'a\u202Eb' }] }],
+  ['a name with a control character', { ...hello, sources: [{ ...sources(1, 0)[0], name: 'a\u001b[2J' }] }],
+  ['a version with a line break', { ...hello, version: '1\n2' }],
+  ['a console address with a hidden character', { ...hello, consoleUrl: 'http://a/\u202E' }],
+  ['too many positions', { ...hello, positions: Array(17).fill('') }],
+  ['an endless position', { ...hello, positions: ['a'.repeat(1_025)] }],
   ['too many sources', { ...hello, sources: Array.from({ length: 1_001 }, () => ({})) }],
 ])('%s is refused', (_, value) => {
   expect(parseHello(value === undefined ? utf8('{') : sent(value))).toBeNull()
+})
+
+test('what a driver or a person wrote here with hidden characters is told without them, so that it is not dropped', () => {
+  const odd = sources(1, 0).map((source) => ({ ...source, name: 'press\u202E\u0007 1', reason: 'line\nbreak \ud800' }))
+  const { body } = encodeHello({ ...hello, sources: odd })
+  expect(parseHello(body)?.sources).toMatchObject([{ name: 'press   1', reason: 'line break \ufffd' }])
+})
+
+test.each<[string, string | null, string | null]>([
+  ['http://10.20.4.7:8420', '10.20.4.7', 'http://10.20.4.7:8420/'],
+  ['http://10.20.4.7:8420/a/b?c#d', '10.20.4.7', 'http://10.20.4.7:8420/'],
+  ['https://GW-2.hall.local', 'gw-2.HALL.local', 'https://gw-2.hall.local/'],
+  ['http://[fd00::7]:80/', 'fd00:0::7', 'http://[fd00::7]/'],
+  ['http://evil.example:8420', '10.20.4.7', null],
+  ['http://10.20.4.7.evil.example', '10.20.4.7', null],
+  ['http://10.20.4.7@evil.example', '10.20.4.7', null],
+  ['http://me:secret@10.20.4.7', '10.20.4.7', null],
+  ['http://10.20.4.7', null, null],
+])('the console %s of a peer that is configured at %s is linked as %s', (url, host, link) => {
+  expect(consoleLink(url, host)).toBe(link)
 })

@@ -19,6 +19,7 @@ function view(name: string, treeSize: number, change: Partial<GatewayView> = {})
     lastContactUs: 1,
     clockOffsetMs: 0,
     hello,
+    compared: { state: 'equal', sinceUs: 1 },
     ...change,
   }
 }
@@ -58,6 +59,7 @@ class Scene {
       stateRoot: '',
       term: 1,
       leader: 'gw-2',
+      doubts: false,
       gateways: ['gw-1', 'gw-2', 'gw-3'].map((name) => view(name, this.ms / 10, { lastContactUs: this.ms })),
       queue: { entries: 0, readings: 0, bytes: 0, paused: false, oldest: null },
       lastSealHeight: 1,

@@ -1,0 +1,177 @@
+import { expect, test } from 'vitest'
+import type { GatewayView, LedgerStatus } from '../../../src-main/gateway/messages.ts'
+import type { PeerHello, SourceBrief } from '../../../src-main/gateway/peer-hello.ts'
+import { gatewayViews } from '../../../src-main/gateway/peer-views.ts'
+import { statusOf, type StatusInput } from '../../../src-main/gateway/status.ts'
+
+const NOW_US = 1_774_915_200_000_000
+
+const meter: SourceBrief = {
+  id: 'meter',
+  name: 'Energy meter',
+  protocol: 'modbus',
+  state: 'live',
+  reason: '',
+  trust: 'unauthenticated',
+  simulated: false,
+  address: '10.0.0.7:502',
+  points: 1,
+}
+
+const hello: PeerHello = {
+  version: '1',
+  verdict: 'unchanged',
+  changed: null,
+  cosigning: true,
+  treeSize: 20,
+  doubts: false,
+  positions: [],
+  rootHash: 'ab'.repeat(32),
+  stateRoot: 'cd'.repeat(32),
+  head: { height: 1, size: 19, root: 'ef'.repeat(32) },
+  queueEntries: 0,
+  sentAtUs: NOW_US,
+  consoleUrl: null,
+  disk: null,
+  sources: [meter],
+}
+
+function view(name: string, change: Partial<GatewayView> = {}): GatewayView {
+  return {
+    name,
+    actor: name,
+    self: name === 'gw-1',
+    reachable: true,
+    role: 'follower',
+    lagEntries: 0,
+    lastContactUs: NOW_US,
+    clockOffsetMs: 0,
+    hello,
+    compared: { state: 'equal', sinceUs: NOW_US - 1_000 },
+    ...change,
+  }
+}
+
+function input(gateways: GatewayView[], change: Partial<StatusInput> = {}): StatusInput {
+  const ledger: LedgerStatus = {
+    atUs: NOW_US,
+    atMs: 0,
+    size: 20,
+    rootHash: '',
+    stateRoot: '',
+    term: 1,
+    leader: 'gw-2',
+    doubts: false,
+    gateways,
+
+    queue: { entries: 0, readings: 0, bytes: 0, paused: false, oldest: null },
+    lastSealHeight: 1,
+    checkpointSize: 19,
+    acknowledgedReadings: 0,
+    elections: [],
+    notice: null,
+  }
+  return {
+    nowUs: NOW_US,
+    name: 'gw-1',
+    version: '1',
+    ledger,
+    ownVerdict: 'unchanged',
+    ownReason: null,
+    finding: null,
+    changed: null,
+    checkedAtUs: NOW_US,
+    checked: { readings: 5, entries: 20, sinceUs: 1 },
+    ownSources: [meter],
+    points: [],
+    disk: { freeBytes: 1, daysLeft: null },
+    alarms: [],
+    consoleUrl: null,
+    peerHosts: new Map(),
+    ...change,
+  }
+}
+
+test('two gateways that both call a source "meter" have two sources', () => {
+  const { sources } = statusOf(input([view('gw-1'), view('gw-2')]))
+  expect(sources.map(({ gateway, id }) => `${gateway}/${id}`)).toEqual(['gw-1/meter', 'gw-2/meter'])
+})
+
+test('that all agree is said only where all heads were compared', () => {
+  const all = statusOf(input([view('gw-1'), view('gw-2'), view('gw-3')]))
+  expect(all.integrity).toMatchObject({
+    verdict: 'unchanged',
+    reason: null,
+    gatewaysAgree: 3,
+    gatewaysTotal: 3,
+    agreesWith: ['gw-2', 'gw-3'],
+  })
+  const old = view('gw-3', { compared: { state: 'old', sinceUs: NOW_US - 12_000_000 } })
+  const one = statusOf(input([view('gw-1'), view('gw-2'), old]))
+  expect(one.integrity).toMatchObject({
+    verdict: 'cannot-tell',
+    reasonCode: 'not-shown',
+    gatewaysAgree: 2,
+    agreesWith: ['gw-2'],
+    reason: 'gw-3 has not shown its record since 2026-03-30T23:59:48.000Z',
+    about: { gateways: ['gw-3'], sinceUs: NOW_US - 12_000_000 },
+  })
+  expect(one.gateways.map(({ agreesWith }) => agreesWith)).toEqual([['gw-2'], ['gw-1'], []])
+})
+
+test('a peer that claims that its record was changed does not change the verdict on this one', () => {
+  const claims = view('gw-3', { hello: { ...hello, verdict: 'changed', cosigning: false } })
+  const { integrity, gateways } = statusOf(input([view('gw-1'), view('gw-2'), claims]))
+  expect([integrity.verdict, integrity.reasonCode, integrity.gatewaysAgree]).toEqual(['unchanged', 'peer-changed', 2])
+  expect(gateways.map(({ verdict }) => verdict)).toEqual(['unchanged', 'unchanged', 'changed'])
+})
+
+test('where the ledger has told nothing for ten seconds, nothing was compared', () => {
+  const { integrity } = statusOf(input([view('gw-1'), view('gw-2')], { nowUs: NOW_US + 10_000_000 }))
+  expect([integrity.verdict, integrity.gatewaysAgree]).toEqual(['cannot-tell', 1])
+})
+
+test('an own check that has not ended says so in its own words, and a gateway alone is judged by it', () => {
+  const ownReason = { code: 'not_checked_yet', text: 'the record has not been read back since the start' }
+  const early = statusOf(input([view('gw-1')], { ownVerdict: 'cannot-tell', ownReason }))
+  expect(early.integrity).toMatchObject({ verdict: 'cannot-tell', reasonCode: ownReason.code, reason: ownReason.text })
+  const alone = statusOf(input([view('gw-1')]))
+  expect(alone.integrity).toMatchObject({ verdict: 'unchanged', reason: 'nobody to compare with', agreesWith: [] })
+})
+
+test('a link to a console leads only to the host that is configured for that peer', () => {
+  const peerHosts = new Map([['gw-2', '10.0.0.2']])
+  const at = (consoleUrl: string): string | null | undefined =>
+    statusOf(input([view('gw-1'), view('gw-2', { hello: { ...hello, consoleUrl } })], { peerHosts })).gateways[1]
+      ?.consoleUrl
+  expect(at('http://10.0.0.2:7080')).toBe('http://10.0.0.2:7080/')
+  expect(at('http://evil.example/')).toBeNull()
+})
+
+test('conditions are told with code, place, priority and since when, and what is over is not among them', () => {
+  const alarm = { id: 'a', code: 'doubt', priority: 1 as const, text: '', facts: {}, place: 'gw-1', acknowledged: null }
+  const alarms = [
+    { ...alarm, raisedAtUs: NOW_US - 5_000_000, closedAtUs: NOW_US },
+    { ...alarm, place: 'gw-1', raisedAtUs: NOW_US, closedAtUs: null },
+  ]
+  expect(statusOf(input([view('gw-1')], { alarms })).conditions).toEqual([
+    { code: 'doubt', place: 'gw-1', priority: 1, since: '2026-03-31T00:00:00.000Z' },
+  ])
+})
+
+test('a peer whose process was stopped is not there, though its link still stands', () => {
+  const members = [1, 2].map((raftId) => ({ actor: `a${raftId}`, raftId, name: `gw-${raftId}`, voter: true }))
+  const link = { id: 2, name: 'gw-2', state: 'up' as const, clockOffset: null, queuedBytes: 0, droppedFrames: 0 }
+  const seen = (silentUs: number): boolean | undefined =>
+    gatewayViews({
+      members,
+      raftId: 1,
+      raft: { role: 'leader', leader: 1, term: 1 },
+      hello,
+      hellos: new Map([[2, hello]]),
+      compared: new Map(),
+      links: [{ ...link, problem: null, refused: 0, lastContactUs: NOW_US - silentUs }],
+      nowUs: NOW_US,
+    })[1]?.reachable
+  expect([seen(0), seen(2_900_000), seen(3_000_000), seen(9_000_000)]).toEqual([true, true, false, false])
+})

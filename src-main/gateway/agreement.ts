@@ -1,6 +1,7 @@
 /** Whether the gateways have one record: what others seal and sign is held against what this gateway computed. */
 import type { Ledger, Outcome } from '../ledger/ledger.ts'
 import type { ActorId } from '../wire/ids.ts'
+import { refusalSentence } from '../wire/refusals.ts'
 import type { CheckpointBook, LinesFound } from './checkpoint-book.ts'
 import { Doubt } from './doubt.ts'
 
@@ -36,7 +37,7 @@ export class Agreement {
       const signer = outcome.actor === null ? 'a gateway' : this.#nameOf(outcome.actor)
       onAlarm(
         'seal_differs',
-        `${signer} sealed another record than this gateway has: ${outcome.reason ?? ''}. Until most gateways have signed what this one computed, it signs no checkpoint and acknowledges nothing. Check both records.`,
+        `${signer} sealed another record than this gateway has: ${refusalSentence(outcome.reason ?? '')}. Until most gateways have signed what this one computed, it signs no checkpoint and acknowledges nothing. Check both records.`,
       )
     }
   }

@@ -88,7 +88,7 @@ export class GatewayCore {
     const actor = keys.actorId
     const cursor = ledger.signingCursor(actor)
     this.#sound = options.cosigning ?? true
-    this.#chain = new StatementChain(chainOptions(options), cursor.sequence, cursor.previous)
+    this.#chain = new StatementChain(chainOptions(options), cursor)
     const signed = signedSoFar(ledger, options.addon, actor)
     this.#places = [...signed.streams]
     this.registering = signed.assets

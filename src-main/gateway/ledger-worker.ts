@@ -20,6 +20,7 @@ import { packApplier } from '../packs/apply.ts'
 import { createPackHost } from '../packs/host.ts'
 import { shippedPacks } from '../packs/shipped.ts'
 import { toHex } from '../wire/bytes.ts'
+import { refusalSentence } from '../wire/refusals.ts'
 import { GatewayCore } from './core.ts'
 import { GatewayError } from './error.ts'
 import type { FromLedger, LedgerStatus, ToLedger } from './messages.ts'
@@ -200,7 +201,7 @@ function receive(message: ToLedger): void {
           id: message.id,
           outcome: outcome.outcome,
           index: outcome.index,
-          reason: outcome.reason ?? null,
+          reason: outcome.reason === undefined ? null : refusalSentence(outcome.reason),
         }),
       (error: Error) =>
         tell({ type: 'event-done', id: message.id, outcome: 'not-signed', index: null, reason: error.message }),

@@ -4,6 +4,7 @@ import { equalBytes } from '../wire/bytes.ts'
 import { parseEntry } from '../wire/entry.ts'
 import { decodeBody, type StreamOpened } from '../wire/events.ts'
 import type { ActorId } from '../wire/ids.ts'
+import { refusalSentence } from '../wire/refusals.ts'
 import { decodeEvent } from '../wire/statements.ts'
 
 export interface OwnStatementsOptions {
@@ -62,25 +63,25 @@ export class OwnStatements {
     const kept = ledger.queue.hashOf(sequence) !== null
     if (outcome.kind === 'batch' && kept && !signAgain(sequence)) return this.#stop(outcome, sequence)
     const rest = outcome.kind === 'batch' && kept ? `; its ${outcome.readings} readings are signed again` : ''
-    onAlarm('own_invalid', `statement ${sequence} of this gateway was refused: ${outcome.reason ?? ''}${rest}`)
+    onAlarm('own_invalid', `statement ${sequence} of this gateway was refused: ${wordsOf(outcome)}${rest}`)
     if (outcome.kind === 'event' && kept) this.#dropEvent(sequence)
   }
 
   /** A stream whose opening was refused for the sake of its asset is recorded without it: its readings must not be lost. */
   #dropEvent(sequence: number): void {
     const { ledger, openStream } = this.#o
-    const [refused] = ledger.queue.refused(1, sequence - 1)
-    if (refused === undefined || refused.sequence !== sequence) return
+    const refused = ledger.queue.refusedAt(sequence)
+    if (refused === null) return
     const event = decodeEvent(parseEntry(refused.entry).payload)
     if (event.type === 'stream.opened') {
       const opening = decodeBody('stream.opened', event.body)
       if (opening.asset !== null && ledger.stream(opening.stream) === null) openStream({ ...opening, asset: null })
     }
-    ledger.discardRefused(sequence)
+    ledger.discardRefused(refused.id)
   }
 
   #stop(outcome: Outcome, sequence: number): void {
-    this.stopped = `statement ${sequence} of this gateway was refused: ${outcome.reason ?? outcome.outcome}`
+    this.stopped = `statement ${sequence} of this gateway was refused: ${wordsOf(outcome)}`
     this.#o.onAlarm(`own_${outcome.outcome}`, this.stopped)
   }
 
@@ -93,7 +94,11 @@ export class OwnStatements {
     this.#badTold = next
     onAlarm(
       'own_bad',
-      `no gateway takes statement ${next} of this one: ${outcome.reason ?? ''}. It waits in the queue and is proposed again.`,
+      `no gateway takes statement ${next} of this one: ${wordsOf(outcome)}. It waits in the queue and is proposed again.`,
     )
   }
+}
+
+function wordsOf({ reason, outcome }: Outcome): string {
+  return reason === undefined ? outcome : refusalSentence(reason)
 }

@@ -53,11 +53,11 @@ export class RefusedReadings {
   takeUp(): void {
     let batches = 0
     let readings = 0
-    for (let after = -1; ;) {
+    for (let after = 0; ;) {
       const page = this.#o.ledger.queue.refused(BATCHES_AT_ONCE, after)
       for (const refused of page) {
-        after = refused.sequence
-        if (refused.payload === null) this.#o.ledger.discardRefused(refused.sequence)
+        after = refused.id
+        if (refused.payload === null) this.#o.ledger.discardRefused(refused.id)
         else {
           batches += 1
           readings += refused.readings
@@ -96,7 +96,7 @@ export class RefusedReadings {
     const signed = page.filter(({ payload }) => payload !== null).flatMap((refused) => this.#sign(refused))
     if (signed.length > 0) this.#o.store(signed)
     // A crash before this line leaves both; then the refused readings are found recorded, and are not signed a third time.
-    for (const { sequence } of page) ledger.discardRefused(sequence)
+    for (const { id } of page) ledger.discardRefused(id)
     if (page.length < BATCHES_AT_ONCE) {
       this.#sinceMs = null
       this.#signing = false

@@ -5,6 +5,7 @@
 import type { Ledger, Outcome } from '../ledger/ledger.ts'
 import { sealTimeUs } from '../ledger/apply-seal.ts'
 import type { ActorId } from '../wire/ids.ts'
+import { refusalSentence } from '../wire/refusals.ts'
 import type { StatementChain } from './statement-chain.ts'
 
 const SEAL_EVERY_MS = 1_000
@@ -67,7 +68,7 @@ export class Sealer {
     if (outcome.outcome === 'accepted') this.#refusals = 0
     else if (outcome.actor === this.#o.actor && (outcome.refusal === 'time' || outcome.refusal === 'differs')) {
       this.#refusals += 1
-      if (this.#refusals >= REFUSALS_MAX) this.#handOver(outcome.reason ?? '')
+      if (this.#refusals >= REFUSALS_MAX) this.#handOver(refusalSentence(outcome.reason ?? ''))
     }
   }
 

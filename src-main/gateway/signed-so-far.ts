@@ -9,7 +9,7 @@ import { decodeBody } from '../wire/events.ts'
 import { parseStreamId, type ActorId, type StreamId } from '../wire/ids.ts'
 import { MAX_BATCH_READINGS } from '../wire/limits.ts'
 import { ROW_BYTES, type Rows } from '../wire/rows.ts'
-import { decodeBatchHeader, decodeStatement } from '../wire/statements.ts'
+import { decodeBatchHeader, statementOf } from '../wire/statements.ts'
 import type { SignedUpTo } from './gap-book.ts'
 import type { StreamPlace } from './messages.ts'
 
@@ -34,7 +34,7 @@ export function signedSoFar(ledger: Ledger, addon: Addon, actor: ActorId): Signe
   const assets: string[] = []
   const batches = new Map<StreamId, Set<number>>()
   for (const { sequence, entry, waits } of queued(ledger)) {
-    const statement = decodeStatement(parseEntry(entry))
+    const statement = statementOf(parseEntry(entry))
     if (statement.kind === 'batch') {
       for (const { stream } of statement.gaps) place(stream)
       for (const { stream } of statement.runs) batches.set(stream, (batches.get(stream) ?? new Set()).add(sequence))
@@ -59,14 +59,19 @@ export function signedUpTo({ streams }: SignedSoFar, ledger: Ledger): [StreamId,
 
 /** Statements that wait, then those that were refused, whose readings wait to be signed again. */
 function* queued(ledger: Ledger): Generator<{ sequence: number; entry: Uint8Array; waits: boolean }> {
-  for (const waits of [true, false]) {
-    for (let after = -1; ;) {
-      const page = waits ? ledger.queue.pending(PAGE, after) : ledger.queue.refused(PAGE, after)
-      for (const { sequence, entry } of page) yield { sequence, entry, waits }
-      const last = page.at(-1)
-      if (last === undefined) break
-      after = last.sequence
-    }
+  for (let after = -1; ;) {
+    const page = ledger.queue.pending(PAGE, after)
+    for (const { sequence, entry } of page) yield { sequence, entry, waits: true }
+    const last = page.at(-1)
+    if (last === undefined) break
+    after = last.sequence
+  }
+  for (let after = 0; ;) {
+    const page = ledger.queue.refused(PAGE, after)
+    for (const { sequence, entry } of page) yield { sequence, entry, waits: false }
+    const last = page.at(-1)
+    if (last === undefined) return
+    after = last.id
   }
 }
 
@@ -83,9 +88,9 @@ function newestTimes(
   const sequences = new Set([...batches.values()].flatMap((of) => [...of]))
   for (const sequence of [...sequences].toSorted((a, b) => b - a)) {
     if (![...batches].some(([stream, of]) => !times.has(stream) && of.has(sequence))) continue
-    const [found] = [...ledger.queue.pending(1, sequence - 1), ...ledger.queue.refused(1, sequence - 1)].filter(
-      (queuedEntry) => queuedEntry.sequence === sequence,
-    )
+    const [found] = [...ledger.queue.pending(1, sequence - 1), ledger.queue.refusedAt(sequence) ?? []]
+      .flat()
+      .filter((queuedEntry) => queuedEntry.sequence === sequence)
     if (found === undefined || found.payload === null) continue
     const opened = addon.openBatch(decompressPayload(found.payload), MAX_BATCH_READINGS)
     const { sealedAtUs } = decodeBatchHeader(parseEntry(found.entry).payload)

@@ -15,7 +15,9 @@ import {
   type ContentType,
 } from '../wire/entry.ts'
 import { decodeBody, encodeBody, type CoreEvents, type CoreEventType } from '../wire/events.ts'
-import type { ActorId, ChannelId, KeyId } from '../wire/ids.ts'
+import { incarnationIdOf } from '../wire/ids.ts'
+import type { ActorId, ChannelId, IncarnationId, KeyId } from '../wire/ids.ts'
+import { ID_BYTES } from '../wire/limits.ts'
 import type { Rows } from '../wire/rows.ts'
 import { decodeEvent, encodeBatchHeader, encodeEvent, encodeSeal, type Gap } from '../wire/statements.ts'
 import { qualitiesOf, runsOf, type Run } from './packed.ts'
@@ -29,8 +31,16 @@ export interface SignedStatement {
   entry: Uint8Array
   payload: Uint8Array | null
   statementHash: Uint8Array
+  incarnation: IncarnationId
   sequence: number
   readings: number
+}
+
+/** Where the next statement stands; without an incarnation the chain begins one of its own. */
+export interface ChainPlace {
+  incarnation: IncarnationId | null
+  sequence: number
+  previous: Uint8Array | null
 }
 
 export interface ChainOptions {
@@ -46,14 +56,20 @@ export interface ChainOptions {
 
 export class StatementChain {
   readonly #options: ChainOptions
+  #incarnation: IncarnationId
   #sequence: number
   #previous: Uint8Array | null
 
-  /** `sequence` and `previous` continue what was last signed: the queue's newest entry, else the ledger's. */
-  constructor(options: ChainOptions, sequence: number, previous: Uint8Array | null) {
+  /** `place` continues what was last signed: the queue's newest entry, else the ledger's. */
+  constructor(options: ChainOptions, { incarnation, sequence, previous }: ChainPlace) {
     this.#options = options
+    this.#incarnation = incarnation ?? incarnationIdOf(options.random(ID_BYTES))
     this.#sequence = sequence
     this.#previous = previous
+  }
+
+  get incarnation(): IncarnationId {
+    return this.#incarnation
   }
 
   get nextSequence(): number {
@@ -78,6 +94,7 @@ export class StatementChain {
       v: 1,
       channel,
       actor,
+      incarnation: this.#incarnation,
       nonce: this.#options.random(NONCE_BYTES),
       sequence: this.#sequence,
       previous: this.#previous,
@@ -113,6 +130,7 @@ export class StatementChain {
       v: 1,
       channel,
       actor,
+      incarnation: this.#incarnation,
       nonce: this.#options.random(NONCE_BYTES),
       sequence: this.#sequence,
       previous: this.#previous,
@@ -140,7 +158,8 @@ export class StatementChain {
 
   #sign(kind: ContentType, statement: Uint8Array, payload: Uint8Array | null, readings: number): SignedStatement {
     const { entry, hash } = this.#assemble(kind, statement)
-    const signed = { entry, payload, statementHash: hash, sequence: this.#sequence, readings }
+    const place = { incarnation: this.#incarnation, sequence: this.#sequence }
+    const signed = { entry, payload, statementHash: hash, ...place, readings }
     this.#sequence += 1
     this.#previous = hash
     return signed

@@ -6,7 +6,7 @@ import type { Entry } from '../wire/entry.ts'
 import { decodeBody } from '../wire/events.ts'
 import type { ChannelOpened } from '../wire/events.ts'
 import { keyId } from '../wire/ids.ts'
-import { decodeStatement } from '../wire/statements.ts'
+import { statementOf } from '../wire/statements.ts'
 import type { EventStatement } from '../wire/statements.ts'
 import { LedgerError } from './errors.ts'
 import type { LedgerState } from './state.ts'
@@ -25,7 +25,7 @@ export function parseGenesis(addon: Addon, bytes: Uint8Array): Genesis {
   let body: ChannelOpened
   try {
     entry = parseEntry(bytes)
-    const statement = decodeStatement(entry)
+    const statement = statementOf(entry)
     if (statement.kind !== 'event' || statement.type !== 'channel.opened')
       return refuse('is not the event channel.opened')
     const { kind: _, ...rest } = statement

@@ -9,7 +9,7 @@ import { equalBytes } from '../wire/bytes.ts'
 import type { MemberState } from '../wire/core-state.ts'
 import { KEY_USES } from '../wire/events.ts'
 import type { MemberKey } from '../wire/events.ts'
-import type { ActorId, ChannelId, KeyId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
+import type { ActorId, ChannelId, IncarnationId, KeyId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import { applyFounding, applyStatement } from './apply.ts'
 import type { ApplyContext } from './apply.ts'
 import type { PackApplier } from './apply-batch.ts'
@@ -29,6 +29,8 @@ import { StatementQueue } from './queue.ts'
 import type { QueuedEntry } from './queue.ts'
 import { RaftLog } from './raft-log.ts'
 import { restoreState } from './restore.ts'
+import { signingCursorOf } from './signing-cursor.ts'
+import type { SigningCursor } from './signing-cursor.ts'
 import { LedgerState } from './state.ts'
 import { Tables } from './tables.ts'
 
@@ -120,12 +122,8 @@ export class Ledger {
     this.queue = new StatementQueue(database, this.#payloads, hash)
     this.#payloads.sweep()
     const tables = new Tables(database, this.#payloads)
-    this.#context = {
-      addon,
-      applyPack: options.applyPack ?? null,
-      sink: tables,
-      ...lookups(database, tables.actors, hash),
-    }
+    const { decided, ...known } = lookups(database, tables, hash)
+    this.#context = { addon, applyPack: options.applyPack ?? null, sink: tables, ...known }
     const stored = database.prepare('SELECT bytes FROM entry WHERE idx = 0').pluck().get() as Uint8Array | undefined
     const founding = foundingOf(addon, stored, genesis, this.#file)
     this.channel = founding.entry.channel
@@ -135,7 +133,7 @@ export class Ledger {
       stored === undefined
         ? this.#found(founding, hash)
         : restoreState(database, this.channel, this.#payloads, this.#context)
-    this.queue.retire((actor) => this.nextSequence(actor))
+    this.queue.retire(decided)
   }
 
   /** Entries in the ledger tree. */
@@ -163,7 +161,12 @@ export class Ledger {
     return members.map(([actor, member]) => ({ actor, ...member, keys: this.#keysOf(actor) }))
   }
 
-  /** The actor's next sequence, by what is applied. */
+  /** The actor's current incarnation, by what is applied; null before its first statement. */
+  incarnation(actor: ActorId): IncarnationId | null {
+    return this.#state.actors.get(actor)?.incarnation ?? null
+  }
+
+  /** The next sequence of the actor's current incarnation, by what is applied. */
   nextSequence(actor: ActorId): number {
     return this.#state.actors.get(actor)?.next ?? 0
   }
@@ -173,13 +176,9 @@ export class Ledger {
     return this.#state.actors.get(actor)?.previous ?? null
   }
 
-  /** Where this gateway's next statement follows: after its queue, else after what is applied. */
-  signingCursor(actor: ActorId): { sequence: number; previous: Uint8Array | null } {
-    const newest = this.queue.last()
-    const next = this.nextSequence(actor)
-    if (newest !== null && newest.sequence >= next)
-      return { sequence: newest.sequence + 1, previous: newest.statementHash }
-    return { sequence: next, previous: this.previousHash(actor) }
+  /** Where this gateway's next statement follows. */
+  signingCursor(actor: ActorId): SigningCursor {
+    return signingCursorOf(this.queue, this.#state.actors.get(actor))
   }
 
   /** Next sequence of a stream, by what is applied; 0 for one never opened. */
@@ -287,8 +286,8 @@ export class Ledger {
   }
 
   /** Forgets a refused statement of the queue whose readings were signed again. */
-  discardRefused(sequence: number): void {
-    this.#transaction('discarding a refused statement', () => this.queue.discardRefused(sequence))
+  discardRefused(id: number): void {
+    this.#transaction('discarding a refused statement', () => this.queue.discardRefused(id))
   }
 
   /** The database as bytes, as after the last commit; for the simulator. */

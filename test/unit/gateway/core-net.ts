@@ -8,7 +8,7 @@ import { parseEntry } from '../../../src-main/wire/entry.ts'
 import type { StreamOpened } from '../../../src-main/wire/events.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
 import { RowWriter, type Rows } from '../../../src-main/wire/rows.ts'
-import { decodeStatement, type Statement } from '../../../src-main/wire/statements.ts'
+import { statementOf, type Statement } from '../../../src-main/wire/statements.ts'
 import { TEST_EPOCH_US, TestChannel, type TestMember } from '../../support/channel.ts'
 
 export const addon = loadAddon()
@@ -162,7 +162,7 @@ export function rowsOf(streams: StreamId[], sequence: number, timeUs = TEST_EPOC
 
 /** Statements of a queue's entries. */
 export function statementsOf(entries: readonly { entry: Uint8Array }[]): Statement[] {
-  return entries.map(({ entry }) => decodeStatement(parseEntry(entry)))
+  return entries.map(({ entry }) => statementOf(parseEntry(entry)))
 }
 
 export function keysOf(member: TestMember): KeyStore {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { TEST_EPOCH_US } from '../../support/channel.ts'
+import type { SigningCursor } from '../../../src-main/ledger/signing-cursor.ts'
 import type { Addon } from '../../../native/addon.ts'
 import { addon, codesOf, CoreNet, opening, openStreams, rowsOf, statementsOf } from './core-net.ts'
 
@@ -70,7 +71,7 @@ test('an invalid event of two gateways raises an alarm with its reason and stops
   net.run(2_000)
   expect(nodes.map(({ core }) => core.notice)).toEqual([null, null, null])
   const told = nodes.flatMap(({ alarms }) => alarms)
-  expect(told).toMatchObject([['own_invalid', expect.stringContaining('asset is registered already')]])
+  expect(told).toMatchObject([['own_invalid', expect.stringContaining('the asset is registered already')]])
   for (const node of [first, second]) {
     const streams = openStreams(net, node, 1)
     node.core.readings(rowsOf(streams, 0))
@@ -130,7 +131,7 @@ test('readings that are refused a second time stop the gateway, and stay in the 
   const [stream] = openStreams(net, node, 1)
   node.core.readings(rowsOf([stream as never], 0))
   net.run(5_000)
-  expect(node.core.notice).toMatch(/batch root differs/)
+  expect(node.core.notice).toMatch(/the root of the batch differs/)
   expect(codesOf(node)).toEqual(['own_invalid', 'own_invalid'])
   expect(node.ledger.queue.refused(9)).toHaveLength(1)
   const again = net.restart(node)
@@ -146,7 +147,8 @@ test('what waits under a sequence that the ledger has used is never proposed; it
   const [stream] = openStreams(net, node, 1)
   net.run(20_000)
   const member = net.channel.member(0)
-  Object.assign(member, { sequence: 2, previous: new Uint8Array(32).fill(9) })
+  const { incarnation } = node.ledger.signingCursor(member.actor)
+  Object.assign(member, { incarnation, sequence: 2, previous: new Uint8Array(32).fill(9) })
   const stale = net.channel.batch(member, net.channel.floats(stream as never, 0, [1, 2]))
   node.core.close()
   node.ledger.commitPass({ truncateFrom: null, append: [], hardState: null, apply: [], enqueue: [stale] })
@@ -205,6 +207,6 @@ function asset(id: string, packs: string[]) {
   return { asset: id, scheme: 'own', type: 'tank', name: 'Tank', attributes: {}, packs, simulated: true }
 }
 
-function sequenceOf({ sequence, previous }: { sequence: number; previous: Uint8Array | null }) {
-  return { sequence, previous }
+function sequenceOf({ incarnation, sequence, previous }: SigningCursor) {
+  return { incarnation, sequence, previous }
 }

@@ -4,7 +4,15 @@ import type { Alarm } from '../endpoints/model.ts'
 const KEPT_MAX = 200
 
 /** Alarms of the recording thread that cannot wait: nothing is recorded, or two records differ. */
-const URGENT = new Set(['own_invalid', 'own_equivocation', 'own_bad', 'queue_full', 'seal_differs', 'roots_differ'])
+const URGENT = new Set([
+  'own_invalid',
+  'own_equivocation',
+  'own_bad',
+  'identity_doubled',
+  'queue_full',
+  'seal_differs',
+  'roots_differ',
+])
 
 export function priorityOf(code: string): Alarm['priority'] {
   return URGENT.has(code) ? 1 : 2

@@ -2,122 +2,59 @@
  * One gateway's ledger pipeline, without threads, sockets or timers: readings become signed batches, batches go through Raft into
  * the ledger, seals become cosigned checkpoints. The thread that owns it (`ledger-worker.ts`) brings time, randomness and the wire.
  *
- *     readings -> ReadingQueue -> StatementChain (signed) -> durable queue -> Outbox -> Raft -> apply -> acknowledged
+ *     readings -> Signing -> durable queue -> Outbox -> Raft -> apply -> acknowledged
  */
-import type { Addon } from '../../native/addon.ts'
 import { FRAME, type HostFrameType } from '../consensus/frames.ts'
 import { Replica, type ReplicaStatus } from '../consensus/replica.ts'
-import type { KeyStore } from '../keys/key-store.ts'
-import type { Ledger, Outcome } from '../ledger/ledger.ts'
-import { MAX_BATCH_READINGS } from '../wire/limits.ts'
+import type { Outcome } from '../ledger/ledger.ts'
 import { encodeProposal } from '../wire/proposal.ts'
 import type { CoreEvents, CoreEventType } from '../wire/events.ts'
 import type { Rows } from '../wire/rows.ts'
 import { Agreement } from './agreement.ts'
-import { BatchMaker } from './batch-maker.ts'
 import { CheckpointBook } from './checkpoint-book.ts'
-import { GapBook } from './gap-book.ts'
-import type { AppliedEntry, GapReport, StreamPlace } from './messages.ts'
+import type { AppliedEntry, PlacedGap, StreamPlace } from './messages.ts'
 import { LeftBehind } from './left-behind.ts'
-import { forwardParts, Outbox } from './outbox.ts'
-import { OwnStatements } from './own-statements.ts'
+import { forwardParts, type Outbox } from './outbox.ts'
+import type { SigningState } from './own-incarnation.ts'
+import type { OwnStatements } from './own-statements.ts'
 import { PeerFaults } from './peer-faults.ts'
-import { ReadingQueue } from './reading-queue.ts'
-import { RefusedReadings } from './refused-readings.ts'
 import { Sealer } from './sealer.ts'
-import { signedSoFar, signedUpTo } from './signed-so-far.ts'
-import { StatementChain, type ChainOptions, type SignedStatement } from './statement-chain.ts'
+import { Signing, type SigningOptions } from './signing.ts'
+import type { SignedStatement } from './statement-chain.ts'
 
-/** A gateway writes at least this often, so that silence shows. */
-const SIGN_OF_LIFE_MS = 8_000
-const STAGED_BATCHES_PER_PASS = 16
-
-export interface CoreLimits {
-  batchReadingsMax: number
-  sealAfterMs: number
-  queueBytesMax: number
-}
-
-export interface CoreOptions {
-  addon: Addon
-  ledger: Ledger
-  keys: KeyStore
+export interface CoreOptions extends SigningOptions {
   name: string
   raftId: number
-  limits: CoreLimits
-  nowMs(): number
-  nowUs(): number
-  random(bytes: number): Uint8Array
   /** False where an earlier run found this gateway's own record changed. True by default. */
   cosigning?: boolean
   send(to: number, type: HostFrameType, body: Uint8Array): void
   broadcast(type: HostFrameType, body: Uint8Array): void
   onApplied(entries: AppliedEntry[]): void
-  onAcknowledged(sequence: number, index: number, readings: number, latencyMs: number): void
-  onAlarm(code: string, message: string): void
 }
 
 export class GatewayCore {
   readonly #o: CoreOptions
   readonly #replica: Replica<Outcome>
-  readonly #chain: StatementChain
-  readonly #readings = new ReadingQueue()
-  readonly #gaps: GapBook
-  readonly #batches: BatchMaker
-  readonly #refused: RefusedReadings
+  readonly #signing: Signing
   readonly #outbox: Outbox
+  readonly #own: OwnStatements
   readonly #sealer: Sealer
   readonly #checkpoints: CheckpointBook
   readonly #faults: PeerFaults
   readonly #agreement: Agreement
-  readonly #own: OwnStatements
   readonly #leftBehind: LeftBehind
-  readonly #places: [string, StreamPlace][]
-  #staged: SignedStatement[] = []
   #leader = 0
-  #lastWriteMs: number
-  #paused = false
   #sound: boolean
-  /** Assets whose registration waits in the queue since an earlier run. */
-  readonly registering: readonly string[]
   readonly elections: { term: number; leader: number; atUs: number }[] = []
 
   constructor(options: CoreOptions) {
     this.#o = options
-    const { ledger, keys, nowMs, nowUs, onAlarm } = options
+    const { ledger, keys, nowUs, onAlarm } = options
     const actor = keys.actorId
-    const cursor = ledger.signingCursor(actor)
     this.#sound = options.cosigning ?? true
-    this.#chain = new StatementChain(chainOptions(options), cursor)
-    const signed = signedSoFar(ledger, options.addon, actor)
-    this.#places = [...signed.streams]
-    this.registering = signed.assets
-    this.#gaps = new GapBook(signedUpTo(signed, ledger))
-    this.#batches = new BatchMaker({ chain: this.#chain, gaps: this.#gaps, nowMs, nowUs, onAlarm })
-    this.#refused = new RefusedReadings({
-      addon: options.addon,
-      ledger,
-      actor,
-      gaps: this.#gaps,
-      batches: this.#batches,
-      batchReadingsMax: options.limits.batchReadingsMax,
-      nowMs,
-      store: (statements) => this.#store(statements),
-      onAlarm,
-    })
-    this.#outbox = new Outbox(
-      { pending: (limit, after) => ledger.queue.pending(limit, after) },
-      ledger.nextSequence(actor),
-    )
-    this.#own = new OwnStatements({
-      ledger,
-      actor,
-      nowMs,
-      signAgain: (sequence) => this.#refused.add(sequence),
-      openStream: (opening) => void this.#signEvent('stream.opened', [], opening),
-      onAcknowledged: options.onAcknowledged,
-      onAlarm,
-    })
+    this.#signing = new Signing(options)
+    this.#outbox = this.#signing.outbox
+    this.#own = this.#signing.own
     this.#agreement = new Agreement({ ledger, actor, checkpoints: () => this.#checkpoints, onAlarm })
     this.#checkpoints = new CheckpointBook({
       ledger,
@@ -140,7 +77,7 @@ export class GatewayCore {
     this.#faults = new PeerFaults(onAlarm)
     this.#sealer = new Sealer({
       ledger,
-      chain: this.#chain,
+      chain: this.#signing.chain,
       actor,
       nowUs,
       propose: (entry) => void this.#replica.propose([{ entry, payload: null }]),
@@ -148,8 +85,6 @@ export class GatewayCore {
       onAlarm,
     })
     this.#leftBehind = new LeftBehind(ledger, onAlarm)
-    this.#lastWriteMs = nowMs()
-    this.#refused.takeUp()
   }
 
   get status(): ReplicaStatus {
@@ -162,7 +97,20 @@ export class GatewayCore {
   }
 
   get paused(): boolean {
-    return this.#paused
+    return this.#signing.readings.paused
+  }
+
+  /** Whether this gateway signs, and in which incarnation. */
+  get signing(): SigningState {
+    return this.#signing.incarnation.state
+  }
+
+  /**
+   * Begins another incarnation where memory was lost: signs the fence, and nothing behind it before the ledger holds it. To be called
+   * when the ledger has caught up; does nothing else than once.
+   */
+  beginIncarnation(): void {
+    this.#signing.incarnation.begin()
   }
 
   get notice(): string | null {
@@ -183,41 +131,47 @@ export class GatewayCore {
     this.#sound = sound
   }
 
-  /** Where each stream of this gateway stood at the start, its queue included. */
-  sequences(): [string, StreamPlace][] {
-    return this.#places
+  /** Assets whose registration waits in the queue since an earlier run. */
+  get registering(): readonly string[] {
+    return this.#signing.registering
   }
 
-  /** Readings from a source. While the queue on disk is full they are not kept, which the next batch signs as a gap. */
-  readings(rows: Rows): void {
-    if (this.#paused || this.#own.stopped !== null) return
-    this.#readings.push(rows, this.#o.nowMs())
-  }
-
-  gap(gap: GapReport): void {
-    this.#gaps.add(gap)
+  /** Where each opened stream of this gateway stood at the start, its queue included. */
+  streams(): [string, StreamPlace][] {
+    return this.#signing.streams
   }
 
   /**
-   * Signs an event of this gateway; resolves when the ledger has decided on it.
+   * Readings from a source, without numbers, and what is known to be missing between them; of a `past` only what is not recorded
+   * yet counts. While the queue on disk is full they are not kept, which the next batch signs as a gap.
+   */
+  readings(
+    rows: Rows,
+    { gaps = [], kind = 'live' }: { gaps?: readonly PlacedGap[]; kind?: 'live' | 'past' } = {},
+  ): void {
+    if (this.#own.stopped === null) this.#signing.readings.push(rows, gaps, kind)
+  }
+
+  /** Nothing was read since the newest reading of every stream, until its next one comes. */
+  silence(reason: string): void {
+    this.#signing.readings.silence(reason)
+  }
+
+  /**
+   * Signs an event of this gateway; resolves when the ledger has decided on it. Where memory was lost it waits for the fence first.
    *
    * @throws (rejects) WireError for a body that no replica would take, Error while this gateway signs nothing
    */
   async event<T extends CoreEventType>(type: T, assets: string[], body: CoreEvents[T]): Promise<Outcome> {
-    if (this.#own.stopped !== null) throw new Error(`this gateway signs nothing: ${this.#own.stopped}`)
-    this.#sealReadings(true)
-    return await this.#own.outcomeOf(this.#signEvent(type, assets, body))
+    return await this.#signing.events.ask(type, assets, body)
   }
 
   /** Every 100 ms: Raft's clock, batches that are old enough, signs of life, seals, proposals that got lost. */
   tick(): void {
     this.#replica.tick()
-    const now = this.#o.nowMs()
-    this.#sealReadings(false)
-    if (this.#staged.length === 0 && now - this.#lastWriteMs > SIGN_OF_LIFE_MS && this.#own.stopped === null)
-      this.#signEvent('gateway.alive', [], {})
+    this.#signing.tick()
     const { role, leftBehind } = this.#replica.status()
-    if (role === 'leader') this.#sealer.tick(now)
+    if (role === 'leader') this.#sealer.tick(this.#o.nowMs())
     this.#leftBehind.watch(leftBehind)
   }
 
@@ -229,13 +183,12 @@ export class GatewayCore {
 
   /** Everything that can be done now; true while there is more. */
   work(): boolean {
-    this.#sealReadings(false)
-    if (this.#own.stopped === null && this.#staged.length === 0 && this.#refused.signAgain()) return true
+    if (this.#signing.sign()) return true
     this.#propose()
     const result = this.#replica.pass()
     if (result === null) {
-      if (this.#staged.length === 0) return !this.#holding && this.#readings.count >= this.#o.limits.batchReadingsMax
-      this.#store(this.#takeStaged())
+      if (this.#signing.staged === 0) return this.#signing.readings.more
+      this.#signing.store()
       return true
     }
     this.#settle(result.outcomes)
@@ -246,82 +199,12 @@ export class GatewayCore {
   /** Signs what is left, so that a clean stop loses no reading, and writes it to the durable queue. */
   close(): void {
     // What waits behind refused readings is signed too: it will be refused for their sake, and signed again after them.
-    this.#sealAll()
-    if (this.#staged.length > 0) this.#store(this.#takeStaged())
-  }
-
-  #store(enqueue: SignedStatement[]): void {
-    this.#o.ledger.commitPass({ truncateFrom: null, append: [], hardState: null, apply: [], enqueue })
+    this.#signing.readings.sealAll()
+    this.#signing.store()
   }
 
   #takeStaged(): SignedStatement[] {
-    const staged = this.#staged
-    this.#staged = []
-    return staged
-  }
-
-  #stage(signed: SignedStatement): void {
-    this.#staged.push(signed)
-    this.#own.signed(signed.sequence)
-    this.#lastWriteMs = this.#o.nowMs()
-  }
-
-  /** Gives the sequence of the signed event. */
-  #signEvent<T extends CoreEventType>(type: T, assets: string[], body: CoreEvents[T]): number {
-    let signed: SignedStatement
-    try {
-      signed = this.#chain.event(type, assets, body)
-    } catch (error) {
-      this.#o.onAlarm('event_not_signed', `${type} was not signed: ${(error as Error).message}`)
-      throw error
-    }
-    if (type === 'stream.opened') this.#open(body as CoreEvents['stream.opened'])
-    this.#stage(signed)
-    return signed.sequence
-  }
-
-  /** Readings of an opening that was refused may wait already: others must not take their sequences. */
-  #open({ stream, fromSequence }: CoreEvents['stream.opened']): void {
-    this.#gaps.open(stream, Math.max(fromSequence, this.#o.ledger.signingStreamCursor(stream)))
-  }
-
-  /** True while newer readings wait for refused ones that are signed again first. Only so many are held in memory. */
-  get #holding(): boolean {
-    return this.#refused.due && this.#readings.count < MAX_BATCH_READINGS
-  }
-
-  #sealReadings(all: boolean): void {
-    const { limits, nowMs } = this.#o
-    this.#minding()
-    if (this.#holding) return
-    if (all) return this.#sealAll()
-    while (this.#staged.length < STAGED_BATCHES_PER_PASS) {
-      const full = this.#readings.count >= limits.batchReadingsMax
-      const due = this.#readings.count > 0 && nowMs() - this.#readings.oldestMs >= limits.sealAfterMs
-      if (!full && !due) return
-      this.#makeBatch()
-    }
-  }
-
-  #sealAll(): void {
-    while (this.#readings.count > 0) this.#makeBatch()
-  }
-
-  #makeBatch(): void {
-    const batch = this.#batches.make(this.#readings, this.#o.limits.batchReadingsMax)
-    if (batch !== null) this.#stage(batch)
-  }
-
-  #minding(): void {
-    const { ledger, limits, onAlarm } = this.#o
-    const bytes = ledger.queue.bytes()
-    if (!this.#paused && bytes > limits.queueBytesMax) {
-      this.#paused = true
-      onAlarm(
-        'queue_full',
-        `the queue on disk holds ${bytes} bytes, its limit: readings are not kept until the gateways agree again`,
-      )
-    } else if (this.#paused && bytes < limits.queueBytesMax * 0.8) this.#paused = false
+    return this.#signing.takeStaged()
   }
 
   #propose(): void {
@@ -341,7 +224,7 @@ export class GatewayCore {
 
   #settle(outcomes: readonly Outcome[]): void {
     if (outcomes.length === 0) return
-    const { keys, ledger, onApplied } = this.#o
+    const { keys, onApplied } = this.#o
     const applied: AppliedEntry[] = []
     for (const outcome of outcomes) {
       if (outcome.outcome === 'accepted' && outcome.index !== null && outcome.kind !== null)
@@ -349,16 +232,9 @@ export class GatewayCore {
       if (outcome.kind === 'seal') {
         this.#sealer.settled(outcome)
         this.#agreement.sealed(outcome)
-      } else if (outcome.actor !== keys.actorId) continue
-      else if (outcome.outcome === 'early') this.#outbox.early(this.#o.nowMs())
-      else this.#own.settled(outcome, !this.#agreement.inDoubt)
+      } else if (outcome.actor === keys.actorId) this.#signing.settled(outcome, !this.#agreement.inDoubt)
     }
-    const next = ledger.nextSequence(keys.actorId)
-    if (next > this.#chain.nextSequence) {
-      const cursor = ledger.signingCursor(keys.actorId)
-      this.#chain.follow(cursor.sequence, cursor.previous)
-    }
-    this.#outbox.applied(next - 1, this.#o.nowMs())
+    this.#signing.follow()
     if (applied.length > 0) onApplied(applied)
   }
 
@@ -371,18 +247,5 @@ export class GatewayCore {
     if (leader === 0) return
     this.elections.push({ term, leader, atUs: this.#o.nowUs() })
     if (this.elections.length > 100) this.elections.shift()
-  }
-}
-
-function chainOptions({ addon, ledger, keys, random, nowUs }: CoreOptions): ChainOptions {
-  return {
-    addon,
-    actor: keys.actorId,
-    channel: ledger.channel,
-    keyId: keys.keyId('entry'),
-    sign: (bytes) => keys.sign('entry', bytes),
-    random,
-    nowUs,
-    clock: () => ({ state: 'unknown', errorUs: null }),
   }
 }

@@ -29,8 +29,8 @@ export interface LedgerIdentity {
   channel: string
   origin: string
   actor: string
-  /** Each stream that this gateway has ever fed, its queue included. */
-  sequences: Map<string, StreamPlace>
+  /** Each stream of this gateway whose opening is in the ledger or in the queue. */
+  streams: Map<string, StreamPlace>
   /** Assets whose registration is signed and waits in the queue. */
   registering: string[]
   /** Whether the store had to be made anew before it could be used. */
@@ -46,6 +46,7 @@ export class LedgerThread {
   readonly #waiting = new Map<number, (outcome: EventOutcome) => void>()
   #nextEvent = 1
   #stopped: (() => void) | null = null
+  #late: NodeJS.Timeout | undefined
   #ended = false
   #failed = false
 
@@ -64,13 +65,15 @@ export class LedgerThread {
   /** Starts the thread and waits until the store is open. Throws GatewayError with the thread's own reason. */
   static async start(data: LedgerWorkerData, events: LedgerThreadEvents): Promise<LedgerThread> {
     const worker = new Worker(new URL('./ledger-worker.ts', import.meta.url), { workerData: data })
+    // What it tells before it is ready: an earlier run may have left something that needs a person.
+    const before: FromLedger[] = []
     const opened = new Promise<Extract<FromLedger, { type: 'ready' }>>((resolve, reject) => {
       worker.once('error', reject)
       worker.once('exit', () => reject(new Error('the ledger thread ended before it was ready')))
-      worker.once('message', (message: FromLedger) => {
+      worker.on('message', (message: FromLedger) => {
         if (message.type === 'ready') resolve(message)
         else if (message.type === 'fatal') reject(new GatewayError('ledger_stopped', message.message, message.next))
-        else reject(new Error(`the ledger thread began with "${message.type}"`))
+        else before.push(message)
       })
     })
     const ready = await opened.catch(async (error: unknown) => {
@@ -80,9 +83,12 @@ export class LedgerThread {
     })
     worker.removeAllListeners('error')
     worker.removeAllListeners('exit')
-    const { channel, origin, actor, sequences, registering, opened: store } = ready
-    const identity = { channel, origin, actor, sequences: new Map(sequences), registering, opened: store }
-    return new LedgerThread(worker, identity, events)
+    worker.removeAllListeners('message')
+    const { channel, origin, actor, streams, registering, opened: store } = ready
+    const identity = { channel, origin, actor, streams: new Map(streams), registering, opened: store }
+    const thread = new LedgerThread(worker, identity, events)
+    for (const message of before) thread.#receive(message)
+    return thread
   }
 
   send(message: ToLedger, transfer: ArrayBuffer[] = []): void {
@@ -121,7 +127,7 @@ export class LedgerThread {
     void this.#record(event, assets, body)
   }
 
-  /** Ends the thread after it has written everything down. */
+  /** Ends the thread after it has written everything down, however long that takes; then within `STOP_MS`. */
   async stop(): Promise<void> {
     if (this.#ended) return
     const gone = new Promise<void>((resolve) => {
@@ -129,15 +135,14 @@ export class LedgerThread {
     })
     if (this.#failed) void this.#worker.terminate()
     else this.send({ type: 'stop' })
-    const timer = setTimeout(() => void this.#worker.terminate(), STOP_MS)
     await gone
-    clearTimeout(timer)
+    clearTimeout(this.#late)
   }
 
   async #record<T extends CoreEventType>(event: T, assets: string[], body: CoreEvents[T]): Promise<void> {
     try {
       const { outcome, reason } = await this.event(event, assets, body)
-      if (outcome !== 'accepted') this.#events.onUnrecorded(event, reason ?? outcome)
+      if (outcome !== 'accepted' && outcome !== 'duplicate') this.#events.onUnrecorded(event, reason ?? outcome)
     } catch (error) {
       this.#events.onUnrecorded(event, error instanceof Error ? error.message : String(error))
     }
@@ -149,6 +154,7 @@ export class LedgerThread {
     else if (message.type === 'status') events.onStatus(message.status)
     else if (message.type === 'acknowledged') events.onAcknowledged(message)
     else if (message.type === 'alarm') events.onAlarm(message.code, message.message)
+    else if (message.type === 'stored') this.#late = setTimeout(() => void this.#worker.terminate(), STOP_MS)
     else if (message.type === 'fatal') this.#fatal(message.code, message.message, message.next)
     else if (message.type === 'event-done') {
       this.#waiting.get(message.id)?.(message)

@@ -147,7 +147,7 @@ async function start(): Promise<void> {
     channel: ledger.channel,
     origin: ledger.origin,
     actor: keys.actorId,
-    sequences: core.sequences(),
+    streams: core.streams(),
     registering: [...core.registering],
     opened: { rebuilt: opened.rebuilt, failed: opened.failed },
   })
@@ -186,8 +186,9 @@ function receiveFrame(from: number, type: HostFrameType, body: Uint8Array): void
 }
 
 function receive(message: ToLedger): void {
-  if (message.type === 'rows') core.readings(message.rows)
-  else if (message.type === 'gap') core.gap(message.gap)
+  if (message.type === 'rows') core.readings(message.rows, { gaps: message.gaps })
+  else if (message.type === 'past') core.readings(message.rows, { kind: 'past' })
+  else if (message.type === 'silence') core.silence(message.reason)
   else if (message.type === 'about') about = message.about
   else if (message.type === 'integrity') {
     verdict = message.verdict
@@ -283,6 +284,7 @@ function helloOf(): PeerHello {
 async function stop(): Promise<void> {
   if (stopping) return
   guarded(() => core.close())
+  tell({ type: 'stored' })
   stopping = true
   for (const timer of timers) clearInterval(timer)
   await peers?.close()

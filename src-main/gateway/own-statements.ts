@@ -80,6 +80,12 @@ export class OwnStatements {
     ledger.discardRefused(refused.id)
   }
 
+  /** Another signs as this gateway. */
+  doubled(reason: string): void {
+    this.stopped = reason
+    this.#o.onAlarm('identity_doubled', reason)
+  }
+
   #stop(outcome: Outcome, sequence: number): void {
     this.stopped = `statement ${sequence} of this gateway was refused: ${wordsOf(outcome)}`
     this.#o.onAlarm(`own_${outcome.outcome}`, this.stopped)
@@ -88,7 +94,7 @@ export class OwnStatements {
   /** Anyone may propose what looks like ours; only what waits here as the next one is. */
   #noteBad(outcome: Outcome): void {
     const { ledger, actor, onAlarm } = this.#o
-    const next = ledger.nextSequence(actor)
+    const next = ledger.incarnation(actor) === ledger.queue.incarnation ? ledger.nextSequence(actor) : 0
     const waiting = ledger.queue.hashOf(next)
     if (next === this.#badTold || waiting === null || !equalBytes(waiting, outcome.entryHash)) return
     this.#badTold = next

@@ -124,7 +124,12 @@ export class StatementChain {
    *
    * @throws WireError naming the field that no replica would take; nothing is signed then, and no sequence consumed
    */
-  event<T extends CoreEventType>(type: T, assets: string[], body: CoreEvents[T]): SignedStatement {
+  event<T extends CoreEventType>(
+    type: T,
+    assets: string[],
+    body: CoreEvents[T],
+    occurredAtUs = this.#options.nowUs(),
+  ): SignedStatement {
     const { actor, channel } = this.#options
     const statement = encodeEvent({
       v: 1,
@@ -138,12 +143,20 @@ export class StatementChain {
       assets,
       consumes: [],
       role: 'gateway',
-      occurredAtUs: this.#options.nowUs(),
+      occurredAtUs,
       body: encodeBody(type, body),
       evidence: [],
     })
     decodeBody(type, decodeEvent(statement).body)
     return this.#sign('event', statement, null, 0)
+  }
+
+  /** Begins another incarnation by its fence, which ends the given one. */
+  resume(ends: IncarnationId | null): SignedStatement {
+    this.#incarnation = incarnationIdOf(this.#options.random(ID_BYTES))
+    this.#sequence = 0
+    this.#previous = null
+    return this.event('gateway.resumed', [], { ends })
   }
 
   /** Signs a seal. Seals belong to no chain: any voter may write the next one. */

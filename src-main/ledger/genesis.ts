@@ -1,4 +1,5 @@
 import type { Addon } from '../../native/addon.ts'
+import { equalBytes } from '../wire/bytes.ts'
 import { coreKey, encodeCoreValue } from '../wire/core-state.ts'
 import { channelId } from '../wire/channel.ts'
 import { parseEntry } from '../wire/entry.ts'
@@ -37,6 +38,28 @@ export function parseGenesis(addon: Addon, bytes: Uint8Array): Genesis {
   }
   checkGenesis(addon, { entry, event, body })
   return { entry, event, body }
+}
+
+/** The genesis of a store: the stored one, which must be the given one where there is any. */
+export function foundingOf(
+  addon: Addon,
+  stored: Uint8Array | undefined,
+  given: Uint8Array | undefined,
+  file: string,
+): Genesis {
+  if (stored !== undefined && given !== undefined && !equalBytes(stored, given)) {
+    throw new LedgerError(
+      'genesis_differs',
+      `${file} belongs to another channel than the genesis it was opened with. Use another data folder for this channel.`,
+    )
+  }
+  const bytes = stored ?? given
+  if (bytes === undefined)
+    throw new LedgerError(
+      'genesis_missing',
+      `${file} is new and no genesis was given; found a channel or give its genesis file`,
+    )
+  return parseGenesis(addon, bytes)
 }
 
 function checkGenesis(addon: Addon, { entry, event, body }: Genesis): void {

@@ -5,7 +5,6 @@
 import type { Database } from 'better-sqlite3'
 import type { Addon, HardState, LogEntry, Membership } from '../../native/addon.ts'
 import { originOf } from '../proof/checkpoint.ts'
-import { equalBytes } from '../wire/bytes.ts'
 import type { MemberState } from '../wire/core-state.ts'
 import { KEY_USES } from '../wire/events.ts'
 import type { MemberKey } from '../wire/events.ts'
@@ -18,10 +17,12 @@ import type { SealDraft } from './apply-seal.ts'
 import { Checkpoints } from './checkpoints.ts'
 import type { StoredCheckpoint } from './checkpoints.ts'
 import { LedgerError, ledgerErrorOf } from './errors.ts'
-import { parseGenesis } from './genesis.ts'
+import { foundingOf } from './genesis.ts'
 import type { Genesis } from './genesis.ts'
 import type { Hash } from './log-tree.ts'
 import { lookups } from './lookups.ts'
+import { newestReadings } from './newest-readings.ts'
+import type { NewestReading } from './newest-readings.ts'
 import { openWriter } from './open-database.ts'
 import type { Outcome } from './outcome.ts'
 import { PayloadStore } from './payload-store.ts'
@@ -190,13 +191,13 @@ export class Ledger {
     return this.#state.streams.get(stream)?.lastTimeUs ?? null
   }
 
-  /** Next sequence of one of this gateway's streams, its queue included. */
-  signingStreamCursor(stream: StreamId): number {
-    return Math.max(this.streamCursor(stream), this.queue.nextSequence(stream))
-  }
-
   streamsOf(actor: ActorId): StreamId[] {
     return [...this.#state.streams.values()].filter((record) => record.state.actor === actor).map((record) => record.id)
+  }
+
+  /** The newest reading of each stream of an actor that can be read. */
+  newestReadings(actor: ActorId): Map<StreamId, NewestReading> {
+    return newestReadings(this.#database, this.#context.addon, this.streamsOf(actor))
   }
 
   /** Whether a stream was opened, and to which assets it is bound now. */
@@ -375,25 +376,4 @@ export class Ledger {
 
 function hardStateOf({ term, vote, commit }: HardState): HardState {
   return { term, vote, commit }
-}
-
-function foundingOf(
-  addon: Addon,
-  stored: Uint8Array | undefined,
-  given: Uint8Array | undefined,
-  file: string,
-): Genesis {
-  if (stored !== undefined && given !== undefined && !equalBytes(stored, given)) {
-    throw new LedgerError(
-      'genesis_differs',
-      `${file} belongs to another channel than the genesis it was opened with. Use another data folder for this channel.`,
-    )
-  }
-  const bytes = stored ?? given
-  if (bytes === undefined)
-    throw new LedgerError(
-      'genesis_missing',
-      `${file} is new and no genesis was given; found a channel or give its genesis file`,
-    )
-  return parseGenesis(addon, bytes)
 }

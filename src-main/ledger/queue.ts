@@ -2,10 +2,9 @@ import type { Database, Statement } from 'better-sqlite3'
 import { equalBytes } from '../wire/bytes.ts'
 import { parseEntry } from '../wire/entry.ts'
 import { idBytes, incarnationIdOf } from '../wire/ids.ts'
-import type { ActorId, IncarnationId, StreamId } from '../wire/ids.ts'
+import type { ActorId, IncarnationId } from '../wire/ids.ts'
 import type { RefusalCode } from '../wire/refusals.ts'
-import { decodeBatchHeader, statementOf } from '../wire/statements.ts'
-import type { BatchHeader } from '../wire/statements.ts'
+import { statementOf } from '../wire/statements.ts'
 import { LedgerError } from './errors.ts'
 import type { Hash } from './log-tree.ts'
 import type { Outcome } from './outcome.ts'
@@ -67,7 +66,6 @@ export class StatementQueue {
   readonly #hash: Hash
   readonly #payloads: PayloadStore
   readonly #kept = new Map<string, Kept>()
-  readonly #streams = new Map<StreamId, number>()
   readonly #insert: Statement
   readonly #delete: Statement
   readonly #refuse: Statement
@@ -146,11 +144,6 @@ export class StatementQueue {
     return last
   }
 
-  /** Next sequence of a stream after everything that was queued since start; 0 where nothing was. */
-  nextSequence(stream: StreamId): number {
-    return this.#streams.get(stream) ?? 0
-  }
-
   /** Inside a transaction. */
   enqueue(items: readonly QueuedEntry[]): void {
     for (const { entry, payload, readings, sequence: given, statementHash: said } of items) {
@@ -174,7 +167,6 @@ export class StatementQueue {
       const { lastInsertRowid } = this.#insert.run(...row, queueDigest(this.#hash, entry, payloadHash), entry)
       const id = Number(lastInsertRowid)
       this.#keep({ id, actor, incarnation, sequence, hash, payloadHash, readings, size, refused: false })
-      if (statement.kind === 'batch') this.#follow(statement)
     }
   }
 
@@ -275,13 +267,6 @@ export class StatementQueue {
       const place = { id, actor: parsed.actor, incarnation: incarnationIdOf(incarnation), sequence }
       this.#keep({ ...place, hash, payloadHash, readings, size, refused: state === REFUSED })
       if (payloadHash !== null) this.#payloads.hold(payloadHash)
-      if (parsed.contentType === 'batch') this.#follow(decodeBatchHeader(parsed.payload))
-    }
-  }
-
-  #follow(header: BatchHeader): void {
-    for (const [stream, next] of nextSequences(header)) {
-      this.#streams.set(stream, Math.max(this.#streams.get(stream) ?? 0, next))
     }
   }
 }
@@ -297,22 +282,4 @@ function queued({ incarnation, sequence, entry, payload, statementHash, readings
 /** SHA-256 over a queued statement and its payload's hash. */
 export function queueDigest(hash: Hash, entry: Uint8Array, payloadHash: Uint8Array | null): Uint8Array {
   return hash(payloadHash === null ? entry : Buffer.concat([entry, payloadHash]))
-}
-
-/** Where each stream of a batch stands after it. A signed gap inside or after a run moves it on like readings do. */
-export function nextSequences(header: Pick<BatchHeader, 'runs' | 'gaps'>): Map<StreamId, number> {
-  const next = new Map<StreamId, number>()
-  const first = new Map<StreamId, number>()
-  for (const run of header.runs) {
-    next.set(run.stream, run.firstSequence + run.count)
-    first.set(run.stream, run.firstSequence)
-  }
-  for (const gap of header.gaps) {
-    const lost = gap.toSequence - gap.fromSequence + 1
-    const known = next.get(gap.stream)
-    if (known === undefined) next.set(gap.stream, gap.toSequence + 1)
-    else if (!first.has(gap.stream)) next.set(gap.stream, Math.max(known, gap.toSequence + 1))
-    else if (gap.fromSequence >= (first.get(gap.stream) ?? 0)) next.set(gap.stream, known + lost)
-  }
-  return next
 }

@@ -1,13 +1,14 @@
 /** Gateways' cores over ledgers in memory, with a clock and a network that only move when a test says so. */
 import { loadAddon, type Addon } from '../../../native/addon.ts'
 import type { HostFrameType } from '../../../src-main/consensus/frames.ts'
-import { GatewayCore, type CoreLimits } from '../../../src-main/gateway/core.ts'
+import { GatewayCore } from '../../../src-main/gateway/core.ts'
+import type { UnsignedLimits } from '../../../src-main/gateway/unsigned-readings.ts'
 import type { KeyStore } from '../../../src-main/keys/key-store.ts'
 import { openLedger, type Ledger } from '../../../src-main/ledger/ledger.ts'
 import { parseEntry } from '../../../src-main/wire/entry.ts'
 import type { StreamOpened } from '../../../src-main/wire/events.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
-import { RowWriter, type Rows } from '../../../src-main/wire/rows.ts'
+import { RowWriter, UNNUMBERED, type Rows } from '../../../src-main/wire/rows.ts'
 import { statementOf, type Statement } from '../../../src-main/wire/statements.ts'
 import { TEST_EPOCH_US, TestChannel, type TestMember } from '../../support/channel.ts'
 
@@ -31,10 +32,10 @@ export class CoreNet {
   nowMs = 1_000
   /** Frames between gateways, before they are delivered; a test may look at or change them. */
   wire: { from: number; to: number; type: HostFrameType; body: Uint8Array }[] = []
-  readonly #limits: CoreLimits
+  readonly #limits: UnsignedLimits
   #nonces = 0
 
-  constructor(members = 1, limits: Partial<CoreLimits> = {}) {
+  constructor(members = 1, limits: Partial<UnsignedLimits> = {}) {
     this.channel = new TestChannel(addon, { members })
     this.#limits = { batchReadingsMax: 500, sealAfterMs: 100, queueBytesMax: 2e9, ...limits }
   }
@@ -46,9 +47,15 @@ export class CoreNet {
   /** Starts a member, or starts it again on the `image` of its ledger. */
   start(
     index: number,
-    options: { image?: Uint8Array; skewUs?: number; cosigning?: boolean; addon?: Addon } = {},
+    options: {
+      image?: Uint8Array
+      skewUs?: number
+      cosigning?: boolean
+      addon?: Addon
+      memory?: 'kept' | 'lost'
+    } = {},
   ): CoreNode {
-    const { image, skewUs = 0, cosigning } = options
+    const { image, skewUs = 0, cosigning, memory = 'kept' } = options
     const member = this.channel.member(index)
     const from = image === undefined ? { genesis: this.channel.genesis } : { image }
     const ledger = openLedger({ addon, memory: true, ...from })
@@ -62,6 +69,7 @@ export class CoreNet {
       name: member.name,
       raftId: member.raftId,
       limits: this.#limits,
+      memory,
       nowMs: () => this.nowMs,
       nowUs: () => this.nowUs(skewUs),
       random: (length) => Uint8Array.from({ length }, (_, i) => (this.#nonces++ * 31 + i) % 256),
@@ -153,10 +161,18 @@ export function openStreams(net: CoreNet, node: CoreNode, count: number): Stream
   })
 }
 
-/** One reading of each stream under this sequence. */
-export function rowsOf(streams: StreamId[], sequence: number, timeUs = TEST_EPOCH_US + sequence * 1_000_000): Rows {
-  const writer = new RowWriter(streams)
-  for (const [i] of streams.entries()) writer.push(i, sequence, timeUs, { kind: 'float', value: 1.5 }, 0, 0)
+/**
+ * Readings without numbers, one of each stream; the `line`th taken `line` seconds after the epoch. With `lines` each is of another
+ * second: the first of `line`.
+ */
+export function rowsOf(streams: readonly StreamId[], line: number, lines = 1, value = 1.5): Rows {
+  const names = [...new Set(streams)]
+  const places = new Map(names.map((stream, index) => [stream, index]))
+  const writer = new RowWriter(names)
+  for (const [i, stream] of streams.entries()) {
+    const timeUs = TEST_EPOCH_US + (line + (lines === 1 ? 0 : i)) * 1_000_000
+    writer.push(places.get(stream) ?? 0, UNNUMBERED, timeUs, { kind: 'float', value }, 0, 0)
+  }
   return writer.take()
 }
 

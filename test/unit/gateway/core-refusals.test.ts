@@ -114,7 +114,7 @@ test('the readings of a refused batch are signed again at the next start, before
   node.core.close()
   node.ledger.commitPass({ truncateFrom: null, append: [], hardState: null, apply: [], enqueue: [refused, behind] })
   let again = net.restart(node, false)
-  expect(again.core.sequences().find(([stream]) => stream === first)?.[1]).toMatchObject({ next: 4 })
+  expect(new Map(again.core.streams()).get(first)).toMatchObject({ next: 4 })
   again.core.readings(rowsOf([first], 4))
   net.run(5_000)
   expect(again.ledger.streamCursor(first)).toBe(5)
@@ -196,10 +196,10 @@ test('where streams stand after a start counts what waits in the queue, with the
   }
   const again = net.restart(node)
   expect(statementsOf(again.ledger.queue.pending(99)).filter(({ kind }) => kind === 'batch')).not.toEqual([])
-  const places = new Map(again.core.sequences())
+  const places = new Map(again.core.streams())
   expect(streams.map((stream) => places.get(stream))).toEqual([
-    { next: 6, lastTimeUs: TEST_EPOCH_US + 5_000_000, opened: true },
-    { next: 1, lastTimeUs: null, opened: true },
+    { next: 6, lastTimeUs: TEST_EPOCH_US + 5_000_000 },
+    { next: 1, lastTimeUs: TEST_EPOCH_US },
   ])
 })
 

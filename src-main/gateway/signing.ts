@@ -75,8 +75,8 @@ export class Signing {
     this.#refused = this.#newRefused(batches)
     this.readings = this.#newReadings(batches)
     this.outbox = new Outbox(
-      // What an incarnation that may be forgotten left in the queue is never proposed.
-      { pending: (limit, after) => (this.incarnation.state === 'lost' ? [] : ledger.queue.pending(limit, after)) },
+      // What another incarnation left in the queue is never proposed.
+      { pending: (limit, after) => (this.#isQueueOwn ? ledger.queue.pending(limit, after) : []) },
       cursor.incarnation === ledger.incarnation(keys.actorId) ? ledger.nextSequence(keys.actorId) : 0,
     )
     this.own = this.#newOwn()
@@ -88,6 +88,10 @@ export class Signing {
   /** False while nothing may be signed. */
   get maySign(): boolean {
     return this.incarnation.isOpen && this.own.stopped === null
+  }
+
+  get #isQueueOwn(): boolean {
+    return this.#o.ledger.queue.incarnation === this.chain.incarnation
   }
 
   /** Statements that are signed and not on disk yet. */

@@ -1,13 +1,9 @@
-import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { FRAME } from '../../../src-main/consensus/frames.ts'
 import { GAPS_MAX } from '../../../src-main/gateway/batch-extent.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
 import { encodeProposal } from '../../../src-main/wire/proposal.ts'
-import { RowWriter, UNNUMBERED, type Rows } from '../../../src-main/wire/rows.ts'
-import type { Gap } from '../../../src-main/wire/statements.ts'
-import { EntryReader } from '../../../src-main/ledger/read-entries.ts'
-import { addon, codesOf, CoreNet, openStreams, rowsOf, statementsOf, type CoreNode } from './core-net.ts'
+import { codesOf, CoreNet, gapsOf, openStreams, rowsAt, rowsOf, type CoreNode } from './core-net.ts'
 
 function started(streams: number, limits = {}) {
   const net = new CoreNet(1, limits)
@@ -216,20 +212,5 @@ test('readings that wait behind refused ones are signed to the disk once they ta
   expect([again.ledger.streamCursor(stream), again.ledger.readings]).toEqual([3 * lines + 1, 3 * lines + 1])
   expect([again.core.notice, [...new Set(codesOf(again))]]).toEqual([null, ['own_invalid']])
 })
-
-/** Gaps of each batch in the ledger that has any. */
-function gapsOf({ ledger }: CoreNode): (readonly Gap[])[] {
-  const reader = new EntryReader(new Database(Buffer.from(ledger.image())), addon)
-  return statementsOf(reader.entries(0, 8_192).map(({ bytes }) => ({ entry: bytes }))).flatMap((statement) =>
-    statement.kind === 'batch' && statement.gaps.length > 0 ? [statement.gaps] : [],
-  )
-}
-
-/** One reading of each stream, taken then. */
-function rowsAt(streams: StreamId[], timeUs: number): Rows {
-  const writer = new RowWriter(streams)
-  for (const [i] of streams.entries()) writer.push(i, UNNUMBERED, timeUs, { kind: 'float', value: 1.5 }, 0, 0)
-  return writer.take()
-}
 
 const report = (stream: string, reason = 'why') => ({ stream, fromTimeUs: 10, toTimeUs: 20, reason })

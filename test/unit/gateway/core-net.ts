@@ -1,15 +1,17 @@
 /** Gateways' cores over ledgers in memory, with a clock and a network that only move when a test says so. */
+import Database from 'better-sqlite3'
 import { loadAddon, type Addon } from '../../../native/addon.ts'
 import type { HostFrameType } from '../../../src-main/consensus/frames.ts'
 import { GatewayCore } from '../../../src-main/gateway/core.ts'
 import type { UnsignedLimits } from '../../../src-main/gateway/unsigned-readings.ts'
 import type { KeyStore } from '../../../src-main/keys/key-store.ts'
+import { EntryReader } from '../../../src-main/ledger/read-entries.ts'
 import { openLedger, type Ledger } from '../../../src-main/ledger/ledger.ts'
 import { parseEntry } from '../../../src-main/wire/entry.ts'
 import type { StreamOpened } from '../../../src-main/wire/events.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
 import { RowWriter, UNNUMBERED, type Rows } from '../../../src-main/wire/rows.ts'
-import { statementOf, type Statement } from '../../../src-main/wire/statements.ts'
+import { statementOf, type Gap, type Statement } from '../../../src-main/wire/statements.ts'
 import { TEST_EPOCH_US, TestChannel, type TestMember } from '../../support/channel.ts'
 
 export const addon = loadAddon()
@@ -194,4 +196,19 @@ export function keysOf(member: TestMember): KeyStore {
 
 export function codesOf(node: CoreNode): string[] {
   return node.alarms.map(([code]) => code)
+}
+
+/** Gaps of each batch in the ledger that has any. */
+export function gapsOf({ ledger }: CoreNode): (readonly Gap[])[] {
+  const reader = new EntryReader(new Database(Buffer.from(ledger.image())), addon)
+  return statementsOf(reader.entries(0, 8_192).map(({ bytes }) => ({ entry: bytes }))).flatMap((statement) =>
+    statement.kind === 'batch' && statement.gaps.length > 0 ? [statement.gaps] : [],
+  )
+}
+
+/** One reading of each stream, taken then. */
+export function rowsAt(streams: readonly StreamId[], timeUs: number): Rows {
+  const writer = new RowWriter(streams)
+  for (const [i] of streams.entries()) writer.push(i, UNNUMBERED, timeUs, { kind: 'float', value: 1.5 }, 0, 0)
+  return writer.take()
 }

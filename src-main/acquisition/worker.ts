@@ -34,12 +34,11 @@ function start(message: Extract<ToWorker, { type: 'start' }>): void {
     certificatesDir: message.certificatesDir,
     flushMs: message.flushMs,
     nowUs: () => Date.now() * 1000,
-    onRows: (rows) => {
+    onRows: (rows, gaps) => {
       untaken++
       if (untaken >= UNTAKEN_MAX) acquisition?.hold(true)
-      send({ type: 'rows', rows })
+      send({ type: 'rows', rows, gaps })
     },
-    onGap: (gap) => send({ type: 'gap', gap }),
     onSourceState: (state) => send({ type: 'state', state }),
   })
   statesTimer = setInterval(sendStates, STATES_EVERY_MS)

@@ -131,7 +131,7 @@ export class Replica<Outcome> {
     })
   }
 
-  /** A member has started again, with a log that ends at `lastIndex`: what it acknowledged before counts no more. */
+  /** A member has started again, and its log ends at `lastIndex` now: what it acknowledged before counts no more. */
   memberRestarted(member: number, lastIndex: number): void {
     this.#guard(() => {
       this.#retention.restarted(member, lastIndex)

@@ -272,7 +272,7 @@ export class Gateway {
     for (const past of this.config.imports) {
       const assignment = assignments.find(({ source, tag }) => source === past.source && tag === past.tag)
       if (assignment !== undefined)
-        takePast(this.config.sources, past, assignment, (rows) => this.thread.send({ type: 'rows', rows }))
+        takePast(this.config.sources, past, assignment, (rows) => this.thread.send({ type: 'past', rows }))
     }
     this.#acquisition = startSources(sources, assignments)
     this.record.start()
@@ -290,7 +290,6 @@ export class Gateway {
       thread: this.thread,
       certificatesDir: this.folder.opcua,
       known: { stream: (id) => this.reader.stream(parseStreamId(id)), asset: (id) => this.reader.asset(id) },
-      lastTimeUs: (stream) => this.reader.readings.newestTimeUs(stream),
       onState: (state) => this.#sourceChanged(state),
     }
   }

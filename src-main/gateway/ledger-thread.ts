@@ -30,8 +30,8 @@ export interface LedgerIdentity {
   channel: string
   origin: string
   actor: string
-  /** Each stream that this gateway has ever fed, its queue included. */
-  sequences: Map<string, StreamPlace>
+  /** Each stream of this gateway whose opening is in the ledger or in the queue. */
+  streams: Map<string, StreamPlace>
   /** Assets whose registration is signed and waits in the queue. */
   registering: string[]
   /** Whether the store had to be made anew before it could be used. */
@@ -47,6 +47,7 @@ export class LedgerThread {
   readonly #waiting = new Map<number, (outcome: EventOutcome) => void>()
   #nextEvent = 1
   #stopped: (() => void) | null = null
+  #late: NodeJS.Timeout | undefined
   #ended = false
   #failed = false
 
@@ -82,8 +83,8 @@ export class LedgerThread {
       throw error
     })
     for (const event of ['error', 'exit', 'message']) worker.removeAllListeners(event)
-    const { channel, origin, actor, sequences, registering, opened: store } = ready
-    const identity = { channel, origin, actor, sequences: new Map(sequences), registering, opened: store }
+    const { channel, origin, actor, streams, registering, opened: store } = ready
+    const identity = { channel, origin, actor, streams: new Map(streams), registering, opened: store }
     const thread = new LedgerThread(worker, identity, events)
     for (const message of early) thread.#receive(message)
     return thread
@@ -125,7 +126,7 @@ export class LedgerThread {
     void this.#record(event, assets, body)
   }
 
-  /** Ends the thread after it has written everything down. */
+  /** Ends the thread after it has written everything down, however long that takes; then within `STOP_MS`. */
   async stop(): Promise<void> {
     if (this.#ended) return
     const gone = new Promise<void>((resolve) => {
@@ -133,15 +134,14 @@ export class LedgerThread {
     })
     if (this.#failed) void this.#worker.terminate()
     else this.send({ type: 'stop' })
-    const timer = setTimeout(() => void this.#worker.terminate(), STOP_MS)
     await gone
-    clearTimeout(timer)
+    clearTimeout(this.#late)
   }
 
   async #record<T extends CoreEventType>(event: T, assets: string[], body: CoreEvents[T]): Promise<void> {
     try {
       const { outcome, reason } = await this.event(event, assets, body)
-      if (outcome !== 'accepted') this.#events.onUnrecorded(event, reason ?? outcome)
+      if (outcome !== 'accepted' && outcome !== 'duplicate') this.#events.onUnrecorded(event, reason ?? outcome)
     } catch (error) {
       this.#events.onUnrecorded(event, error instanceof Error ? error.message : String(error))
     }
@@ -153,6 +153,7 @@ export class LedgerThread {
     else if (message.type === 'status') events.onStatus(message.status)
     else if (message.type === 'acknowledged') events.onAcknowledged(message)
     else if (message.type === 'condition') events.onCondition(message.code, message.place, message.on, message.facts)
+    else if (message.type === 'stored') this.#late = setTimeout(() => void this.#worker.terminate(), STOP_MS)
     else if (message.type === 'fatal') this.#fatal(message.code, message.message, message.next)
     else if (message.type === 'event-done') {
       this.#waiting.get(message.id)?.(message)

@@ -21,6 +21,7 @@ import { createPackHost } from '../packs/host.ts'
 import { shippedPacks } from '../packs/shipped.ts'
 import { toHex } from '../wire/bytes.ts'
 import type { ActorId } from '../wire/ids.ts'
+import { refusalSentence } from '../wire/refusals.ts'
 import { agreementFiles } from './agreement-memory.ts'
 import type { OnCondition } from './conditions.ts'
 import { GatewayCore } from './core.ts'
@@ -169,7 +170,7 @@ async function start(): Promise<void> {
     channel: ledger.channel,
     origin: ledger.origin,
     actor: keys.actorId,
-    sequences: core.sequences(),
+    streams: core.streams(),
     registering: [...core.registering],
     opened: { rebuilt: opened.rebuilt, failed: opened.failed },
   })
@@ -229,8 +230,9 @@ function receiveFrame(from: number, type: HostFrameType, body: Uint8Array): void
 }
 
 function receive(message: ToLedger): void {
-  if (message.type === 'rows') core.readings(message.rows)
-  else if (message.type === 'gap') core.gap(message.gap)
+  if (message.type === 'rows') core.readings(message.rows, { gaps: message.gaps })
+  else if (message.type === 'past') core.readings(message.rows, { kind: 'past' })
+  else if (message.type === 'silence') core.silence(message.reason)
   else if (message.type === 'about') about = message.about
   else if (message.type === 'integrity') {
     verdict = message.verdict
@@ -244,7 +246,7 @@ function receive(message: ToLedger): void {
           id: message.id,
           outcome: outcome.outcome,
           index: outcome.index,
-          reason: outcome.reason ?? null,
+          reason: outcome.reason === undefined ? null : refusalSentence(outcome.reason),
         }),
       (error: Error) =>
         tell({ type: 'event-done', id: message.id, outcome: 'not-signed', index: null, reason: error.message }),
@@ -339,6 +341,7 @@ function helloOf(): PeerHello {
 async function stop(): Promise<void> {
   if (stopping) return
   guarded(() => core.close())
+  tell({ type: 'stored' })
   stopping = true
   for (const timer of timers) clearInterval(timer)
   await peers?.close()

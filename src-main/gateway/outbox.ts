@@ -35,6 +35,13 @@ export class Outbox {
     this.#lastLoaded = firstSequence - 1
   }
 
+  /** Goes on with another incarnation, from its first statement. */
+  begin(): void {
+    this.#window = []
+    this.#proposed = 0
+    this.#lastLoaded = -1
+  }
+
   /** Statements of `sequence` and below are applied: they need no proposal any more. */
   applied(sequence: number, nowMs: number): void {
     while (this.#window.length > 0 && (this.#window[0] as Pending).sequence <= sequence) {

@@ -5,6 +5,7 @@
 import type { Ledger, Outcome } from '../ledger/ledger.ts'
 import { sealTimeUs } from '../ledger/apply-seal.ts'
 import type { ActorId } from '../wire/ids.ts'
+import { refusalSentence } from '../wire/refusals.ts'
 import type { OnCondition } from './conditions.ts'
 import type { StatementChain } from './statement-chain.ts'
 
@@ -72,7 +73,7 @@ export class Sealer {
       this.#o.onCondition('seals-refused', this.#o.name, false)
     } else if (outcome.actor === this.#o.actor && (outcome.refusal === 'time' || outcome.refusal === 'differs')) {
       this.#refusals += 1
-      if (this.#refusals >= REFUSALS_MAX) this.#handOver(outcome.reason ?? '')
+      if (this.#refusals >= REFUSALS_MAX) this.#handOver(refusalSentence(outcome.reason ?? ''))
     }
   }
 

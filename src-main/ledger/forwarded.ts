@@ -8,8 +8,8 @@ import { parseEntry } from '../wire/entry.ts'
 import type { Entry } from '../wire/entry.ts'
 import type { ActorId } from '../wire/ids.ts'
 import type { Proposed } from '../wire/proposal.ts'
-import { decodeStatement } from '../wire/statements.ts'
-import type { Statement } from '../wire/statements.ts'
+import { refusalSentence } from '../wire/refusals.ts'
+import { statementOf, type Statement } from '../wire/statements.ts'
 import { authenticate } from './apply.ts'
 import type { LedgerState } from './state.ts'
 
@@ -23,16 +23,25 @@ export function judgeForwarded(state: LedgerState, addon: Addon, member: ActorId
   try {
     entry = parseEntry(item.entry)
     if (entry.actor !== member) return { refused: 'is signed in the name of another' }
-    statement = decodeStatement(entry)
+    statement = statementOf(entry)
   } catch {
     return { refused: 'cannot be read' }
   }
   if (statement.kind === 'seal') return { refused: 'is a seal, which only the leader proposes' }
-  if (statement.sequence < (state.actors.get(member)?.next ?? 0)) return 'done'
+  if (isDecided(state, member, statement)) return 'done'
   if (statement.kind === 'event' ? item.payload !== null : !isPayloadOf(addon, statement.payloadHash, item.payload))
     return { refused: 'has another payload than it names' }
   const read = authenticate(state, addon, item.entry)
-  return 'outcome' in read ? { refused: `would have no effect: ${read.reason ?? read.outcome}` } : 'propose'
+  const why = (code: string | undefined): string => (code === undefined ? 'it is refused' : refusalSentence(code))
+  return 'outcome' in read ? { refused: `would have no effect: ${why(read.reason)}` } : 'propose'
+}
+
+/** Of an ended incarnation nothing is decided any more; only a fence begins another. */
+function isDecided(state: LedgerState, member: ActorId, statement: Exclude<Statement, { kind: 'seal' }>): boolean {
+  const actor = state.actors.get(member)
+  if (actor === undefined) return false
+  if (statement.incarnation === actor.incarnation) return statement.sequence < actor.next
+  return statement.kind !== 'event' || statement.type !== 'gateway.resumed'
 }
 
 function isPayloadOf(addon: Addon, hash: Uint8Array, payload: Uint8Array | null): boolean {

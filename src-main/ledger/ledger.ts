@@ -7,7 +7,7 @@ import type { Addon, HardState, LogEntry, Membership } from '../../native/addon.
 import { originOf } from '../proof/checkpoint.ts'
 import type { MemberState } from '../wire/core-state.ts'
 import { KEY_USES, type MemberKey } from '../wire/events.ts'
-import type { ActorId, ChannelId, KeyId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
+import type { ActorId, ChannelId, IncarnationId, KeyId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import type { Proposed } from '../wire/proposal.ts'
 import { applyFounding, applyStatement, type ApplyContext } from './apply.ts'
 import type { PackApplier } from './apply-batch.ts'
@@ -18,6 +18,8 @@ import { judgeForwarded, type Forwarded } from './forwarded.ts'
 import { foundingOf, type Genesis } from './genesis.ts'
 import type { Hash } from './log-tree.ts'
 import { lookups } from './lookups.ts'
+import { newestReadings } from './newest-readings.ts'
+import type { NewestReading } from './newest-readings.ts'
 import { openWriter } from './open-database.ts'
 import type { Outcome } from './outcome.ts'
 import { PayloadStore } from './payload-store.ts'
@@ -25,6 +27,8 @@ import { StatementQueue, type QueuedEntry } from './queue.ts'
 import { RaftLog } from './raft-log.ts'
 import { Remembered } from './remembered.ts'
 import { restoreState } from './restore.ts'
+import { signingCursorOf } from './signing-cursor.ts'
+import type { SigningCursor } from './signing-cursor.ts'
 import { LedgerState } from './state.ts'
 import { StoredMemory } from './stored-memory.ts'
 import { noteFailedSync } from './synced-file.ts'
@@ -134,12 +138,8 @@ export class Ledger {
     this.queue = new StatementQueue(database, this.#payloads, hash)
     this.#payloads.sweep()
     const tables = new Tables(database, this.#payloads)
-    this.#context = {
-      addon,
-      applyPack: options.applyPack ?? null,
-      sink: tables,
-      ...lookups(database, tables.actors, hash),
-    }
+    const { decided, ...known } = lookups(database, tables, hash)
+    this.#context = { addon, applyPack: options.applyPack ?? null, sink: tables, ...known }
     const stored = database.prepare('SELECT bytes FROM entry WHERE idx = 0').pluck().get() as Uint8Array | undefined
     const founding = foundingOf(addon, stored, genesis, this.#file)
     this.channel = founding.entry.channel
@@ -152,7 +152,7 @@ export class Ledger {
       stored === undefined
         ? this.#found(founding, hash)
         : restoreState(database, this.channel, this.#payloads, this.#context)
-    this.queue.retire((actor) => this.nextSequence(actor))
+    this.queue.retire(decided)
   }
 
   /** Entries in the ledger tree. */
@@ -187,7 +187,12 @@ export class Ledger {
     return members.map(([actor, member]) => ({ actor, ...member, keys: this.#keysOf(actor) }))
   }
 
-  /** The actor's next sequence, by what is applied. */
+  /** The actor's current incarnation, by what is applied; null before its first statement. */
+  incarnation(actor: ActorId): IncarnationId | null {
+    return this.#state.actors.get(actor)?.incarnation ?? null
+  }
+
+  /** The next sequence of the actor's current incarnation, by what is applied. */
   nextSequence(actor: ActorId): number {
     return this.#state.actors.get(actor)?.next ?? 0
   }
@@ -197,13 +202,9 @@ export class Ledger {
     return this.#state.actors.get(actor)?.previous ?? null
   }
 
-  /** Where this gateway's next statement follows: after its queue, else after what is applied. */
-  signingCursor(actor: ActorId): { sequence: number; previous: Uint8Array | null } {
-    const newest = this.queue.last()
-    const next = this.nextSequence(actor)
-    if (newest !== null && newest.sequence >= next)
-      return { sequence: newest.sequence + 1, previous: newest.statementHash }
-    return { sequence: next, previous: this.previousHash(actor) }
+  /** Where this gateway's next statement follows. */
+  signingCursor(actor: ActorId): SigningCursor {
+    return signingCursorOf(this.queue, this.#state.actors.get(actor))
   }
 
   /** Next sequence of a stream, by what is applied; 0 for one never opened. */
@@ -215,13 +216,13 @@ export class Ledger {
     return this.#state.streams.get(stream)?.lastTimeUs ?? null
   }
 
-  /** Next sequence of one of this gateway's streams, its queue included. */
-  signingStreamCursor(stream: StreamId): number {
-    return Math.max(this.streamCursor(stream), this.queue.nextSequence(stream))
-  }
-
   streamsOf(actor: ActorId): StreamId[] {
     return [...this.#state.streams.values()].filter((record) => record.state.actor === actor).map((record) => record.id)
+  }
+
+  /** The newest reading of each stream of an actor that can be read. */
+  newestReadings(actor: ActorId): Map<StreamId, NewestReading> {
+    return newestReadings(this.#database, this.#context.addon, this.streamsOf(actor))
   }
 
   /** Whether a stream was opened, and to which assets it is bound now. */
@@ -232,6 +233,10 @@ export class Ledger {
       actor: record.state.actor,
       assets: record.bindings.filter(({ last }) => last === null).map(({ asset }) => asset),
     }
+  }
+
+  hasAsset(asset: string): boolean {
+    return this.#state.assets.has(asset)
   }
 
   lastSeal(): { height: number; index: LeafIndex; timeUs: number; size: TreeSize; stateRootAfter: Uint8Array } {
@@ -302,8 +307,8 @@ export class Ledger {
   }
 
   /** Forgets a refused statement of the queue whose readings were signed again. */
-  discardRefused(sequence: number): void {
-    this.#transaction('discarding a refused statement', () => this.queue.discardRefused(sequence))
+  discardRefused(id: number): void {
+    this.#transaction('discarding a refused statement', () => this.queue.discardRefused(id))
   }
 
   /** The database as bytes, as after the last commit; for the simulator. */

@@ -23,6 +23,8 @@ export interface Rows {
 export const ROW_BYTES = 48
 /** Kinds as packed rows and payloads number them; 6 is an integer above 2^63-1. */
 export const VALUE_KIND = { null: 0, boolean: 1, integer: 2, float: 3, text: 4, bytes: 5, big: 6 } as const
+/** The sequence of a row that nobody has numbered yet: that is done where its batch is signed. */
+export const UNNUMBERED = 0
 const NO_EVIDENCE = 0xffff_ffff
 
 export function rowCount(rows: Rows): number {

@@ -255,9 +255,9 @@ export class SimNode {
     replica.memory(from, bytes)
     if (before === null && replica.loss !== null) oracle.lost(this.id, replica.loss)
     if (bug !== 'a majority that counts itself') return
-    const { mark, heard, raft } = parseMemoryFrame(bytes) as MemoryFrame
+    const { mark, heard, term } = parseMemoryFrame(bytes) as MemoryFrame
     this.#boots.set(from, mark.boot)
-    if (heard !== null && raft !== null) this.#answerFor(6 - this.id - from, heard, raft.term)
+    if (heard !== null && term !== null) this.#answerFor(6 - this.id - from, heard, term)
   }
 
   #hearNobody(peer: number, bytes: Uint8Array): void {
@@ -274,8 +274,8 @@ export class SimNode {
     const mark = { ledger: '00'.repeat(16), counter: 0, cosigned: 0, boot: this.#boots.get(peer) ?? 'ff'.repeat(16) }
     const sign = (bytes: Uint8Array): Uint8Array => fakeSignature(addon, publicKey, bytes)
     const signed = signMark(channel.channel, actor, mark, sign)
-    const nothing = { yours: null, cosigned: 0, asks: false, startedAt: 0 }
-    const frame = encodeMemoryFrame({ mark: signed, ...nothing, raft: { term, lastIndex: 0 }, heard: boot })
+    const nothing = { yours: null, cosigned: 0, asks: false, lastIndex: 0 }
+    const frame = encodeMemoryFrame({ mark: signed, ...nothing, term, heard: boot })
     replica.memory(peer, frame)
   }
 

@@ -27,14 +27,14 @@ const memoryFrameSchema = z.strictObject({
   yours: signedMarkSchema.nullable(),
   /** Of the largest tree head of which the sender holds the receiver's cosignature. */
   cosigned: count,
-  /** Null while the sender may not remember them itself. */
-  raft: z.strictObject({ term: count, lastIndex: count }).nullable(),
+  /** Null while the sender may not remember it itself. */
+  term: count.nullable(),
+  /** Where the sender's log ends. */
+  lastIndex: count,
   /** The start of the receiver that the sender has heard of last: what it sends from now on it sends knowing of that start. */
   heard: hex(16).nullable(),
   /** The sender waits for an answer before it takes part. */
   asks: z.boolean(),
-  /** Where the sender's log ended when it started. */
-  startedAt: count,
 })
 export type MemoryFrame = z.infer<typeof memoryFrameSchema>
 

@@ -40,8 +40,8 @@ export interface ProvenReplicaOptions extends Omit<
   send(to: number, what: 'raft' | 'memory', body: Uint8Array): void
   /** Memory was lost: nothing more is signed under the incarnation that the ledger knows. */
   onLost(): void
-  /** All that was committed is known again: a new incarnation may begin. */
-  onRemembered(): void
+  /** All that was committed is known again. */
+  onRemembered?(): void
   onCondition: OnCondition
 }
 
@@ -49,9 +49,8 @@ export class ProvenReplica {
   readonly #o: ProvenReplicaOptions
   readonly #gate: StartGate
   readonly #peers: PeerMarks
-  /** This start, and where the log ended at it. */
+  /** This start. */
   #boot: string
-  #startedAt: number
   readonly #twins = new Set<ActorId>()
   /** Members that know of this start. */
   readonly #knowing = new Set<number>()
@@ -68,7 +67,6 @@ export class ProvenReplica {
     this.#mark = found === 'new' ? null : found
     const initial = ledger.raft.initial()
     this.#boot = toHex(options.random(BOOT_BYTES))
-    this.#startedAt = initial.lastIndex
     this.#markedMs = nowMs()
     const loss = found === 'new' ? null : lossOf(found, ledger)
     this.#gate = new StartGate({ self: id, voters: initial.voters, loss, nowMs: nowMs() })
@@ -86,6 +84,11 @@ export class ProvenReplica {
   /** Whether all that this gateway ever promised is known here. */
   get remembers(): boolean {
     return this.#gate.loss === null || this.#replica?.status().voting === true
+  }
+
+  /** Whether it is a member of the group by now. */
+  get takesPart(): boolean {
+    return this.#replica !== null
   }
 
   /** Voters that must still be heard before this gateway takes part. */
@@ -228,7 +231,7 @@ export class ProvenReplica {
     const counters = [this.#mark?.counter ?? 0, this.#peers.of(actor).mark?.counter ?? 0]
     ledger.memory.set(true, Math.max(...counters) + 1)
     this.#write()
-    onRemembered()
+    onRemembered?.()
   }
 
   /** A peer's word on this gateway counts only where this gateway signed it. */
@@ -258,18 +261,17 @@ export class ProvenReplica {
     this.#replica = null
     this.#knowing.clear()
     this.#boot = toHex(this.#o.random(BOOT_BYTES))
-    this.#startedAt = this.#o.ledger.raft.initial().lastIndex
   }
 
-  #heard(from: number, { raft }: MemoryFrame): void {
+  #heard(from: number, { term }: MemoryFrame): void {
     this.#knowing.add(from)
-    this.#gate.heard(from, raft?.term ?? null)
+    this.#gate.heard(from, term)
   }
 
-  #restarted(from: number, { mark, startedAt }: MemoryFrame): void {
+  #restarted(from: number, { mark, lastIndex }: MemoryFrame): void {
     if (this.#bootOf.get(from) === mark.boot) return
     this.#bootOf.set(from, mark.boot)
-    this.#replica?.memberRestarted(from, startedAt)
+    this.#replica?.memberRestarted(from, lastIndex)
   }
 
   #sayLoss(): void {
@@ -305,10 +307,10 @@ export class ProvenReplica {
       mark: signMark(ledger.channel, this.#o.actor, mark, sign),
       yours: seen.mark,
       cosigned: seen.cosigned,
-      raft: this.remembers ? { term, lastIndex } : null,
+      term: this.remembers ? term : null,
+      lastIndex,
       heard: this.#bootOf.get(to) ?? null,
       asks,
-      startedAt: this.#startedAt,
     }
     this.#o.send(to, 'memory', encodeMemoryFrame(frame))
   }

@@ -1,17 +1,20 @@
 /** Gateways' cores over ledgers in memory, with a clock and a network that only move when a test says so. */
+import Database from 'better-sqlite3'
 import { loadAddon, type Addon } from '../../../native/addon.ts'
 import type { HostFrameType } from '../../../src-main/consensus/frames.ts'
 import { forgetfulMemory, type AgreementMemory } from '../../../src-main/gateway/agreement-memory.ts'
 import { Conditions } from '../../../src-main/gateway/conditions.ts'
-import { GatewayCore, type CoreLimits } from '../../../src-main/gateway/core.ts'
+import { GatewayCore } from '../../../src-main/gateway/core.ts'
 import type { Mark, MarkStore } from '../../../src-main/gateway/memory/mark.ts'
+import type { UnsignedLimits } from '../../../src-main/gateway/unsigned-readings.ts'
 import type { KeyStore } from '../../../src-main/keys/key-store.ts'
+import { EntryReader } from '../../../src-main/ledger/read-entries.ts'
 import { openLedger, type Ledger } from '../../../src-main/ledger/ledger.ts'
 import { parseEntry } from '../../../src-main/wire/entry.ts'
 import type { StreamOpened } from '../../../src-main/wire/events.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
-import { RowWriter, type Rows } from '../../../src-main/wire/rows.ts'
-import { decodeStatement, type Statement } from '../../../src-main/wire/statements.ts'
+import { RowWriter, UNNUMBERED, type Rows } from '../../../src-main/wire/rows.ts'
+import { statementOf, type Gap, type Statement } from '../../../src-main/wire/statements.ts'
 import { TEST_EPOCH_US, TestChannel, type TestMember } from '../../support/channel.ts'
 
 export const addon = loadAddon()
@@ -36,12 +39,12 @@ export class CoreNet {
   nowMs = 1_000
   /** Frames between gateways, before they are delivered; a test may look at or change them. */
   wire: { from: number; to: number; type: HostFrameType; body: Uint8Array }[] = []
-  readonly #limits: CoreLimits
+  readonly #limits: UnsignedLimits
   readonly #memories = new Map<TestMember, AgreementMemory>()
   #nonces = 0
   #ledgers = 0
 
-  constructor(members = 1, limits: Partial<CoreLimits> = {}) {
+  constructor(members = 1, limits: Partial<UnsignedLimits> = {}) {
     this.channel = new TestChannel(addon, { members })
     this.#limits = { batchReadingsMax: 500, sealAfterMs: 100, queueBytesMax: 2e9, ...limits }
   }
@@ -65,12 +68,23 @@ export class CoreNet {
   /** Starts a member, or starts it again on the `image` of its ledger. */
   start(
     index: number,
-    options: { image?: Uint8Array; skewUs?: number; cosigning?: boolean; addon?: Addon } = {},
+    options: {
+      image?: Uint8Array
+      skewUs?: number
+      cosigning?: boolean
+      addon?: Addon
+      memory?: 'kept' | 'lost'
+    } = {},
   ): CoreNode {
-    const { image, skewUs = 0, cosigning } = options
+    const { image, skewUs = 0, cosigning, memory = 'kept' } = options
     const member = this.channel.member(index)
     const from = image === undefined ? { genesis: this.channel.genesis } : { image }
     const ledger = openLedger({ addon, memory: true, ledgerId: this.#ledgerId(), ...from })
+    if (memory === 'lost') {
+      ledger.memory.set(true)
+      // Whether its mark fits is not what such a test is about.
+      this.marks.delete(member.raftId)
+    }
     const node = {
       id: member.raftId,
       member,
@@ -92,6 +106,7 @@ export class CoreNet {
       marks: this.marksOf(member.raftId),
       genesis: this.channel.genesis,
       memory: this.memoryOf(member),
+      ...(memory === 'lost' ? { incarnates: 'when asked' as const } : {}),
       nowMs: () => this.nowMs,
       nowUs: () => this.nowUs(skewUs),
       random: (length) => Uint8Array.from({ length }, (_, i) => (this.#nonces++ * 31 + i) % 256),
@@ -191,16 +206,24 @@ export function openStreams(net: CoreNet, node: CoreNode, count: number): Stream
   })
 }
 
-/** One reading of each stream under this sequence. */
-export function rowsOf(streams: StreamId[], sequence: number, timeUs = TEST_EPOCH_US + sequence * 1_000_000): Rows {
-  const writer = new RowWriter(streams)
-  for (const [i] of streams.entries()) writer.push(i, sequence, timeUs, { kind: 'float', value: 1.5 }, 0, 0)
+/**
+ * Readings without numbers, one of each stream; the `line`th taken `line` seconds after the epoch. With `lines` each is of another
+ * second: the first of `line`.
+ */
+export function rowsOf(streams: readonly StreamId[], line: number, lines = 1, value = 1.5): Rows {
+  const names = [...new Set(streams)]
+  const places = new Map(names.map((stream, index) => [stream, index]))
+  const writer = new RowWriter(names)
+  for (const [i, stream] of streams.entries()) {
+    const timeUs = TEST_EPOCH_US + (line + (lines === 1 ? 0 : i)) * 1_000_000
+    writer.push(places.get(stream) ?? 0, UNNUMBERED, timeUs, { kind: 'float', value }, 0, 0)
+  }
   return writer.take()
 }
 
 /** Statements of a queue's entries. */
 export function statementsOf(entries: readonly { entry: Uint8Array }[]): Statement[] {
-  return entries.map(({ entry }) => decodeStatement(parseEntry(entry)))
+  return entries.map(({ entry }) => statementOf(parseEntry(entry)))
 }
 
 export function keysOf(member: TestMember): KeyStore {
@@ -217,4 +240,19 @@ export function keysOf(member: TestMember): KeyStore {
 /** Codes of what stood and is over, and of what stands. */
 export function codesOf(node: CoreNode): string[] {
   return node.conditions.all().map(({ code }) => code)
+}
+
+/** Gaps of each batch in the ledger that has any. */
+export function gapsOf({ ledger }: CoreNode): (readonly Gap[])[] {
+  const reader = new EntryReader(new Database(Buffer.from(ledger.image())), addon)
+  return statementsOf(reader.entries(0, 8_192).map(({ bytes }) => ({ entry: bytes }))).flatMap((statement) =>
+    statement.kind === 'batch' && statement.gaps.length > 0 ? [statement.gaps] : [],
+  )
+}
+
+/** One reading of each stream, taken then. */
+export function rowsAt(streams: readonly StreamId[], timeUs: number): Rows {
+  const writer = new RowWriter(streams)
+  for (const [i] of streams.entries()) writer.push(i, UNNUMBERED, timeUs, { kind: 'float', value: 1.5 }, 0, 0)
+  return writer.take()
 }

@@ -61,8 +61,9 @@ test('a leader whose seals are refused again and again asks the other voters in 
     name: 'gateway-1',
     onCondition: (code, place, on) => void said.push([code, place, on]),
   })
-  const refused = { kind: 'seal', outcome: 'refused-seal', actor: member.actor, sequence: null, readings: 0 } as const
-  const outcome = { ...refused, entryHash: new Uint8Array(32), index: null, root: null, reason: 'too far ahead' }
+  const place = { actor: member.actor, incarnation: null, sequence: null, index: null, root: null }
+  const refused = { kind: 'seal', outcome: 'refused-seal', readings: 0, reason: 'seal-time-ahead' } as const
+  const outcome = { ...refused, ...place, entryHash: new Uint8Array(32) }
   for (let i = 0; i < 6; i++) sealer.settled({ ...outcome, refusal: 'time' })
   for (let i = 0; i < 9; i++) sealer.settled({ ...outcome, refusal: 'other-height' })
   expect(asked).toEqual([2, 3])

@@ -171,7 +171,7 @@ impl Host {
         })
     }
 
-    /// A member has started again, with a log that ends at `last_index`.
+    /// A member has started again, and its log ends at `last_index` now.
     pub fn restarted(&mut self, member: u64, last_index: u64) -> Result<()> {
         self.run(|group| {
             group.restarted(member, last_index);

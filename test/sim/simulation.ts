@@ -234,8 +234,9 @@ class Simulation {
   #plotLater(plot: 'a stale pair' | 'an old leader'): void {
     this.#schedule.after(this.#prng.int(1_500, 4_000), () => {
       if (this.#healed) return
-      if (this.#oracle.forgetful.size === 0 && this.#nodes.every(({ up }) => up))
-        plot === 'a stale pair' ? this.#stalePair() : this.#oldLeader()
+      const ready = this.#oracle.forgetful.size === 0 && this.#nodes.every(({ up }) => up)
+      if (ready && plot === 'a stale pair') this.#stalePair()
+      else if (ready) this.#oldLeader()
       this.#plotLater(plot)
     })
   }

@@ -44,7 +44,7 @@ function incarnationAt({ ledger, member }: CoreNode): IncarnationId | null {
 }
 
 /** Signs by hand as the gateway, as a copy of its folder would, and has another one propose it. */
-function asDouble({ net, node, others }: Plant, ends: IncarnationId | null): void {
+function asDouble({ net, node }: Plant, ends: IncarnationId | null): void {
   const member = { ...node.member, incarnation: incarnationOf('the double'), sequence: 0, previous: null }
   const fence = net.channel.event(member, 'gateway.resumed', { ends })
   net.leader.core.receive(node.member.raftId, FRAME.forward, encodeProposal([fence]))

@@ -5,7 +5,6 @@
  *     readings -> ReadingQueue -> StatementChain (signed) -> durable queue -> Outbox -> Raft -> apply -> acknowledged
  */
 import type { Addon } from '../../native/addon.ts'
-import { ForwardPace } from '../consensus/conduct.ts'
 import { FRAME, type HostFrameType } from '../consensus/frames.ts'
 import { Replica, type ReplicaStatus } from '../consensus/replica.ts'
 import type { KeyStore } from '../keys/key-store.ts'
@@ -20,7 +19,7 @@ import { CheckpointBook } from './checkpoint-book.ts'
 import { GapBook } from './gap-book.ts'
 import type { AppliedEntry, GapReport, StreamPlace } from './messages.ts'
 import { LeftBehind } from './left-behind.ts'
-import { forwardParts, Outbox, sizeOf } from './outbox.ts'
+import { forwardParts, Outbox } from './outbox.ts'
 import { OwnStatements } from './own-statements.ts'
 import { PeerFaults } from './peer-faults.ts'
 import { ReadingQueue } from './reading-queue.ts'
@@ -77,7 +76,6 @@ export class GatewayCore {
   readonly #leftBehind: LeftBehind
   readonly #places: [string, StreamPlace][]
   #staged: SignedStatement[] = []
-  readonly #pace = new ForwardPace()
   #leader = 0
   #lastWriteMs: number
   #paused = false
@@ -168,6 +166,12 @@ export class GatewayCore {
 
   get paused(): boolean {
     return this.#paused
+  }
+
+  /** What is not durable yet: readings, signed or not, and whether there are gaps among it. */
+  get undurable(): { readings: number; gaps: boolean } {
+    const readings = this.#staged.reduce((sum, staged) => sum + staged.readings, this.#readings.count)
+    return { readings, gaps: this.#gaps.waiting > 0 || this.#staged.length > 0 }
   }
 
   get notice(): string | null {
@@ -332,13 +336,10 @@ export class GatewayCore {
   #propose(): void {
     const status = this.#replica.status()
     if (status.leader === 0 || this.#own.stopped !== null) return
-    const nowMs = this.#o.nowMs()
-    const leads = status.role === 'leader'
-    const pending = this.#outbox.take(nowMs, leads ? undefined : this.#pace.room(nowMs))
+    const pending = this.#outbox.take(this.#o.nowMs(), status.role !== 'leader')
     if (pending.length === 0) return
-    if (leads) this.#replica.propose(pending)
+    if (status.role === 'leader') this.#replica.propose(pending)
     else for (const part of forwardParts(pending)) this.#o.send(status.leader, FRAME.forward, encodeProposal(part))
-    if (!leads) this.#pace.spend(sizeOf(pending))
   }
 
   #proposeForPeer(from: number, body: Uint8Array): void {
@@ -350,10 +351,9 @@ export class GatewayCore {
   #settle(outcomes: readonly Outcome[]): void {
     if (outcomes.length === 0) return
     const { keys, ledger, onApplied } = this.#o
-    const { leader, role } = this.#replica.status()
+    this.#faults.outcomes(outcomes, this.#replica.status())
     const applied: AppliedEntry[] = []
     for (const outcome of outcomes) {
-      if (outcome.outcome === 'bad' && role !== 'leader') this.#faults.bad(leader, outcome.reason ?? '')
       if (outcome.outcome === 'accepted' && outcome.index !== null && outcome.kind !== null)
         applied.push({ index: outcome.index, kind: outcome.kind, readings: outcome.readings })
       if (outcome.kind === 'seal') {

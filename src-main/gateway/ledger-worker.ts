@@ -23,9 +23,11 @@ import { toHex } from '../wire/bytes.ts'
 import { GatewayCore } from './core.ts'
 import { GatewayError } from './error.ts'
 import type { FromLedger, LedgerStatus, ToLedger } from './messages.ts'
+import { TakenSoFar } from './taken-so-far.ts'
 import { encodeHello, parseHello, type ChangedPlace, type PeerHello } from './peer-hello.ts'
 import { gatewayViews } from './peer-views.ts'
 import type { Verdict } from './integrity.ts'
+import { isDiskFull } from './disk-full.ts'
 import { nowUs } from './wall-clock.ts'
 
 export interface LedgerWorkerData {
@@ -46,6 +48,8 @@ export interface LedgerWorkerData {
 const TICK_MS = 100
 const TELL_MS = 500
 const PASSES_PER_TURN = 8
+/** How long messages of the main thread are taken up in one turn. */
+const RECEIVE_MS = 50
 
 const data = workerData as LedgerWorkerData
 const tell = (message: FromLedger): void => parentPort?.postMessage(message)
@@ -57,25 +61,31 @@ let peers: Peers | null = null
 let verdict: Verdict = 'cannot-tell'
 let changed: ChangedPlace | null = null
 let scheduled = false
+const inbox: ToLedger[] = []
 let stopping = false
+let failed = false
+let taken: TakenSoFar
 let saidTooLarge = false
 let about: Pick<PeerHello, 'consoleUrl' | 'sources' | 'disk'> = { consoleUrl: null, sources: [], disk: null }
 const timers: NodeJS.Timeout[] = []
 const hellos = new Map<number, PeerHello>()
 
-/** Ends the thread after anything that must not be continued from; the main thread ends the daemon. */
+/** Ends the thread after anything that must not be continued from; the main thread begins anew when there is room, or ends the daemon. */
 function fatal(error: unknown): void {
   const known = error as { code?: string; message?: string; next?: string }
+  const isFull = isDiskFull(error, data.ledgerFile)
   stopping = true
+  failed = true
   const damage = damageBehind(error)
   if (damage !== null) askForRebuild(data.ledgerFile, damage)
   tell({
     type: 'fatal',
-    code: known.code ?? 'programmer_error',
+    code: isFull ? 'disk_full' : (known.code ?? 'programmer_error'),
     message: known.message ?? String(error),
     next: known.next ?? 'Nothing recorded is lost. Look into the log, then start the gateway again.',
   })
   for (const timer of timers) clearInterval(timer)
+  if (isFull) void end()
 }
 
 function guarded(work: () => void): void {
@@ -94,10 +104,12 @@ function schedule(): void {
   setImmediate(() => {
     scheduled = false
     guarded(() => {
+      receiveSome()
       let more = true
       for (let passes = 0; more && passes < PASSES_PER_TURN; passes++) more = core.work()
       peers?.flush()
-      if (more) schedule()
+      taken.told()
+      if (more || inbox.length > 0) schedule()
     })
   })
 }
@@ -137,8 +149,12 @@ async function start(): Promise<void> {
     onFault: (member, code, what) =>
       code === 'too_many_terms' ? peers?.rest(member, what) : peers?.refused(member, what),
   })
+  taken = new TakenSoFar(core, tell)
   if (data.listen !== null) peers = await openPeers(keys, self.raftId, data.listen)
-  parentPort?.on('message', (message: ToLedger) => guarded(() => receive(message)))
+  parentPort?.on('message', (message: ToLedger) => {
+    inbox.push(message)
+    schedule()
+  })
   timers.push(
     setInterval(() => guarded(() => (core.tick(), schedule())), TICK_MS),
     setInterval(() => guarded(() => tellStatus(self.raftId)), TELL_MS),
@@ -198,9 +214,17 @@ function receiveFrame(from: number, type: HostFrameType, body: Uint8Array): void
   schedule()
 }
 
+/** Not all at once: ten thousand events to sign must not keep Raft's messages and ticks waiting for seconds. */
+function receiveSome(): void {
+  const untilMs = nowMs() + RECEIVE_MS
+  let received = 0
+  while (received < inbox.length && nowMs() < untilMs && !stopping) receive(inbox[received++] as ToLedger)
+  inbox.splice(0, received)
+}
+
 function receive(message: ToLedger): void {
-  if (message.type === 'rows') core.readings(message.rows)
-  else if (message.type === 'gap') core.gap(message.gap)
+  if (message.type === 'rows') taken.rows(message.rows)
+  else if (message.type === 'gap') taken.gap(message.gap)
   else if (message.type === 'about') about = message.about
   else if (message.type === 'integrity') {
     verdict = message.verdict
@@ -220,7 +244,6 @@ function receive(message: ToLedger): void {
         tell({ type: 'event-done', id: message.id, outcome: 'not-signed', index: null, reason: error.message }),
     )
   } else void stop()
-  schedule()
 }
 
 function broadcast(type: HostFrameType, body: Uint8Array): void {
@@ -296,8 +319,15 @@ function helloOf(): PeerHello {
 async function stop(): Promise<void> {
   if (stopping) return
   guarded(() => core.close())
+  // What could not be written is kept by the main thread, which waits for room.
+  if (failed) return
   stopping = true
+  taken.told()
   for (const timer of timers) clearInterval(timer)
+  await end()
+}
+
+async function end(): Promise<void> {
   await peers?.close()
   ledger.close()
   tell({ type: 'stopped' })

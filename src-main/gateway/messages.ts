@@ -82,6 +82,10 @@ export type FromLedger =
   | { type: 'status'; status: LedgerStatus }
   | { type: 'event-done'; id: number; outcome: string; index: number | null; reason: string | null }
   | { type: 'acknowledged'; sequence: number; index: number; readings: number; latencyMs: number }
+  /** So many more messages of rows have come, and so many more of the first are signed and durable. */
+  | { type: 'taken'; messages: number; durable: number }
+  /** As many gaps as this were told, and all of them are signed and durable. */
+  | { type: 'gaps-signed'; total: number }
   | { type: 'alarm'; code: string; message: string }
   | { type: 'fatal'; code: string; message: string; next: string }
   | { type: 'stopped' }

@@ -79,7 +79,7 @@ export function startSources(options: SourcesOptions, assignments: StreamAssignm
     sources: options.config.sources,
     streams: assignments,
     certificatesDir: options.certificatesDir,
-    onRows: (rows) => thread.send({ type: 'rows', rows }),
+    onRows: (rows, taken) => thread.rows(rows, taken),
     onGap: (gap) =>
       thread.send({
         type: 'gap',

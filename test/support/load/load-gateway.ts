@@ -108,7 +108,7 @@ function rows(): Rows {
 function feed(): void {
   while (inFlight < limit) {
     inFlight += 1
-    thread.send({ type: 'rows', rows: rows() })
+    thread.rows(rows())
   }
 }
 

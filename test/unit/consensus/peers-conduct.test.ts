@@ -11,7 +11,12 @@ afterEach(async () => {
 })
 
 /** A gateway with id 3 that two members dial; its clock can be moved on. */
-async function three(): Promise<{ gateway: TestGateway; liar: TestGateway; honest: TestGateway; clock: { aheadUs: number } }> {
+async function three(): Promise<{
+  gateway: TestGateway
+  liar: TestGateway
+  honest: TestGateway
+  clock: { aheadUs: number }
+}> {
   const [first, second, third] = await Promise.all([makeIdentity(1), makeIdentity(2), makeIdentity(3)])
   const clock = { aheadUs: 0 }
   const gateway = await startGateway(third, [addressOf(first, 1), addressOf(second, 2)], {

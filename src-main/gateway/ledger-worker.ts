@@ -28,6 +28,7 @@ import { encodeHello, parseHello, type ChangedPlace, type PeerHello } from './pe
 import { gatewayViews } from './peer-views.ts'
 import type { Verdict } from './integrity.ts'
 import { isDiskFull } from './disk-full.ts'
+import { StalledLeader } from './stalled-leader.ts'
 import { nowUs } from './wall-clock.ts'
 
 export interface LedgerWorkerData {
@@ -68,6 +69,7 @@ let taken: TakenSoFar
 let saidTooLarge = false
 let about: Pick<PeerHello, 'consoleUrl' | 'sources' | 'disk'> = { consoleUrl: null, sources: [], disk: null }
 const timers: NodeJS.Timeout[] = []
+const stalledLeader = new StalledLeader()
 const hellos = new Map<number, PeerHello>()
 
 /** Ends the thread after anything that must not be continued from; the main thread begins anew when there is room, or ends the daemon. */
@@ -277,6 +279,8 @@ function tellStatus(raftId: number): void {
   }
 
   tell({ type: 'status', status })
+  const stalled = stalledLeader.watch(raft, status.queue.entries > 0, nowMs())
+  if (stalled !== null) peers?.rest(stalled, 'leads and commits nothing')
   if (verdict === 'changed' && raft.role === 'leader') handOver()
 }
 

@@ -153,7 +153,7 @@ class Daemon {
 
   /** A start needs some room; where there is none the reserve gives it, and where there is no reserve either it is waited for. */
   async #gatewayOnceThereIsRoom(served: { server: GatewayServer | null }): Promise<Gateway> {
-    const reserve = new DiskReserve(this.#folder.root)
+    const reserve = new DiskReserve(this.#folder.reserve)
     for (;;) {
       if (reserve.freeBytes < START_NEEDS_BYTES) reserve.giveBack()
       try {

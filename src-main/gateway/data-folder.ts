@@ -18,6 +18,8 @@ export interface GatewayFolder {
   readonly lock: string
   readonly integrity: string
   readonly log: string
+  /** Room that is given back when the disk is full. */
+  readonly reserve: string
 }
 
 /** Lays out the paths of the gateway whose folder is `root`; touches nothing. */
@@ -36,6 +38,7 @@ export function gatewayFolder(root: string): GatewayFolder {
     lock: join(root, 'lock.db'),
     integrity: join(root, 'integrity.json'),
     log: join(root, 'gateway.log'),
+    reserve: join(root, 'reserve'),
   }
 }
 

@@ -3,7 +3,7 @@
  * log line, a checkpoint or a decision of a person while somebody makes room.
  */
 import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname } from 'node:path'
 
 const MIB = 1024 * 1024
 const RESERVE_BYTES_MAX = 64 * MIB
@@ -15,9 +15,10 @@ export class DiskReserve {
   readonly #folder: string
   readonly #file: string
 
-  constructor(folder: string) {
-    this.#folder = folder
-    this.#file = join(folder, 'reserve')
+  /** `file`: where it lies; its folder is there already. */
+  constructor(file: string) {
+    this.#folder = dirname(file)
+    this.#file = file
   }
 
   /** How large it is on this volume. */

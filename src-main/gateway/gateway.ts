@@ -115,7 +115,7 @@ export class Gateway {
     const { config, folder, log, events } = options
     let gateway: Gateway | null = null
     const alarms = new Alarms(options.nowUs)
-    const reserve = new DiskReserve(folder.root)
+    const reserve = new DiskReserve(folder.reserve)
     reserve.hold()
     const thread = await LedgerThread.start(
       {

@@ -113,7 +113,7 @@ describe.skipIf(!isMounted)('a full disk', () => {
   })
 
   it('has a reserve that takes room for real', () => {
-    const reserve = new DiskReserve(gateway.root)
+    const reserve = new DiskReserve(gateway.reserve)
     expect(reserve.isHeld).toBe(true)
     expect(reserve.bytes).toBeLessThanOrEqual((VOLUME_MIB * KIB * KIB) / 20)
   })
@@ -147,7 +147,7 @@ describe.skipIf(!isMounted)('a full disk', () => {
       for (const { size, root } of [before, whileFull])
         expect(Buffer.from(reader.rootAt(size)).toString('hex')).toBe(root)
       reader.close()
-      expect(new DiskReserve(gateway.root).isHeld).toBe(true)
+      expect(new DiskReserve(gateway.reserve).isHeld).toBe(true)
     },
   )
 

@@ -71,6 +71,8 @@ let about: Pick<PeerHello, 'consoleUrl' | 'sources' | 'disk'> = { consoleUrl: nu
 const timers: NodeJS.Timeout[] = []
 const stalledLeader = new StalledLeader()
 const hellos = new Map<number, PeerHello>()
+/** Those whose last status was none. */
+const unreadable = new Set<number>()
 
 /** Ends the thread after anything that must not be continued from; the main thread begins anew when there is room, or ends the daemon. */
 function fatal(error: unknown): void {
@@ -196,9 +198,20 @@ async function openPeers(keys: KeyStore, raftId: number, listen: { host: string;
   })
 }
 
+/** Of another version, or a lie. It ends no connection: what the two agree on goes on without it. */
+function noteUnreadable(from: number): void {
+  if (unreadable.has(from)) return
+  unreadable.add(from)
+  const message = `${memberName(from)} tells a status that cannot be read: it is passed over. Look at that gateway's version.`
+  tell({ type: 'alarm', code: 'status-unreadable', message })
+}
+
+function memberName(id: number): string {
+  return ledger.members().find((member) => member.raftId === id)?.name ?? `gateway ${id}`
+}
+
 function restMessage(id: number, reason: string): string {
-  const name = ledger.members().find((member) => member.raftId === id)?.name ?? `gateway ${id}`
-  return `${name} ${reason}: nothing is taken from it for a minute. Look at that gateway's version and at who holds its keys.`
+  return `${memberName(id)} ${reason}: nothing is taken from it for a minute. Look at that gateway's version and at who holds its keys.`
 }
 
 function strangersMessage(address: string, why: string, count: number): string {
@@ -208,8 +221,9 @@ function strangersMessage(address: string, why: string, count: number): string {
 function receiveFrame(from: number, type: HostFrameType, body: Uint8Array): void {
   if (type === FRAME.status) {
     const hello = parseHello(body)
-    if (hello === null) peers?.refused(from, 'told a status that cannot be read')
-    else hellos.set(from, hello)
+    if (hello === null) return noteUnreadable(from)
+    unreadable.delete(from)
+    hellos.set(from, hello)
     return
   }
   core.receive(from, type, body)

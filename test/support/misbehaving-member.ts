@@ -68,7 +68,13 @@ export class ChannelWithALiar {
     for (const id of HONEST) channel.honest.push(await channel.#startHonest(folders[id - 1] as GatewayFolder, id))
     liar.channel = channel.honest[0]?.thread.identity.channel ?? ''
     for (const honest of channel.honest) channel.#feed(honest)
-    await until('both write', 15_000, () => channel.honest.every(({ acknowledgedMs }) => acknowledgedMs.length > 3))
+    await until(
+      'both write',
+      15_000,
+      () =>
+        channel.honest.every(({ acknowledgedMs }) => acknowledgedMs.length > 3) &&
+        channel.honest.some(({ name, status }) => status?.leader === name),
+    )
     return channel
   }
 

@@ -1,8 +1,10 @@
 /**
- * Room on the disk that nobody uses: a file of zeros, given back when the disk is full, so that what runs on can still write a
+ * Room on the disk that nobody uses: a file of no meaning, given back when the disk is full, so that what runs on can still write a
  * log line, a checkpoint or a decision of a person while somebody makes room.
  */
-import { closeSync, constants, fsyncSync, openSync, renameSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { renameSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 const MIB = 1024 * 1024
@@ -14,6 +16,9 @@ const CHUNK_BYTES = MIB
 export class DiskReserve {
   readonly #folder: string
   readonly #file: string
+  #taking: Promise<boolean> | null = null
+  /** How often it was given back: what is being taken meanwhile is not kept. */
+  #given = 0
 
   /** `file`: where it lies; its folder is there already. */
   constructor(file: string) {
@@ -41,31 +46,46 @@ export class DiskReserve {
     return this.freeBytes >= 2 * this.bytes
   }
 
-  /** Takes the room, with real blocks: a file with a hole in it would reserve nothing. False where there is not enough. */
-  hold(): boolean {
+  /** Takes the room. False where there is not enough of it. */
+  async hold(): Promise<boolean> {
     if (this.isHeld) return true
     if (!this.hasRoom) return false
-    const unfinished = `${this.#file}.new`
-    try {
-      const { bytes } = this
-      const descriptor = openSync(unfinished, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600)
-      try {
-        const zeros = new Uint8Array(CHUNK_BYTES)
-        for (let at = 0; at < bytes;) at += writeSync(descriptor, zeros, 0, Math.min(CHUNK_BYTES, bytes - at))
-        fsyncSync(descriptor)
-      } finally {
-        closeSync(descriptor)
-      }
-      renameSync(unfinished, this.#file)
-      return true
-    } catch {
-      // Somebody else was faster: it is tried again when there is room.
-      rmSync(unfinished, { force: true })
-      return false
-    }
+    this.#taking ??= this.#take().finally(() => {
+      this.#taking = null
+    })
+    return await this.#taking
   }
 
   giveBack(): void {
-    rmSync(this.#file, { force: true })
+    this.#given += 1
+    for (const file of [this.#file, this.#unfinished]) rmSync(file, { force: true })
+  }
+
+  get #unfinished(): string {
+    return `${this.#file}.new`
+  }
+
+  /** With real blocks: of a hole, or of zeros, a file system may make nothing. Not all at once: a slow disk takes seconds for it. */
+  async #take(): Promise<boolean> {
+    const given = this.#given
+    try {
+      const { bytes } = this
+      const file = await open(this.#unfinished, 'w', 0o600)
+      try {
+        const noise = randomBytes(CHUNK_BYTES)
+        for (let at = 0; at < bytes && given === this.#given;)
+          at += (await file.write(noise, 0, Math.min(CHUNK_BYTES, bytes - at))).bytesWritten
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      if (given !== this.#given) return false
+      renameSync(this.#unfinished, this.#file)
+      return true
+    } catch {
+      // Somebody else was faster: it is tried again when there is room.
+      rmSync(this.#unfinished, { force: true })
+      return false
+    }
   }
 }

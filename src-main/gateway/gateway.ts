@@ -116,7 +116,7 @@ export class Gateway {
     let gateway: Gateway | null = null
     const alarms = new Alarms(options.nowUs)
     const reserve = new DiskReserve(folder.reserve)
-    reserve.hold()
+    void reserve.hold()
     const thread = await LedgerThread.start(
       {
         name: config.name,
@@ -146,7 +146,8 @@ export class Gateway {
         onFatal: events.onFatal,
         onFull: (message) => {
           log.error({ code: 'disk-full' }, message)
-          alarms.raise('disk-full', config.name, `${message} What is read waits in memory.`, 1)
+          const text = `The disk of ${folder.root} is full. What was recorded is kept, what is read waits in memory. Free space there: recording goes on by itself.`
+          alarms.raise('disk-full', config.name, text, 1)
         },
         onResumed: () => gateway?.resumed(),
         lastTimeUs: (stream) => gateway?.reader.readings.newestTimeUs(parseStreamId(stream)) ?? null,
@@ -296,7 +297,7 @@ export class Gateway {
       setInterval(() => this.#showChanges(), POINTS_EVERY_MS),
       setInterval(() => this.#tellAbout(), ABOUT_EVERY_MS),
       // At the start there may have been too little room for it.
-      setInterval(() => this.thread.runs && this.#reserve.hold(), ABOUT_EVERY_MS),
+      setInterval(() => void (this.thread.runs && this.#reserve.hold()), ABOUT_EVERY_MS),
     )
   }
 

@@ -50,6 +50,8 @@ export interface LedgerIdentity {
   opened: Pick<Opened, 'rebuilt' | 'failed'>
 }
 
+const ENDED = 'recording has ended'
+const DISK_FULL = 'the disk is full: nothing can be signed until there is room'
 const DISK_WAS_FULL = 'the disk was full; look whether it is recorded before you try again'
 const NO_MAJORITY = 'no majority of the gateways has agreed to it yet; it is queued'
 
@@ -129,6 +131,7 @@ export class LedgerThread {
     body: CoreEvents[T],
     withinMs?: number,
   ): Promise<EventOutcome> {
+    if (!this.#runs) return { outcome: 'not-signed', index: null, reason: this.#resumed === null ? ENDED : DISK_FULL }
     const id = this.#nextEvent++
     const done = new Promise<EventOutcome>((resolve) => this.#waiting.set(id, resolve))
     this.send({ type: 'event', id, event, assets, body } as Extract<ToLedger, { type: 'event' }>)
@@ -203,6 +206,8 @@ export class LedgerThread {
     if (code !== 'disk_full' || this.#reserve === null) return this.#fatal(code, message, next)
     this.#runs = false
     this.#reserve.giveBack()
+    for (const settle of this.#waiting.values()) settle({ outcome: 'waiting', index: null, reason: DISK_WAS_FULL })
+    this.#waiting.clear()
     this.#events.onFull?.(message)
     this.#resumed ??= this.#resume(this.#reserve).finally(() => {
       this.#resumed = null
@@ -214,7 +219,7 @@ export class LedgerThread {
     await this.#gone
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve, ROOM_EVERY_MS))
-      if (!reserve.hold()) continue
+      if (!(await reserve.hold())) continue
       try {
         // What was to be made anew at the first start is.
         const { worker, identity } = await begin({ ...this.#data, rebuild: null })
@@ -232,8 +237,6 @@ export class LedgerThread {
   }
 
   #tellAgain(): void {
-    for (const settle of this.#waiting.values()) settle({ outcome: 'waiting', index: null, reason: DISK_WAS_FULL })
-    this.#waiting.clear()
     this.#events.onResumed?.()
     const { rows, gaps } = this.#undurable.again(
       this.#identity.sequences,

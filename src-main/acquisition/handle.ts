@@ -13,7 +13,8 @@ import type { FromWorker, ToWorker } from './worker-messages.ts'
 
 const STREAM_BYTES = 16
 const RESTART_MS = 1000
-const STOP_LIMIT_MS = 8000
+/** A process that ends and says nothing for this long hangs. */
+const SILENT_LIMIT_MS = 8000
 const EXIT_LIMIT_MS = 2000
 
 export interface AcquisitionHandleOptions {
@@ -21,7 +22,8 @@ export interface AcquisitionHandleOptions {
   streams: StreamAssignment[]
   certificatesDir: string
   flushMs?: number
-  onRows: (rows: Rows, gaps: readonly Gap[]) => void
+  /** `taken` is to be called once somebody has the rows: while too many wait, what is read is given up. */
+  onRows: (rows: Rows, gaps: readonly Gap[], taken: () => void) => void
   /** The process ended and is begun anew: until then nothing is read. */
   onDied: () => void
   onSourceState: (state: SourceState) => void
@@ -57,6 +59,7 @@ class WorkerHandle implements AcquisitionHandle {
   #restart: NodeJS.Timeout | null = null
   #nextRequest = 1
   #stopping = false
+  #silent: NodeJS.Timeout | undefined
 
   constructor(options: AcquisitionHandleOptions) {
     this.#options = options
@@ -89,9 +92,10 @@ class WorkerHandle implements AcquisitionHandle {
     if (this.#restart !== null) clearTimeout(this.#restart)
     const worker = this.#worker
     if (worker === null) return
-    const late = setTimeout(() => this.#failPending('The acquiring process did not end in time.'), STOP_LIMIT_MS)
+    // As long as it sends what it holds it may take its time.
+    this.#silent = setTimeout(() => this.#failPending('The acquiring process did not end in time.'), SILENT_LIMIT_MS)
     await this.#ask({ type: 'stop', request: 0 }).catch(() => undefined)
-    clearTimeout(late)
+    clearTimeout(this.#silent)
     this.#worker = null
     await ended(worker)
   }
@@ -141,11 +145,13 @@ class WorkerHandle implements AcquisitionHandle {
   }
 
   #take(worker: ChildProcess, message: FromWorker): void {
+    this.#silent?.refresh()
     switch (message.type) {
       case 'rows':
         this.#remember(message.rows)
-        this.#options.onRows(message.rows, message.gaps)
-        return this.#send({ type: 'taken' })
+        return this.#options.onRows(message.rows, message.gaps, () => {
+          if (worker === this.#worker) this.#send({ type: 'taken' })
+        })
       case 'state':
         this.#states.set(message.state.source, message.state)
         return this.#options.onSourceState(message.state)

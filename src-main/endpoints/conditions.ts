@@ -122,6 +122,13 @@ export const conditionKinds = {
     means: 'A full disk ends recording on this gateway.',
     todo: 'Make room on it or replace it.',
   },
+  'disk-full': {
+    priority: 1,
+    ends: 'watched',
+    text: 'The disk of {place} is full',
+    means: 'What was recorded is kept, and what is read waits in memory; nothing is recorded meanwhile.',
+    todo: 'Make room on it: recording goes on by itself.',
+  },
   'queue-full': {
     priority: 1,
     ends: 'watched',
@@ -275,6 +282,13 @@ export const conditionKinds = {
     ends: 'watched',
     text: '{place} sends what no sound gateway sends, {count} times in a minute: {what}',
     means: 'It is refused and changes nothing here.',
+    todo: 'Look at the version of that gateway, and at who holds its keys.',
+  },
+  'status-unreadable': {
+    priority: 3,
+    ends: 'watched',
+    text: '{place} tells a status that cannot be read',
+    means: 'It is passed over: whether the two agree cannot be told, and the rest goes on.',
     todo: 'Look at the version of that gateway, and at who holds its keys.',
   },
   'member-resting': {

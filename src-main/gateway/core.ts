@@ -4,7 +4,6 @@
  *
  *     readings -> Signing -> durable queue -> Outbox -> Raft -> apply -> acknowledged
  */
-import { ForwardPace } from '../consensus/conduct.ts'
 import { FRAME, type HostFrameType } from '../consensus/frames.ts'
 import type { ReplicaStatus } from '../consensus/replica.ts'
 import type { Outcome } from '../ledger/ledger.ts'
@@ -20,14 +19,13 @@ import { LeftBehind } from './left-behind.ts'
 import type { MarkStore } from './memory/mark.ts'
 import { ProvenReplica } from './memory/proven-replica.ts'
 import type { LossReason } from './memory/start-gate.ts'
-import { forwardParts, sizeOf, type Outbox } from './outbox.ts'
+import { forwardParts, type Outbox } from './outbox.ts'
 import type { SigningState } from './own-incarnation.ts'
 import type { OwnStatements } from './own-statements.ts'
 import { PeerFaults } from './peer-faults.ts'
 import { RefusedMessages } from './refused-messages.ts'
 import { Sealer } from './sealer.ts'
 import { Signing, type SigningOptions } from './signing.ts'
-import type { SignedStatement } from './statement-chain.ts'
 
 export interface CoreOptions extends Omit<SigningOptions, 'memory'> {
   raftId: number
@@ -57,7 +55,6 @@ export class GatewayCore {
   readonly #refusals: RefusedMessages
   readonly agreement: Agreement
   readonly #leftBehind: LeftBehind
-  readonly #pace = new ForwardPace()
   #sound: boolean
   readonly elections: Elections
 
@@ -124,6 +121,11 @@ export class GatewayCore {
   /** Where memory was lost: ends the incarnation that the ledger knows, and signs in another once the ledger holds that. */
   beginIncarnation(): void {
     this.#signing.incarnation.begin()
+  }
+
+  /** Readings that are not durable yet, signed or not. */
+  get undurableReadings(): number {
+    return this.#signing.undurableReadings
   }
 
   get notice(): string | null {
@@ -229,7 +231,11 @@ export class GatewayCore {
       actor: keys.actorId,
       sign: (bytes) => keys.sign('entry', bytes),
       verify: (key, bytes, signature) => addon.verify(KEY_ALGORITHM.ed25519, key, bytes, signature),
-      commitPass: (pass) => ledger.commitPass({ ...pass, enqueue: this.#takeStaged() }),
+      commitPass: (pass) => {
+        const outcomes = ledger.commitPass({ ...pass, enqueue: this.#signing.takeStaged() })
+        this.#signing.written()
+        return outcomes
+      },
       send: (to, what, body) => send(to, FRAME[what], body),
       onRejected: (member, error) => this.#faults.rejected(member, error),
       onDamaged: (reason) => onCondition('log-damaged', name, true, { reason }),
@@ -244,20 +250,13 @@ export class GatewayCore {
     if (this.signing === 'lost' && knowsAll && this.#o.incarnates !== 'when asked') this.beginIncarnation()
   }
 
-  #takeStaged(): SignedStatement[] {
-    return this.#signing.takeStaged()
-  }
-
   #propose(): void {
     const status = this.#replica.status()
     if (status.leader === 0 || this.#own.stopped !== null) return
-    const nowMs = this.#o.nowMs()
-    const leads = status.role === 'leader'
-    const pending = this.#outbox.take(nowMs, leads ? undefined : this.#pace.room(nowMs))
+    const pending = this.#outbox.take(this.#o.nowMs(), status.role !== 'leader')
     if (pending.length === 0) return
-    if (leads) this.#replica.propose(pending)
+    if (status.role === 'leader') this.#replica.propose(pending)
     else for (const part of forwardParts(pending)) this.#o.send(status.leader, FRAME.forward, encodeProposal(part))
-    if (!leads) this.#pace.spend(sizeOf(pending))
   }
 
   #proposeForPeer(from: number, body: Uint8Array): void {
@@ -269,10 +268,9 @@ export class GatewayCore {
   #settle(outcomes: readonly Outcome[]): void {
     if (outcomes.length === 0) return
     const { keys, onApplied } = this.#o
-    const { leader, role } = this.#replica.status()
+    this.#faults.outcomes(outcomes, this.#replica.status())
     const applied: AppliedEntry[] = []
     for (const outcome of outcomes) {
-      if (outcome.outcome === 'bad' && role !== 'leader') this.#faults.bad(leader, outcome.reason ?? '')
       if (outcome.outcome === 'accepted' && outcome.index !== null && outcome.kind !== null)
         applied.push({ index: outcome.index, kind: outcome.kind, readings: outcome.readings })
       if (outcome.kind === 'seal') {

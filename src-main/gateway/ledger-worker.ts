@@ -29,9 +29,12 @@ import { GatewayError } from './error.ts'
 import { FileWatch } from './memory/file-watch.ts'
 import { MarkFile } from './memory/mark.ts'
 import type { FromLedger, LedgerStatus, ToLedger } from './messages.ts'
+import { TakenSoFar } from './taken-so-far.ts'
 import { encodeHello, parseHello, type ChangedPlace, type PeerHello } from './peer-hello.ts'
 import { gatewayViews } from './peer-views.ts'
 import type { Verdict } from './integrity.ts'
+import { isDiskFull } from './disk-full.ts'
+import { StalledLeader } from './stalled-leader.ts'
 import { nowUs } from './wall-clock.ts'
 
 export interface LedgerWorkerData {
@@ -55,6 +58,8 @@ const TICK_MS = 100
 const TELL_MS = 500
 const WATCH_MS = 1_000
 const PASSES_PER_TURN = 8
+/** How long messages of the main thread are taken up in one turn. */
+const RECEIVE_MS = 50
 
 const data = workerData as LedgerWorkerData
 const tell = (message: FromLedger): void => parentPort?.postMessage(message)
@@ -67,26 +72,35 @@ let peers: Peers | null = null
 let verdict: Verdict = 'cannot-tell'
 let changed: ChangedPlace | null = null
 let scheduled = false
+const inbox: ToLedger[] = []
 let stopping = false
 let sourcesTold = true
 let toldHeight = 0
+let failed = false
+let taken: TakenSoFar
 let about: Pick<PeerHello, 'consoleUrl' | 'sources' | 'disk'> = { consoleUrl: null, sources: [], disk: null }
 const timers: NodeJS.Timeout[] = []
+const stalledLeader = new StalledLeader()
 const hellos = new Map<number, PeerHello>()
+/** Those whose last status was none. */
+const unreadable = new Set<number>()
 
-/** Ends the thread after anything that must not be continued from; the main thread ends the daemon. */
+/** Ends the thread after anything that must not be continued from; the main thread begins anew when there is room, or ends the daemon. */
 function fatal(error: unknown): void {
   const known = error as { code?: string; message?: string; next?: string }
+  const isFull = isDiskFull(error, data.ledgerFile)
   stopping = true
+  failed = true
   const damage = damageBehind(error)
   if (damage !== null) askForRebuild(data.ledgerFile, damage)
   tell({
     type: 'fatal',
-    code: known.code ?? 'programmer_error',
+    code: isFull ? 'disk_full' : (known.code ?? 'programmer_error'),
     message: known.message ?? String(error),
     next: known.next ?? 'Nothing recorded is lost. Look into the log, then start the gateway again.',
   })
   for (const timer of timers) clearInterval(timer)
+  if (isFull) void end()
 }
 
 function guarded(work: () => void): void {
@@ -105,12 +119,14 @@ function schedule(): void {
   setImmediate(() => {
     scheduled = false
     guarded(() => {
+      receiveSome()
       let more = true
       for (let passes = 0; more && passes < PASSES_PER_TURN; passes++) more = core.work()
       // At each change, so that nobody sees two seals of a leader before its position at the first.
       if (core.status.role === 'leader' && ledger.lastSeal().height !== toldHeight) tellPeers(helloOf())
       peers?.flush()
-      if (more) schedule()
+      taken.told()
+      if (more || inbox.length > 0) schedule()
     })
   })
 }
@@ -157,9 +173,13 @@ async function start(): Promise<void> {
     onFault: (member, code, what) =>
       code === 'too_many_terms' ? peers?.rest(member, what) : peers?.refused(member, what),
   })
+  taken = new TakenSoFar(core, tell)
   if (data.listen !== null) peers = await openPeers(keys, self.raftId, data.listen)
   const files = new FileWatch(data.ledgerFile)
-  parentPort?.on('message', (message: ToLedger) => guarded(() => receive(message)))
+  parentPort?.on('message', (message: ToLedger) => {
+    inbox.push(message)
+    schedule()
+  })
   timers.push(
     setInterval(() => guarded(() => (core.tick(), schedule())), TICK_MS),
     setInterval(() => guarded(() => tellStatus(self)), TELL_MS),
@@ -210,6 +230,13 @@ async function openPeers(keys: KeyStore, raftId: number, listen: { host: string;
   })
 }
 
+/** Of another version, or a lie. It ends no connection: what the two agree on goes on without it. */
+function noteUnreadable(from: number): void {
+  if (unreadable.has(from)) return
+  unreadable.add(from)
+  onCondition('status-unreadable', nameOf(from), true)
+}
+
 function nameOf(raftId: number): string {
   return ledger.members().find((member) => member.raftId === raftId)?.name ?? `gateway ${raftId}`
 }
@@ -218,20 +245,27 @@ function receiveFrame(from: number, type: HostFrameType, body: Uint8Array): void
   if (type === FRAME.status) {
     const hello = parseHello(body)
     const member = ledger.members().find(({ raftId }) => raftId === from)
-    if (hello === null) core.fault(from, 'status_malformed', 'told a status that cannot be read')
-    else if (member !== undefined) {
-      hellos.set(from, hello)
-      if (!core.agreement.heard(member, hello)) core.fault(from, 'positions_malformed', 'told positions that are none')
-    }
+    if (hello === null) return noteUnreadable(from)
+    if (unreadable.delete(from)) onCondition('status-unreadable', nameOf(from), false)
+    if (member === undefined) return
+    hellos.set(from, hello)
+    if (!core.agreement.heard(member, hello)) core.fault(from, 'positions_malformed', 'told positions that are none')
     return
   }
   core.receive(from, type, body)
   schedule()
 }
 
+/** Not all at once: ten thousand events to sign must not keep Raft's messages and ticks waiting for seconds. */
+function receiveSome(): void {
+  const untilMs = nowMs() + RECEIVE_MS
+  let received = 0
+  while (received < inbox.length && nowMs() < untilMs && !stopping) receive(inbox[received++] as ToLedger)
+  inbox.splice(0, received)
+}
+
 function receive(message: ToLedger): void {
-  if (message.type === 'rows') core.readings(message.rows, { gaps: message.gaps })
-  else if (message.type === 'past') core.readings(message.rows, { kind: 'past' })
+  if (message.type === 'rows') taken.rows(message)
   else if (message.type === 'silence') core.silence(message.reason)
   else if (message.type === 'about') about = message.about
   else if (message.type === 'integrity') {
@@ -252,7 +286,6 @@ function receive(message: ToLedger): void {
         tell({ type: 'event-done', id: message.id, outcome: 'not-signed', index: null, reason: error.message }),
     )
   } else void stop()
-  schedule()
 }
 
 function broadcast(type: HostFrameType, body: Uint8Array): void {
@@ -300,6 +333,8 @@ function tellStatus({ raftId, actor }: { raftId: number; actor: ActorId }): void
   }
 
   tell({ type: 'status', status })
+  const stalled = stalledLeader.watch(raft, status.queue.entries > 0, nowMs())
+  if (stalled !== null) peers?.rest(stalled, 'leads and commits nothing')
   if (verdict === 'changed' && raft.role === 'leader') handOver()
 }
 
@@ -341,9 +376,15 @@ function helloOf(): PeerHello {
 async function stop(): Promise<void> {
   if (stopping) return
   guarded(() => core.close())
-  tell({ type: 'stored' })
+  // What could not be written is kept by the main thread, which waits for room.
+  if (failed) return
   stopping = true
+  taken.told()
   for (const timer of timers) clearInterval(timer)
+  await end()
+}
+
+async function end(): Promise<void> {
   await peers?.close()
   ledger.close()
   tell({ type: 'stopped' })

@@ -28,10 +28,16 @@ export interface StreamPlace {
   lastTimeUs: number | null
 }
 
+/** Readings on their way to be signed, with what is missing between them. */
+export interface RowsHanded {
+  rows: Rows
+  gaps: readonly PlacedGap[]
+  /** Of a recorded past counts what the stream has not yet. */
+  kind: 'live' | 'past'
+}
+
 export type ToLedger =
-  | { type: 'rows'; rows: Rows; gaps: readonly PlacedGap[] }
-  /** A recorded past: of it counts what the stream has not yet. */
-  | { type: 'past'; rows: Rows }
+  | ({ type: 'rows' } & RowsHanded)
   /** Nothing was read for a while, of any stream. */
   | { type: 'silence'; reason: string }
   | {
@@ -98,6 +104,8 @@ export type FromLedger =
   | { type: 'event-done'; id: number; outcome: string; index: number | null; reason: string | null }
   | { type: 'acknowledged'; sequence: number; index: number; readings: number; latencyMs: number }
   | { type: 'condition'; code: ConditionCode; place: string; on: boolean; facts: Facts }
+  /** So many more messages of rows have come, the first `durable` are signed and durable, and of the next one so many readings. */
+  | { type: 'taken'; messages: number; durable: number; ahead: number }
   | { type: 'fatal'; code: string; message: string; next: string }
   /** Stopping: everything that was read is signed and on disk. */
   | { type: 'stored' }

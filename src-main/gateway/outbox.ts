@@ -2,6 +2,7 @@
  * Signed statements that wait to be ordered. They leave the durable queue only inside the transaction that applies them, so
  * this is a window on that queue: what has been proposed, and what must be proposed again after a change of leader.
  */
+import { ForwardPace } from '../consensus/conduct.ts'
 
 export interface Pending {
   sequence: number
@@ -24,6 +25,7 @@ const FORWARD_BYTES = 1024 * 1024
 
 export class Outbox {
   readonly #source: OutboxSource
+  readonly #pace = new ForwardPace()
   #window: Pending[] = []
   #proposed = 0
   #progressMs = 0
@@ -65,10 +67,10 @@ export class Outbox {
   }
 
   /**
-   * What to propose now, in order; each statement once, until `proposeAgain` or a long silence. Nothing more once the statements
-   * fill `roomBytes`.
+   * What to propose now, in order; each statement once, until `proposeAgain` or a long silence. `forwarded`: to another that
+   * leads, and no faster than it takes.
    */
-  take(nowMs: number, roomBytes: number = Number.POSITIVE_INFINITY): Pending[] {
+  take(nowMs: number, forwarded = false): Pending[] {
     if (this.#proposed > 0 && nowMs - this.#progressMs > REPEAT_AFTER_MS) {
       this.proposeAgain()
       this.#progressMs = nowMs
@@ -78,11 +80,13 @@ export class Outbox {
     let bytes = 0
     for (let i = 0; i < this.#proposed; i++) bytes += size(this.#window[i] as Pending)
     const from = this.#proposed
-    const full = Math.min(IN_FLIGHT_BYTES, bytes + roomBytes)
+    const before = bytes
+    const full = forwarded ? Math.min(IN_FLIGHT_BYTES, bytes + this.#pace.room(nowMs)) : IN_FLIGHT_BYTES
     while (this.#proposed < Math.min(this.#window.length, IN_FLIGHT_ENTRIES) && bytes < full) {
       bytes += size(this.#window[this.#proposed] as Pending)
       this.#proposed += 1
     }
+    if (forwarded) this.#pace.spend(bytes - before)
     return this.#window.slice(from, this.#proposed)
   }
 
@@ -94,11 +98,6 @@ export class Outbox {
       this.#lastLoaded = pending.sequence
     }
   }
-}
-
-/** Bytes of statements, without what is wrapped around them. */
-export function sizeOf(all: readonly Pending[]): number {
-  return all.reduce((sum, pending) => sum + size(pending), 0)
 }
 
 function size(pending: Pending): number {

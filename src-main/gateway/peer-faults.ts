@@ -1,4 +1,4 @@
-import type { Ledger } from '../ledger/ledger.ts'
+import type { Ledger, Outcome } from '../ledger/ledger.ts'
 import { WireError } from '../wire/errors.ts'
 import { decodeProposal, type Proposed } from '../wire/proposal.ts'
 
@@ -43,10 +43,12 @@ export class PeerFaults {
     this.#o.onFault(member, code ?? 'rejected_message', what)
   }
 
-  /** A statement in the log that has no effect: whoever leads should never have proposed it. */
-  bad(leader: number, reason: string): void {
-    if (leader === 0) return
-    this.#o.onFault(leader, 'bad_statement', `put a statement into the log that has no effect: ${reason}`)
+  /** A statement in the log that has no effect is held against whoever leads: a correct leader never proposes it. */
+  outcomes(outcomes: readonly Outcome[], { leader, id }: { leader: number; id: number }): void {
+    if (leader === 0 || leader === id) return
+    for (const { outcome, reason } of outcomes)
+      if (outcome === 'bad')
+        this.#o.onFault(leader, 'bad_statement', `put a statement into the log that has no effect: ${reason ?? ''}`)
   }
 
   #decoded(member: number, body: Uint8Array): Proposed[] {

@@ -59,6 +59,8 @@ export class Signing {
   readonly #numbers: StreamNumbers
   readonly #refused: RefusedReadings
   #staged: SignedStatement[] = []
+  /** Readings in the transaction that is being made durable. */
+  #writing = 0
   #lastWriteMs: number
 
   constructor(options: SigningOptions) {
@@ -102,15 +104,29 @@ export class Signing {
     return this.#staged.length
   }
 
+  /** For a transaction; after it, `written` is to be called. */
   takeStaged(): SignedStatement[] {
     const staged = this.#staged
     this.#staged = []
+    this.#writing = readingsOf(staged)
     return staged
+  }
+
+  /** The transaction is durable. */
+  written(): void {
+    this.#writing = 0
+  }
+
+  /** Readings that are not durable yet, signed or not. */
+  get undurableReadings(): number {
+    return this.readings.count + readingsOf(this.#staged) + this.#writing
   }
 
   /** Writes down what is staged, apart from any pass. */
   store(): void {
-    if (this.#staged.length > 0) this.#store(this.takeStaged())
+    if (this.#staged.length === 0) return
+    this.#store(this.takeStaged())
+    this.written()
   }
 
   /** Batches that are old enough, and a sign of life when there is nothing else to say. */
@@ -256,6 +272,10 @@ export class Signing {
       onCondition: this.#o.onCondition,
     })
   }
+}
+
+function readingsOf(statements: readonly SignedStatement[]): number {
+  return statements.reduce((sum, { readings }) => sum + readings, 0)
 }
 
 function chainOptions({ addon, ledger, keys, random, nowUs }: SigningOptions): ChainOptions {

@@ -70,7 +70,7 @@ export function startSources(options: SourcesOptions, assignments: StreamAssignm
     sources: options.config.sources,
     streams: assignments,
     certificatesDir: options.certificatesDir,
-    onRows: (rows, gaps) => thread.send({ type: 'rows', rows, gaps }),
+    onRows: (rows, gaps, taken) => thread.rows({ rows, gaps, kind: 'live' }, taken),
     onDied: () => thread.send({ type: 'silence', reason: NOT_RECORDING }),
     onSourceState: options.onState,
   })

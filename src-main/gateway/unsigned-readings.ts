@@ -71,6 +71,11 @@ export class UnsignedReadings {
     this.#queue.giveUp(null, reason, this.#arrival())
   }
 
+  /** Readings that wait in memory. */
+  get count(): number {
+    return this.#queue.count
+  }
+
   /** True while a batch of these could be made at once. */
   get more(): boolean {
     return this.#isReady && this.#queue.count >= this.#o.limits.batchReadingsMax

@@ -79,7 +79,7 @@ export function ledgerErrorOf(cause: unknown, what: string, file: string): Ledge
   if (code.startsWith('SQLITE_FULL')) {
     return new LedgerError(
       'disk_full',
-      `${what} of ${file}: the disk is full. Free space on that volume, then start again; what was acknowledged is kept.`,
+      `${what} of ${file}: the disk is full. Free space on that volume; what was acknowledged is kept.`,
       options,
     )
   }

@@ -66,6 +66,12 @@ const words: Record<ConditionCode, { text: Say; means: Say; todo: Say }> = {
     means: m.condition_member_resting_means,
     todo: m.condition_member_resting_todo,
   },
+  'status-unreadable': {
+    text: m.condition_status_unreadable,
+    means: m.condition_status_unreadable_means,
+    todo: m.condition_status_unreadable_todo,
+  },
+  'disk-full': { text: m.condition_disk_full, means: m.condition_disk_full_means, todo: m.condition_disk_full_todo },
   'log-damaged': {
     text: m.condition_log_damaged,
     means: m.condition_log_damaged_means,

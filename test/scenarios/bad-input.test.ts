@@ -299,7 +299,7 @@ describe('a full disk', () => {
         // Random doubles do not compress: the disk fills quickly.
         for (let i = 0; i < 500; i++)
           writer.push(0, UNNUMBERED, 1e15 + sequence + i, { kind: 'float', value: Math.random() }, 0, 0)
-        thread.send({ type: 'rows', rows: writer.take(), gaps: [] })
+        thread.rows({ rows: writer.take(), gaps: [], kind: 'live' })
         await pause(5)
       }
       expect(fatal[0]).toMatch(/full/i)

@@ -114,7 +114,7 @@ function rows(): Rows {
 function feed(): void {
   while (inFlight < limit) {
     inFlight += 1
-    thread.send({ type: 'rows', rows: rows(), gaps: [] })
+    thread.rows({ rows: rows(), gaps: [], kind: 'live' })
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   Conduct,
+  ForwardPace,
   FRAME_BOUNDS,
   MinuteSum,
   REFUSALS_PER_MINUTE_MAX,
@@ -24,22 +25,31 @@ describe('a sum over a minute', () => {
 })
 
 describe('a member', () => {
-  it('that forwards 4 MiB again and again rests after 64 MiB, for a minute, and then begins anew', () => {
+  it('that forwards 4 MiB again and again rests after 256 MiB, for a minute, and then begins anew', () => {
     const conduct = new Conduct()
-    for (let i = 0; i < 16; i++) expect(conduct.frame(FRAME.forward, 4 * MIB, i * 400)).toBeNull()
-    expect(conduct.frame(FRAME.forward, 4 * MIB, 6_800)).toMatchObject({
-      untilMs: 6_800 + REST_MS,
-      reason: 'sent 17 frames of statements to propose with 68 MiB within a minute',
+    for (let i = 0; i < 64; i++) expect(conduct.frame(FRAME.forward, 4 * MIB, i * 400)).toBeNull()
+    expect(conduct.frame(FRAME.forward, 4 * MIB, 26_000)).toMatchObject({
+      untilMs: 26_000 + REST_MS,
+      reason: 'sent 65 frames of statements to propose with 260 MiB within a minute',
     })
-    expect(conduct.resting(6_800 + REST_MS - 1)).not.toBeNull()
-    expect(conduct.resting(6_800 + REST_MS)).toBeNull()
-    expect(conduct.frame(FRAME.forward, 4 * MIB, 6_800 + REST_MS)).toBeNull()
+    expect(conduct.resting(26_000 + REST_MS - 1)).not.toBeNull()
+    expect(conduct.resting(26_000 + REST_MS)).toBeNull()
+    expect(conduct.frame(FRAME.forward, 4 * MIB, 26_000 + REST_MS)).toBeNull()
   })
 
-  it('that forwards as much as a correct gateway may never rests', () => {
-    const conduct = new Conduct()
-    for (let second = 0; second < 300; second++)
-      expect(conduct.frame(FRAME.forward, (48 / 60) * MIB, second * 1_000)).toBeNull()
+  it('that brings hours of a queue as fast as a correct gateway may never rests, whatever the size of its statements', () => {
+    for (const bytes of [5_000, MIB, 8 * MIB]) {
+      const conduct = new Conduct()
+      const pace = new ForwardPace()
+      let sent = 0
+      for (let nowMs = 0; nowMs < 180_000; nowMs += 100)
+        while (pace.room(nowMs) > 0) {
+          pace.spend(bytes)
+          sent += bytes
+          expect(conduct.frame(FRAME.forward, bytes, nowMs)).toBeNull()
+        }
+      expect(sent).toBeGreaterThan(3 * 190 * MIB)
+    }
   })
 
   it('rests at the eleventh refusal within a minute, and not while they come seldom', () => {

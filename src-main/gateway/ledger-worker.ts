@@ -281,13 +281,21 @@ function tellPeers(hello: PeerHello): void {
   sourcesTold = whole
 }
 
-/** A gateway that doubts its own record signs nothing: as long as it leads, no checkpoint would have the log's signature. */
+/**
+ * A gateway whose own record was changed signs nothing: as long as it leads, no checkpoint would have the log's signature. Those
+ * come first whose record was compared and is the same; how far another one says it has come is its claim.
+ */
 function handOver(): void {
   const up = new Set(peers?.status().flatMap((peer) => (peer.state === 'up' ? [peer.id] : [])))
   const sound = [...hellos].filter(([id, hello]) => up.has(id) && hello.verdict !== 'changed')
-  const [newest] = sound.toSorted(([, a], [, b]) => b.treeSize - a.treeSize)
-  if (newest === undefined) return
-  core.handOver(newest[0])
+  const equal = new Set(
+    ledger.members().flatMap((one) => (core.agreement.compared(one).state === 'equal' ? [one.raftId] : [])),
+  )
+  const [next] = sound.toSorted(
+    ([a, one], [b, other]) => Number(equal.has(b)) - Number(equal.has(a)) || other.treeSize - one.treeSize,
+  )
+  if (next === undefined) return
+  core.handOver(next[0])
   schedule()
 }
 

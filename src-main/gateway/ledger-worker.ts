@@ -51,11 +51,19 @@ export interface LedgerWorkerData {
 const TICK_MS = 100
 const TELL_MS = 500
 const PASSES_PER_TURN = 8
+/** What a member tells of itself more often is passed over: looking into it costs signatures. It tells it again. */
+const HELLO_MS_MIN = 100
 
 const data = workerData as LedgerWorkerData
 const tell = (message: FromLedger): void => parentPort?.postMessage(message)
 const nowMs = (): number => performance.now()
-const onCondition: OnCondition = (code, place, on, facts = {}) => tell({ type: 'condition', code, place, on, facts })
+/** Conditions that stand from the start on, a doubt for instance: told once the other side listens. */
+let early: FromLedger[] | null = []
+const onCondition: OnCondition = (code, place, on, facts = {}) => {
+  const said: FromLedger = { type: 'condition', code, place, on, facts }
+  if (early === null) tell(said)
+  else early.push(said)
+}
 
 let core: GatewayCore
 let ledger: Ledger
@@ -69,6 +77,7 @@ let toldHeight = 0
 let about: Pick<PeerHello, 'consoleUrl' | 'sources' | 'disk'> = { consoleUrl: null, sources: [], disk: null }
 const timers: NodeJS.Timeout[] = []
 const hellos = new Map<number, PeerHello>()
+const heardMs = new Map<number, number>()
 
 /** Ends the thread after anything that must not be continued from; the main thread ends the daemon. */
 function fatal(error: unknown): void {
@@ -161,6 +170,8 @@ async function start(): Promise<void> {
     registering: [...core.registering],
     opened: { rebuilt: opened.rebuilt, failed: opened.failed },
   })
+  for (const said of early ?? []) tell(said)
+  early = null
   schedule()
 }
 
@@ -187,18 +198,21 @@ async function openPeers(keys: KeyStore, raftId: number, listen: { host: string;
 }
 
 function receiveFrame(from: number, type: HostFrameType, body: Uint8Array): void {
-  if (type === FRAME.status) {
-    const hello = parseHello(body)
-    const member = ledger.members().find(({ raftId }) => raftId === from)
-    if (hello === null) core.faults.refused(from, 'a status that is none')
-    else if (member !== undefined) {
-      hellos.set(from, hello)
-      if (!core.agreement.heard(member, hello)) core.faults.refused(from, 'positions that are none')
-    }
-    return
-  }
+  if (type === FRAME.status) return receiveHello(from, body)
   core.receive(from, type, body)
   schedule()
+}
+
+function receiveHello(from: number, body: Uint8Array): void {
+  if (nowMs() - (heardMs.get(from) ?? -Infinity) < HELLO_MS_MIN) return
+  heardMs.set(from, nowMs())
+  const hello = parseHello(body)
+  const member = ledger.members().find(({ raftId }) => raftId === from)
+  if (hello === null) core.faults.refused(from, 'a status that is none')
+  else if (member !== undefined) {
+    hellos.set(from, hello)
+    if (!core.agreement.heard(member, hello)) core.faults.refused(from, 'positions that are none')
+  }
 }
 
 function receive(message: ToLedger): void {

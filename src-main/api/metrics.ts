@@ -21,7 +21,7 @@ export function gatewayMetrics(gateway: Gateway, registry: Registry): void {
   gauge(
     'integrity_verdict',
     'State of the record: 0 unchanged, 1 cannot tell yet, 2 changed',
-    () => VERDICT_NUMBER[gateway.verdict],
+    () => VERDICT_NUMBER[gateway.status?.integrity.verdict ?? 'cannot-tell'],
   )
   gauge('ledger_entries', 'Entries in the ledger tree', () => ledger()?.size ?? null)
   gauge('ledger_blocks', 'Seals in the ledger', () => ledger()?.lastSealHeight ?? null)

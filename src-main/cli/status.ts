@@ -159,9 +159,15 @@ function lineOf({ name, runtime, status: answer }: Answer): GatewayLine {
     rootHash: self?.rootHash ?? '',
     verdict: answer?.integrity.verdict ?? 'cannot-tell',
     agreesWith: answer?.integrity.agreesWith ?? [],
-    lagEntries: Math.max(0, ...(answer?.gateways.map((gateway) => gateway.treeSize) ?? [0])) - (self?.treeSize ?? 0),
+    lagEntries: Math.max(0, majoritySize(answer?.gateways ?? []) - (self?.treeSize ?? 0)),
     queue: answer?.queue.entries ?? 0,
   }
+}
+
+/** What most gateways say they have reached: a single one that claims more makes nobody late. */
+function majoritySize(gateways: Status['gateways']): number {
+  const sizes = gateways.map(({ treeSize }) => treeSize).toSorted((a, b) => b - a)
+  return sizes[Math.floor(sizes.length / 2)] ?? 0
 }
 
 function reasonOf(verdict: Verdict, answers: readonly Answer[]): string {

@@ -2,22 +2,10 @@
  * Whether the gateways have one record: the one function behind screens, `plumbline status` and the API. It only weighs what was
  * compared; that nobody objected is never agreement (docs/ARCHITECTURE.md: agreement is a comparison).
  */
-import type { Verdict } from './model.ts'
+import type { HeadState, Verdict } from './model.ts'
 
 /** A head that was not compared for so long says nothing about now. */
 export const COMPARED_MS_MAX = 10_000
-
-/**
- * What came of holding the newest sealed head that a gateway showed against this ledger.
- *
- * - `equal`: it is this ledger's own, and was its newest at some time in the last ten seconds
- * - `differs`: this ledger has another root there, or no seal; and it has shown no equal one since
- * - `beyond`: this ledger has not come so far, for longer than ten seconds
- * - `old`: what it shows is equal, but was this ledger's newest longer than ten seconds ago
- * - `silent`: it has shown nothing for ten seconds
- */
-export const headStates = ['equal', 'differs', 'beyond', 'old', 'silent'] as const
-export type HeadState = (typeof headStates)[number]
 
 export interface ComparedGateway {
   name: string

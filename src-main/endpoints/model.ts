@@ -7,7 +7,6 @@
  * resolves it, with a decimal point, and a reader must not round or reformat it beyond its own decimal sign.
  */
 import { z } from 'zod'
-import { headStates } from './agreement.ts'
 
 export const roles = ['installer', 'technician', 'site-manager', 'member-admin', 'auditor'] as const
 /** Rights of a person, see the table of roles in the manual. */
@@ -17,6 +16,18 @@ export type Role = z.infer<typeof Role>
 /** Three verdicts, never two: nothing is called unchanged while something that would tell is missing. */
 export const Verdict = z.enum(['unchanged', 'changed', 'cannot-tell']).meta({ id: 'Verdict' })
 export type Verdict = z.infer<typeof Verdict>
+
+/**
+ * What came of holding the newest sealed head that a gateway showed against this ledger.
+ *
+ * - `equal`: it is this ledger's own, and was its newest at some time in the last ten seconds
+ * - `differs`: this ledger has another root there, or no seal; and it has shown no equal one since
+ * - `beyond`: this ledger has not come so far, for longer than ten seconds
+ * - `old`: what it shows is equal, but was this ledger's newest longer than ten seconds ago
+ * - `silent`: it has shown nothing for ten seconds
+ */
+export const HeadState = z.enum(['equal', 'differs', 'beyond', 'old', 'silent'])
+export type HeadState = z.infer<typeof HeadState>
 
 /** Microseconds since 1970-01-01T00:00:00Z. */
 export const TimeUs = z.int()
@@ -146,7 +157,7 @@ export const Gateway = z
     /** What it says of its own record, by its own check. */
     verdict: Verdict,
     /** What came of comparing its newest sealed head with this gateway's ledger. */
-    compared: z.enum(headStates),
+    compared: HeadState,
     /** When that was found equal last, or since when it differs. */
     comparedAtUs: TimeUs.nullable(),
     agreesWith: z.array(z.string()),

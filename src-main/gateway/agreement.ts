@@ -4,7 +4,7 @@
  * histories. The innocent are never named: that two records differ does not say whose is wrong.
  */
 import { FRAME, type HostFrameType } from '../consensus/frames.ts'
-import type { HeadState } from '../endpoints/agreement.ts'
+import type { HeadState } from '../endpoints/model.ts'
 import type { KeyStore } from '../keys/key-store.ts'
 import type { Ledger, Member } from '../ledger/ledger.ts'
 import type { Outcome } from '../ledger/outcome.ts'

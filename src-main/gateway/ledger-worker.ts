@@ -60,11 +60,19 @@ const WATCH_MS = 1_000
 const PASSES_PER_TURN = 8
 /** How long messages of the main thread are taken up in one turn. */
 const RECEIVE_MS = 50
+/** What a member tells of itself more often is passed over: looking into it costs signatures. It tells it again. */
+const HELLO_MS_MIN = 100
 
 const data = workerData as LedgerWorkerData
 const tell = (message: FromLedger): void => parentPort?.postMessage(message)
 const nowMs = (): number => performance.now()
-const onCondition: OnCondition = (code, place, on, facts = {}) => tell({ type: 'condition', code, place, on, facts })
+/** Conditions that stand from the start on, a doubt for instance: told once the other side listens. */
+let early: FromLedger[] | null = []
+const onCondition: OnCondition = (code, place, on, facts = {}) => {
+  const said: FromLedger = { type: 'condition', code, place, on, facts }
+  if (early === null) tell(said)
+  else early.push(said)
+}
 
 let core: GatewayCore
 let ledger: Ledger
@@ -84,6 +92,7 @@ const stalledLeader = new StalledLeader()
 const hellos = new Map<number, PeerHello>()
 /** Those whose last status was none. */
 const unreadable = new Set<number>()
+const heardMs = new Map<number, number>()
 
 /** Ends the thread after anything that must not be continued from; the main thread begins anew when there is room, or ends the daemon. */
 function fatal(error: unknown): void {
@@ -194,6 +203,8 @@ async function start(): Promise<void> {
     registering: [...core.registering],
     opened: { rebuilt: opened.rebuilt, failed: opened.failed },
   })
+  for (const said of early ?? []) tell(said)
+  early = null
   schedule()
 }
 
@@ -225,7 +236,8 @@ async function openPeers(keys: KeyStore, raftId: number, listen: { host: string;
     clock: { wallUs: nowUs, monotonicUs: () => Math.round(performance.now() * 1000) },
     random: Math.random,
     onFrame: (from, type, body) => guarded(() => receiveFrame(from, type, body)),
-    onRefused: (_, error) => onCondition('connection-refused', data.name, true, { reason: error.message }),
+    onRefused: (_, error) =>
+      onCondition('connection-refused', data.name, true, { reason: error.message.replace(/\.$/, '') }),
     onResting: (id, reason) => onCondition('member-resting', nameOf(id), true, { reason }),
   })
 }
@@ -242,16 +254,7 @@ function nameOf(raftId: number): string {
 }
 
 function receiveFrame(from: number, type: HostFrameType, body: Uint8Array): void {
-  if (type === FRAME.status) {
-    const hello = parseHello(body)
-    const member = ledger.members().find(({ raftId }) => raftId === from)
-    if (hello === null) return noteUnreadable(from)
-    if (unreadable.delete(from)) onCondition('status-unreadable', nameOf(from), false)
-    if (member === undefined) return
-    hellos.set(from, hello)
-    if (!core.agreement.heard(member, hello)) core.fault(from, 'positions_malformed', 'told positions that are none')
-    return
-  }
+  if (type === FRAME.status) return receiveHello(from, body)
   core.receive(from, type, body)
   schedule()
 }
@@ -262,6 +265,18 @@ function receiveSome(): void {
   let received = 0
   while (received < inbox.length && nowMs() < untilMs && !stopping) receive(inbox[received++] as ToLedger)
   inbox.splice(0, received)
+}
+
+function receiveHello(from: number, body: Uint8Array): void {
+  if (nowMs() - (heardMs.get(from) ?? -Infinity) < HELLO_MS_MIN) return
+  heardMs.set(from, nowMs())
+  const hello = parseHello(body)
+  if (hello === null) return noteUnreadable(from)
+  if (unreadable.delete(from)) onCondition('status-unreadable', nameOf(from), false)
+  const member = ledger.members().find(({ raftId }) => raftId === from)
+  if (member === undefined) return
+  hellos.set(from, hello)
+  if (!core.agreement.heard(member, hello)) core.fault(from, 'positions_malformed', 'told positions that are none')
 }
 
 function receive(message: ToLedger): void {
@@ -346,13 +361,21 @@ function tellPeers(hello: PeerHello): void {
   sourcesTold = whole
 }
 
-/** A gateway that doubts its own record signs nothing: as long as it leads, no checkpoint would have the log's signature. */
+/**
+ * A gateway whose own record was changed signs nothing: as long as it leads, no checkpoint would have the log's signature. Those
+ * come first whose record was compared and is the same; how far another one says it has come is its claim.
+ */
 function handOver(): void {
   const up = new Set(peers?.status().flatMap((peer) => (peer.state === 'up' ? [peer.id] : [])))
   const sound = [...hellos].filter(([id, hello]) => up.has(id) && hello.verdict !== 'changed')
-  const [newest] = sound.toSorted(([, a], [, b]) => b.treeSize - a.treeSize)
-  if (newest === undefined) return
-  core.handOver(newest[0])
+  const equal = new Set(
+    ledger.members().flatMap((one) => (core.agreement.compared(one).state === 'equal' ? [one.raftId] : [])),
+  )
+  const [next] = sound.toSorted(
+    ([a, one], [b, other]) => Number(equal.has(b)) - Number(equal.has(a)) || other.treeSize - one.treeSize,
+  )
+  if (next === undefined) return
+  core.handOver(next[0])
   schedule()
 }
 

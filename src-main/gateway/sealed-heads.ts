@@ -2,7 +2,8 @@
  * The newest sealed heads that the other gateways show, held against this ledger by look-up: the same ledger has the same seals.
  * A head beyond this ledger waits until it is reached; until then nobody can tell. Pure, with times as arguments.
  */
-import { COMPARED_MS_MAX, type HeadState } from '../endpoints/agreement.ts'
+import { COMPARED_MS_MAX } from '../endpoints/agreement.ts'
+import type { HeadState } from '../endpoints/model.ts'
 
 /** Of each gateway, the newest heads that lie beyond this ledger. */
 const WAITING_MAX = 8

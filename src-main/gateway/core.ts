@@ -18,6 +18,7 @@ import type { Rows } from '../wire/rows.ts'
 import { Agreement } from './agreement.ts'
 import { BatchMaker } from './batch-maker.ts'
 import { CheckpointBook } from './checkpoint-book.ts'
+import { GatewayClock, type ClockSources } from './clock/gateway-clock.ts'
 import type { OnCondition } from './conditions.ts'
 import { Elections } from './elections.ts'
 import { GapBook } from './gap-book.ts'
@@ -57,7 +58,9 @@ export interface CoreOptions {
   limits: CoreLimits
   marks: MarkStore
   nowMs(): number
+  /** The wall clock. */
   nowUs(): number
+  clock: ClockSources
   random(bytes: number): Uint8Array
   /** False where an earlier run found this gateway's own record changed. True by default. */
   cosigning?: boolean
@@ -82,6 +85,7 @@ export class GatewayCore {
   readonly #refusals: RefusedMessages
   readonly #outbox: Outbox
   readonly #sealer: Sealer
+  readonly clock: GatewayClock
   readonly checkpoints: CheckpointBook
   readonly agreement: Agreement
   readonly #own: OwnStatements
@@ -98,12 +102,15 @@ export class GatewayCore {
 
   constructor(options: CoreOptions) {
     this.#o = options
-    const { ledger, keys, name, nowMs, nowUs, onCondition } = options
+    const { ledger, keys, name, nowMs, onCondition } = options
     const actor = keys.actorId
     const cursor = ledger.signingCursor(actor)
     const conditions = { name, onCondition }
     this.#sound = options.cosigning ?? true
-    this.#chain = new StatementChain(chainOptions(options), cursor.sequence, cursor.previous)
+    const sources = options.clock
+    this.clock = new GatewayClock({ ledger, actor, sources, wallUs: options.nowUs, ...conditions })
+    const nowUs = (): number => this.clock.nowUs()
+    this.#chain = new StatementChain(chainOptions(options, this.clock), cursor.sequence, cursor.previous)
     const signed = signedSoFar(ledger, options.addon, actor)
     this.#places = [...signed.streams]
     this.registering = signed.assets
@@ -149,7 +156,7 @@ export class GatewayCore {
       ledger,
       chain: this.#chain,
       actor,
-      nowUs,
+      clock: this.clock,
       propose: (entry) => void this.#replica.propose([{ entry, payload: null }]),
       handOver: (to) => this.handOver(to),
       ...conditions,
@@ -211,11 +218,11 @@ export class GatewayCore {
   /** Readings from a source. While the queue on disk is full they are not kept, which the next batch signs as a gap. */
   readings(rows: Rows): void {
     if (this.#paused || this.#own.stopped !== null) return
-    this.#readings.push(rows, this.#o.nowMs())
+    this.#readings.push(this.clock.flagged(rows), this.#o.nowMs())
   }
 
   gap(gap: GapReport): void {
-    this.#gaps.add(gap)
+    this.#gaps.add(this.clock.bounded(gap))
   }
 
   /**
@@ -231,6 +238,7 @@ export class GatewayCore {
 
   /** Every 100 ms: Raft's clock, batches that are old enough, signs of life, seals, proposals that got lost. */
   tick(): void {
+    this.clock.tick()
     this.#replica.tick()
     const now = this.#o.nowMs()
     this.#refusals.tick()
@@ -422,7 +430,7 @@ export class GatewayCore {
   }
 }
 
-function chainOptions({ addon, ledger, keys, random, nowUs }: CoreOptions): ChainOptions {
+function chainOptions({ addon, ledger, keys, random }: CoreOptions, clock: GatewayClock): ChainOptions {
   return {
     addon,
     actor: keys.actorId,
@@ -430,7 +438,7 @@ function chainOptions({ addon, ledger, keys, random, nowUs }: CoreOptions): Chai
     keyId: keys.keyId('entry'),
     sign: (bytes) => keys.sign('entry', bytes),
     random,
-    nowUs,
-    clock: () => ({ state: 'unknown', errorUs: null }),
+    nowUs: () => clock.nowUs(),
+    clock: () => clock.state,
   }
 }

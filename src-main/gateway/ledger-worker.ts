@@ -21,6 +21,8 @@ import { createPackHost } from '../packs/host.ts'
 import { shippedPacks } from '../packs/shipped.ts'
 import { toHex } from '../wire/bytes.ts'
 import type { ActorId } from '../wire/ids.ts'
+import { peerClocks } from './clock/peer-clocks.ts'
+import { clockStateOf } from './clock/system-clock.ts'
 import type { OnCondition } from './conditions.ts'
 import { GatewayCore } from './core.ts'
 import { GatewayError } from './error.ts'
@@ -138,6 +140,11 @@ async function start(): Promise<void> {
     marks: new MarkFile(data.keysDir),
     nowMs,
     nowUs,
+    clock: {
+      elapsedUs: () => addon.sinceBootUs() ?? Math.round(nowMs() * 1000),
+      system: () => clockStateOf(addon.systemClock(), nowUs()),
+      peers: () => peerClocks(peers?.status() ?? [], hellos),
+    },
     random: (bytes) => new Uint8Array(randomBytes(bytes)),
     send: (to, type, body) => void peers?.send(to, type, body),
     broadcast: (type, body) => broadcast(type, body),
@@ -220,6 +227,7 @@ function receive(message: ToLedger): void {
   if (message.type === 'rows') core.readings(message.rows)
   else if (message.type === 'gap') core.gap(message.gap)
   else if (message.type === 'about') about = message.about
+  else if (message.type === 'confirm-clock') core.clock.confirm()
   else if (message.type === 'integrity') {
     verdict = message.verdict
     changed = message.changed
@@ -302,6 +310,7 @@ function helloOf(): PeerHello {
     verdict,
     changed,
     cosigning: core.cosigning,
+    clock: core.clock.brief,
     treeSize: ledger.size,
     rootHash: toHex(ledger.root()),
     stateRoot: toHex(ledger.closedStateRoot()),

@@ -103,6 +103,7 @@ function gatewayOf(view: GatewayView, input: StatusInput): GatewayJson {
     lagEntries: view.lagEntries,
     lastContactUs: view.lastContactUs,
     clockOffsetMs: view.clockOffsetMs,
+    clock: clockOf(hello),
     version: hello?.version ?? '',
     verdict: verdictOf(view, input),
     cosigning: hello?.cosigning ?? false,
@@ -111,6 +112,12 @@ function gatewayOf(view: GatewayView, input: StatusInput): GatewayJson {
     changed: view.self ? input.changed : (hello?.changed ?? null),
     consoleUrl: view.self ? input.consoleUrl : (hello?.consoleUrl ?? null),
   }
+}
+
+function clockOf(hello: GatewayView['hello']): GatewayJson['clock'] {
+  if (hello === null) return null
+  const { state, errorUs, doubt } = hello.clock
+  return { state, errorUs, doubt }
 }
 
 function sourcesOf(input: StatusInput): Source[] {

@@ -1,6 +1,8 @@
 /** Gateways' cores over ledgers in memory, with a clock and a network that only move when a test says so. */
 import { loadAddon, type Addon } from '../../../native/addon.ts'
 import type { HostFrameType } from '../../../src-main/consensus/frames.ts'
+import type { PeerClock } from '../../../src-main/gateway/clock/gateway-clock.ts'
+import { UNKNOWN_CLOCK, type SystemState } from '../../../src-main/gateway/clock/system-clock.ts'
 import { Conditions } from '../../../src-main/gateway/conditions.ts'
 import { GatewayCore, type CoreLimits } from '../../../src-main/gateway/core.ts'
 import type { Mark, MarkStore } from '../../../src-main/gateway/memory/mark.ts'
@@ -27,6 +29,10 @@ export interface CoreNode {
   faults: [member: number, code: string][]
   /** Cut off from the others while true. */
   off: boolean
+  /** How far its wall clock is from the net's; may be moved at any time. */
+  skewUs: number
+  /** What its system says of its clock. */
+  system: SystemState
 }
 
 export class CoreNet {
@@ -76,6 +82,8 @@ export class CoreNet {
       acknowledged: [],
       faults: [],
       off: false,
+      skewUs,
+      system: UNKNOWN_CLOCK,
     } as unknown as CoreNode
     node.conditions = new Conditions({ nowUs: () => this.nowUs() })
     const send = (to: number, type: HostFrameType, body: Uint8Array): void =>
@@ -89,7 +97,12 @@ export class CoreNet {
       limits: this.#limits,
       marks: this.marksOf(member.raftId),
       nowMs: () => this.nowMs,
-      nowUs: () => this.nowUs(skewUs),
+      nowUs: () => this.nowUs(node.skewUs),
+      clock: {
+        elapsedUs: () => this.nowMs * 1_000,
+        system: () => node.system,
+        peers: () => this.#clocksFor(node),
+      },
       random: (length) => Uint8Array.from({ length }, (_, i) => (this.#nonces++ * 31 + i) % 256),
       send,
       broadcast: (type, body) => {
@@ -135,6 +148,15 @@ export class CoreNet {
       this.run(2_000)
     }
     if (node.core.status.role !== 'leader') throw new Error(`${node.member.name} does not come to lead`)
+  }
+
+  /** What a gateway hears of the others' clocks. */
+  #clocksFor(node: CoreNode): PeerClock[] {
+    const others = this.nodes.filter(({ id, off }) => id !== node.id && !off && !node.off)
+    return others.map(({ id, skewUs, core }) => {
+      const { doubt, sure } = core.clock.brief
+      return { raftId: id, offsetUs: skewUs - node.skewUs, doubted: doubt !== null, sure }
+    })
   }
 
   #turn(): boolean {

@@ -139,6 +139,7 @@ function handlersOf(room: Room): Handlers {
       room.acknowledged = { name: room.session?.user.name ?? '', reason: body.reason, atUs }
       return integrity()
     },
+    confirmClock: ({ body }) => ({ confirmed: true, atUs: body.shownUs }),
     peers: () => peersOf(room.scenario),
     assets: () => ({ assets: assetsOf(room.scenario) }),
     previewCertificate: ({ body }) => previewOf(body.asset, body.fromUs, body.toUs),

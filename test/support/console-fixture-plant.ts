@@ -267,6 +267,7 @@ const gateway = (
   lagEntries: 0,
   lastContactUs: nowUs - contactMs * 1000,
   clockOffsetMs,
+  clock: { state: 'synchronised', errorUs: 21_400, doubt: null },
   version: '1.4.2',
   verdict: 'unchanged',
   cosigning: true,

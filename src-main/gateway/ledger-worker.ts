@@ -21,8 +21,7 @@ import { createPackHost } from '../packs/host.ts'
 import { shippedPacks } from '../packs/shipped.ts'
 import { toHex } from '../wire/bytes.ts'
 import type { ActorId } from '../wire/ids.ts'
-import { peerClocks } from './clock/peer-clocks.ts'
-import { clockStateOf } from './clock/system-clock.ts'
+import { clockSources } from './clock/clock-sources.ts'
 import type { OnCondition } from './conditions.ts'
 import { GatewayCore } from './core.ts'
 import { GatewayError } from './error.ts'
@@ -140,11 +139,13 @@ async function start(): Promise<void> {
     marks: new MarkFile(data.keysDir),
     nowMs,
     nowUs,
-    clock: {
-      elapsedUs: () => addon.sinceBootUs() ?? Math.round(nowMs() * 1000),
-      system: () => clockStateOf(addon.systemClock(), nowUs()),
-      peers: () => peerClocks(peers?.status() ?? [], hellos),
-    },
+    clock: clockSources({
+      addon,
+      ledgerFile: data.ledgerFile,
+      wallUs: nowUs,
+      links: () => peers?.status() ?? [],
+      hellos,
+    }),
     random: (bytes) => new Uint8Array(randomBytes(bytes)),
     send: (to, type, body) => void peers?.send(to, type, body),
     broadcast: (type, body) => broadcast(type, body),

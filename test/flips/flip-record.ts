@@ -55,7 +55,12 @@ export class FlipCore {
       marks: { read: () => 'new', write: () => undefined },
       nowMs: () => clock.ms,
       nowUs: () => FIRST_US + clock.ms * 1_000,
-      clock: { elapsedUs: () => clock.ms * 1_000, system: () => UNKNOWN_CLOCK, peers: () => [] },
+      clock: {
+        elapsedUs: () => clock.ms * 1_000,
+        system: () => UNKNOWN_CLOCK,
+        peers: () => [],
+        believed: { read: () => null, write: () => undefined },
+      },
       random: (length) => Uint8Array.from({ length }, () => random.int(0, 255)),
       send: () => undefined,
       broadcast: () => undefined,

@@ -48,11 +48,19 @@ export class ClockWatch {
   #sureSinceUs: number | null = null
   #confirmed = false
 
-  constructor({ wallUs, elapsedUs }: Instant, sealedUs: number) {
-    this.#doubt = implausible(wallUs, sealedUs)
-    this.#offsetUs = (this.#doubt === null ? wallUs : Math.max(wallUs, sealedUs)) - elapsedUs
-    this.#seenUs = wallUs - elapsedUs
+  /** `believedUs`: what an earlier run believed; null where there was none since the count of elapsed time began. */
+  constructor(now: Instant, sealedUs: number, believedUs: number | null) {
+    const { wallUs, elapsedUs } = now
+    this.#doubt = believedUs === null ? implausible(wallUs, sealedUs) : null
+    this.#offsetUs = believedUs ?? (this.#doubt === null ? wallUs : Math.max(wallUs, sealedUs)) - elapsedUs
+    this.#seenUs = this.#offsetUs
     this.#base = { offsetUs: this.#offsetUs, atUs: elapsedUs }
+    this.#see(now)
+  }
+
+  /** Believed time minus elapsed time, for a next run; null while in doubt. */
+  get believedUs(): number | null {
+    return this.#doubt === null ? this.#offsetUs : null
   }
 
   get doubt(): ClockDoubt | null {

@@ -11,6 +11,7 @@ import type { ClockState } from '../../wire/statements.ts'
 import type { OnCondition } from '../conditions.ts'
 import type { GapReport } from '../messages.ts'
 import type { ClockBrief } from '../peer-hello.ts'
+import type { Believed } from './believed-file.ts'
 import { ClockWatch, type ClockDoubt, type Instant } from './clock-watch.ts'
 import { UNKNOWN_CLOCK, type SystemState } from './system-clock.ts'
 
@@ -19,6 +20,7 @@ const SYSTEM_EVERY_US = 1_000_000
 const FLAGGED_AFTER_US = 2_000_000
 /** Clocks that differ by more do not agree. */
 const AGREES_US = 30_000_000
+const KEPT_TO_US = 1_000_000
 const MINUTE_US = 60_000_000
 const DAY_US = 86_400_000_000
 
@@ -38,6 +40,8 @@ export interface ClockSources {
   system(): SystemState
   /** The members that can be reached. */
   peers(): readonly PeerClock[]
+  /** What was believed when it was looked at last, also by an earlier run. */
+  believed: Believed
 }
 
 export interface GatewayClockOptions {
@@ -59,10 +63,13 @@ export class GatewayClock {
   /** Until when readings are flagged, on the count of elapsed time. */
   #flaggedToUs = Number.NEGATIVE_INFINITY
   #told = ''
+  /** As it was kept last. */
+  #keptUs = Number.NaN
 
   constructor(options: GatewayClockOptions) {
     this.#o = options
-    this.#watch = new ClockWatch(this.#now(), options.ledger.lastSeal().timeUs)
+    const { ledger, sources } = options
+    this.#watch = new ClockWatch(this.#now(), ledger.lastSeal().timeUs, sources.believed.read())
     this.tick()
   }
 
@@ -104,12 +111,14 @@ export class GatewayClock {
     this.nowUs()
     const sure = this.doubt !== null && (this.#system.state === 'synchronised' || this.#agreed())
     this.#watch.judge({ wallUs: wallUs(), elapsedUs: now.elapsedUs }, { sealedUs: ledger.lastSeal().timeUs, sure })
+    this.#keep()
     this.#tell()
   }
 
   /** A person says that the clock is right as it is. */
   confirm(): void {
     this.#watch.confirm(this.#now())
+    this.#keep()
     this.#tell()
   }
 
@@ -152,6 +161,14 @@ export class GatewayClock {
       .peers()
       .filter(({ raftId, offsetUs, sure }) => sure && voters.has(raftId) && Math.abs(offsetUs ?? Infinity) <= AGREES_US)
     return agreeing.length > voters.size / 2
+  }
+
+  #keep(): void {
+    const { believedUs } = this.#watch
+    // A clock that is kept by nobody drifts by less than that in an hour.
+    if (believedUs === null || Math.abs(believedUs - this.#keptUs) < KEPT_TO_US) return
+    this.#keptUs = believedUs
+    this.#o.sources.believed.write(believedUs)
   }
 
   #tell(): void {

@@ -52,6 +52,8 @@ export class CoreNet {
 
   /** What lies beside a member's keys: it outlives its processes. */
   readonly marks = new Map<number, Mark>()
+  /** What a member believed of its clock; nothing any more once its system starts again. */
+  readonly believed = new Map<number, number>()
 
   #ledgerId(): Uint8Array {
     this.#ledgers += 1
@@ -102,6 +104,10 @@ export class CoreNet {
         elapsedUs: () => this.nowMs * 1_000,
         system: () => node.system,
         peers: () => this.#clocksFor(node),
+        believed: {
+          read: () => this.believed.get(node.id) ?? null,
+          write: (offsetUs) => void this.believed.set(node.id, offsetUs),
+        },
       },
       random: (length) => Uint8Array.from({ length }, (_, i) => (this.#nonces++ * 31 + i) % 256),
       send,
@@ -123,7 +129,7 @@ export class CoreNet {
     if (clean) node.core.close()
     const image = node.ledger.image()
     node.ledger.close()
-    return this.start(this.channel.members.indexOf(node.member), { image })
+    return this.start(this.channel.members.indexOf(node.member), { image, skewUs: node.skewUs })
   }
 
   run(ms: number): void {

@@ -20,9 +20,9 @@ class Scene {
   evidence: Evidence = { sealedUs: START_US, sure: false }
   readonly watch: ClockWatch
 
-  constructor(skewUs = 0) {
+  constructor(skewUs = 0, believedUs: number | null = null) {
     this.skewUs = skewUs
-    this.watch = new ClockWatch(this.now, START_US)
+    this.watch = new ClockWatch(this.now, START_US, believedUs)
   }
 
   /** By a clock that is right. */
@@ -154,4 +154,22 @@ test('the doubt of a start ends once the clock is set to where a start would be 
   late.evidence.sealedUs = START_US + 30 * DAY
   late.run(S)
   expect(late.watch.doubt).toBeNull()
+})
+
+test('a run goes on with what the one before believed: a leap stays in doubt, and one between the two is seen', () => {
+  const before = new Scene()
+  const { believedUs } = before.watch
+  expect(believedUs).toBe(START_US - 77 * S)
+  before.skewUs = 20 * DAY
+  before.run(S)
+  expect(before.watch.believedUs).toBeNull()
+  const after = new Scene(20 * DAY, believedUs)
+  expect([after.watch.doubt, after.time]).toEqual([{ kind: 'leapt', byUs: 20 * DAY }, after.trueUs])
+  after.skewUs = S
+  expect([after.time - after.trueUs, after.watch.doubt]).toEqual([S, null])
+})
+
+test('a clock that goes on as it was believed is plausible, however long nothing was sealed', () => {
+  const scene = new Scene(40 * DAY, START_US + 40 * DAY - 77 * S)
+  expect(scene.watch.doubt).toBeNull()
 })

@@ -124,20 +124,25 @@ test('a leap that was a correction is believed once the system keeps the clock, 
   for (const node of nodes) expect(Math.abs(behindS(net, node) + DAY_US / 1e6)).toBeLessThan(12)
 })
 
-test('a clock that one synchronised gateway of three agrees with is not believed for that, nor one that they do not agree with', () => {
-  const { net, nodes } = three()
-  const [first, second, third] = nodes as [CoreNode, CoreNode, CoreNode]
+test('a leapt clock is not believed for one other that agrees, nor for two of which one shows more than 30 s else', () => {
+  const net = new CoreNet(3)
+  const [first, second, third] = [0, DAY_US, DAY_US].map((skewUs, index) => net.start(index, { skewUs })) as [
+    CoreNode,
+    CoreNode,
+    CoreNode,
+  ]
+  net.run(1_000)
   second.system = { state: 'synchronised', errorUs: 900 }
-  first.skewUs = 31_000_000
-  third.skewUs = 31_000_000
-  net.run(2_000)
-  first.skewUs += 61_000_000
-  third.system = second.system
-  net.run(200_000)
+  first.skewUs = DAY_US
+  net.run(70_000)
   expect(standing(first)).toContain('clock-leapt')
-  first.skewUs = 0
-  net.run(2_000)
-  expect(standing(first)).toEqual([])
+  third.system = second.system
+  third.skewUs = DAY_US + 31_000_000
+  net.run(70_000)
+  expect(standing(first)).toContain('clock-leapt')
+  third.skewUs = DAY_US + 29_000_000
+  net.run(62_000)
+  expect(standing(first)).not.toContain('clock-leapt')
 })
 
 test.each([
@@ -221,4 +226,21 @@ test('a gap that a leapt clock ended is signed as ending now', () => {
   net.run(2_000)
   const [, { header }] = batchesOf(node) as [Recorded, Recorded]
   expect(header.gaps).toMatchObject([{ fromTimeUs, toTimeUs: fromTimeUs + 60_000_000 }])
+})
+
+test('neither a start of the program nor one of the system after the leap makes the leap believed', () => {
+  const net = new CoreNet(1)
+  const node = net.start(0)
+  net.run(10_000)
+  node.skewUs = 20 * DAY_US
+  net.run(1_000)
+  const again = net.restart(node)
+  const { height } = again.ledger.lastSeal()
+  net.run(20_000)
+  expect([again.ledger.lastSeal().height, standing(again)]).toEqual([height, ['clock-leapt']])
+  net.believed.clear()
+  again.skewUs = TEN_YEARS_US
+  const third = net.restart(again)
+  net.run(20_000)
+  expect([third.ledger.lastSeal().height, standing(third)]).toEqual([height, ['clock-after-pause']])
 })

@@ -1,5 +1,5 @@
 /** A gateway whose clock nothing confirms, as a real daemon: its channel was founded 40 days ago, and it did not run since. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../src-main/cli/free-port.ts'
@@ -74,6 +74,7 @@ it('seals nothing until plumbline time confirm, which the ledger records', async
     expect(entries.filter(({ type }) => type === 'alarm.acknowledged')).toHaveLength(1)
     const after = await until('the doubt to end', 10_000, time, ({ document }) => document.clocks[0]?.doubt === null)
     expect(after.status).toBe(0)
+    expect(existsSync(join(data, 'clock.json'))).toBe(process.platform === 'linux')
     expect(await time('confirm')).toMatchObject({
       status: 0,
       document: { clocks: [{ doubt: null, confirmed: false }] },

@@ -61,6 +61,8 @@ interface Room {
   scenario: Scenario
   session: Session | null
   acknowledged: Integrity['acknowledged']
+  /** What the clock showed that somebody confirmed. */
+  confirmedUs: number | null
   sinks: Set<ServerResponse>
   /** Pinned on this gateway. */
   policies: Output<'verifierPolicy'>['policies']
@@ -139,7 +141,10 @@ function handlersOf(room: Room): Handlers {
       room.acknowledged = { name: room.session?.user.name ?? '', reason: body.reason, atUs }
       return integrity()
     },
-    confirmClock: ({ body }) => ({ confirmed: true, atUs: body.shownUs }),
+    confirmClock: ({ body }) => {
+      room.confirmedUs = body.shownUs
+      return { confirmed: true, atUs: body.shownUs }
+    },
     peers: () => peersOf(room.scenario),
     assets: () => ({ assets: assetsOf(room.scenario) }),
     previewCertificate: ({ body }) => previewOf(body.asset, body.fromUs, body.toUs),
@@ -253,7 +258,7 @@ export interface ConsoleFixture {
 }
 
 export async function startConsoleFixture(scenario: Scenario = 'normal', port = 0): Promise<ConsoleFixture> {
-  const room: Room = { scenario, session: null, acknowledged: null, sinks: new Set(), policies: [] }
+  const room: Room = { scenario, session: null, acknowledged: null, confirmedUs: null, sinks: new Set(), policies: [] }
   const server: Server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://fixture')
     answer(room, request, response, url).then(

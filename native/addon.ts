@@ -253,6 +253,17 @@ export interface Addon {
   damagedPages(pages: Uint8Array, pageBytes: number, first: number): number[]
   /** What an SQLite write-ahead log says about itself. */
   checkWal(wal: Uint8Array, pageBytes: number): WalReport
+  /** What the operating system says about its clock; null where it keeps no such account, or does not let it be read. */
+  systemClock(): SystemClock | null
+  /** Microseconds since the system started, time asleep included; null where it has no such clock. */
+  sinceBootUs(): number | null
+}
+
+export interface SystemClock {
+  /** The clock that the rest is about. */
+  wallUs: number
+  /** Bound of its error; the kernel lets it grow while nobody corrects the clock. */
+  maxErrorUs: number
 }
 
 export interface WalReport {

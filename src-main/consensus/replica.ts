@@ -10,21 +10,14 @@
  *
  * so nothing is promised to a peer that a crash could take back.
  */
-import type {
-  Collected,
-  ConfChange,
-  HardState,
-  LogEntry,
-  Membership,
-  RaftNode,
-  RaftStatus,
-} from '../../native/addon.ts'
+import type { Collected, ConfChange, HardState, LogEntry, Membership, RaftNode } from '../../native/addon.ts'
 import type { Proposed } from '../wire/proposal.ts'
 import { takeChunk } from './apply-chunk.ts'
 import { asFailure, codeOf, ConsensusError, snapshotOffered, textOf } from './consensus-error.ts'
 import { decodeReport, encodeReport, LogRetention, type RetentionLimits } from './log-retention.ts'
 import { membershipOf, membersOf } from './membership.ts'
 import { ProposalBacklog, type Taken } from './proposal-backlog.ts'
+import type { PassResult, ReplicaStatus } from './replica-status.ts'
 import { startNode, type StartOptions } from './start-node.ts'
 import { LOG_DAMAGED, type RaftStore, type StoredPass } from './storage.ts'
 
@@ -47,26 +40,6 @@ export interface ReplicaOptions<Outcome> extends StartOptions {
   retention?: RetentionLimits
   /** It votes again by itself: it has applied all that was committed before it came back. */
   onVoting?(): void
-}
-
-export interface PassResult<Outcome> {
-  /** One for each statement that this pass applied, in ledger order: what is accepted here may be acknowledged. */
-  outcomes: Outcome[]
-  /** Statements handed to `propose` that were dropped because this replica does not lead any more. */
-  abandoned: number
-}
-
-export interface ReplicaStatus extends RaftStatus {
-  /** Statements that wait to be proposed. */
-  backlog: { count: number; bytes: number }
-  /** Messages that the core would not take, by member. */
-  rejectedMessages: ReadonlyMap<number, number>
-  /** First index of the stored log. */
-  firstIndex: number
-  /** Members that cannot catch up from the log any more and need a copy of a ledger. */
-  leftBehind: number[]
-  /** False while it takes no part in elections, because it may have forgotten what it promised. */
-  voting: boolean
 }
 
 export class Replica<Outcome> {

@@ -37,6 +37,11 @@ const lossMeans =
 const lossTodo =
   'Start the other gateways: when it has heard them it comes back by itself. Alone it cannot: found a ledger that continues this one.'
 
+const clockMeans =
+  'It seals no blocks, flags its readings, and signs with the time that it counts on from the last it believed.'
+const clockTodo =
+  'Set it by a time server: a minute after that it is believed again. Or compare it with another clock, and where it is right run "plumbline time confirm".'
+
 export const conditionKinds = {
   'ledger-old': {
     priority: 1,
@@ -325,6 +330,27 @@ export const conditionKinds = {
     text: 'The clock of {place} runs ahead of what most gateways say, by {seconds} s more than a seal may',
     means: 'Blocks carry the latest time that is allowed.',
     todo: 'Set its clock by a time server.',
+  },
+  'clock-leapt': {
+    priority: 2,
+    ends: 'watched',
+    text: 'The clock of {place} moved by {seconds} s at once',
+    means: clockMeans,
+    todo: clockTodo,
+  },
+  'clock-before-ledger': {
+    priority: 2,
+    ends: 'watched',
+    text: '{place} started with a clock {seconds} s before the newest block',
+    means: clockMeans,
+    todo: clockTodo,
+  },
+  'clock-after-pause': {
+    priority: 2,
+    ends: 'watched',
+    text: '{place} started {days} days after the newest block, by a clock that nothing confirms',
+    means: clockMeans,
+    todo: clockTodo,
   },
   'seals-refused': {
     priority: 2,

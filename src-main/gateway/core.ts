@@ -5,7 +5,7 @@
  *     readings -> Signing -> durable queue -> Outbox -> Raft -> apply -> acknowledged
  */
 import { FRAME, type HostFrameType } from '../consensus/frames.ts'
-import type { ReplicaStatus } from '../consensus/replica.ts'
+import type { ReplicaStatus } from '../consensus/replica-status.ts'
 import type { Outcome } from '../ledger/ledger.ts'
 import { KEY_ALGORITHM } from '../wire/ids.ts'
 import { encodeProposal } from '../wire/proposal.ts'
@@ -13,6 +13,7 @@ import type { CoreEvents, CoreEventType } from '../wire/events.ts'
 import type { Rows } from '../wire/rows.ts'
 import { Agreement } from './agreement.ts'
 import type { AgreementMemory } from './agreement-memory.ts'
+import { GatewayClock, type ClockSources } from './clock/gateway-clock.ts'
 import { Elections } from './elections.ts'
 import type { AppliedEntry, PlacedGap, StreamPlace } from './messages.ts'
 import { LeftBehind } from './left-behind.ts'
@@ -27,12 +28,13 @@ import { RefusedMessages } from './refused-messages.ts'
 import { Sealer } from './sealer.ts'
 import { Signing, type SigningOptions } from './signing.ts'
 
-export interface CoreOptions extends Omit<SigningOptions, 'memory'> {
+export interface CoreOptions extends Omit<SigningOptions, 'memory' | 'clockState'> {
   raftId: number
   genesis: Uint8Array
   marks: MarkStore
   /** What this gateway remembers of agreement across restarts. */
   memory: AgreementMemory
+  clock: ClockSources
   /** False where an earlier run found this gateway's own record changed. True by default. */
   cosigning?: boolean
   send(to: number, type: HostFrameType, body: Uint8Array): void
@@ -53,6 +55,7 @@ export class GatewayCore {
   readonly #sealer: Sealer
   readonly #faults: PeerFaults
   readonly #refusals: RefusedMessages
+  readonly clock: GatewayClock
   readonly agreement: Agreement
   readonly #leftBehind: LeftBehind
   #sound: boolean
@@ -60,25 +63,31 @@ export class GatewayCore {
 
   constructor(options: CoreOptions) {
     this.#o = options
-    const { ledger, keys, name, nowMs, nowUs, onCondition } = options
+    const { ledger, keys, name, nowMs, onCondition } = options
     this.#sound = options.cosigning ?? true
+    const actor = keys.actorId
+    const sources = options.clock
+    this.clock = new GatewayClock({ ledger, actor, sources, wallUs: options.nowUs, name, onCondition })
+    const nowUs = (): number => this.clock.nowUs()
     this.#refusals = new RefusedMessages({ nowMs, nameOf: (id) => this.#nameOf(id), onCondition })
     this.#faults = new PeerFaults({ ledger, onFault: (...fault) => this.fault(...fault) })
     // First: it finds out whether this gateway may go on where it signed last.
     this.#replica = this.#prove()
-    this.#signing = new Signing({ ...options, memory: ledger.memory.lost ? 'lost' : 'kept' })
+    const memory = ledger.memory.lost ? 'lost' : 'kept'
+    this.#signing = new Signing({ ...options, memory, nowUs, clockState: () => this.clock.state })
     this.#outbox = this.#signing.outbox
     this.#own = this.#signing.own
     this.agreement = new Agreement({
       ...options,
+      nowUs,
       mayCosign: () => this.cosigning,
       onSigned: (signer, size) => this.#replica.cosigned(signer, size),
     })
     this.#sealer = new Sealer({
       ledger,
       chain: this.#signing.chain,
-      actor: keys.actorId,
-      nowUs,
+      actor,
+      clock: this.clock,
       propose: (entry) => void this.#replica.propose([{ entry, payload: null }]),
       handOver: (to) => this.handOver(to),
       name,
@@ -164,7 +173,9 @@ export class GatewayCore {
     rows: Rows,
     { gaps = [], kind = 'live' }: { gaps?: readonly PlacedGap[]; kind?: 'live' | 'past' } = {},
   ): void {
-    if (this.#own.stopped === null) this.#signing.readings.push(rows, gaps, kind)
+    if (this.#own.stopped !== null) return
+    const bounded = gaps.map((gap) => ({ ...this.clock.bounded(gap), row: gap.row }))
+    this.#signing.readings.push(this.clock.flagged(rows), bounded, kind)
   }
 
   /** Nothing was read since the newest reading of every stream, until its next one comes. */
@@ -183,6 +194,7 @@ export class GatewayCore {
 
   /** Every 100 ms: Raft's clock, batches that are old enough, signs of life, seals, proposals that got lost. */
   tick(): void {
+    this.clock.tick()
     this.#replica.tick()
     this.#refusals.tick()
     this.agreement.tick()

@@ -19,6 +19,7 @@ export type GatewayErrorCode =
   | 'port_in_use'
   | 'stream_changed'
   | 'ledger_vanished'
+  | 'clock_moved'
 
 /** An operating error: `message` says what and where, `next` what to do. Never thrown for programmer errors. */
 export class GatewayError extends Error {

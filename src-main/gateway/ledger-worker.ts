@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import { loadAddon } from '../../native/addon.ts'
+import { loadAddon, type Addon } from '../../native/addon.ts'
 import { FRAME, type HostFrameType } from '../consensus/frames.ts'
 import { startPeers, type Peers } from '../consensus/peers.ts'
 import { makeTlsCertificate } from '../consensus/tls-certificate.ts'
@@ -14,7 +14,7 @@ import { loadEngine } from '../documents/engine.ts'
 import { openKeyStore, type KeyStore } from '../keys/key-store.ts'
 import { damageBehind } from '../ledger/errors.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { openOrRebuild } from '../ledger/open-or-rebuild.ts'
+import { openOrRebuild, type Opened } from '../ledger/open-or-rebuild.ts'
 import { askForRebuild } from '../ledger/rebuilt-file.ts'
 import { packApplier } from '../packs/apply.ts'
 import { createPackHost } from '../packs/host.ts'
@@ -23,6 +23,7 @@ import { toHex } from '../wire/bytes.ts'
 import type { ActorId } from '../wire/ids.ts'
 import { refusalSentence } from '../wire/refusals.ts'
 import { agreementFiles } from './agreement-memory.ts'
+import { clockSources } from './clock/clock-sources.ts'
 import type { OnCondition } from './conditions.ts'
 import { GatewayCore } from './core.ts'
 import { GatewayError } from './error.ts'
@@ -30,7 +31,8 @@ import { FileWatch } from './memory/file-watch.ts'
 import { MarkFile } from './memory/mark.ts'
 import type { FromLedger, LedgerStatus, ToLedger } from './messages.ts'
 import { TakenSoFar } from './taken-so-far.ts'
-import { encodeHello, parseHello, type ChangedPlace, type PeerHello } from './peer-hello.ts'
+import { encodeHello, type ChangedPlace, type PeerHello } from './peer-hello.ts'
+import { PeerHellos } from './peer-hellos.ts'
 import { gatewayViews } from './peer-views.ts'
 import type { Verdict } from './integrity.ts'
 import { isDiskFull } from './disk-full.ts'
@@ -60,19 +62,11 @@ const WATCH_MS = 1_000
 const PASSES_PER_TURN = 8
 /** How long messages of the main thread are taken up in one turn. */
 const RECEIVE_MS = 50
-/** What a member tells of itself more often is passed over: looking into it costs signatures. It tells it again. */
-const HELLO_MS_MIN = 100
 
 const data = workerData as LedgerWorkerData
 const tell = (message: FromLedger): void => parentPort?.postMessage(message)
 const nowMs = (): number => performance.now()
-/** Conditions that stand from the start on, a doubt for instance: told once the other side listens. */
-let early: FromLedger[] | null = []
-const onCondition: OnCondition = (code, place, on, facts = {}) => {
-  const said: FromLedger = { type: 'condition', code, place, on, facts }
-  if (early === null) tell(said)
-  else early.push(said)
-}
+const onCondition: OnCondition = (code, place, on, facts = {}) => tell({ type: 'condition', code, place, on, facts })
 
 let core: GatewayCore
 let ledger: Ledger
@@ -89,10 +83,7 @@ let taken: TakenSoFar
 let about: Pick<PeerHello, 'consoleUrl' | 'sources' | 'disk'> = { consoleUrl: null, sources: [], disk: null }
 const timers: NodeJS.Timeout[] = []
 const stalledLeader = new StalledLeader()
-const hellos = new Map<number, PeerHello>()
-/** Those whose last status was none. */
-const unreadable = new Set<number>()
-const heardMs = new Map<number, number>()
+let hellos: PeerHellos
 
 /** Ends the thread after anything that must not be continued from; the main thread begins anew when there is room, or ends the daemon. */
 function fatal(error: unknown): void {
@@ -140,17 +131,18 @@ function schedule(): void {
   })
 }
 
+async function openStore(addon: Addon, genesis: Uint8Array, actor: ActorId): Promise<Opened> {
+  const host = await createPackHost(loadEngine())
+  const applyPack = packApplier(host, shippedPacks())
+  const ledgerId = randomBytes(16)
+  return openOrRebuild({ file: data.ledgerFile, addon, genesis, applyPack, actor, ledgerId }, data.rebuild)
+}
+
 async function start(): Promise<void> {
   const addon = loadAddon()
   const keys = openKeyStore(data.keysDir)
-  const host = await createPackHost(loadEngine())
   const genesis = readFileSync(data.genesisFile)
-  const applyPack = packApplier(host, shippedPacks())
-  const { actorId: actor } = keys
-  const opened = openOrRebuild(
-    { file: data.ledgerFile, addon, genesis, applyPack, actor, ledgerId: randomBytes(16) },
-    data.rebuild,
-  )
+  const opened = await openStore(addon, genesis, keys.actorId)
   ledger = opened.ledger
   const self = ledger.members().find((member) => member.actor === keys.actorId)
   if (self === undefined)
@@ -172,6 +164,13 @@ async function start(): Promise<void> {
     marks: new MarkFile(data.keysDir),
     nowMs,
     nowUs,
+    clock: clockSources({
+      addon,
+      ledgerFile: data.ledgerFile,
+      wallUs: nowUs,
+      links: () => peers?.status() ?? [],
+      hellos: () => (hellos as PeerHellos | undefined)?.all ?? new Map(),
+    }),
     random: (bytes) => new Uint8Array(randomBytes(bytes)),
     send: (to, type, body) => void peers?.send(to, type, body),
     broadcast: (type, body) => broadcast(type, body),
@@ -182,6 +181,7 @@ async function start(): Promise<void> {
     onFault: (member, code, what) =>
       code === 'too_many_terms' ? peers?.rest(member, what) : peers?.refused(member, what),
   })
+  hellos = new PeerHellos({ ledger, core, nowMs, nameOf, onCondition })
   taken = new TakenSoFar(core, tell)
   if (data.listen !== null) peers = await openPeers(keys, self.raftId, data.listen)
   const files = new FileWatch(data.ledgerFile)
@@ -203,8 +203,6 @@ async function start(): Promise<void> {
     registering: [...core.registering],
     opened: { rebuilt: opened.rebuilt, failed: opened.failed },
   })
-  for (const said of early ?? []) tell(said)
-  early = null
   schedule()
 }
 
@@ -242,19 +240,12 @@ async function openPeers(keys: KeyStore, raftId: number, listen: { host: string;
   })
 }
 
-/** Of another version, or a lie. It ends no connection: what the two agree on goes on without it. */
-function noteUnreadable(from: number): void {
-  if (unreadable.has(from)) return
-  unreadable.add(from)
-  onCondition('status-unreadable', nameOf(from), true)
-}
-
 function nameOf(raftId: number): string {
   return ledger.members().find((member) => member.raftId === raftId)?.name ?? `gateway ${raftId}`
 }
 
 function receiveFrame(from: number, type: HostFrameType, body: Uint8Array): void {
-  if (type === FRAME.status) return receiveHello(from, body)
+  if (type === FRAME.status) return hellos.receive(from, body)
   core.receive(from, type, body)
   schedule()
 }
@@ -267,22 +258,11 @@ function receiveSome(): void {
   inbox.splice(0, received)
 }
 
-function receiveHello(from: number, body: Uint8Array): void {
-  if (nowMs() - (heardMs.get(from) ?? -Infinity) < HELLO_MS_MIN) return
-  heardMs.set(from, nowMs())
-  const hello = parseHello(body)
-  if (hello === null) return noteUnreadable(from)
-  if (unreadable.delete(from)) onCondition('status-unreadable', nameOf(from), false)
-  const member = ledger.members().find(({ raftId }) => raftId === from)
-  if (member === undefined) return
-  hellos.set(from, hello)
-  if (!core.agreement.heard(member, hello)) core.fault(from, 'positions_malformed', 'told positions that are none')
-}
-
 function receive(message: ToLedger): void {
   if (message.type === 'rows') taken.rows(message)
   else if (message.type === 'silence') core.silence(message.reason)
   else if (message.type === 'about') about = message.about
+  else if (message.type === 'confirm-clock') core.clock.confirm()
   else if (message.type === 'integrity') {
     verdict = message.verdict
     changed = message.changed
@@ -328,7 +308,7 @@ function tellStatus({ raftId, actor }: { raftId: number; actor: ActorId }): void
       raftId,
       raft,
       hello,
-      hellos,
+      hellos: hellos.all,
       compared,
       links: peers?.status() ?? [],
       nowUs: nowUs(),
@@ -367,7 +347,7 @@ function tellPeers(hello: PeerHello): void {
  */
 function handOver(): void {
   const up = new Set(peers?.status().flatMap((peer) => (peer.state === 'up' ? [peer.id] : [])))
-  const sound = [...hellos].filter(([id, hello]) => up.has(id) && hello.verdict !== 'changed')
+  const sound = [...hellos.all].filter(([id, hello]) => up.has(id) && hello.verdict !== 'changed')
   const equal = new Set(
     ledger.members().flatMap((one) => (core.agreement.compared(one).state === 'equal' ? [one.raftId] : [])),
   )
@@ -387,6 +367,7 @@ function helloOf(): PeerHello {
     verdict,
     changed,
     cosigning: core.cosigning,
+    clock: core.clock.brief,
     treeSize: ledger.size,
     rootHash: toHex(ledger.root()),
     stateRoot: toHex(ledger.closedStateRoot()),

@@ -45,6 +45,8 @@ export type ToLedger =
     }[CoreEventType]
   | { type: 'integrity'; verdict: Verdict; changed: ChangedPlace | null }
   | { type: 'about'; about: Pick<PeerHello, 'consoleUrl' | 'sources' | 'disk'> }
+  /** A person says that the clock is right as it is. */
+  | { type: 'confirm-clock' }
   | { type: 'stop' }
 
 export interface GatewayView {

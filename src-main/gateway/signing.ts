@@ -36,6 +36,8 @@ export interface SigningOptions {
   memory?: 'kept' | 'lost'
   nowMs(): number
   nowUs(): number
+  /** What headers say of the clock. */
+  clockState: ChainOptions['clock']
   random(bytes: number): Uint8Array
   onAcknowledged(sequence: number, index: number, readings: number, latencyMs: number): void
   /** This gateway, as conditions name it. */
@@ -278,7 +280,7 @@ function readingsOf(statements: readonly SignedStatement[]): number {
   return statements.reduce((sum, { readings }) => sum + readings, 0)
 }
 
-function chainOptions({ addon, ledger, keys, random, nowUs }: SigningOptions): ChainOptions {
+function chainOptions({ addon, ledger, keys, clockState, random, nowUs }: SigningOptions): ChainOptions {
   return {
     addon,
     actor: keys.actorId,
@@ -287,6 +289,6 @@ function chainOptions({ addon, ledger, keys, random, nowUs }: SigningOptions): C
     sign: (bytes) => keys.sign('entry', bytes),
     random,
     nowUs,
-    clock: () => ({ state: 'unknown', errorUs: null }),
+    clock: clockState,
   }
 }

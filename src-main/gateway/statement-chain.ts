@@ -19,7 +19,14 @@ import { incarnationIdOf } from '../wire/ids.ts'
 import type { ActorId, ChannelId, IncarnationId, KeyId } from '../wire/ids.ts'
 import { ID_BYTES } from '../wire/limits.ts'
 import type { Rows } from '../wire/rows.ts'
-import { decodeEvent, encodeBatchHeader, encodeEvent, encodeSeal, type Gap } from '../wire/statements.ts'
+import {
+  decodeEvent,
+  encodeBatchHeader,
+  encodeEvent,
+  encodeSeal,
+  type ClockState,
+  type Gap,
+} from '../wire/statements.ts'
 import { qualitiesOf, runsOf, type Run } from './packed.ts'
 
 const NONCE_BYTES = 16
@@ -51,7 +58,7 @@ export interface ChainOptions {
   sign(bytes: Uint8Array): Uint8Array
   random(bytes: number): Uint8Array
   nowUs(): number
-  clock(): { state: 'synchronised' | 'unsynchronised' | 'unknown'; errorUs: number | null }
+  clock(): ClockState
 }
 
 export class StatementChain {

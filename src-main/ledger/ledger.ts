@@ -5,9 +5,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Addon, HardState, LogEntry, Membership } from '../../native/addon.ts'
 import { originOf } from '../proof/checkpoint.ts'
-import type { MemberState } from '../wire/core-state.ts'
-import { KEY_USES, type MemberKey } from '../wire/events.ts'
-import type { ActorId, ChannelId, IncarnationId, KeyId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
+import type { ActorId, ChannelId, IncarnationId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import type { Proposed } from '../wire/proposal.ts'
 import { applyFounding, applyStatement, type ApplyContext } from './apply.ts'
 import type { PackApplier } from './apply-batch.ts'
@@ -21,6 +19,7 @@ import { lookups } from './lookups.ts'
 import { newestReadings } from './newest-readings.ts'
 import type { NewestReading } from './newest-readings.ts'
 import { openWriter } from './open-database.ts'
+import { membersOf, type Member } from './members.ts'
 import type { Outcome } from './outcome.ts'
 import { PayloadStore } from './payload-store.ts'
 import { StatementQueue, type QueuedEntry } from './queue.ts'
@@ -34,6 +33,7 @@ import { StoredMemory } from './stored-memory.ts'
 import { noteFailedSync } from './synced-file.ts'
 import { Tables } from './tables.ts'
 
+export type { Member } from './members.ts'
 export type { Outcome, OutcomeKind } from './outcome.ts'
 export type { QueuedEntry, RefusedEntry } from './queue.ts'
 export type { SealDraft } from './apply-seal.ts'
@@ -58,12 +58,6 @@ export interface LedgerOptions {
   /** 16 random bytes: id of a store that is made now. */
   ledgerId?: Uint8Array
   faults?: (point: FaultPoint) => void
-}
-
-export interface Member extends MemberState {
-  actor: ActorId
-  /** Every key registered for it, with the entries it is valid for: from <= index < to. */
-  keys: (MemberKey & { keyId: KeyId; from: LeafIndex; to: LeafIndex | null })[]
 }
 
 /** What Raft wants durable before it may go on, and what it wants applied. Everything happens, or nothing. */
@@ -183,8 +177,7 @@ export class Ledger {
 
   /** Ascending by raftId. */
   members(): Member[] {
-    const members = [...this.#state.members].sort(([, a], [, b]) => a.raftId - b.raftId)
-    return members.map(([actor, member]) => ({ actor, ...member, keys: this.#keysOf(actor) }))
+    return membersOf(this.#state)
   }
 
   /** The actor's current incarnation, by what is applied; null before its first statement. */
@@ -319,19 +312,6 @@ export class Ledger {
   close(): void {
     this.#stopped ??= new LedgerError('ledger_closed', `${this.#file} is closed`)
     this.#database.close()
-  }
-
-  #keysOf(actor: ActorId): Member['keys'] {
-    const keys = [...this.#state.keys].filter(([, key]) => key.actor === actor)
-    const listed = keys.map(([keyId, { use, alg, public: key, from, to }]) => ({
-      keyId,
-      use,
-      alg,
-      public: key,
-      from,
-      to,
-    }))
-    return listed.sort((a, b) => KEY_USES.indexOf(a.use) - KEY_USES.indexOf(b.use) || a.from - b.from)
   }
 
   #apply(entry: LogEntry, outcomes: Outcome[]): void {

@@ -26,9 +26,12 @@ import {
 } from './limits.ts'
 
 const CODE = 'malformed_statement'
-const CLOCK_STATES = ['synchronised', 'unsynchronised', 'unknown'] as const
+const CLOCK_STATES = ['synchronised', 'unsynchronised', 'unknown', 'doubted'] as const
 
-/** The signer's wall clock when it sealed; `errorUs` is its estimated error, null when nobody estimates it. */
+/**
+ * The signer's wall clock when it sealed; `errorUs` is its estimated error, null when nobody estimates it. While a clock is
+ * `doubted`, the times that are signed do not follow it (docs/FORMATS.md, Entry).
+ */
 export interface ClockState {
   readonly state: (typeof CLOCK_STATES)[number]
   readonly errorUs: number | null

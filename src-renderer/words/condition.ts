@@ -201,6 +201,21 @@ const words: Record<ConditionCode, { text: Say; means: Say; todo: Say }> = {
     means: m.condition_clock_ahead_means,
     todo: m.condition_clock_ahead_todo,
   },
+  'clock-leapt': {
+    text: m.condition_clock_leapt,
+    means: m.condition_clock_leapt_means,
+    todo: m.condition_clock_leapt_todo,
+  },
+  'clock-before-ledger': {
+    text: m.condition_clock_before_ledger,
+    means: m.condition_clock_before_ledger_means,
+    todo: m.condition_clock_before_ledger_todo,
+  },
+  'clock-after-pause': {
+    text: m.condition_clock_after_pause,
+    means: m.condition_clock_after_pause_means,
+    todo: m.condition_clock_after_pause_todo,
+  },
   'seals-refused': {
     text: m.condition_seals_refused,
     means: m.condition_seals_refused_means,

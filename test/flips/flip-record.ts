@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Addon } from '../../native/addon.ts'
 import { loadEngine } from '../../src-main/documents/engine.ts'
 import { forgetfulMemory } from '../../src-main/gateway/agreement-memory.ts'
+import { UNKNOWN_CLOCK } from '../../src-main/gateway/clock/system-clock.ts'
 import { GatewayCore } from '../../src-main/gateway/core.ts'
 import { gatewayFolder, type GatewayFolder } from '../../src-main/gateway/data-folder.ts'
 import { foundChannel } from '../../src-main/gateway/found.ts'
@@ -57,6 +58,12 @@ export class FlipCore {
       memory: forgetfulMemory(),
       nowMs: () => clock.ms,
       nowUs: () => FIRST_US + clock.ms * 1_000,
+      clock: {
+        elapsedUs: () => clock.ms * 1_000,
+        system: () => UNKNOWN_CLOCK,
+        peers: () => [],
+        believed: { read: () => null, write: () => undefined },
+      },
       random: (length) => Uint8Array.from({ length }, () => random.int(0, 255)),
       send: () => undefined,
       broadcast: () => undefined,

@@ -111,6 +111,7 @@ describe('the command line', () => {
       'start',
       'status',
       'console',
+      'time',
       'certificate',
       'verify',
       'trust',

@@ -6,8 +6,8 @@
  *     pass    log durable, then the mark where term or vote are new, then what was promised leaves
  *     hello   once a second the signed mark goes to the peers, and with it the newest one that was seen of each of them
  */
-import type { Replica, ReplicaOptions, ReplicaStatus, PassResult } from '../../consensus/replica.ts'
-import { Replica as RaftReplica } from '../../consensus/replica.ts'
+import { Replica as RaftReplica, type Replica, type ReplicaOptions } from '../../consensus/replica.ts'
+import type { PassResult, ReplicaStatus } from '../../consensus/replica-status.ts'
 import type { StoredPass } from '../../consensus/storage.ts'
 import type { Ledger, Outcome } from '../../ledger/ledger.ts'
 import { toHex } from '../../wire/bytes.ts'

@@ -3,6 +3,8 @@ import Database from 'better-sqlite3'
 import { loadAddon, type Addon } from '../../../native/addon.ts'
 import type { HostFrameType } from '../../../src-main/consensus/frames.ts'
 import { forgetfulMemory, type AgreementMemory } from '../../../src-main/gateway/agreement-memory.ts'
+import type { PeerClock } from '../../../src-main/gateway/clock/gateway-clock.ts'
+import { UNKNOWN_CLOCK, type SystemState } from '../../../src-main/gateway/clock/system-clock.ts'
 import { Conditions } from '../../../src-main/gateway/conditions.ts'
 import { GatewayCore } from '../../../src-main/gateway/core.ts'
 import type { Mark, MarkStore } from '../../../src-main/gateway/memory/mark.ts'
@@ -31,6 +33,10 @@ export interface CoreNode {
   faults: [member: number, code: string][]
   /** Cut off from the others while true. */
   off: boolean
+  /** How far its wall clock is from the net's; may be moved at any time. */
+  skewUs: number
+  /** What its system says of its clock. */
+  system: SystemState
 }
 
 export class CoreNet {
@@ -51,6 +57,8 @@ export class CoreNet {
 
   /** What lies beside a member's keys: it outlives its processes. */
   readonly marks = new Map<number, Mark>()
+  /** What a member believed of its clock; nothing any more once its system starts again. */
+  readonly believed = new Map<number, number>()
 
   #ledgerId(): Uint8Array {
     this.#ledgers += 1
@@ -92,6 +100,8 @@ export class CoreNet {
       acknowledged: [],
       faults: [],
       off: false,
+      skewUs,
+      system: UNKNOWN_CLOCK,
     } as unknown as CoreNode
     node.conditions = new Conditions({ nowUs: () => this.nowUs() })
     const send = (to: number, type: HostFrameType, body: Uint8Array): void =>
@@ -108,7 +118,16 @@ export class CoreNet {
       memory: this.memoryOf(member),
       ...(memory === 'lost' ? { incarnates: 'when asked' as const } : {}),
       nowMs: () => this.nowMs,
-      nowUs: () => this.nowUs(skewUs),
+      nowUs: () => this.nowUs(node.skewUs),
+      clock: {
+        elapsedUs: () => this.nowMs * 1_000,
+        system: () => node.system,
+        peers: () => this.#clocksFor(node),
+        believed: {
+          read: () => this.believed.get(node.id) ?? null,
+          write: (offsetUs) => void this.believed.set(node.id, offsetUs),
+        },
+      },
       random: (length) => Uint8Array.from({ length }, (_, i) => (this.#nonces++ * 31 + i) % 256),
       send,
       broadcast: (type, body) => {
@@ -129,7 +148,7 @@ export class CoreNet {
     if (clean) node.core.close()
     const image = node.ledger.image()
     node.ledger.close()
-    return this.start(this.channel.members.indexOf(node.member), { image })
+    return this.start(this.channel.members.indexOf(node.member), { image, skewUs: node.skewUs })
   }
 
   /** What a member remembers of agreement, across its restarts. */
@@ -161,6 +180,15 @@ export class CoreNet {
       this.run(2_000)
     }
     if (node.core.status.role !== 'leader') throw new Error(`${node.member.name} does not come to lead`)
+  }
+
+  /** What a gateway hears of the others' clocks. */
+  #clocksFor(node: CoreNode): PeerClock[] {
+    const others = this.nodes.filter(({ id, off }) => id !== node.id && !off && !node.off)
+    return others.map(({ id, skewUs, core }) => {
+      const { doubt, sure } = core.clock.brief
+      return { raftId: id, offsetUs: skewUs - node.skewUs, doubted: doubt !== null, sure }
+    })
   }
 
   #turn(): boolean {

@@ -47,7 +47,7 @@ test('a leader whose clock is two minutes ahead goes on sealing, and a condition
 })
 
 test('a leader whose seals are refused again and again asks the other voters in turn to lead', () => {
-  const { net, nodes } = three()
+  const { nodes } = three()
   const asked: number[] = []
   const said: unknown[] = []
   const { member, ledger } = nodes[0]
@@ -55,7 +55,7 @@ test('a leader whose seals are refused again and again asks the other voters in 
     ledger,
     chain: { seal: () => new Uint8Array() } as never,
     actor: member.actor,
-    nowUs: () => net.nowUs(),
+    clock: nodes[0].core.clock,
     propose: () => undefined,
     handOver: (to) => void asked.push(to),
     name: 'gateway-1',

@@ -20,6 +20,7 @@ const meter: SourceBrief = {
 
 const hello: PeerHello = {
   version: '1',
+  clock: { state: 'synchronised', errorUs: 900, doubt: null, sure: true },
   verdict: 'unchanged',
   changed: null,
   cosigning: true,

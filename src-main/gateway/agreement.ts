@@ -23,6 +23,8 @@ import { SignedHeads } from './signed-heads.ts'
 
 /** What only one gateway shows becomes a doubt where most have not signed this record after so long: a liar must not stop the others. */
 const OUTVOTED_WITHIN_MS = 3_000
+/** Between two times that differences are written down; a doubt is at once. */
+const REMEMBER_MS_MIN = 1_000
 /** Notes of positions that were looked into lately. */
 const NOTES_KNOWN_MAX = 64
 
@@ -76,7 +78,10 @@ export class Agreement {
   readonly #positions = new Map<ActorId, Position>()
   readonly #notesKnown = new Set<string>()
   #own: Position | null = null
-  #differing = ''
+  /** Members whose record differs, as it was told. */
+  readonly #differing = new Set<ActorId>()
+  #remembered: string
+  #rememberedMs = -Infinity
 
   constructor(options: AgreementOptions) {
     this.#o = options
@@ -88,7 +93,7 @@ export class Agreement {
       send: (to, frame) => options.send(to, FRAME.cosignature, frame),
     })
     this.#heads = new SealedHeads({ newest: () => headOf(ledger), rootAt: (size) => rootAt(ledger, size) }, differences)
-    this.#differing = JSON.stringify([...differences])
+    this.#remembered = JSON.stringify([...differences])
     this.#doubt = new Doubt({
       ledger,
       self: keys.actorId,
@@ -238,22 +243,24 @@ export class Agreement {
     return signers.filter((signer) => !this.#doubt.isDistrusted(signer))
   }
 
-  /** Remembers whose record differs, tells it, and doubts where it is not outvoted. */
+  /** Tells whose record differs, doubts where it is not outvoted, and remembers both. */
   #weigh(): void {
     const { ledger, nowMs, onCondition } = this.#o
+    const now = nowMs()
     const differences = this.#heads.differences()
     for (const { actor, name, voter } of ledger.members()) {
       const differs = differences.get(actor)
-      const forMs = this.#heads.differsForMs(actor, nowMs())
-      if (differs === undefined || forMs === null) continue
-      onCondition('record-differs', name, true, { size: differs.size })
+      const forMs = this.#heads.differsForMs(actor, now)
+      if (differs === undefined || forMs === null) {
+        if (this.#differing.delete(actor)) onCondition('record-differs', name, false)
+        continue
+      }
+      if (!this.#differing.has(actor)) onCondition('record-differs', name, true, { size: differs.size })
+      this.#differing.add(actor)
       if (voter && forMs >= OUTVOTED_WITHIN_MS) this.#doubt.raise(differs.size)
     }
-    const differing = JSON.stringify([...differences])
-    if (differing === this.#differing) return
-    this.#differing = differing
-    for (const { actor, name } of ledger.members())
-      if (!differences.has(actor)) onCondition('record-differs', name, false)
+    // A member that shows now this and now that must not make the disk write at each of them.
+    if (now - this.#rememberedMs < REMEMBER_MS_MIN || JSON.stringify([...differences]) === this.#remembered) return
     this.#remember(this.#doubt.doubted)
   }
 
@@ -263,7 +270,10 @@ export class Agreement {
   }
 
   #remember(doubted: Doubted | null): void {
-    this.#o.memory.save({ doubted, differences: this.#heads.differences() })
+    const differences = this.#heads.differences()
+    this.#o.memory.save({ doubted, differences })
+    this.#remembered = JSON.stringify([...differences])
+    this.#rememberedMs = this.#o.nowMs()
   }
 
   #nameOf(actor: ActorId): string {

@@ -53,21 +53,23 @@ describe.skipIf(chromiumPath === undefined)('what was compared, in the console',
     await view.close()
   })
 
-  it('a condition says what is so, since when, what follows and what to do, in both languages', async () => {
+  it('a condition says what is so, since when and what to do, in both languages, and the most urgent one what follows', async () => {
     for (const [language, words] of [
       [
         'en',
-        /^gw-cold-3 shows another record than this gateway has, at size 84,102 Since 14:01:57\. One of the two.*Check the record on both\.$/,
+        /^gw-cold-3 shows another record than this gateway has, at size 84,102 Since 14:01:57\. Check the record on both\.$/,
       ],
       [
         'de',
-        /^gw-cold-3 zeigt bei Größe 84\.102 eine andere Aufzeichnung, als dieses Gateway hat Seit 14:01:57\. .*prüfen\.$/,
+        /^gw-cold-3 zeigt bei Größe 84\.102 eine andere Aufzeichnung, als dieses Gateway hat Seit 14:01:57\. Die Aufzeichnung auf beiden prüfen\.$/,
       ],
     ] as const) {
       const view = await openConsole(browser, { scenario: 'doubt', language })
       await settled(view.page)
       const shown = await view.page.locator('[data-condition=record-differs] p').textContent()
       expect(shown?.replaceAll(/\s+/g, ' ').trim()).toMatch(words)
+      const urgent = await view.page.locator('[data-condition=doubt] small').textContent()
+      expect(urgent).toMatch(/One of them is wrong, .* Keep all folders|Eine davon ist falsch, .* Alle Ordner lassen/s)
       // The most urgent one stands first.
       expect(await view.page.locator('[data-condition]').first().getAttribute('data-condition')).toBe('doubt')
       await view.close()

@@ -18,6 +18,7 @@ interface StatusReport {
     treeSize: number
     rootHash: string
     verdict: string
+    agreesWith: string[]
   }[]
   sources: { name: string; state: string }[]
   assets: { id: string; simulated: boolean }[]
@@ -58,6 +59,8 @@ describe('the demo plant', () => {
     expect(report.gateways.map(({ name }) => name)).toEqual(GATEWAYS)
     expect(report.gateways.filter(({ role }) => role === 'leader')).toHaveLength(1)
     expect(report.gateways.every(({ verdict }) => verdict === 'unchanged')).toBe(true)
+    for (const { name, agreesWith } of report.gateways)
+      expect(agreesWith.toSorted()).toEqual(GATEWAYS.filter((other) => other !== name))
     expect(report.assets[0]?.simulated).toBe(true)
     pids = report.gateways.flatMap(({ pid }) => pid ?? [])
     expect(pids).toHaveLength(3)

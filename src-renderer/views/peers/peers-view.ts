@@ -39,14 +39,14 @@ export function headlineOf(
       notes,
     }
   if (total < 2) return { verdict: 'alone', sentence: m.peers_alone(), notes }
-  const spare = tolerates - away.length
-  if (integrity.reasonCode === 'no-majority' || spare < 0)
+  if (integrity.reasonCode === 'no-majority' || away.length > tolerates)
     return { verdict: 'waits', sentence: m.peers_no_majority(), notes }
   const words = { agree: count(integrity.gatewaysAgree), total: count(total) }
   // Whether all agree is a matter of comparing: how far the check of this gateway's own disk has come is not.
   const known = integrity.verdict === 'unchanged' || integrity.gatewaysAgree === total
   if (!known) return { verdict: 'waits', sentence: m.peers_cannot_tell(words), notes }
-  const tail = spare === 0 ? m.peers_spare_none() : m.peers_spare({ n: spare, count: count(spare) })
+  const spare = integrity.gatewaysAgree - (total - tolerates)
+  const tail = spare <= 0 ? m.peers_spare_none() : m.peers_spare({ n: spare, count: count(spare) })
   return { verdict: 'agree', sentence: m.peers_agree_all({ ...words, tail }), notes }
 }
 

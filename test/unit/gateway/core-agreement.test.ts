@@ -176,6 +176,26 @@ describe('a gateway that shows another record', () => {
   })
 })
 
+test('a member that shows now this and now that makes the disk write no more than once a second', () => {
+  const net = new CoreNet(2)
+  const nodes = [0, 1].map((index) => net.start(index)) as [CoreNode, CoreNode]
+  run(net, 5_000)
+  const memory = net.memoryOf(nodes[0].member)
+  let saves = 0
+  const save = memory.save
+  memory.save = (remembered) => {
+    saves += 1
+    save(remembered)
+  }
+  for (let i = 0; i < 100; i++) {
+    net.run(100)
+    const what = told(nodes[1])
+    tell(nodes[1], nodes[0], i % 2 === 0 ? { ...what, head: { ...what.head, root: OTHER } } : what)
+  }
+  expect(saves).toBeLessThanOrEqual(11)
+  expect(saves).toBeGreaterThan(2)
+})
+
 describe('a leader that keeps two histories', () => {
   const proven = [
     'doubt gateway-2',

@@ -18,6 +18,7 @@ import { EXIT } from './exit-status.ts'
 
 const TOKEN_BYTES = 32
 const STOP_MS = 15_000
+const SAY_STORING_MS = 3_000
 const SIGN_IN_PERSON = { name: 'Site manager', role: 'site-manager' } as const
 
 export interface DaemonOptions {
@@ -29,7 +30,14 @@ export interface DaemonOptions {
 }
 
 /** What a supervised daemon tells its supervisor over the process channel. */
-export interface FromDaemon {
+export type FromDaemon = DaemonReady | DaemonStoring
+
+/** It is stopping, and still writes down what was read. */
+interface DaemonStoring {
+  type: 'storing'
+}
+
+export interface DaemonReady {
   type: 'ready'
   name: string
   url: string
@@ -198,11 +206,21 @@ class Daemon {
     // What is half open cannot be closed; whether it opens is told by start().
     await this.#starting?.catch(() => {})
     await this.#server?.close()
-    await this.#gateway?.stop()
-    removeRuntime(this.#folder.runtime)
     clearTimeout(timer)
+    await this.#stored()
+    removeRuntime(this.#folder.runtime)
     if (process.connected) process.disconnect()
     this.#end(status)
+  }
+
+  /** What was read is written down, however long that takes: whoever waits is told. */
+  async #stored(): Promise<void> {
+    const saying = setInterval(() => {
+      this.#log.info('still writing down what was read')
+      if (process.connected) process.send?.({ type: 'storing' } satisfies FromDaemon)
+    }, SAY_STORING_MS)
+    await this.#gateway?.stop()
+    clearInterval(saying)
   }
 
   #told(message: ToDaemon): void {

@@ -1,7 +1,7 @@
 /** Keeps the daemons of a demo running: starts them, starts a killed one again after 3 s, ends them all. */
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { FromDaemon, ToDaemon } from './daemon.ts'
+import type { DaemonReady, FromDaemon, ToDaemon } from './daemon.ts'
 
 const RESTART_AFTER_MS = 3_000
 /** A daemon that ends again and again is not started forever. */
@@ -17,7 +17,7 @@ export interface Supervised {
 }
 
 export interface SupervisorEvents {
-  onReady(name: string, message: FromDaemon): void
+  onReady(name: string, message: DaemonReady): void
   onLine(line: string): void
   /** A daemon can't be kept running; its last words. */
   onGivenUp(name: string, words: string): void
@@ -46,7 +46,7 @@ export class Supervisor {
     for (const running of this.#running) this.#spawn(running)
   }
 
-  /** Ends all daemons cleanly; one that does not end within 20 s is killed by its own process id. */
+  /** Ends all daemons cleanly; one that neither ends nor says that it still writes for 20 s is killed by its own process id. */
   async stop(): Promise<void> {
     this.#stopping = true
     await Promise.all(
@@ -58,6 +58,7 @@ export class Supervisor {
         if (child.connected) child.send({ type: 'stop' } satisfies ToDaemon)
         else child.kill('SIGTERM')
         const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+        child.on('message', () => late.refresh())
         await gone
         clearTimeout(late)
       }),
@@ -85,7 +86,7 @@ export class Supervisor {
       running.words = [...running.words, ...text.trimEnd().split('\n')].slice(-ERROR_LINES_KEPT)
     })
     child.on('message', (message: FromDaemon) => {
-      this.#events.onReady(spec.name, message)
+      if (message.type === 'ready') this.#events.onReady(spec.name, message)
     })
     child.on('error', (error) => {
       if (child.pid !== undefined) return this.#events.onLine(`${spec.name}: ${error.message}`)

@@ -96,6 +96,8 @@ export interface RaftConfig {
   maxElectionTick?: number
   /** How much of the log stays in memory; 64 MiB unless said. */
   tailBytesMax?: number
+  /** False for a node that may have forgotten what it promised; see `setVoting`. */
+  voting?: boolean
 }
 
 export interface HardState {
@@ -160,6 +162,9 @@ export interface RaftStatus {
   commit: number
   applied: number
   lastIndex: number
+  /** The newest commit index that a leader named in an append, and the term in which it did; 0 before the first. */
+  namedTerm: number
+  namedCommit: number
   /** On the leader, one for each member, itself included. */
   progress: { id: number; match: number; next: number; active: boolean }[]
 }
@@ -180,7 +185,17 @@ export interface RaftNode {
   /** The stored log after `snapshotIndex`, or a tail of it, in order; before anything else. */
   restore(entries: LogEntry[]): void
   tick(): void
+  /** @throws 'dropped' while it takes no part in elections */
   campaign(): void
+  /**
+   * A node that does not vote takes appends and answers them, but neither gives nor asks for a vote: it may have forgotten one.
+   * The caller lets it vote again once it has applied what a leader named as committed.
+   */
+  setVoting(voting: boolean): void
+  /** Whether `member`'s part in elections counts here. */
+  hear(member: number, heard: boolean): void
+  /** On the leader: a member has started again with a log that ends at `lastIndex`; what it acknowledged before counts no more. */
+  restarted(member: number, lastIndex: number): void
   transferLeader(to: number): void
   /** @throws 'not_leader' (`message` names the leader), 'dropped' (too much is uncommitted) */
   propose(data: Uint8Array): { term: number; index: number }
@@ -188,7 +203,7 @@ export interface RaftNode {
   proposeConfChange(change: ConfChange): { term: number; index: number }
   /** Applies a committed entry of kind 1; null where it names nothing approved. @throws 'refused_change' */
   applyConfChange(data: Uint8Array | null): Membership
-  /** @throws 'rejected_message' for what the sender may not say */
+  /** @throws 'rejected_message' for what the sender may not say, 'too_many_terms', 'log_too_short' where this node lacks what it had */
   step(from: number, message: Uint8Array): void
   collect(): Collected | null
   persisted(number: number): { messages: RaftMessage[]; committed: LogEntry[] }
@@ -238,6 +253,17 @@ export interface Addon {
   damagedPages(pages: Uint8Array, pageBytes: number, first: number): number[]
   /** What an SQLite write-ahead log says about itself. */
   checkWal(wal: Uint8Array, pageBytes: number): WalReport
+  /** What the operating system says about its clock; null where it keeps no such account, or does not let it be read. */
+  systemClock(): SystemClock | null
+  /** Microseconds since the system started, time asleep included; null where it has no such clock. */
+  sinceBootUs(): number | null
+}
+
+export interface SystemClock {
+  /** The clock that the rest is about. */
+  wallUs: number
+  /** Bound of its error; the kernel lets it grow while nobody corrects the clock. */
+  maxErrorUs: number
 }
 
 export interface WalReport {

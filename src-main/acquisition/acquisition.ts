@@ -31,8 +31,8 @@ export interface AcquisitionOptions {
   nowUs: () => number
   random?: () => number
   flushMs?: number
-  onRows: (rows: Rows) => void
-  onGap: (gap: Gap) => void
+  /** Rows without numbers, and the gaps that lie before some of them. */
+  onRows: (rows: Rows, gaps: Gap[]) => void
   onSourceState: (state: SourceState) => void
   bindings?: Bindings
 }
@@ -58,6 +58,7 @@ export class Acquisition {
   readonly #sources = new Map<string, RunningSource>()
   #streamIndex = new Map<StreamId, number>()
   #writer = new RowWriter([])
+  #gaps: Gap[] = []
   /** Whose driver is at work, so that an exception is laid at the right door. */
   readonly #atWork = new AsyncLocalStorage<RunningSource>()
   #timer: NodeJS.Timeout | null = null
@@ -116,17 +117,14 @@ export class Acquisition {
       (running) => !isDeepStrictEqual(running.config, wanted.get(running.config.id)),
     )
     await Promise.all(leaving.map((running) => this.#end(running)))
-    const continued = this.#continuations(leaving)
+    const sinceUs = new Map(leaving.flatMap((running) => running.recorder.newest()))
     for (const running of leaving) this.#sources.delete(running.config.id)
     this.flush()
     this.#number(streams.map((assignment) => assignment.stream))
     for (const running of this.#sources.values()) running.recorder.renumber((stream) => this.#indexOf(stream))
     for (const source of sources) {
       if (this.#sources.has(source.id)) continue
-      this.#add(
-        source,
-        streams.map((assignment) => ({ ...assignment, ...continued.get(assignment.stream) })),
-      )
+      this.#add(source, streams, sinceUs)
       const added = this.#sources.get(source.id)
       if (added !== undefined) this.#begin(added)
     }
@@ -156,10 +154,14 @@ export class Acquisition {
 
   /** Passes on what is collected, now. */
   flush(): void {
-    if (this.#writer.count > 0) this.#options.onRows(this.#writer.take())
+    if (this.#writer.count === 0 && this.#gaps.length === 0) return
+    const gaps = this.#gaps
+    this.#gaps = []
+    this.#options.onRows(this.#writer.take(), gaps)
   }
 
-  #add(config: SourceConfig, streams: StreamAssignment[]): void {
+  /** `sinceUs`: newest readings of streams that an ended source fed. */
+  #add(config: SourceConfig, streams: StreamAssignment[], sinceUs: ReadonlyMap<StreamId, number> = new Map()): void {
     const assignments = config.tags.map((tag) => {
       const found = streams.find((stream) => stream.source === config.id && stream.tag === tag.id)
       if (found === undefined)
@@ -168,7 +170,8 @@ export class Acquisition {
           `Tag "${tag.id}" of source "${config.id}" has no stream.`,
           'Register one before starting it.',
         )
-      return { assignment: found, streamIndex: this.#indexOf(found.stream) }
+      const since = sinceUs.get(found.stream) ?? null
+      return { assignment: found, streamIndex: this.#indexOf(found.stream), sinceUs: since }
     })
     const state = this.#newState(config)
     const running = { config, state, restart: null, ending: false } as RunningSource
@@ -218,17 +221,6 @@ export class Acquisition {
     )
   }
 
-  /** Sequences go on where an ended source left them, whatever the caller believed when it asked for the change. */
-  #continuations(ended: RunningSource[]): Map<StreamId, Partial<StreamAssignment>> {
-    const cursors = ended.flatMap((running) => running.recorder.sequences())
-    return new Map(
-      cursors.map(({ stream, nextSequence, lastTimeUs }) => [
-        stream,
-        { nextSequence, ...(lastTimeUs === null ? {} : { lastTimeUs }) },
-      ]),
-    )
-  }
-
   #outlet(running: RunningSource): RecorderOutlet {
     return {
       writer: () => this.#writer,
@@ -237,7 +229,7 @@ export class Acquisition {
       onRow: () => {
         if (this.#writer.count >= ROWS_PER_FLUSH_MAX) this.flush()
       },
-      onGap: this.#options.onGap,
+      onGap: (gap) => void this.#gaps.push({ ...gap, row: this.#writer.count }),
       onState: (state, reason) => this.#changeState(running, state, reason),
     }
   }

@@ -1,7 +1,8 @@
 /** The gateway's side of the acquiring process. */
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { ROW_BYTES, rowCount, type Rows } from '../wire/rows.ts'
+import { toHex } from '../wire/bytes.ts'
+import { ROW_BYTES, type Rows } from '../wire/rows.ts'
 import { FLUSH_MS_DEFAULT } from './acquisition.ts'
 import type { SourceConfig } from './config.ts'
 import { AcquisitionError, reasonOf, type AcquisitionErrorCode } from './errors.ts'
@@ -10,8 +11,10 @@ import { protocolOf, trustOf } from './stream-description.ts'
 import type { StreamAssignment } from './stream-recorder.ts'
 import type { FromWorker, ToWorker } from './worker-messages.ts'
 
+const STREAM_BYTES = 16
 const RESTART_MS = 1000
-const STOP_LIMIT_MS = 8000
+/** A process that ends and says nothing for this long hangs. */
+const SILENT_LIMIT_MS = 8000
 const EXIT_LIMIT_MS = 2000
 
 export interface AcquisitionHandleOptions {
@@ -19,8 +22,10 @@ export interface AcquisitionHandleOptions {
   streams: StreamAssignment[]
   certificatesDir: string
   flushMs?: number
-  onRows: (rows: Rows) => void
-  onGap: (gap: Gap) => void
+  /** `taken` is to be called once somebody has the rows: while too many wait, what is read is given up. */
+  onRows: (rows: Rows, gaps: readonly Gap[], taken: () => void) => void
+  /** The process ended and is begun anew: until then nothing is read. */
+  onDied: () => void
   onSourceState: (state: SourceState) => void
 }
 
@@ -35,7 +40,7 @@ export interface AcquisitionHandle {
   reload(sources: SourceConfig[], streams: StreamAssignment[]): Promise<void>
 }
 
-/** Starts the acquiring process. If it dies it is started again, and the streams go on behind the last rows it sent. */
+/** Starts the acquiring process. If it dies it is started again. */
 export function startAcquisitionWorker(options: AcquisitionHandleOptions): AcquisitionHandle {
   const handle = new WorkerHandle(options)
   handle.start()
@@ -54,6 +59,7 @@ class WorkerHandle implements AcquisitionHandle {
   #restart: NodeJS.Timeout | null = null
   #nextRequest = 1
   #stopping = false
+  #silent: NodeJS.Timeout | undefined
 
   constructor(options: AcquisitionHandleOptions) {
     this.#options = options
@@ -86,9 +92,10 @@ class WorkerHandle implements AcquisitionHandle {
     if (this.#restart !== null) clearTimeout(this.#restart)
     const worker = this.#worker
     if (worker === null) return
-    const late = setTimeout(() => this.#failPending('The acquiring process did not end in time.'), STOP_LIMIT_MS)
+    // As long as it sends what it holds it may take its time.
+    this.#silent = setTimeout(() => this.#failPending('The acquiring process did not end in time.'), SILENT_LIMIT_MS)
     await this.#ask({ type: 'stop', request: 0 }).catch(() => undefined)
-    clearTimeout(late)
+    clearTimeout(this.#silent)
     this.#worker = null
     await ended(worker)
   }
@@ -112,9 +119,7 @@ class WorkerHandle implements AcquisitionHandle {
     this.#streams = byId(
       streams.map((assignment) => ({
         ...assignment,
-        ...known.get(assignment.stream),
-        source: assignment.source,
-        tag: assignment.tag,
+        isRecorded: assignment.isRecorded || known.get(assignment.stream)?.isRecorded === true,
       })),
     )
   }
@@ -140,13 +145,13 @@ class WorkerHandle implements AcquisitionHandle {
   }
 
   #take(worker: ChildProcess, message: FromWorker): void {
+    this.#silent?.refresh()
     switch (message.type) {
       case 'rows':
         this.#remember(message.rows)
-        this.#options.onRows(message.rows)
-        return this.#send({ type: 'taken' })
-      case 'gap':
-        return this.#options.onGap(message.gap)
+        return this.#options.onRows(message.rows, message.gaps, () => {
+          if (worker === this.#worker) this.#send({ type: 'taken' })
+        })
       case 'state':
         this.#states.set(message.state.source, message.state)
         return this.#options.onSourceState(message.state)
@@ -167,19 +172,15 @@ class WorkerHandle implements AcquisitionHandle {
     }
   }
 
-  /** Keeps, for every stream, what a new process would have to go on from. */
-  #remember(rows: Rows): void {
-    const view = new DataView(rows.rows.buffer, rows.rows.byteOffset, rows.rows.byteLength)
-    const ids = Buffer.from(rows.streams.buffer, rows.streams.byteOffset, rows.streams.byteLength)
-    const count = rowCount(rows)
-    const assignments: (StreamAssignment | undefined)[] = []
-    for (let row = 0; row < count; row++) {
-      const at = row * ROW_BYTES
-      const stream = view.getUint32(at, true)
-      const assignment = (assignments[stream] ??= this.#streams.get(ids.toString('hex', stream * 16, stream * 16 + 16)))
-      if (assignment === undefined) continue
-      assignment.nextSequence = Number(view.getBigUint64(at + 8, true)) + 1
-      assignment.lastTimeUs = Number(view.getBigInt64(at + 16, true))
+  /** Which streams have readings, for a process that is begun anew. */
+  #remember({ rows, streams }: Rows): void {
+    const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength)
+    const seen = new Uint8Array(streams.length / STREAM_BYTES)
+    for (let at = 0; at < rows.length; at += ROW_BYTES) seen[view.getUint32(at, true)] = 1
+    for (const [index, isSeen] of seen.entries()) {
+      if (isSeen === 0) continue
+      const assignment = this.#streams.get(toHex(streams.subarray(index * STREAM_BYTES, (index + 1) * STREAM_BYTES)))
+      if (assignment !== undefined) assignment.isRecorded = true
     }
   }
 
@@ -193,6 +194,7 @@ class WorkerHandle implements AcquisitionHandle {
       this.#states.set(state.source, stopped)
       this.#options.onSourceState(stopped)
     }
+    this.#options.onDied()
     this.#restart = setTimeout(() => this.start(), RESTART_MS)
   }
 

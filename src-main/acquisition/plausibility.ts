@@ -48,7 +48,7 @@ export function assess(
   nowUs: number,
 ): number {
   let flags = clockFlags(state, sourceTimeUs, nowUs)
-  state.lastTimeUs = Math.max(state.lastTimeUs ?? sourceTimeUs, sourceTimeUs)
+  state.lastTimeUs = newestUs(state.lastTimeUs, sourceTimeUs, nowUs)
   if (value === null) return flags
   flags |= rangeFlags(limits, value)
   flags |= rateFlags(limits, state, value, sourceTimeUs)
@@ -62,6 +62,11 @@ function clockFlags(state: PlausibilityState, sourceTimeUs: number, nowUs: numbe
   const ahead = sourceTimeUs - nowUs > CLOCK_AHEAD_US ? FLAG.clockAhead : 0
   const back = state.lastTimeUs !== null && sourceTimeUs < state.lastTimeUs ? FLAG.clockBack : 0
   return ahead | back
+}
+
+/** A time that has yet to come is forgotten: some clock had leapt ahead, and each later reading would seem to go back. */
+function newestUs(lastUs: number | null, sourceTimeUs: number, nowUs: number): number {
+  return lastUs === null || lastUs - nowUs > CLOCK_AHEAD_US ? sourceTimeUs : Math.max(lastUs, sourceTimeUs)
 }
 
 function rangeFlags(limits: PlausibilityLimits, value: number): number {
@@ -94,6 +99,8 @@ function flatFlag(limits: PlausibilityLimits, state: PlausibilityState, value: n
     state.flat = { value, sinceUs: timeUs }
     return 0
   }
+  // After a clock was set back it has been so since then at least.
+  flat.sinceUs = Math.min(flat.sinceUs, timeUs)
   return timeUs - flat.sinceUs >= limits.flatLine.afterS * 1e6 ? FLAG.flatLine : 0
 }
 

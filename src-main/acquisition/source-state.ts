@@ -33,11 +33,10 @@ export interface ServerCertificate {
   trusted: boolean
 }
 
-/** A span without readings. `toSequence = fromSequence - 1`: no sequence numbers were consumed by what was lost. */
+/** A span without readings, before row `row` of the rows that it leaves with. */
 export interface Gap {
   stream: string
-  fromSequence: number
-  toSequence: number
+  row: number
   fromTimeUs: number
   toTimeUs: number
   reason: string

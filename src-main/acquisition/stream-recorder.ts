@@ -1,5 +1,5 @@
 import { FLAG, qualityClass } from '../wire/quality.ts'
-import type { RowWriter } from '../wire/rows.ts'
+import { UNNUMBERED, type RowWriter } from '../wire/rows.ts'
 import { WireError } from '../wire/errors.ts'
 import type { StreamId } from '../wire/ids.ts'
 import { MAX_VALUE_BYTES } from '../wire/limits.ts'
@@ -21,10 +21,8 @@ export interface StreamAssignment {
   source: string
   tag: string
   stream: StreamId
-  /** Sequence of the next reading. */
-  nextSequence: number
-  /** When the stream's newest reading was taken; a gap from there is reported with the first new one. */
-  lastTimeUs?: number
+  /** Whether it had readings before: an interruption then marks that its newest value does not go on. */
+  isRecorded: boolean
 }
 
 /** Where a recorder puts what it has made. */
@@ -34,14 +32,16 @@ export interface RecorderOutlet {
   /** False while what was read cannot be passed on: readings are then given up and a gap says so. */
   open: () => boolean
   onRow: () => void
-  onGap: (gap: Gap) => void
+  /** A gap before the next row. */
+  onGap: (gap: Omit<Gap, 'row'>) => void
   onState: (state: SourceStateName, reason: string) => void
 }
 
 interface Cursor {
   stream: StreamId
   streamIndex: number
-  nextSequence: number
+  isRecorded: boolean
+  /** Time of the newest row since the start, or of the source that fed the stream before. */
   lastTimeUs: number | null
   /** Readings may be missing; the next one ends it and a gap tells of it. */
   gap: OpenGap | null
@@ -65,28 +65,30 @@ interface OpenGap {
 
 const NULL_VALUE: Value = { kind: 'null' }
 
-/** Turns what a driver reads into numbered, flagged rows of the right streams, and interruptions into gaps. */
+/** Turns what a driver reads into flagged rows of the right streams, and interruptions into gaps. */
 export class SourceRecorder implements DriverSink {
   readonly #outlet: RecorderOutlet
   readonly #cursors: Cursor[]
   lastReadingAtUs: number | null = null
 
-  /** `assignments` in the order of the source's tags, with their index in the writer. */
+  /**
+   * `assignments` in the order of the source's tags, with their index in the writer; `sinceUs`: since when nothing was read of a
+   * stream that another source of this process fed before. What lies before the process is for whoever numbers the rows.
+   */
   constructor(
     source: SourceConfig,
-    assignments: { assignment: StreamAssignment; streamIndex: number }[],
+    assignments: { assignment: StreamAssignment; streamIndex: number; sinceUs: number | null }[],
     outlet: RecorderOutlet,
   ) {
     this.#outlet = outlet
-    this.#cursors = assignments.map(({ assignment, streamIndex }, position) => {
+    this.#cursors = assignments.map(({ assignment, streamIndex, sinceUs }, position) => {
       const tag = source.tags[position] as SourceConfig['tags'][number]
-      const lastTimeUs = assignment.lastTimeUs ?? null
       return {
         stream: assignment.stream,
         streamIndex,
-        nextSequence: assignment.nextSequence,
-        lastTimeUs,
-        gap: lastTimeUs === null ? null : newGap(lastTimeUs, outlet.nowUs(), 'the gateway was not recording'),
+        isRecorded: assignment.isRecorded,
+        lastTimeUs: sinceUs,
+        gap: sinceUs === null ? null : newGap(sinceUs, outlet.nowUs(), 'the gateway was not recording'),
         markedAtUs: null,
         flags: isSimulated(source, tag) ? FLAG.simulated : 0,
         limits: { range: tag.range, normal: tag.normal, rate: tag.rate, spike: tag.spike, flatLine: tag.flatLine },
@@ -100,14 +102,13 @@ export class SourceRecorder implements DriverSink {
     for (const cursor of this.#cursors) cursor.streamIndex = streamIndexOf(cursor.stream)
   }
 
-  /** The assignments as they would be for a continuation. */
-  sequences(): { stream: StreamId; nextSequence: number; lastTimeUs: number | null }[] {
-    return this.#cursors.map(({ stream, nextSequence, lastTimeUs, gap }) => ({
-      stream,
-      nextSequence,
-      // A gap that is still open must not begin later because its source was begun anew.
-      lastTimeUs: gap?.fromUs ?? lastTimeUs,
-    }))
+  /** Since when nothing is known of each stream that was read. */
+  newest(): [StreamId, number][] {
+    // A gap that is still open must not begin later because its source was begun anew.
+    return this.#cursors.flatMap(({ stream, lastTimeUs, gap }): [StreamId, number][] => {
+      const sinceUs = gap?.fromUs ?? lastTimeUs
+      return sinceUs === null ? [] : [[stream, sinceUs]]
+    })
   }
 
   sample(tag: number, sourceTimeUs: number, value: Value, quality: number, evidence?: Uint8Array): void {
@@ -131,8 +132,8 @@ export class SourceRecorder implements DriverSink {
     const cursors = tags === undefined ? this.#cursors : tags.map((tag) => this.#cursors[tag] as Cursor)
     for (const cursor of cursors) {
       // One bad reading marks the moment; the gap that ends it comes with the next one.
-      if (cursor.markedAtUs !== null || cursor.lastTimeUs === null) continue
-      const gap = this.#openGap(cursor, cursor.lastTimeUs, reason)
+      if (cursor.markedAtUs !== null || (cursor.lastTimeUs === null && !cursor.isRecorded)) continue
+      const gap = this.#openGap(cursor, cursor.lastTimeUs ?? this.#outlet.nowUs(), reason)
       if (gap.reason !== reason) gap.thenReason ??= reason
       gap.quality = quality
       gap.overflow = false
@@ -181,8 +182,6 @@ export class SourceRecorder implements DriverSink {
     cursor.gap = null
     this.#outlet.onGap({
       stream: cursor.stream,
-      fromSequence: cursor.nextSequence,
-      toSequence: cursor.nextSequence - 1,
       fromTimeUs: gap.fromUs,
       // Certificates leave out gaps of no length, and a clock that was set back must not make one.
       toTimeUs: Math.max(gap.fromUs + 1, knownAgainUs),
@@ -202,8 +201,7 @@ export class SourceRecorder implements DriverSink {
   }
 
   #push(cursor: Cursor, timeUs: number, value: Value, quality: number, flags: number, evidence?: Uint8Array): void {
-    this.#outlet.writer().push(cursor.streamIndex, cursor.nextSequence, timeUs, value, quality, flags, evidence)
-    cursor.nextSequence++
+    this.#outlet.writer().push(cursor.streamIndex, UNNUMBERED, timeUs, value, quality, flags, evidence)
     cursor.lastTimeUs = timeUs
     this.#outlet.onRow()
   }

@@ -14,8 +14,7 @@ export type ToWorker =
 
 /** What the acquiring process tells. */
 export type FromWorker =
-  | { type: 'rows'; rows: Rows }
-  | { type: 'gap'; gap: Gap }
+  | { type: 'rows'; rows: Rows; gaps: Gap[] }
   | { type: 'state'; state: SourceState }
   /** It is about to end, for this reason. */
   | { type: 'failed'; reason: string }

@@ -6,8 +6,10 @@ import { startAcquisition, type Acquisition } from './acquisition.ts'
 import { AcquisitionError, reasonOf } from './errors.ts'
 import type { FromWorker, ToWorker } from './worker-messages.ts'
 
-/** Rows messages under way before readings are given up: about a minute of a main thread that does not answer. */
-const UNTAKEN_MAX = 600
+/** Rows under way before readings are given up, as while the disk is full: 1.4 million readings. */
+const UNTAKEN_BYTES_MAX = 64 * 1024 * 1024
+/** What a message costs besides its rows. */
+const MESSAGE_BYTES = 1024
 /** States are sent again this often, so that the time of the last reading stays fresh. */
 const STATES_EVERY_MS = 1000
 
@@ -19,7 +21,9 @@ if (process.send === undefined)
   )
 
 let acquisition: Acquisition | null = null
-let untaken = 0
+let untakenBytes = 0
+/** Sizes of the messages under way, oldest first. */
+const untaken: number[] = []
 let statesTimer: NodeJS.Timeout | null = null
 
 function send(message: FromWorker): void {
@@ -34,12 +38,13 @@ function start(message: Extract<ToWorker, { type: 'start' }>): void {
     certificatesDir: message.certificatesDir,
     flushMs: message.flushMs,
     nowUs: () => Date.now() * 1000,
-    onRows: (rows) => {
-      untaken++
-      if (untaken >= UNTAKEN_MAX) acquisition?.hold(true)
-      send({ type: 'rows', rows })
+    onRows: (rows, gaps) => {
+      const bytes = rows.rows.length + rows.heap.length + rows.streams.length + MESSAGE_BYTES
+      untaken.push(bytes)
+      untakenBytes += bytes
+      if (untakenBytes >= UNTAKEN_BYTES_MAX) acquisition?.hold(true)
+      send({ type: 'rows', rows, gaps })
     },
-    onGap: (gap) => send({ type: 'gap', gap }),
     onSourceState: (state) => send({ type: 'state', state }),
   })
   statesTimer = setInterval(sendStates, STATES_EVERY_MS)
@@ -54,8 +59,8 @@ async function handle(message: ToWorker): Promise<void> {
     case 'start':
       return start(message)
     case 'taken':
-      untaken--
-      if (untaken < UNTAKEN_MAX / 2) acquisition?.hold(false)
+      untakenBytes -= untaken.shift() ?? 0
+      if (untakenBytes < UNTAKEN_BYTES_MAX / 2) acquisition?.hold(false)
       return
     case 'trust':
       return await acquisition?.trust(message.source, message.fingerprint, message.decision)

@@ -5,7 +5,7 @@
 import { parseEntry } from '../wire/entry.ts'
 import { decodeBody } from '../wire/events.ts'
 import type { GenesisMember } from '../wire/events.ts'
-import { decodeStatement } from '../wire/statements.ts'
+import { statementOf } from '../wire/statements.ts'
 import { originOf, parseCheckpoint } from '../proof/checkpoint.ts'
 import type { Checkpoint } from '../proof/checkpoint.ts'
 import { ProofError } from '../proof/errors.ts'
@@ -178,7 +178,7 @@ function describe(members: readonly GenesisMember[], checkpoint: Checkpoint, ver
 
 /** Members as the enclosed genesis lists them, for views; empty where leaf 0 is none. */
 export function genesisMembers(material: CertificateMaterial): readonly GenesisMember[] {
-  const statement = decodeStatement(parseEntry(material.genesis.entry))
+  const statement = statementOf(parseEntry(material.genesis.entry))
   if (statement.kind !== 'event' || statement.type !== 'channel.opened') return []
   return decodeBody('channel.opened', statement.body).members
 }

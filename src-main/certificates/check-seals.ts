@@ -8,7 +8,7 @@ import type { Entry } from '../wire/entry.ts'
 import { decodeBody } from '../wire/events.ts'
 import type { ChannelOpened } from '../wire/events.ts'
 import { leafHash } from '../wire/reading.ts'
-import { decodeStatement } from '../wire/statements.ts'
+import { statementOf } from '../wire/statements.ts'
 import type { SealStatement, Statement } from '../wire/statements.ts'
 import { verifyInclusion } from '../proof/merkle.ts'
 import { verifySignature } from '../proof/signature.ts'
@@ -107,7 +107,7 @@ function place(logged: LoggedEntry, material: CertificateMaterial, tree: LedgerT
     material.channel,
     entry.channel,
   )
-  return { index: logged.index, entry, statement: decodeStatement(entry) }
+  return { index: logged.index, entry, statement: statementOf(entry) }
 }
 
 function checkGenesis({ entry, statement }: PlacedEntry, material: CertificateMaterial): ChannelOpened {

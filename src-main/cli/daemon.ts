@@ -5,9 +5,11 @@ import type { Logger } from 'pino'
 import { serveGateway, type GatewayServer } from '../api/gateway-server.ts'
 import type { GatewayConfig } from '../gateway/config.ts'
 import { gatewayFolder, type GatewayFolder } from '../gateway/data-folder.ts'
-import type { GatewayError } from '../gateway/error.ts'
+import { DiskReserve } from '../gateway/disk-reserve.ts'
+import { GatewayError } from '../gateway/error.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import { lockFolder } from '../gateway/folder-lock.ts'
+import { isDiskFull } from '../gateway/ledger-thread.ts'
 import { removeRuntime, writeRuntime } from '../gateway/runtime-file.ts'
 import { prepareAlone } from '../gateway/setup.ts'
 import { VERSION } from '../gateway/version.ts'
@@ -15,9 +17,15 @@ import { nowUs } from '../gateway/wall-clock.ts'
 import { printed } from '../wire/printable.ts'
 import { openLog } from './daemon-log.ts'
 import { EXIT } from './exit-status.ts'
+import { StopWish } from './stop-wish.ts'
 
 const TOKEN_BYTES = 32
-const STOP_MS = 15_000
+/** The files of a start: the log, where the console is, the index of the ledger's write-ahead log. */
+const START_NEEDS_BYTES = 1024 * 1024
+/** How often a start that waits for room on the disk looks again. */
+const ROOM_EVERY_MS = 1_000
+/** A stop that lasts says so this often. */
+const STOPPING_TOLD_MS = 2_000
 const SIGN_IN_PERSON = { name: 'Site manager', role: 'site-manager' } as const
 
 export interface DaemonOptions {
@@ -29,14 +37,17 @@ export interface DaemonOptions {
 }
 
 /** What a supervised daemon tells its supervisor over the process channel. */
-export interface FromDaemon {
-  type: 'ready'
-  name: string
-  url: string
-  signInUrl: string
-  /** Something a person should know, such as a port that was in use. */
-  note: string | null
-}
+export type FromDaemon =
+  | {
+      type: 'ready'
+      name: string
+      url: string
+      signInUrl: string
+      /** Something a person should know, such as a port that was in use. */
+      note: string | null
+    }
+  /** It ends as soon as these readings are written down. */
+  | { type: 'stopping'; unwritten: number }
 export interface ToDaemon {
   type: 'stop'
 }
@@ -48,7 +59,7 @@ export async function runDaemon({ config, data, isTerminal, say }: DaemonOptions
   const unlock = lockFolder(folder, config.name)
   try {
     prepareAlone(root, config, nowUs())
-    return await run(new Daemon(config, folder, openLog(config.name, folder.log)), {
+    return await run(new Daemon(config, folder, openLog(config.name, folder.log), say), {
       config,
       data: root,
       isTerminal,
@@ -90,6 +101,7 @@ class Daemon {
   readonly #config: GatewayConfig
   readonly #folder: GatewayFolder
   readonly #log: Logger
+  readonly #say: (line: string) => void
   readonly #token = randomBytes(TOKEN_BYTES).toString('hex')
   #end: (status: number) => void = () => {}
   #gateway: Gateway | null = null
@@ -97,10 +109,11 @@ class Daemon {
   #starting: Promise<void> | null = null
   #stopping = false
 
-  constructor(config: GatewayConfig, folder: GatewayFolder, log: Logger) {
+  constructor(config: GatewayConfig, folder: GatewayFolder, log: Logger, say: (line: string) => void) {
     this.#config = config
     this.#folder = folder
     this.#log = log
+    this.#say = say
     this.ended = new Promise((resolve) => {
       this.#end = resolve
     })
@@ -112,8 +125,12 @@ class Daemon {
   }
 
   async start(): Promise<void> {
-    // A repeated signal is harmless: npm and a terminal both send one.
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void this.stop(EXIT.ok))
+    const wish = new StopWish(
+      () => void this.stop(EXIT.ok),
+      () => this.#sayWhatLasts(),
+    )
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => wish.again(performance.now()))
     process.on('disconnect', () => void this.stop(EXIT.ok))
     process.on('message', (message: ToDaemon) => this.#told(message))
     // The supervisor may have ended while this process was loading: nobody hears of that twice.
@@ -125,7 +142,43 @@ class Daemon {
 
   async #open(): Promise<void> {
     const served: { server: GatewayServer | null } = { server: null }
-    this.#gateway = await Gateway.start({
+    this.#gateway = await this.#gatewayOnceThereIsRoom(served)
+    served.server = await serveGateway(this.#gateway, {
+      token: this.#token,
+      log: this.#log,
+      isChecked: process.env['NODE_ENV'] === 'test',
+    })
+    this.#server = served.server
+  }
+
+  /** A start needs some room; where there is none the reserve gives it, and where there is no reserve either it is waited for. */
+  async #gatewayOnceThereIsRoom(served: { server: GatewayServer | null }): Promise<Gateway> {
+    const reserve = new DiskReserve(this.#folder.reserve)
+    for (;;) {
+      if (reserve.freeBytes < START_NEEDS_BYTES) reserve.giveBack()
+      try {
+        if (reserve.freeBytes >= START_NEEDS_BYTES) return await this.#startGateway(served)
+      } catch (error) {
+        if (!isDiskFull(error)) throw error
+      }
+      await this.#untilThereIsRoom(reserve)
+    }
+  }
+
+  async #untilThereIsRoom(reserve: DiskReserve): Promise<void> {
+    const { root } = this.#folder
+    const next = 'Free space on its volume: the start goes on by itself when there is room. Nothing recorded is lost.'
+    const error = new GatewayError('disk_full', `the disk of ${root} is full: ${this.#config.name} cannot start`, next)
+    this.#log.error({ code: 'disk-full' }, error.message)
+    process.stderr.write(printed`plumbline: ${error.message}\n${next}\n`)
+    while (!reserve.hasRoom) {
+      if (this.#stopping) throw error
+      await new Promise((resolve) => setTimeout(resolve, ROOM_EVERY_MS))
+    }
+  }
+
+  async #startGateway(served: { server: GatewayServer | null }): Promise<Gateway> {
+    return await Gateway.start({
       config: this.#config,
       folder: this.#folder,
       log: this.#log,
@@ -138,12 +191,6 @@ class Daemon {
         onFatal: (error) => this.#fatal(error),
       },
     })
-    served.server = await serveGateway(this.#gateway, {
-      token: this.#token,
-      log: this.#log,
-      isChecked: process.env['NODE_ENV'] === 'test',
-    })
-    this.#server = served.server
   }
 
   /** Says so when the configured port belongs to another program. */
@@ -191,18 +238,33 @@ class Daemon {
     return this.#server
   }
 
+  /** Has no deadline: what was read and is not written down yet would be lost by one. */
   async stop(status: number): Promise<void> {
     if (this.#stopping) return
     this.#stopping = true
-    const timer = setTimeout(() => process.exit(EXIT.failed), STOP_MS)
+    const timer = setInterval(() => this.#tellWhatLasts(), STOPPING_TOLD_MS)
     // What is half open cannot be closed; whether it opens is told by start().
     await this.#starting?.catch(() => {})
     await this.#server?.close()
     await this.#gateway?.stop()
     removeRuntime(this.#folder.runtime)
-    clearTimeout(timer)
+    clearInterval(timer)
     if (process.connected) process.disconnect()
     this.#end(status)
+  }
+
+  #tellWhatLasts(): void {
+    const unwritten = this.#gateway?.thread.unwritten ?? 0
+    this.#log.info({ unwritten }, 'stopping: what was read is being written down')
+    if (process.send === undefined) return this.#sayWhatLasts()
+    if (process.connected) process.send({ type: 'stopping', unwritten } satisfies FromDaemon)
+  }
+
+  #sayWhatLasts(): void {
+    const unwritten = this.#gateway?.thread.unwritten ?? 0
+    this.#say(
+      `Stopping: ${unwritten} readings are still to be written down; nothing is lost if you wait. kill -9 ${process.pid} ends it at once and loses them.`,
+    )
   }
 
   #told(message: ToDaemon): void {

@@ -14,6 +14,7 @@ import type { Command, Invocation } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 import { freePort } from './free-port.ts'
 import { statusReport } from './status.ts'
+import { StopWish } from './stop-wish.ts'
 import { Supervisor } from './supervisor.ts'
 import { tamper } from './tamper-drill.ts'
 
@@ -70,6 +71,8 @@ class Demo {
   #supervisor: Supervisor | null = null
   #end: (status: number) => void = () => {}
   #ready = new Map<string, string>()
+  /** Those that ended before they were ever ready. */
+  readonly #broken = new Set<string>()
   #announced = false
   #stopping = false
 
@@ -84,7 +87,12 @@ class Demo {
     const ended = new Promise<number>((resolve) => {
       this.#end = resolve
     })
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void this.#stop(EXIT.ok))
+    const wish = new StopWish(
+      () => void this.#stop(),
+      () => this.#supervisor?.sayWhatLasts(),
+    )
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => wish.again(performance.now()))
     makeFolder(data)
     refuseSecond(data)
     say(`Data folder: ${data}`)
@@ -113,9 +121,9 @@ class Demo {
     this.#supervisor = new Supervisor(specs, {
       onLine: say,
       onReady: (name, message) => this.#isReady(name, message, people),
-      onGivenUp: (name, words) => {
-        say(`${name} does not start:\n${words}`)
-        void this.#stop(EXIT.failed)
+      onBroken: (name) => {
+        this.#broken.add(name)
+        this.#announce(people)
       },
     })
     this.#supervisor.start()
@@ -168,11 +176,27 @@ class Demo {
     if (message.note !== null) say(`${name}: ${message.note}`)
     if (this.#ready.has(name)) say(`${name} runs again: ${message.url}`)
     this.#ready.set(name, message.signInUrl)
-    if (this.#announced || this.#ready.size < (this.#plant?.gateways.length ?? 0)) return
+    this.#broken.delete(name)
+    this.#announce(people)
+  }
+
+  /** Once each gateway runs or has shown that it does not. */
+  #announce(people: string[]): void {
+    const { say } = this.#invocation
+    const gateways = this.#plant?.gateways ?? []
+    const [first, ...others] = gateways.flatMap(({ name }) => {
+      const url = this.#ready.get(name)
+      return url === undefined ? [] : [{ name, url }]
+    })
+    if (this.#announced || first === undefined) return
+    if (gateways.some(({ name }) => !this.#ready.has(name) && !this.#broken.has(name))) return
     this.#announced = true
-    const [first] = this.#plant?.gateways ?? []
-    for (const [gateway, url] of this.#ready) if (gateway !== first?.name) say(`  ${gateway}: ${url.split('#')[0]}`)
-    say(`Console: ${this.#ready.get(first?.name ?? name) ?? message.signInUrl}`)
+    for (const { name, url } of others) say(`  ${name}: ${url.split('#')[0]}`)
+    for (const name of this.#broken)
+      say(
+        `  ${name} does not start: see what it said above. It is tried again and again; the others record without it.`,
+      )
+    say(`Console: ${first.url}`)
     say('The link signs you in once, within ten minutes. Or sign in by name:')
     for (const line of people) say(line)
     say('Ctrl+C stops everything.')
@@ -201,13 +225,13 @@ class Demo {
     }
   }
 
-  async #stop(status: number): Promise<void> {
+  async #stop(): Promise<void> {
     if (this.#stopping) return
     this.#stopping = true
     this.#invocation.say('Stopping ...')
     await this.#supervisor?.stop()
     await this.#plant?.stop()
-    this.#end(status)
+    this.#end(EXIT.ok)
   }
 }
 

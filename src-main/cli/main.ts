@@ -19,6 +19,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     summary: 'a new sign-in link for a running gateway',
     load: async () => (await import('./console.ts')).consoleLink,
   },
+  time: {
+    summary: 'the clocks of running gateways; confirm one that is in doubt',
+    load: async () => (await import('./time.ts')).time,
+  },
   certificate: {
     summary: 'issue and list certificates',
     load: async () => (await import('./certificate.ts')).certificate,

@@ -11,6 +11,7 @@
  *   --npm-check    what `npm run check` passes
  *   --npm-desktop  what `npm run desktop` passes: Electron's binary if it is missing, then the shell
  *   --npm-bench    what `npm run bench` passes
+ *   --npm-sim      what `npm run sim` passes
  *   --npm-flips    what `npm run flips` passes
  *   --npm-build    what `npm run build` passes: addon, console and shell
  *   --npm-format   what `npm run format` passes
@@ -26,6 +27,7 @@ import { runChecks, runFormat } from './launch/checks.mjs'
 const MAIN = 'src-main/cli/main.ts'
 const BENCH = 'test/bench/main.ts'
 const FLIPS = 'test/flips/main.ts'
+const SIM = 'test/sim/main.ts'
 
 /** @param {string[]} args @returns {Promise<number>} the exit status */
 async function launch(args) {
@@ -42,6 +44,9 @@ async function launch(args) {
     case '--npm-bench':
       await buildMissing({ thorough: true })
       return runOnPackagedNode([BENCH, ...rest])
+    case '--npm-sim':
+      await buildMissing({ thorough: true })
+      return runOnPackagedNode([SIM, ...rest])
     case '--npm-flips':
       await buildMissing({ thorough: true })
       return runOnPackagedNode([FLIPS, ...rest])

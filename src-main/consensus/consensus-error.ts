@@ -17,6 +17,7 @@
  * - `peer_mismatch`: a member's key, but not the one that was dialled, or its hello names another id
  * - `peer_silent`: no byte for too long
  * - `peer_not_reading`: more waits for it than may, because it sends without reading
+ * - `peer_resting`: a member that went beyond what one may cost (conduct.ts) and is left alone for a while
  * - `frame_malformed`, `frame_too_large`: a member sent bytes that are no frame; its connection is closed
  * - `tls_failed`, `peer_unreachable`: the connection could not be made
  * - `certificate_failed`: the gateway's own certificate could not be made
@@ -35,6 +36,7 @@ export type ConsensusErrorCode =
   | 'peer_mismatch'
   | 'peer_silent'
   | 'peer_not_reading'
+  | 'peer_resting'
   | 'frame_malformed'
   | 'frame_too_large'
   | 'tls_failed'
@@ -63,4 +65,26 @@ export class ConsensusError extends Error {
   get fatal(): boolean {
     return FATAL.has(this.code)
   }
+}
+
+/** What ends a replica, whatever was thrown. */
+export function asFailure(error: unknown): ConsensusError {
+  if (error instanceof ConsensusError) return error
+  const code = codeOf(error) === 'raft_poisoned' ? 'raft_poisoned' : 'apply_stopped'
+  return new ConsensusError(code, `The replica cannot go on: ${textOf(error)} Start it again from its store.`, error)
+}
+
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+export function textOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return /[.!?]$/.test(text) ? text : `${text}.`
+}
+
+/** No correct replica sends one: members keep the log that the slowest needs (log-retention.ts). */
+export function snapshotOffered(index: number): ConsensusError {
+  const message = `A member that leads offered a snapshot up to log entry ${index}, which no correct replica does. Find out which member it is before starting again.`
+  return new ConsensusError('apply_stopped', message)
 }

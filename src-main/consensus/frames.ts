@@ -8,6 +8,7 @@
  * | 2 | entries of a follower, for the leader to propose |
  * | 3 | checkpoint or cosignature |
  * | 4 | status |
+ * | 5 | what a gateway remembers, signed |
  *
  * A type with bit 0x80 set carries its body as one zstd frame. Every length is checked against the cap of its type before
  * anything is allocated for it, compressed or not. The bytes come from an authenticated member, which may still be hostile.
@@ -16,7 +17,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { MAX_COMPRESSED_PAYLOAD_BYTES } from '../wire/limits.ts'
 import { ConsensusError } from './consensus-error.ts'
 
-export const FRAME = { link: 0, raft: 1, forward: 2, cosignature: 3, status: 4 } as const
+export const FRAME = { link: 0, raft: 1, forward: 2, cosignature: 3, status: 4, memory: 5 } as const
 export type FrameType = (typeof FRAME)[keyof typeof FRAME]
 /** The types a host sends and receives. */
 export type HostFrameType = Exclude<FrameType, 0>
@@ -31,6 +32,7 @@ export const FRAME_BODY_BYTES_MAX: Readonly<Record<FrameType, number>> = {
   2: STATEMENTS_BYTES_MAX,
   3: 256 * 1024,
   4: 64 * 1024,
+  5: 4 * 1024,
 }
 
 const HEADER_BYTES = 5

@@ -2,7 +2,8 @@
  * How far back a replica keeps its log.
  *
  * Every replica tells the others what it has applied, and each keeps what the slowest member still lacks, because whoever
- * leads next must be able to serve it. What a replica applied can never be taken back, so an old report is only too careful.
+ * leads next must be able to serve it. What a replica applied is taken back only by the loss of its disk, so an old report is only
+ * too careful, and a start with a shorter log corrects it.
  * A member that stays away while the log reaches its bound is left behind: it can no longer catch up from the log and
  * needs a copy of another member's ledger. That is said in the status, never silent.
  */
@@ -46,6 +47,11 @@ export class LogRetention {
   /** A member said that it has applied the log up to `applied`. Reports may arrive out of order. */
   heard(member: number, applied: number): void {
     this.#applied.set(member, Math.max(applied, this.#applied.get(member) ?? 0))
+  }
+
+  /** A member has come back with a log that ends at `lastIndex`, whatever it had applied before. */
+  restarted(member: number, lastIndex: number): void {
+    this.#applied.set(member, Math.min(lastIndex, this.#applied.get(member) ?? 0))
   }
 
   /** The index up to which the log can be forgotten now, or null. `members` includes `self`. */

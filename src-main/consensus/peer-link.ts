@@ -34,6 +34,8 @@ export interface LinkOptions {
   clock: LinkClock
   /** Bytes that may wait for the socket before frames of the host are dropped. */
   queueBytesMax: number
+  /** Counts every frame before it is looked at; false where the link was closed for it. */
+  charge(type: FrameType, bytes: number): boolean
   onFrame(type: HostFrameType, body: Uint8Array): void
   onUp(): void
   /** Called once, with the reason where the connection did not end in good order. */
@@ -171,6 +173,7 @@ export class PeerLink {
   }
 
   #receive(type: FrameType, body: Uint8Array): void {
+    if (!this.#options.charge(type, body.length)) return
     if (type === FRAME.link) this.#receiveLink(body)
     else if (this.#up) this.#options.onFrame(type, body)
     else

@@ -8,12 +8,11 @@ import { constants } from 'node:crypto'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect, createServer, type Server, type TLSSocket } from 'node:tls'
 import { ConsensusError } from './consensus-error.ts'
+import { HalfOpen, Strangers } from './half-open.ts'
 import { certificateKey } from './tls-certificate.ts'
 
 const ALPN = ['plumbline-peer/1']
 export const HANDSHAKE_MS_MAX = 5_000
-/** Connections that have not yet shown a key: a flood of them must not exhaust handles. */
-const HANDSHAKES_MAX = 64
 
 export interface TlsIdentity {
   keyPem: string
@@ -30,19 +29,25 @@ const SHARED_OPTIONS = {
   secureOptions: constants.SSL_OP_NO_TICKET,
 } as const
 
+/** What becomes of a connection that proved a key; of a member that rests nothing is told again. */
+export type Admission = 'taken' | 'unknown' | 'resting'
+
 export interface AcceptOptions {
   identity: TlsIdentity
   host: string
   port: number
-  /** Called with a finished handshake and the key it proved, before any data is read; returns false to refuse. */
-  onKey(key: Uint8Array, socket: TLSSocket): boolean
-  /** A connection that showed no acceptable key, spoke no TLS 1.3 or took too long. */
-  onRefused(address: string, error: ConsensusError): void
+  /** Called with a finished handshake and the key it proved, before any data is read. */
+  onKey(key: Uint8Array, socket: TLSSocket): Admission
+  /** Connections that showed no acceptable key, spoke no TLS 1.3 or took too long: how many since the last time. */
+  onRefused(address: string, error: ConsensusError, count: number): void
+  nowMs(): number
+  /** Whether a member is known to be at this address. */
+  isKnown(address: string): boolean
 }
 
 /** Opens the port for peers. Throws ConsensusError `listen_failed`. */
 export async function acceptPeers(options: AcceptOptions): Promise<Server> {
-  const { identity, onKey, onRefused } = options
+  const { identity, onKey } = options
   const server = createServer({
     ...SHARED_OPTIONS,
     key: identity.keyPem,
@@ -50,46 +55,42 @@ export async function acceptPeers(options: AcceptOptions): Promise<Server> {
     requestCert: true,
     handshakeTimeout: HANDSHAKE_MS_MAX,
   })
-  const handshakes = new Set<Socket>()
+  const handshakes = new HalfOpen<Socket>()
+  const strangers = new Strangers()
+  const refused = (socket: Socket, error: (address: string) => ConsensusError): void => {
+    const told = strangers.note(socket.remoteAddress ?? 'unknown', options.nowMs())
+    if (told !== null) options.onRefused(told.address, error(remoteAddress(socket)), told.count)
+  }
   server.on('connection', (socket: Socket) => {
-    if (handshakes.size >= HANDSHAKES_MAX) {
-      socket.destroy()
-      return
-    }
-    handshakes.add(socket)
-    socket.once('close', () => handshakes.delete(socket))
+    const address = socket.remoteAddress ?? 'unknown'
+    socket.once('close', () => handshakes.remove(socket))
+    handshakes.add(socket, address, options.isKnown(address))?.destroy()
   })
   server.on('secureConnection', (socket) => {
-    forgetHandshake(handshakes, socket)
+    // Matched by the remote end: the TLS socket does not say which raw socket it wraps.
+    handshakes.removeWhere((raw) => raw.remotePort === socket.remotePort && raw.remoteAddress === socket.remoteAddress)
     const key = provenKey(socket)
-    if (key !== null && onKey(key, socket)) return
-    const address = remoteAddress(socket)
+    const admission = key === null ? 'unknown' : onKey(key, socket)
+    if (admission === 'taken') return
     socket.on('error', () => undefined)
+    if (admission === 'unknown') refused(socket, (address) => unknownPeer(address, key))
     socket.destroy()
-    const shown = key === null ? 'no Ed25519 certificate' : `the key ${Buffer.from(key).toString('hex')}`
-    const message = `A connection from ${address} showed ${shown}, which is no member's. If it is a new gateway, add it to the channel first.`
-    onRefused(address, new ConsensusError('peer_unknown', message))
   })
   server.on('tlsClientError', (error, socket) => {
-    const address = remoteAddress(socket)
+    refused(socket, (address) => {
+      const message = `A connection from ${address} did not complete a TLS 1.3 handshake (${error.message}).`
+      return new ConsensusError('tls_failed', message, error)
+    })
     socket.destroy()
-    onRefused(
-      address,
-      new ConsensusError(
-        'tls_failed',
-        `A connection from ${address} did not complete a TLS 1.3 handshake (${error.message}).`,
-        error,
-      ),
-    )
   })
   await listen(server, options.host, options.port)
   return server
 }
 
-/** Matched by the remote end: the TLS socket does not say which raw socket it wraps. */
-function forgetHandshake(handshakes: Set<Socket>, socket: TLSSocket): void {
-  for (const raw of handshakes)
-    if (raw.remotePort === socket.remotePort && raw.remoteAddress === socket.remoteAddress) handshakes.delete(raw)
+function unknownPeer(address: string, key: Uint8Array | null): ConsensusError {
+  const shown = key === null ? 'no Ed25519 certificate' : `the key ${Buffer.from(key).toString('hex')}`
+  const message = `A connection from ${address} showed ${shown}, which is no member's. If it is a new gateway, add it to the channel first.`
+  return new ConsensusError('peer_unknown', message)
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

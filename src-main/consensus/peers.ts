@@ -6,10 +6,11 @@
  */
 import type { Server, TLSSocket } from 'node:tls'
 import { Backoff } from './backoff.ts'
+import { Conduct, type Rest } from './conduct.ts'
 import { ConsensusError } from './consensus-error.ts'
-import type { HostFrameType } from './frames.ts'
+import type { FrameType, HostFrameType } from './frames.ts'
 import { PeerLink, type LinkClock } from './peer-link.ts'
-import { acceptPeers, dialPeer, listeningPort, type TlsIdentity } from './peer-sockets.ts'
+import { acceptPeers, dialPeer, listeningPort, type Admission, type TlsIdentity } from './peer-sockets.ts'
 
 const MIB = 1024 * 1024
 const QUEUE_BYTES_MAX = 16 * MIB
@@ -37,8 +38,10 @@ export interface PeersOptions {
   onFrame(from: number, type: HostFrameType, body: Uint8Array): void
   onUp?(id: number): void
   onDown?(id: number, reason: Error | null): void
-  /** A connection by nobody we know; at most the newest is kept in status. */
-  onRefused?(address: string, error: ConsensusError): void
+  /** Connections by nobody we know; told at most once a minute for each address, with how many there were. */
+  onRefused?(address: string, error: ConsensusError, count: number): void
+  /** A member went beyond what one may cost, and is left alone for a while. */
+  onResting?(id: number, reason: string): void
   pingIntervalMs?: number
   silentMsMax?: number
   queueBytesMax?: number
@@ -54,6 +57,8 @@ export interface PeerStatus {
   clockOffset: { offsetUs: number; errorUs: number } | null
   queuedBytes: number
   droppedFrames: number
+  /** What it sent and no correct gateway sends, since the start. */
+  refused: number
   /** Why it is down, where that is known. */
   problem: { code: string; message: string } | null
 }
@@ -67,6 +72,8 @@ export async function startPeers(options: PeersOptions): Promise<Peers> {
 
 interface Peer {
   address: PeerAddress
+  /** Where it was when it proved its key last; its configured host may be a name. */
+  provenAt: string | null
   backoff: Backoff
   link: PeerLink | null
   /** Gives up a dial or a waiting retry. */
@@ -80,6 +87,8 @@ export class Peers {
   readonly #options: PeersOptions
   readonly #peers = new Map<number, Peer>()
   readonly #byKey = new Map<string, Peer>()
+  /** By member id: a new address is no new account. */
+  readonly #conduct = new Map<number, Conduct>()
   #server: Server | null = null
   #pinger: NodeJS.Timeout | null = null
   #closed = false
@@ -94,7 +103,9 @@ export class Peers {
       identity: self,
       ...listen,
       onKey: (key, socket) => this.#accept(key, socket),
-      onRefused: (address, error) => onRefused?.(address, error),
+      onRefused: (address, error, count) => onRefused?.(address, error, count),
+      nowMs: () => this.#nowMs(),
+      isKnown: (address) => this.#isMembersAddress(address),
     })
     this.update(this.#options.peers)
     this.#pinger = setInterval(() => this.#tick(), this.#options.pingIntervalMs ?? PING_INTERVAL_MS)
@@ -124,6 +135,7 @@ export class Peers {
       const backoff = new Backoff(this.#options.random)
       const peer: Peer = {
         address,
+        provenAt: null,
         backoff,
         link: null,
         cancel: null,
@@ -143,6 +155,18 @@ export class Peers {
     return link === null || link === undefined ? false : link.send(type, body, options.compress ?? false)
   }
 
+  /** Counts something that no correct gateway sends; where that is too often, the member is left alone for a while. */
+  refused(from: number, what: string): void {
+    const peer = this.#peers.get(from)
+    if (peer !== undefined) this.#leaveAlone(peer, this.#conductOf(from).refusal(what, this.#nowMs()))
+  }
+
+  /** Leaves a member alone for a while at once. */
+  rest(from: number, reason: string): void {
+    const peer = this.#peers.get(from)
+    if (peer !== undefined) this.#leaveAlone(peer, this.#conductOf(from).rest(reason, this.#nowMs()))
+  }
+
   /** Hands everything queued to the sockets now instead of at the end of this turn of the event loop. */
   flush(): void {
     for (const peer of this.#peers.values()) peer.link?.flush()
@@ -159,6 +183,7 @@ export class Peers {
         clockOffset: link?.clockSamples.offset() ?? null,
         queuedBytes: link?.queuedBytes ?? 0,
         droppedFrames: peer.droppedFrames + (link?.droppedFrames ?? 0),
+        refused: this.#conductOf(address.id).refused,
         problem: problem === null ? null : { code: codeOf(problem), message: problem.message },
       }
     })
@@ -175,14 +200,23 @@ export class Peers {
     await gone
   }
 
-  #accept(key: Uint8Array, socket: TLSSocket): boolean {
+  #accept(key: Uint8Array, socket: TLSSocket): Admission {
     const peer = this.#byKey.get(keyText(key))
+    if (peer !== undefined && this.#conductOf(peer.address.id).resting(this.#nowMs()) !== null) return 'resting'
     // Of each pair only the lower id dials; a member that dials the wrong way round would make two links.
-    if (this.#closed || peer === undefined || peer.address.id > this.#options.self.id) return false
+    if (this.#closed || peer === undefined || peer.address.id > this.#options.self.id) return 'unknown'
+    peer.provenAt = socket.remoteAddress ?? null
     // A new connection means that the peer has given up the old one, of which we may not have heard yet.
     peer.link?.close(null)
     this.#adopt(peer, socket)
-    return true
+    return 'taken'
+  }
+
+  #isMembersAddress(address: string): boolean {
+    const plain = address.replace(/^::ffff:/, '')
+    for (const { address: known, provenAt } of this.#peers.values())
+      if (provenAt === address || known.host === plain) return true
+    return false
   }
 
   #dial(peer: Peer): void {
@@ -204,7 +238,9 @@ export class Peers {
 
   #retry(peer: Peer): void {
     if (this.#closed || peer.address.id < this.#options.self.id || !this.#isCurrent(peer)) return
-    const timer = setTimeout(() => this.#dial(peer), peer.backoff.nextMs())
+    const now = this.#nowMs()
+    const restMs = (this.#conductOf(peer.address.id).resting(now)?.untilMs ?? now) - now
+    const timer = setTimeout(() => this.#dial(peer), Math.max(peer.backoff.nextMs(), restMs))
     peer.cancel = () => clearTimeout(timer)
   }
 
@@ -218,6 +254,7 @@ export class Peers {
       peerId: id,
       clock,
       queueBytesMax: this.#options.queueBytesMax ?? QUEUE_BYTES_MAX,
+      charge: (type, bytes) => this.#charge(peer, type, bytes),
       onFrame: (type, body) => onFrame(id, type, body),
       onUp: () => {
         peer.problem = null
@@ -231,10 +268,37 @@ export class Peers {
         peer.problem = reason ?? (link.wasUp ? peer.problem : closedBeforeHello(peer.address))
         if (peer.link === link) peer.link = null
         if (wasUp) onDown?.(id, reason)
+        if (isFault(reason)) this.refused(id, `broke the protocol (${reason.message})`)
         this.#retry(peer)
       },
     })
     peer.link = link
+  }
+
+  #charge(peer: Peer, type: FrameType, bytes: number): boolean {
+    const rest = this.#conductOf(peer.address.id).frame(type, bytes, this.#nowMs())
+    this.#leaveAlone(peer, rest)
+    return rest === null
+  }
+
+  #leaveAlone(peer: Peer, rest: Rest | null): void {
+    if (rest === null) return
+    const { id, name } = peer.address
+    const seconds = Math.ceil((rest.untilMs - this.#nowMs()) / 1000)
+    const message = `Gateway "${name}" ${rest.reason}: it is left alone for ${seconds} s.`
+    peer.problem = new ConsensusError('peer_resting', message)
+    peer.link?.close(peer.problem)
+    this.#options.onResting?.(id, rest.reason)
+  }
+
+  #conductOf(id: number): Conduct {
+    const conduct = this.#conduct.get(id) ?? new Conduct()
+    this.#conduct.set(id, conduct)
+    return conduct
+  }
+
+  #nowMs(): number {
+    return this.#options.clock.monotonicUs() / 1000
   }
 
   #tick(): void {
@@ -244,6 +308,12 @@ export class Peers {
   #isCurrent(peer: Peer): boolean {
     return this.#peers.get(peer.address.id) === peer
   }
+}
+
+const FAULTS: ReadonlySet<string> = new Set(['frame_malformed', 'frame_too_large', 'peer_mismatch'])
+
+function isFault(reason: Error | null): reason is Error {
+  return reason instanceof ConsensusError && FAULTS.has(reason.code)
 }
 
 function closedBeforeHello(address: PeerAddress): ConsensusError {

@@ -4,32 +4,24 @@
  * It does no I/O of its own and keeps no time: the host ticks it every 100 ms, hands it messages and calls `pass` whenever
  * there is input, until `pass` returns null. One pass is
  *
- *     collect    what the core wants; a leader's messages go out now, in parallel with its own disk
+ *     collect    what the core wants; a leader's messages go out now, in parallel with its own disk, unless term or vote are new
  *     commit     one transaction: log, hard state, ledger (storage.ts)
  *     persisted  votes and append responses go out, never before the commit
  *
  * so nothing is promised to a peer that a crash could take back.
  */
-import type {
-  Collected,
-  ConfChange,
-  HardState,
-  LogEntry,
-  Membership,
-  RaftNode,
-  RaftStatus,
-} from '../../native/addon.ts'
+import type { Collected, ConfChange, HardState, LogEntry, Membership, RaftNode } from '../../native/addon.ts'
 import type { Proposed } from '../wire/proposal.ts'
-import { ConsensusError } from './consensus-error.ts'
+import { takeChunk } from './apply-chunk.ts'
+import { asFailure, codeOf, ConsensusError, snapshotOffered, textOf } from './consensus-error.ts'
 import { decodeReport, encodeReport, LogRetention, type RetentionLimits } from './log-retention.ts'
-import { ProposalBacklog } from './proposal-backlog.ts'
+import { membershipOf, membersOf } from './membership.ts'
+import { ProposalBacklog, type Taken } from './proposal-backlog.ts'
+import type { PassResult, ReplicaStatus } from './replica-status.ts'
 import { startNode, type StartOptions } from './start-node.ts'
 import { LOG_DAMAGED, type RaftStore, type StoredPass } from './storage.ts'
 
-const KIB = 1024
-const MIB = 1024 * KIB
-/** What one transaction applies at most (but at least one entry): a pass must end well before an election timeout. */
-const APPLIED_BYTES_PER_PASS = 256 * KIB
+const MIB = 1024 * 1024
 const SUPPLIED_BYTES_MAX = MIB
 const REPORT_EVERY_TICKS = 20
 
@@ -46,23 +38,8 @@ export interface ReplicaOptions<Outcome> extends StartOptions {
   /** Whether the committed change of configuration names an approved event of the ledger. Without it none does. */
   mayChangeMembers?(entry: LogEntry): boolean
   retention?: RetentionLimits
-}
-
-export interface PassResult<Outcome> {
-  /** One for each statement that this pass applied, in ledger order: what is accepted here may be acknowledged. */
-  outcomes: Outcome[]
-  /** Statements handed to `propose` that were dropped because this replica does not lead any more. */
-  abandoned: number
-}
-
-export interface ReplicaStatus extends RaftStatus {
-  /** Statements that wait to be proposed. */
-  backlog: { count: number; bytes: number }
-  rejectedMessages: number
-  /** First index of the stored log. */
-  firstIndex: number
-  /** Members that cannot catch up from the log any more and need a copy of a ledger. */
-  leftBehind: number[]
+  /** It votes again by itself: it has applied all that was committed before it came back. */
+  onVoting?(): void
 }
 
 export class Replica<Outcome> {
@@ -78,15 +55,19 @@ export class Replica<Outcome> {
   #toApply: LogEntry[] = []
   #ticks = 0
   #reported = 0
-  #rejected = 0
+  readonly #rejected = new Map<number, number>()
   /** Index of the damaged entry that was told last. */
   #withheld = 0
+  /** Terms up to this one are spent: a vote in them may have been given and forgotten. Null for a replica that remembers all. */
+  #spentTerm: number | null
+  #appliedTerm = 0
   #failure: ConsensusError | null = null
 
   /** Builds the core from the store. Throws ConsensusError `store_inconsistent` where that is impossible. */
   constructor(options: ReplicaOptions<Outcome>) {
     this.#options = options
     const initial = options.store.raft.initial()
+    this.#spentTerm = options.spentTerm ?? null
     this.#hardState = { term: initial.term, vote: initial.vote, commit: initial.commit }
     this.#membership = membershipOf(initial)
     this.#lastStored = initial.lastIndex
@@ -117,18 +98,32 @@ export class Replica<Outcome> {
         this.#node.step(from, message)
       } catch (error) {
         if (codeOf(error) === 'raft_poisoned') throw error
-        this.#rejected += 1
+        this.#rejected.set(from, (this.#rejected.get(from) ?? 0) + 1)
         this.#options.onRejected?.(from, error)
       }
     })
   }
 
+  /** A member has started again, and its log ends at `lastIndex` now: what it acknowledged before counts no more. */
+  memberRestarted(member: number, lastIndex: number): void {
+    this.#guard(() => {
+      this.#retention.restarted(member, lastIndex)
+      this.#node.restarted(member, lastIndex)
+    })
+  }
+
+  /** Whether a member's votes count. */
+  hear(member: number, heard: boolean): void {
+    this.#guard(() => this.#node.hear(member, heard))
+  }
+
   /**
    * Hands statements over for proposing in the next pass, all or none. They may still be lost with the leadership: whoever
-   * owns them proposes them again until they are seen applied.
+   * owns them proposes them again until they are seen applied. `member`: who brought them, this one where none is named.
    */
-  propose(statements: readonly Proposed[]): 'taken' | 'not_leader' | 'busy' | 'too_large' {
-    return this.#guard(() => (this.#node.status().role === 'leader' ? this.#backlog.push(statements) : 'not_leader'))
+  propose(statements: readonly Proposed[], member: number = this.#options.id): Taken | 'not_leader' {
+    const leads = this.#guard(() => this.#node.status().role === 'leader')
+    return leads ? this.#backlog.push(member, statements) : 'not_leader'
   }
 
   /** Stands for election without waiting for its timeout. False where that is not possible now. */
@@ -174,6 +169,7 @@ export class Replica<Outcome> {
       rejectedMessages: this.#rejected,
       firstIndex: this.#retention.firstIndex,
       leftBehind: this.#retention.leftBehind(),
+      voting: this.#spentTerm === null,
     }
   }
 
@@ -182,11 +178,10 @@ export class Replica<Outcome> {
     if (this.#node.status().role !== 'leader') return this.#backlog.clear()
     this.#backlog.drain((data) => {
       try {
-        this.#node.propose(data)
-        return true
+        return this.#node.propose(data).index
       } catch (error) {
         // Too much is uncommitted, or leadership is being handed over: it waits for a later pass.
-        if (['dropped', 'not_leader'].includes(codeOf(error))) return false
+        if (['dropped', 'not_leader'].includes(codeOf(error))) return null
         throw error
       }
     })
@@ -195,10 +190,11 @@ export class Replica<Outcome> {
 
   /** One collect; returns true where it needed a transaction. */
   #round(collected: Collected | null, outcomes: Outcome[]): boolean {
+    let held = false
     if (collected !== null) {
       if (collected.snapshot !== null) throw snapshotOffered(collected.snapshot.index)
-      this.#sendAll(collected.messages)
-      if (collected.messages.length > 0) this.#options.flush?.()
+      held = this.#isNewTerm(collected)
+      if (!held) this.#sendNow(collected)
       if (collected.hardState !== null) this.#setHardState(collected.hardState)
       for (const entry of collected.committed) this.#toApply.push(entry)
     }
@@ -207,8 +203,19 @@ export class Replica<Outcome> {
       collected !== null && (collected.mustSync || collected.entries.length > 0 || collected.truncateFrom !== null)
     const transaction = durable || apply.length > 0
     if (transaction) this.#commit(collected, apply, outcomes)
+    if (collected !== null && held) this.#sendNow(collected)
     if (collected !== null) this.#afterCommit(collected)
     return transaction
+  }
+
+  /** A single voter counts its own vote at once, so that its first messages are ready before its term is on disk. */
+  #isNewTerm({ hardState }: Collected): boolean {
+    return hardState !== null && (hardState.term !== this.#hardState.term || hardState.vote !== this.#hardState.vote)
+  }
+
+  #sendNow({ messages }: Collected): void {
+    this.#sendAll(messages)
+    if (messages.length > 0) this.#options.flush?.()
   }
 
   #commit(collected: Collected | null, apply: LogEntry[], outcomes: Outcome[]): void {
@@ -228,9 +235,25 @@ export class Replica<Outcome> {
     for (const outcome of this.#store(pass)) outcomes.push(outcome)
     this.#hardStateStored = true
     if (apply.length > 0) this.#node.applied(this.#lastApplied)
+    this.#appliedTerm = apply.at(-1)?.term ?? this.#appliedTerm
+    this.#voteAgain()
+    this.#backlog.applied(this.#lastApplied)
     if (compactTo === null) return
     this.#node.compact(compactTo)
     this.#retention.compacted(compactTo)
+  }
+
+  /**
+   * What was committed before this replica came back is known again once it has applied all that a leader of the spent term or a
+   * later one named as committed, an entry of that leader's own term included: before it has one, a leader may not know.
+   */
+  #voteAgain(): void {
+    if (this.#spentTerm === null || this.#appliedTerm < this.#spentTerm) return
+    const { namedTerm, namedCommit } = this.#node.status()
+    if (namedTerm < this.#spentTerm || this.#appliedTerm < namedTerm || this.#lastApplied < namedCommit) return
+    this.#spentTerm = null
+    this.#node.setVoting(true)
+    this.#options.onVoting?.()
   }
 
   #store(pass: StoredPass): Outcome[] {
@@ -352,46 +375,4 @@ export class Replica<Outcome> {
       throw this.#failure
     }
   }
-}
-
-/** Takes entries from the front of `entries` up to the bound of one transaction. */
-function takeChunk(entries: LogEntry[]): LogEntry[] {
-  let bytes = 0
-  let count = 0
-  for (const entry of entries) {
-    if (count > 0 && bytes + entry.data.length > APPLIED_BYTES_PER_PASS) break
-    bytes += entry.data.length
-    count += 1
-  }
-  return entries.splice(0, count)
-}
-
-function membershipOf({ voters, learners, votersOutgoing, learnersNext }: Membership): Membership {
-  return { voters, learners, votersOutgoing, learnersNext }
-}
-
-/** Everyone who may need the log, each once, also in the middle of a joint change. */
-function membersOf({ voters, learners, votersOutgoing, learnersNext }: Membership): number[] {
-  return [...new Set([...voters, ...learners, ...votersOutgoing, ...learnersNext])]
-}
-
-/** No correct replica sends one: members keep the log that the slowest needs (log-retention.ts). */
-function snapshotOffered(index: number): ConsensusError {
-  const message = `A member that leads offered a snapshot up to log entry ${index}, which no correct replica does. Find out which member it is before starting again.`
-  return new ConsensusError('apply_stopped', message)
-}
-
-function asFailure(error: unknown): ConsensusError {
-  if (error instanceof ConsensusError) return error
-  const code = codeOf(error) === 'raft_poisoned' ? 'raft_poisoned' : 'apply_stopped'
-  return new ConsensusError(code, `The replica cannot go on: ${textOf(error)} Start it again from its store.`, error)
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
-}
-
-function textOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
-  return /[.!?]$/.test(text) ? text : `${text}.`
 }

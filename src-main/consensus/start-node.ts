@@ -19,6 +19,11 @@ export interface StartOptions {
   electionTicks?: { min: number; max: number }
   /** How much of the log the core keeps in memory; older entries are read back from the store where a follower needs them. */
   tailBytesMax?: number
+  /**
+   * For a replica that may have forgotten what it promised: the largest term that anybody may have heard its vote in, already in the
+   * store. It takes no part in elections until it has applied what was committed since.
+   */
+  spentTerm?: number
 }
 
 export interface StartedNode {
@@ -66,7 +71,10 @@ function restore(node: RaftNode, from: number, initial: RaftInitial, { store }: 
   return null
 }
 
-function buildNode(initial: RaftInitial, { id, addon, electionTicks, tailBytesMax }: StartOptions): RaftNode {
+function buildNode(
+  initial: RaftInitial,
+  { id, addon, electionTicks, tailBytesMax, spentTerm }: StartOptions,
+): RaftNode {
   return new addon.RaftNode({
     id,
     voters: initial.voters,
@@ -82,6 +90,7 @@ function buildNode(initial: RaftInitial, { id, addon, electionTicks, tailBytesMa
     electionTick: ELECTION_TICKS,
     heartbeatTick: HEARTBEAT_TICKS,
     tailBytesMax: tailBytesMax ?? TAIL_BYTES_MAX,
+    voting: spentTerm === undefined,
     ...(electionTicks === undefined ? {} : { minElectionTick: electionTicks.min, maxElectionTick: electionTicks.max }),
   })
 }

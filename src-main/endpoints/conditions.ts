@@ -32,7 +32,59 @@ const HOUR_MS = 3_600_000
 const hour = { afterMs: HOUR_MS }
 const day = { afterMs: 24 * HOUR_MS }
 
+const lossMeans =
+  'It neither votes nor signs nor confirms checkpoints before it knows again what it promised. Readings are kept.'
+const lossTodo =
+  'Start the other gateways: when it has heard them it comes back by itself. Alone it cannot: found a ledger that continues this one.'
+
+const clockMeans =
+  'It seals no blocks, flags its readings, and signs with the time that it counts on from the last it believed.'
+const clockTodo =
+  'Set it by a time server: a minute after that it is believed again. Or compare it with another clock, and where it is right run "plumbline time confirm".'
+
 export const conditionKinds = {
+  'ledger-old': {
+    priority: 1,
+    ends: 'watched',
+    text: 'The ledger of {place} is older than what this gateway remembers of it; {missing} more must be heard',
+    means: lossMeans,
+    todo: lossTodo,
+  },
+  'ledger-replaced': {
+    priority: 1,
+    ends: 'watched',
+    text: 'The ledger of {place} is another file than the one it recorded in; {missing} more must be heard',
+    means: lossMeans,
+    todo: lossTodo,
+  },
+  'ledger-missing': {
+    priority: 1,
+    ends: 'watched',
+    text: 'The ledger of {place} is gone: it begins with an empty one; {missing} more must be heard',
+    means: lossMeans,
+    todo: lossTodo,
+  },
+  'mark-missing': {
+    priority: 1,
+    ends: 'watched',
+    text: 'The mark beside the keys of {place}, which tells how far its ledger was, is gone; {missing} more must be heard',
+    means: lossMeans,
+    todo: lossTodo,
+  },
+  'peers-know-more': {
+    priority: 1,
+    ends: 'watched',
+    text: 'Other gateways have seen {place} go on further than its ledger does; {missing} more must be heard',
+    means: lossMeans,
+    todo: lossTodo,
+  },
+  'identity-doubled': {
+    priority: 1,
+    ends: 'watched',
+    text: 'Two gateways say that they are {place}',
+    means: 'Neither has a vote here while both are seen: each could promise what the other does not know.',
+    todo: 'Find the second one, which runs on a copy of its folder, and stop it for good.',
+  },
   'record-changed': {
     priority: 1,
     ends: 'restart',
@@ -74,6 +126,13 @@ export const conditionKinds = {
     text: 'The disk of {place} will be full in {days} days',
     means: 'A full disk ends recording on this gateway.',
     todo: 'Make room on it or replace it.',
+  },
+  'disk-full': {
+    priority: 1,
+    ends: 'watched',
+    text: 'The disk of {place} is full',
+    means: 'What was recorded is kept, and what is read waits in memory; nothing is recorded meanwhile.',
+    todo: 'Make room on it: recording goes on by itself.',
   },
   'queue-full': {
     priority: 1,
@@ -230,6 +289,20 @@ export const conditionKinds = {
     means: 'It is refused and changes nothing here.',
     todo: 'Look at the version of that gateway, and at who holds its keys.',
   },
+  'status-unreadable': {
+    priority: 3,
+    ends: 'watched',
+    text: '{place} tells a status that cannot be read',
+    means: 'It is passed over: whether the two agree cannot be told, and the rest goes on.',
+    todo: 'Look at the version of that gateway, and at who holds its keys.',
+  },
+  'member-resting': {
+    priority: 2,
+    ends: { afterMs: 60_000 },
+    text: 'The link to {place} rests for a minute, because it {reason}',
+    means: 'Nothing is taken from it meanwhile; the other gateways go on.',
+    todo: 'Look at the version of that gateway, and at who holds its keys.',
+  },
   'connection-refused': {
     priority: 3,
     ends: { afterMs: 600_000 },
@@ -257,6 +330,27 @@ export const conditionKinds = {
     text: 'The clock of {place} runs ahead of what most gateways say, by {seconds} s more than a seal may',
     means: 'Blocks carry the latest time that is allowed.',
     todo: 'Set its clock by a time server.',
+  },
+  'clock-leapt': {
+    priority: 2,
+    ends: 'watched',
+    text: 'The clock of {place} moved by {seconds} s at once',
+    means: clockMeans,
+    todo: clockTodo,
+  },
+  'clock-before-ledger': {
+    priority: 2,
+    ends: 'watched',
+    text: '{place} started with a clock {seconds} s before the newest block',
+    means: clockMeans,
+    todo: clockTodo,
+  },
+  'clock-after-pause': {
+    priority: 2,
+    ends: 'watched',
+    text: '{place} started {days} days after the newest block, by a clock that nothing confirms',
+    means: clockMeans,
+    todo: clockTodo,
   },
   'seals-refused': {
     priority: 2,

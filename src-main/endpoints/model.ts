@@ -138,6 +138,19 @@ export const ChangedPlace = z
   .meta({ id: 'ChangedPlace' })
 export type ChangedPlace = z.infer<typeof ChangedPlace>
 
+/**
+ * What a gateway says of its clock. `errorUs` bounds its error, as far as its system knows. While it is in `doubt`, the gateway seals
+ * nothing and its readings are flagged: the clock leapt, or at the start it lay before the newest block or long after it.
+ */
+export const GatewayClock = z
+  .object({
+    state: z.enum(['synchronised', 'unsynchronised', 'unknown']),
+    errorUs: Count.nullable(),
+    doubt: z.enum(['leapt', 'before-seal', 'after-seal']).nullable(),
+  })
+  .meta({ id: 'GatewayClock' })
+export type GatewayClock = z.infer<typeof GatewayClock>
+
 export const Gateway = z
   .object({
     name: z.string(),
@@ -153,6 +166,7 @@ export const Gateway = z
     lagEntries: Count,
     lastContactUs: TimeUs.nullable(),
     clockOffsetMs: z.number().nullable(),
+    clock: GatewayClock.nullable().optional(),
     version: z.string(),
     /** What it says of its own record, by its own check. */
     verdict: Verdict,

@@ -6,9 +6,8 @@
  */
 import { z } from 'zod'
 import type {} from 'zod-openapi'
-import { utf8 } from '../wire/bytes.ts'
-import { MAX_TEXT_BYTES } from '../wire/limits.ts'
 import { Assets, CertificatePreview, Certificates, IssuedCertificate, TrustedPolicies } from './certificate-model.ts'
+import { index, ledgerText, queryCount, queryTime, streamList, wellFormed } from './inputs.ts'
 import { Activity, BlockDetail, Blocks, EntryDetail, ProofSteps, Readings, Series, Sparkline } from './ledger-model.ts'
 import {
   Count,
@@ -49,34 +48,6 @@ export interface Endpoint {
   readonly response: z.ZodType | PlainResponse
   readonly summary: string
 }
-
-/** A number in a query string: digits only, because coercion alone would read an empty value as 0. */
-const inQuery = (schema: z.ZodNumber) =>
-  z
-    .union([z.number(), z.string().regex(/^-?\d{1,16}$/, 'must be a whole number')])
-    .transform(Number)
-    .pipe(schema)
-    .meta({ override: ({ jsonSchema }) => void Object.assign(jsonSchema, { type: 'integer', anyOf: undefined }) })
-const queryTime = inQuery(z.int())
-const queryCount = (max: number) => inQuery(z.int().min(0).max(max))
-const index = queryCount(Number.MAX_SAFE_INTEGER)
-/** `a,b,c` of 1 to 8 stream ids: a chart carries at most eight curves. */
-const streamList = z
-  .string()
-  .regex(/^[0-9a-f]{32}(?:,[0-9a-f]{32}){0,7}$/, 'must be 1 to 8 stream ids, comma separated')
-  .transform((text) => text.split(','))
-
-/** JSON may carry half a surrogate pair, which has no UTF-8 form: the thread that signs would end over it. */
-const wellFormed = (text: string): boolean => text.isWellFormed()
-/** Texts of an event are bounded in bytes: beyond that every gateway refuses the event. */
-const ledgerText = z
-  .string()
-  .trim()
-  .min(3)
-  .max(1000)
-  .refine((text) => wellFormed(text) && utf8(text).length <= MAX_TEXT_BYTES, {
-    error: `must be whole characters of at most ${MAX_TEXT_BYTES} bytes`,
-  })
 
 const period = { asset: z.string().min(1).max(256), fromUs: TimeUs, toUs: TimeUs }
 const octets = 'application/octet-stream'
@@ -264,6 +235,24 @@ export const endpoints = {
     body: z.strictObject({ reason: ledgerText }),
     response: Integrity,
     summary: 'Acknowledge a changed record with name and reason; the range stays barred',
+  },
+  confirmClock: {
+    method: 'POST',
+    path: '/api/clock/confirm',
+    access: ['site-manager'],
+    body: z.strictObject({
+      shownUs: TimeUs.meta({ description: 'What the clock of the gateway showed when it was compared' }),
+      confirmedBy: z
+        .string()
+        .trim()
+        .min(1)
+        .max(200)
+        .refine(wellFormed, 'must be whole characters')
+        .optional()
+        .meta({ description: 'For programs of this machine: who compared it. A session confirms in its own name.' }),
+    }),
+    response: z.object({ confirmed: z.boolean(), atUs: TimeUs }),
+    summary: "Say that the gateway's clock is right, where it is in doubt; `confirmed` is false where it is not",
   },
   peers: {
     method: 'GET',

@@ -34,6 +34,8 @@ export interface AgreementOptions {
   /** The entry that founded the channel: fork proofs carry it. */
   genesis: Uint8Array
   memory: AgreementMemory
+  /** A member has signed a tree head of that size. */
+  onSigned(actor: ActorId, size: number): void
   nowMs(): number
   nowUs(): number
   /** False while this gateway must sign no checkpoint. */
@@ -162,6 +164,7 @@ export class Agreement {
     for (const { actor, note } of signed) {
       const head = { height: 0, size, root }
       this.#heads.signed(actor, head, this.#o.nowMs())
+      this.#o.onSigned(actor, size)
       this.#keepSigned(actor, { size, root, note })
     }
     if (kind === 'kept') this.#doubt.signed(size, this.#trusted(signed.map(({ actor }) => actor)))

@@ -2,156 +2,115 @@
  * One gateway's ledger pipeline, without threads, sockets or timers: readings become signed batches, batches go through Raft into
  * the ledger, seals become cosigned checkpoints. The thread that owns it (`ledger-worker.ts`) brings time, randomness and the wire.
  *
- *     readings -> ReadingQueue -> StatementChain (signed) -> durable queue -> Outbox -> Raft -> apply -> acknowledged
+ *     readings -> Signing -> durable queue -> Outbox -> Raft -> apply -> acknowledged
  */
-import type { Addon } from '../../native/addon.ts'
 import { FRAME, type HostFrameType } from '../consensus/frames.ts'
-import { Replica, type ReplicaStatus } from '../consensus/replica.ts'
-import type { KeyStore } from '../keys/key-store.ts'
-import type { Ledger, Outcome } from '../ledger/ledger.ts'
-import { MAX_BATCH_READINGS } from '../wire/limits.ts'
+import type { ReplicaStatus } from '../consensus/replica-status.ts'
+import type { Outcome } from '../ledger/ledger.ts'
+import { KEY_ALGORITHM } from '../wire/ids.ts'
 import { encodeProposal } from '../wire/proposal.ts'
 import type { CoreEvents, CoreEventType } from '../wire/events.ts'
 import type { Rows } from '../wire/rows.ts'
 import { Agreement } from './agreement.ts'
 import type { AgreementMemory } from './agreement-memory.ts'
-import { BatchMaker } from './batch-maker.ts'
-import type { OnCondition } from './conditions.ts'
-import { GapBook } from './gap-book.ts'
-import type { AppliedEntry, GapReport, StreamPlace } from './messages.ts'
+import { GatewayClock, type ClockSources } from './clock/gateway-clock.ts'
+import { Elections } from './elections.ts'
+import type { AppliedEntry, PlacedGap, StreamPlace } from './messages.ts'
 import { LeftBehind } from './left-behind.ts'
-import { forwardParts, Outbox } from './outbox.ts'
-import { OwnStatements } from './own-statements.ts'
+import type { MarkStore } from './memory/mark.ts'
+import { ProvenReplica } from './memory/proven-replica.ts'
+import type { LossReason } from './memory/start-gate.ts'
+import { forwardParts, type Outbox } from './outbox.ts'
+import type { SigningState } from './own-incarnation.ts'
+import type { OwnStatements } from './own-statements.ts'
 import { PeerFaults } from './peer-faults.ts'
-import { ReadingQueue } from './reading-queue.ts'
-import { RefusedReadings } from './refused-readings.ts'
+import { RefusedMessages } from './refused-messages.ts'
 import { Sealer } from './sealer.ts'
-import { signedSoFar, signedUpTo } from './signed-so-far.ts'
-import { StatementChain, type ChainOptions, type SignedStatement } from './statement-chain.ts'
+import { Signing, type SigningOptions } from './signing.ts'
 
-/** A gateway writes at least this often, so that silence shows. */
-const SIGN_OF_LIFE_MS = 8_000
-const STAGED_BATCHES_PER_PASS = 16
-/** Share of the queue's limit below which readings are kept again. */
-const QUEUE_RESUMES_AT = 0.8
-
-export interface CoreLimits {
-  batchReadingsMax: number
-  sealAfterMs: number
-  queueBytesMax: number
-}
-
-export interface CoreOptions {
-  addon: Addon
-  ledger: Ledger
-  keys: KeyStore
-  name: string
+export interface CoreOptions extends Omit<SigningOptions, 'memory' | 'clockState'> {
   raftId: number
-  limits: CoreLimits
-  nowMs(): number
-  nowUs(): number
-  random(bytes: number): Uint8Array
   genesis: Uint8Array
+  marks: MarkStore
   /** What this gateway remembers of agreement across restarts. */
   memory: AgreementMemory
+  clock: ClockSources
   /** False where an earlier run found this gateway's own record changed. True by default. */
   cosigning?: boolean
   send(to: number, type: HostFrameType, body: Uint8Array): void
   broadcast(type: HostFrameType, body: Uint8Array): void
   onApplied(entries: AppliedEntry[]): void
-  onAcknowledged(sequence: number, index: number, readings: number, latencyMs: number): void
-  onCondition: OnCondition
+  /** Whether another incarnation begins by itself, once all is known again, or when a test asks for it. */
+  incarnates?: 'by itself' | 'when asked'
+  /** A member sent what no correct gateway sends; `what` follows its name. */
+  onFault?(member: number, code: string, what: string): void
 }
 
 export class GatewayCore {
   readonly #o: CoreOptions
-  readonly #replica: Replica<Outcome>
-  readonly #chain: StatementChain
-  readonly #readings = new ReadingQueue()
-  readonly #gaps: GapBook
-  readonly #batches: BatchMaker
-  readonly #refused: RefusedReadings
+  readonly #replica: ProvenReplica
+  readonly #signing: Signing
   readonly #outbox: Outbox
-  readonly #sealer: Sealer
-  readonly faults: PeerFaults
-  readonly agreement: Agreement
   readonly #own: OwnStatements
+  readonly #sealer: Sealer
+  readonly #faults: PeerFaults
+  readonly #refusals: RefusedMessages
+  readonly clock: GatewayClock
+  readonly agreement: Agreement
   readonly #leftBehind: LeftBehind
-  readonly #places: [string, StreamPlace][]
-  #staged: SignedStatement[] = []
-  #leader = 0
-  #lastWriteMs: number
-  #paused = false
   #sound: boolean
-  /** Assets whose registration waits in the queue since an earlier run. */
-  readonly registering: readonly string[]
-  readonly elections: { term: number; leader: number; atUs: number }[] = []
+  readonly elections: Elections
 
   constructor(options: CoreOptions) {
     this.#o = options
-    const { ledger, keys, name, nowMs, nowUs, onCondition } = options
-    const actor = keys.actorId
-    const cursor = ledger.signingCursor(actor)
-    const conditions = { name, onCondition }
+    const { ledger, keys, name, nowMs, onCondition } = options
     this.#sound = options.cosigning ?? true
-    this.#chain = new StatementChain(chainOptions(options), cursor.sequence, cursor.previous)
-    const signed = signedSoFar(ledger, options.addon, actor)
-    this.#places = [...signed.streams]
-    this.registering = signed.assets
-    this.#gaps = new GapBook(signedUpTo(signed, ledger))
-    this.#batches = new BatchMaker({ chain: this.#chain, gaps: this.#gaps, nowMs, nowUs, ...conditions })
-    this.#refused = new RefusedReadings({
-      addon: options.addon,
-      ledger,
-      actor,
-      gaps: this.#gaps,
-      batches: this.#batches,
-      batchReadingsMax: options.limits.batchReadingsMax,
-      nowMs,
-      store: (statements) => this.#store(statements),
-      ...conditions,
+    const actor = keys.actorId
+    const sources = options.clock
+    this.clock = new GatewayClock({ ledger, actor, sources, wallUs: options.nowUs, name, onCondition })
+    const nowUs = (): number => this.clock.nowUs()
+    this.#refusals = new RefusedMessages({ nowMs, nameOf: (id) => this.#nameOf(id), onCondition })
+    this.#faults = new PeerFaults({ ledger, onFault: (...fault) => this.fault(...fault) })
+    // First: it finds out whether this gateway may go on where it signed last.
+    this.#replica = this.#prove()
+    const memory = ledger.memory.lost ? 'lost' : 'kept'
+    this.#signing = new Signing({ ...options, memory, nowUs, clockState: () => this.clock.state })
+    this.#outbox = this.#signing.outbox
+    this.#own = this.#signing.own
+    this.agreement = new Agreement({
+      ...options,
+      nowUs,
+      mayCosign: () => this.cosigning,
+      onSigned: (signer, size) => this.#replica.cosigned(signer, size),
     })
-    this.#outbox = new Outbox(
-      { pending: (limit, after) => ledger.queue.pending(limit, after) },
-      ledger.nextSequence(actor),
-    )
-    this.#own = new OwnStatements({
-      ledger,
-      actor,
-      nowMs,
-      signAgain: (sequence) => this.#refused.add(sequence),
-      openStream: (opening) => void this.#signEvent('stream.opened', [], opening),
-      onAcknowledged: options.onAcknowledged,
-      ...conditions,
-    })
-    this.agreement = new Agreement({ ...options, mayCosign: () => this.cosigning })
-    this.#replica = new Replica({
-      id: options.raftId,
-      addon: options.addon,
-      store: {
-        raft: ledger.raft,
-        commitPass: (pass) => ledger.commitPass({ ...pass, enqueue: this.#takeStaged() }),
-      },
-      send: (to, message) => options.send(to, FRAME.raft, message),
-      onDamaged: (reason) => onCondition('log-damaged', name, true, { reason }),
-    })
-    this.faults = new PeerFaults({ nowMs, nameOf: (id) => this.#nameOf(id), onCondition })
     this.#sealer = new Sealer({
       ledger,
-      chain: this.#chain,
+      chain: this.#signing.chain,
       actor,
-      nowUs,
+      clock: this.clock,
       propose: (entry) => void this.#replica.propose([{ entry, payload: null }]),
       handOver: (to) => this.handOver(to),
-      ...conditions,
+      name,
+      onCondition,
     })
     this.#leftBehind = new LeftBehind(ledger, onCondition)
-    this.#lastWriteMs = nowMs()
-    this.#refused.takeUp()
+    this.elections = new Elections(nowUs)
   }
 
   get status(): ReplicaStatus {
     return this.#replica.status()
+  }
+
+  /** Why what this gateway remembers does not count, and how many voters must be heard before it takes part. */
+  get memory(): { loss: LossReason | null; missing: number } {
+    const { loss, missing } = this.#replica
+    return { loss, missing }
+  }
+
+  /** A member sent what no correct gateway sends; `what` follows its name. */
+  fault(member: number, code: string, what: string): void {
+    this.#refusals.refused(member, what)
+    this.#o.onFault?.(member, code, what)
   }
 
   /** Asks another voter to lead, where this gateway does. */
@@ -160,7 +119,22 @@ export class GatewayCore {
   }
 
   get paused(): boolean {
-    return this.#paused
+    return this.#signing.readings.paused
+  }
+
+  /** Whether this gateway signs, and in which incarnation. */
+  get signing(): SigningState {
+    return this.#signing.incarnation.state
+  }
+
+  /** Where memory was lost: ends the incarnation that the ledger knows, and signs in another once the ledger holds that. */
+  beginIncarnation(): void {
+    this.#signing.incarnation.begin()
+  }
+
+  /** Readings that are not durable yet, signed or not. */
+  get undurableReadings(): number {
+    return this.#signing.undurableReadings
   }
 
   get notice(): string | null {
@@ -173,7 +147,7 @@ export class GatewayCore {
 
   /** False once this gateway's own record was found changed, or while it doubts its ledger: it then signs no checkpoint. */
   get cosigning(): boolean {
-    return this.#sound && !this.agreement.inDoubt
+    return this.#sound && !this.agreement.inDoubt && this.#replica.remembers
   }
 
   /** Whether the check of this gateway's own record found nothing. */
@@ -181,61 +155,71 @@ export class GatewayCore {
     this.#sound = sound
   }
 
-  /** Where each stream of this gateway stood at the start, its queue included. */
-  sequences(): [string, StreamPlace][] {
-    return this.#places
+  /** Assets whose registration waits in the queue since an earlier run. */
+  get registering(): readonly string[] {
+    return this.#signing.registering
   }
 
-  /** Readings from a source. While the queue on disk is full they are not kept, which the next batch signs as a gap. */
-  readings(rows: Rows): void {
-    if (this.#paused || this.#own.stopped !== null) return
-    this.#readings.push(rows, this.#o.nowMs())
-  }
-
-  gap(gap: GapReport): void {
-    this.#gaps.add(gap)
+  /** Where each opened stream of this gateway stood at the start, its queue included. */
+  streams(): [string, StreamPlace][] {
+    return this.#signing.streams
   }
 
   /**
-   * Signs an event of this gateway; resolves when the ledger has decided on it.
+   * Readings from a source, without numbers, and what is known to be missing between them; of a `past` only what is not recorded
+   * yet counts. While the queue on disk is full they are not kept, which the next batch signs as a gap.
+   */
+  readings(
+    rows: Rows,
+    { gaps = [], kind = 'live' }: { gaps?: readonly PlacedGap[]; kind?: 'live' | 'past' } = {},
+  ): void {
+    if (this.#own.stopped !== null) return
+    const bounded = gaps.map((gap) => ({ ...this.clock.bounded(gap), row: gap.row }))
+    this.#signing.readings.push(this.clock.flagged(rows), bounded, kind)
+  }
+
+  /** Nothing was read since the newest reading of every stream, until its next one comes. */
+  silence(reason: string): void {
+    this.#signing.readings.silence(reason)
+  }
+
+  /**
+   * Signs an event of this gateway; resolves when the ledger has decided on it. Where memory was lost it waits for the fence first.
    *
    * @throws (rejects) WireError for a body that no replica would take, Error while this gateway signs nothing
    */
   async event<T extends CoreEventType>(type: T, assets: string[], body: CoreEvents[T]): Promise<Outcome> {
-    if (this.#own.stopped !== null) throw new Error(`this gateway signs nothing: ${this.#own.stopped}`)
-    this.#sealReadings(true)
-    return await this.#own.outcomeOf(this.#signEvent(type, assets, body))
+    return await this.#signing.events.ask(type, assets, body)
   }
 
   /** Every 100 ms: Raft's clock, batches that are old enough, signs of life, seals, proposals that got lost. */
   tick(): void {
+    this.clock.tick()
     this.#replica.tick()
-    const now = this.#o.nowMs()
-    this.faults.tick()
+    this.#refusals.tick()
     this.agreement.tick()
-    this.#sealReadings(false)
-    if (this.#staged.length === 0 && now - this.#lastWriteMs > SIGN_OF_LIFE_MS && this.#own.stopped === null)
-      this.#signEvent('gateway.alive', [], {})
+    this.#goOn()
+    this.#signing.tick()
     const { role, leftBehind } = this.#replica.status()
-    if (role === 'leader') this.#sealer.tick(now)
+    if (role === 'leader') this.#sealer.tick(this.#o.nowMs())
     this.#leftBehind.watch(leftBehind)
   }
 
   receive(from: number, type: HostFrameType, body: Uint8Array): void {
     if (type === FRAME.raft) this.#replica.receive(from, body)
+    else if (type === FRAME.memory) this.#replica.memory(from, body)
     else if (type === FRAME.forward) this.#proposeForPeer(from, body)
     else if (type === FRAME.cosignature) this.agreement.receive(from, body)
   }
 
   /** Everything that can be done now; true while there is more. */
   work(): boolean {
-    this.#sealReadings(false)
-    if (this.#own.stopped === null && this.#staged.length === 0 && this.#refused.signAgain()) return true
+    if (this.#signing.sign()) return true
     this.#propose()
     const result = this.#replica.pass()
     if (result === null) {
-      if (this.#staged.length === 0) return !this.#holding && this.#readings.count >= this.#o.limits.batchReadingsMax
-      this.#store(this.#takeStaged())
+      if (this.#signing.staged === 0) return this.#signing.readings.more
+      this.#signing.store()
       return true
     }
     this.#settle(result.outcomes)
@@ -246,86 +230,42 @@ export class GatewayCore {
   /** Signs what is left, so that a clean stop loses no reading, and writes it to the durable queue. */
   close(): void {
     // What waits behind refused readings is signed too: it will be refused for their sake, and signed again after them.
-    this.#sealAll()
-    if (this.#staged.length > 0) this.#store(this.#takeStaged())
+    this.#signing.readings.sealAll()
+    this.#signing.store()
+    this.#replica.close()
   }
 
-  #store(enqueue: SignedStatement[]): void {
-    this.#o.ledger.commitPass({ truncateFrom: null, append: [], hardState: null, apply: [], enqueue })
+  #prove(): ProvenReplica {
+    const { addon, keys, ledger, name, onCondition, raftId, send } = this.#o
+    return new ProvenReplica({
+      ...this.#o,
+      id: raftId,
+      actor: keys.actorId,
+      sign: (bytes) => keys.sign('entry', bytes),
+      verify: (key, bytes, signature) => addon.verify(KEY_ALGORITHM.ed25519, key, bytes, signature),
+      commitPass: (pass) => {
+        const outcomes = ledger.commitPass({ ...pass, enqueue: this.#signing.takeStaged() })
+        this.#signing.written()
+        return outcomes
+      },
+      send: (to, what, body) => send(to, FRAME[what], body),
+      onRejected: (member, error) => this.#faults.rejected(member, error),
+      onDamaged: (reason) => onCondition('log-damaged', name, true, { reason }),
+      // At the start it signs nothing before it is asked.
+      onLost: () => (this.#signing as Signing | undefined)?.lose(),
+    })
   }
 
-  #takeStaged(): SignedStatement[] {
-    const staged = this.#staged
-    this.#staged = []
-    return staged
-  }
-
-  #stage(signed: SignedStatement): void {
-    this.#staged.push(signed)
-    this.#own.signed(signed.sequence)
-    this.#lastWriteMs = this.#o.nowMs()
-  }
-
-  /** Gives the sequence of the signed event. */
-  #signEvent<T extends CoreEventType>(type: T, assets: string[], body: CoreEvents[T]): number {
-    let signed: SignedStatement
-    try {
-      signed = this.#chain.event(type, assets, body)
-    } catch (error) {
-      const facts = { event: type, reason: (error as Error).message }
-      this.#o.onCondition('event-not-signed', this.#o.name, true, facts)
-      throw error
-    }
-    if (type === 'stream.opened') this.#open(body as CoreEvents['stream.opened'])
-    this.#stage(signed)
-    return signed.sequence
-  }
-
-  /** Readings of an opening that was refused may wait already: others must not take their sequences. */
-  #open({ stream, fromSequence }: CoreEvents['stream.opened']): void {
-    this.#gaps.open(stream, Math.max(fromSequence, this.#o.ledger.signingStreamCursor(stream)))
-  }
-
-  /** True while newer readings wait for refused ones that are signed again first. Only so many are held in memory. */
-  get #holding(): boolean {
-    return this.#refused.due && this.#readings.count < MAX_BATCH_READINGS
-  }
-
-  #sealReadings(all: boolean): void {
-    const { limits, nowMs } = this.#o
-    this.#minding()
-    if (this.#holding) return
-    if (all) return this.#sealAll()
-    while (this.#staged.length < STAGED_BATCHES_PER_PASS) {
-      const full = this.#readings.count >= limits.batchReadingsMax
-      const due = this.#readings.count > 0 && nowMs() - this.#readings.oldestMs >= limits.sealAfterMs
-      if (!full && !due) return
-      this.#makeBatch()
-    }
-  }
-
-  #sealAll(): void {
-    while (this.#readings.count > 0) this.#makeBatch()
-  }
-
-  #makeBatch(): void {
-    const batch = this.#batches.make(this.#readings, this.#o.limits.batchReadingsMax)
-    if (batch !== null) this.#stage(batch)
-  }
-
-  #minding(): void {
-    const { ledger, limits, name, onCondition } = this.#o
-    const bytes = ledger.queue.bytes()
-    const paused = bytes > limits.queueBytesMax * (this.#paused ? QUEUE_RESUMES_AT : 1)
-    if (paused === this.#paused) return
-    this.#paused = paused
-    onCondition('queue-full', name, paused)
+  /** Once all that was committed is known again, another incarnation may begin. */
+  #goOn(): void {
+    const knowsAll = this.#replica.remembers && this.#replica.takesPart
+    if (this.signing === 'lost' && knowsAll && this.#o.incarnates !== 'when asked') this.beginIncarnation()
   }
 
   #propose(): void {
     const status = this.#replica.status()
     if (status.leader === 0 || this.#own.stopped !== null) return
-    const pending = this.#outbox.take(this.#o.nowMs())
+    const pending = this.#outbox.take(this.#o.nowMs(), status.role !== 'leader')
     if (pending.length === 0) return
     if (status.role === 'leader') this.#replica.propose(pending)
     else for (const part of forwardParts(pending)) this.#o.send(status.leader, FRAME.forward, encodeProposal(part))
@@ -334,12 +274,13 @@ export class GatewayCore {
   #proposeForPeer(from: number, body: Uint8Array): void {
     if (this.#replica.status().role !== 'leader') return
     // The sender proposes again until it sees its entries applied, so that nothing needs an answer here.
-    this.#replica.propose(this.faults.forwarded(from, body.slice()))
+    this.#replica.propose(this.#faults.forwarded(from, body.slice()), from)
   }
 
   #settle(outcomes: readonly Outcome[]): void {
     if (outcomes.length === 0) return
-    const { keys, ledger, onApplied } = this.#o
+    const { keys, onApplied } = this.#o
+    this.#faults.outcomes(outcomes, this.#replica.status())
     const applied: AppliedEntry[] = []
     for (const outcome of outcomes) {
       if (outcome.outcome === 'accepted' && outcome.index !== null && outcome.kind !== null)
@@ -347,16 +288,9 @@ export class GatewayCore {
       if (outcome.kind === 'seal') {
         this.#sealer.settled(outcome)
         this.agreement.sealed(outcome)
-      } else if (outcome.actor !== keys.actorId) continue
-      else if (outcome.outcome === 'early') this.#outbox.early(this.#o.nowMs())
-      else this.#own.settled(outcome, !this.agreement.inDoubt)
+      } else if (outcome.actor === keys.actorId) this.#signing.settled(outcome, !this.agreement.inDoubt)
     }
-    const next = ledger.nextSequence(keys.actorId)
-    if (next > this.#chain.nextSequence) {
-      const cursor = ledger.signingCursor(keys.actorId)
-      this.#chain.follow(cursor.sequence, cursor.previous)
-    }
-    this.#outbox.applied(next - 1, this.#o.nowMs())
+    this.#signing.follow()
     if (applied.length > 0) onApplied(applied)
   }
 
@@ -365,26 +299,8 @@ export class GatewayCore {
   }
 
   #watchLeader(): void {
-    const { leader, term } = this.#replica.status()
-    if (leader === this.#leader) return
-    this.#leader = leader
+    if (!this.elections.watch(this.#replica.status())) return
     this.#outbox.proposeAgain()
     this.#sealer.forget()
-    if (leader === 0) return
-    this.elections.push({ term, leader, atUs: this.#o.nowUs() })
-    if (this.elections.length > 100) this.elections.shift()
-  }
-}
-
-function chainOptions({ addon, ledger, keys, random, nowUs }: CoreOptions): ChainOptions {
-  return {
-    addon,
-    actor: keys.actorId,
-    channel: ledger.channel,
-    keyId: keys.keyId('entry'),
-    sign: (bytes) => keys.sign('entry', bytes),
-    random,
-    nowUs,
-    clock: () => ({ state: 'unknown', errorUs: null }),
   }
 }

@@ -20,6 +20,8 @@ export interface GatewayFolder {
   readonly agreement: string
   readonly evidence: string
   readonly log: string
+  /** Room that is given back when the disk is full. */
+  readonly reserve: string
 }
 
 /** Lays out the paths of the gateway whose folder is `root`; touches nothing. */
@@ -40,6 +42,7 @@ export function gatewayFolder(root: string): GatewayFolder {
     agreement: join(root, 'agreement.json'),
     evidence: join(root, 'evidence'),
     log: join(root, 'gateway.log'),
+    reserve: join(root, 'reserve'),
   }
 }
 

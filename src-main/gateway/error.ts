@@ -18,6 +18,8 @@ export type GatewayErrorCode =
   | 'disk_full'
   | 'port_in_use'
   | 'stream_changed'
+  | 'ledger_vanished'
+  | 'clock_moved'
 
 /** An operating error: `message` says what and where, `next` what to do. Never thrown for programmer errors. */
 export class GatewayError extends Error {

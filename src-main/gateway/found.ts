@@ -5,10 +5,9 @@ import { sha256 } from '../wire/bytes.ts'
 import { channelId } from '../wire/channel.ts'
 import { assembleEntry, encodeProtected, issuerOf, sigStructure, subjectOf } from '../wire/entry.ts'
 import { encodeBody, KEY_USES, type ChannelOpened } from '../wire/events.ts'
-import { KEY_ALGORITHM } from '../wire/ids.ts'
+import { incarnationIdOf, KEY_ALGORITHM } from '../wire/ids.ts'
+import { ID_BYTES, NONCE_BYTES } from '../wire/limits.ts'
 import { encodeEvent } from '../wire/statements.ts'
-
-const NONCE_BYTES = 16
 
 export interface FoundingMember {
   name: string
@@ -35,6 +34,7 @@ export function foundChannel(founding: Founding): Uint8Array {
   const event = {
     v: 1 as const,
     actor: founder.keys.actorId,
+    incarnation: incarnationIdOf(founding.random(ID_BYTES)),
     nonce: founding.random(NONCE_BYTES),
     sequence: 0,
     previous: null,

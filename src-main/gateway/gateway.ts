@@ -15,6 +15,7 @@ import { Conditions } from './conditions.ts'
 import type { GatewayConfig } from './config.ts'
 import type { GatewayFolder } from './data-folder.ts'
 import { diskSpace } from './disk.ts'
+import { DiskReserve } from './disk-reserve.ts'
 import { GatewayError } from './error.ts'
 import { barredBy, readFinding, type Verdict } from './integrity.ts'
 import { LagHistory } from './lag-history.ts'
@@ -27,6 +28,7 @@ import { damageToMend, noteRebuilt } from './rebuilt.ts'
 import { BatchPayloads } from './batch-payloads.ts'
 import { takePast } from './recorded-past.ts'
 import { noteSource } from './source-conditions.ts'
+import { RecordedPoints } from './recorded-points.ts'
 import { assignmentsOf, briefOf, register, startSources, type SourcesOptions } from './sources.ts'
 import { statusOf, type StatusInput } from './status.ts'
 import { unlessDamaged } from './unless-damaged.ts'
@@ -36,7 +38,6 @@ import { VERSION } from './version.ts'
 const POINTS_EVERY_MS = 200
 /** Peers are told at once when a source changes; this is for how full the disk is. */
 const ABOUT_EVERY_MS = 10_000
-const WAITING_BATCHES_MAX = 256
 /** How long a person waits for the gateways to agree. */
 const DECIDED_WITHIN_MS = 10_000
 
@@ -68,14 +69,14 @@ export class Gateway {
   readonly points: LivePoints
   readonly record: RecordCheck
   readonly #events: GatewayEvents
-  readonly #payloads: BatchPayloads
+  readonly #recorded: RecordedPoints
+  readonly #reserve: DiskReserve
   readonly #lag = new LagHistory()
   readonly #watch: Watch
   readonly #states = new Map<string, SourceState>()
   readonly #timers: NodeJS.Timeout[] = []
   #acquisition: AcquisitionHandle | null = null
   #ledger: LedgerStatus | null = null
-  #newBatches: number[] = []
   #consoleUrl: string | null = null
 
   private constructor(
@@ -84,6 +85,7 @@ export class Gateway {
     reader: LedgerReader,
     points: LivePoints,
     conditions: Conditions,
+    reserve: DiskReserve,
   ) {
     this.config = options.config
     this.folder = options.folder
@@ -92,10 +94,12 @@ export class Gateway {
     this.#events = options.events
     this.thread = thread
     this.reader = reader
-    this.#payloads = new BatchPayloads(reader, options.log)
     this.points = points
+    const payloads = new BatchPayloads(reader, options.log)
+    this.#recorded = new RecordedPoints({ config: options.config, actor: this.actor, reader, payloads, points })
     this.conditions = conditions
     this.#watch = new Watch(options.config.name, conditions.set)
+    this.#reserve = reserve
     this.record = new RecordCheck({
       name: options.config.name,
       ledgerFile: options.folder.ledger,
@@ -117,6 +121,8 @@ export class Gateway {
       nowUs: options.nowUs,
       onChange: (code, text, on) => (on ? log.warn({ code }, text) : log.info({ code }, `over: ${text}`)),
     })
+    const reserve = new DiskReserve(folder.reserve)
+    void reserve.hold()
     const thread = await LedgerThread.start(
       {
         name: config.name,
@@ -142,13 +148,19 @@ export class Gateway {
         onCondition: conditions.set,
         onUnrecorded: (event, reason) => log.warn({ event, reason }, 'an event was not recorded'),
         onFatal: events.onFatal,
+        onFull: (message) => {
+          log.error({ code: 'disk-full' }, message)
+          conditions.set('disk-full', config.name, true)
+        },
+        onResumed: () => gateway?.resumed(),
       },
+      reserve,
     )
     let reader: LedgerReader | null = null
     try {
       noteRebuilt(thread.identity.opened, { folder, name: config.name, log, onCondition: conditions.set })
       reader = openReader(folder.ledger, { onDamaged: (error) => gateway?.record.damaged(error) })
-      gateway = new Gateway(options, thread, reader, new LivePoints(loadAddon()), conditions)
+      gateway = new Gateway(options, thread, reader, new LivePoints(loadAddon()), conditions, reserve)
       gateway.#begin()
       return gateway
     } catch (error) {
@@ -246,12 +258,18 @@ export class Gateway {
 
   applied(entries: AppliedEntry[]): void {
     for (const entry of entries) {
-      if (entry.kind === 'batch') this.#newBatches.push(entry.index)
-      else if (entry.kind === 'event') unlessDamaged(() => this.#defineStreams(), undefined)
-      else this.#events.onSealed(entry.index + 1)
+      if (entry.kind === 'seal') this.#events.onSealed(entry.index + 1)
+      else this.#recorded.applied(entry.index, entry.kind)
     }
-    if (this.#newBatches.length > WAITING_BATCHES_MAX)
-      this.#newBatches.splice(0, this.#newBatches.length - WAITING_BATCHES_MAX)
+  }
+
+  /** Recording goes on after the disk was full, by a thread that knows nothing of what the former one was told. */
+  resumed(): void {
+    this.conditions.set('disk-full', this.name, false)
+    this.log.warn({ code: 'disk-full' }, 'there is room again: recording goes on')
+    this.#tellIntegrity()
+    this.#tellAbout()
+    register(this.#sourcesOptions())
   }
 
   ledgerStatus(status: LedgerStatus): void {
@@ -264,21 +282,22 @@ export class Gateway {
 
   #begin(): void {
     this.#tellIntegrity()
-    this.#defineStreams()
-    this.#takeNewest()
+    this.#recorded.begin()
     const sources = this.#sourcesOptions()
     const assignments = assignmentsOf(sources)
     register(sources)
     for (const past of this.config.imports) {
       const assignment = assignments.find(({ source, tag }) => source === past.source && tag === past.tag)
       if (assignment !== undefined)
-        takePast(this.config.sources, past, assignment, (rows) => this.thread.send({ type: 'rows', rows }))
+        takePast(this.config.sources, past, assignment, (rows) => this.thread.rows({ rows, gaps: [], kind: 'past' }))
     }
     this.#acquisition = startSources(sources, assignments)
     this.record.start()
     this.#timers.push(
-      setInterval(() => this.#showNewBatches(), POINTS_EVERY_MS),
+      setInterval(() => this.#showChanges(), POINTS_EVERY_MS),
       setInterval(() => this.#tellAbout(), ABOUT_EVERY_MS),
+      // At the start there may have been too little room for it.
+      setInterval(() => void (this.thread.runs && this.#reserve.hold()), ABOUT_EVERY_MS),
     )
   }
 
@@ -290,7 +309,6 @@ export class Gateway {
       thread: this.thread,
       certificatesDir: this.folder.opcua,
       known: { stream: (id) => this.reader.stream(parseStreamId(id)), asset: (id) => this.reader.asset(id) },
-      lastTimeUs: (stream) => this.reader.readings.newestTimeUs(stream),
       onState: (state) => this.#sourceChanged(state),
     }
   }
@@ -330,32 +348,8 @@ export class Gateway {
     }
   }
 
-  #defineStreams(): void {
-    const members = new Map(this.reader.members().map((member) => [member.actor as string, member.name]))
-    for (const stream of this.reader.streams()) {
-      if (this.points.has(stream.stream)) continue
-      const tag = stream.actor === this.actor ? this.#tagOf(stream.source, stream.tag) : undefined
-      this.points.define({ ...stream, gateway: members.get(stream.actor) ?? stream.actor, normal: tag?.normal ?? null })
-    }
-  }
-
-  #tagOf(source: string, tag: string): { normal?: [number, number] | undefined } | undefined {
-    const found = this.config.sources.find((candidate) => candidate.id === source)
-    return found?.tags.find((candidate) => candidate.id === tag)
-  }
-
-  /** After a start: the newest reading of every stream, so that screens and gaps go on from what is recorded. */
-  #takeNewest(): void {
-    this.points.take(this.#payloads.newestOf(this.points.all().map(({ stream }) => parseStreamId(stream))))
-    this.points.changes()
-  }
-
-  #showNewBatches(): void {
-    const batches = this.#newBatches
-    if (batches.length === 0) return
-    this.#newBatches = []
-    this.points.take(this.#payloads.of(batches))
-    const changed = this.points.changes()
+  #showChanges(): void {
+    const changed = this.#recorded.changes()
     if (changed.length > 0) this.#events.onPoints(changed)
   }
 

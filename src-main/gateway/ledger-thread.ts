@@ -1,13 +1,19 @@
-/** The API thread's end of the ledger thread: starts it, sends it readings and events, and passes on what it tells. */
+/**
+ * The API thread's end of the ledger thread: starts it, sends it readings and events, and passes on what it tells. Where the disk
+ * is full the thread ends and begins anew when there is room; until then what is read is kept here.
+ */
 import { Worker } from 'node:worker_threads'
 import type { Opened } from '../ledger/open-or-rebuild.ts'
 import type { CoreEvents, CoreEventType } from '../wire/events.ts'
 import type { OnCondition } from './conditions.ts'
+import type { DiskReserve } from './disk-reserve.ts'
 import { GatewayError } from './error.ts'
 import type { LedgerWorkerData } from './ledger-worker.ts'
-import type { AppliedEntry, FromLedger, LedgerStatus, StreamPlace, ToLedger } from './messages.ts'
+import type { AppliedEntry, FromLedger, LedgerStatus, RowsHanded, StreamPlace, ToLedger } from './messages.ts'
+import { Undurable } from './undurable.ts'
 
-const STOP_MS = 8_000
+/** How often a thread that waits for room looks whether there is some. */
+const ROOM_EVERY_MS = 1_000
 
 export interface LedgerThreadEvents {
   onApplied(entries: AppliedEntry[]): void
@@ -18,6 +24,10 @@ export interface LedgerThreadEvents {
   onUnrecorded(event: CoreEventType, reason: string): void
   /** The thread can't go on: the daemon must end, with this reason. */
   onFatal(error: GatewayError): void
+  /** Nothing can be written: recording waits until there is room, while what is read is kept in memory. */
+  onFull?(message: string): void
+  /** Recording goes on: what the thread was told before is to be told again. */
+  onResumed?(): void
 }
 
 export interface EventOutcome {
@@ -30,64 +40,83 @@ export interface LedgerIdentity {
   channel: string
   origin: string
   actor: string
-  /** Each stream that this gateway has ever fed, its queue included. */
-  sequences: Map<string, StreamPlace>
+  /** What this gateway has of each of its opened streams, its queue included, as of the start. */
+  streams: Map<string, StreamPlace>
   /** Assets whose registration is signed and waits in the queue. */
   registering: string[]
   /** Whether the store had to be made anew before it could be used. */
   opened: Pick<Opened, 'rebuilt' | 'failed'>
 }
 
+const ENDED = 'recording has ended'
+const DISK_FULL = 'the disk is full: nothing can be signed until there is room'
+const DISK_WAS_FULL = 'the disk was full; look whether it is recorded before you try again'
 const NO_MAJORITY = 'no majority of the gateways has agreed to it yet; it is queued'
 
 export class LedgerThread {
-  readonly identity: LedgerIdentity
-  readonly #worker: Worker
+  readonly #data: LedgerWorkerData
   readonly #events: LedgerThreadEvents
+  readonly #reserve: DiskReserve | null
   readonly #waiting = new Map<number, (outcome: EventOutcome) => void>()
+  readonly #undurable = new Undurable()
+  #worker: Worker
+  #identity: LedgerIdentity
   #nextEvent = 1
-  #stopped: (() => void) | null = null
-  #ended = false
+  /** False while there is no thread that could be told anything. */
+  #runs = true
   #failed = false
+  #gone: Promise<void>
+  #resumed: Promise<void> | null = null
 
-  private constructor(worker: Worker, identity: LedgerIdentity, events: LedgerThreadEvents) {
-    this.#worker = worker
-    this.identity = identity
+  private constructor(
+    { worker, identity, early }: Begun,
+    data: LedgerWorkerData,
+    events: LedgerThreadEvents,
+    reserve: DiskReserve | null,
+  ) {
+    this.#data = data
     this.#events = events
-    worker.on('message', (message: FromLedger) => this.#receive(message))
-    worker.on('error', (error) => this.#fatal('programmer_error', error.stack ?? error.message, 'Please report this.'))
-    worker.on('exit', () => {
-      this.#ended = true
-      this.#stopped?.()
-    })
+    this.#reserve = reserve
+    this.#worker = worker
+    this.#identity = identity
+    this.#gone = this.#listen()
+    for (const message of early) this.#receive(message)
   }
 
-  /** Starts the thread and waits until the store is open. Throws GatewayError with the thread's own reason. */
-  static async start(data: LedgerWorkerData, events: LedgerThreadEvents): Promise<LedgerThread> {
-    const worker = new Worker(new URL('./ledger-worker.ts', import.meta.url), { workerData: data })
-    const opened = new Promise<Extract<FromLedger, { type: 'ready' }>>((resolve, reject) => {
-      worker.once('error', reject)
-      worker.once('exit', () => reject(new Error('the ledger thread ended before it was ready')))
-      worker.once('message', (message: FromLedger) => {
-        if (message.type === 'ready') resolve(message)
-        else if (message.type === 'fatal') reject(new GatewayError('ledger_stopped', message.message, message.next))
-        else reject(new Error(`the ledger thread began with "${message.type}"`))
-      })
-    })
-    const ready = await opened.catch(async (error: unknown) => {
-      // It may hold the store and the port for peers.
-      await worker.terminate()
-      throw error
-    })
-    worker.removeAllListeners('error')
-    worker.removeAllListeners('exit')
-    const { channel, origin, actor, sequences, registering, opened: store } = ready
-    const identity = { channel, origin, actor, sequences: new Map(sequences), registering, opened: store }
-    return new LedgerThread(worker, identity, events)
+  /**
+   * Starts the thread and waits until the store is open. `reserve` is given back when the disk is full; without it that is the end.
+   * Throws GatewayError with the thread's own reason.
+   */
+  static async start(
+    data: LedgerWorkerData,
+    events: LedgerThreadEvents,
+    reserve: DiskReserve | null = null,
+  ): Promise<LedgerThread> {
+    return new LedgerThread(await begin(data), data, events, reserve)
   }
 
-  send(message: ToLedger, transfer: ArrayBuffer[] = []): void {
-    if (!this.#ended) this.#worker.postMessage(message, transfer)
+  get identity(): LedgerIdentity {
+    return this.#identity
+  }
+
+  /** False while it waits for room on the disk, and after its end. */
+  get runs(): boolean {
+    return this.#runs
+  }
+
+  /** Readings that were handed over and are not durable yet. */
+  get unwritten(): number {
+    return this.#undurable.readings
+  }
+
+  send(message: Exclude<ToLedger, { type: 'rows' }>): void {
+    if (this.#runs) this.#worker.postMessage(message)
+  }
+
+  /** Hands readings over; `taken` is called once the thread has them. They are kept here until they are signed and durable. */
+  rows(rows: RowsHanded, taken?: () => void): void {
+    this.#undurable.add(rows, taken)
+    if (this.#runs) this.#worker.postMessage({ type: 'rows', ...rows } satisfies ToLedger)
   }
 
   /**
@@ -100,9 +129,10 @@ export class LedgerThread {
     body: CoreEvents[T],
     withinMs?: number,
   ): Promise<EventOutcome> {
+    if (!this.#runs) return { outcome: 'not-signed', index: null, reason: this.#resumed === null ? ENDED : DISK_FULL }
     const id = this.#nextEvent++
     const done = new Promise<EventOutcome>((resolve) => this.#waiting.set(id, resolve))
-    this.send({ type: 'event', id, event, assets, body } as ToLedger)
+    this.send({ type: 'event', id, event, assets, body } as Extract<ToLedger, { type: 'event' }>)
     if (withinMs === undefined) return await done
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<EventOutcome>((resolve) => {
@@ -122,17 +152,15 @@ export class LedgerThread {
     void this.#record(event, assets, body)
   }
 
-  /** Ends the thread after it has written everything down. */
+  /** Ends the thread after it has written everything down, however long that takes. */
   async stop(): Promise<void> {
-    if (this.#ended) return
-    const gone = new Promise<void>((resolve) => {
-      this.#stopped = resolve
-    })
-    if (this.#failed) void this.#worker.terminate()
-    else this.send({ type: 'stop' })
-    const timer = setTimeout(() => void this.#worker.terminate(), STOP_MS)
-    await gone
-    clearTimeout(timer)
+    do {
+      // What was kept while there was no room is written before the end, too.
+      await this.#resumed
+      if (this.#failed) void this.#worker.terminate()
+      else this.send({ type: 'stop' })
+      await this.#gone
+    } while (this.#resumed !== null)
   }
 
   async #record<T extends CoreEventType>(event: T, assets: string[], body: CoreEvents[T]): Promise<void> {
@@ -150,15 +178,112 @@ export class LedgerThread {
     else if (message.type === 'status') events.onStatus(message.status)
     else if (message.type === 'acknowledged') events.onAcknowledged(message)
     else if (message.type === 'condition') events.onCondition(message.code, message.place, message.on, message.facts)
-    else if (message.type === 'fatal') this.#fatal(message.code, message.message, message.next)
+    else if (message.type === 'taken') this.#undurable.taken(message)
+    else if (message.type === 'fatal') this.#ends(message)
     else if (message.type === 'event-done') {
       this.#waiting.get(message.id)?.(message)
       this.#waiting.delete(message.id)
     }
   }
 
+  /** Resolves when the thread has ended. */
+  #listen(): Promise<void> {
+    const worker = this.#worker
+    worker.on('message', (message: FromLedger) => this.#receive(message))
+    worker.on('error', (error) => this.#fatal('programmer_error', error.stack ?? error.message, 'Please report this.'))
+    return new Promise((resolve) => {
+      worker.on('exit', () => {
+        this.#runs = false
+        resolve()
+      })
+    })
+  }
+
+  #ends({ code, message, next }: Extract<FromLedger, { type: 'fatal' }>): void {
+    if (code !== 'disk_full' || this.#reserve === null) return this.#fatal(code, message, next)
+    this.#runs = false
+    this.#reserve.giveBack()
+    for (const settle of this.#waiting.values()) settle({ outcome: 'waiting', index: null, reason: DISK_WAS_FULL })
+    this.#waiting.clear()
+    this.#events.onFull?.(message)
+    this.#resumed ??= this.#resume(this.#reserve).finally(() => {
+      this.#resumed = null
+    })
+  }
+
+  /** Waits for room, then begins anew from what is on the disk, like a process that was started again. */
+  async #resume(reserve: DiskReserve): Promise<void> {
+    await this.#gone
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, ROOM_EVERY_MS))
+      if (!(await reserve.hold())) continue
+      try {
+        // What was to be made anew at the first start is.
+        const { worker, identity, early } = await begin({ ...this.#data, rebuild: null })
+        this.#worker = worker
+        this.#identity = identity
+        for (const message of early) this.#receive(message)
+        break
+      } catch (error) {
+        reserve.giveBack()
+        if (!isDiskFull(error)) return this.#fatal('ledger_stopped', (error as Error).message, 'See the log.')
+      }
+    }
+    this.#gone = this.#listen()
+    this.#runs = true
+    this.#tellAgain()
+  }
+
+  #tellAgain(): void {
+    this.#events.onResumed?.()
+    for (const rows of this.#undurable.again()) this.#worker.postMessage({ type: 'rows', ...rows } satisfies ToLedger)
+  }
+
   #fatal(code: string, message: string, next: string): void {
     this.#failed = true
+    this.#runs = false
     this.#events.onFatal(new GatewayError('ledger_stopped', `${code}: ${message}`, next))
   }
+}
+
+interface Begun {
+  worker: Worker
+  identity: LedgerIdentity
+  /** What the thread had to say of its start before it was ready. */
+  early: FromLedger[]
+}
+
+async function begin(data: LedgerWorkerData): Promise<Begun> {
+  const worker = new Worker(new URL('./ledger-worker.ts', import.meta.url), { workerData: data })
+  const early: FromLedger[] = []
+  const opened = new Promise<Extract<FromLedger, { type: 'ready' }>>((resolve, reject) => {
+    worker.once('error', reject)
+    worker.once('exit', () => reject(new Error('the ledger thread ended before it was ready')))
+    worker.on('message', (message: FromLedger) => {
+      if (message.type === 'ready') resolve(message)
+      else if (message.type === 'fatal')
+        reject(
+          new GatewayError(
+            message.code === 'disk_full' ? 'disk_full' : 'ledger_stopped',
+            message.message,
+            message.next,
+          ),
+        )
+      else early.push(message)
+    })
+  })
+  const ready = await opened.catch(async (error: unknown) => {
+    // It may hold the store and the port for peers.
+    await worker.terminate()
+    throw error
+  })
+  for (const event of ['error', 'exit', 'message']) worker.removeAllListeners(event)
+  const { channel, origin, actor, streams, registering, opened: store } = ready
+  const identity = { channel, origin, actor, streams: new Map(streams), registering, opened: store }
+  return { worker, identity, early }
+}
+
+/** Whether a start failed for want of room alone. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === 'disk_full'
 }

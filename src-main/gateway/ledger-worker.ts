@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import { loadAddon } from '../../native/addon.ts'
+import { loadAddon, type Addon } from '../../native/addon.ts'
 import { FRAME, type HostFrameType } from '../consensus/frames.ts'
 import { startPeers, type Peers } from '../consensus/peers.ts'
 import { makeTlsCertificate } from '../consensus/tls-certificate.ts'
@@ -14,21 +14,29 @@ import { loadEngine } from '../documents/engine.ts'
 import { openKeyStore, type KeyStore } from '../keys/key-store.ts'
 import { damageBehind } from '../ledger/errors.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { openOrRebuild } from '../ledger/open-or-rebuild.ts'
+import { openOrRebuild, type Opened } from '../ledger/open-or-rebuild.ts'
 import { askForRebuild } from '../ledger/rebuilt-file.ts'
 import { packApplier } from '../packs/apply.ts'
 import { createPackHost } from '../packs/host.ts'
 import { shippedPacks } from '../packs/shipped.ts'
 import { toHex } from '../wire/bytes.ts'
 import type { ActorId } from '../wire/ids.ts'
+import { refusalSentence } from '../wire/refusals.ts'
 import { agreementFiles } from './agreement-memory.ts'
+import { clockSources } from './clock/clock-sources.ts'
 import type { OnCondition } from './conditions.ts'
 import { GatewayCore } from './core.ts'
 import { GatewayError } from './error.ts'
+import { FileWatch } from './memory/file-watch.ts'
+import { MarkFile } from './memory/mark.ts'
 import type { FromLedger, LedgerStatus, ToLedger } from './messages.ts'
-import { encodeHello, parseHello, type ChangedPlace, type PeerHello } from './peer-hello.ts'
+import { TakenSoFar } from './taken-so-far.ts'
+import { encodeHello, type ChangedPlace, type PeerHello } from './peer-hello.ts'
+import { PeerHellos } from './peer-hellos.ts'
 import { gatewayViews } from './peer-views.ts'
 import type { Verdict } from './integrity.ts'
+import { isDiskFull } from './disk-full.ts'
+import { StalledLeader } from './stalled-leader.ts'
 import { nowUs } from './wall-clock.ts'
 
 export interface LedgerWorkerData {
@@ -50,20 +58,15 @@ export interface LedgerWorkerData {
 
 const TICK_MS = 100
 const TELL_MS = 500
+const WATCH_MS = 1_000
 const PASSES_PER_TURN = 8
-/** What a member tells of itself more often is passed over: looking into it costs signatures. It tells it again. */
-const HELLO_MS_MIN = 100
+/** How long messages of the main thread are taken up in one turn. */
+const RECEIVE_MS = 50
 
 const data = workerData as LedgerWorkerData
 const tell = (message: FromLedger): void => parentPort?.postMessage(message)
 const nowMs = (): number => performance.now()
-/** Conditions that stand from the start on, a doubt for instance: told once the other side listens. */
-let early: FromLedger[] | null = []
-const onCondition: OnCondition = (code, place, on, facts = {}) => {
-  const said: FromLedger = { type: 'condition', code, place, on, facts }
-  if (early === null) tell(said)
-  else early.push(said)
-}
+const onCondition: OnCondition = (code, place, on, facts = {}) => tell({ type: 'condition', code, place, on, facts })
 
 let core: GatewayCore
 let ledger: Ledger
@@ -71,27 +74,33 @@ let peers: Peers | null = null
 let verdict: Verdict = 'cannot-tell'
 let changed: ChangedPlace | null = null
 let scheduled = false
+const inbox: ToLedger[] = []
 let stopping = false
 let sourcesTold = true
 let toldHeight = 0
+let failed = false
+let taken: TakenSoFar
 let about: Pick<PeerHello, 'consoleUrl' | 'sources' | 'disk'> = { consoleUrl: null, sources: [], disk: null }
 const timers: NodeJS.Timeout[] = []
-const hellos = new Map<number, PeerHello>()
-const heardMs = new Map<number, number>()
+const stalledLeader = new StalledLeader()
+let hellos: PeerHellos
 
-/** Ends the thread after anything that must not be continued from; the main thread ends the daemon. */
+/** Ends the thread after anything that must not be continued from; the main thread begins anew when there is room, or ends the daemon. */
 function fatal(error: unknown): void {
   const known = error as { code?: string; message?: string; next?: string }
+  const isFull = isDiskFull(error, data.ledgerFile)
   stopping = true
+  failed = true
   const damage = damageBehind(error)
   if (damage !== null) askForRebuild(data.ledgerFile, damage)
   tell({
     type: 'fatal',
-    code: known.code ?? 'programmer_error',
+    code: isFull ? 'disk_full' : (known.code ?? 'programmer_error'),
     message: known.message ?? String(error),
     next: known.next ?? 'Nothing recorded is lost. Look into the log, then start the gateway again.',
   })
   for (const timer of timers) clearInterval(timer)
+  if (isFull) void end()
 }
 
 function guarded(work: () => void): void {
@@ -110,23 +119,30 @@ function schedule(): void {
   setImmediate(() => {
     scheduled = false
     guarded(() => {
+      receiveSome()
       let more = true
       for (let passes = 0; more && passes < PASSES_PER_TURN; passes++) more = core.work()
       // At each change, so that nobody sees two seals of a leader before its position at the first.
       if (core.status.role === 'leader' && ledger.lastSeal().height !== toldHeight) tellPeers(helloOf())
       peers?.flush()
-      if (more) schedule()
+      taken.told()
+      if (more || inbox.length > 0) schedule()
     })
   })
+}
+
+async function openStore(addon: Addon, genesis: Uint8Array, actor: ActorId): Promise<Opened> {
+  const host = await createPackHost(loadEngine())
+  const applyPack = packApplier(host, shippedPacks())
+  const ledgerId = randomBytes(16)
+  return openOrRebuild({ file: data.ledgerFile, addon, genesis, applyPack, actor, ledgerId }, data.rebuild)
 }
 
 async function start(): Promise<void> {
   const addon = loadAddon()
   const keys = openKeyStore(data.keysDir)
-  const host = await createPackHost(loadEngine())
   const genesis = readFileSync(data.genesisFile)
-  const applyPack = packApplier(host, shippedPacks())
-  const opened = openOrRebuild({ file: data.ledgerFile, addon, genesis, applyPack }, data.rebuild)
+  const opened = await openStore(addon, genesis, keys.actorId)
   ledger = opened.ledger
   const self = ledger.members().find((member) => member.actor === keys.actorId)
   if (self === undefined)
@@ -145,8 +161,16 @@ async function start(): Promise<void> {
     genesis,
     memory: agreementFiles(data.agreement.file, data.agreement.proofs),
     cosigning: data.cosigning,
+    marks: new MarkFile(data.keysDir),
     nowMs,
     nowUs,
+    clock: clockSources({
+      addon,
+      ledgerFile: data.ledgerFile,
+      wallUs: nowUs,
+      links: () => peers?.status() ?? [],
+      hellos: () => (hellos as PeerHellos | undefined)?.all ?? new Map(),
+    }),
     random: (bytes) => new Uint8Array(randomBytes(bytes)),
     send: (to, type, body) => void peers?.send(to, type, body),
     broadcast: (type, body) => broadcast(type, body),
@@ -154,25 +178,43 @@ async function start(): Promise<void> {
     onAcknowledged: (sequence, index, readings, latencyMs) =>
       tell({ type: 'acknowledged', sequence, index, readings, latencyMs }),
     onCondition,
+    onFault: (member, code, what) =>
+      code === 'too_many_terms' ? peers?.rest(member, what) : peers?.refused(member, what),
   })
+  hellos = new PeerHellos({ ledger, core, nowMs, nameOf, onCondition })
+  taken = new TakenSoFar(core, tell)
   if (data.listen !== null) peers = await openPeers(keys, self.raftId, data.listen)
-  parentPort?.on('message', (message: ToLedger) => guarded(() => receive(message)))
+  const files = new FileWatch(data.ledgerFile)
+  parentPort?.on('message', (message: ToLedger) => {
+    inbox.push(message)
+    schedule()
+  })
   timers.push(
     setInterval(() => guarded(() => (core.tick(), schedule())), TICK_MS),
     setInterval(() => guarded(() => tellStatus(self)), TELL_MS),
+    setInterval(() => guarded(() => requireFiles(files)), WATCH_MS),
   )
   tell({
     type: 'ready',
     channel: ledger.channel,
     origin: ledger.origin,
     actor: keys.actorId,
-    sequences: core.sequences(),
+    streams: core.streams(),
     registering: [...core.registering],
     opened: { rebuilt: opened.rebuilt, failed: opened.failed },
   })
-  for (const said of early ?? []) tell(said)
-  early = null
   schedule()
+}
+
+/** Nothing more may be promised from a file that no next start will find. */
+function requireFiles(files: FileWatch): void {
+  const problem = files.problem()
+  if (problem === null) return
+  throw new GatewayError(
+    'ledger_vanished',
+    `${problem}: nothing is acknowledged any more`,
+    'Put the file back where it was, or start the gateway again as it is: it then comes back from what the others have.',
+  )
 }
 
 async function openPeers(keys: KeyStore, raftId: number, listen: { host: string; port: number }): Promise<Peers> {
@@ -194,31 +236,33 @@ async function openPeers(keys: KeyStore, raftId: number, listen: { host: string;
     onFrame: (from, type, body) => guarded(() => receiveFrame(from, type, body)),
     onRefused: (_, error) =>
       onCondition('connection-refused', data.name, true, { reason: error.message.replace(/\.$/, '') }),
+    onResting: (id, reason) => onCondition('member-resting', nameOf(id), true, { reason }),
   })
 }
 
+function nameOf(raftId: number): string {
+  return ledger.members().find((member) => member.raftId === raftId)?.name ?? `gateway ${raftId}`
+}
+
 function receiveFrame(from: number, type: HostFrameType, body: Uint8Array): void {
-  if (type === FRAME.status) return receiveHello(from, body)
+  if (type === FRAME.status) return hellos.receive(from, body)
   core.receive(from, type, body)
   schedule()
 }
 
-function receiveHello(from: number, body: Uint8Array): void {
-  if (nowMs() - (heardMs.get(from) ?? -Infinity) < HELLO_MS_MIN) return
-  heardMs.set(from, nowMs())
-  const hello = parseHello(body)
-  const member = ledger.members().find(({ raftId }) => raftId === from)
-  if (hello === null) core.faults.refused(from, 'a status that is none')
-  else if (member !== undefined) {
-    hellos.set(from, hello)
-    if (!core.agreement.heard(member, hello)) core.faults.refused(from, 'positions that are none')
-  }
+/** Not all at once: ten thousand events to sign must not keep Raft's messages and ticks waiting for seconds. */
+function receiveSome(): void {
+  const untilMs = nowMs() + RECEIVE_MS
+  let received = 0
+  while (received < inbox.length && nowMs() < untilMs && !stopping) receive(inbox[received++] as ToLedger)
+  inbox.splice(0, received)
 }
 
 function receive(message: ToLedger): void {
-  if (message.type === 'rows') core.readings(message.rows)
-  else if (message.type === 'gap') core.gap(message.gap)
+  if (message.type === 'rows') taken.rows(message)
+  else if (message.type === 'silence') core.silence(message.reason)
   else if (message.type === 'about') about = message.about
+  else if (message.type === 'confirm-clock') core.clock.confirm()
   else if (message.type === 'integrity') {
     verdict = message.verdict
     changed = message.changed
@@ -231,13 +275,12 @@ function receive(message: ToLedger): void {
           id: message.id,
           outcome: outcome.outcome,
           index: outcome.index,
-          reason: outcome.reason ?? null,
+          reason: outcome.reason === undefined ? null : refusalSentence(outcome.reason),
         }),
       (error: Error) =>
         tell({ type: 'event-done', id: message.id, outcome: 'not-signed', index: null, reason: error.message }),
     )
   } else void stop()
-  schedule()
 }
 
 function broadcast(type: HostFrameType, body: Uint8Array): void {
@@ -265,7 +308,7 @@ function tellStatus({ raftId, actor }: { raftId: number; actor: ActorId }): void
       raftId,
       raft,
       hello,
-      hellos,
+      hellos: hellos.all,
       compared,
       links: peers?.status() ?? [],
       nowUs: nowUs(),
@@ -280,11 +323,13 @@ function tellStatus({ raftId, actor }: { raftId: number; actor: ActorId }): void
     lastSealHeight: ledger.lastSeal().height,
     checkpointSize: core.agreement.checkpointSize,
     acknowledgedReadings: core.acknowledgedReadings,
-    elections: core.elections.map(({ term, leader, atUs }) => ({ term, leader: nameOf(leader) ?? '', atUs })),
+    elections: core.elections.all().map(({ term, leader, atUs }) => ({ term, leader: nameOf(leader) ?? '', atUs })),
     notice: core.notice,
   }
 
   tell({ type: 'status', status })
+  const stalled = stalledLeader.watch(raft, status.queue.entries > 0, nowMs())
+  if (stalled !== null) peers?.rest(stalled, 'leads and commits nothing')
   if (verdict === 'changed' && raft.role === 'leader') handOver()
 }
 
@@ -302,7 +347,7 @@ function tellPeers(hello: PeerHello): void {
  */
 function handOver(): void {
   const up = new Set(peers?.status().flatMap((peer) => (peer.state === 'up' ? [peer.id] : [])))
-  const sound = [...hellos].filter(([id, hello]) => up.has(id) && hello.verdict !== 'changed')
+  const sound = [...hellos.all].filter(([id, hello]) => up.has(id) && hello.verdict !== 'changed')
   const equal = new Set(
     ledger.members().flatMap((one) => (core.agreement.compared(one).state === 'equal' ? [one.raftId] : [])),
   )
@@ -322,6 +367,7 @@ function helloOf(): PeerHello {
     verdict,
     changed,
     cosigning: core.cosigning,
+    clock: core.clock.brief,
     treeSize: ledger.size,
     rootHash: toHex(ledger.root()),
     stateRoot: toHex(ledger.closedStateRoot()),
@@ -334,8 +380,15 @@ function helloOf(): PeerHello {
 async function stop(): Promise<void> {
   if (stopping) return
   guarded(() => core.close())
+  // What could not be written is kept by the main thread, which waits for room.
+  if (failed) return
   stopping = true
+  taken.told()
   for (const timer of timers) clearInterval(timer)
+  await end()
+}
+
+async function end(): Promise<void> {
   await peers?.close()
   ledger.close()
   tell({ type: 'stopped' })

@@ -13,28 +13,40 @@ export interface GapReport {
   fromTimeUs: number
   toTimeUs: number
   reason: string
-  /** Sequences that were given out and are lost, first and last; null when none were. */
-  lost: [number, number] | null
 }
 
-/** Where a stream of this gateway stands, its queue included. */
+/** A gap before row `row` of the rows that it comes with. */
+export interface PlacedGap extends GapReport {
+  row: number
+}
+
+/** What this gateway has of one of its streams, its queue included. */
 export interface StreamPlace {
-  /** Sequence of its next reading. */
+  /** Sequence of its next reading, as of the start. The ledger's thread alone gives numbers. */
   next: number
-  /** When the newest reading in the queue was taken; null where the queue has none of it, so that the ledger knows. */
+  /** When its newest reading was taken; null where it has none. */
   lastTimeUs: number | null
-  /** Whether its opening is in the ledger or waits in the queue. */
-  opened: boolean
+}
+
+/** Readings on their way to be signed, with what is missing between them. */
+export interface RowsHanded {
+  rows: Rows
+  gaps: readonly PlacedGap[]
+  /** Of a recorded past counts what the stream has not yet. */
+  kind: 'live' | 'past'
 }
 
 export type ToLedger =
-  | { type: 'rows'; rows: Rows }
-  | { type: 'gap'; gap: GapReport }
+  | ({ type: 'rows' } & RowsHanded)
+  /** Nothing was read for a while, of any stream. */
+  | { type: 'silence'; reason: string }
   | {
       [T in CoreEventType]: { type: 'event'; id: number; event: T; assets: string[]; body: CoreEvents[T] }
     }[CoreEventType]
   | { type: 'integrity'; verdict: Verdict; changed: ChangedPlace | null }
   | { type: 'about'; about: Pick<PeerHello, 'consoleUrl' | 'sources' | 'disk'> }
+  /** A person says that the clock is right as it is. */
+  | { type: 'confirm-clock' }
   | { type: 'stop' }
 
 export interface GatewayView {
@@ -84,7 +96,8 @@ export type FromLedger =
       channel: string
       origin: string
       actor: string
-      sequences: [string, StreamPlace][]
+      /** Every stream whose opening is in the ledger or in the queue. */
+      streams: [string, StreamPlace][]
       registering: string[]
       opened: Pick<Opened, 'rebuilt' | 'failed'>
     }
@@ -93,5 +106,9 @@ export type FromLedger =
   | { type: 'event-done'; id: number; outcome: string; index: number | null; reason: string | null }
   | { type: 'acknowledged'; sequence: number; index: number; readings: number; latencyMs: number }
   | { type: 'condition'; code: ConditionCode; place: string; on: boolean; facts: Facts }
+  /** So many more messages of rows have come, the first `durable` are signed and durable, and of the next one so many readings. */
+  | { type: 'taken'; messages: number; durable: number; ahead: number }
   | { type: 'fatal'; code: string; message: string; next: string }
+  /** Stopping: everything that was read is signed and on disk. */
+  | { type: 'stored' }
   | { type: 'stopped' }

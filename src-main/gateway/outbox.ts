@@ -2,6 +2,7 @@
  * Signed statements that wait to be ordered. They leave the durable queue only inside the transaction that applies them, so
  * this is a window on that queue: what has been proposed, and what must be proposed again after a change of leader.
  */
+import { ForwardPace } from '../consensus/conduct.ts'
 
 export interface Pending {
   sequence: number
@@ -24,6 +25,7 @@ const FORWARD_BYTES = 1024 * 1024
 
 export class Outbox {
   readonly #source: OutboxSource
+  readonly #pace = new ForwardPace()
   #window: Pending[] = []
   #proposed = 0
   #progressMs = 0
@@ -33,6 +35,13 @@ export class Outbox {
   constructor(source: OutboxSource, firstSequence: number) {
     this.#source = source
     this.#lastLoaded = firstSequence - 1
+  }
+
+  /** Goes on with another incarnation, from its first statement. */
+  begin(): void {
+    this.#window = []
+    this.#proposed = 0
+    this.#lastLoaded = -1
   }
 
   /** Statements of `sequence` and below are applied: they need no proposal any more. */
@@ -57,8 +66,11 @@ export class Outbox {
     this.#proposed = 0
   }
 
-  /** What to propose now, in order; each statement once, until `proposeAgain` or a long silence. */
-  take(nowMs: number): Pending[] {
+  /**
+   * What to propose now, in order; each statement once, until `proposeAgain` or a long silence. `forwarded`: to another that
+   * leads, and no faster than it takes.
+   */
+  take(nowMs: number, forwarded = false): Pending[] {
     if (this.#proposed > 0 && nowMs - this.#progressMs > REPEAT_AFTER_MS) {
       this.proposeAgain()
       this.#progressMs = nowMs
@@ -68,10 +80,13 @@ export class Outbox {
     let bytes = 0
     for (let i = 0; i < this.#proposed; i++) bytes += size(this.#window[i] as Pending)
     const from = this.#proposed
-    while (this.#proposed < Math.min(this.#window.length, IN_FLIGHT_ENTRIES) && bytes < IN_FLIGHT_BYTES) {
+    const before = bytes
+    const full = forwarded ? Math.min(IN_FLIGHT_BYTES, bytes + this.#pace.room(nowMs)) : IN_FLIGHT_BYTES
+    while (this.#proposed < Math.min(this.#window.length, IN_FLIGHT_ENTRIES) && bytes < full) {
       bytes += size(this.#window[this.#proposed] as Pending)
       this.#proposed += 1
     }
+    if (forwarded) this.#pace.spend(bytes - before)
     return this.#window.slice(from, this.#proposed)
   }
 

@@ -4,6 +4,7 @@ import { equalBytes } from '../wire/bytes.ts'
 import { parseEntry } from '../wire/entry.ts'
 import { decodeBody, type StreamOpened } from '../wire/events.ts'
 import type { ActorId } from '../wire/ids.ts'
+import { refusalSentence } from '../wire/refusals.ts'
 import { decodeEvent } from '../wire/statements.ts'
 import type { OnCondition } from './conditions.ts'
 
@@ -70,35 +71,45 @@ export class OwnStatements {
     const kept = ledger.queue.hashOf(sequence) !== null
     if (outcome.kind === 'batch' && kept && !signAgain(sequence)) return this.#stop(outcome, sequence)
     const code = outcome.kind === 'batch' ? 'statement-refused' : 'event-refused'
-    onCondition(code, name, true, { sequence, reason: outcome.reason ?? '' })
+    onCondition(code, name, true, { sequence, reason: wordsOf(outcome) })
     if (outcome.kind === 'event' && kept) this.#dropEvent(sequence)
   }
 
   /** A stream whose opening was refused for the sake of its asset is recorded without it: its readings must not be lost. */
   #dropEvent(sequence: number): void {
     const { ledger, openStream } = this.#o
-    const [refused] = ledger.queue.refused(1, sequence - 1)
-    if (refused === undefined || refused.sequence !== sequence) return
+    const refused = ledger.queue.refusedAt(sequence)
+    if (refused === null) return
     const event = decodeEvent(parseEntry(refused.entry).payload)
     if (event.type === 'stream.opened') {
       const opening = decodeBody('stream.opened', event.body)
       if (opening.asset !== null && ledger.stream(opening.stream) === null) openStream({ ...opening, asset: null })
     }
-    ledger.discardRefused(sequence)
+    ledger.discardRefused(refused.id)
+  }
+
+  /** Another signs as this gateway. */
+  doubled(reason: string): void {
+    this.stopped = reason
+    this.#o.onCondition('identity-doubled', this.#o.name, true)
   }
 
   #stop(outcome: Outcome, sequence: number): void {
-    this.stopped = `statement ${sequence} of this gateway was refused: ${outcome.reason ?? outcome.outcome}`
+    this.stopped = `statement ${sequence} of this gateway was refused: ${wordsOf(outcome)}`
     this.#o.onCondition('signing-stopped', this.#o.name, true, { reason: this.stopped })
   }
 
   /** Anyone may propose what looks like ours; only what waits here as the next one is. */
   #noteBad(outcome: Outcome): void {
     const { ledger, actor, name, onCondition } = this.#o
-    const next = ledger.nextSequence(actor)
+    const next = ledger.incarnation(actor) === ledger.queue.incarnation ? ledger.nextSequence(actor) : 0
     const waiting = ledger.queue.hashOf(next)
     if (next === this.#notTaken || waiting === null || !equalBytes(waiting, outcome.entryHash)) return
     this.#notTaken = next
-    onCondition('statement-not-taken', name, true, { sequence: next, reason: outcome.reason ?? '' })
+    onCondition('statement-not-taken', name, true, { sequence: next, reason: wordsOf(outcome) })
   }
+}
+
+function wordsOf({ reason, outcome }: Outcome): string {
+  return reason === undefined ? outcome : refusalSentence(reason)
 }

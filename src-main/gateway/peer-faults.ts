@@ -1,69 +1,63 @@
+import type { Ledger, Outcome } from '../ledger/ledger.ts'
 import { WireError } from '../wire/errors.ts'
 import { decodeProposal, type Proposed } from '../wire/proposal.ts'
-import type { OnCondition } from './conditions.ts'
-
-/** So many refused messages of a member within a minute are told. */
-export const REFUSED_A_MINUTE_MAX = 10
-const MINUTE_MS = 60_000
-
-interface Faults {
-  /** Refused in the minute that runs, and when that minute began. */
-  count: number
-  sinceMs: number
-  told: boolean
-  what: string
-}
 
 export interface PeerFaultsOptions {
-  nowMs(): number
-  /** The member's name on the ledger. */
-  nameOf(member: number): string
-  onCondition: OnCondition
+  ledger: Pick<Ledger, 'members' | 'judgeForwarded'>
+  /** A member sent what no correct gateway sends; `what` follows its name. */
+  onFault(member: number, code: string, what: string): void
 }
 
-/** Counts what members sent that no correct gateway sends. Who holds a member's key may still send anything. */
+/** Looks at what members send before it costs anybody anything. Who holds a member's key may still send whatever it likes. */
 export class PeerFaults {
   readonly #o: PeerFaultsOptions
-  readonly #members = new Map<number, Faults>()
 
   constructor(options: PeerFaultsOptions) {
     this.#o = options
   }
 
-  /** The statements that a member sent for proposing; none where it sent something else. */
+  /** The statements that a member sent and that may be proposed for it. After the first that may not be, none of its frame is. */
   forwarded(member: number, body: Uint8Array): Proposed[] {
+    const { ledger, onFault } = this.#o
+    const sender = ledger.members().find(({ raftId }) => raftId === member)
+    if (sender === undefined) return []
+    const proposed: Proposed[] = []
+    for (const statement of this.#decoded(member, body)) {
+      const judged = ledger.judgeForwarded(sender.actor, statement)
+      if (judged === 'propose') proposed.push(statement)
+      else if (judged !== 'done') {
+        onFault(member, 'forward_refused', `sent a statement for proposing that ${judged.refused}`)
+        break
+      }
+    }
+    return proposed
+  }
+
+  /** A message that the consensus core would not take. */
+  rejected(member: number, error: unknown): void {
+    const { code, message } = error as { code?: string; message?: string }
+    // Its sender is right, as far as it can know: what is missing is missing here.
+    if (code === 'log_too_short') return
+    const what =
+      code === 'too_many_terms' ? 'raised the term more often than elections do' : `was refused: ${message ?? code}`
+    this.#o.onFault(member, code ?? 'rejected_message', what)
+  }
+
+  /** A statement in the log that has no effect is held against whoever leads: a correct leader never proposes it. */
+  outcomes(outcomes: readonly Outcome[], { leader, id }: { leader: number; id: number }): void {
+    if (leader === 0 || leader === id) return
+    for (const { outcome, reason } of outcomes)
+      if (outcome === 'bad')
+        this.#o.onFault(leader, 'bad_statement', `put a statement into the log that has no effect: ${reason ?? ''}`)
+  }
+
+  #decoded(member: number, body: Uint8Array): Proposed[] {
     try {
       return decodeProposal(body)
     } catch (error) {
       if (!(error instanceof WireError)) throw error
-      this.refused(member, `statements to propose that are none (${error.message})`)
+      this.#o.onFault(member, 'forward_malformed', `sent for proposing what are no statements (${error.message})`)
       return []
-    }
-  }
-
-  /** A message of a member was refused; `what` it was, in English. Told from ten a minute on. */
-  refused(member: number, what: string): void {
-    this.tick()
-    const faults = this.#members.get(member) ?? { count: 0, sinceMs: this.#o.nowMs(), told: false, what }
-    this.#members.set(member, faults)
-    faults.count += 1
-    faults.what = what
-    if (faults.count < REFUSED_A_MINUTE_MAX || faults.told) return
-    faults.told = true
-    this.#o.onCondition('messages-refused', this.#o.nameOf(member), true, { count: faults.count, what })
-  }
-
-  /** To be called often: a member that sent fewer in the minute that is over is told no more. */
-  tick(): void {
-    const now = this.#o.nowMs()
-    for (const [member, faults] of this.#members) {
-      if (now - faults.sinceMs < MINUTE_MS) continue
-      const { count, what } = faults
-      const name = this.#o.nameOf(member)
-      if (count >= REFUSED_A_MINUTE_MAX) this.#o.onCondition('messages-refused', name, true, { count, what })
-      else if (faults.told) this.#o.onCondition('messages-refused', name, false)
-      if (count === 0) this.#members.delete(member)
-      else this.#members.set(member, { count: 0, sinceMs: now, told: count >= REFUSED_A_MINUTE_MAX, what })
     }
   }
 }

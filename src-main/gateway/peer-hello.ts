@@ -53,11 +53,23 @@ const changedPlaceSchema = z.object({
 })
 export type ChangedPlace = z.infer<typeof changedPlaceSchema>
 
+/** What a gateway says of its clock. */
+const clockBriefSchema = z.object({
+  state: z.enum(['synchronised', 'unsynchronised', 'unknown']),
+  errorUs: count.nullable(),
+  /** Why it does not believe it. */
+  doubt: z.enum(['leapt', 'before-seal', 'after-seal']).nullable(),
+  /** Not in doubt, and synchronised or confirmed by a person. */
+  sure: z.boolean(),
+})
+export type ClockBrief = z.infer<typeof clockBriefSchema>
+
 const peerHelloSchema = z.object({
   version: line(100),
   verdict: verdictSchema,
   changed: changedPlaceSchema.nullable(),
   cosigning: z.boolean(),
+  clock: clockBriefSchema,
   treeSize: count,
   rootHash: root,
   stateRoot: root,

@@ -12,7 +12,7 @@ import { leafHash, verifyInclusion } from '../proof/merkle.ts'
 import { equalBytes, sha256, toHex } from '../wire/bytes.ts'
 import { parseEntry, type Entry } from '../wire/entry.ts'
 import { decodeLeaf } from '../wire/reading.ts'
-import { decodeStatement, type BatchHeader } from '../wire/statements.ts'
+import { statementOf, type BatchHeader } from '../wire/statements.ts'
 import { policyOf } from './policy.ts'
 import { valueText } from './value-text.ts'
 import type { Gateway } from './gateway.ts'
@@ -263,7 +263,7 @@ class Proof {
 }
 
 function headerOf(entry: Entry): BatchHeader | null {
-  const statement = decodeStatement(entry)
+  const statement = statementOf(entry)
   return statement.kind === 'batch' ? statement : null
 }
 

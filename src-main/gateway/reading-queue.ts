@@ -1,71 +1,129 @@
 /**
- * Readings on their way into the next batch, as packed rows (48 bytes each, `wire/rows.ts`). Nothing here makes an object
- * a reading: chunks are kept as they arrive and joined by copying bytes when a batch is taken.
+ * Readings on their way into the next batch, as packed rows (48 bytes each, `wire/rows.ts`) without numbers. Nothing here makes
+ * an object a reading: chunks are kept as they arrive. What is known to be missing stands between them, at its place.
  */
-import type { Rows } from '../wire/rows.ts'
+import { toHex } from '../wire/bytes.ts'
+import { ROW_BYTES, rowCount, type Rows } from '../wire/rows.ts'
+import type { PlacedGap } from './messages.ts'
 
-export const ROW_BYTES = 48
-const NONE = 0xffff_ffff
-const KIND_OFFSET = 4
 const VALUE_OFFSET = 32
 const EVIDENCE_OFFSET = 40
 const STREAM_BYTES = 16
+const NONE = 0xffff_ffff
+const KIND_OFFSET = 4
 const KIND_TEXT = 4
 const KIND_BYTES = 5
+const GAP_BYTES = 256
+const NO_ROWS: Rows = { streams: new Uint8Array(), rows: new Uint8Array(), heap: new Uint8Array() }
+
+/** Readings that came together, or a mark that some were given up. */
+export interface Chunk {
+  readonly rows: Rows
+  /** By their row, ascending. */
+  readonly gaps: readonly PlacedGap[]
+  /** When it arrived: by the wall clock, and in the caller's milliseconds. */
+  readonly atUs: number
+  readonly atMs: number
+  /** `past`: taken before the stream was there; only what is not recorded yet counts. */
+  readonly kind: 'live' | 'past' | 'again'
+  /** Streams (null: all) of which readings are missing before whatever comes behind it. */
+  readonly lost: Lost | null
+  doneRows: number
+  doneGaps: number
+}
+
+interface Lost {
+  streams: Set<string> | null
+  reason: string
+  overflow: boolean
+}
 
 export class ReadingQueue {
-  readonly #chunks: Rows[] = []
+  #chunks: Chunk[] = []
+  #first = 0
   #count = 0
-  #oldestMs = 0
+  #bytes = 0
 
   /** Readings waiting. */
   get count(): number {
     return this.#count
   }
 
-  /** When the oldest waiting reading arrived, in the caller's milliseconds; meaningless while empty. */
-  get oldestMs(): number {
-    return this.#oldestMs
+  /** What they take in memory. */
+  get bytes(): number {
+    return this.#bytes
   }
 
-  push(rows: Rows, nowMs: number): void {
-    if (rows.rows.length === 0) return
-    if (this.#count === 0) this.#oldestMs = nowMs
-    this.#chunks.push(rows)
-    this.#count += rows.rows.length / ROW_BYTES
+  /** When the oldest waiting chunk arrived, in the caller's milliseconds; null while none waits. */
+  get oldestMs(): number | null {
+    return this.head?.atMs ?? null
   }
 
-  /** What waits, in the order of its arrival. */
-  get chunks(): readonly Rows[] {
-    return this.#chunks
+  /** The oldest chunk that is not done. */
+  get head(): Chunk | null {
+    return this.#chunks[this.#first] ?? null
   }
 
-  /** Takes up to `limit` readings in the order of their arrival. */
-  take(limit: number, nowMs: number): Rows {
-    const taken: Rows[] = []
-    let missing = Math.min(limit, this.#count)
-    this.#count -= missing
-    while (missing > 0) {
-      const chunk = this.#chunks[0]
-      if (chunk === undefined) throw new Error('reading queue lost count of its chunks')
-      const here = chunk.rows.length / ROW_BYTES
-      if (here <= missing) {
-        taken.push(chunk)
-        this.#chunks.shift()
-        missing -= here
-      } else {
-        taken.push({ ...chunk, rows: chunk.rows.subarray(0, missing * ROW_BYTES) })
-        this.#chunks[0] = { ...chunk, rows: chunk.rows.subarray(missing * ROW_BYTES) }
-        missing = 0
-      }
+  push(
+    rows: Rows,
+    arrival: { atUs: number; atMs: number },
+    { gaps = [], kind = 'live' }: { gaps?: readonly PlacedGap[]; kind?: Chunk['kind'] } = {},
+  ): void {
+    if (rows.rows.length === 0 && gaps.length === 0) return
+    this.#add({ rows, gaps, ...arrival, kind, lost: null, doneRows: 0, doneGaps: 0 })
+  }
+
+  /** Readings that are not kept: their streams (of `rows`, or all) have a gap from what waits before them on. */
+  giveUp(rows: Rows | null, reason: string, arrival: { atUs: number; atMs: number }): void {
+    const streams = rows === null ? null : streamsOf(rows)
+    const last = this.#chunks.at(-1)?.lost ?? null
+    if (last !== null && last.reason === reason) {
+      if (streams === null) last.streams = null
+      else for (const stream of streams) last.streams?.add(stream)
+      return
     }
-    this.#oldestMs = nowMs
-    return taken.length === 1 && taken[0] !== undefined ? taken[0] : joinRows(taken)
+    const lost = { streams, reason, overflow: rows !== null }
+    this.#add({ rows: NO_ROWS, gaps: [], ...arrival, kind: 'live', lost, doneRows: 0, doneGaps: 0 })
   }
+
+  /** The head's next rows are taken, or left out. */
+  done(rows: number): void {
+    const head = this.#chunks[this.#first] as Chunk
+    head.doneRows += rows
+    this.#count -= rows
+    if (head.doneRows < rowCount(head.rows) || head.doneGaps < head.gaps.length) return
+    this.#bytes -= sizeOf(head)
+    this.#first += 1
+    // Not one by one: a long backlog would be moved for each of its chunks.
+    if (this.#first * 2 < this.#chunks.length) return
+    this.#chunks = this.#chunks.slice(this.#first)
+    this.#first = 0
+  }
+
+  #add(chunk: Chunk): void {
+    this.#chunks.push(chunk)
+    this.#count += rowCount(chunk.rows)
+    this.#bytes += sizeOf(chunk)
+  }
+}
+
+function sizeOf({ rows, gaps, lost }: Chunk): number {
+  const marks = gaps.length + (lost?.streams?.size ?? 0)
+  return rows.rows.length + rows.heap.length + rows.streams.length + marks * GAP_BYTES
+}
+
+/** Streams that rows name, in hex. */
+function streamsOf({ rows, streams }: Rows): Set<string> {
+  const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength)
+  const seen = new Set<number>()
+  for (let at = 0; at < rows.length; at += ROW_BYTES) seen.add(view.getUint32(at, true))
+  return new Set([...seen].map((index) => toHex(streams.subarray(index * STREAM_BYTES, (index + 1) * STREAM_BYTES))))
 }
 
 /** One set of rows out of several, each of which may have its own table of streams and its own heap. */
 export function joinRows(parts: readonly Rows[]): Rows {
+  const [only] = parts
+  if (only !== undefined && parts.length === 1) return only
   const rows = new Uint8Array(sum(parts, (part) => part.rows.length))
   const heap = new Uint8Array(sum(parts, (part) => part.heap.length))
   const streams = new Uint8Array(sum(parts, (part) => part.streams.length))

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { SourceConfig } from '../acquisition/config.ts'
 import type { StreamAssignment } from '../acquisition/stream-recorder.ts'
 import { FLAG } from '../wire/quality.ts'
-import { ROW_BYTES, RowWriter, type Rows } from '../wire/rows.ts'
+import { ROW_BYTES, RowWriter, UNNUMBERED, type Rows } from '../wire/rows.ts'
 import type { StreamId } from '../wire/ids.ts'
 import type { Value } from '../wire/reading.ts'
 import type { GatewayConfig } from './config.ts'
@@ -12,18 +12,12 @@ import { GatewayError } from './error.ts'
 const LINES_MAX = 1_000_000
 const GOOD = 0
 
-export interface RecordedPast {
-  rows: Rows
-  count: number
-  lastTimeUs: number
-}
-
 /**
  * Reads a CSV file with the header `time,value`: microseconds since 1970 (UTC), then the value as the stream's kind writes it.
  *
  * @throws GatewayError `config_invalid`, naming the first line that is wrong; nothing is taken over then
  */
-export function readPast(file: string, stream: StreamId, kind: string, simulated: boolean): RecordedPast {
+export function readPast(file: string, stream: StreamId, kind: string, simulated: boolean): Rows {
   let text: string
   try {
     text = readFileSync(file, 'utf8')
@@ -42,26 +36,21 @@ export function readPast(file: string, stream: StreamId, kind: string, simulated
       throw wrong(`${file}:${i + 2}: "${time}" is no time in microseconds`)
     if (timeUs < last) throw wrong(`${file}:${i + 2}: this time lies before the one in the line above`)
     last = timeUs
-    writer.push(0, i, timeUs, valueOf(value, kind, `${file}:${i + 2}`), GOOD, simulated ? FLAG.simulated : 0)
+    writer.push(0, UNNUMBERED, timeUs, valueOf(value, kind, `${file}:${i + 2}`), GOOD, simulated ? FLAG.simulated : 0)
   }
-  const count = writer.count
-  return { rows: writer.take(), count, lastTimeUs: last }
+  return writer.take()
 }
 
 /**
- * What of a recorded past a stream still lacks: all of it while the stream is empty; the rest where a start ended amid it,
- * which shows by the stream's newest reading being the one before. Null where there is nothing to take over.
+ * Number of rows of a recorded past that a stream has already: none while it is empty; those up to the stream's newest reading
+ * where a start ended amid it, which shows by that one being the reading before; else all, for there is nothing to take over.
  */
-export function restOfPast(
-  { rows, count }: RecordedPast,
-  stream: { nextSequence: number; lastTimeUs?: number },
-): Rows | null {
-  const { nextSequence: next, lastTimeUs } = stream
-  if (next === 0) return rows
-  if (next >= count) return null
-  const view = new DataView(rows.rows.buffer, rows.rows.byteOffset, rows.rows.byteLength)
-  if (Number(view.getBigInt64((next - 1) * ROW_BYTES + 16, true)) !== lastTimeUs) return null
-  return { ...rows, rows: rows.rows.subarray(next * ROW_BYTES) }
+export function restOfPast({ rows }: Rows, stream: { next: number; lastTimeUs: number | null }): number {
+  const { next, lastTimeUs } = stream
+  const count = rows.length / ROW_BYTES
+  if (next === 0 || next >= count) return Math.min(next, count)
+  const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength)
+  return Number(view.getBigInt64((next - 1) * ROW_BYTES + 16, true)) === lastTimeUs ? next : count
 }
 
 function valueOf(text: string, kind: string, place: string): Value {
@@ -81,22 +70,17 @@ function wrong(message: string, cause?: unknown): GatewayError {
   )
 }
 
-/** Hands a configured past on; goes on where an earlier start ended amid it. Moves `assignment` to its end. */
+/** Hands a configured past on; what of it is recorded already is found when it is numbered. */
 export function takePast(
   sources: readonly SourceConfig[],
   past: GatewayConfig['imports'][number],
-  assignment: StreamAssignment,
+  { stream, isRecorded }: StreamAssignment,
   send: (rows: Rows) => void,
 ): void {
   // Once it is recorded, nobody has to keep the file.
-  if (assignment.nextSequence > 0 && !existsSync(past.file)) return
+  if (isRecorded && !existsSync(past.file)) return
   const source = sources.find((candidate) => candidate.id === past.source)
   const tag = source?.tags.find((candidate) => candidate.id === past.tag)
   const simulated = tag?.simulated ?? source?.simulated ?? false
-  const recorded = readPast(past.file, assignment.stream, tag?.kind ?? 'float', simulated)
-  const rest = restOfPast(recorded, assignment)
-  if (rest === null) return
-  send(rest)
-  assignment.nextSequence = recorded.count
-  assignment.lastTimeUs = recorded.lastTimeUs
+  send(readPast(past.file, stream, tag?.kind ?? 'float', simulated))
 }

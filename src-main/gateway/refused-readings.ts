@@ -11,12 +11,14 @@ import { parseEntry } from '../wire/entry.ts'
 import { parseStreamId, type ActorId, type StreamId } from '../wire/ids.ts'
 import { MAX_BATCH_READINGS } from '../wire/limits.ts'
 import { ROW_BYTES, type Rows } from '../wire/rows.ts'
-import { decodeBatchHeader, type BatchHeader } from '../wire/statements.ts'
+import { decodeBatchHeader, type BatchHeader, type Gap } from '../wire/statements.ts'
 import type { BatchMaker } from './batch-maker.ts'
 import type { OnCondition } from './conditions.ts'
-import type { GapBook } from './gap-book.ts'
+import type { PlacedGap } from './messages.ts'
 import { ReadingQueue } from './reading-queue.ts'
+import { positionsOf } from './signed-so-far.ts'
 import type { SignedStatement } from './statement-chain.ts'
+import { viewOf, type StreamNumbers } from './stream-numbers.ts'
 
 const BATCHES_AT_ONCE = 16
 /** A stream whose opening was never signed is waited for so long; then its readings are tried all the same. */
@@ -26,10 +28,12 @@ export interface RefusedReadingsOptions {
   addon: Addon
   ledger: Ledger
   actor: ActorId
-  gaps: GapBook
+  numbers: StreamNumbers
   batches: BatchMaker
   batchReadingsMax: number
   nowMs(): number
+  /** False while nothing may be signed. */
+  maySign(): boolean
   /** Writes signed statements to the durable queue. */
   store(statements: SignedStatement[]): void
   /** This gateway, as conditions name it. */
@@ -56,11 +60,11 @@ export class RefusedReadings {
   takeUp(): void {
     let batches = 0
     let readings = 0
-    for (let after = -1; ;) {
+    for (let after = 0; ;) {
       const page = this.#o.ledger.queue.refused(BATCHES_AT_ONCE, after)
       for (const refused of page) {
-        after = refused.sequence
-        if (refused.payload === null) this.#o.ledger.discardRefused(refused.sequence)
+        after = refused.id
+        if (refused.payload === null) this.#o.ledger.discardRefused(refused.id)
         else {
           batches += 1
           readings += refused.readings
@@ -82,21 +86,16 @@ export class RefusedReadings {
 
   /** Signs again what can be now; true where anything was signed. Statements that are only in memory must be stored before. */
   signAgain(): boolean {
-    const { ledger, actor, gaps } = this.#o
-    if (this.#sinceMs === null || (!this.#signing && ledger.queue.count() > 0)) return false
+    const { ledger, actor, numbers } = this.#o
+    if (this.#sinceMs === null || !this.#o.maySign() || (!this.#signing && ledger.queue.count() > 0)) return false
     const page = ledger.queue.refused(BATCHES_AT_ONCE)
     if (!this.#signing && !this.#opened(page)) return false
-    if (!this.#signing)
-      gaps.follow(
-        ledger
-          .streamsOf(actor)
-          .map((stream) => [stream, { next: ledger.streamCursor(stream), lastTimeUs: ledger.streamTimeUs(stream) }]),
-      )
+    if (!this.#signing) numbers.follow(positionsOf(ledger, actor))
     this.#signing = true
     const signed = page.filter(({ payload }) => payload !== null).flatMap((refused) => this.#sign(refused))
     if (signed.length > 0) this.#o.store(signed)
     // A crash before this line leaves both; then the refused readings are found recorded, and are not signed a third time.
-    for (const { sequence } of page) ledger.discardRefused(sequence)
+    for (const { id } of page) ledger.discardRefused(id)
     if (page.length < BATCHES_AT_ONCE) {
       this.#sinceMs = null
       this.#signing = false
@@ -114,17 +113,12 @@ export class RefusedReadings {
   }
 
   #sign({ entry, payload }: RefusedEntry): SignedStatement[] {
-    const { addon, ledger, gaps, batches, batchReadingsMax, nowMs } = this.#o
-    for (const { stream, fromSequence, toSequence, fromTimeUs, toTimeUs, reason } of headerOf(entry).gaps) {
-      const lost: [number, number] | null = toSequence < fromSequence ? null : [fromSequence, toSequence]
-      gaps.add({ stream, fromTimeUs, toTimeUs, reason, lost })
-    }
-    const readings = new ReadingQueue()
+    const { addon, ledger, batches, batchReadingsMax, nowMs } = this.#o
+    const header = headerOf(entry)
     const opened = addon.openBatch(decompressPayload(payload as Uint8Array), MAX_BATCH_READINGS)
-    readings.push(
-      unrecorded(opened, (stream) => ledger.streamCursor(stream)),
-      nowMs(),
-    )
+    const { rows, gaps } = unrecorded(opened, header.gaps, (stream) => ledger.streamCursor(stream))
+    const readings = new ReadingQueue()
+    readings.push(rows, { atUs: header.sealedAtUs, atMs: nowMs() }, { gaps, kind: 'again' })
     const signed: SignedStatement[] = []
     for (let batch = batches.make(readings, batchReadingsMax); batch !== null;) {
       this.#again.add(batch.sequence)
@@ -139,18 +133,57 @@ function headerOf(entry: Uint8Array): BatchHeader {
   return decodeBatchHeader(parseEntry(entry).payload)
 }
 
-/** Rows whose sequences the ledger does not have yet. */
-function unrecorded({ streams, rows, heap }: Rows, cursorOf: (stream: StreamId) => number): Rows {
-  const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength)
-  const cursors = Array.from({ length: streams.length / 16 }, (_, i) =>
-    cursorOf(parseStreamId(toHex(streams.subarray(i * 16, i * 16 + 16)))),
+/**
+ * Rows whose sequences the ledger does not have yet, and the gaps between them. They keep their numbers: the ledger's next one is that
+ * of the first of them.
+ */
+function unrecorded(
+  { streams, rows, heap }: Rows,
+  gaps: readonly Gap[],
+  cursorOf: (stream: StreamId) => number,
+): { rows: Rows; gaps: PlacedGap[] } {
+  const view = viewOf(rows)
+  const ids = Array.from({ length: streams.length / 16 }, (_, i) =>
+    parseStreamId(toHex(streams.subarray(i * 16, i * 16 + 16))),
   )
+  const cursors = ids.map(cursorOf)
+  const placing = new GapPlaces(gaps.filter((gap) => gap.fromSequence >= cursorOf(gap.stream)))
   const kept = new Uint8Array(rows.length)
   let to = 0
   for (let at = 0; at < rows.length; at += ROW_BYTES) {
-    if (Number(view.getBigUint64(at + 8, true)) < (cursors[view.getUint32(at, true)] as number)) continue
+    const index = view.getUint32(at, true)
+    const sequence = Number(view.getBigUint64(at + 8, true))
+    if (sequence < (cursors[index] as number)) continue
+    placing.before(ids[index] as StreamId, sequence, to / ROW_BYTES)
     kept.set(rows.subarray(at, at + ROW_BYTES), to)
     to += ROW_BYTES
   }
-  return { streams, rows: kept.subarray(0, to), heap }
+  return { rows: { streams, rows: kept.subarray(0, to), heap }, gaps: placing.close(to / ROW_BYTES) }
+}
+
+/** Puts the gaps of a header before the rows that they precede. Rows come by stream, then by sequence, and so do gaps. */
+class GapPlaces {
+  readonly #gaps: Gap[]
+  readonly #placed: PlacedGap[] = []
+
+  constructor(gaps: readonly Gap[]) {
+    this.#gaps = [...gaps]
+  }
+
+  before(stream: StreamId, sequence: number, row: number): void {
+    for (let gap = this.#gaps[0]; gap !== undefined; gap = this.#gaps[0]) {
+      if (gap.stream > stream || (gap.stream === stream && gap.fromSequence > sequence)) return
+      this.#place(row)
+    }
+  }
+
+  close(row: number): PlacedGap[] {
+    while (this.#gaps.length > 0) this.#place(row)
+    return this.#placed
+  }
+
+  #place(row: number): void {
+    const { stream, fromTimeUs, toTimeUs, reason } = this.#gaps.shift() as Gap
+    this.#placed.push({ stream, fromTimeUs, toTimeUs, reason, row })
+  }
 }

@@ -1,10 +1,12 @@
 /**
  * Seals of this gateway while it leads: one a second while one is due, proposed again until it is seen applied. A leader whose
- * seals the others refuse passes the lead on, since nobody else may seal in its place.
+ * seals the others refuse, or whose clock is in doubt, passes the lead on, since nobody else may seal in its place.
  */
 import type { Ledger, Outcome } from '../ledger/ledger.ts'
 import { sealTimeUs } from '../ledger/apply-seal.ts'
 import type { ActorId } from '../wire/ids.ts'
+import { refusalSentence } from '../wire/refusals.ts'
+import type { GatewayClock } from './clock/gateway-clock.ts'
 import type { OnCondition } from './conditions.ts'
 import type { StatementChain } from './statement-chain.ts'
 
@@ -22,7 +24,7 @@ export interface SealerOptions {
   ledger: Ledger
   chain: StatementChain
   actor: ActorId
-  nowUs(): number
+  clock: Pick<GatewayClock, 'nowUs' | 'doubt' | 'sealers'>
   propose(entry: Uint8Array): void
   /** Asks a member to lead. */
   handOver(raftId: number): void
@@ -47,10 +49,11 @@ export class Sealer {
   tick(nowMs: number): void {
     if (nowMs < this.#nextMs) return
     this.#nextMs = nowMs + SEAL_EVERY_MS
-    const { ledger, chain, nowUs, propose } = this.#o
+    const { ledger, chain, clock, propose } = this.#o
     if (!ledger.sealDue() || (this.#askedMs !== null && nowMs - this.#askedMs < SEAL_PATIENCE_MS)) return
+    const clockUs = clock.nowUs()
+    if (clock.doubt !== null) return this.#passOn(nowMs)
     const draft = ledger.sealDraft()
-    const clockUs = nowUs()
     this.#watchClock(nowMs, clockUs - draft.maxTimeUs)
     const { height, size, stateRoot, packsHash } = draft
     this.#askedMs = nowMs
@@ -72,7 +75,7 @@ export class Sealer {
       this.#o.onCondition('seals-refused', this.#o.name, false)
     } else if (outcome.actor === this.#o.actor && (outcome.refusal === 'time' || outcome.refusal === 'differs')) {
       this.#refusals += 1
-      if (this.#refusals >= REFUSALS_MAX) this.#handOver(outcome.reason ?? '')
+      if (this.#refusals >= REFUSALS_MAX) this.#handOver(refusalSentence(outcome.reason ?? ''))
     }
   }
 
@@ -87,6 +90,17 @@ export class Sealer {
     if (this.#heldBackSinceMs === null) return
     this.#heldBackSinceMs = null
     this.#o.onCondition('clock-ahead', this.#o.name, false)
+  }
+
+  /** To a voter that can seal; where there is none, seals wait. */
+  #passOn(nowMs: number): void {
+    this.#clockFits()
+    const able = this.#o.clock.sealers()
+    const next = able[this.#asked % Math.max(able.length, 1)]
+    if (next === undefined) return
+    this.#asked += 1
+    this.#nextMs = nowMs + SEAL_PATIENCE_MS
+    this.#o.handOver(next)
   }
 
   /** Each time to the next voter, since the first one may be away. */

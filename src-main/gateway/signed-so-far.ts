@@ -3,105 +3,139 @@ import type { Addon } from '../../native/addon.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { decompressPayload } from '../ledger/payload-frame.ts'
 import { believedTimeUs } from '../ledger/row-times.ts'
-import { toHex } from '../wire/bytes.ts'
 import { parseEntry } from '../wire/entry.ts'
 import { decodeBody } from '../wire/events.ts'
-import { parseStreamId, type ActorId, type StreamId } from '../wire/ids.ts'
+import type { ActorId, StreamId } from '../wire/ids.ts'
 import { MAX_BATCH_READINGS } from '../wire/limits.ts'
-import { ROW_BYTES, type Rows } from '../wire/rows.ts'
-import { decodeBatchHeader, decodeStatement } from '../wire/statements.ts'
-import type { SignedUpTo } from './gap-book.ts'
-import type { StreamPlace } from './messages.ts'
+import type { Rows } from '../wire/rows.ts'
+import { statementOf, type BatchHeader } from '../wire/statements.ts'
+import type { StreamPosition } from './stream-numbers.ts'
+import { viewOf } from './stream-numbers.ts'
 
 const PAGE = 64
 
 export interface SignedSoFar {
-  /** Every stream of this gateway, those whose readings only wait in the queue included. */
-  streams: Map<StreamId, StreamPlace>
+  /** Every stream of this gateway whose opening is in the ledger or in the queue. */
+  streams: Map<StreamId, StreamPosition>
   /** Assets whose registration waits in the queue. */
   assets: string[]
 }
 
-export function signedSoFar(ledger: Ledger, addon: Addon, actor: ActorId): SignedSoFar {
-  const streams = new Map<StreamId, StreamPlace>(
-    ledger.streamsOf(actor).map((stream) => [stream, { next: 0, lastTimeUs: null, opened: true }]),
+/** Where each stream stands by the ledger alone. */
+export function positionsOf(ledger: Ledger, actor: ActorId): Map<StreamId, StreamPosition> {
+  const newest = ledger.newestReadings(actor)
+  return new Map(
+    ledger.streamsOf(actor).map((stream) => [
+      stream,
+      {
+        next: ledger.streamCursor(stream),
+        lastTimeUs: ledger.streamTimeUs(stream),
+        newest: newest.get(stream) ?? null,
+      },
+    ]),
   )
-  const place = (stream: StreamId): StreamPlace => {
-    const known = streams.get(stream) ?? { next: 0, lastTimeUs: null, opened: false }
-    streams.set(stream, known)
-    return known
-  }
+}
+
+/** The same with what waits in the queue, and with what was refused and waits to be signed again: numbers are given once. */
+export function signedSoFar(ledger: Ledger, addon: Addon, actor: ActorId): SignedSoFar {
+  const streams = positionsOf(ledger, actor)
   const assets: string[] = []
-  const batches = new Map<StreamId, Set<number>>()
-  for (const { sequence, entry, waits } of queued(ledger)) {
-    const statement = decodeStatement(parseEntry(entry))
+  const batches = new Map<StreamId, QueuedBatch>()
+  for (const { entry, payload, waits } of queued(ledger)) {
+    const statement = statementOf(parseEntry(entry))
     if (statement.kind === 'batch') {
-      for (const { stream } of statement.gaps) place(stream)
-      for (const { stream } of statement.runs) batches.set(stream, (batches.get(stream) ?? new Set()).add(sequence))
+      for (const [stream, next] of nextSequences(statement)) {
+        const known = streams.get(stream)
+        if (known !== undefined) known.next = Math.max(known.next, next)
+      }
+      if (payload !== null) for (const { stream } of statement.runs) batches.set(stream, { payload, header: statement })
     } else if (statement.kind === 'event' && waits) {
       if (statement.type === 'asset.registered') assets.push(...statement.assets)
       if (statement.type !== 'stream.opened') continue
       const { stream, fromSequence } = decodeBody('stream.opened', statement.body)
-      Object.assign(place(stream), { opened: true, next: fromSequence })
+      const known = streams.get(stream)
+      if (known === undefined) streams.set(stream, { next: fromSequence, lastTimeUs: null, newest: null })
+      else known.next = Math.max(known.next, fromSequence)
     }
   }
-  for (const [stream, timeUs] of newestTimes(ledger, addon, batches)) place(stream).lastTimeUs = timeUs
-  for (const [stream, known] of streams) known.next = Math.max(known.next, ledger.signingStreamCursor(stream))
+  takeNewest(streams, batches, addon)
   return { streams, assets }
 }
 
-/** Where each opened stream goes on, for the gaps that its next batch must sign: by the queue, else by the ledger. */
-export function signedUpTo({ streams }: SignedSoFar, ledger: Ledger): [StreamId, SignedUpTo][] {
-  return [...streams]
-    .filter(([, { opened }]) => opened)
-    .map(([stream, { next, lastTimeUs }]) => [stream, { next, lastTimeUs: lastTimeUs ?? ledger.streamTimeUs(stream) }])
+interface QueuedBatch {
+  payload: Uint8Array
+  header: BatchHeader
 }
 
-/** Statements that wait, then those that were refused, whose readings wait to be signed again. */
-function* queued(ledger: Ledger): Generator<{ sequence: number; entry: Uint8Array; waits: boolean }> {
-  for (const waits of [true, false]) {
-    for (let after = -1; ;) {
-      const page = waits ? ledger.queue.pending(PAGE, after) : ledger.queue.refused(PAGE, after)
-      for (const { sequence, entry } of page) yield { sequence, entry, waits }
-      const last = page.at(-1)
-      if (last === undefined) break
-      after = last.sequence
+/** What was refused, whose readings wait to be signed again, then the statements that wait: in the order of their signing. */
+function* queued(ledger: Ledger): Generator<{ entry: Uint8Array; payload: Uint8Array | null; waits: boolean }> {
+  for (let after = 0; ;) {
+    const page = ledger.queue.refused(PAGE, after)
+    for (const { entry, payload } of page) yield { entry, payload, waits: false }
+    const last = page.at(-1)
+    if (last === undefined) break
+    after = last.id
+  }
+  for (let after = -1; ;) {
+    const page = ledger.queue.pending(PAGE, after)
+    for (const { entry, payload } of page) yield { entry, payload, waits: true }
+    const last = page.at(-1)
+    if (last === undefined) return
+    after = last.sequence
+  }
+}
+
+/** The newest queued reading of each stream, from the payload of its newest batch. */
+function takeNewest(
+  streams: Map<StreamId, StreamPosition>,
+  batches: ReadonlyMap<StreamId, QueuedBatch>,
+  addon: Addon,
+): void {
+  for (const [batch, of] of Map.groupBy(batches, ([, queuedBatch]) => queuedBatch)) {
+    const opened = addon.openBatch(decompressPayload(batch.payload), MAX_BATCH_READINGS)
+    for (const [stream] of of) {
+      const position = streams.get(stream)
+      if (position === undefined) continue
+      const place = runOf(batch.header, stream)
+      position.newest = { rows: opened, row: place.from + place.count - 1 }
+      position.lastTimeUs = newestTimeUs(opened, place, batch.header.sealedAtUs) ?? position.lastTimeUs
     }
   }
 }
 
-/**
- * Source time of the newest queued reading of each stream, from the payload of its newest batch in which any time can be: the ledger
- * goes by that one when it comes to what is signed next.
- */
-function newestTimes(
-  ledger: Ledger,
-  addon: Addon,
-  batches: ReadonlyMap<StreamId, ReadonlySet<number>>,
-): Map<StreamId, number> {
-  const times = new Map<StreamId, number>()
-  const sequences = new Set([...batches.values()].flatMap((of) => [...of]))
-  for (const sequence of [...sequences].toSorted((a, b) => b - a)) {
-    if (![...batches].some(([stream, of]) => !times.has(stream) && of.has(sequence))) continue
-    const [found] = [...ledger.queue.pending(1, sequence - 1), ...ledger.queue.refused(1, sequence - 1)].filter(
-      (queuedEntry) => queuedEntry.sequence === sequence,
-    )
-    if (found === undefined || found.payload === null) continue
-    const opened = addon.openBatch(decompressPayload(found.payload), MAX_BATCH_READINGS)
-    const { sealedAtUs } = decodeBatchHeader(parseEntry(found.entry).payload)
-    for (const [stream, timeUs] of lastTimesOf(opened, sealedAtUs)) if (!times.has(stream)) times.set(stream, timeUs)
+/** Rows of a stream in its batch. */
+function runOf({ runs }: BatchHeader, stream: StreamId): { from: number; count: number } {
+  let from = 0
+  for (const run of runs) {
+    if (run.stream === stream) return { from, count: run.count }
+    from += run.count
   }
-  return times
+  throw new RangeError(`no run of stream ${stream}`)
 }
 
-/** Rows come by stream, then by sequence: the last one whose time can be is the stream's newest. */
-function lastTimesOf({ streams, rows }: Rows, sealedAtUs: number): Map<StreamId, number> {
-  const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength)
-  const times = new Map<StreamId, number>()
-  for (let row = 0; row < rows.length / ROW_BYTES; row++) {
-    const index = view.getUint32(row * ROW_BYTES, true) * 16
+/** By the last row whose time can be: the ledger goes by that one, too. */
+function newestTimeUs(
+  { rows }: Rows,
+  { from, count }: { from: number; count: number },
+  sealedAtUs: number,
+): number | null {
+  const view = viewOf(rows)
+  for (let row = from + count - 1; row >= from; row--) {
     const timeUs = believedTimeUs(view, row, sealedAtUs)
-    if (timeUs !== null) times.set(parseStreamId(toHex(streams.subarray(index, index + 16))), timeUs)
+    if (timeUs !== null) return timeUs
   }
-  return times
+  return null
+}
+
+/** Where each stream of a batch stands after it. A signed gap inside or behind a run moves it on like readings do. */
+function nextSequences({ runs, gaps }: BatchHeader): Map<StreamId, number> {
+  const first = new Map(runs.map(({ stream, firstSequence }) => [stream, firstSequence]))
+  const next = new Map(runs.map(({ stream, firstSequence, count }) => [stream, firstSequence + count]))
+  for (const { stream, fromSequence, toSequence } of gaps) {
+    const known = next.get(stream) ?? 0
+    const begins = first.get(stream)
+    if (begins === undefined) next.set(stream, Math.max(known, toSequence + 1))
+    else if (fromSequence >= begins) next.set(stream, known + toSequence - fromSequence + 1)
+  }
+  return next
 }

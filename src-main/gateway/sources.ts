@@ -6,11 +6,13 @@ import { describeStreams, protocolOf, trustOf } from '../acquisition/stream-desc
 import type { StreamAssignment } from '../acquisition/stream-recorder.ts'
 import { streamId } from '../wire/channel.ts'
 import type { AssetState, StreamState } from '../wire/core-state.ts'
-import type { ActorId, ChannelId, StreamId } from '../wire/ids.ts'
+import type { ActorId, ChannelId } from '../wire/ids.ts'
+import { UNNUMBERED } from '../wire/rows.ts'
 import type { GatewayConfig } from './config.ts'
 import type { LedgerThread } from './ledger-thread.ts'
 import type { SourceBrief } from './peer-hello.ts'
 import { refuseChangedMeaning } from './stream-meaning.ts'
+import { NOT_RECORDING } from './stream-numbers.ts'
 
 export interface SourcesOptions {
   config: GatewayConfig
@@ -20,26 +22,17 @@ export interface SourcesOptions {
   certificatesDir: string
   /** What the ledger already knows. */
   known: { stream(id: string): StreamState | null; asset(id: string): AssetState | null }
-  /** When the stream's newest reading in the ledger was taken. */
-  lastTimeUs(stream: StreamId): number | null
   onState(state: SourceState): void
 }
 
-/** Which stream each configured tag feeds, with the sequence its next reading gets. */
+/** Which stream each configured tag feeds. */
 export function assignmentsOf(options: SourcesOptions): StreamAssignment[] {
   const { config, channel, actor, thread } = options
   return config.sources.flatMap((source) =>
     source.tags.map((tag) => {
       const stream = streamId(channel, actor, source.id, tag.id)
-      const place = thread.identity.sequences.get(stream)
-      const lastTimeUs = place?.lastTimeUs ?? options.lastTimeUs(stream)
-      return {
-        source: source.id,
-        tag: tag.id,
-        stream,
-        nextSequence: place?.next ?? 0,
-        ...(lastTimeUs === null ? {} : { lastTimeUs }),
-      }
+      const isRecorded = (thread.identity.streams.get(stream)?.lastTimeUs ?? null) !== null
+      return { source: source.id, tag: tag.id, stream, isRecorded }
     }),
   )
 }
@@ -47,7 +40,7 @@ export function assignmentsOf(options: SourcesOptions): StreamAssignment[] {
 /**
  * Signs what the ledger does not know yet: assets first, then the streams that may be bound to them. They stand before the
  * first batch in the gateway's chain, so nothing waits for them. A stream that is configured for another asset than before ends
- * there with what is read so far. Throws GatewayError `stream_changed`.
+ * there with what is read so far: which number that is, is known where it is signed. Throws GatewayError `stream_changed`.
  */
 export function register(options: SourcesOptions): void {
   const { config, channel, actor, thread, known } = options
@@ -59,16 +52,14 @@ export function register(options: SourcesOptions): void {
   for (const source of config.sources) {
     for (const description of describeStreams(source)) {
       const stream = streamId(channel, actor, description.source, description.tag)
-      const place = thread.identity.sequences.get(stream)
       const before = known.stream(stream)
-      const isOpen = before !== null || place?.opened === true
+      const isOpen = before !== null || thread.identity.streams.has(stream)
       // Opened in an earlier run that is not applied yet: as it was configured then.
       if (isOpen && (before === null || before.asset === description.asset)) continue
-      const next = isOpen ? (place?.next ?? 0) : 0
       if (before !== null && before.asset !== null)
-        thread.record('stream.closed', [before.asset], { stream, asset: before.asset, lastSequence: next - 1 })
+        thread.record('stream.closed', [before.asset], { stream, asset: before.asset, lastSequence: UNNUMBERED })
       const assets = description.asset === null ? [] : [description.asset]
-      thread.record('stream.opened', assets, { stream, ...description, fromSequence: next })
+      thread.record('stream.opened', assets, { stream, ...description, fromSequence: UNNUMBERED })
     }
   }
 }
@@ -79,18 +70,8 @@ export function startSources(options: SourcesOptions, assignments: StreamAssignm
     sources: options.config.sources,
     streams: assignments,
     certificatesDir: options.certificatesDir,
-    onRows: (rows) => thread.send({ type: 'rows', rows }),
-    onGap: (gap) =>
-      thread.send({
-        type: 'gap',
-        gap: {
-          stream: gap.stream,
-          fromTimeUs: gap.fromTimeUs,
-          toTimeUs: gap.toTimeUs,
-          reason: gap.reason,
-          lost: gap.toSequence >= gap.fromSequence ? [gap.fromSequence, gap.toSequence] : null,
-        },
-      }),
+    onRows: (rows, gaps, taken) => thread.rows({ rows, gaps, kind: 'live' }, taken),
+    onDied: () => thread.send({ type: 'silence', reason: NOT_RECORDING }),
     onSourceState: options.onState,
   })
 }

@@ -15,9 +15,18 @@ import {
   type ContentType,
 } from '../wire/entry.ts'
 import { decodeBody, encodeBody, type CoreEvents, type CoreEventType } from '../wire/events.ts'
-import type { ActorId, ChannelId, KeyId } from '../wire/ids.ts'
+import { incarnationIdOf } from '../wire/ids.ts'
+import type { ActorId, ChannelId, IncarnationId, KeyId } from '../wire/ids.ts'
+import { ID_BYTES } from '../wire/limits.ts'
 import type { Rows } from '../wire/rows.ts'
-import { decodeEvent, encodeBatchHeader, encodeEvent, encodeSeal, type Gap } from '../wire/statements.ts'
+import {
+  decodeEvent,
+  encodeBatchHeader,
+  encodeEvent,
+  encodeSeal,
+  type ClockState,
+  type Gap,
+} from '../wire/statements.ts'
 import { qualitiesOf, runsOf, type Run } from './packed.ts'
 
 const NONCE_BYTES = 16
@@ -29,8 +38,16 @@ export interface SignedStatement {
   entry: Uint8Array
   payload: Uint8Array | null
   statementHash: Uint8Array
+  incarnation: IncarnationId
   sequence: number
   readings: number
+}
+
+/** Where the next statement stands; without an incarnation the chain begins one of its own. */
+export interface ChainPlace {
+  incarnation: IncarnationId | null
+  sequence: number
+  previous: Uint8Array | null
 }
 
 export interface ChainOptions {
@@ -41,19 +58,25 @@ export interface ChainOptions {
   sign(bytes: Uint8Array): Uint8Array
   random(bytes: number): Uint8Array
   nowUs(): number
-  clock(): { state: 'synchronised' | 'unsynchronised' | 'unknown'; errorUs: number | null }
+  clock(): ClockState
 }
 
 export class StatementChain {
   readonly #options: ChainOptions
+  #incarnation: IncarnationId
   #sequence: number
   #previous: Uint8Array | null
 
-  /** `sequence` and `previous` continue what was last signed: the queue's newest entry, else the ledger's. */
-  constructor(options: ChainOptions, sequence: number, previous: Uint8Array | null) {
+  /** `place` continues what was last signed: the queue's newest entry, else the ledger's. */
+  constructor(options: ChainOptions, { incarnation, sequence, previous }: ChainPlace) {
     this.#options = options
+    this.#incarnation = incarnation ?? incarnationIdOf(options.random(ID_BYTES))
     this.#sequence = sequence
     this.#previous = previous
+  }
+
+  get incarnation(): IncarnationId {
+    return this.#incarnation
   }
 
   get nextSequence(): number {
@@ -78,6 +101,7 @@ export class StatementChain {
       v: 1,
       channel,
       actor,
+      incarnation: this.#incarnation,
       nonce: this.#options.random(NONCE_BYTES),
       sequence: this.#sequence,
       previous: this.#previous,
@@ -96,6 +120,12 @@ export class StatementChain {
     return this.#sign('batch', header, payload, count)
   }
 
+  /** Goes on in an incarnation that nobody knows yet. */
+  forget(): void {
+    this.#incarnation = incarnationIdOf(this.#options.random(ID_BYTES))
+    this.follow(0, null)
+  }
+
   /** Goes on elsewhere: the ledger holds statements of this gateway beyond those that this process signed. */
   follow(sequence: number, previous: Uint8Array | null): void {
     this.#sequence = sequence
@@ -107,12 +137,18 @@ export class StatementChain {
    *
    * @throws WireError naming the field that no replica would take; nothing is signed then, and no sequence consumed
    */
-  event<T extends CoreEventType>(type: T, assets: string[], body: CoreEvents[T]): SignedStatement {
+  event<T extends CoreEventType>(
+    type: T,
+    assets: string[],
+    body: CoreEvents[T],
+    occurredAtUs = this.#options.nowUs(),
+  ): SignedStatement {
     const { actor, channel } = this.#options
     const statement = encodeEvent({
       v: 1,
       channel,
       actor,
+      incarnation: this.#incarnation,
       nonce: this.#options.random(NONCE_BYTES),
       sequence: this.#sequence,
       previous: this.#previous,
@@ -120,12 +156,20 @@ export class StatementChain {
       assets,
       consumes: [],
       role: 'gateway',
-      occurredAtUs: this.#options.nowUs(),
+      occurredAtUs,
       body: encodeBody(type, body),
       evidence: [],
     })
     decodeBody(type, decodeEvent(statement).body)
     return this.#sign('event', statement, null, 0)
+  }
+
+  /** Begins another incarnation by its fence, which ends the given one. */
+  resume(ends: IncarnationId | null): SignedStatement {
+    this.#incarnation = incarnationIdOf(this.#options.random(ID_BYTES))
+    this.#sequence = 0
+    this.#previous = null
+    return this.event('gateway.resumed', [], { ends })
   }
 
   /** Signs a seal. Seals belong to no chain: any voter may write the next one. */
@@ -140,7 +184,8 @@ export class StatementChain {
 
   #sign(kind: ContentType, statement: Uint8Array, payload: Uint8Array | null, readings: number): SignedStatement {
     const { entry, hash } = this.#assemble(kind, statement)
-    const signed = { entry, payload, statementHash: hash, sequence: this.#sequence, readings }
+    const place = { incarnation: this.#incarnation, sequence: this.#sequence }
+    const signed = { entry, payload, statementHash: hash, ...place, readings }
     this.#sequence += 1
     this.#previous = hash
     return signed

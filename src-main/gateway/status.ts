@@ -138,6 +138,7 @@ function gatewayOf(view: GatewayView, input: StatusInput, { agreesWith }: Agreem
     lagEntries: view.lagEntries,
     lastContactUs: view.lastContactUs,
     clockOffsetMs: view.clockOffsetMs,
+    clock: clockOf(hello),
     version: hello?.version ?? '',
     verdict: verdictOf(view, input),
     compared: view.compared.state,
@@ -152,6 +153,12 @@ function gatewayOf(view: GatewayView, input: StatusInput, { agreesWith }: Agreem
       ? input.consoleUrl
       : consoleLink(hello?.consoleUrl ?? null, input.peerHosts.get(view.name) ?? null),
   }
+}
+
+function clockOf(hello: GatewayView['hello']): GatewayJson['clock'] {
+  if (hello === null) return null
+  const { state, errorUs, doubt } = hello.clock
+  return { state, errorUs, doubt }
 }
 
 function sourcesOf(input: StatusInput): Source[] {

@@ -7,6 +7,7 @@
  *
  *     <dir>/identity.json    actor id and the public keys, written last
  *     <dir>/<use>.pem        one PKCS#8 Ed25519 private key a use
+ *     <dir>/unused           empty; there until the gateway remembers something that it must not forget (gateway/memory)
  */
 import {
   chmodSync,
@@ -32,6 +33,8 @@ export const KEY_USES = ['entry', 'checkpoint', 'cosignature', 'tls', 'credentia
 export type KeyUse = (typeof KEY_USES)[number]
 
 const IDENTITY_FILE = 'identity.json'
+/** Says that nothing was ever signed or promised with these keys. */
+export const UNUSED_FILE = 'unused'
 const ACTOR_ID_BYTES = 16
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
@@ -108,6 +111,7 @@ function writeIdentity(folder: string, options: CreationOptions): void {
     keys[use] = { alg: 1, public: Buffer.from(rawPublicKey(key)).toString('hex') }
   }
   options.onEdge?.('keys written')
+  writeSynced(join(folder, UNUSED_FILE), '')
   const identity: IdentityFile = { version: 1, actorId, keys }
   writeSynced(join(folder, IDENTITY_FILE), JSON.stringify(identity, null, 2) + '\n')
   options.onEdge?.('identity written')

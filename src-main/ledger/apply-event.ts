@@ -14,6 +14,7 @@ import type {
 } from '../wire/events.ts'
 import type { LeafIndex } from '../wire/ids.ts'
 import { MAX_ASSET_INTERVALS } from '../wire/limits.ts'
+import type { CoreRefusalCode } from '../wire/refusals.ts'
 import type { EventStatement } from '../wire/statements.ts'
 import { STREAM_MEANING } from '../wire/stream-fields.ts'
 import type { LedgerState } from './state.ts'
@@ -26,18 +27,21 @@ type Effect = (index: LeafIndex) => void
 const ASSET_ID = /^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/
 
 /**
- * Whether an event may take effect now: the effect, or the fixed reason for which it is invalid. Nothing changes until the
+ * Whether an event may take effect now: the effect, or the code of the reason for which it is invalid. Nothing changes until the
  * effect is called.
  */
-export function checkEvent(state: LedgerState, event: EventStatement): Effect | string {
+export function checkEvent(state: LedgerState, event: EventStatement): Effect | CoreRefusalCode {
+  if (isCoreEvent(event.type)) return check(event.type, state, event)
+  const owner = event.type.slice(0, event.type.indexOf('.'))
+  if (!state.packs.has(owner)) return 'type-unknown'
+  return signerRefusal(state, event) ?? noEffect
+}
+
+/** Why the signer may not act as it says; null where it may. */
+export function signerRefusal(state: LedgerState, event: EventStatement): CoreRefusalCode | null {
   const member = state.members.get(event.actor)
-  if (member === undefined) return 'the signer is no member'
-  if (!member.roles.includes(event.role)) return 'the signer does not hold the role it acts in'
-  if (!isCoreEvent(event.type)) {
-    const owner = event.type.slice(0, event.type.indexOf('.'))
-    return state.packs.has(owner) ? noEffect : 'event type is unknown'
-  }
-  return check(event.type, state, event)
+  if (member === undefined) return 'signer-no-member'
+  return member.roles.includes(event.role) ? null : 'role-not-held'
 }
 
 const noEffect: Effect = () => {}
@@ -46,46 +50,47 @@ type Check<T extends CoreEventType> = (
   state: LedgerState,
   event: EventStatement,
   body: CoreEvents[T],
-) => Effect | string
+) => Effect | CoreRefusalCode
 
 const checks: { readonly [T in CoreEventType]: Check<T> } = {
-  'channel.opened': () => 'the channel is open already',
+  'channel.opened': () => 'channel-opened-already',
   'stream.opened': streamOpened,
   'stream.closed': streamClosed,
   'asset.registered': assetRegistered,
   'gateway.alive': () => noEffect,
+  // The one that begins an incarnation never comes here (apply.ts).
+  'gateway.resumed': () => 'resumed-amid-chain',
   'certificate.issued': certificateIssued,
   'source.decided': () => noEffect,
   'alarm.acknowledged': () => noEffect,
 }
 
-function check<T extends CoreEventType>(type: T, state: LedgerState, event: EventStatement): Effect | string {
+function check<T extends CoreEventType>(type: T, state: LedgerState, event: EventStatement): Effect | CoreRefusalCode {
   let body: CoreEvents[T]
   try {
     body = decodeBody(type, event.body)
   } catch {
-    return 'event body is malformed'
+    return 'body-malformed'
   }
-  return checks[type](state, event, body)
+  return signerRefusal(state, event) ?? checks[type](state, event, body)
 }
 
-function streamOpened(state: LedgerState, event: EventStatement, body: StreamOpened): Effect | string {
-  if (body.stream !== streamId(state.channel, event.actor, body.source, body.tag))
-    return 'stream id does not follow from channel, signer, source and tag'
+function streamOpened(state: LedgerState, event: EventStatement, body: StreamOpened): Effect | CoreRefusalCode {
+  if (body.stream !== streamId(state.channel, event.actor, body.source, body.tag)) return 'stream-id-differs'
   const known = state.streams.get(body.stream)
-  if (known !== undefined && body.fromSequence < known.next) return 'stream opens before a sequence that was applied'
+  if (known !== undefined && body.fromSequence < known.next) return 'stream-opens-early'
   if (known !== undefined && !STREAM_MEANING.every((field) => known.state[field] === body[field]))
-    return 'stream measures something else than before'
+    return 'stream-meaning-differs'
   if (body.asset !== null) {
     const asset = state.assets.get(body.asset)
-    if (asset === undefined) return 'asset is not registered'
-    if (asset.streams.length >= MAX_ASSET_INTERVALS) return 'asset has too many stretches of streams'
+    if (asset === undefined) return 'asset-unknown'
+    if (asset.streams.length >= MAX_ASSET_INTERVALS) return 'asset-streams-many'
     const clash = asset.streams.some(
       (interval) =>
         interval.stream === body.stream &&
         (interval.lastSequence === null || interval.lastSequence >= body.fromSequence),
     )
-    if (clash) return 'stream is bound to that asset already'
+    if (clash) return 'stream-bound-already'
   }
   return (index) => {
     const opened = { ...body, actor: event.actor, openedAt: index }
@@ -103,16 +108,16 @@ function streamOpened(state: LedgerState, event: EventStatement, body: StreamOpe
   }
 }
 
-function streamClosed(state: LedgerState, event: EventStatement, body: StreamClosed): Effect | string {
+function streamClosed(state: LedgerState, event: EventStatement, body: StreamClosed): Effect | CoreRefusalCode {
   const record = state.streams.get(body.stream)
-  if (record === undefined) return 'stream was never opened'
-  if (record.state.actor !== event.actor) return 'stream belongs to another actor'
-  if (body.lastSequence < record.next - 1) return 'stream closes before a sequence that was applied'
+  if (record === undefined) return 'stream-unknown'
+  if (record.state.actor !== event.actor) return 'stream-foreign'
+  if (body.lastSequence < record.next - 1) return 'stream-closes-early'
   const closing = record.bindings.filter(
     (binding) => binding.last === null && (body.asset === null || binding.asset === body.asset),
   )
-  if (body.asset !== null && closing.length === 0) return 'stream is not bound to that asset'
-  if (closing.some((binding) => body.lastSequence < binding.first - 1)) return 'stream closes before it opened'
+  if (body.asset !== null && closing.length === 0) return 'stream-not-bound'
+  if (closing.some((binding) => body.lastSequence < binding.first - 1)) return 'stream-closes-unopened'
   return () => {
     for (const binding of closing) {
       binding.last = body.lastSequence
@@ -129,14 +134,14 @@ function streamClosed(state: LedgerState, event: EventStatement, body: StreamClo
   }
 }
 
-function assetRegistered(state: LedgerState, event: EventStatement, body: AssetRegistered): Effect | string {
+function assetRegistered(state: LedgerState, event: EventStatement, body: AssetRegistered): Effect | CoreRefusalCode {
   const { asset, ...rest } = body
-  if (!ASSET_ID.test(asset)) return 'asset id is not printable ASCII in its one form'
+  if (!ASSET_ID.test(asset)) return 'asset-id-malformed'
   const known = state.assets.get(asset)
   // Two gateways may come to the same asset at the same time.
-  if (known !== undefined) return isSameAsset(known.state, rest) ? noEffect : 'asset is registered already, and differs'
-  if (new Set(body.packs).size !== body.packs.length) return 'a pack is named twice'
-  if (body.packs.some((id) => !state.packs.has(id))) return 'a pack is not active'
+  if (known !== undefined) return isSameAsset(known.state, rest) ? noEffect : 'asset-differs'
+  if (new Set(body.packs).size !== body.packs.length) return 'pack-twice'
+  if (body.packs.some((id) => !state.packs.has(id))) return 'pack-inactive'
   return () => state.setAsset({ id: asset, state: rest, streams: [] }, event.nonce)
 }
 
@@ -146,8 +151,12 @@ function isSameAsset(known: Omit<AssetState, 'streams'>, given: Omit<AssetRegist
   return equalBytes(bytesOf(known), bytesOf(given))
 }
 
-function certificateIssued(state: LedgerState, _event: EventStatement, body: CertificateIssued): Effect | string {
-  if (!state.assets.has(body.asset)) return 'asset is not registered'
-  if (!state.packs.has(body.pack)) return 'pack is not active'
-  return body.fromUs <= body.toUs ? noEffect : 'period ends before it begins'
+function certificateIssued(
+  state: LedgerState,
+  _event: EventStatement,
+  body: CertificateIssued,
+): Effect | CoreRefusalCode {
+  if (!state.assets.has(body.asset)) return 'asset-unknown'
+  if (!state.packs.has(body.pack)) return 'pack-inactive'
+  return body.fromUs <= body.toUs ? noEffect : 'period-reversed'
 }

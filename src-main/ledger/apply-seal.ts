@@ -1,4 +1,5 @@
 import { equalBytes } from '../wire/bytes.ts'
+import type { RefusalCode } from '../wire/refusals.ts'
 import type { SealStatement } from '../wire/statements.ts'
 import { LedgerError } from './errors.ts'
 import type { LedgerState, SealMark } from './state.ts'
@@ -44,20 +45,19 @@ export type SealRefusalKind = 'other-height' | 'differs' | 'time'
 
 export interface SealRefusal {
   kind: SealRefusalKind
-  reason: string
+  reason: RefusalCode
 }
 
 /** Why a seal does not follow from this ledger, or null. */
 export function sealRefusal(state: LedgerState, seal: SealStatement): SealRefusal | null {
   const draft = sealDraft(state)
-  if (seal.height !== draft.height)
-    return { kind: 'other-height', reason: `height is ${seal.height}, ${draft.height} is next` }
-  if (seal.size !== draft.size) return { kind: 'differs', reason: `tree size is ${seal.size}, ours is ${draft.size}` }
-  if (!equalBytes(seal.stateRoot, draft.stateRoot)) return { kind: 'differs', reason: 'state root differs from ours' }
-  if (!equalBytes(seal.packsHash, draft.packsHash)) return { kind: 'differs', reason: 'packs hash differs from ours' }
-  if (seal.timeUs < draft.minTimeUs) return { kind: 'time', reason: 'ledger time does not increase' }
+  if (seal.height !== draft.height) return { kind: 'other-height', reason: 'seal-height-other' }
+  if (seal.size !== draft.size) return { kind: 'differs', reason: 'seal-size-differs' }
+  if (!equalBytes(seal.stateRoot, draft.stateRoot)) return { kind: 'differs', reason: 'seal-state-differs' }
+  if (!equalBytes(seal.packsHash, draft.packsHash)) return { kind: 'differs', reason: 'seal-packs-differ' }
+  if (seal.timeUs < draft.minTimeUs) return { kind: 'time', reason: 'seal-time-back' }
   if (seal.timeUs <= draft.maxTimeUs) return null
-  return { kind: 'time', reason: 'ledger time is too far ahead of what the voters say' }
+  return { kind: 'time', reason: 'seal-time-ahead' }
 }
 
 /** The time a seal may carry that is nearest to its signer's clock: a fast clock must not keep the channel from sealing. */

@@ -4,15 +4,19 @@
  */
 import type { Addon } from '../../native/addon.ts'
 import { equalBytes } from '../wire/bytes.ts'
-import { coreKey, encodeCoreValue } from '../wire/core-state.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { Entry } from '../wire/entry.ts'
-import type { ActorId, LeafIndex } from '../wire/ids.ts'
+import { decodeEnvelope } from '../wire/envelope.ts'
+import type { ChainedEnvelope, Envelope, SealEnvelope } from '../wire/envelope.ts'
+import { decodeBody } from '../wire/events.ts'
+import type { ActorId, IncarnationId, LeafIndex } from '../wire/ids.ts'
+import { linkRefusal } from '../wire/refusal-chain.ts'
+import type { RefusalCode } from '../wire/refusals.ts'
 import { decodeStatement } from '../wire/statements.ts'
-import type { BatchHeader, EventStatement, SealStatement, Statement } from '../wire/statements.ts'
+import type { BatchHeader, ChainedStatement, EventStatement, SealStatement } from '../wire/statements.ts'
 import { applyBatch } from './apply-batch.ts'
 import type { PackApplier } from './apply-batch.ts'
-import { checkEvent } from './apply-event.ts'
+import { checkEvent, signerRefusal } from './apply-event.ts'
 import { sealRefusal } from './apply-seal.ts'
 import { checkBatch } from './batch-check.ts'
 import type { EffectSink, EntryRow } from './effects.ts'
@@ -28,54 +32,34 @@ export interface ApplyContext {
   addon: Addon
   applyPack: PackApplier | null
   sink: EffectSink
-  /** Statement hash that an actor used a sequence for, accepted or refused; null where it is not known. */
-  usedFor(actor: ActorId, sequence: number): Uint8Array | null
+  /** Statement hash that an actor used a sequence of an incarnation for, accepted or refused; null where it is not known. */
+  usedFor(actor: ActorId, incarnation: IncarnationId, sequence: number): Uint8Array | null
   /** Statement hash of the accepted seal of a height. */
   sealAt(height: number): Uint8Array | null
 }
 
 const HASH_BYTES = 32
 
-type Chained = ({ kind: 'batch' } & BatchHeader) | ({ kind: 'event' } & EventStatement)
-
 /** Decides one statement and applies it where it is accepted. */
 export function applyStatement(state: LedgerState, context: ApplyContext, item: AppendedStatement): Outcome {
   const read = authenticate(state, context.addon, item.entry)
   if ('outcome' in read) return read
-  const { entry, statement, hash } = read
-  if (statement.kind === 'seal') return applySeal(state, context, entry, statement, hash)
-  const outcome = (kind: OutcomeKind, index: LeafIndex | null, reason?: string): Outcome => ({
-    kind: statement.kind,
-    entryHash: hash,
-    actor: entry.actor,
-    sequence: statement.sequence,
-    outcome: kind,
-    index,
-    root: null,
-    ...(reason === undefined ? {} : { reason }),
-    readings: statement.kind === 'batch' ? statement.count : 0,
-  })
-  const cursor = state.cursor(entry.actor)
-  if (statement.sequence > cursor.next)
-    return outcome('early', null, `sequence ${cursor.next} of this actor is missing before it`)
-  if (statement.sequence < cursor.next) return repeated(state, context, entry, statement, hash, outcome)
-  if (
-    statement.kind === 'batch' &&
-    (item.payload === null || item.payloadHash === null || !equalBytes(item.payloadHash, statement.payloadHash))
-  ) {
-    return outcome('bad', null, 'the payload is not the one that the header names')
+  const { entry, envelope, hash } = read
+  if (envelope.kind === 'seal') return applySeal(state, context, entry, envelope, hash)
+  const current = state.cursor(entry.actor).incarnation
+  if (envelope.incarnation !== current) {
+    const ends = endedBy(envelope)
+    if (ends !== undefined) return applyFence(state, context, entry, envelope, hash, ends)
+    if (current !== null) return outcomeOf(envelope, hash, 'superseded', 'ended-incarnation')
   }
-  const reason = admit(state, context, entry, statement, item, hash)
-  if (reason === null) return outcome('accepted', state.tree.size - 1)
-  refuse(state, context.sink, entry, statement, hash, reason)
-  return outcome('invalid', null, reason)
+  return applyChained(state, context, entry, envelope, item, hash)
 }
 
 /** Founds the ledger: the genesis is leaf 0 and seal 0. */
 export function applyFounding(state: LedgerState, context: ApplyContext, genesis: Genesis): void {
   const { entry, event } = genesis
   applyGenesis(state, genesis)
-  state.advance(entry.actor, hashOf(context.addon, entry.sigStructure))
+  state.advance(event, hashOf(context.addon, entry.sigStructure))
   append(state, context, rowOfEvent(state.tree.size, entry, event))
   const none = context.addon.sha256(new Uint8Array(0))
   context.sink.sealed(state.seal({ height: 0, index: 0, timeUs: event.occurredAtUs, treeSize: 0, stateRoot: none }))
@@ -83,42 +67,42 @@ export function applyFounding(state: LedgerState, context: ApplyContext, genesis
 
 interface Authentic {
   entry: Entry
-  statement: Statement
+  envelope: Envelope
   hash: Uint8Array
 }
 
-/** Form, channel, key and signature. What fails here has no effect, so that nobody can burn another's sequence. */
-function authenticate(state: LedgerState, addon: Addon, bytes: Uint8Array): Authentic | Outcome {
+/** Envelope, key and signature. What fails here has no effect, so that nobody can burn another's sequence. */
+export function authenticate(state: LedgerState, addon: Addon, bytes: Uint8Array): Authentic | Outcome {
   let entry: Entry
   try {
     entry = parseEntry(bytes)
   } catch {
-    return bad(null, hashOf(addon, bytes), 'the bytes are no entry')
+    return bad(null, hashOf(addon, bytes), 'entry-malformed')
   }
   const hash = hashOf(addon, entry.sigStructure)
-  if (entry.channel !== state.channel) return bad(entry, hash, 'the entry belongs to another channel')
-  const key = state.keys.get(entry.keyId)
-  if (key === undefined || key.actor !== entry.actor || key.use !== 'entry' || key.alg !== entry.alg) {
-    return bad(entry, hash, 'the key is not registered for entries of this actor')
-  }
-  const index = state.tree.size
-  if (index < key.from || (key.to !== null && index >= key.to))
-    return bad(entry, hash, 'the key is not valid at this place of the ledger')
-  if (!addon.verify(entry.alg, key.public, entry.sigStructure, entry.signature))
-    return bad(entry, hash, 'the signature does not verify')
+  if (entry.channel !== state.channel) return bad(entry, hash, 'other-channel')
+  let envelope: Envelope
   try {
-    return { entry, statement: decodeStatement(entry), hash }
+    envelope = decodeEnvelope(entry)
   } catch {
-    return bad(entry, hash, 'the statement cannot be read')
+    return bad(entry, hash, 'envelope-malformed')
   }
+  const key = state.keys.get(entry.keyId)
+  if (key === undefined || key.actor !== entry.actor || key.use !== 'entry' || key.alg !== entry.alg)
+    return bad(entry, hash, 'key-unknown')
+  const index = state.tree.size
+  if (index < key.from || (key.to !== null && index >= key.to)) return bad(entry, hash, 'key-not-in-force')
+  if (!addon.verify(entry.alg, key.public, entry.sigStructure, entry.signature))
+    return bad(entry, hash, 'signature-wrong')
+  return { entry, envelope, hash }
 }
 
-function bad(entry: Entry | null, entryHash: Uint8Array, reason: string): Outcome {
-  const kind = entry?.contentType ?? null
+function bad(entry: Entry | null, entryHash: Uint8Array, reason: RefusalCode): Outcome {
   return {
-    kind,
+    kind: entry?.contentType ?? null,
     entryHash,
     actor: entry?.actor ?? null,
+    incarnation: null,
     sequence: null,
     outcome: 'bad',
     index: null,
@@ -128,59 +112,143 @@ function bad(entry: Entry | null, entryHash: Uint8Array, reason: string): Outcom
   }
 }
 
+/** An outcome that left nothing behind. */
+function outcomeOf(
+  { kind, actor, incarnation, sequence }: Pick<ChainedEnvelope, 'kind' | 'actor' | 'incarnation' | 'sequence'>,
+  entryHash: Uint8Array,
+  outcome: OutcomeKind,
+  reason?: RefusalCode,
+): Outcome {
+  const none = { index: null, root: null, readings: 0 }
+  return {
+    kind,
+    entryHash,
+    actor,
+    incarnation,
+    sequence,
+    outcome,
+    ...none,
+    ...(reason === undefined ? {} : { reason }),
+  }
+}
+
+/** Which incarnation a fence says that it ends; undefined where the statement is no fence. */
+function endedBy(envelope: ChainedEnvelope): IncarnationId | null | undefined {
+  if (envelope.kind !== 'event' || envelope.sequence !== 0) return undefined
+  try {
+    const event = decodeStatement(envelope)
+    if (event.kind !== 'event' || event.type !== 'gateway.resumed') return undefined
+    return decodeBody('gateway.resumed', event.body).ends
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Begins another incarnation of an actor and ends its current one. Of several that would end the same one the first counts; the
+ * others come too late and say nothing about their signer. Nothing of a fence that is not accepted is kept.
+ */
+function applyFence(
+  state: LedgerState,
+  context: ApplyContext,
+  entry: Entry,
+  envelope: ChainedEnvelope,
+  hash: Uint8Array,
+  ends: IncarnationId | null,
+): Outcome {
+  if (ends !== state.cursor(entry.actor).incarnation)
+    return outcomeOf(envelope, hash, 'superseded', 'stale-incarnation')
+  const event = decodeStatement(envelope) as { kind: 'event' } & EventStatement
+  const refused = signerRefusal(state, event)
+  if (refused !== null) return { ...outcomeOf(envelope, hash, 'bad', refused), incarnation: null, sequence: null }
+  return acceptEvent(state, context, entry, event, hash)
+}
+
+/** Decides a statement of the actor's current incarnation, or the first of its first one. */
+function applyChained(
+  state: LedgerState,
+  context: ApplyContext,
+  entry: Entry,
+  envelope: ChainedEnvelope,
+  item: AppendedStatement,
+  hash: Uint8Array,
+): Outcome {
+  const cursor = state.cursor(entry.actor)
+  if (envelope.sequence > cursor.next) return outcomeOf(envelope, hash, 'early', 'sequence-missing')
+  if (envelope.sequence < cursor.next) return repeated(state, context, entry, envelope, hash)
+  const invalid = (reason: RefusalCode): Outcome => {
+    refuse(state, context.sink, entry, envelope, hash, reason)
+    return outcomeOf(envelope, hash, 'invalid', reason)
+  }
+  if (!follows(cursor.previous, envelope.previous)) return invalid('previous-differs')
+  let statement: ChainedStatement
+  try {
+    statement = decodeStatement(envelope)
+  } catch {
+    return invalid('statement-malformed')
+  }
+  if (statement.kind === 'batch') {
+    const outcome = applyBatchStatement(state, context, entry, statement, item, hash)
+    return typeof outcome === 'string' ? { ...invalid(outcome), readings: statement.count } : outcome
+  }
+  const effect = checkEvent(state, statement)
+  if (typeof effect === 'string') return invalid(effect)
+  effect(state.tree.size)
+  return acceptEvent(state, context, entry, statement, hash)
+}
+
+function follows(newest: Uint8Array | null, previous: Uint8Array | null): boolean {
+  return newest === null ? previous === null : previous !== null && equalBytes(newest, previous)
+}
+
 function repeated(
   state: LedgerState,
   context: ApplyContext,
   entry: Entry,
-  statement: Chained,
+  envelope: ChainedEnvelope,
   hash: Uint8Array,
-  outcome: (kind: OutcomeKind, index: LeafIndex | null, reason?: string) => Outcome,
 ): Outcome {
-  const used = context.usedFor(entry.actor, statement.sequence)
-  if (used !== null && equalBytes(used, hash)) return outcome('duplicate', null)
-  const reason = 'another content was signed for this sequence before'
-  const row = {
-    size: state.tree.size,
-    second: true,
-    actor: entry.actor,
-    sequence: statement.sequence,
-    statementHash: hash,
-    reason,
-  }
-  context.sink.refusal({ ...row, entry: entry.bytes })
-  return outcome('equivocation', null, reason)
+  const { actor, incarnation, sequence } = envelope
+  const used = context.usedFor(actor, incarnation, sequence)
+  if (used !== null && equalBytes(used, hash)) return outcomeOf(envelope, hash, 'duplicate')
+  const reason = 'second-content'
+  const place = { size: state.tree.size, second: true, actor, incarnation, sequence }
+  context.sink.refusal({ ...place, statementHash: hash, reason, entry: entry.bytes })
+  return outcomeOf(envelope, hash, 'equivocation', reason)
 }
 
-/** Applies a statement that is next in its actor's chain; the reason where it is invalid. */
-function admit(
+/** The code where the batch is invalid. */
+function applyBatchStatement(
   state: LedgerState,
   context: ApplyContext,
   entry: Entry,
-  statement: Chained,
-  item: AppendedStatement,
+  header: { kind: 'batch' } & BatchHeader,
+  { payload, payloadHash }: AppendedStatement,
   hash: Uint8Array,
-): string | null {
-  const cursor = state.cursor(entry.actor)
-  const follows =
-    cursor.previous === null
-      ? statement.previous === null
-      : statement.previous !== null && equalBytes(cursor.previous, statement.previous)
-  if (!follows) return 'the statement names another one before it'
+): Outcome | RefusalCode {
+  const outcome = { ...outcomeOf(header, hash, 'accepted'), readings: header.count }
+  if (payload === null || payloadHash === null || !equalBytes(payloadHash, header.payloadHash))
+    return { ...outcome, outcome: 'bad', reason: 'payload-other' }
+  const checked = checkBatch(context.addon, state, entry.actor, header, payload)
+  if (typeof checked === 'string') return checked
   const index = state.tree.size
-  if (statement.kind === 'batch') {
-    const checked = checkBatch(context.addon, state, entry.actor, statement, item.payload as Uint8Array)
-    if (typeof checked === 'string') return checked
-    applyBatch(state, context.sink, context.applyPack, index, statement, checked)
-    state.advance(entry.actor, hash).newestUs = statement.sealedAtUs
-    append(state, context, rowOfBatch(index, entry, statement, marksOf(checked.opened.leafHashes)))
-    return null
-  }
-  const effect = checkEvent(state, statement)
-  if (typeof effect === 'string') return effect
-  effect(index)
-  state.advance(entry.actor, hash).newestUs = statement.occurredAtUs
-  append(state, context, rowOfEvent(index, entry, statement))
-  return null
+  applyBatch(state, context.sink, context.applyPack, index, header, checked)
+  state.advance(header, hash).newestUs = header.sealedAtUs
+  append(state, context, rowOfBatch(index, entry, header, marksOf(checked.opened.leafHashes)))
+  return { ...outcome, index }
+}
+
+function acceptEvent(
+  state: LedgerState,
+  context: ApplyContext,
+  entry: Entry,
+  event: { kind: 'event' } & EventStatement,
+  hash: Uint8Array,
+): Outcome {
+  const index = state.tree.size
+  state.advance(event, hash).newestUs = event.occurredAtUs
+  append(state, context, rowOfEvent(index, entry, event))
+  return { ...outcomeOf(event, hash, 'accepted'), index }
 }
 
 /** Records a signed but invalid statement: it consumes the sequence. Also how start-up and audit take up a recorded one. */
@@ -188,35 +256,41 @@ export function refuse(
   state: LedgerState,
   sink: EffectSink,
   entry: Entry,
-  statement: Chained,
+  envelope: ChainedEnvelope,
   statementHash: Uint8Array,
-  reason: string,
+  reason: RefusalCode,
 ): void {
-  const { actor } = entry
-  const { sequence, nonce } = statement
-  state.advance(actor, statementHash)
-  state.set(coreKey.refusal(actor, sequence), nonce, encodeCoreValue('refusal', { hash: statementHash, reason }))
-  sink.refusal({ size: state.tree.size, second: false, actor, sequence, statementHash, reason, entry: entry.bytes })
+  const { actor, incarnation, sequence } = envelope
+  const cursor = state.advance(envelope, statementHash)
+  cursor.refusals = linkRefusal(cursor.refusals, { incarnation, sequence, statementHash, reason })
+  const place = { size: state.tree.size, second: false, actor, incarnation, sequence }
+  sink.refusal({ ...place, statementHash, reason, entry: entry.bytes })
 }
 
 function applySeal(
   state: LedgerState,
   context: ApplyContext,
   entry: Entry,
-  seal: SealStatement,
+  envelope: SealEnvelope,
   hash: Uint8Array,
 ): Outcome {
   const outcome = {
     kind: 'seal',
     entryHash: hash,
     actor: entry.actor,
+    incarnation: null,
     sequence: null,
     readings: 0,
     index: null,
     root: null,
   } as const
-  if (!state.members.get(entry.actor)?.voter)
-    return { ...outcome, outcome: 'refused-seal', reason: 'the signer is no voter' }
+  let seal: SealStatement
+  try {
+    seal = decodeStatement(envelope)
+  } catch {
+    return { ...outcome, outcome: 'refused-seal', reason: 'statement-malformed' }
+  }
+  if (!state.members.get(entry.actor)?.voter) return { ...outcome, outcome: 'refused-seal', reason: 'signer-no-voter' }
   const refusal = sealRefusal(state, seal)
   if (refusal !== null) {
     const known = context.sealAt(seal.height)
@@ -255,11 +329,12 @@ function hashOf(addon: Addon, bytes: Uint8Array): Uint8Array {
 }
 
 function rowOfBatch(index: LeafIndex, entry: Entry, header: BatchHeader, marks: Uint8Array): EntryRow {
-  const { sequence, sealedAtUs: timeUs, firstTimeUs, lastTimeUs, count: readings, payloadHash } = header
+  const { incarnation, sequence, sealedAtUs: timeUs, firstTimeUs, lastTimeUs, count: readings, payloadHash } = header
   return {
     index,
     kind: 'batch',
     actor: entry.actor,
+    incarnation,
     sequence,
     timeUs,
     firstTimeUs,
@@ -283,11 +358,12 @@ const noReadings = {
 } as const
 
 function rowOfEvent(index: LeafIndex, entry: Entry, event: EventStatement): EntryRow {
-  const { sequence, occurredAtUs: timeUs, type } = event
+  const { incarnation, sequence, occurredAtUs: timeUs, type } = event
   return {
     index,
     kind: 'event',
     actor: entry.actor,
+    incarnation,
     sequence,
     timeUs,
     ...noReadings,
@@ -302,6 +378,7 @@ function rowOfSeal(index: LeafIndex, entry: Entry, seal: SealStatement): EntryRo
     index,
     kind: 'seal',
     actor: entry.actor,
+    incarnation: null,
     sequence: null,
     timeUs: seal.timeUs,
     ...noReadings,

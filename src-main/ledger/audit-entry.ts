@@ -7,6 +7,7 @@ import { parseEntry } from '../wire/entry.ts'
 import type { Entry } from '../wire/entry.ts'
 import type { KeyId, LeafIndex } from '../wire/ids.ts'
 import { MAX_BATCH_READINGS, MAX_PAYLOAD_BYTES } from '../wire/limits.ts'
+import { refusalSentence } from '../wire/refusals.ts'
 import { decodeBatchHeader } from '../wire/statements.ts'
 import type { BatchHeader } from '../wire/statements.ts'
 import { digestMismatch, openPayload } from './batch-check.ts'
@@ -69,9 +70,9 @@ export function auditPayload(addon: Addon, row: AuditedEntry, entry: Entry): Ope
     same(row.idx, 'the hash under which the payload is stored', header.payloadHash, row.payloadHash),
   )
   const opened = openPayload(addon, payloadBytes)
-  if (typeof opened === 'string') return differs(row.idx, opened, header.payloadHash, hash)
+  if (typeof opened === 'string') return differs(row.idx, refusalSentence(opened), header.payloadHash, hash)
   const mismatch = digestMismatch(header, opened)
-  if (mismatch !== null) differs(row.idx, mismatch, header.root, opened.root)
+  if (mismatch !== null) differs(row.idx, refusalSentence(mismatch), header.root, opened.root)
   const bad = firstMark(opened.leafHashes, row.marks)
   if (bad !== null)
     throw new Found({

@@ -10,6 +10,7 @@ const RECORD_TABLES: ReadonlySet<string> = new Set([
   'payload',
   'payload_pending',
   'queue',
+  'own_incarnation',
   'entry',
   'refusal',
   'checkpoint',

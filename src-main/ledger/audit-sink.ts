@@ -2,7 +2,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { toHex } from '../wire/bytes.ts'
 import type { Gap } from '../wire/statements.ts'
-import type { ActorId, LeafIndex, StreamId } from '../wire/ids.ts'
+import type { LeafIndex, StreamId } from '../wire/ids.ts'
 import { chunkComparison } from './audit-chunks.ts'
 import { comparingDerived, differs, same } from './audit-finding.ts'
 import type { Comparable } from './audit-finding.ts'
@@ -10,7 +10,6 @@ import { tileComparison } from './audit-tiles.ts'
 import { ENTRY_KIND } from './effects.ts'
 import type {
   AssetGapRow,
-  ActorCursorRow,
   EffectSink,
   EntryRow,
   HistoryRow,
@@ -28,11 +27,11 @@ type Row = { [column: string]: Comparable }
 
 export class AuditSink implements EffectSink {
   readonly #actors: Names
+  readonly #incarnations: Names
   readonly #streams: Names
   readonly #select: ReturnType<typeof prepare>
   readonly #compareTiles: ReturnType<typeof tileComparison>
   readonly #compareChunk: ReturnType<typeof chunkComparison>
-  readonly #actorCursors = new Map<ActorId, ActorCursorRow>()
   readonly #streamCursors = new Map<StreamId, StreamCursorRow>()
   readonly #histories = new Map<string, HistoryRow>()
   /** Entry that is being applied: the place of what is found. */
@@ -40,6 +39,7 @@ export class AuditSink implements EffectSink {
 
   constructor(database: Database) {
     this.#actors = new Names(database, 'actor')
+    this.#incarnations = new Names(database, 'incarnation')
     this.#streams = new Names(database, 'stream')
     this.#select = prepare(database)
     this.#compareTiles = tileComparison(database)
@@ -47,10 +47,11 @@ export class AuditSink implements EffectSink {
   }
 
   entry(row: EntryRow): void {
-    const { index, actor, sequence, timeUs, firstTimeUs, lastTimeUs, readings, type, marks } = row
+    const { index, actor, incarnation, sequence, timeUs, firstTimeUs, lastTimeUs, readings, type, marks } = row
     this.#row('the row of the entry', this.#select.entry.get(index), {
       kind: ENTRY_KIND[row.kind],
       actor: this.#actors.find(actor),
+      incarnation: incarnation === null ? null : this.#incarnations.find(incarnation),
       sequence,
       time_us: timeUs,
       first_time_us: firstTimeUs,
@@ -151,13 +152,6 @@ export class AuditSink implements EffectSink {
   /** Compares the cursor tables, which hold what the newest seal left, with what the seals gave. */
   cursors(last: LeafIndex): void {
     this.entryIndex = last
-    for (const [actor, cursor] of this.#actorCursors) {
-      this.#row(`the chain cursor of actor ${actor}`, this.#select.actorCursor.get(this.#actors.find(actor)), {
-        next_sequence: cursor.nextSequence,
-        previous: cursor.previous,
-        newest_us: cursor.newestUs,
-      })
-    }
     for (const [stream, cursor] of this.#streamCursors) {
       this.#row(`the cursor of stream ${stream}`, this.#select.streamCursor.get(this.#streams.find(stream)), {
         next_sequence: cursor.nextSequence,
@@ -173,8 +167,7 @@ export class AuditSink implements EffectSink {
     }
   }
 
-  #remember({ actors, streams, histories }: SealEffects): void {
-    for (const row of actors) this.#actorCursors.set(row.actor, row)
+  #remember({ streams, histories }: SealEffects): void {
     for (const row of streams) this.#streamCursors.set(row.stream, row)
     for (const row of histories) this.#histories.set(historyName(row.asset, row.stream), row)
   }
@@ -204,7 +197,7 @@ function prepare(database: Database) {
   const sql = (text: string): Statement => database.prepare(text)
   return {
     entry: sql(
-      'SELECT kind, actor, sequence, time_us, first_time_us, last_time_us, readings, type, marks FROM entry WHERE idx = ?',
+      'SELECT kind, actor, incarnation, sequence, time_us, first_time_us, last_time_us, readings, type, marks FROM entry WHERE idx = ?',
     ),
     assets: sql('SELECT asset FROM entry_asset WHERE idx = ?').pluck(),
     historyRun: sql(
@@ -218,7 +211,6 @@ function prepare(database: Database) {
     state: sql(
       'SELECT state_key, value FROM state_row JOIN state_key ON state_key.id = key WHERE tree_key = ? AND from_height = ?',
     ),
-    actorCursor: sql('SELECT * FROM actor_cursor WHERE actor = ?'),
     streamCursor: sql('SELECT * FROM stream_cursor WHERE stream = ?'),
     history: sql('SELECT * FROM history WHERE asset = ? AND stream = ?'),
     stateCount: sql('SELECT count(*) FROM state_row WHERE from_height = ?').pluck(),

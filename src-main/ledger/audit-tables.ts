@@ -12,6 +12,7 @@ import { splitNote } from './checkpoints.ts'
 import type { Hash } from './log-tree.ts'
 import { queueDigest } from './queue.ts'
 import { raftRowDigest } from './raft-log.ts'
+import { damageOfRemembered } from './remembered.ts'
 import type { LedgerState } from './state.ts'
 
 /** Signatures are checked on this many of the newest checkpoints; the others by their roots and digests. */
@@ -48,7 +49,8 @@ function auditCheckpoints(database: Database, hash: Hash, state: LedgerState, la
   const cosigned = database.prepare('SELECT size, root FROM cosigned').get() as
     | { size: number; root: Uint8Array }
     | undefined
-  if (cosigned === undefined) return
+  // After a loss of memory only the size is known (stored-memory.ts).
+  if (cosigned === undefined || cosigned.root.every((byte) => byte === 0)) return
   const seal = database
     .prepare('SELECT log_root FROM seal WHERE idx = ?')
     .pluck()
@@ -132,6 +134,8 @@ function auditRaftLog(database: Database, hash: Hash, last: LeafIndex): void {
     same(last, `Raft log entry ${idx}`, digest, raftRowDigest(hash, idx, term, kind, data))
     before = idx
   }
+  const damage = damageOfRemembered(database, hash)
+  if (damage !== null) differs(last, 'what Raft remembers', 'as it was written', damage)
 }
 
 /** Payloads that no entry names yet: a follower may still be sent them. */

@@ -9,7 +9,9 @@ import { decodeCbor } from '../wire/cbor.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { LeafIndex } from '../wire/ids.ts'
 import { CORE_OWNER } from '../wire/state-keys.ts'
-import { decodeStatement } from '../wire/statements.ts'
+import { decodeEnvelope } from '../wire/envelope.ts'
+import { refusalSentence } from '../wire/refusals.ts'
+import type { RefusalCode } from '../wire/refusals.ts'
 import { applyFounding, applyStatement, refuse } from './apply.ts'
 import type { ApplyContext } from './apply.ts'
 import type { PackApplier } from './apply-batch.ts'
@@ -107,7 +109,7 @@ interface Refusal {
   size: number
   second: number
   hash: Uint8Array
-  reason: string
+  reason: RefusalCode
   entry: Uint8Array
 }
 
@@ -200,7 +202,7 @@ class Audit {
     const outcome = applyStatement(this.#state, this.#context, { entry: bytes, payload: payloadBytes, payloadHash })
     if (outcome.outcome === 'accepted') return outcome
     const { reason } = outcome
-    const what = `the entry does not follow from those before it: ${reason ?? outcome.outcome}`
+    const what = `the entry does not follow from those before it: ${reason === undefined ? outcome.outcome : refusalSentence(reason)}`
     return differs(idx, what, 'accepted', outcome.outcome)
   }
 
@@ -228,10 +230,10 @@ class Audit {
     for (let row = next(); row !== undefined && row.size <= size; row = next()) {
       same(size - 1, 'the place of a refused statement recorded after this entry', size, row.size)
       const entry = parseEntry(row.entry)
-      const statement = decodeStatement(entry)
+      const envelope = decodeEnvelope(entry)
       const key = this.#state.keys.get(entry.keyId)
       if (
-        statement.kind === 'seal' ||
+        envelope.kind === 'seal' ||
         key === undefined ||
         !addon.verify(entry.alg, key.public, entry.sigStructure, entry.signature)
       ) {
@@ -243,7 +245,7 @@ class Audit {
         addon.sha256(entry.sigStructure),
         row.hash,
       )
-      if (row.second === 0) refuse(this.#state, this.#sink, entry, statement, row.hash, row.reason)
+      if (row.second === 0) refuse(this.#state, this.#sink, entry, envelope, row.hash, row.reason)
       this.#refusalsUpTo = row.id
     }
   }

@@ -2,6 +2,7 @@ import type { Addon, OpenedBatch } from '../../native/addon.ts'
 import { equalBytes } from '../wire/bytes.ts'
 import type { ActorId } from '../wire/ids.ts'
 import { MAX_BATCH_READINGS } from '../wire/limits.ts'
+import type { CoreRefusalCode } from '../wire/refusals.ts'
 import type { BatchHeader, BatchRun, Gap } from '../wire/statements.ts'
 import { decompressPayload } from './payload-frame.ts'
 import { believedTimeUs } from './row-times.ts'
@@ -29,8 +30,8 @@ export interface CheckedBatch {
 }
 
 /**
- * Whether a batch says of its payload what the payload is. Gives the opened batch, or the fixed reason for which it is
- * invalid; the reasons are part of the state, so none quotes a library.
+ * Whether a batch says of its payload what the payload is. Gives the opened batch, or the code of the reason for which it is
+ * invalid; codes are part of the state.
  */
 export function checkBatch(
   addon: Addon,
@@ -38,9 +39,9 @@ export function checkBatch(
   actor: ActorId,
   header: BatchHeader,
   payload: Uint8Array,
-): CheckedBatch | string {
-  if (!state.members.get(actor)?.roles.includes('gateway')) return 'the signer does not hold the role gateway'
-  if (payload.length !== header.payloadLength) return 'payload length differs'
+): CheckedBatch | CoreRefusalCode {
+  if (!state.members.get(actor)?.roles.includes('gateway')) return 'role-not-held'
+  if (payload.length !== header.payloadLength) return 'payload-length-differs'
   const opened = openPayload(addon, payload)
   if (typeof opened === 'string') return opened
   const mismatch = digestMismatch(header, opened)
@@ -50,31 +51,30 @@ export function checkBatch(
   return typeof parts === 'string' ? parts : { opened, rows, parts }
 }
 
-/** Opens a stored or proposed payload; the fixed reason where it is none. */
-export function openPayload(addon: Addon, payload: Uint8Array): OpenedBatch | string {
+/** Opens a stored or proposed payload; the code of the reason where it is none. */
+export function openPayload(addon: Addon, payload: Uint8Array): OpenedBatch | CoreRefusalCode {
   let columnar: Uint8Array
   try {
     columnar = decompressPayload(payload)
   } catch {
-    return 'payload is not one well-formed zstd frame'
+    return 'payload-no-frame'
   }
   try {
     return addon.openBatch(columnar, MAX_BATCH_READINGS)
   } catch (cause) {
     // Only the addon's own verdict on the bytes decides; any other failure stops this replica.
-    if ((cause as { code?: unknown }).code === 'malformed_payload')
-      return 'payload is not a well-formed columnar payload'
+    if ((cause as { code?: unknown }).code === 'malformed_payload') return 'payload-malformed'
     throw cause
   }
 }
 
 /** What of a header does not follow from the opened payload, or null. */
-export function digestMismatch(header: BatchHeader, opened: OpenedBatch): string | null {
-  if (!equalBytes(opened.root, header.root)) return 'batch root differs'
-  if (opened.leafHashes.length !== header.count * 32) return 'count differs'
-  if (opened.firstTimeUs !== header.firstTimeUs || opened.lastTimeUs !== header.lastTimeUs) return 'source times differ'
-  if (!sameRuns(header.runs, opened.runs)) return 'runs differ'
-  return sameQualities(header.qualities, opened.qualities) ? null : 'qualities differ'
+export function digestMismatch(header: BatchHeader, opened: OpenedBatch): CoreRefusalCode | null {
+  if (!equalBytes(opened.root, header.root)) return 'root-differs'
+  if (opened.leafHashes.length !== header.count * 32) return 'count-differs'
+  if (opened.firstTimeUs !== header.firstTimeUs || opened.lastTimeUs !== header.lastTimeUs) return 'times-differ'
+  if (!sameRuns(header.runs, opened.runs)) return 'runs-differ'
+  return sameQualities(header.qualities, opened.qualities) ? null : 'qualities-differ'
 }
 
 function sameRuns(runs: readonly BatchRun[], packed: Buffer): boolean {
@@ -97,14 +97,19 @@ function sameQualities(qualities: BatchHeader['qualities'], packed: Buffer): boo
 }
 
 /** Per stream, sequences are contiguous or covered by a signed gap. */
-function checkStreams(state: LedgerState, actor: ActorId, header: BatchHeader, rows: DataView): StreamPart[] | string {
+function checkStreams(
+  state: LedgerState,
+  actor: ActorId,
+  header: BatchHeader,
+  rows: DataView,
+): StreamPart[] | CoreRefusalCode {
   const gapsOf = groupGaps(header.gaps)
   const parts: StreamPart[] = []
   let position = 0
   for (const run of header.runs) {
     const record = state.streams.get(run.stream)
-    if (record === undefined) return 'a stream was never opened'
-    if (record.state.actor !== actor) return 'a stream belongs to another actor'
+    if (record === undefined) return 'stream-unknown'
+    if (record.state.actor !== actor) return 'stream-foreign'
     const walk = new StreamWalk(record, gapsOf.get(run.stream) ?? [], rows, header.sealedAtUs)
     const next = walk.run(run, position)
     if (typeof next === 'string') return next
@@ -114,11 +119,11 @@ function checkStreams(state: LedgerState, actor: ActorId, header: BatchHeader, r
   }
   for (const [stream, gaps] of gapsOf) {
     const record = state.streams.get(stream)
-    if (record === undefined) return 'a gap names a stream that was never opened'
-    if (record.state.actor !== actor) return 'a gap names a stream of another actor'
+    if (record === undefined) return 'stream-unknown'
+    if (record.state.actor !== actor) return 'stream-foreign'
     const walk = new StreamWalk(record, gaps, rows, header.sealedAtUs)
     const next = walk.end()
-    if (next === null) return 'a gap does not meet its stream'
+    if (next === null) return 'gap-astray'
     if (typeof next === 'string') return next
     parts.push({ record, run: null, position, next, lastTimeUs: walk.beforeUs })
   }
@@ -135,8 +140,8 @@ function groupGaps(gaps: readonly Gap[]): Map<Gap['stream'], Gap[]> {
   return groups
 }
 
-const BREAK = 'a stream has a break in its sequence that no signed gap covers'
-const GAP_TIME = 'a gap that lost readings does not lie between the times of its neighbours'
+const BREAK = 'sequence-break'
+const GAP_TIME = 'gap-times'
 
 /** One stream through a batch: its readings and the gaps around them, in the order of their sequences. */
 class StreamWalk {
@@ -161,7 +166,7 @@ class StreamWalk {
   }
 
   /** The cursor after a run at row `position` and the gaps around it, or why that is invalid. */
-  run(run: BatchRun, position: number): number | string {
+  run(run: BatchRun, position: number): number | CoreRefusalCode {
     const end = position + run.count
     const last = rowSequence(this.#rows, end - 1)
     const firstUs = this.#time(position)
@@ -194,7 +199,7 @@ class StreamWalk {
   }
 
   /** The cursor after gaps alone; null where one of them meets nothing. */
-  end(): number | string | null {
+  end(): number | CoreRefusalCode | null {
     if (!this.#skip(null)) return GAP_TIME
     if (this.#at !== this.#losses.length) return null
     // A silence that lost nothing lies between two readings, or at either end.

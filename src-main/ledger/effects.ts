@@ -2,7 +2,8 @@
  * What applying an entry leaves behind. The writer puts these rows into the database; start-up, which applies the entries
  * beyond the newest seal again, drops them; the audit compares them with what is stored. There is no second path.
  */
-import type { ActorId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
+import type { ActorId, IncarnationId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
+import type { RefusalCode } from '../wire/refusals.ts'
 import type { Gap } from '../wire/statements.ts'
 import type { FullTile } from './log-tree.ts'
 import type { ChunkRow } from './run-index.ts'
@@ -14,7 +15,8 @@ export interface EntryRow {
   index: LeafIndex
   kind: EntryKind
   actor: ActorId
-  /** null for seals, which have no chain. */
+  /** Both null for seals, which have no chain. */
+  incarnation: IncarnationId | null
   sequence: number | null
   timeUs: number
   firstTimeUs: number | null
@@ -36,9 +38,10 @@ export interface RefusalRow {
   /** True: another content under a used sequence, without effect; false: signed but invalid, consumed the sequence. */
   second: boolean
   actor: ActorId
+  incarnation: IncarnationId
   sequence: number
   statementHash: Uint8Array
-  reason: string
+  reason: RefusalCode
   entry: Uint8Array
 }
 
@@ -83,13 +86,6 @@ export interface StateRow {
   value: Uint8Array | null
 }
 
-export interface ActorCursorRow {
-  actor: ActorId
-  nextSequence: number
-  previous: Uint8Array | null
-  newestUs: number | null
-}
-
 export interface StreamCursorRow {
   stream: StreamId
   nextSequence: number
@@ -107,7 +103,6 @@ export interface HistoryRow {
 export interface SealEffects {
   seal: SealRow
   state: StateRow[]
-  actors: ActorCursorRow[]
   streams: StreamCursorRow[]
   histories: HistoryRow[]
 }

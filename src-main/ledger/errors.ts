@@ -19,6 +19,8 @@ export type LedgerErrorCode =
   | 'payload_damaged'
   | 'not_sealed_yet'
   | 'raft_log_damaged'
+  | 'raft_state_damaged'
+  | 'foreign_ledger'
   | 'replay_differs'
   | 'pack_host_missing'
   | 'pack_misbehaved'
@@ -77,7 +79,7 @@ export function ledgerErrorOf(cause: unknown, what: string, file: string): Ledge
   if (code.startsWith('SQLITE_FULL')) {
     return new LedgerError(
       'disk_full',
-      `${what} of ${file}: the disk is full. Free space on that volume, then start again; what was acknowledged is kept.`,
+      `${what} of ${file}: the disk is full. Free space on that volume; what was acknowledged is kept.`,
       options,
     )
   }

@@ -1,4 +1,5 @@
 import type { Addon } from '../../native/addon.ts'
+import { equalBytes } from '../wire/bytes.ts'
 import { coreKey, encodeCoreValue } from '../wire/core-state.ts'
 import { channelId } from '../wire/channel.ts'
 import { parseEntry } from '../wire/entry.ts'
@@ -6,7 +7,7 @@ import type { Entry } from '../wire/entry.ts'
 import { decodeBody } from '../wire/events.ts'
 import type { ChannelOpened } from '../wire/events.ts'
 import { keyId } from '../wire/ids.ts'
-import { decodeStatement } from '../wire/statements.ts'
+import { statementOf } from '../wire/statements.ts'
 import type { EventStatement } from '../wire/statements.ts'
 import { LedgerError } from './errors.ts'
 import type { LedgerState } from './state.ts'
@@ -25,7 +26,7 @@ export function parseGenesis(addon: Addon, bytes: Uint8Array): Genesis {
   let body: ChannelOpened
   try {
     entry = parseEntry(bytes)
-    const statement = decodeStatement(entry)
+    const statement = statementOf(entry)
     if (statement.kind !== 'event' || statement.type !== 'channel.opened')
       return refuse('is not the event channel.opened')
     const { kind: _, ...rest } = statement
@@ -37,6 +38,28 @@ export function parseGenesis(addon: Addon, bytes: Uint8Array): Genesis {
   }
   checkGenesis(addon, { entry, event, body })
   return { entry, event, body }
+}
+
+/** The genesis of a store: the stored one, which must be the given one where there is any. */
+export function foundingOf(
+  addon: Addon,
+  stored: Uint8Array | undefined,
+  given: Uint8Array | undefined,
+  file: string,
+): Genesis {
+  if (stored !== undefined && given !== undefined && !equalBytes(stored, given)) {
+    throw new LedgerError(
+      'genesis_differs',
+      `${file} belongs to another channel than the genesis it was opened with. Use another data folder for this channel.`,
+    )
+  }
+  const bytes = stored ?? given
+  if (bytes === undefined)
+    throw new LedgerError(
+      'genesis_missing',
+      `${file} is new and no genesis was given; found a channel or give its genesis file`,
+    )
+  return parseGenesis(addon, bytes)
 }
 
 function checkGenesis(addon: Addon, { entry, event, body }: Genesis): void {

@@ -5,33 +5,35 @@
 import type { Database } from 'better-sqlite3'
 import type { Addon, HardState, LogEntry, Membership } from '../../native/addon.ts'
 import { originOf } from '../proof/checkpoint.ts'
-import { equalBytes } from '../wire/bytes.ts'
-import type { MemberState } from '../wire/core-state.ts'
-import { KEY_USES } from '../wire/events.ts'
-import type { MemberKey } from '../wire/events.ts'
-import type { ActorId, ChannelId, KeyId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
-import { applyFounding, applyStatement } from './apply.ts'
-import type { ApplyContext } from './apply.ts'
+import type { ActorId, ChannelId, IncarnationId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
+import type { Proposed } from '../wire/proposal.ts'
+import { applyFounding, applyStatement, type ApplyContext } from './apply.ts'
 import type { PackApplier } from './apply-batch.ts'
-import { sealDraft, sealDue } from './apply-seal.ts'
-import type { SealDraft } from './apply-seal.ts'
-import { Checkpoints } from './checkpoints.ts'
-import type { StoredCheckpoint } from './checkpoints.ts'
-import { LedgerError, ledgerErrorOf } from './errors.ts'
-import { parseGenesis } from './genesis.ts'
-import type { Genesis } from './genesis.ts'
+import { sealDraft, sealDue, type SealDraft } from './apply-seal.ts'
+import { Checkpoints, type StoredCheckpoint } from './checkpoints.ts'
+import { LedgerError, ledgerErrorOf, sqliteCode } from './errors.ts'
+import { judgeForwarded, type Forwarded } from './forwarded.ts'
+import { foundingOf, type Genesis } from './genesis.ts'
 import type { Hash } from './log-tree.ts'
 import { lookups } from './lookups.ts'
+import { newestReadings } from './newest-readings.ts'
+import type { NewestReading } from './newest-readings.ts'
 import { openWriter } from './open-database.ts'
+import { membersOf, type Member } from './members.ts'
 import type { Outcome } from './outcome.ts'
 import { PayloadStore } from './payload-store.ts'
-import { StatementQueue } from './queue.ts'
-import type { QueuedEntry } from './queue.ts'
+import { StatementQueue, type QueuedEntry } from './queue.ts'
 import { RaftLog } from './raft-log.ts'
+import { Remembered } from './remembered.ts'
 import { restoreState } from './restore.ts'
+import { signingCursorOf } from './signing-cursor.ts'
+import type { SigningCursor } from './signing-cursor.ts'
 import { LedgerState } from './state.ts'
+import { StoredMemory } from './stored-memory.ts'
+import { noteFailedSync } from './synced-file.ts'
 import { Tables } from './tables.ts'
 
+export type { Member } from './members.ts'
 export type { Outcome, OutcomeKind } from './outcome.ts'
 export type { QueuedEntry, RefusedEntry } from './queue.ts'
 export type { SealDraft } from './apply-seal.ts'
@@ -51,13 +53,11 @@ export interface LedgerOptions {
   /** Keeps everything in memory; `image` is what `image()` of a former one gave. */
   memory?: boolean
   image?: Uint8Array
+  /** The gateway whose ledger this is: a new store is bound to it, and another's is refused. */
+  actor?: ActorId
+  /** 16 random bytes: id of a store that is made now. */
+  ledgerId?: Uint8Array
   faults?: (point: FaultPoint) => void
-}
-
-export interface Member extends MemberState {
-  actor: ActorId
-  /** Every key registered for it, with the entries it is valid for: from <= index < to. */
-  keys: (MemberKey & { keyId: KeyId; from: LeafIndex; to: LeafIndex | null })[]
 }
 
 /** What Raft wants durable before it may go on, and what it wants applied. Everything happens, or nothing. */
@@ -98,10 +98,14 @@ export class Ledger {
   readonly origin: string
   readonly raft: RaftLog
   readonly queue: StatementQueue
+  /** Which file this is, and whether it is all that this gateway ever promised. */
+  readonly memory: StoredMemory
   readonly #database: Database
   readonly #file: string
+  readonly #onDisk: boolean
   readonly #faults: (point: FaultPoint) => void
   readonly #payloads: PayloadStore
+  readonly #remembered: Remembered
   readonly #context: ApplyContext
   readonly #state: LedgerState
   readonly #checkpoints: Checkpoints
@@ -113,29 +117,36 @@ export class Ledger {
     const hash: Hash = (bytes) => addon.sha256(bytes)
     this.#database = database
     this.#file = options.file ?? ':memory:'
+    this.#onDisk = options.file !== undefined && options.memory !== true
     this.#faults = options.faults ?? (() => {})
     this.#payloads = new PayloadStore(database)
     this.#payloads.load()
-    this.raft = new RaftLog(database, this.#payloads, hash)
+    const { actor, ledgerId } = options
+    this.#remembered = new Remembered(database, {
+      hash,
+      file: this.#file,
+      ...(actor === undefined ? {} : { actor }),
+      ...(ledgerId === undefined ? {} : { ledgerId }),
+    })
+    this.raft = new RaftLog(database, this.#remembered, this.#payloads, hash)
     this.queue = new StatementQueue(database, this.#payloads, hash)
     this.#payloads.sweep()
     const tables = new Tables(database, this.#payloads)
-    this.#context = {
-      addon,
-      applyPack: options.applyPack ?? null,
-      sink: tables,
-      ...lookups(database, tables.actors, hash),
-    }
+    const { decided, ...known } = lookups(database, tables, hash)
+    this.#context = { addon, applyPack: options.applyPack ?? null, sink: tables, ...known }
     const stored = database.prepare('SELECT bytes FROM entry WHERE idx = 0').pluck().get() as Uint8Array | undefined
     const founding = foundingOf(addon, stored, genesis, this.#file)
     this.channel = founding.entry.channel
     this.origin = originOf(this.channel)
     this.#checkpoints = new Checkpoints(database, this.origin, hash)
+    this.memory = new StoredMemory(database, this.#remembered, (work) =>
+      this.#transaction('noting what is remembered', work),
+    )
     this.#state =
       stored === undefined
         ? this.#found(founding, hash)
         : restoreState(database, this.channel, this.#payloads, this.#context)
-    this.queue.retire((actor) => this.nextSequence(actor))
+    this.queue.retire(decided)
   }
 
   /** Entries in the ledger tree. */
@@ -166,11 +177,15 @@ export class Ledger {
 
   /** Ascending by raftId. */
   members(): Member[] {
-    const members = [...this.#state.members].sort(([, a], [, b]) => a.raftId - b.raftId)
-    return members.map(([actor, member]) => ({ actor, ...member, keys: this.#keysOf(actor) }))
+    return membersOf(this.#state)
   }
 
-  /** The actor's next sequence, by what is applied. */
+  /** The actor's current incarnation, by what is applied; null before its first statement. */
+  incarnation(actor: ActorId): IncarnationId | null {
+    return this.#state.actors.get(actor)?.incarnation ?? null
+  }
+
+  /** The next sequence of the actor's current incarnation, by what is applied. */
   nextSequence(actor: ActorId): number {
     return this.#state.actors.get(actor)?.next ?? 0
   }
@@ -180,13 +195,9 @@ export class Ledger {
     return this.#state.actors.get(actor)?.previous ?? null
   }
 
-  /** Where this gateway's next statement follows: after its queue, else after what is applied. */
-  signingCursor(actor: ActorId): { sequence: number; previous: Uint8Array | null } {
-    const newest = this.queue.last()
-    const next = this.nextSequence(actor)
-    if (newest !== null && newest.sequence >= next)
-      return { sequence: newest.sequence + 1, previous: newest.statementHash }
-    return { sequence: next, previous: this.previousHash(actor) }
+  /** Where this gateway's next statement follows. */
+  signingCursor(actor: ActorId): SigningCursor {
+    return signingCursorOf(this.queue, this.#state.actors.get(actor))
   }
 
   /** Next sequence of a stream, by what is applied; 0 for one never opened. */
@@ -198,13 +209,13 @@ export class Ledger {
     return this.#state.streams.get(stream)?.lastTimeUs ?? null
   }
 
-  /** Next sequence of one of this gateway's streams, its queue included. */
-  signingStreamCursor(stream: StreamId): number {
-    return Math.max(this.streamCursor(stream), this.queue.nextSequence(stream))
-  }
-
   streamsOf(actor: ActorId): StreamId[] {
     return [...this.#state.streams.values()].filter((record) => record.state.actor === actor).map((record) => record.id)
+  }
+
+  /** The newest reading of each stream of an actor that can be read. */
+  newestReadings(actor: ActorId): Map<StreamId, NewestReading> {
+    return newestReadings(this.#database, this.#context.addon, this.streamsOf(actor))
   }
 
   /** Whether a stream was opened, and to which assets it is bound now. */
@@ -215,6 +226,10 @@ export class Ledger {
       actor: record.state.actor,
       assets: record.bindings.filter(({ last }) => last === null).map(({ asset }) => asset),
     }
+  }
+
+  hasAsset(asset: string): boolean {
+    return this.#state.assets.has(asset)
   }
 
   lastSeal(): { height: number; index: LeafIndex; timeUs: number; size: TreeSize; stateRootAfter: Uint8Array } {
@@ -245,16 +260,16 @@ export class Ledger {
       for (const entry of pass.apply) this.#apply(entry, outcomes)
       const applied = pass.apply.at(-1)?.index ?? this.raft.applied
       if (pass.hardState !== null || pass.apply.length > 0 || pass.confState !== undefined) {
-        this.raft.save({ ...(pass.hardState === null ? {} : hardStateOf(pass.hardState)), ...pass.confState, applied })
+        this.raft.save({ ...pass.hardState, ...pass.confState, applied })
       }
       if (pass.compactTo !== undefined) this.raft.compact(pass.compactTo)
       return outcomes
     })
   }
 
-  /** Forgets the Raft log up to `upTo`, which every healthy peer has; never beyond what is applied. */
-  compactRaftLog(upTo: number): void {
-    this.#transaction('compacting the Raft log', () => this.raft.compact(upTo))
+  /** What to do with a statement that `member` sent for proposing. */
+  judgeForwarded(member: ActorId, statement: Proposed): Forwarded {
+    return judgeForwarded(this.#state, this.#context.addon, member, statement)
   }
 
   /** Keeps a checkpoint of this ledger, joining its signature lines to those at hand. Throws LedgerError `checkpoint_refused`. */
@@ -285,8 +300,8 @@ export class Ledger {
   }
 
   /** Forgets a refused statement of the queue whose readings were signed again. */
-  discardRefused(sequence: number): void {
-    this.#transaction('discarding a refused statement', () => this.queue.discardRefused(sequence))
+  discardRefused(id: number): void {
+    this.#transaction('discarding a refused statement', () => this.queue.discardRefused(id))
   }
 
   /** The database as bytes, as after the last commit; for the simulator. */
@@ -299,26 +314,17 @@ export class Ledger {
     this.#database.close()
   }
 
-  #keysOf(actor: ActorId): Member['keys'] {
-    const keys = [...this.#state.keys].filter(([, key]) => key.actor === actor)
-    const listed = keys.map(([keyId, { use, alg, public: key, from, to }]) => ({
-      keyId,
-      use,
-      alg,
-      public: key,
-      from,
-      to,
-    }))
-    return listed.sort((a, b) => KEY_USES.indexOf(a.use) - KEY_USES.indexOf(b.use) || a.from - b.from)
-  }
-
   #apply(entry: LogEntry, outcomes: Outcome[]): void {
     const expected = this.raft.applied + 1
     if (entry.index !== expected) {
       throw new LedgerError('out_of_order', `Raft asks to apply entry ${entry.index}, but ${expected} is next`)
     }
     if (entry.kind === KIND_NORMAL) {
-      for (const statement of this.raft.statements(entry)) {
+      const statements = this.raft.statements(entry)
+      // What is no proposal is one statement that nobody can read: seen, and without effect.
+      if (statements.length === 0 && entry.data.length > 0)
+        statements.push({ entry: entry.data, payload: null, payloadHash: null })
+      for (const statement of statements) {
         const outcome = applyStatement(this.#state, this.#context, statement)
         this.queue.settle(outcome)
         outcomes.push(outcome)
@@ -341,7 +347,7 @@ export class Ledger {
   #small<T>(work: () => T): T {
     if (this.#stopped !== null) throw this.#stopped
     try {
-      return this.#database.transaction(work).immediate()
+      return this.#database.transaction(() => this.#remembering(work)).immediate()
     } catch (cause) {
       if (cause instanceof LedgerError && cause.code === 'checkpoint_refused') throw cause
       throw this.#stop(ledgerErrorOf(cause, 'storing a checkpoint', this.#file))
@@ -353,7 +359,7 @@ export class Ledger {
     try {
       const result = this.#database
         .transaction(() => {
-          const done = work()
+          const done = this.#remembering(work)
           this.#faults('before-commit')
           return done
         })
@@ -361,8 +367,16 @@ export class Ledger {
       this.#faults('after-commit')
       return result
     } catch (cause) {
+      if (sqliteCode(cause)?.startsWith('SQLITE_IOERR') === true && this.#onDisk) noteFailedSync(this.#file)
       throw this.#stop(ledgerErrorOf(cause, what, this.#file))
     }
+  }
+
+  /** Whatever a transaction makes durable, the counter tells of it. */
+  #remembering<T>(work: () => T): T {
+    const done = work()
+    this.#remembered.persist()
+    return done
   }
 
   /** Memory may be ahead of the disk now: nothing more may be decided with it. A failed fsync is never retried. */
@@ -370,29 +384,4 @@ export class Ledger {
     this.#stopped = error
     return error
   }
-}
-
-function hardStateOf({ term, vote, commit }: HardState): HardState {
-  return { term, vote, commit }
-}
-
-function foundingOf(
-  addon: Addon,
-  stored: Uint8Array | undefined,
-  given: Uint8Array | undefined,
-  file: string,
-): Genesis {
-  if (stored !== undefined && given !== undefined && !equalBytes(stored, given)) {
-    throw new LedgerError(
-      'genesis_differs',
-      `${file} belongs to another channel than the genesis it was opened with. Use another data folder for this channel.`,
-    )
-  }
-  const bytes = stored ?? given
-  if (bytes === undefined)
-    throw new LedgerError(
-      'genesis_missing',
-      `${file} is new and no genesis was given; found a channel or give its genesis file`,
-    )
-  return parseGenesis(addon, bytes)
 }

@@ -7,7 +7,7 @@ export class Names {
   readonly #find: Statement
   readonly #insert: Statement
 
-  constructor(database: Database, table: 'actor' | 'stream') {
+  constructor(database: Database, table: 'actor' | 'incarnation' | 'stream') {
     this.#find = database.prepare(`SELECT id FROM ${table} WHERE name = ?`).pluck()
     this.#insert = database.prepare(`INSERT INTO ${table} (name) VALUES (?)`)
   }

@@ -3,11 +3,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { PAGE_BYTES, carriesDigests, openChecked, requireWholeLog, reserveDigests } from './checked-file.ts'
 import { LedgerError, damageOf, ledgerErrorOf } from './errors.ts'
 import { finishRebuild } from './rebuilt-file.ts'
+import { syncBeforeUse } from './synced-file.ts'
 
 /** "PLUM": marks the file as ours in SQLite's header. */
 const APPLICATION_ID = 0x504c_554d
 /** Raised with every change of schema.sql or of what stands in it. */
-export const SCHEMA_VERSION = 4
+export const SCHEMA_VERSION = 5
 /** SQLite's own number for FULL. */
 const SYNCHRONOUS_FULL = 2
 /** WAL pages after which a commit also moves them to the main file: about 16 MiB. */
@@ -108,6 +109,7 @@ function open(file: string, options: Database.Options): Database.Database {
 
 function openPlace(place: DatabasePlace): Database.Database {
   if ('file' in place) {
+    syncBeforeUse(place.file)
     requireWholeLog(place.file)
     const isNew = carriesDigests(place.file) === null
     const database = open(place.file, { timeout: BUSY_TIMEOUT_MS })

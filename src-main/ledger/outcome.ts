@@ -1,4 +1,5 @@
-import type { ActorId, LeafIndex } from '../wire/ids.ts'
+import type { ActorId, IncarnationId, LeafIndex } from '../wire/ids.ts'
+import type { RefusalCode } from '../wire/refusals.ts'
 import type { SealRefusalKind } from './apply-seal.ts'
 
 /**
@@ -6,12 +7,21 @@ import type { SealRefusalKind } from './apply-seal.ts'
  * - `accepted`: a leaf of the ledger at `index`
  * - `duplicate`: applied before; acknowledged like the original
  * - `early`: a statement of this actor is missing before it; no effect
- * - `bad`: signature, key or payload do not hold; no effect, not remembered
+ * - `bad`: envelope, signature, key or payload do not hold; no effect, not remembered
+ * - `superseded`: of an incarnation that is not the actor's current one, or a fence that ends another; no effect, no equivocation
  * - `invalid`: signed but against the rules; consumes the sequence, hash and reason stay in the state
  * - `equivocation`: a second content under a used sequence; kept as evidence, no effect
  * - `refused-seal`: a seal that does not follow from this replica's own ledger; no effect
  */
-export type OutcomeKind = 'accepted' | 'duplicate' | 'early' | 'bad' | 'invalid' | 'equivocation' | 'refused-seal'
+export type OutcomeKind =
+  | 'accepted'
+  | 'duplicate'
+  | 'early'
+  | 'bad'
+  | 'superseded'
+  | 'invalid'
+  | 'equivocation'
+  | 'refused-seal'
 
 export interface Outcome {
   /** null where the bytes are no entry. */
@@ -19,13 +29,14 @@ export interface Outcome {
   /** statementHash; SHA-256 of the bytes where they are no entry. */
   entryHash: Uint8Array
   actor: ActorId | null
+  incarnation: IncarnationId | null
   sequence: number | null
   outcome: OutcomeKind
   index: LeafIndex | null
   /** Of an accepted seal: root of the ledger tree of size index + 1, which is what gets cosigned; null otherwise. */
   root: Uint8Array | null
-  /** Why it was not accepted. Those of `invalid` are part of the state: fixed texts, never a library's. */
-  reason?: string
+  /** Why it was not accepted. */
+  reason?: RefusalCode
   /** Of a refused seal of a voter. */
   refusal?: SealRefusalKind
   readings: number

@@ -1,9 +1,10 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { equalBytes } from '../wire/bytes.ts'
 import { parseEntry } from '../wire/entry.ts'
-import type { ActorId, StreamId } from '../wire/ids.ts'
-import { decodeBatchHeader, decodeStatement } from '../wire/statements.ts'
-import type { BatchHeader } from '../wire/statements.ts'
+import { idBytes, incarnationIdOf } from '../wire/ids.ts'
+import type { ActorId, IncarnationId } from '../wire/ids.ts'
+import type { RefusalCode } from '../wire/refusals.ts'
+import { statementOf } from '../wire/statements.ts'
 import { LedgerError } from './errors.ts'
 import type { Hash } from './log-tree.ts'
 import type { Outcome } from './outcome.ts'
@@ -11,6 +12,7 @@ import type { PayloadStore } from './payload-store.ts'
 
 /** A statement that this gateway signed, on its way into the queue. */
 export interface QueuedEntry {
+  incarnation: IncarnationId
   sequence: number
   entry: Uint8Array
   payload: Uint8Array | null
@@ -18,14 +20,24 @@ export interface QueuedEntry {
   readings: number
 }
 
-/** A statement that the ledger found invalid: its readings must be signed again under the next sequence. */
+/** A statement that the ledger does not take: its readings must be signed again under the next sequence. */
 export interface RefusedEntry extends QueuedEntry {
-  reason: string
+  /** Its place in the queue: later ones have greater ones. */
+  id: number
+  reason: RefusalCode
+}
+
+/** What the ledger holds under a sequence; `refused` is the code where it was found invalid. */
+export interface Decided {
+  hash: Uint8Array
+  refused: RefusalCode | null
 }
 
 interface Kept {
   id: number
   actor: ActorId
+  incarnation: IncarnationId
+  sequence: number
   hash: Uint8Array
   payloadHash: Uint8Array | null
   readings: number
@@ -35,26 +47,32 @@ interface Kept {
 
 interface QueueRow extends QueuedEntry {
   digest: Uint8Array
+  id: number
   payloadHash: Uint8Array | null
-  reason: string | null
+  reason: RefusalCode | null
 }
 
 const WAITING = 0
 const REFUSED = 1
+const ROWS =
+  'SELECT queue.id, sequence, statement_hash AS statementHash, readings, size, digest, entry, reason, incarnation, hash AS payloadHash, payload.bytes AS payload FROM queue LEFT JOIN payload ON payload.id = queue.payload'
 
 /**
  * Statements that this gateway signed and has not seen applied. A statement is here before it leaves the process, else a restart
- * could sign a second content under its sequence; it goes in the transaction that applies it.
+ * could sign a second content under its sequence; it goes in the transaction that applies it. What waits is all of one
+ * incarnation: the first statement of another makes what waited before it count as refused.
  */
 export class StatementQueue {
   readonly #hash: Hash
   readonly #payloads: PayloadStore
-  readonly #kept = new Map<number, Kept>()
-  readonly #streams = new Map<StreamId, number>()
+  readonly #kept = new Map<string, Kept>()
   readonly #insert: Statement
   readonly #delete: Statement
   readonly #refuse: Statement
-  readonly #list: Statement
+  readonly #listWaiting: Statement
+  readonly #listRefused: Statement
+  readonly #saveIncarnation: Statement
+  #incarnation: IncarnationId | null
   #bytes = 0
   #readings = 0
   #waiting = 0
@@ -63,29 +81,46 @@ export class StatementQueue {
     this.#hash = hash
     this.#payloads = payloads
     this.#insert = database.prepare(
-      'INSERT INTO queue (sequence, statement_hash, readings, size, payload, digest, entry) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO queue (incarnation, sequence, statement_hash, readings, size, payload, digest, entry) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     )
     this.#delete = database.prepare('DELETE FROM queue WHERE id = ?')
     this.#refuse = database.prepare(`UPDATE queue SET state = ${REFUSED}, reason = ? WHERE id = ?`)
-    this.#list = database.prepare(
-      'SELECT queue.id, sequence, statement_hash AS statementHash, readings, size, digest, entry, reason, hash AS payloadHash, payload.bytes AS payload FROM queue LEFT JOIN payload ON payload.id = queue.payload WHERE state = ? AND sequence > ? ORDER BY sequence LIMIT ?',
-    )
+    this.#listWaiting = database.prepare(`${ROWS} WHERE state = ${WAITING} AND sequence > ? ORDER BY sequence LIMIT ?`)
+    this.#listRefused = database.prepare(`${ROWS} WHERE state = ${REFUSED} AND queue.id > ? ORDER BY queue.id LIMIT ?`)
+    this.#saveIncarnation = database.prepare('INSERT OR REPLACE INTO own_incarnation (one, name) VALUES (1, ?)')
+    const own = database.prepare('SELECT name FROM own_incarnation').pluck().get() as Uint8Array | undefined
+    this.#incarnation = own === undefined ? null : incarnationIdOf(own)
     this.#load(database)
+  }
+
+  /** The incarnation that this gateway signed in last; null where this file never held a statement of it. */
+  get incarnation(): IncarnationId | null {
+    return this.#incarnation
   }
 
   /** Statements that wait, in order, after `afterSequence`. Throws LedgerError `database_damaged` for one that changed. */
   pending(limit: number, afterSequence = -1): QueuedEntry[] {
-    return this.#rows(WAITING, afterSequence, limit).map(queued)
+    return this.#rows(this.#listWaiting.all(afterSequence, limit)).map(queued)
   }
 
-  /** Statements that were refused, in order, after `afterSequence`. */
-  refused(limit: number, afterSequence = -1): RefusedEntry[] {
-    return this.#rows(REFUSED, afterSequence, limit).map((row) => ({ ...queued(row), reason: row.reason ?? '' }))
+  /** Statements that were refused, in the order of their signing, behind the one with this `id`. */
+  refused(limit: number, afterId = 0): RefusedEntry[] {
+    return this.#rows(this.#listRefused.all(afterId, limit)).map((row) => ({
+      ...queued(row),
+      id: row.id,
+      reason: row.reason ?? 'ended-incarnation',
+    }))
   }
 
-  /** Statement hash of what stands in the queue under a sequence, waiting or refused; null where nothing does. */
+  /** Statement hash of what stands in the queue under a sequence of its incarnation, waiting or refused; null where nothing does. */
   hashOf(sequence: number): Uint8Array | null {
-    return this.#kept.get(sequence)?.hash ?? null
+    return this.#find(sequence)?.hash ?? null
+  }
+
+  /** The statement of the queue's incarnation that was refused under a sequence; null where there is none. */
+  refusedAt(sequence: number): RefusedEntry | null {
+    const kept = this.#find(sequence)
+    return kept?.refused === true ? (this.refused(1, kept.id - 1)[0] ?? null) : null
   }
 
   /** Statements, readings and bytes that wait. */
@@ -99,25 +134,21 @@ export class StatementQueue {
     return this.#bytes
   }
 
-  /** The newest statement in the queue: where the next one has to follow. Null while it is empty. */
+  /** The newest statement of the queue's incarnation: where the next one has to follow. Null while there is none. */
   last(): { sequence: number; statementHash: Uint8Array } | null {
     let last: { sequence: number; statementHash: Uint8Array } | null = null
-    for (const [sequence, { hash }] of this.#kept) {
-      if (last === null || sequence > last.sequence) last = { sequence, statementHash: hash }
+    for (const { incarnation, sequence, hash } of this.#kept.values()) {
+      if (incarnation !== this.#incarnation || (last !== null && sequence < last.sequence)) continue
+      last = { sequence, statementHash: hash }
     }
     return last
-  }
-
-  /** Next sequence of a stream after everything that was queued since start; 0 where nothing was. */
-  nextSequence(stream: StreamId): number {
-    return this.#streams.get(stream) ?? 0
   }
 
   /** Inside a transaction. */
   enqueue(items: readonly QueuedEntry[]): void {
     for (const { entry, payload, readings, sequence: given, statementHash: said } of items) {
       const parsed = parseEntry(entry)
-      const statement = decodeStatement(parsed)
+      const statement = statementOf(parsed)
       if (statement.kind === 'seal')
         throw new LedgerError('out_of_order', 'a seal needs no queue: propose it, and sign another when it is refused')
       const hash = this.#hash(parsed.sigStructure)
@@ -127,47 +158,64 @@ export class StatementQueue {
           `statement ${statement.sequence} was queued as ${given} or under another hash than its own`,
         )
       }
+      const { actor, incarnation, sequence } = statement
+      if (incarnation !== this.#incarnation) this.#begin(incarnation, sequence)
       const payloadHash = payload === null ? null : this.#hash(payload)
       const payloadId = payload === null || payloadHash === null ? null : this.#payloads.put(payloadHash, payload)
       const size = entry.length + (payload?.length ?? 0)
-      const digest = queueDigest(this.#hash, entry, payloadHash)
-      const { sequence } = statement
-      const id = Number(this.#insert.run(sequence, hash, readings, size, payloadId, digest, entry).lastInsertRowid)
-      this.#keep(sequence, { id, actor: parsed.actor, hash, payloadHash, readings, size, refused: false })
-      if (statement.kind === 'batch') this.#follow(statement)
+      const row = [idBytes(incarnation), sequence, hash, readings, size, payloadId]
+      const { lastInsertRowid } = this.#insert.run(...row, queueDigest(this.#hash, entry, payloadHash), entry)
+      const id = Number(lastInsertRowid)
+      this.#keep({ id, actor, incarnation, sequence, hash, payloadHash, readings, size, refused: false })
     }
   }
 
   /** Inside the transaction that applies: what is in the ledger leaves, what was refused stays apart. */
-  settle({ outcome, sequence, entryHash, reason }: Outcome): void {
-    if (sequence === null || outcome === 'early' || outcome === 'bad' || outcome === 'refused-seal') return
-    const kept = this.#kept.get(sequence)
+  settle({ outcome, incarnation, sequence, entryHash, reason }: Outcome): void {
+    if (incarnation === null || sequence === null || outcome === 'early' || outcome === 'refused-seal') return
+    const kept = this.#kept.get(nameOf(incarnation, sequence))
     if (kept === undefined || !equalBytes(kept.hash, entryHash)) return
-    if (outcome === 'accepted' || outcome === 'duplicate') {
-      if (!kept.refused) this.#drop(sequence, kept)
-      return
-    }
-    if (!kept.refused) this.#setRefused(kept, reason ?? '')
+    // What was refused may be proposed again; that it is known then does not make it accepted.
+    if (outcome === 'accepted' || (outcome === 'duplicate' && !kept.refused)) this.#drop(kept)
+    else if (outcome !== 'duplicate' && outcome !== 'bad' && !kept.refused)
+      this.#setRefused(kept, reason ?? 'second-content')
   }
 
   /**
-   * At open: what waits under a sequence that the ledger has used already is never proposed, for it would be a second content.
-   * It counts as refused, so that its readings are signed again.
+   * At open: what the ledger has is done; what it found invalid counts as refused, and so does what waits under a sequence that the
+   * ledger has used for another content: it is never proposed, and its readings are signed again.
    */
-  retire(nextSequence: (actor: ActorId) => number): void {
-    for (const [sequence, kept] of this.#kept) {
-      if (kept.refused || sequence >= nextSequence(kept.actor)) continue
-      this.#setRefused(kept, 'its sequence was used before it was proposed')
+  retire(decided: (actor: ActorId, incarnation: IncarnationId, sequence: number) => Decided | null): void {
+    for (const kept of this.#kept.values()) {
+      const known = decided(kept.actor, kept.incarnation, kept.sequence)
+      if (known === null) continue
+      if (!equalBytes(known.hash, kept.hash)) {
+        if (!kept.refused) this.#setRefused(kept, 'second-content')
+      } else if (known.refused === null) this.#drop(kept)
+      else if (!kept.refused) this.#setRefused(kept, known.refused)
     }
   }
 
   /** Inside a transaction: forgets a refused statement whose readings were signed again. */
-  discardRefused(sequence: number): void {
-    const kept = this.#kept.get(sequence)
-    if (kept?.refused) this.#drop(sequence, kept)
+  discardRefused(id: number): void {
+    const kept = [...this.#kept.values()].find((candidate) => candidate.id === id)
+    if (kept?.refused) this.#drop(kept)
   }
 
-  #setRefused(kept: Kept, reason: string): void {
+  /** What waited in the incarnation before is never proposed any more. */
+  #begin(incarnation: IncarnationId, sequence: number): void {
+    if (this.#incarnation !== null && sequence !== 0)
+      throw new LedgerError('out_of_order', `an incarnation begins with sequence 0, not ${sequence}`)
+    for (const kept of this.#kept.values()) if (!kept.refused) this.#setRefused(kept, 'ended-incarnation')
+    this.#incarnation = incarnation
+    this.#saveIncarnation.run(idBytes(incarnation))
+  }
+
+  #find(sequence: number): Kept | undefined {
+    return this.#incarnation === null ? undefined : this.#kept.get(nameOf(this.#incarnation, sequence))
+  }
+
+  #setRefused(kept: Kept, reason: RefusalCode): void {
     this.#refuse.run(reason, kept.id)
     kept.refused = true
     this.#waiting -= 1
@@ -175,26 +223,29 @@ export class StatementQueue {
     this.#readings -= kept.readings
   }
 
-  #keep(sequence: number, kept: Kept): void {
-    this.#kept.set(sequence, kept)
+  #keep(kept: Kept): void {
+    this.#kept.set(nameOf(kept.incarnation, kept.sequence), kept)
     if (kept.refused) return
     this.#waiting += 1
     this.#bytes += kept.size
     this.#readings += kept.readings
   }
 
-  #drop(sequence: number, kept: Kept): void {
+  #drop(kept: Kept): void {
     this.#delete.run(kept.id)
     if (kept.payloadHash !== null) this.#payloads.release(kept.payloadHash)
-    this.#kept.delete(sequence)
+    this.#kept.delete(nameOf(kept.incarnation, kept.sequence))
     if (kept.refused) return
     this.#waiting -= 1
     this.#bytes -= kept.size
     this.#readings -= kept.readings
   }
 
-  #rows(state: number, after: number, limit: number): QueueRow[] {
-    const rows = this.#list.all(state, after, limit) as QueueRow[]
+  #rows(found: unknown[]): QueueRow[] {
+    const rows = (found as (Omit<QueueRow, 'incarnation'> & { incarnation: Uint8Array })[]).map((row) => ({
+      ...row,
+      incarnation: incarnationIdOf(row.incarnation),
+    }))
     for (const row of rows) {
       if (equalBytes(queueDigest(this.#hash, row.entry, row.payloadHash), row.digest)) continue
       throw new LedgerError(
@@ -208,48 +259,27 @@ export class StatementQueue {
   #load(database: Database): void {
     const rows = database
       .prepare(
-        'SELECT queue.id, sequence, state, statement_hash AS hash, readings, size, entry, payload.hash AS payloadHash FROM queue LEFT JOIN payload ON payload.id = queue.payload ORDER BY sequence',
+        'SELECT queue.id, incarnation, sequence, state, statement_hash AS hash, readings, size, entry, payload.hash AS payloadHash FROM queue LEFT JOIN payload ON payload.id = queue.payload ORDER BY queue.id',
       )
-      .all() as (Omit<Kept, 'actor'> & { sequence: number; state: number; entry: Uint8Array })[]
-    for (const { id, sequence, state, hash, readings, size, entry, payloadHash } of rows) {
+      .all() as (Omit<Kept, 'actor' | 'incarnation'> & { incarnation: Uint8Array; state: number; entry: Uint8Array })[]
+    for (const { id, incarnation, sequence, state, hash, readings, size, entry, payloadHash } of rows) {
       const parsed = parseEntry(entry)
-      const { actor } = parsed
-      this.#keep(sequence, { id, actor, hash, payloadHash, readings, size, refused: state === REFUSED })
+      const place = { id, actor: parsed.actor, incarnation: incarnationIdOf(incarnation), sequence }
+      this.#keep({ ...place, hash, payloadHash, readings, size, refused: state === REFUSED })
       if (payloadHash !== null) this.#payloads.hold(payloadHash)
-      if (parsed.contentType === 'batch') this.#follow(decodeBatchHeader(parsed.payload))
-    }
-  }
-
-  #follow(header: BatchHeader): void {
-    for (const [stream, next] of nextSequences(header)) {
-      this.#streams.set(stream, Math.max(this.#streams.get(stream) ?? 0, next))
     }
   }
 }
 
-function queued({ sequence, entry, payload, statementHash, readings }: QueueRow): QueuedEntry {
-  return { sequence, entry, payload, statementHash, readings }
+function nameOf(incarnation: IncarnationId, sequence: number): string {
+  return `${incarnation}/${sequence}`
+}
+
+function queued({ incarnation, sequence, entry, payload, statementHash, readings }: QueueRow): QueuedEntry {
+  return { incarnation, sequence, entry, payload, statementHash, readings }
 }
 
 /** SHA-256 over a queued statement and its payload's hash. */
 export function queueDigest(hash: Hash, entry: Uint8Array, payloadHash: Uint8Array | null): Uint8Array {
   return hash(payloadHash === null ? entry : Buffer.concat([entry, payloadHash]))
-}
-
-/** Where each stream of a batch stands after it. A signed gap inside or after a run moves it on like readings do. */
-export function nextSequences(header: Pick<BatchHeader, 'runs' | 'gaps'>): Map<StreamId, number> {
-  const next = new Map<StreamId, number>()
-  const first = new Map<StreamId, number>()
-  for (const run of header.runs) {
-    next.set(run.stream, run.firstSequence + run.count)
-    first.set(run.stream, run.firstSequence)
-  }
-  for (const gap of header.gaps) {
-    const lost = gap.toSequence - gap.fromSequence + 1
-    const known = next.get(gap.stream)
-    if (known === undefined) next.set(gap.stream, gap.toSequence + 1)
-    else if (!first.has(gap.stream)) next.set(gap.stream, Math.max(known, gap.toSequence + 1))
-    else if (gap.fromSequence >= (first.get(gap.stream) ?? 0)) next.set(gap.stream, known + lost)
-  }
-  return next
 }

@@ -1,21 +1,17 @@
 import type { Database, Statement } from 'better-sqlite3'
-import type { HardState, LogEntry, Membership } from '../../native/addon.ts'
+import type { LogEntry } from '../../native/addon.ts'
 import { equalBytes } from '../wire/bytes.ts'
 import { decodeProposal, encodeProposal } from '../wire/proposal.ts'
 import type { Proposed } from '../wire/proposal.ts'
 import { LedgerError, ledgerErrorOf } from './errors.ts'
 import type { Hash } from './log-tree.ts'
 import type { PayloadStore } from './payload-store.ts'
+import type { Remembered, StoredRaft } from './remembered.ts'
 
 /** What Raft starts from. The log begins right after `snapshotIndex`. */
-export interface RaftInitial extends HardState, Membership {
-  applied: number
-  snapshotIndex: number
-  snapshotTerm: number
+export interface RaftInitial extends StoredRaft {
   lastIndex: number
 }
-
-type StoredRaft = Omit<RaftInitial, 'lastIndex'>
 
 /** A statement of an appended entry with its payload's hash, so that applying does not hash again. */
 export interface AppendedStatement extends Proposed {
@@ -46,40 +42,37 @@ export class RaftLog {
   readonly #range: Statement
   readonly #truncate: Statement
   readonly #compact: Statement
-  readonly #save: Statement
+  readonly #digestOf: Statement
+  readonly #remembered: Remembered
   readonly #appended = new Map<number, AppendedStatement[]>()
-  #state: StoredRaft
   #lastIndex: number
   #bytes: number
 
-  constructor(database: Database, payloads: PayloadStore, hash: Hash) {
+  constructor(database: Database, remembered: Remembered, payloads: PayloadStore, hash: Hash) {
     this.#hash = hash
     this.#payloads = payloads
+    this.#remembered = remembered
     this.#insert = database.prepare('INSERT INTO raft_log (idx, term, kind, digest, data) VALUES (?, ?, ?, ?, ?)')
     this.#range = database.prepare(
       'SELECT idx, term, kind, digest, data FROM raft_log WHERE idx >= ? AND idx < ? ORDER BY idx',
     )
     this.#truncate = database.prepare('DELETE FROM raft_log WHERE idx >= ?')
     this.#compact = database.prepare('DELETE FROM raft_log WHERE idx <= ?')
-    this.#save = database.prepare(
-      "INSERT INTO meta (name, value) VALUES ('raft', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-    )
-    const saved = database.prepare("SELECT value FROM meta WHERE name = 'raft'").pluck().get() as string | undefined
-    this.#state = saved === undefined ? newState() : (JSON.parse(saved) as StoredRaft)
-    const last = database.prepare('SELECT max(idx) FROM raft_log').pluck().get() as number | null
-    this.#lastIndex = last ?? this.#state.snapshotIndex
+    this.#digestOf = database.prepare('SELECT digest FROM raft_log WHERE idx = ?').pluck()
+    this.#lastIndex = remembered.lastIndex
     this.#bytes = this.#stored(database)
     if (payloads.hasPending) this.#holdPayloads()
   }
 
   initial(): RaftInitial {
-    const { commit, applied } = this.#state
+    const { raft, lastIndex } = this.#remembered
+    const { commit, applied } = raft
     // The engine refuses a commit below what is applied and one beyond the log's end.
-    return { ...this.#state, commit: Math.min(Math.max(commit, applied), this.#lastIndex), lastIndex: this.#lastIndex }
+    return { ...raftOf(raft), commit: Math.min(Math.max(commit, applied), lastIndex), lastIndex }
   }
 
   get applied(): number {
-    return this.#state.applied
+    return this.#remembered.raft.applied
   }
 
   /** Bytes of the stored rows, payloads apart. */
@@ -91,17 +84,16 @@ export class RaftLog {
     return this.#lastIndex
   }
 
-  /** Sets the first voters of a new store. */
+  /** Sets the first voters of a new store. Like all changes here it is durable with the transaction it is part of. */
   begin(voters: number[]): void {
-    this.#state = { ...this.#state, voters }
-    this.#persist()
+    this.#remembered.change({ voters })
   }
 
   truncateFrom(index: number): void {
-    if (index <= this.#state.applied) {
+    if (index <= this.#remembered.raft.applied) {
       throw new LedgerError(
         'out_of_order',
-        `Raft asks to drop log entries from ${index}, but ${this.#state.applied} is applied. This replica's log contradicts its peers': stop it and run "plumbline fsck".`,
+        `Raft asks to drop log entries from ${index}, but ${this.#remembered.raft.applied} is applied. This replica's log contradicts its peers': stop it and run "plumbline fsck".`,
       )
     }
     if (index > this.#lastIndex) return
@@ -109,9 +101,11 @@ export class RaftLog {
     this.#truncate.run(index)
     for (let at = index; at <= this.#lastIndex; at++) this.#appended.delete(at)
     this.#lastIndex = index - 1
+    this.#remembered.endsWith(index - 1, (this.#digestOf.get(index - 1) as Uint8Array | undefined) ?? null)
   }
 
   append(entries: readonly LogEntry[]): void {
+    let digest: Uint8Array | null = null
     for (const entry of entries) {
       if (entry.index !== this.#lastIndex + 1) {
         throw new LedgerError(
@@ -120,26 +114,21 @@ export class RaftLog {
         )
       }
       const data = this.#strip(entry)
-      this.#insert.run(
-        entry.index,
-        entry.term,
-        entry.kind,
-        this.#digest(entry.index, entry.term, entry.kind, data),
-        data,
-      )
+      digest = this.#digest(entry.index, entry.term, entry.kind, data)
+      this.#insert.run(entry.index, entry.term, entry.kind, digest, data)
       this.#lastIndex = entry.index
       this.#bytes += data.length
     }
+    if (digest !== null) this.#remembered.endsWith(this.#lastIndex, digest)
   }
 
-  /** Notes that an entry is applied; `save` makes it durable in the same transaction. */
+  /** Notes that an entry is applied. */
   markApplied(index: number): void {
-    this.#state = { ...this.#state, applied: index }
+    this.#remembered.change({ applied: index })
   }
 
   save(change: Partial<StoredRaft>): void {
-    this.#state = { ...this.#state, ...change }
-    this.#persist()
+    this.#remembered.change(change)
   }
 
   /** Statements of a committed entry; those of an entry that is no proposal of ours are none. */
@@ -157,10 +146,10 @@ export class RaftLog {
    * `raft_log_damaged` where the first one, or a payload of it, is not what was appended.
    */
   entries(low: number, high: number, maxBytes: number): LogEntry[] {
-    if (low <= this.#state.snapshotIndex) {
+    if (low <= this.#remembered.raft.snapshotIndex) {
       throw new LedgerError(
         'not_found',
-        `Raft log entry ${low} was compacted; the log begins after ${this.#state.snapshotIndex}`,
+        `Raft log entry ${low} was compacted; the log begins after ${this.#remembered.raft.snapshotIndex}`,
       )
     }
     const entries: LogEntry[] = []
@@ -191,15 +180,16 @@ export class RaftLog {
 
   /** Forgets entries up to `upTo`, which every healthy peer has; never beyond what is applied. */
   compact(upTo: number): void {
-    const index = Math.min(upTo, this.#state.applied)
-    if (index <= this.#state.snapshotIndex) return
-    let term = this.#state.snapshotTerm
-    for (const row of this.#rows(this.#state.snapshotIndex + 1, index + 1)) {
+    const index = Math.min(upTo, this.#remembered.raft.applied)
+    if (index <= this.#remembered.raft.snapshotIndex) return
+    let term = this.#remembered.raft.snapshotTerm
+    for (const row of this.#rows(this.#remembered.raft.snapshotIndex + 1, index + 1)) {
       this.#release(row)
       term = row.term
     }
     this.#compact.run(index)
     this.save({ snapshotIndex: index, snapshotTerm: term })
+    if (index === this.#lastIndex) this.#remembered.endsWith(index, null)
   }
 
   *#rows(low: number, high: number): Generator<LogRow, void> {
@@ -221,10 +211,6 @@ export class RaftLog {
       if (error.code === 'database_damaged') return null
       throw error
     }
-  }
-
-  #persist(): void {
-    this.#save.run(JSON.stringify(this.#state))
   }
 
   #hashed(data: Uint8Array): AppendedStatement[] {
@@ -299,13 +285,13 @@ export class RaftLog {
       return (database.prepare('SELECT sum(length(data)) FROM raft_log').pluck().get() as number | null) ?? 0
     } catch (cause) {
       if (ledgerErrorOf(cause, 'measuring the Raft log', 'the ledger').code !== 'database_damaged') throw cause
-      return (this.#lastIndex - this.#state.snapshotIndex) * ROW_BYTES_USUAL
+      return (this.#lastIndex - this.#remembered.raft.snapshotIndex) * ROW_BYTES_USUAL
     }
   }
 
   #holdPayloads(): void {
     try {
-      for (const row of this.#rows(this.#state.snapshotIndex + 1, this.#lastIndex + 1)) {
+      for (const row of this.#rows(this.#remembered.raft.snapshotIndex + 1, this.#lastIndex + 1)) {
         if (row.data[0] !== FORM_PROPOSAL) continue
         for (const { payloadHash } of stored(row)) if (payloadHash !== null) this.#payloads.hold(payloadHash)
       }
@@ -360,18 +346,19 @@ function lengthBytes(length: number): Uint8Array {
   return bytes
 }
 
-function newState(): StoredRaft {
+function raftOf({ term, vote, commit, applied, snapshotIndex, snapshotTerm, ...members }: StoredRaft): StoredRaft {
+  const { voters, learners, votersOutgoing, learnersNext } = members
   return {
-    term: 0,
-    vote: 0,
-    commit: 0,
-    applied: 0,
-    snapshotIndex: 0,
-    snapshotTerm: 0,
-    voters: [],
-    learners: [],
-    votersOutgoing: [],
-    learnersNext: [],
+    term,
+    vote,
+    commit,
+    applied,
+    snapshotIndex,
+    snapshotTerm,
+    voters,
+    learners,
+    votersOutgoing,
+    learnersNext,
   }
 }
 

@@ -4,6 +4,7 @@ import { equalBytes, toHex } from '../wire/bytes.ts'
 import { parseEntry } from '../wire/entry.ts'
 import { actorIdOf } from '../wire/ids.ts'
 import type { ActorId, LeafIndex } from '../wire/ids.ts'
+import { refusalSentence } from '../wire/refusals.ts'
 import { decodeBatchHeader } from '../wire/statements.ts'
 import type { BatchHeader } from '../wire/statements.ts'
 import { openPayload } from './batch-check.ts'
@@ -165,7 +166,7 @@ export class EntryReader {
 export function openBatch(addon: Addon, index: LeafIndex, entry: Uint8Array, stored: Uint8Array): ReadBatch {
   const header = headerOf(index, entry)
   const opened = openPayload(addon, stored)
-  if (typeof opened === 'string') throw damaged(index, opened)
+  if (typeof opened === 'string') throw damaged(index, refusalSentence(opened))
   if (!equalBytes(opened.root, header.root))
     throw damaged(index, `its readings give the root ${toHex(opened.root)}, signed is ${toHex(header.root)}`)
   return { index, header, opened, rows: new DataView(opened.rows.buffer, opened.rows.byteOffset, opened.rows.length) }

@@ -67,12 +67,12 @@ export class ReadingReader {
 
   /** Ledger index of the newest batch that holds readings of a stream. */
   newestEntry(stream: StreamId): LeafIndex | null {
-    return this.#newestRun(stream)?.entry ?? null
+    return this.newestRun(stream)?.entry ?? null
   }
 
   /** Source time of the newest readings of a stream; null where it has none. */
   newestTimeUs(stream: StreamId): number | null {
-    return this.#newestRun(stream)?.lastTimeUs ?? null
+    return this.newestRun(stream)?.lastTimeUs ?? null
   }
 
   /**
@@ -127,7 +127,8 @@ export class ReadingReader {
     return rows.map((row) => ({ stream, ...row }))
   }
 
-  #newestRun(stream: StreamId): Run | null {
+  /** The newest readings of a stream that stand in one batch; null where it has none. */
+  newestRun(stream: StreamId): Run | null {
     const tail = this.#tail.row(stream)
     const stored =
       tail ??

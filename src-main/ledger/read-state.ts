@@ -56,7 +56,10 @@ export class StateReader {
   readonly #database: Database
   readonly #trees = new Map<number, StateOfHeight>()
   #registers: Registers | null = null
-  #registersFor = ''
+  /** The newest entry that they take into account. */
+  #upTo: LeafIndex = 0
+  /** The newest event whose effect only a seal after it brings into the registers; null where there is none. */
+  #awaitsSealAfter: LeafIndex | null = null
 
   constructor(database: Database) {
     this.#database = database
@@ -72,9 +75,10 @@ export class StateReader {
     return [...this.#now().members.values()]
   }
 
-  /** In the order in which they were opened. */
-  streams(): StreamState[] {
-    return [...this.#now().streams.values()].toSorted((a, b) => a.openedAt - b.openedAt)
+  /** In the order in which they were opened; those that were opened after an entry. */
+  streams(after: LeafIndex = 0): StreamState[] {
+    const streams = [...this.#now().streams.values()].filter(({ openedAt }) => openedAt > after)
+    return streams.toSorted((a, b) => a.openedAt - b.openedAt)
   }
 
   stream(id: StreamId): StreamState | null {
@@ -119,32 +123,43 @@ export class StateReader {
     return made
   }
 
+  /** Each event costs itself: reading all of the state again for one of ten thousand new streams would take longer than it may. */
   #now(): Registers {
-    const { height, idx } = this.#database
-      .prepare('SELECT height, idx FROM seal ORDER BY height DESC LIMIT 1')
-      .get() as { height: number; idx: number }
-    const newest = this.#database
-      .prepare('SELECT max(idx) FROM entry WHERE type IS NOT NULL AND idx > ?')
-      .pluck()
-      .get(idx) as number | null
-    const registersFor = `${height}/${newest ?? idx}`
-    if (this.#registers === null || registersFor !== this.#registersFor) {
+    const sealed = this.#database.prepare('SELECT max(idx) FROM seal').pluck().get() as number
+    const isBehind = this.#awaitsSealAfter !== null && sealed > this.#awaitsSealAfter
+    if (this.#registers === null || isBehind) {
+      const height = this.#database.prepare('SELECT max(height) FROM seal').pluck().get() as number
       this.#registers = registersOf(stateAt(this.#database, height).map(namedValue))
-      this.#takeEvents(this.#registers, idx)
-      this.#registersFor = registersFor
+      this.#upTo = sealed
+      this.#awaitsSealAfter = null
     }
+    this.#takeEvents(this.#registers)
     return this.#registers
   }
 
-  #takeEvents(registers: Registers, after: LeafIndex): void {
+  #takeEvents(registers: Registers): void {
+    const newest = this.#database.prepare('SELECT max(idx) FROM entry').pluck().get() as number
+    if (newest === this.#upTo) return
     const rows = this.#database
-      .prepare(
-        "SELECT idx, bytes FROM entry WHERE idx > ? AND type IN ('stream.opened', 'stream.closed', 'asset.registered') ORDER BY idx",
-      )
-      .all(after)
-    for (const { idx, bytes } of rows as { idx: number; bytes: Uint8Array }[]) takeEvent(registers, idx, bytes)
+      .prepare('SELECT idx, type, bytes FROM entry WHERE idx > ? AND idx <= ? AND type IS NOT NULL ORDER BY idx')
+      .all(this.#upTo, newest)
+    for (const { idx, type, bytes } of rows as { idx: number; type: string; bytes: Uint8Array }[]) {
+      if (TAKEN_IN.has(type)) takeEvent(registers, idx, bytes)
+      else if (!WITHOUT_EFFECT.has(type)) this.#awaitsSealAfter = idx
+    }
+    this.#upTo = newest
   }
 }
+
+/** Events whose effect on the registers is taken in at once. */
+const TAKEN_IN: ReadonlySet<string> = new Set(['stream.opened', 'stream.closed', 'asset.registered'])
+/** Events that leave the registers as they are. Whatever else comes is seen with the next seal. */
+const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+  'gateway.alive',
+  'alarm.acknowledged',
+  'certificate.issued',
+  'source.decided',
+])
 
 function registersOf(values: readonly NamedValue[]): Registers {
   const registers: Registers = {

@@ -103,8 +103,8 @@ export class LedgerReader {
   members(): ReadMember[] {
     return this.state.members()
   }
-  streams(): StreamState[] {
-    return this.state.streams()
+  streams(after?: LeafIndex): StreamState[] {
+    return this.state.streams(after)
   }
   stream(id: StreamId): StreamState | null {
     return this.state.stream(id)

@@ -9,7 +9,8 @@ import type { Database } from 'better-sqlite3'
 import type { Addon } from '../../native/addon.ts'
 import { equalBytes } from '../wire/bytes.ts'
 import { parseEntry } from '../wire/entry.ts'
-import { decodeStatement } from '../wire/statements.ts'
+import { decodeEnvelope } from '../wire/envelope.ts'
+import type { RefusalCode } from '../wire/refusals.ts'
 import { applyFounding, applyStatement, refuse } from './apply.ts'
 import type { ApplyContext } from './apply.ts'
 import type { PackApplier } from './apply-batch.ts'
@@ -37,6 +38,8 @@ export interface Rebuilt {
   height: number
 }
 
+/** Tables that follow from nothing else. */
+const CARRIED = ['meta', 'raft_log', 'checkpoint', 'cosigned', 'queue', 'own_incarnation'] as const
 /** Entries that are applied in one transaction. */
 const SLICE_ENTRIES = 1_024
 
@@ -78,7 +81,7 @@ interface OldRefusal {
   size: number
   second: number
   hash: Uint8Array
-  reason: string
+  reason: RefusalCode
   entry: Uint8Array
 }
 
@@ -103,7 +106,7 @@ class Rebuilding {
       addon,
       applyPack,
       sink: this.#tables,
-      ...lookups(database, this.#tables.actors, (bytes) => addon.sha256(bytes)),
+      ...lookups(database, this.#tables, (bytes) => addon.sha256(bytes)),
     }
     this.#select = prepare(old)
   }
@@ -153,24 +156,17 @@ class Rebuilding {
       if (row === undefined || row.size > state.tree.size) return
       this.#refusalsUpTo = row.id
       const entry = parseEntry(row.entry)
-      const statement = decodeStatement(entry)
-      if (statement.kind === 'seal' || !equalBytes(addon.sha256(entry.sigStructure), row.hash))
+      const envelope = decodeEnvelope(entry)
+      if (envelope.kind === 'seal' || !equalBytes(addon.sha256(entry.sigStructure), row.hash))
         throw changed(`a refused statement recorded after entry ${row.size - 1} is not what was recorded`)
       if (row.second === 0) {
-        refuse(state, this.#tables, entry, statement, row.hash, row.reason)
+        refuse(state, this.#tables, entry, envelope, row.hash, row.reason)
         continue
       }
-      const { actor, bytes } = entry
+      const { actor, incarnation, sequence } = envelope
       const { size, reason, hash: statementHash } = row
-      this.#tables.refusal({
-        size,
-        second: true,
-        actor,
-        sequence: statement.sequence,
-        statementHash,
-        reason,
-        entry: bytes,
-      })
+      const place = { size, second: true, actor, incarnation, sequence }
+      this.#tables.refusal({ ...place, statementHash, reason, entry: entry.bytes })
     }
   }
 
@@ -178,10 +174,10 @@ class Rebuilding {
   #carryOver(): void {
     for (const row of this.#select.pending.iterate() as Iterable<{ hash: Uint8Array; bytes: Uint8Array }>)
       this.#payloads.put(row.hash, row.bytes)
-    for (const table of ['meta', 'raft_log', 'checkpoint', 'cosigned', 'queue'] as const) this.#copy(table)
+    for (const table of CARRIED) this.#copy(table)
   }
 
-  #copy(table: 'meta' | 'raft_log' | 'checkpoint' | 'cosigned' | 'queue'): void {
+  #copy(table: (typeof CARRIED)[number]): void {
     const columns = (this.#old.rest.pragma(`table_info(${table})`) as { name: string }[]).map(({ name }) => name)
     const insert = this.#database.prepare(
       `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,

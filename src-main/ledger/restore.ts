@@ -9,10 +9,12 @@ import { toHex } from '../wire/bytes.ts'
 import { decodeCoreValue } from '../wire/core-state.ts'
 import type { AssetState, CoreKind } from '../wire/core-state.ts'
 import { parseEntry } from '../wire/entry.ts'
+import { decodeEnvelope } from '../wire/envelope.ts'
 import { actorIdOf, keyIdOf, parseStreamId, streamIdOf } from '../wire/ids.ts'
-import type { ActorId, ChannelId, StreamId } from '../wire/ids.ts'
+import type { ChannelId, StreamId } from '../wire/ids.ts'
 import { jsonOfCbor } from '../wire/json-cbor.ts'
-import { decodeBatchHeader, decodeStatement } from '../wire/statements.ts'
+import type { RefusalCode } from '../wire/refusals.ts'
+import { decodeBatchHeader } from '../wire/statements.ts'
 import { applyStatement, refuse } from './apply.ts'
 import type { ApplyContext } from './apply.ts'
 import { indexRuns } from './apply-batch.ts'
@@ -36,7 +38,7 @@ interface StoredEntry {
 interface StoredRefusal {
   size: number
   hash: Uint8Array
-  reason: string
+  reason: RefusalCode
   entry: Uint8Array
 }
 
@@ -127,23 +129,13 @@ const loadCore: { readonly [K in CoreKind]: (state: LedgerState, named: NamedVal
     state.gaps.set(historyName(asset, streamIdOf(stream)), decodeCoreValue('gaps', value))
   },
   pack: (state, { id, value }) => void state.packs.set(id as string, decodeCoreValue('pack', value)),
-  refusal: () => {},
+  actor: (state, { id, value }) => {
+    // Its value is set again only with an entry that moves it on, whose nonce counts then.
+    state.actors.set(actorIdOf(id as Uint8Array), { ...decodeCoreValue('actor', value), nonce: null })
+  },
 }
 
 function loadCursors(database: Database, state: LedgerState): void {
-  const actors = database
-    .prepare(
-      'SELECT name, next_sequence AS next, previous, newest_us AS newestUs FROM actor_cursor JOIN actor ON actor.id = actor',
-    )
-    .all()
-  for (const { name, next, previous, newestUs } of actors as {
-    name: Uint8Array
-    next: number
-    previous: Uint8Array | null
-    newestUs: number | null
-  }[]) {
-    state.actors.set(toHex(name) as ActorId, { next, previous, newestUs })
-  }
   const streams = database
     .prepare(
       'SELECT name, next_sequence AS next, last_time_us AS lastTimeUs FROM stream_cursor JOIN stream ON stream.id = stream',
@@ -217,9 +209,9 @@ function replayTail(
 /** Takes up a recorded refusal again; its reason was found when its payload was at hand. */
 export function replayRefusal(state: LedgerState, stored: StoredRefusal): void {
   const entry = parseEntry(stored.entry)
-  const statement = decodeStatement(entry)
-  if (statement.kind === 'seal') throw differs(stored.size, 'a seal is recorded as refused')
-  refuse(state, noEffects, entry, statement, stored.hash, stored.reason)
+  const envelope = decodeEnvelope(entry)
+  if (envelope.kind === 'seal') throw differs(stored.size, 'a seal is recorded as refused')
+  refuse(state, noEffects, entry, envelope, stored.hash, stored.reason)
 }
 
 function entries(database: Database, from: number, to: number): IterableIterator<StoredEntry> {

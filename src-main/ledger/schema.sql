@@ -36,7 +36,8 @@ CREATE TABLE payload_pending (
 -- Statements this gateway signed and has not seen applied. state 0 waits; 1 was found invalid: kept, its readings must be signed again.
 CREATE TABLE queue (
   id             INTEGER PRIMARY KEY,
-  sequence       INTEGER NOT NULL UNIQUE,
+  incarnation    BLOB NOT NULL,
+  sequence       INTEGER NOT NULL,
   statement_hash BLOB NOT NULL,
   state          INTEGER NOT NULL DEFAULT 0,
   readings       INTEGER NOT NULL,
@@ -44,7 +45,14 @@ CREATE TABLE queue (
   payload        INTEGER,
   digest         BLOB NOT NULL,
   reason         TEXT,
-  entry          BLOB NOT NULL
+  entry          BLOB NOT NULL,
+  UNIQUE (incarnation, sequence)
+) STRICT;
+
+-- The incarnation in which this gateway signed last. Nothing else says which of those that the ledger has of its actor it remembers.
+CREATE TABLE own_incarnation (
+  one  INTEGER PRIMARY KEY CHECK (one = 1),
+  name BLOB NOT NULL
 ) STRICT;
 
 -- Ledger -------------------------------------------------------------------------------------------------------------
@@ -54,17 +62,23 @@ CREATE TABLE actor (
   name BLOB NOT NULL UNIQUE
 ) STRICT;
 
+CREATE TABLE incarnation (
+  id   INTEGER PRIMARY KEY,
+  name BLOB NOT NULL UNIQUE
+) STRICT;
+
 CREATE TABLE stream (
   id   INTEGER PRIMARY KEY,
   name BLOB NOT NULL UNIQUE
 ) STRICT;
 
--- kind 0 batch, 1 event, 2 seal. time_us: sealed-at, occurred-at, ledger time. Seals have no sequence.
+-- kind 0 batch, 1 event, 2 seal. time_us: sealed-at, occurred-at, ledger time. Seals have no incarnation and no sequence.
 -- marks: the first byte of each reading's leaf hash, so that the reading that changed can be named, not only its batch.
 CREATE TABLE entry (
   idx           INTEGER PRIMARY KEY,
   kind          INTEGER NOT NULL,
   actor         INTEGER NOT NULL,
+  incarnation   INTEGER,
   sequence      INTEGER,
   time_us       INTEGER NOT NULL,
   first_time_us INTEGER,
@@ -76,7 +90,7 @@ CREATE TABLE entry (
   bytes         BLOB NOT NULL
 ) STRICT;
 
-CREATE UNIQUE INDEX entry_by_sequence ON entry (actor, sequence) WHERE sequence IS NOT NULL;
+CREATE UNIQUE INDEX entry_by_sequence ON entry (actor, incarnation, sequence) WHERE sequence IS NOT NULL;
 -- With readings: the activity of a day is read off the index alone.
 CREATE INDEX entry_by_time ON entry (time_us, readings);
 CREATE INDEX entry_by_type ON entry (type, idx) WHERE type IS NOT NULL;
@@ -99,19 +113,20 @@ CREATE TABLE tile (
 ) STRICT;
 
 -- Signed but invalid statements, which consumed a sequence when the tree had `size` entries; second = 1: another content
--- under a sequence that was used before (evidence of equivocation, without effect).
+-- under a sequence that was used before (evidence of equivocation, without effect). reason: its code (wire/refusals.ts).
 CREATE TABLE refusal (
-  id       INTEGER PRIMARY KEY,
-  size     INTEGER NOT NULL,
-  second   INTEGER NOT NULL,
-  actor    INTEGER NOT NULL,
-  sequence INTEGER NOT NULL,
-  hash     BLOB NOT NULL,
-  reason   TEXT NOT NULL,
-  entry    BLOB NOT NULL
+  id          INTEGER PRIMARY KEY,
+  size        INTEGER NOT NULL,
+  second      INTEGER NOT NULL,
+  actor       INTEGER NOT NULL,
+  incarnation INTEGER NOT NULL,
+  sequence    INTEGER NOT NULL,
+  hash        BLOB NOT NULL,
+  reason      TEXT NOT NULL,
+  entry       BLOB NOT NULL
 ) STRICT;
 
-CREATE INDEX refusal_by_sequence ON refusal (actor, sequence);
+CREATE INDEX refusal_by_sequence ON refusal (actor, incarnation, sequence);
 
 -- Height 0 is the genesis. tree_size is the T that the seal names, state_root the root it carries; state_root_after the state right
 -- after it (which the next seal will carry); log_root the tree's root at size idx + 1. readings and entries: of its block.
@@ -149,13 +164,6 @@ CREATE TABLE state_row (
 CREATE INDEX state_row_by_height ON state_row (from_height);
 
 -- Cursors as of the newest seal; entries beyond it are applied again at start.
-CREATE TABLE actor_cursor (
-  actor         INTEGER PRIMARY KEY,
-  next_sequence INTEGER NOT NULL,
-  previous      BLOB,
-  newest_us     INTEGER
-) STRICT;
-
 CREATE TABLE stream_cursor (
   stream        INTEGER PRIMARY KEY,
   next_sequence INTEGER NOT NULL,

@@ -11,14 +11,16 @@ import type {
   KeyState,
   MemberState,
   PackState,
+  RefusalsState,
   StreamInterval,
   StreamState,
 } from '../wire/core-state.ts'
 import { idBytes } from '../wire/ids.ts'
-import type { ActorId, ChannelId, KeyId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
+import type { ActorId, ChannelId, IncarnationId, KeyId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import { cborOfJson } from '../wire/json-cbor.ts'
 import { MAX_STATE_VALUE_BYTES } from '../wire/limits.ts'
 import type { JsonValue } from '../wire/json.ts'
+import { noRefusals } from '../wire/refusal-chain.ts'
 import { treeKey, treeValue, valueNonce } from '../wire/state-keys.ts'
 import type { SealEffects, SealRow, StateRow } from './effects.ts'
 import { LedgerError } from './errors.ts'
@@ -29,11 +31,24 @@ import type { Hash } from './log-tree.ts'
 import { packsHash } from './packs-hash.ts'
 import { ChunkBuilder } from './run-index.ts'
 
-/** Where an actor's chain stands. `newestUs`: sealed-at or occurred-at of its newest accepted statement. */
+/** Where an actor's chain stands: before its first statement, without an incarnation. */
 export interface ActorCursor {
+  incarnation: IncarnationId | null
   next: number
   previous: Uint8Array | null
+  /** Sealed-at or occurred-at of its newest accepted statement. */
   newestUs: number | null
+  refusals: RefusalsState
+  /** Nonce of the entry that changed it last. */
+  nonce: Uint8Array | null
+}
+
+/** What moves an actor's chain on. */
+export interface ChainStep {
+  actor: ActorId
+  incarnation: IncarnationId
+  nonce: Uint8Array
+  sequence: number
 }
 
 /** A stretch of a stream at an asset; `last` is null while it is open. */
@@ -138,16 +153,19 @@ export class LedgerState {
   cursor(actor: ActorId): ActorCursor {
     let cursor = this.actors.get(actor)
     if (cursor === undefined) {
-      cursor = { next: 0, previous: null, newestUs: null }
+      cursor = { incarnation: null, next: 0, previous: null, newestUs: null, refusals: noRefusals, nonce: null }
       this.actors.set(actor, cursor)
     }
     return cursor
   }
 
-  advance(actor: ActorId, statementHash: Uint8Array): ActorCursor {
+  /** Moves the chain behind a statement of this sequence; a statement of another incarnation makes that one the current. */
+  advance({ actor, incarnation, nonce, sequence }: ChainStep, statementHash: Uint8Array): ActorCursor {
     const cursor = this.cursor(actor)
-    cursor.next += 1
+    cursor.incarnation = incarnation
+    cursor.next = sequence + 1
     cursor.previous = statementHash
+    cursor.nonce = nonce
     this.#movedActors.add(actor)
     return cursor
   }
@@ -232,6 +250,8 @@ export class LedgerState {
 
   #sealState(): StateRow[] {
     for (const history of this.#dirtyHistories) this.#setHistory(history)
+    for (const actor of this.#movedActors) this.#setActor(actor)
+    this.#movedActors.clear()
     const rows: StateRow[] = []
     for (const { key, bytes: encode } of this.#dirty.values()) {
       const place = treeKey(key)
@@ -256,11 +276,14 @@ export class LedgerState {
     this.set(coreKey.history(asset, stream), nonce, encodeCoreValue('history', value))
   }
 
-  #sealCursors(): Pick<SealEffects, 'actors' | 'streams' | 'histories'> {
-    const actors = [...this.#movedActors].map((actor) => {
-      const { next, previous, newestUs } = this.cursor(actor)
-      return { actor, nextSequence: next, previous, newestUs }
-    })
+  #setActor(actor: ActorId): void {
+    const { nonce, incarnation, next, previous, newestUs, refusals } = this.cursor(actor)
+    if (nonce === null || incarnation === null || previous === null) return
+    const value = { incarnation, next, previous, newestUs, refusals }
+    this.set(coreKey.actor(actor), nonce, encodeCoreValue('actor', value))
+  }
+
+  #sealCursors(): Pick<SealEffects, 'streams' | 'histories'> {
     const streams = [...this.#movedStreams].map(({ id, next, lastTimeUs }) => ({
       stream: id,
       nextSequence: next,
@@ -272,10 +295,9 @@ export class LedgerState {
       size: frontier.size,
       frontier: frontier.toBytes(),
     }))
-    this.#movedActors.clear()
     this.#movedStreams.clear()
     this.#dirtyHistories.clear()
-    return { actors, streams, histories }
+    return { streams, histories }
   }
 }
 

@@ -12,6 +12,7 @@ import type { ChunkRow } from './run-index.ts'
 /** Writes what applying leaves behind into the database, inside the caller's transaction. */
 export class Tables implements EffectSink {
   readonly actors: Names
+  readonly incarnations: Names
   readonly streams: Names
   readonly #payloads: PayloadStore
   readonly #statements: ReturnType<typeof prepare>
@@ -19,6 +20,7 @@ export class Tables implements EffectSink {
 
   constructor(database: Database, payloads: PayloadStore) {
     this.actors = new Names(database, 'actor')
+    this.incarnations = new Names(database, 'incarnation')
     this.streams = new Names(database, 'stream')
     this.#payloads = payloads
     this.#statements = prepare(database)
@@ -30,6 +32,7 @@ export class Tables implements EffectSink {
       row.index,
       ENTRY_KIND[row.kind],
       this.actors.of(row.actor),
+      row.incarnation === null ? null : this.incarnations.of(row.incarnation),
       row.sequence,
       row.timeUs,
       row.firstTimeUs,
@@ -48,10 +51,11 @@ export class Tables implements EffectSink {
   }
 
   refusal(row: RefusalRow): void {
-    const { size, second, actor, sequence, statementHash, reason, entry } = row
+    const { size, second, actor, incarnation, sequence, statementHash, reason, entry } = row
+    const place = [this.actors.of(actor), this.incarnations.of(incarnation), sequence]
     // A peer may propose the same second content again and again: it is evidence once.
-    if (second && this.#statements.sameRefusal.get(this.actors.of(actor), sequence, statementHash) !== undefined) return
-    this.#statements.refusal.run(size, second ? 1 : 0, this.actors.of(actor), sequence, statementHash, reason, entry)
+    if (second && this.#statements.sameRefusal.get(...place, statementHash) !== undefined) return
+    this.#statements.refusal.run(size, second ? 1 : 0, ...place, statementHash, reason, entry)
   }
 
   historyRun(row: HistoryRunRow): void {
@@ -95,7 +99,7 @@ export class Tables implements EffectSink {
     }
   }
 
-  sealed({ seal, state, actors, streams, histories }: SealEffects): void {
+  sealed({ seal, state, streams, histories }: SealEffects): void {
     const statements = this.#statements
     const {
       height,
@@ -122,8 +126,6 @@ export class Tables implements EffectSink {
       logRoot,
     )
     for (const row of state) this.#stateRow(height, row)
-    for (const row of actors)
-      statements.actorCursor.run(this.actors.of(row.actor), row.nextSequence, row.previous, row.newestUs)
     for (const row of streams)
       statements.streamCursor.run(this.streams.of(row.stream), row.nextSequence, row.lastTimeUs)
     for (const row of histories) this.#historyRow(row)
@@ -155,14 +157,14 @@ function prepare(database: Database) {
   const sql = (text: string): Statement => database.prepare(text)
   return {
     entry: sql(
-      'INSERT INTO entry (idx, kind, actor, sequence, time_us, first_time_us, last_time_us, readings, payload, type, marks, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO entry (idx, kind, actor, incarnation, sequence, time_us, first_time_us, last_time_us, readings, payload, type, marks, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
     entryAsset: sql('INSERT INTO entry_asset (asset, idx) VALUES (?, ?)'),
     tile: sql('INSERT INTO tile (level, n, hashes) VALUES (?, ?, ?)'),
     refusal: sql(
-      'INSERT INTO refusal (size, second, actor, sequence, hash, reason, entry) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO refusal (size, second, actor, incarnation, sequence, hash, reason, entry) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     ),
-    sameRefusal: sql('SELECT 1 FROM refusal WHERE actor = ? AND sequence = ? AND hash = ?'),
+    sameRefusal: sql('SELECT 1 FROM refusal WHERE actor = ? AND incarnation = ? AND sequence = ? AND hash = ?'),
     historyRun: sql(
       'INSERT INTO history_run (history, position, entry, batch_position, leaves) VALUES (?, ?, ?, ?, ?)',
     ),
@@ -179,9 +181,6 @@ function prepare(database: Database) {
     findKey: sql('SELECT id FROM state_key WHERE tree_key = ?').pluck(),
     insertKey: sql('INSERT INTO state_key (tree_key, state_key) VALUES (?, ?)'),
     stateRow: sql('INSERT INTO state_row (key, from_height, value) VALUES (?, ?, ?)'),
-    actorCursor: sql(
-      'INSERT INTO actor_cursor (actor, next_sequence, previous, newest_us) VALUES (?, ?, ?, ?) ON CONFLICT (actor) DO UPDATE SET next_sequence = excluded.next_sequence, previous = excluded.previous, newest_us = excluded.newest_us',
-    ),
     streamCursor: sql(
       'INSERT INTO stream_cursor (stream, next_sequence, last_time_us) VALUES (?, ?, ?) ON CONFLICT (stream) DO UPDATE SET next_sequence = excluded.next_sequence, last_time_us = excluded.last_time_us',
     ),

@@ -11,7 +11,7 @@ import { parseEntry } from '../wire/entry.ts'
 import { decodeBody } from '../wire/events.ts'
 import type { ActorId } from '../wire/ids.ts'
 import { parseStrictJson } from '../wire/json.ts'
-import { decodeStatement } from '../wire/statements.ts'
+import { statementOf } from '../wire/statements.ts'
 import { originOf } from './checkpoint.ts'
 import { ProofError } from './errors.ts'
 import { headVerifiers, openHead, type HeadMember, type SignedHead } from './signed-head.ts'
@@ -78,7 +78,7 @@ function readForm(text: string): { genesis: Uint8Array; first: string; second: s
 /** The channel and its first members, out of the entry that founds it. */
 function readGenesis(bytes: Uint8Array): { origin: string; members: readonly HeadMember[] } {
   const entry = parseEntry(bytes)
-  const { kind, ...event } = decodeStatement(entry)
+  const { kind, ...event } = statementOf(entry)
   if (kind !== 'event' || !('type' in event) || event.type !== 'channel.opened')
     return refuse('has a genesis that founds nothing')
   if (channelId(event) !== entry.channel) return refuse('has a genesis that names another channel than it founds')

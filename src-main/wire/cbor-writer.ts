@@ -160,14 +160,24 @@ function isPlainObject(value: object): value is { [key: string]: CborInput | und
   return prototype === Object.prototype || prototype === null
 }
 
+/** Names of fields, encoded: the same few dozen stand in every statement. */
+const names = new Map<string, Uint8Array>()
+const NAMES_MAX = 1_024
+
 /** A map key. Short texts and small integers, nearly every key here, are spared a writer of their own. */
 function encoded(value: CborInput): Uint8Array {
   if (typeof value === 'number' && value >= 0 && value < 24 && Number.isInteger(value) && !Object.is(value, -0)) {
     return Uint8Array.of(value)
   }
   if (typeof value === 'string') {
+    const known = names.get(value)
+    if (known !== undefined) return known
     const bytes = utf8(value)
-    if (bytes.length < 24) return concatBytes(Uint8Array.of(0x60 | bytes.length), bytes)
+    if (bytes.length < 24) {
+      const key = concatBytes(Uint8Array.of(0x60 | bytes.length), bytes)
+      if (names.size < NAMES_MAX) names.set(value, key)
+      return key
+    }
   }
   const writer = new CborWriter()
   writer.value(value)

@@ -7,8 +7,8 @@ import { encodePack, encodeStreamOpened, readAssetFields, readKeyFields } from '
 import { readMemberFields, readPackFields, readStreamOpened } from './events.ts'
 import type { ActivePack, AssetRegistered, GenesisMember, MemberKey, StreamOpened } from './events.ts'
 import { Fields, itemBytes, itemCount, itemText, tuple } from './fields.ts'
-import { actorIdOf, idBytes, streamIdOf } from './ids.ts'
-import type { ActorId, KeyId, LeafIndex, StreamId } from './ids.ts'
+import { actorIdOf, idBytes, incarnationIdOf, streamIdOf } from './ids.ts'
+import type { ActorId, IncarnationId, KeyId, LeafIndex, StreamId } from './ids.ts'
 import { cborOfJson } from './json-cbor.ts'
 import { HASH_BYTES, ID_BYTES, MAX_ASSET_INTERVALS, MAX_MEMBERS, NONCE_BYTES } from './limits.ts'
 import { CORE_OWNER, stateKey } from './state-keys.ts'
@@ -78,10 +78,21 @@ export interface GapsState {
 export interface PackState extends Omit<ActivePack, 'id'> {
   readonly from: LeafIndex
 }
-/** ["core","refusal",[actor, sequence]]: a signed but invalid entry, by statement hash. */
-export interface RefusalState {
+/** ["core","actor",actor]: where the chain of its current incarnation stands; nothing of an ended one is kept. */
+export interface ActorState {
+  readonly incarnation: IncarnationId
+  /** Sequence of its next statement, and the statement hash that this one has to name. */
+  readonly next: number
+  readonly previous: Uint8Array
+  /** Sealed-at or occurred-at of its newest accepted statement; null while it has none. */
+  readonly newestUs: number | null
+  /** Signed but invalid statements of all its incarnations, as a chain (`linkRefusal`). */
+  readonly refusals: RefusalsState
+}
+
+export interface RefusalsState {
+  readonly count: number
   readonly hash: Uint8Array
-  readonly reason: string
 }
 
 /** State keys of the core. */
@@ -94,8 +105,7 @@ export const coreKey = {
   history: (asset: string, stream: StreamId): Uint8Array => stateKey(CORE_OWNER, 'history', [asset, idBytes(stream)]),
   gaps: (asset: string, stream: StreamId): Uint8Array => stateKey(CORE_OWNER, 'gaps', [asset, idBytes(stream)]),
   pack: (id: string): Uint8Array => stateKey(CORE_OWNER, 'pack', id),
-  refusal: (actor: ActorId, sequence: number): Uint8Array =>
-    stateKey(CORE_OWNER, 'refusal', [idBytes(actor), sequence]),
+  actor: (actor: ActorId): Uint8Array => stateKey(CORE_OWNER, 'actor', idBytes(actor)),
 } as const
 
 /** [packId, "asset", asset]: whatever the pack returned for that asset. */
@@ -112,7 +122,7 @@ export interface CoreValues {
   history: HistoryState
   gaps: GapsState
   pack: PackState
-  refusal: RefusalState
+  actor: ActorState
 }
 export type CoreKind = keyof CoreValues
 
@@ -215,10 +225,22 @@ const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K]> } = {
     },
     decode: (fields) => ({ ...readPackFields(fields, 'state pack'), from: fields.count('from') }),
   },
-  refusal: {
-    encode: ({ hash, reason }) => ({ hash, reason }),
-    decode: (fields) => ({ hash: fields.bytes('hash', HASH_BYTES), reason: fields.text('reason') }),
+  actor: {
+    encode: (state) => ({ ...state, incarnation: idBytes(state.incarnation), refusals: { ...state.refusals } }),
+    decode: (fields) => ({
+      incarnation: incarnationIdOf(fields.bytes('incarnation', ID_BYTES)),
+      next: fields.integer('next', 1, Number.MAX_SAFE_INTEGER),
+      previous: fields.bytes('previous', HASH_BYTES),
+      newestUs: fields.nullable('newestUs', (name) => fields.timeUs(name)),
+      refusals: readRefusals(fields.nested('refusals')),
+    }),
   },
+}
+
+function readRefusals(fields: Fields): RefusalsState {
+  const refusals = { count: fields.count('count'), hash: fields.bytes('hash', HASH_BYTES) }
+  fields.end()
+  return refusals
 }
 
 function encodeInterval(interval: StreamInterval): CborInput {

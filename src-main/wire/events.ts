@@ -6,8 +6,8 @@ import { decodeCbor, encodeCbor } from './cbor.ts'
 import type { CborInput, CborMap, CborValue } from './cbor.ts'
 import { WireError } from './errors.ts'
 import { Fields, itemText } from './fields.ts'
-import { actorIdOf, idBytes, PUBLIC_KEY_BYTES, streamIdOf } from './ids.ts'
-import type { ActorId, KeyAlgorithm, StreamId } from './ids.ts'
+import { actorIdOf, idBytes, incarnationIdOf, PUBLIC_KEY_BYTES, streamIdOf } from './ids.ts'
+import type { ActorId, IncarnationId, KeyAlgorithm, StreamId } from './ids.ts'
 import { cborOfJson, jsonOfCbor } from './json-cbor.ts'
 import type { JsonValue } from './json.ts'
 import {
@@ -109,6 +109,12 @@ export interface AssetRegistered {
   readonly simulated: boolean
 }
 
+/** The first statement of every incarnation but an actor's first: the fence behind which nothing of the ended one counts. */
+export interface GatewayResumed {
+  /** The incarnation that it ends; null where the ledger has none of this actor. */
+  readonly ends: IncarnationId | null
+}
+
 export interface CertificateIssued {
   readonly certificateHash: Uint8Array
   readonly asset: string
@@ -142,6 +148,7 @@ export interface CoreEvents {
   'stream.closed': StreamClosed
   'asset.registered': AssetRegistered
   'gateway.alive': Record<string, never>
+  'gateway.resumed': GatewayResumed
   'certificate.issued': CertificateIssued
   'source.decided': SourceDecided
   'alarm.acknowledged': AlarmAcknowledged
@@ -207,6 +214,12 @@ const codecs: { readonly [T in CoreEventType]: BodyCodec<CoreEvents[T]> } = {
     decode: (fields) => ({ asset: fields.text('asset'), ...readAssetFields(fields) }),
   },
   'gateway.alive': { encode: () => ({}), decode: () => ({}) },
+  'gateway.resumed': {
+    encode: ({ ends }) => ({ ends: ends === null ? null : idBytes(ends) }),
+    decode: (fields) => ({
+      ends: fields.nullable('ends', (name) => incarnationIdOf(fields.bytes(name, ID_BYTES))),
+    }),
+  },
   'certificate.issued': {
     encode: (body) => ({ ...body }),
     decode: (fields) => ({

@@ -8,6 +8,8 @@ declare const unit: unique symbol
 export type StreamId = string & { readonly [brand]: 'StreamId' }
 /** 16 random bytes as hex: whoever signs; stays the same across key rotations. */
 export type ActorId = string & { readonly [brand]: 'ActorId' }
+/** 16 random bytes as hex: one life of an actor between two losses of its memory. */
+export type IncarnationId = string & { readonly [brand]: 'IncarnationId' }
 /** First 16 bytes of SHA-256("plumbline/key/v1" ‖ alg ‖ public key) as hex. */
 export type KeyId = string & { readonly [brand]: 'KeyId' }
 /** SHA-256 of the genesis payload, as 64 hex digits. */
@@ -35,6 +37,9 @@ export function parseStreamId(text: string): StreamId {
 export function parseActorId(text: string): ActorId {
   return parseHexId(text, ID_PATTERN, 'actor id') as ActorId
 }
+function parseIncarnationId(text: string): IncarnationId {
+  return parseHexId(text, ID_PATTERN, 'incarnation id') as IncarnationId
+}
 export function parseKeyId(text: string): KeyId {
   return parseHexId(text, ID_PATTERN, 'key id') as KeyId
 }
@@ -52,7 +57,7 @@ function parseHexId(text: string, pattern: RegExp, what: string): string {
 }
 
 /** Bytes of an id: 16, or 32 for a channel. */
-export function idBytes(id: StreamId | ActorId | KeyId | ChannelId): Uint8Array<ArrayBuffer> {
+export function idBytes(id: StreamId | ActorId | IncarnationId | KeyId | ChannelId): Uint8Array<ArrayBuffer> {
   return fromHex(id)
 }
 
@@ -61,6 +66,9 @@ export function streamIdOf(bytes: Uint8Array): StreamId {
 }
 export function actorIdOf(bytes: Uint8Array): ActorId {
   return parseActorId(toHex(bytes))
+}
+export function incarnationIdOf(bytes: Uint8Array): IncarnationId {
+  return parseIncarnationId(toHex(bytes))
 }
 export function keyIdOf(bytes: Uint8Array): KeyId {
   return parseKeyId(toHex(bytes))

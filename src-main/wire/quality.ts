@@ -17,6 +17,7 @@ export const FLAG = {
   disagreement: 512,
   calibrationOverdue: 1024,
   simulated: 2048,
+  gatewayClockDoubted: 4096,
 } as const
 export type FlagName = keyof typeof FLAG
 

@@ -23,7 +23,17 @@ export interface Rows {
 export const ROW_BYTES = 48
 /** Kinds as packed rows and payloads number them; 6 is an integer above 2^63-1. */
 export const VALUE_KIND = { null: 0, boolean: 1, integer: 2, float: 3, text: 4, bytes: 5, big: 6 } as const
+/** The sequence of a row that nobody has numbered yet: that is done where its batch is signed. */
+export const UNNUMBERED = 0
 const NO_EVIDENCE = 0xffff_ffff
+
+const FLAGS_AT = 28
+
+/** Sets plausibility flags of every row, in place. */
+export function flagRows({ rows }: Rows, flags: number): void {
+  const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength)
+  for (let at = FLAGS_AT; at < rows.length; at += ROW_BYTES) view.setUint32(at, view.getUint32(at, true) | flags, true)
+}
 
 export function rowCount(rows: Rows): number {
   return rows.rows.length / ROW_BYTES
@@ -69,7 +79,7 @@ export class RowWriter {
     view.setBigUint64(at + 8, BigInt(sequence), true)
     view.setBigInt64(at + 16, BigInt(sourceTimeUs), true)
     view.setUint32(at + 24, quality, true)
-    view.setUint32(at + 28, flags, true)
+    view.setUint32(at + FLAGS_AT, flags, true)
     this.writeValue(at, value, heapContent)
     view.setUint32(at + 40, evidence === undefined ? NO_EVIDENCE : this.store(evidence), true)
     view.setUint32(at + 44, evidence?.length ?? 0, true)
@@ -170,7 +180,7 @@ export function readRow(rows: Rows, index: number): Reading {
     sourceTimeUs: safe(view.getBigInt64(16, true), 'source time'),
     value: readValue(view, rows.heap),
     quality: view.getUint32(24, true),
-    flags: view.getUint32(28, true),
+    flags: view.getUint32(FLAGS_AT, true),
   }
   const evidenceOffset = view.getUint32(40, true)
   if (evidenceOffset === NO_EVIDENCE) return reading

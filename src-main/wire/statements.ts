@@ -1,15 +1,17 @@
 /**
- * The three statements an entry can carry: the header of a batch, an event, a seal.
- * Each is one CBOR map with text keys, read strictly: unknown keys and versions are refused.
+ * The three statements an entry can carry: the header of a batch, an event, a seal. Here is what stands in the content of an
+ * envelope (envelope.ts), by the rules in force: CBOR maps with text keys, read strictly, unknown keys refused.
  * docs/FORMATS.md has them field by field.
  */
-import { decodeCbor, encodeCbor } from './cbor.ts'
 import type { CborInput, CborMap, CborValue } from './cbor.ts'
 import type { Entry } from './entry.ts'
+import { decodeEnvelope, encodeChained, encodeUnchained, encodeUnchannelled, openEnvelope } from './envelope.ts'
+import { STATEMENT_VERSION } from './envelope.ts'
+import type { ChainLink, ChainedEnvelope, Envelope, SealEnvelope } from './envelope.ts'
 import { WireError } from './errors.ts'
 import { Fields, itemBytes, itemCount, itemText, tuple } from './fields.ts'
-import { actorIdOf, channelIdOf, idBytes, streamIdOf } from './ids.ts'
-import type { ActorId, ChannelId, StreamId } from './ids.ts'
+import { idBytes, streamIdOf } from './ids.ts'
+import type { ChannelId, StreamId } from './ids.ts'
 import {
   HASH_BYTES,
   ID_BYTES,
@@ -17,20 +19,19 @@ import {
   MAX_BATCH_QUALITIES,
   MAX_BATCH_READINGS,
   MAX_BATCH_RUNS,
-  MAX_CBOR_DEPTH,
   MAX_COMPRESSED_PAYLOAD_BYTES,
-  MAX_ENTRY_BYTES,
   MAX_EVENT_REFERENCES,
   MAX_TEXT_BYTES,
-  NONCE_BYTES,
   UINT32_MAX,
 } from './limits.ts'
 
-export const STATEMENT_VERSION = 1
 const CODE = 'malformed_statement'
-const CLOCK_STATES = ['synchronised', 'unsynchronised', 'unknown'] as const
+const CLOCK_STATES = ['synchronised', 'unsynchronised', 'unknown', 'doubted'] as const
 
-/** The signer's wall clock when it sealed; `errorUs` is its estimated error, null when nobody estimates it. */
+/**
+ * The signer's wall clock when it sealed; `errorUs` is its estimated error, null when nobody estimates it. While a clock is
+ * `doubted`, the times that are signed do not follow it (docs/FORMATS.md, Entry).
+ */
 export interface ClockState {
   readonly state: (typeof CLOCK_STATES)[number]
   readonly errorUs: number | null
@@ -54,18 +55,6 @@ export interface Gap {
   readonly fromTimeUs: number
   readonly toTimeUs: number
   readonly reason: string
-}
-
-/** What batches and events share: the actor's chain. */
-export interface ChainLink {
-  readonly channel: ChannelId
-  readonly actor: ActorId
-  /** 16 random bytes. */
-  readonly nonce: Uint8Array
-  /** Position in the actor's chain, from 0. */
-  readonly sequence: number
-  /** `statementHash` of the actor's entry before; null at sequence 0. */
-  readonly previous: Uint8Array | null
 }
 
 export interface BatchHeader extends ChainLink {
@@ -129,35 +118,32 @@ export type Statement =
   | ({ readonly kind: 'event' } & EventStatement)
   | ({ readonly kind: 'seal' } & SealStatement)
 
-/**
- * Statement of an entry, checked against the header that was signed with it: same channel, same actor.
- * Throws WireError `malformed_statement`, `unknown_version` or a CBOR code.
- */
-export function decodeStatement(entry: Entry): Statement {
-  const statement = decodePayloadOf(entry)
-  if (statement.channel !== entry.channel) refuse('statement names another channel than its header')
-  if (statement.kind !== 'seal' && statement.actor !== entry.actor) {
-    refuse('statement names another actor than its header')
+export type ChainedStatement = Exclude<Statement, { kind: 'seal' }>
+
+/** What an envelope's content says. Throws WireError `malformed_statement`, `malformed_id` or a CBOR code. */
+export function decodeStatement(envelope: ChainedEnvelope): ChainedStatement
+export function decodeStatement(envelope: SealEnvelope): { readonly kind: 'seal' } & SealStatement
+export function decodeStatement(envelope: Envelope): Statement
+export function decodeStatement(envelope: Envelope): Statement {
+  switch (envelope.kind) {
+    case 'batch':
+      return { kind: 'batch', ...batchOf(envelope) }
+    case 'event':
+      return { kind: 'event', ...eventOf(envelope) }
+    case 'seal':
+      return { kind: 'seal', ...sealOf(envelope) }
   }
-  return statement
 }
 
-function decodePayloadOf(entry: Entry): Statement {
-  switch (entry.contentType) {
-    case 'batch':
-      return { kind: 'batch', ...decodeBatchHeader(entry.payload) }
-    case 'event':
-      return { kind: 'event', ...decodeEvent(entry.payload) }
-    case 'seal':
-      return { kind: 'seal', ...decodeSeal(entry.payload) }
-  }
+/** Both layers of an entry at once, for what is known to be whole. Throws WireError. */
+export function statementOf(entry: Entry): Statement {
+  return decodeStatement(decodeEnvelope(entry))
 }
 
 /** Throws WireError `malformed_statement` for a header that its own decoder would refuse. */
 export function encodeBatchHeader(header: BatchHeader): Uint8Array<ArrayBuffer> {
   checkBatch(header)
-  return encodeCbor({
-    ...linkFields(header),
+  return encodeChained(header, {
     sealedAtUs: header.sealedAtUs,
     clock: { state: header.clock.state, errorUs: header.clock.errorUs },
     count: header.count,
@@ -173,9 +159,13 @@ export function encodeBatchHeader(header: BatchHeader): Uint8Array<ArrayBuffer> 
 }
 
 export function decodeBatchHeader(payload: Uint8Array): BatchHeader {
-  const fields = open(payload, 'batch header')
+  return batchOf(openEnvelope(payload, 'batch'))
+}
+
+function batchOf(envelope: ChainedEnvelope): BatchHeader {
+  const fields = new Fields(envelope.content, 'batch header', CODE)
   const header: BatchHeader = {
-    ...readLink(fields),
+    ...linkOf(envelope),
     sealedAtUs: fields.timeUs('sealedAtUs'),
     clock: readClock(fields.nested('clock')),
     count: fields.count('count', MAX_BATCH_READINGS),
@@ -237,7 +227,6 @@ export function readGap(item: CborValue, where: string): Gap {
 
 /** The rules that make a header say one thing only; both directions obey them. */
 function checkBatch(header: BatchHeader): void {
-  checkLink(header)
   let inRuns = 0
   // Ids are lower-case hex, which sorts like the bytes it stands for.
   let previous = ''
@@ -274,37 +263,38 @@ function checkGaps(gaps: readonly Gap[]): void {
   }
 }
 
-/** Encodes an event; without `channel` it is what the channel's id is the hash of. */
 export function encodeEvent(event: EventInput): Uint8Array<ArrayBuffer> {
   checkEvent(event)
-  return encodeCbor(eventFields(event, linkFields(event)))
+  return encodeChained(event, eventFields(event))
 }
 
 /** An event's CBOR without its `channel`: the genesis event in the form whose hash names the channel. */
 export function encodeWithoutChannel(event: Omit<EventInput, 'channel'>): Uint8Array<ArrayBuffer> {
-  const { v, actor, nonce, sequence, previous } = event
-  return encodeCbor(eventFields(event, { v, actor: idBytes(actor), nonce, sequence, previous }))
+  return encodeUnchannelled(event, eventFields(event))
 }
 
-function eventFields(event: Omit<EventInput, 'channel'>, link: { [key: string]: CborInput }): CborInput {
-  return {
-    ...link,
-    type: event.type,
-    assets: event.assets,
-    consumes: event.consumes,
-    role: event.role,
-    occurredAtUs: event.occurredAtUs,
-    body: event.body,
-    evidence: event.evidence,
-  }
+function eventFields({
+  type,
+  assets,
+  consumes,
+  role,
+  occurredAtUs,
+  body,
+  evidence,
+}: Omit<EventInput, 'channel'>): CborInput {
+  return { type, assets, consumes, role, occurredAtUs, body, evidence }
 }
 
 export function decodeEvent(payload: Uint8Array): EventStatement {
-  const fields = open(payload, 'event')
+  return eventOf(openEnvelope(payload, 'event'))
+}
+
+function eventOf(envelope: ChainedEnvelope): EventStatement {
+  const fields = new Fields(envelope.content, 'event', CODE)
   const body = fields.any('body')
   if (!(body instanceof Map)) return refuse('event body is not a map')
   const event: EventStatement = {
-    ...readLink(fields),
+    ...linkOf(envelope),
     type: fields.text('type'),
     assets: fields.list('assets', MAX_EVENT_REFERENCES, (item, where) => itemText(item, where, CODE, MAX_TEXT_BYTES)),
     consumes: fields.list('consumes', MAX_EVENT_REFERENCES, (item, where) => itemBytes(item, HASH_BYTES, where, CODE)),
@@ -319,23 +309,25 @@ export function decodeEvent(payload: Uint8Array): EventStatement {
 }
 
 function checkEvent(event: EventInput): void {
-  checkLink(event)
   if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(event.type))
     refuse(`event type ${JSON.stringify(event.type)} is no dotted name`)
 }
 
 export function encodeSeal(seal: SealStatement): Uint8Array<ArrayBuffer> {
-  const { v, nonce, height, timeUs, size, stateRoot, packsHash } = seal
-  if (nonce.length !== NONCE_BYTES) refuse(`nonce has ${nonce.length} bytes, not ${NONCE_BYTES}`)
-  return encodeCbor({ v, channel: idBytes(seal.channel), nonce, height, timeUs, size, stateRoot, packsHash })
+  const { height, timeUs, size, stateRoot, packsHash } = seal
+  return encodeUnchained(seal, { height, timeUs, size, stateRoot, packsHash })
 }
 
 export function decodeSeal(payload: Uint8Array): SealStatement {
-  const fields = open(payload, 'seal')
+  return sealOf(openEnvelope(payload, 'seal'))
+}
+
+function sealOf({ channel, nonce, content }: SealEnvelope): SealStatement {
+  const fields = new Fields(content, 'seal', CODE)
   const seal: SealStatement = {
     v: STATEMENT_VERSION,
-    channel: channelIdOf(fields.bytes('channel', HASH_BYTES)),
-    nonce: fields.bytes('nonce', NONCE_BYTES),
+    channel,
+    nonce,
     height: fields.integer('height', 1, Number.MAX_SAFE_INTEGER),
     timeUs: fields.timeUs('timeUs'),
     size: fields.integer('size', 1, Number.MAX_SAFE_INTEGER),
@@ -346,37 +338,8 @@ export function decodeSeal(payload: Uint8Array): SealStatement {
   return seal
 }
 
-function open(payload: Uint8Array, what: string): Fields {
-  const value = decodeCbor(payload, { maxBytes: MAX_ENTRY_BYTES, maxDepth: MAX_CBOR_DEPTH })
-  const fields = new Fields(value, what, CODE)
-  const version = fields.any('v')
-  if (version !== STATEMENT_VERSION) {
-    throw new WireError('unknown_version', `${what} has version ${String(version)}; this program reads 1`)
-  }
-  return fields
-}
-
-function readLink(fields: Fields): ChainLink & { v: 1 } {
-  return {
-    v: STATEMENT_VERSION,
-    channel: channelIdOf(fields.bytes('channel', HASH_BYTES)),
-    actor: actorIdOf(fields.bytes('actor', ID_BYTES)),
-    nonce: fields.bytes('nonce', NONCE_BYTES),
-    sequence: fields.count('sequence'),
-    previous: fields.nullable('previous', (name) => fields.bytes(name, HASH_BYTES)),
-  }
-}
-
-function linkFields(link: ChainLink): { [key: string]: CborInput } {
-  const { nonce, sequence, previous } = link
-  return { v: STATEMENT_VERSION, channel: idBytes(link.channel), actor: idBytes(link.actor), nonce, sequence, previous }
-}
-
-function checkLink(link: ChainLink): void {
-  if (link.nonce.length !== NONCE_BYTES) refuse(`nonce has ${link.nonce.length} bytes, not ${NONCE_BYTES}`)
-  if ((link.previous === null) !== (link.sequence === 0)) {
-    refuse(`sequence ${link.sequence} ${link.previous === null ? 'lacks' : 'has'} a previous hash`)
-  }
+function linkOf({ channel, actor, incarnation, nonce, sequence, previous }: ChainLink): ChainLink & { v: 1 } {
+  return { v: STATEMENT_VERSION, channel, actor, incarnation, nonce, sequence, previous }
 }
 
 function refuse(what: string): never {

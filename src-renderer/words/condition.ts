@@ -31,6 +31,47 @@ const words: Record<ConditionCode, { text: Say; means: Say; todo: Say }> = {
     means: m.condition_tables_rebuilt_means,
     todo: m.condition_tables_rebuilt_todo,
   },
+  'ledger-old': {
+    text: m.condition_ledger_old,
+    means: m.condition_ledger_old_means,
+    todo: m.condition_ledger_old_todo,
+  },
+  'ledger-replaced': {
+    text: m.condition_ledger_replaced,
+    means: m.condition_ledger_replaced_means,
+    todo: m.condition_ledger_replaced_todo,
+  },
+  'ledger-missing': {
+    text: m.condition_ledger_missing,
+    means: m.condition_ledger_missing_means,
+    todo: m.condition_ledger_missing_todo,
+  },
+  'mark-missing': {
+    text: m.condition_mark_missing,
+    means: m.condition_mark_missing_means,
+    todo: m.condition_mark_missing_todo,
+  },
+  'peers-know-more': {
+    text: m.condition_peers_know_more,
+    means: m.condition_peers_know_more_means,
+    todo: m.condition_peers_know_more_todo,
+  },
+  'identity-doubled': {
+    text: m.condition_identity_doubled,
+    means: m.condition_identity_doubled_means,
+    todo: m.condition_identity_doubled_todo,
+  },
+  'member-resting': {
+    text: m.condition_member_resting,
+    means: m.condition_member_resting_means,
+    todo: m.condition_member_resting_todo,
+  },
+  'status-unreadable': {
+    text: m.condition_status_unreadable,
+    means: m.condition_status_unreadable_means,
+    todo: m.condition_status_unreadable_todo,
+  },
+  'disk-full': { text: m.condition_disk_full, means: m.condition_disk_full_means, todo: m.condition_disk_full_todo },
   'log-damaged': {
     text: m.condition_log_damaged,
     means: m.condition_log_damaged_means,
@@ -159,6 +200,21 @@ const words: Record<ConditionCode, { text: Say; means: Say; todo: Say }> = {
     text: m.condition_clock_ahead,
     means: m.condition_clock_ahead_means,
     todo: m.condition_clock_ahead_todo,
+  },
+  'clock-leapt': {
+    text: m.condition_clock_leapt,
+    means: m.condition_clock_leapt_means,
+    todo: m.condition_clock_leapt_todo,
+  },
+  'clock-before-ledger': {
+    text: m.condition_clock_before_ledger,
+    means: m.condition_clock_before_ledger_means,
+    todo: m.condition_clock_before_ledger_todo,
+  },
+  'clock-after-pause': {
+    text: m.condition_clock_after_pause,
+    means: m.condition_clock_after_pause_means,
+    todo: m.condition_clock_after_pause_todo,
   },
   'seals-refused': {
     text: m.condition_seals_refused,

@@ -39,7 +39,7 @@ export async function startAndAsk(folder: GatewayFolder, record: FlipRecord, add
     close = () => ledger.close()
     started.rebuilt = rebuilt !== null
     const { core } = new FlipCore(folder, ledger, addon, { ms: (record.lastUs - FIRST_US) / 1_000 }, 1)
-    const cursors = { places: core.sequences(), size: ledger.size, queue: ledger.queue.readings() }
+    const cursors = { places: core.streams(), size: ledger.size, queue: ledger.queue.readings() }
     const told = { damage: false }
     const reader = openReader(folder.ledger, { addon, onDamaged: () => (told.damage = true) })
     close = () => (reader.close(), ledger.close())

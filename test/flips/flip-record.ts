@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Addon } from '../../native/addon.ts'
 import { loadEngine } from '../../src-main/documents/engine.ts'
 import { forgetfulMemory } from '../../src-main/gateway/agreement-memory.ts'
+import { UNKNOWN_CLOCK } from '../../src-main/gateway/clock/system-clock.ts'
 import { GatewayCore } from '../../src-main/gateway/core.ts'
 import { gatewayFolder, type GatewayFolder } from '../../src-main/gateway/data-folder.ts'
 import { foundChannel } from '../../src-main/gateway/found.ts'
@@ -17,7 +18,7 @@ import { createPackHost, type PackHost } from '../../src-main/packs/host.ts'
 import { shippedPacks } from '../../src-main/packs/shipped.ts'
 import { streamId } from '../../src-main/wire/channel.ts'
 import type { StreamId } from '../../src-main/wire/ids.ts'
-import { RowWriter } from '../../src-main/wire/rows.ts'
+import { RowWriter, UNNUMBERED } from '../../src-main/wire/rows.ts'
 import { Prng } from '../sim/prng.ts'
 
 export const NAME = 'gw-flip'
@@ -52,10 +53,17 @@ export class FlipCore {
       name: NAME,
       raftId: 1,
       limits: { batchReadingsMax: 500, sealAfterMs: STEP_MS, queueBytesMax: 2e9 },
+      marks: { read: () => 'new', write: () => undefined },
       genesis: readFileSync(folder.genesis),
       memory: forgetfulMemory(),
       nowMs: () => clock.ms,
       nowUs: () => FIRST_US + clock.ms * 1_000,
+      clock: {
+        elapsedUs: () => clock.ms * 1_000,
+        system: () => UNKNOWN_CLOCK,
+        peers: () => [],
+        believed: { read: () => null, write: () => undefined },
+      },
       random: (length) => Uint8Array.from({ length }, () => random.int(0, 255)),
       send: () => undefined,
       broadcast: () => undefined,
@@ -137,18 +145,19 @@ function record(core: FlipCore, streams: StreamId[], from: number, steps: number
 /** The pack of the asset is run for each batch with readings of its odometer: few, so that a start stays short. */
 const ODOMETER_EVERY = 6
 
-/** Two readings a stream; now and then one of the second stream is lost, which is signed as a gap. */
+/** Two readings a stream; now and then some of the second stream are missing before them, which is signed as a gap. */
 function read({ core }: FlipCore, streams: StreamId[], step: number, clock: { ms: number }): void {
   const rows = new RowWriter(streams)
-  const lost = Math.floor(step / 25)
   const nowUs = FIRST_US + clock.ms * 1_000
   for (const i of [0, 1]) {
     const sequence = 2 * step + i
     const km = (2 * step) / ODOMETER_EVERY + i
-    if (step % ODOMETER_EVERY === 0) rows.push(0, km, nowUs + i * 40_000, { kind: 'float', value: 1_000 + km }, 0, 0)
-    rows.push(1, sequence + lost, nowUs + i * 40_000, { kind: 'float', value: 20 + Math.sin(sequence / 9) }, 0, 0)
+    if (step % ODOMETER_EVERY === 0)
+      rows.push(0, UNNUMBERED, nowUs + i * 40_000, { kind: 'float', value: 1_000 + km }, 0, 0)
+    rows.push(1, UNNUMBERED, nowUs + i * 40_000, { kind: 'float', value: 20 + Math.sin(sequence / 9) }, 0, 0)
   }
-  core.readings(rows.take())
+  const gap = { row: 0, stream: streams[1] as string, fromTimeUs: nowUs - 60_000, toTimeUs: nowUs, reason: 'link down' }
+  core.readings(rows.take(), { gaps: step % 25 === 24 ? [gap] : [] })
 }
 
 /** Everything but the log's shared memory, which a start makes anew. */

@@ -43,14 +43,14 @@ export async function testPlant(
   return { plant, lines, sources: demoSources(plant.endpoints) }
 }
 
-/** A stream for every tag, numbered in their order. */
+/** A stream for every tag, named in their order. */
 export function streamsOf(sources: SourceConfig[]): StreamAssignment[] {
   return sources
     .flatMap((source) => source.tags.map((tag) => ({ source: source.id, tag: tag.id })))
     .map((names, index) => ({
       ...names,
       stream: parseStreamId((index + 1).toString(16).padStart(32, '0')),
-      nextSequence: 0,
+      isRecorded: false,
     }))
 }
 
@@ -69,8 +69,10 @@ export class Recording {
       streams: this.streams,
       certificatesDir,
       nowUs,
-      onRows: (rows) => this.readings.push(...readRows(rows)),
-      onGap: (gap) => this.gaps.push(gap),
+      onRows: (rows, gaps) => {
+        this.readings.push(...readRows(rows))
+        this.gaps.push(...gaps)
+      },
       onSourceState: (state) => this.states.push({ ...state, atMs: performance.now() }),
     })
   }

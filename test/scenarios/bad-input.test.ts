@@ -10,7 +10,7 @@ import { LedgerThread } from '../../src-main/gateway/ledger-thread.ts'
 import { prepareTogether } from '../../src-main/gateway/setup.ts'
 import { streamId } from '../../src-main/wire/channel.ts'
 import { parseActorId, parseChannelId } from '../../src-main/wire/ids.ts'
-import { RowWriter } from '../../src-main/wire/rows.ts'
+import { RowWriter, UNNUMBERED } from '../../src-main/wire/rows.ts'
 import { pause, plumbline, plumblineJson, Running, until } from '../support/plumbline-process.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-bad-'))
@@ -111,6 +111,7 @@ describe('the command line', () => {
       'start',
       'status',
       'console',
+      'time',
       'certificate',
       'verify',
       'trust',
@@ -298,8 +299,8 @@ describe('a full disk', () => {
         const writer = new RowWriter([stream])
         // Random doubles do not compress: the disk fills quickly.
         for (let i = 0; i < 500; i++)
-          writer.push(0, sequence + i, 1e15 + sequence + i, { kind: 'float', value: Math.random() }, 0, 0)
-        thread.send({ type: 'rows', rows: writer.take() })
+          writer.push(0, UNNUMBERED, 1e15 + sequence + i, { kind: 'float', value: Math.random() }, 0, 0)
+        thread.rows({ rows: writer.take(), gaps: [], kind: 'live' })
         await pause(5)
       }
       expect(fatal[0]).toMatch(/full/i)

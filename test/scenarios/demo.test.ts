@@ -238,4 +238,20 @@ describe('the demo plant', () => {
       await demo.ended
     }
   })
+  it('goes on with two gateways where the third cannot start, and says which one and where to look', async () => {
+    writeFileSync(join(data, 'gw-store-3', 'ledger.db'), 'no database')
+    const { entries } = await status()
+    demo = Running.start(['demo', '--data', data, '--port', String(await freePort())])
+    try {
+      await demo.line(
+        /gw-store-3 ended with status \d+; starting it again in 3 s\. The other gateways go on\.\n[^]*gw-store-3.gateway\.log/,
+      )
+      await demo.line(/gw-store-3 does not start: [^]*Console: http/)
+      await demo.line(/gw-store-3 ended with status \d+; starting it again in 6 s/)
+      await until('more entries', 30_000, status, (answer) => answer.entries > entries)
+    } finally {
+      demo.signal('SIGTERM')
+      expect(await demo.ended).toBe(0)
+    }
+  })
 })

@@ -4,8 +4,11 @@ import type { Schedule } from './schedule.ts'
 export interface Packet {
   from: number
   to: number
-  kind: 'raft' | 'forward'
+  kind: 'raft' | 'forward' | 'memory'
   bytes: Uint8Array
+  /** Start of the sender's process, and the start of the receiver's that the sender knew of: a connection is between two processes. */
+  life: number
+  peerLife: number
 }
 
 /** How bad the network of one run is. Probabilities per packet, delays in milliseconds. */

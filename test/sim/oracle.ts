@@ -16,6 +16,13 @@ export class Violation extends Error {
 
 const MAJORITY = Math.floor(NODE_IDS.length / 2) + 1
 
+/** What one node's disk held at some time. */
+export interface DiskOf {
+  log: string[]
+  applied: number
+  size: number
+}
+
 export class Oracle {
   violation: Violation | null = null
   readonly #hash: (bytes: Uint8Array) => Uint8Array
@@ -34,6 +41,8 @@ export class Oracle {
   /** Per statement: the highest place that had been acknowledged, to anyone, when it was made. */
   readonly #madeAfter = new Map<string, number>()
   #acknowledgedTo = 0
+  /** Nodes whose disk was thrown back and who do not know everything again, with the logs that they had. */
+  readonly #forgetful = new Map<number, string[]>()
   readonly #durableSize = new Map<number, number>(NODE_IDS.map((id) => [id, 0]))
 
   constructor(hash: (bytes: Uint8Array) => Uint8Array, genesisHash: Uint8Array) {
@@ -47,13 +56,63 @@ export class Oracle {
   get leaves(): number {
     return this.#leaves.length
   }
+  /** How often a node that had lost its memory voted again. */
+  comebacks = 0
   get terms(): number {
     return this.#leaderOfTerm.size
   }
 
   /** A statement is in its node's queue on disk: only from now on can it be known to anybody. */
   made(actor: string, sequence: number): void {
-    this.#madeAfter.set(`${actor}:${sequence}`, this.#acknowledgedTo)
+    const key = `${actor}:${sequence}`
+    // After a loss of memory the same one may be made again.
+    if (!this.#accepted.has(key)) this.#madeAfter.set(key, this.#acknowledgedTo)
+  }
+
+  /** What a node's disk holds now. */
+  diskOf(node: number): DiskOf {
+    const log = [...(this.#disks.get(node) as string[])]
+    return { log, applied: this.#appliedIndex.get(node) as number, size: this.#durableSize.get(node) as number }
+  }
+
+  /** A node's disk is what it once was. What it had still counts for what the others committed with it. */
+  thrownBack(node: number, { log, applied, size }: DiskOf): void {
+    if (!this.#forgetful.has(node)) this.#forgetful.set(node, this.#disks.get(node) as string[])
+    this.#disks.set(node, [...log])
+    this.#appliedIndex.set(node, applied)
+    this.#durableSize.set(node, size)
+  }
+
+  /** Power was cut, and this is what a node had synced. */
+  powerCut(node: number, { log, applied }: DiskOf): void {
+    this.#disks.set(node, [...log])
+    this.#appliedIndex.set(node, applied)
+  }
+
+  get forgetful(): ReadonlySet<number> {
+    return new Set(this.#forgetful.keys())
+  }
+
+  /** A node says that it can't rely on its memory: it must have reason to. */
+  lost(node: number, why: string): void {
+    if (!this.#forgetful.has(node)) this.#fail(`node ${node} takes its own disk for an older one (${why})`)
+  }
+
+  /** A node votes again: whatever is committed must be on its disk. */
+  remembers(node: number): void {
+    const disk = this.#disks.get(node) as string[]
+    const missing = this.#committed.findIndex((mark, index) => mark !== undefined && disk[index] !== mark)
+    const acknowledged = this.#acknowledgedTo > 0
+    if (missing > 0 && acknowledged && this.#rests(missing, node))
+      this.#fail(`node ${node} votes again without entry ${missing}, which needs it`)
+    this.#forgetful.delete(node)
+    this.comebacks += 1
+  }
+
+  /** Whether a committed entry is on no majority of disks without this node's. */
+  #rests(index: number, node: number): boolean {
+    const mark = this.#committed[index]
+    return NODE_IDS.filter((id) => id !== node && this.#disks.get(id)?.[index] === mark).length < MAJORITY
   }
 
   /** A node sees itself as leader: nobody else may have in that term. */
@@ -89,7 +148,9 @@ export class Oracle {
 
   /** The first to apply an entry shows that it is committed: then a majority must have it on disk. */
   #firstApplied(node: number, index: number, mark: string): void {
-    const holders = NODE_IDS.filter((id) => this.#disks.get(id)?.[index] === mark)
+    const holders = NODE_IDS.filter(
+      (id) => this.#disks.get(id)?.[index] === mark || this.#forgetful.get(id)?.[index] === mark,
+    )
     if (holders.length < MAJORITY)
       this.#fail(`node ${node} applied entry ${index}, which only ${holders.join(', ')} have on disk`)
     this.#committed[index] = mark

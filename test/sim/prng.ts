@@ -43,6 +43,12 @@ export class Prng {
   pick<T>(items: readonly T[]): T {
     return items[this.int(0, items.length - 1)] as T
   }
+
+  /** The same items in another order. */
+  shuffle<T>(items: readonly T[]): T[] {
+    const left = [...items]
+    return items.map(() => left.splice(this.int(0, left.length - 1), 1)[0] as T)
+  }
 }
 
 function rotate(x: number, bits: number): number {

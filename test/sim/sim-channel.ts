@@ -16,7 +16,14 @@ import {
   subjectOf,
 } from '../../src-main/wire/entry.ts'
 import { encodeBody, type GenesisMember, type MemberKey } from '../../src-main/wire/events.ts'
-import { keyId, parseActorId, type ActorId, type ChannelId, type StreamId } from '../../src-main/wire/ids.ts'
+import {
+  keyId,
+  parseActorId,
+  type ActorId,
+  type ChannelId,
+  type IncarnationId,
+  type StreamId,
+} from '../../src-main/wire/ids.ts'
 import { RowWriter } from '../../src-main/wire/rows.ts'
 import { encodeEvent } from '../../src-main/wire/statements.ts'
 import { Prng } from './prng.ts'
@@ -33,6 +40,8 @@ const KEY_USES = ['entry', 'checkpoint', 'cosignature', 'tls', 'credential'] as 
 export interface SimGateway {
   id: number
   actor: ActorId
+  /** Of its entry key. */
+  publicKey: Uint8Array
   /** Signs seals with a simulation's own nonces and time, so that its trace does not depend on other simulations. */
   sealer(random: (length: number) => Uint8Array, nowUs: () => number): StatementChain
   /** Its statement with this sequence; made in order, and the same in every simulation of this process. */
@@ -105,6 +114,7 @@ function makeGenesis(members: readonly Member[]): { entry: Uint8Array; hash: Uin
   const event = {
     v: 1,
     actor: founder.actor,
+    incarnation: incarnationOf(founder.id),
     nonce,
     sequence: 0,
     previous: null,
@@ -135,6 +145,7 @@ function makeGateway(addon: Addon, member: Member, channel: ChannelId, genesisHa
   const prng = new Prng(member.id, 99)
   const made: SignedStatement[] = []
   const first = genesisHash === null ? 0 : 1
+  const place = { incarnation: incarnationOf(member.id), sequence: first, previous: genesisHash }
   const options = {
     addon,
     actor: member.actor,
@@ -145,7 +156,7 @@ function makeGateway(addon: Addon, member: Member, channel: ChannelId, genesisHa
     nowUs: () => EPOCH_US + made.length * STATEMENT_EVERY_US,
     clock: () => ({ state: 'unknown' as const, errorUs: null }),
   }
-  const chain = new StatementChain(options, first, genesisHash)
+  const chain = new StatementChain(options, place)
   const stream = streamId(channel, member.actor, 'simulated', 'level')
   const next = (): SignedStatement =>
     made.length === 0 ? openStream(chain, stream) : nextBatch(chain, stream, made.length - 1, options.nowUs())
@@ -153,9 +164,8 @@ function makeGateway(addon: Addon, member: Member, channel: ChannelId, genesisHa
     while (made.length + first <= sequence) made.push(next())
     return made[sequence - first] as SignedStatement
   }
-  const sealer: SimGateway['sealer'] = (random, nowUs) =>
-    new StatementChain({ ...options, random, nowUs }, first, genesisHash)
-  return { id: member.id, actor: member.actor, sealer, statement }
+  const sealer: SimGateway['sealer'] = (random, nowUs) => new StatementChain({ ...options, random, nowUs }, place)
+  return { id: member.id, actor: member.actor, publicKey: (member.keys[0] as MemberKey).public, sealer, statement }
 }
 
 function openStream(chain: StatementChain, stream: StreamId): SignedStatement {
@@ -191,6 +201,10 @@ function nextBatch(chain: StatementChain, stream: StreamId, batch: number, nowUs
     )
   }
   return chain.batch(writer.take(), () => [])
+}
+
+function incarnationOf(id: number): IncarnationId {
+  return `${id}${id}`.repeat(16) as IncarnationId
 }
 
 function entryKeyId(member: Member): ReturnType<typeof keyId> {

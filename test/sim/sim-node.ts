@@ -3,22 +3,35 @@
  * It does what the gateway's pipeline does (queue before it leaves, propose, acknowledge when applied), without threads or sockets.
  */
 import type { Addon } from '../../native/addon.ts'
-import { Replica } from '../../src-main/consensus/replica.ts'
 import type { StoredPass } from '../../src-main/consensus/storage.ts'
+import {
+  encodeMemoryFrame,
+  parseMemoryFrame,
+  signMark,
+  type MemoryFrame,
+} from '../../src-main/gateway/memory/memory-frame.ts'
+import { ProvenReplica } from '../../src-main/gateway/memory/proven-replica.ts'
+import type { FoundMark, Mark } from '../../src-main/gateway/memory/mark.ts'
 import type { SignedStatement, StatementChain } from '../../src-main/gateway/statement-chain.ts'
 import { sealTimeUs } from '../../src-main/ledger/apply-seal.ts'
 import { openLedger, type FaultPoint, type Ledger, type Outcome } from '../../src-main/ledger/ledger.ts'
+import { equalBytes } from '../../src-main/wire/bytes.ts'
 import { decodeProposal, encodeProposal } from '../../src-main/wire/proposal.ts'
 import type { Packet } from './network.ts'
 import type { Oracle } from './oracle.ts'
-import { coreUnder, storedUnder, type PlantedBug } from './planted-bugs.ts'
+import { coreUnder, ledgerUnder, storedUnder, type PlantedBug } from './planted-bugs.ts'
 import type { Prng } from './prng.ts'
 import { EPOCH_US, type SimChannel, type SimGateway } from './sim-channel.ts'
+import { SimDisk, type Before } from './sim-disk.ts'
+import { fakeSignature } from './fake-signature.ts'
 
 const SEAL_EVERY_MS = 1_000
 const REPEAT_AFTER_MS = 1_500
 const PROPOSED_AT_ONCE = 16
 const PASSES_MAX = 1_000
+const COPY_PROBABILITY = 0.02
+const MARK_FOLLOWS_WITHIN_MS = 1_200
+const NOTHING = { log: [], applied: 0, size: 0 }
 
 export interface NodeWorld {
   addon: Addon
@@ -27,6 +40,8 @@ export interface NodeWorld {
   prng: Prng
   bug: PlantedBug | null
   electionTicksMax: number
+  /** Log entries that each keeps although all have them. */
+  keptEntries: number
   nowMs(): number
   send(packet: Packet): void
   trace(what: string): void
@@ -34,6 +49,10 @@ export interface NodeWorld {
   crashAtCommit(): number
   /** Probability that a process ends right after it has sent a vote for another. */
   crashAtVote(): number
+  /** Probability that power is cut where a process ends. */
+  powerCut(): number
+  /** Probability that an older copy of a file is put back where a process ends; 0 while another node is without memory. */
+  throwBack(): number
 }
 
 /** The process of a node ends here. */
@@ -41,7 +60,7 @@ class Crash extends Error {}
 
 interface Running {
   ledger: Ledger
-  replica: Replica<Outcome>
+  replica: ProvenReplica
   sealer: StatementChain
   staged: SignedStatement[]
   /** Sequence up to which statements were handed to a leader. */
@@ -56,11 +75,22 @@ export class SimNode {
   readonly gateway: SimGateway
   readonly #world: NodeWorld
   #running: Running | null = null
-  #disk: Uint8Array | undefined
+  readonly #disk = new SimDisk()
   #starts = 0
   /** Where the process ends: before, inside or after the next transaction, or right after what it then sends. */
-  #crash: 'before' | 'inside' | 'after' | 'sent' | null = null
+  #crash: 'before' | 'inside' | 'unsynced' | 'after' | 'sent' | null = null
+  /** What was synced before a transaction that is written and not synced. */
+  #unsynced: Before | null = null
+  /** Tells the oracle of a transaction that was written and not synced: it counts once a process has synced what it reads. */
+  #tellLater: (() => void) | null = null
+  /** Newest start that was heard of each peer. */
+  readonly #lives = new Map<number, number>()
+  /** Newest start of each peer as its frames name it, for planted bugs. */
+  readonly #boots = new Map<number, string>()
+  /** A mark that is to be written later, by a planted bug. */
+  #lateMark: Mark | null = null
   #ending = false
+  #mustThrowBack = false
   /** Messages that may still leave before the process ends; null for all. */
   #sendsLeft: number | null = null
   /** Statements that the source asked for and that are not staged yet. */
@@ -97,45 +127,90 @@ export class SimNode {
   }
 
   start(): void {
-    const { addon, channel, prng, oracle } = this.#world
+    const { addon, channel, prng, oracle, bug } = this.#world
     this.#starts += 1
+    this.#lives.clear()
+    this.#disk.opened(bug !== 'page cache counts')
+    this.#tellLater?.()
+    this.#tellLater = null
+    const { image } = this.#disk
     const ledger = openLedger({
       addon,
       genesis: channel.genesis,
       memory: true,
+      actor: this.gateway.actor,
+      ledgerId: Uint8Array.from({ length: 16 }, (_, i) => (i === 0 ? this.id : this.#starts) & 0xff),
       faults: (point) => this.#fault(point),
-      ...(this.#disk === undefined ? {} : { image: this.#disk }),
+      ...(image === undefined ? {} : { image }),
     })
     oracle.ledger(this.id, ledger)
     const timeout = prng.int(10, this.#world.electionTicksMax)
-    const { bug } = this.#world
-    const raft = {
-      initial: () => {
-        const initial = ledger.raft.initial()
-        return bug === 'apply twice' && initial.applied > 0 ? { ...initial, applied: initial.applied - 1 } : initial
-      },
-      entries: (low: number, high: number, bytesMax: number) => ledger.raft.entries(low, high, bytesMax),
-      term: (index: number) => ledger.raft.term(index),
-    }
-    const replica = new Replica<Outcome>({
-      id: this.id,
-      addon: coreUnder(bug, addon),
-      store: { raft, commitPass: (pass) => this.#commit(ledger, pass) },
-      send: (to, bytes) => this.#send({ from: this.id, to, kind: 'raft', bytes }),
-      electionTicks: { min: timeout, max: timeout + 1 },
-      retention: { keptEntries: 16 },
-      tailBytesMax: 8 * 1024,
-    })
     const random = (length: number): Uint8Array => Uint8Array.from({ length }, () => prng.int(0, 255))
     const sealer = this.gateway.sealer(random, () => EPOCH_US + Math.round(this.#world.nowMs() * 1000))
+    const replica = this.#prove(ledger, timeout, random)
     const now = this.#world.nowMs()
     this.#running = { ledger, replica, sealer, staged: [], proposedTo: -1, progressMs: now, leader: 0, sealedMs: now }
-    this.#world.trace(`start ${this.id} #${this.#starts} size ${ledger.size} timeout ${timeout}`)
+    if (replica.loss !== null) oracle.lost(this.id, replica.loss)
+    this.#world.trace(`start ${this.id} #${this.#starts} size ${ledger.size} timeout ${timeout} ${replica.loss ?? ''}`)
   }
 
-  /** The process ends now, between two transactions. */
-  stop(): void {
-    if (this.#running !== null) this.#die()
+  #prove(ledger: Ledger, timeout: number, random: (length: number) => Uint8Array): ProvenReplica {
+    const { addon, oracle, bug } = this.#world
+    const { actor, publicKey } = this.gateway
+    return new ProvenReplica({
+      id: this.id,
+      addon: coreUnder(bug, addon),
+      ledger: ledgerUnder(bug, ledger),
+      actor,
+      name: `node-${this.id}`,
+      marks: { read: () => this.#readMark(ledger), write: (mark) => this.#writeMark(mark) },
+      nowMs: () => this.#world.nowMs(),
+      random,
+      sign: (bytes) => fakeSignature(addon, publicKey, bytes),
+      verify: (key, bytes, signature) => equalBytes(fakeSignature(addon, key, bytes), signature),
+      commitPass: (pass) => this.#commit(ledger, pass),
+      send: (to, kind, bytes) => this.#send(to, kind, bytes),
+      onLost: () => undefined,
+      onRemembered: () => {
+        this.#world.trace(`remembers ${this.id}`)
+        oracle.remembers(this.id)
+        // Its statements are the same in every life, so that it needs no new incarnation here.
+        ledger.memory.set(false)
+      },
+      onCondition: () => undefined,
+      electionTicks: { min: timeout, max: timeout + 1 },
+      retention: { keptEntries: this.#world.keptEntries },
+      tailBytesMax: 8 * 1024,
+    })
+  }
+
+  #readMark(ledger: Ledger): FoundMark {
+    if (this.#world.bug !== 'no mark') return this.#disk.mark
+    const { ledger: id, counter } = ledger.memory.identity
+    return { ledger: id, counter, term: 0, vote: 0, cosigned: 0 }
+  }
+
+  #writeMark(mark: Mark): void {
+    const { bug, prng, crashAtCommit } = this.#world
+    if (bug === 'vote before mark' && this.#isVote(mark)) {
+      this.#lateMark = mark
+      return
+    }
+    if (this.#running !== null && prng.chance(crashAtCommit() / 2)) this.#end()
+    this.#disk.write(mark)
+    if (this.#running !== null && prng.chance(crashAtCommit() / 2)) this.#end()
+  }
+
+  /** The process ends now, between two transactions; `thrownBack`: and its ledger is what it was at some earlier time. */
+  stop(thrownBack = false): void {
+    if (this.#running === null) return
+    this.#mustThrowBack = thrownBack
+    this.#die()
+  }
+
+  /** Somebody copies its disk. */
+  copyDisk(): void {
+    if (this.#running !== null) this.#copy(this.#running.ledger)
   }
 
   demand(): void {
@@ -144,17 +219,74 @@ export class SimNode {
   }
 
   tick(): void {
-    this.#alive(({ replica }) => {
+    this.#alive(({ replica, ledger }) => {
+      if (this.#lateMark !== null) this.#disk.write(this.#lateMark)
+      this.#lateMark = null
       replica.tick()
       this.#seal()
+      if (this.#world.prng.chance(COPY_PROBABILITY)) this.#copy(ledger)
     })
   }
 
   deliver(packet: Packet): void {
+    if (!this.#connected(packet)) return
     this.#alive(({ replica }) => {
       if (packet.kind === 'raft') replica.receive(packet.from, packet.bytes)
-      else replica.propose(decodeProposal(packet.bytes))
+      else if (packet.kind === 'forward') replica.propose(decodeProposal(packet.bytes), packet.from)
+      else this.#memory(replica, packet)
     })
+  }
+
+  /**
+   * A connection is between two processes and keeps its order. What an ended process had sent is read until the new one is heard; and
+   * without a memory (else Raft must bear it) what was sent before this start was known belongs to the connection before.
+   */
+  #connected({ from, kind, life, peerLife }: Packet): boolean {
+    if (life < (this.#lives.get(from) ?? 0)) return false
+    if (kind === 'memory') return true
+    return this.#running?.replica.loss === null || peerLife === this.#starts
+  }
+
+  #memory(replica: ProvenReplica, { from, bytes, life }: Packet): void {
+    const { bug, oracle } = this.#world
+    if (bug === 'no mark') return
+    this.#lives.set(from, Math.max(life, this.#lives.get(from) ?? 0))
+    const before = replica.loss
+    replica.memory(from, bytes)
+    if (before === null && replica.loss !== null) oracle.lost(this.id, replica.loss)
+    if (bug !== 'a majority that counts itself') return
+    const { mark, heard, term } = parseMemoryFrame(bytes) as MemoryFrame
+    this.#boots.set(from, mark.boot)
+    if (heard !== null && term !== null) this.#answerFor(6 - this.id - from, heard, term)
+  }
+
+  #hearNobody(peer: number, bytes: Uint8Array): void {
+    const { mark, asks } = parseMemoryFrame(bytes) as MemoryFrame
+    if (asks) this.#answerFor(peer, mark.boot, 0)
+  }
+
+  /** A planted bug hears a peer that has said nothing. */
+  #answerFor(peer: number, boot: string, term: number): void {
+    const { addon, channel } = this.#world
+    const { actor, publicKey } = channel.gateways.get(peer) as SimGateway
+    const replica = this.#running?.replica
+    if (replica === undefined || replica.loss === null || replica.missing === 0) return
+    const mark = { ledger: '00'.repeat(16), counter: 0, cosigned: 0, boot: this.#boots.get(peer) ?? 'ff'.repeat(16) }
+    const sign = (bytes: Uint8Array): Uint8Array => fakeSignature(addon, publicKey, bytes)
+    const signed = signMark(channel.channel, actor, mark, sign)
+    const nothing = { yours: null, cosigned: 0, asks: false, lastIndex: 0 }
+    const frame = encodeMemoryFrame({ mark: signed, ...nothing, term, heard: boot })
+    replica.memory(peer, frame)
+  }
+
+  #isVote(mark: Mark): boolean {
+    const { mark: last } = this.#disk
+    if (last === null || last === 'new') return false
+    return mark.ledger === last.ledger && (mark.term !== last.term || mark.vote !== last.vote)
+  }
+
+  #copy(ledger: Ledger): void {
+    this.#disk.copy(ledger.image(), this.#world.nowMs(), this.#world.oracle.diskOf(this.id))
   }
 
   /** Runs input and then all the work that follows from it; where a crash was planned, the node is down afterwards. */
@@ -191,6 +323,8 @@ export class SimNode {
   }
 
   #stage(running: Running): void {
+    // Under which sequence, it does not know yet.
+    if (!running.replica.remembers) return
     for (; this.#demand > 0; this.#demand--) {
       const next = running.ledger.signingCursor(this.gateway.actor).sequence + running.staged.length
       running.staged.push(this.gateway.statement(next))
@@ -209,7 +343,7 @@ export class SimNode {
     if (last === undefined) return
     running.proposedTo = last.sequence
     if (replica.status().role !== 'leader') {
-      this.#send({ from: this.id, to: leader, kind: 'forward', bytes: encodeProposal(pending) })
+      this.#send(leader, 'forward', encodeProposal(pending))
       return
     }
     replica.propose(pending)
@@ -241,24 +375,44 @@ export class SimNode {
 
   /** The store, with a disk on which the process may end before, inside or after each transaction. */
   #commit(ledger: Ledger, pass: StoredPass): Outcome[] {
-    const { oracle, prng, trace, crashAtCommit, crashAtVote, bug } = this.#world
+    const { oracle, prng, trace, crashAtCommit, crashAtVote, throwBack, bug } = this.#world
     const probability = crashAtCommit()
-    if (prng.chance(probability)) this.#crash = prng.pick(['before', 'inside', 'after', 'sent'] as const)
+    if (prng.chance(probability)) this.#crash = prng.pick(['before', 'inside', 'unsynced', 'after', 'sent'] as const)
     // Some processes end after the commit, in the middle of what they then send.
     else if (prng.chance(probability / 2)) this.#sendsLeft = prng.int(0, 2)
-    if (this.#votesForAnother(pass) && prng.chance(crashAtVote())) this.#crash = 'sent'
+    if (this.#votesForAnother(pass) && prng.chance(crashAtVote())) {
+      this.#crash = 'sent'
+      // The edge at which an older copy must be known by its mark at once, and not within a second.
+      if (throwBack() > 0) this.#disk.copy(ledger.image(), Number.NEGATIVE_INFINITY, oracle.diskOf(this.id))
+    }
     if (this.#crash === 'before') this.#end()
+    if (this.#crash === 'unsynced') this.#unsynced = { image: ledger.image(), known: oracle.diskOf(this.id) }
+    this.#hastyMark(ledger)
     const enqueue = this.#running?.staged.splice(0) ?? []
     const outcomes = ledger.commitPass({ ...storedUnder(bug, pass), enqueue })
+    const tell = (): void => {
+      for (const { sequence } of enqueue) oracle.made(this.gateway.actor, sequence)
+      oracle.stored(this.id, pass.truncateFrom, pass.append)
+      oracle.applied(this.id, pass.apply)
+      oracle.decided(this.id, outcomes)
+      this.madeNext = Math.max(this.madeNext, (enqueue.at(-1)?.sequence ?? -1) + 1)
+    }
+    if (this.#unsynced !== null) {
+      this.#tellLater = tell
+      this.#end()
+    }
+    this.#disk.committed()
     trace(`commit ${this.id} +${pass.append.length} =${pass.apply.length} q${enqueue.length}`)
-    for (const { sequence } of enqueue) oracle.made(this.gateway.actor, sequence)
-    oracle.stored(this.id, pass.truncateFrom, pass.append)
-    oracle.applied(this.id, pass.apply)
-    oracle.decided(this.id, outcomes)
+    tell()
     oracle.ledger(this.id, ledger)
-    this.madeNext = Math.max(this.madeNext, (enqueue.at(-1)?.sequence ?? -1) + 1)
     if (this.#crash === 'after') this.#end()
     return outcomes
+  }
+
+  #hastyMark(ledger: Ledger): void {
+    if (this.#world.bug !== 'mark before log') return
+    const { ledger: id, counter } = ledger.memory.identity
+    this.#disk.write({ ledger: id, counter: counter + 1, term: 0, vote: 0, cosigned: 0 })
   }
 
   #votesForAnother({ hardState }: StoredPass): boolean {
@@ -278,22 +432,60 @@ export class SimNode {
     throw new Crash()
   }
 
-  #send(packet: Packet): void {
+  #send(to: number, kind: Packet['kind'], bytes: Uint8Array): void {
     if (this.#sendsLeft === 0) this.#end()
     if (this.#sendsLeft !== null) this.#sendsLeft -= 1
-    this.#world.trace(`send ${packet.from}>${packet.to} ${packet.kind} ${packet.bytes.length}`)
-    this.#world.send(packet)
+    this.#world.trace(`send ${this.id}>${to} ${kind} ${bytes.length}`)
+    if (this.#world.bug === 'acknowledging while mute' && kind === 'memory') this.#hearNobody(to, bytes)
+    const peerLife = this.#lives.get(to) ?? 0
+    this.#world.send({ from: this.id, to, kind, bytes, life: this.#starts, peerLife })
   }
 
   #die(): void {
     const { ledger } = this.#running as Running
-    this.#world.trace(`crash ${this.id} ${this.#crash ?? ''}`)
-    this.#disk = ledger.image()
+    const { trace, prng, powerCut, oracle } = this.#world
+    trace(`crash ${this.id} ${this.#crash ?? ''}`)
+    this.#disk.left(ledger, this.#unsynced)
     ledger.close()
     this.#running = null
     this.#crash = null
     this.#ending = false
     this.#sendsLeft = null
     this.#demand = 0
+    this.#unsynced = null
+    this.#lateMark = null
+    const left = prng.chance(powerCut()) ? this.#disk.cutPower() : null
+    if (left !== null) {
+      trace(`power ${this.id}`)
+      oracle.powerCut(this.id, left)
+      this.#tellLater = null
+    }
+    this.#throwBack()
+  }
+
+  #throwBack(): void {
+    const { prng, throwBack, nowMs, oracle, trace } = this.#world
+    const copies = this.#disk.older(nowMs() - MARK_FOLLOWS_WITHIN_MS)
+    const forced = this.#mustThrowBack
+    this.#mustThrowBack = false
+    if (copies.length === 0 || !(forced || prng.chance(throwBack()))) return
+    const copy = prng.pick(copies)
+    const what = prng.pick(
+      forced ? (['ledger', 'unmarked'] as const) : (['ledger', 'ledger', 'unmarked', 'mark', 'missing'] as const),
+    )
+    const before = this.#disk.mark as Mark | null
+    trace(`thrown back ${this.id} ${what}`)
+    this.#disk.putBack(what, copy)
+    if (what === 'mark') {
+      // A copy that was made amid a comeback has the mark of the ledger before.
+      if (copy.mark !== 'new' && copy.mark?.ledger !== before?.ledger)
+        oracle.thrownBack(this.id, oracle.diskOf(this.id))
+      return
+    }
+    this.#tellLater?.()
+    this.#tellLater = null
+    oracle.thrownBack(this.id, what === 'missing' ? NOTHING : copy.known)
+    // What was only in the queue is gone; what was acknowledged, the oracle knows.
+    this.madeNext = this.firstSequence
   }
 }

@@ -27,6 +27,13 @@ export interface SimulationOptions {
   crashAtCommit?: { min: number; max: number }
   /** Probability that a process ends right after it has sent a vote for another. */
   crashAtVote?: number
+  /** Probability that power is cut where a process ends, and that an older copy of one of its files is put back there. */
+  powerCut?: number
+  throwBack?: number
+  /** Instead of trouble at random: what an older disk is dangerous for, again and again. */
+  plot?: 'a stale pair' | 'an old leader'
+  /** Log entries that each keeps although all have them. */
+  keptEntries?: number
   /** Election timeouts lie between 10 ticks and this; the closer, the more often votes split. */
   electionTicksMax?: number
   /** A process that ended is started again within this time, in half of the cases within 100 ms. */
@@ -49,6 +56,8 @@ export interface SimulationReport {
   terms: number
   leaves: number
   acknowledged: number
+  /** How often a gateway that had lost its memory knew everything again. */
+  comebacks: number
 }
 
 export function simulate(seed: number, options: SimulationOptions = {}): SimulationReport {
@@ -72,6 +81,7 @@ class Simulation {
   readonly #nodes: SimNode[]
   readonly #hash = createHash('sha256')
   readonly #pausedUntilMs = new Map<number, number>()
+  readonly #downUntilMs = new Map<number, number>()
   #crashAtCommit: number
   #healed = false
   #events = 0
@@ -93,12 +103,15 @@ class Simulation {
       channel,
       oracle: this.#oracle,
       bug: options.bug ?? null,
+      keptEntries: options.keptEntries ?? 16,
       electionTicksMax: options.electionTicksMax ?? 19,
       nowMs: () => this.#schedule.nowMs,
       send: (packet: Packet) => this.#network.send(packet),
       trace: (what: string) => this.#trace(what),
       crashAtCommit: () => this.#crashAtCommit,
       crashAtVote: () => (this.#healed ? 0 : (options.crashAtVote ?? 0)),
+      powerCut: () => options.powerCut ?? 0,
+      throwBack: () => (this.#healed || this.#oracle.forgetful.size > 0 ? 0 : (options.throwBack ?? 0)),
     }
     this.#nodes = [...channel.gateways.values()].map(
       (gateway) => new SimNode({ ...world, prng: new Prng(seed, 10 + gateway.id) }, gateway),
@@ -131,7 +144,7 @@ class Simulation {
 
   report(failure: string | null): SimulationReport {
     for (const node of this.#nodes) node.stop()
-    const { leaves, acknowledged, terms } = this.#oracle
+    const { leaves, acknowledged, terms, comebacks } = this.#oracle
     const traceHash = this.#hash.digest('hex')
     const virtualMs = Math.round(this.#schedule.nowMs)
     return {
@@ -144,6 +157,7 @@ class Simulation {
       terms,
       leaves,
       acknowledged,
+      comebacks,
     }
   }
 
@@ -168,7 +182,9 @@ class Simulation {
       if (node.up || this.#restarting.has(node.id)) continue
       this.#restarting.add(node.id)
       const quick = this.#healed || this.#prng.chance(0.5)
-      const delayMs = this.#prng.int(1, Math.min(quick ? 100 : 3_000, this.#options.restartMsMax ?? 3_000))
+      const soonMs = this.#prng.int(1, Math.min(quick ? 100 : 3_000, this.#options.restartMsMax ?? 3_000))
+      const downMs = this.#healed ? 0 : (this.#downUntilMs.get(node.id) ?? 0) - this.#schedule.nowMs
+      const delayMs = Math.max(soonMs, downMs)
       this.#schedule.after(delayMs, () => {
         this.#restarting.delete(node.id)
         this.#start(node)
@@ -206,10 +222,69 @@ class Simulation {
   }
 
   #chaosLater(): void {
+    const { plot } = this.#options
+    if (plot !== undefined) return this.#plotLater(plot)
     this.#schedule.after(this.#prng.int(50, 1_500), () => {
       if (this.#healed) return
       this.#chaos()
       this.#chaosLater()
+    })
+  }
+
+  #plotLater(plot: 'a stale pair' | 'an old leader'): void {
+    this.#schedule.after(this.#prng.int(1_500, 4_000), () => {
+      if (this.#healed) return
+      const ready = this.#oracle.forgetful.size === 0 && this.#nodes.every(({ up }) => up)
+      if (ready && plot === 'a stale pair') this.#stalePair()
+      else if (ready) this.#oldLeader()
+      this.#plotLater(plot)
+    })
+  }
+
+  /** Two commit while the third is away; then one of them comes back with an older disk, the other not at all, and the third again. */
+  #stalePair(): void {
+    const [old, gone, away] = this.#prng.shuffle(this.#nodes) as [SimNode, SimNode, SimNode]
+    this.#trace(`plot: ${old.id} old, ${gone.id} gone, ${away.id} away`)
+    old.copyDisk()
+    this.#network.isolate(away.id, NODE_IDS)
+    this.#schedule.after(2_500, () => {
+      if (this.#healed || this.#oracle.forgetful.size > 0) return
+      this.#downUntilMs.set(gone.id, this.#schedule.nowMs + 3_000)
+      gone.stop()
+      old.stop(true)
+      this.#network.restore()
+    })
+  }
+
+  /** A leader is cut off and another elected; one that voted for it comes back with a disk from before, and hears the first alone. */
+  #oldLeader(): void {
+    const leader = this.#nodes.find(({ leads }) => leads)
+    if (leader === undefined) return
+    const others = this.#nodes.filter((node) => node !== leader)
+    this.#trace(`plot: ${leader.id} leads`)
+    for (const node of others) node.copyDisk()
+    this.#schedule.after(1_300, () => {
+      if (!this.#healed) this.#network.isolate(leader.id, NODE_IDS)
+    })
+    this.#watchFor(3_000, () => {
+      const next = others.find(({ leads }) => leads)
+      const voter = others.find((node) => node !== next)
+      if (next === undefined || voter === undefined || this.#oracle.forgetful.size > 0) return false
+      this.#network.restore()
+      this.#network.isolate(next.id, NODE_IDS)
+      voter.stop(true)
+      for (let i = 0; i < 5; i++) leader.demand()
+      this.#schedule.after(1_500, () => this.#network.restore())
+      return true
+    })
+  }
+
+  /** Looks every few milliseconds whether it is time. */
+  #watchFor(withinMs: number, act: () => boolean): void {
+    this.#schedule.after(5, () => {
+      if (this.#healed || act()) return
+      if (withinMs > 0) this.#watchFor(withinMs - 5, act)
+      else this.#network.restore()
     })
   }
 

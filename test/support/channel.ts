@@ -13,8 +13,8 @@ import { assembleEntry, encodeProtected, issuerOf, sigStructure, subjectOf } fro
 import type { ContentType } from '../../src-main/wire/entry.ts'
 import { encodeBody, KEY_USES } from '../../src-main/wire/events.ts'
 import type { ActivePack, CoreEvents, CoreEventType, KeyUse, StreamOpened } from '../../src-main/wire/events.ts'
-import { actorIdOf, keyId, streamIdOf } from '../../src-main/wire/ids.ts'
-import type { ActorId, ChannelId, KeyId, StreamId } from '../../src-main/wire/ids.ts'
+import { actorIdOf, incarnationIdOf, keyId, streamIdOf } from '../../src-main/wire/ids.ts'
+import type { ActorId, ChannelId, IncarnationId, KeyId, StreamId } from '../../src-main/wire/ids.ts'
 import { encodeProposal } from '../../src-main/wire/proposal.ts'
 import type { Proposed } from '../../src-main/wire/proposal.ts'
 import type { Value } from '../../src-main/wire/reading.ts'
@@ -40,11 +40,13 @@ export interface TestMember {
   voter: boolean
   keys: Record<KeyUse, TestKey>
   /** Where its chain stands; signing moves it on. */
+  incarnation: IncarnationId
   sequence: number
   previous: Uint8Array | null
 }
 
 export interface SignedStatement {
+  incarnation: IncarnationId
   sequence: number
   entry: Uint8Array
   payload: Uint8Array | null
@@ -73,6 +75,9 @@ export interface TestChannelOptions {
   seed?: string
 }
 
+/** Fields of a statement that a test puts in place of what was computed. */
+type Change<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+
 const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex')
 
 export class TestChannel {
@@ -98,6 +103,7 @@ export class TestChannel {
     const event: Omit<EventInput, 'channel'> = {
       v: 1,
       actor: founder.actor,
+      incarnation: founder.incarnation,
       nonce: this.nonce(),
       sequence: 0,
       previous: null,
@@ -155,12 +161,13 @@ export class TestChannel {
     member: TestMember,
     type: T,
     body: CoreEvents[T],
-    change: Partial<EventInput> = {},
+    change: Change<EventInput> = {},
   ): SignedStatement {
     const event: EventInput = {
       v: 1,
       channel: this.channel,
       actor: member.actor,
+      incarnation: member.incarnation,
       nonce: this.nonce(),
       sequence: member.sequence,
       previous: member.previous,
@@ -220,7 +227,7 @@ export class TestChannel {
   batch(
     member: TestMember,
     readings: readonly TestReading[],
-    options: { gaps?: Gap[]; change?: Partial<BatchHeader> } = {},
+    options: { gaps?: Gap[]; change?: Change<BatchHeader> } = {},
   ): SignedStatement {
     const streams = [...new Set(readings.map((reading) => reading.stream))]
     const writer = new RowWriter(streams)
@@ -234,6 +241,7 @@ export class TestChannel {
       v: 1,
       channel: this.channel,
       actor: member.actor,
+      incarnation: member.incarnation,
       nonce: this.nonce(),
       sequence: member.sequence,
       previous: member.previous,
@@ -285,7 +293,14 @@ export class TestChannel {
       stateRoot,
       packsHash,
     })
-    return { ...signEntry(this.channel, member, 'seal', statement), sequence: -1, payload: null, readings: 0 }
+    const { incarnation } = member
+    return {
+      ...signEntry(this.channel, member, 'seal', statement),
+      incarnation,
+      sequence: -1,
+      payload: null,
+      readings: 0,
+    }
   }
 
   #chain(
@@ -295,7 +310,8 @@ export class TestChannel {
     payload: Uint8Array | null,
     readings: number,
   ): SignedStatement {
-    const signed = { ...signEntry(this.channel, member, type, statement), sequence: member.sequence, payload, readings }
+    const { incarnation, sequence } = member
+    const signed = { ...signEntry(this.channel, member, type, statement), incarnation, sequence, payload, readings }
     member.sequence += 1
     member.previous = signed.statementHash
     return signed
@@ -345,6 +361,11 @@ export function testKey(seed: string, use: KeyUse): TestKey {
   }
 }
 
+/** An incarnation that follows from its name. */
+export function incarnationOf(name: string): IncarnationId {
+  return incarnationIdOf(sha256(utf8(`incarnation ${name}`)).slice(0, 16))
+}
+
 function testMember(seed: string, number: number, voter: boolean): TestMember {
   const name = `gateway-${number}`
   const keys = Object.fromEntries(KEY_USES.map((use) => [use, testKey(`${seed} ${name}`, use)])) as Record<
@@ -357,6 +378,7 @@ function testMember(seed: string, number: number, voter: boolean): TestMember {
     name,
     voter,
     keys,
+    incarnation: incarnationOf(`${seed} ${name}`),
     sequence: 0,
     previous: null,
   }

@@ -9,7 +9,7 @@ import type { Gateway, Integrity, People, Point, Source, Status } from '../../sr
 
 /** `changed`: the gateway whose console is open found its record changed; `peer-changed`: another one says so.
  * `unknown`: one has not been heard for 95 s; `doubt`: one shows another record, and this gateway doubts its own. */
-export type Scenario = 'normal' | 'changed' | 'peer-changed' | 'sources' | 'empty' | 'unknown' | 'doubt'
+export type Scenario = 'normal' | 'changed' | 'peer-changed' | 'sources' | 'empty' | 'unknown' | 'doubt' | 'clock'
 
 export const nowUs = Date.UTC(2026, 2, 11, 13, 2, 37) * 1000
 export const secondUs = 1_000_000
@@ -269,6 +269,7 @@ const gateway = (
   lagEntries: 0,
   lastContactUs: nowUs - contactMs * 1000,
   clockOffsetMs,
+  clock: { state: 'synchronised', errorUs: 21_400, doubt: null },
   version: '1.4.2',
   verdict: 'unchanged',
   compared: 'equal',
@@ -306,6 +307,8 @@ export function plantGateways(scenario: Scenario): Gateway[] {
     for (const one of gateways)
       one.self = (one.name === 'gw-cold-3') === (scenario === 'changed') && one.name !== 'gw-past-2'
   }
+  if (scenario === 'clock')
+    Object.assign(gateways[0]?.clock ?? {}, { state: 'unsynchronised', errorUs: null, doubt: 'leapt' })
   if (scenario === 'unknown')
     Object.assign(gateways[1] ?? {}, {
       reachable: false,
@@ -397,6 +400,8 @@ export function plantStatus(scenario: Scenario): Status {
       ...condition('source-stale', 'gw-fill-1/checkweigher', { source: 'Checkweigher' }, nowUs - 235 * secondUs),
       acknowledged: { name: 'A. Berger', atUs: nowUs - 100 * secondUs },
     })
+  if (scenario === 'clock')
+    alarms.push(condition('clock-leapt', 'gw-fill-1', { seconds: 315_532_800 }, nowUs - secondUs))
   return {
     atUs: nowUs,
     integrity: plantIntegrity(scenario),

@@ -61,6 +61,8 @@ interface Room {
   scenario: Scenario
   session: Session | null
   acknowledged: Integrity['acknowledged']
+  /** What the clock showed that somebody confirmed. */
+  confirmedUs: number | null
   sinks: Set<ServerResponse>
   /** Pinned on this gateway. */
   policies: Output<'verifierPolicy'>['policies']
@@ -138,6 +140,10 @@ function handlersOf(room: Room): Handlers {
       const { atUs } = plantStatus(room.scenario)
       room.acknowledged = { name: room.session?.user.name ?? '', reason: body.reason, atUs }
       return integrity()
+    },
+    confirmClock: ({ body }) => {
+      room.confirmedUs = body.shownUs
+      return { confirmed: true, atUs: body.shownUs }
     },
     peers: () => peersOf(room.scenario),
     assets: () => ({ assets: assetsOf(room.scenario) }),
@@ -252,7 +258,7 @@ export interface ConsoleFixture {
 }
 
 export async function startConsoleFixture(scenario: Scenario = 'normal', port = 0): Promise<ConsoleFixture> {
-  const room: Room = { scenario, session: null, acknowledged: null, sinks: new Set(), policies: [] }
+  const room: Room = { scenario, session: null, acknowledged: null, confirmedUs: null, sinks: new Set(), policies: [] }
   const server: Server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://fixture')
     answer(room, request, response, url).then(

@@ -13,6 +13,7 @@ mod raft;
 mod raft_objects;
 mod signature;
 mod sqlite_abi;
+mod system_clock;
 
 /// Runs once when the library is loaded. A panic is reported to JavaScript as an error with its
 /// message; the default hook would print it, with a backtrace, into the daemon's log as well.

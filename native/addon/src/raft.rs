@@ -41,6 +41,28 @@ impl RaftNode {
     }
 
     #[napi(catch_unwind)]
+    pub fn set_voting(&mut self, voting: bool) -> Result<()> {
+        self.host.set_voting(voting).map_err(thrown)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn hear(&mut self, member: i64, heard: bool) -> Result<()> {
+        self.host
+            .hear(unsigned(member, "hear")?, heard)
+            .map_err(thrown)
+    }
+
+    #[napi(catch_unwind)]
+    pub fn restarted(&mut self, member: i64, last_index: i64) -> Result<()> {
+        self.host
+            .restarted(
+                unsigned(member, "restarted")?,
+                unsigned(last_index, "restarted")?,
+            )
+            .map_err(thrown)
+    }
+
+    #[napi(catch_unwind)]
     pub fn transfer_leader(&mut self, to: i64) -> Result<()> {
         self.host
             .transfer_leader(unsigned(to, "transferLeader")?)

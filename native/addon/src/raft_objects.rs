@@ -44,6 +44,7 @@ pub struct RaftConfig {
     pub min_election_tick: Option<u32>,
     pub max_election_tick: Option<u32>,
     pub tail_bytes_max: Option<i64>,
+    pub voting: Option<bool>,
 }
 
 impl RaftConfig {
@@ -78,6 +79,7 @@ impl RaftConfig {
             )? as usize,
             // The store of this release can neither make nor take one.
             takes_snapshots: false,
+            is_voting: self.voting.unwrap_or(true),
         })
     }
 }
@@ -275,6 +277,8 @@ pub struct Status {
     pub commit: i64,
     pub applied: i64,
     pub last_index: i64,
+    pub named_term: i64,
+    pub named_commit: i64,
     pub progress: Vec<Progress>,
 }
 
@@ -301,6 +305,8 @@ impl From<core::Status> for Status {
             commit: status.commit as i64,
             applied: status.applied as i64,
             last_index: status.last_index as i64,
+            named_term: status.named_term as i64,
+            named_commit: status.named_commit as i64,
             progress: progress.collect(),
         }
     }

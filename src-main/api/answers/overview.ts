@@ -1,5 +1,6 @@
 /** Who is here, and how everything is: session, status, points, peers, sources. */
 import type { People as PeopleJson, Role, Session, Status } from '../../endpoints/model.ts'
+import { confirmClock } from '../../gateway/clock/confirm-clock.ts'
 import type { Gateway } from '../../gateway/gateway.ts'
 import { VERSION } from '../../gateway/version.ts'
 import { fromHex } from '../../wire/bytes.ts'
@@ -16,6 +17,7 @@ type Answers = Pick<
   | 'assets'
   | 'checkNow'
   | 'acknowledgeChange'
+  | 'confirmClock'
   | 'trustSource'
   | 'sourceCertificate'
 >
@@ -33,6 +35,10 @@ export function overviewAnswers(gateway: Gateway, people: () => { name: string; 
       return { started: true }
     },
     acknowledgeChange: async ({ body, caller }) => await gateway.acknowledgeChange(caller.name, body.reason),
+    confirmClock: ({ body, caller }) => {
+      const name = caller.via === 'token' ? (body.confirmedBy ?? caller.name) : caller.name
+      return confirmClock(gateway, { shownUs: body.shownUs, name })
+    },
     trustSource: async ({ params, body, caller }) => {
       const { fingerprint, decision } = body
       await gateway.acquisition.trust(params.id, fingerprint, decision)

@@ -22,6 +22,8 @@ const labels: Record<string, () => string> = {
   site: m.ledger_key_site,
   sequence: m.ledger_key_sequence,
   previous: m.ledger_key_previous,
+  incarnation: m.ledger_key_incarnation,
+  ends: m.ledger_key_ends,
   occurredAtUs: m.ledger_key_occurred,
   timeUs: m.ledger_key_time,
   sealedAtUs: m.ledger_key_sealed,

@@ -116,6 +116,15 @@ export function clockWords(gateway: Gateway): string | null {
   })
 }
 
+/** Who keeps its clock right; null where that is not known. */
+export function clockKeptWords({ clock }: Gateway): string | null {
+  if (!clock) return null
+  if (clock.doubt !== null) return m.peers_clock_doubted()
+  if (clock.state === 'unknown') return null
+  if (clock.state === 'unsynchronised') return m.peers_clock_unsynchronised()
+  return m.peers_clock_synchronised({ error: count(Math.ceil((clock.errorUs ?? 0) / 1000)) })
+}
+
 export function electionWords(election: Peers['elections'][number]): string {
   const { leader: name, tookMs, reason } = election
   const text =

@@ -7,7 +7,7 @@ import { conditionText } from '../../../src-main/endpoints/conditions.ts'
 import { LedgerThread } from '../../../src-main/gateway/ledger-thread.ts'
 import { streamId } from '../../../src-main/wire/channel.ts'
 import { parseActorId, parseChannelId, type StreamId } from '../../../src-main/wire/ids.ts'
-import { RowWriter, type Rows } from '../../../src-main/wire/rows.ts'
+import { RowWriter, UNNUMBERED, type Rows } from '../../../src-main/wire/rows.ts'
 import type { LedgerWorkerData } from '../../../src-main/gateway/ledger-worker.ts'
 
 const BATCH = 500
@@ -68,14 +68,18 @@ const thread = await LedgerThread.start(data, {
     // As the daemon does: what is on the disk is what counts now.
     setTimeout(() => process.exit(3), 50)
   },
+}).catch((error: Error) => {
+  tell({ type: 'fatal', message: error.message })
+  setTimeout(() => process.exit(3), 50)
+  return new Promise<never>(() => undefined)
 })
 
 const channel = parseChannelId(thread.identity.channel)
 const actor = parseActorId(thread.identity.actor)
 const streams: StreamId[] = Array.from({ length: STREAMS }, (_, i) => streamId(channel, actor, 'load', `tag-${i}`))
-let sequence = thread.identity.sequences.get(streams[0] ?? '')?.next ?? 0
+let line = thread.identity.streams.get(streams[0] ?? '')?.next ?? 0
 for (const [i, stream] of streams.entries()) {
-  if (thread.identity.sequences.has(stream)) continue
+  if (thread.identity.streams.has(stream)) continue
   void thread.event('stream.opened', [], {
     stream,
     source: 'load',
@@ -99,18 +103,18 @@ function rows(): Rows {
   const writer = new RowWriter(streams)
   const nowUs = Math.round((performance.timeOrigin + performance.now()) * 1000)
   for (let i = 0; i < BATCH; i++) {
-    const at = sequence + Math.floor(i / STREAMS)
+    const at = line + Math.floor(i / STREAMS)
     const value = Math.round(7_241 + 300 * Math.sin(at / 40 + (i % STREAMS))) / 100
-    writer.push(i % STREAMS, at, nowUs + i * 10, { kind: 'float', value }, GOOD, 0)
+    writer.push(i % STREAMS, UNNUMBERED, nowUs + i * 10, { kind: 'float', value }, GOOD, 0)
   }
-  sequence += BATCH / STREAMS
+  line += BATCH / STREAMS
   return writer.take()
 }
 
 function feed(): void {
   while (inFlight < limit) {
     inFlight += 1
-    thread.send({ type: 'rows', rows: rows() })
+    thread.rows({ rows: rows(), gaps: [], kind: 'live' })
   }
 }
 

@@ -19,15 +19,21 @@ export class PlantOfThree {
   readonly acknowledged: Acknowledged[] = []
   readonly ledgers: string[]
   readonly #loads: string[]
+  readonly #environment: NodeJS.ProcessEnv
   #children: ChildProcess[] = []
 
-  private constructor(folder: string, ledgers: string[], loads: string[]) {
+  private constructor(folder: string, ledgers: string[], loads: string[], environment: NodeJS.ProcessEnv) {
     this.folder = folder
+    this.#environment = environment
     this.ledgers = ledgers
     this.#loads = loads
   }
 
-  static async start(sealAfterMs: number): Promise<PlantOfThree> {
+  /** `environment`: of the gateways' processes, by the folder that everything of theirs lies in. */
+  static async start(
+    sealAfterMs: number,
+    environment: (folder: string) => NodeJS.ProcessEnv = () => process.env,
+  ): Promise<PlantOfThree> {
     const folder = mkdtempSync(join(tmpdir(), 'plumbline-load-'))
     const members = NAMES.map((name) => ({ name, legalName: 'Load' }))
     const folders = prepareTogether(folder, { name: 'Load', site: 'Load', simulated: true, members }, Date.now() * 1000)
@@ -54,6 +60,7 @@ export class PlantOfThree {
       folder,
       folders.map((gateway) => gateway.ledger),
       loads,
+      environment(folder),
     )
     await Promise.all(NAMES.map((_, i) => plant.startOne(i)))
     return plant
@@ -65,6 +72,7 @@ export class PlantOfThree {
     const child = fork(program, [this.#loads[i] as string], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       execArgv: [],
+      env: this.#environment,
     })
     this.#children[i] = child
     child.on('message', (message: FromLoad) => {
@@ -82,11 +90,12 @@ export class PlantOfThree {
   }
 
   tell(message: ToLoad, only?: number): void {
-    for (const [i, child] of this.#children.entries()) if (only === undefined || only === i) child.send(message)
+    for (const child of this.#running) if (only === undefined || child === this.#children[only]) child.send(message)
   }
 
+  /** Of all that run. */
   async figures(): Promise<Figures[]> {
-    const answers = Promise.all(this.#children.map((child) => answer(child, 'figures')))
+    const answers = Promise.all(this.#running.map((child) => answer(child, 'figures')))
     this.tell({ type: 'figures' })
     return (await answers) as Figures[]
   }
@@ -101,10 +110,14 @@ export class PlantOfThree {
 
   /** Ends all gateways cleanly; their folders stay until `remove`. */
   async stop(): Promise<void> {
-    const running = this.#children.filter((child) => child.exitCode === null && child.signalCode === null)
+    const running = this.#running
     const gone = running.map((child) => new Promise<void>((resolve) => child.once('exit', () => resolve())))
     for (const child of running) child.send({ type: 'stop' } satisfies ToLoad)
     await Promise.all(gone)
+  }
+
+  get #running(): ChildProcess[] {
+    return this.#children.filter((child) => child.exitCode === null && child.signalCode === null)
   }
 
   remove(): void {

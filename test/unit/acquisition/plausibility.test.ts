@@ -71,4 +71,15 @@ describe('plausibility', () => {
     expect(assess({}, state, 1, START_US + CLOCK_AHEAD_US + 1, START_US)).toBe(FLAG.clockAhead)
     expect(assess({}, state, 1, START_US, START_US)).toBe(FLAG.clockBack)
   })
+
+  test('after the clock of the gateway leapt ahead and came back, one reading went back, and all checks go on', () => {
+    const state = newPlausibilityState()
+    const limits = { flatLine: { afterS: 3, tolerance: 0 } }
+    const leapUs = 3_653 * 86_400 * SECOND_US
+    const flags = [leapUs, leapUs, 0, 0, 0, 0, 0, 0].map((aheadUs, i) => {
+      const nowUs = START_US + i * SECOND_US + aheadUs
+      return assess(limits, state, 7, nowUs, nowUs)
+    })
+    expect(flags).toEqual([0, 0, FLAG.clockBack, 0, 0, FLAG.flatLine, FLAG.flatLine, FLAG.flatLine])
+  })
 })

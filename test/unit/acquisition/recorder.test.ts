@@ -5,7 +5,7 @@ import type { Gap } from '../../../src-main/acquisition/source-state.ts'
 import { SourceRecorder } from '../../../src-main/acquisition/stream-recorder.ts'
 import { parseStreamId } from '../../../src-main/wire/ids.ts'
 import { FLAG } from '../../../src-main/wire/quality.ts'
-import { readRows, RowWriter } from '../../../src-main/wire/rows.ts'
+import { readRows, RowWriter, UNNUMBERED } from '../../../src-main/wire/rows.ts'
 import type { Reading } from '../../../src-main/wire/reading.ts'
 import { sourceOf } from './collecting-sink.ts'
 
@@ -13,7 +13,7 @@ const STREAM_A = parseStreamId('0a'.repeat(16))
 const STREAM_B = parseStreamId('0b'.repeat(16))
 const NOW_US = 1_790_000_000_000_000
 
-function recorder(more: { simulated?: boolean; lastTimeUs?: number; tag?: object } = {}) {
+function recorder(more: { simulated?: boolean; isRecorded?: boolean; sinceUs?: number; tag?: object } = {}) {
   const source = sourceOf<ModbusSource>({
     id: 's',
     name: 'S',
@@ -30,7 +30,7 @@ function recorder(more: { simulated?: boolean; lastTimeUs?: number; tag?: object
     })),
   })
   const writer = new RowWriter([STREAM_B, STREAM_A])
-  const gaps: Gap[] = []
+  const gaps: Omit<Gap, 'row'>[] = []
   const outlet = { open: true, nowUs: NOW_US }
   const sink = new SourceRecorder(
     source,
@@ -39,10 +39,10 @@ function recorder(more: { simulated?: boolean; lastTimeUs?: number; tag?: object
         source: 's',
         tag: index === 0 ? 'a' : 'b',
         stream,
-        nextSequence: 40 + index,
-        ...(more.lastTimeUs === undefined ? {} : { lastTimeUs: more.lastTimeUs }),
+        isRecorded: more.isRecorded ?? false,
       },
       streamIndex: 1 - index,
+      sinceUs: more.sinceUs ?? null,
     })),
     {
       writer: () => writer,
@@ -59,19 +59,19 @@ function recorder(more: { simulated?: boolean; lastTimeUs?: number; tag?: object
 }
 
 describe('a recorder', () => {
-  test('numbers each stream on its own, without a hole', () => {
+  test('leaves numbers to whoever signs the rows', () => {
     const { sample, rows } = recorder()
     sample(0, NOW_US)
     sample(1, NOW_US)
     sample(0, NOW_US + 1)
     expect(rows().map(({ stream, sequence }) => [stream, sequence])).toEqual([
-      [STREAM_A, 40],
-      [STREAM_B, 41],
-      [STREAM_A, 41],
+      [STREAM_A, UNNUMBERED],
+      [STREAM_B, UNNUMBERED],
+      [STREAM_A, UNNUMBERED],
     ])
   })
 
-  test('marks an interruption with one bad reading, and its end with a gap that consumed no number', () => {
+  test('marks an interruption with one bad reading, and its end with a gap', () => {
     const { sink, sample, gaps, rows, outlet } = recorder()
     sample(0, NOW_US)
     outlet.nowUs += 3_000_000
@@ -90,8 +90,6 @@ describe('a recorder', () => {
     expect(gaps).toEqual([
       {
         stream: STREAM_A,
-        fromSequence: 42,
-        toSequence: 41,
         fromTimeUs: NOW_US,
         toTimeUs: NOW_US + 9_000_000,
         reason: 'the cable is out',
@@ -107,8 +105,14 @@ describe('a recorder', () => {
     expect(gaps).toEqual([])
   })
 
-  test('reports the time before it started as a gap', () => {
-    const { sample, gaps } = recorder({ lastTimeUs: NOW_US - 60_000_000 })
+  test('says nothing about the time before its process, which is for whoever numbers the rows', () => {
+    const { sample, gaps } = recorder({ isRecorded: true })
+    sample(0, NOW_US)
+    expect(gaps).toEqual([])
+  })
+
+  test('reports the time since another source fed its stream as a gap', () => {
+    const { sample, gaps } = recorder({ sinceUs: NOW_US - 60_000_000 })
     sample(0, NOW_US)
     expect(gaps).toMatchObject([
       { stream: STREAM_A, fromTimeUs: NOW_US - 60_000_000, toTimeUs: NOW_US, reason: 'the gateway was not recording' },
@@ -123,8 +127,8 @@ describe('a recorder', () => {
     sample(0, NOW_US + 2000)
     outlet.open = true
     sample(0, NOW_US + 3000)
-    expect(rows().map(({ sequence }) => sequence)).toEqual([40, 41])
-    expect(gaps).toMatchObject([{ fromSequence: 41, toSequence: 40, fromTimeUs: NOW_US, toTimeUs: NOW_US + 3000 }])
+    expect(rows()).toHaveLength(2)
+    expect(gaps).toMatchObject([{ fromTimeUs: NOW_US, toTimeUs: NOW_US + 3000 }])
   })
 
   test('marks what was given up as soon as rows are taken again, and what was interrupted meanwhile by its status', () => {
@@ -173,8 +177,8 @@ describe('a recorder', () => {
     sink.sample(0, NOW_US, { kind: 'integer', value: 1n << 64n }, 0)
     sample(0, NOW_US + 1)
     expect(rows()).toMatchObject([
-      { sequence: 40, value: { kind: 'null' }, quality: QUALITY.badDecodingError },
-      { sequence: 41, value: { kind: 'integer', value: 1n }, quality: 0 },
+      { value: { kind: 'null' }, quality: QUALITY.badDecodingError },
+      { value: { kind: 'integer', value: 1n }, quality: 0 },
     ])
   })
 
@@ -253,19 +257,20 @@ describe('an interruption', () => {
   })
 
   test('that stands when the gateway starts is marked, so that the value from before does not go on as good', () => {
-    const { sink, sample, gaps, rows } = recorder({ lastTimeUs: NOW_US - 5 * MINUTE_US })
+    const { sink, sample, gaps, rows, outlet } = recorder({ isRecorded: true })
     sink.interrupt('connect ECONNREFUSED', QUALITY.badNotConnected)
     sink.interrupt('connect ETIMEDOUT', QUALITY.badNotConnected)
     expect(rows().map(({ stream, quality, value }) => [stream, quality, value.kind])).toEqual([
       [STREAM_A, QUALITY.badNotConnected, 'null'],
       [STREAM_B, QUALITY.badNotConnected, 'null'],
     ])
-    sample(0, NOW_US)
+    outlet.nowUs += MINUTE_US
+    sample(0, NOW_US + MINUTE_US)
     expect(gaps).toMatchObject([
       {
-        fromTimeUs: NOW_US - 5 * MINUTE_US,
-        toTimeUs: NOW_US,
-        reason: 'the gateway was not recording; then: connect ECONNREFUSED',
+        fromTimeUs: NOW_US,
+        toTimeUs: NOW_US + MINUTE_US,
+        reason: 'connect ECONNREFUSED',
       },
     ])
   })
@@ -275,6 +280,6 @@ describe('an interruption', () => {
     sample(0, NOW_US)
     outlet.nowUs += MINUTE_US
     sink.interrupt('the cable is out', QUALITY.badNotConnected)
-    expect(sink.sequences()[0]).toMatchObject({ nextSequence: 42, lastTimeUs: NOW_US })
+    expect(sink.newest()[0]).toEqual([STREAM_A, NOW_US])
   })
 })

@@ -28,7 +28,7 @@ import type { ActivePack, GenesisMember, KeyUse } from '../../../src-main/wire/e
 import { linkGap } from '../../../src-main/wire/gap-chain.ts'
 import { CLOCK_AHEAD_US_MAX } from '../../../src-main/wire/limits.ts'
 import { actorIdOf, keyId } from '../../../src-main/wire/ids.ts'
-import type { ActorId, ChannelId, StreamId } from '../../../src-main/wire/ids.ts'
+import type { ActorId, ChannelId, IncarnationId, StreamId } from '../../../src-main/wire/ids.ts'
 import { encodeLeaf, leafHash } from '../../../src-main/wire/reading.ts'
 import type { Value } from '../../../src-main/wire/reading.ts'
 import { treeKey, treeValue, valueNonce } from '../../../src-main/wire/state-keys.ts'
@@ -40,6 +40,7 @@ import { inclusionPath, leavesSource, rootOf, rootOfLeaves } from '../../../src-
 import { formatNote, signatureLine } from '../../../src-main/proof/note.ts'
 import { formatPolicy } from '../../../src-main/proof/policy.ts'
 import { StateTree } from '../../../src-main/proof/state-tree.ts'
+import { incarnationOf } from '../../support/channel.ts'
 import type { LoggedEntry } from '../../../src-main/certificates/material.ts'
 
 export const DAY_US = 86_400_000_000
@@ -143,6 +144,7 @@ export class SmallChannel {
     const genesis: Omit<EventInput, 'channel'> = {
       v: 1,
       actor: founder.actor,
+      incarnation: incarnationOf(founder.name),
       nonce: this.#random(),
       sequence: 0,
       previous: null,
@@ -365,12 +367,14 @@ export class SmallChannel {
     v: 1
     channel: ChannelId
     actor: ActorId
+    incarnation: IncarnationId
     nonce: Uint8Array
     sequence: number
     previous: Uint8Array | null
   } {
     const chain = this.#chains.get(gateway.actor) ?? { sequence: 0, previous: null }
-    return { v: 1, channel: this.channel, actor: gateway.actor, nonce: this.#random(), ...chain }
+    const { actor, name } = gateway
+    return { v: 1, channel: this.channel, actor, incarnation: incarnationOf(name), nonce: this.#random(), ...chain }
   }
 
   #append(contentType: ContentType, gateway: Gateway, payload: Uint8Array): number {

@@ -85,6 +85,7 @@ describe('a member that asks for the time and never reads', () => {
       peerId: 2,
       clock: { wallUs: () => 1, monotonicUs: () => 1 },
       queueBytesMax,
+      charge: () => true,
       onFrame: () => undefined,
       onUp: () => undefined,
       onClosed: (reason) => closed.push(reason),

@@ -143,7 +143,8 @@ describe('a group', () => {
     const leader = group.elect(1)
     group.node(2).up = false
     group.node(3).up = false
-    for (let i = 0; i < 28; i++) expect(leader.replica.propose([statement(`s${i}`, MIB - 100)])).toBe('taken')
+    for (let i = 0; i < 28; i++)
+      expect(leader.replica.propose([statement(`s${i}`, MIB - 100)], (i % 2) + 1)).toBe('taken')
     group.settle()
     expect(leader.replica.status().backlog.count).toBeGreaterThan(5)
     group.node(2).up = true
@@ -264,7 +265,7 @@ describe('the order of disk and messages', () => {
   it('what is applied at once is bounded, so that a pass ends before an election timeout', () => {
     const group = new Group(1)
     const leader = group.elect(1)
-    for (let i = 0; i < 40; i++) leader.replica.propose([statement(`s${i}`, 600_000)])
+    for (let i = 0; i < 40; i++) leader.replica.propose([statement(`s${i}`, 600_000)], (i % 2) + 1)
     group.settle()
     expect(leader.outcomes).toHaveLength(40)
     for (const { apply } of leader.store.passes) expect(apply.length).toBeLessThanOrEqual(1)
@@ -396,7 +397,7 @@ describe('what peers send', () => {
     for (const bytes of [[], [0xff], [8, 200, 1], Array.from({ length: 300 }, (_, i) => i % 256)])
       leader.replica.receive(2, Uint8Array.from(bytes))
     expect(rejected).toEqual([2, 2, 2, 2])
-    expect(leader.replica.status()).toMatchObject({ rejectedMessages: 4, role: 'leader' })
+    expect(leader.replica.status()).toMatchObject({ rejectedMessages: new Map([[2, 4]]), role: 'leader' })
   })
 
   it('is refused where it speaks for another member', () => {
@@ -405,7 +406,7 @@ describe('what peers send', () => {
     group.node(1).replica.pass()
     const message = group.queue.find(({ to }) => to === 2)?.message as Uint8Array
     group.node(2).replica.receive(3, message)
-    expect(group.node(2).replica.status().rejectedMessages).toBe(1)
+    expect(group.node(2).replica.status().rejectedMessages).toEqual(new Map([[3, 1]]))
   })
 })
 

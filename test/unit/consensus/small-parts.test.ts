@@ -122,48 +122,79 @@ describe('the backlog of proposals', () => {
     entry: Uint8Array.of(mark),
     payload: new Uint8Array(bytes),
   })
+  const marksOf = (data: Uint8Array): number[] => decodeProposal(data).map(({ entry }) => entry[0] ?? -1)
 
   it('joins statements in order into proposals of at most 1 MiB', () => {
     const backlog = new ProposalBacklog()
     const statements = Array.from({ length: 10 }, (_, i) => statement(300_000, i))
-    expect(backlog.push(statements)).toBe('taken')
+    expect(backlog.push(1, statements)).toBe('taken')
     const proposals: Uint8Array[] = []
-    expect(backlog.drain((data) => proposals.push(data) > 0)).toBe(10)
+    expect(backlog.drain((data) => proposals.push(data))).toBe(10)
     expect(proposals).toHaveLength(4)
     expect(proposals.every((data) => data.length <= PROPOSAL_BYTES_TARGET)).toBe(true)
-    expect(proposals.flatMap(decodeProposal).map(({ entry }) => entry[0])).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    expect(proposals.flatMap(marksOf)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     expect([backlog.count, backlog.bytes]).toEqual([0, 0])
   })
 
   it('lets a larger statement travel alone', () => {
     const backlog = new ProposalBacklog()
-    backlog.push([statement(10, 0), statement(3_000_000, 1), statement(10, 2)])
+    backlog.push(1, [statement(10, 0), statement(3_000_000, 1), statement(10, 2)])
     const counts: number[] = []
-    backlog.drain((data) => counts.push(decodeProposal(data).length) > 0)
+    backlog.drain((data) => counts.push(marksOf(data).length))
     expect(counts).toEqual([1, 1, 1])
   })
 
   it('keeps what was not taken, in order', () => {
     const backlog = new ProposalBacklog()
-    backlog.push([statement(900_000, 0), statement(900_000, 1), statement(900_000, 2)])
+    backlog.push(1, [statement(900_000, 0), statement(900_000, 1), statement(900_000, 2)])
     let room = 1
-    expect(backlog.drain(() => room-- > 0)).toBe(1)
+    expect(backlog.drain(() => (room-- > 0 ? 1 : null))).toBe(1)
     expect(backlog.count).toBe(2)
     const rest: number[] = []
-    backlog.drain((data) => rest.push(decodeProposal(data)[0]?.entry[0] ?? -1) > 0)
+    backlog.drain((data) => rest.push(...marksOf(data)))
     expect(rest).toEqual([1, 2])
   })
 
-  it('refuses what does not fit, all or none', () => {
+  it('refuses what does not fit, all or none, and what is above a member’s half', () => {
     const backlog = new ProposalBacklog()
     const large = Array.from({ length: 5 }, () => statement(8 * 1024 * 1024 - 100, 0))
-    expect(backlog.push(large.slice(0, 3))).toBe('taken')
-    expect(backlog.push(large.slice(0, 2))).toBe('busy')
+    expect(backlog.push(1, large.slice(0, 2))).toBe('taken')
+    expect(backlog.push(1, large.slice(0, 1))).toBe('busy')
+    expect(backlog.push(2, large.slice(0, 1))).toBe('taken')
     expect(backlog.count).toBe(3)
     expect(backlog.bytes).toBeLessThan(BACKLOG_BYTES_MAX)
-    expect(backlog.push([statement(1, 0), statement(9 * 1024 * 1024, 1)])).toBe('too_large')
-    expect(backlog.push([{ entry: new Uint8Array(0), payload: null }])).toBe('too_large')
+    expect(backlog.push(1, [statement(1, 0), statement(9 * 1024 * 1024, 1)])).toBe('too_large')
+    expect(backlog.push(1, [{ entry: new Uint8Array(0), payload: null }])).toBe('too_large')
     expect(backlog.clear()).toBe(3)
+  })
+
+  it('gives members turns: who brings much does not keep the others waiting', () => {
+    const backlog = new ProposalBacklog()
+    backlog.push(
+      2,
+      Array.from({ length: 30 }, () => statement(100_000, 2)),
+    )
+    backlog.push(3, [statement(100, 3), statement(100, 3)])
+    let first: number[] = []
+    backlog.drain((data) => ((first = marksOf(data)), null))
+    expect(first.slice(0, 4)).toEqual([2, 2, 3, 3])
+  })
+
+  it('leaves one member at most half of what may be uncommitted, until it is applied', () => {
+    const backlog = new ProposalBacklog()
+    backlog.push(
+      2,
+      Array.from({ length: 12 }, () => statement(1_000_000, 2)),
+    )
+    let index = 0
+    expect(backlog.drain(() => (index += 1))).toBe(8)
+    backlog.push(3, [statement(1_000_000, 3)])
+    expect(backlog.drain(() => (index += 1))).toBe(1)
+    backlog.applied(2)
+    expect(backlog.drain(() => (index += 1))).toBe(2)
+    backlog.applied(index)
+    expect(backlog.drain(() => (index += 1))).toBe(2)
+    expect([backlog.count, backlog.bytes]).toEqual([0, 0])
   })
 })
 

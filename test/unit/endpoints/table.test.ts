@@ -91,7 +91,13 @@ describe('the OpenAPI document', () => {
     const refusable = operations
       .filter((operation) => '403' in operation.responses)
       .map((operation) => operation.operationId)
-    expect(refusable.toSorted()).toEqual(['acknowledgeChange', 'issueCertificate', 'signInLink', 'trustSource'])
+    expect(refusable.toSorted()).toEqual([
+      'acknowledgeChange',
+      'confirmClock',
+      'issueCertificate',
+      'signInLink',
+      'trustSource',
+    ])
   })
 
   it('names every event', () => {

@@ -7,7 +7,7 @@ import { signPosition } from '../../../src-main/proof/signed-head.ts'
 import { toHex, utf8 } from '../../../src-main/wire/bytes.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
 import { TEST_EPOCH_US } from '../../support/channel.ts'
-import { codesOf, CoreNet, openStreams, rowsOf, type CoreNode } from './core-net.ts'
+import { codesOf, CoreNet, openStreams, rowsAt, type CoreNode } from './core-net.ts'
 
 const OTHER = 'f'.repeat(64)
 
@@ -64,7 +64,7 @@ function side(index: number): Side {
 /** The history grows by a reading, and a seal or two. */
 function grow(one: Side): void {
   const timeUs = TEST_EPOCH_US + one.readings * 1_000_000 + one.honest.id
-  one.liar.core.readings(rowsOf(one.streams, one.readings, timeUs))
+  one.liar.core.readings(rowsAt(one.streams, timeUs))
   one.readings += 1
   run(one.net, 2_000)
 }

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
-import { batchExtent, GAPS_MAX } from '../../../src-main/gateway/batch-extent.ts'
-import { GapBook } from '../../../src-main/gateway/gap-book.ts'
-import { joinRows } from '../../../src-main/gateway/reading-queue.ts'
+import { FRAME } from '../../../src-main/consensus/frames.ts'
+import { GAPS_MAX } from '../../../src-main/gateway/batch-extent.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
-import { codesOf, CoreNet, openStreams, rowsOf } from './core-net.ts'
-import type { CoreNode } from './core-net.ts'
+import { encodeProposal } from '../../../src-main/wire/proposal.ts'
+import { codesOf, CoreNet, gapsOf, openStreams, rowsAt, rowsOf, type CoreNode } from './core-net.ts'
 
 function started(streams: number, limits = {}) {
   const net = new CoreNet(1, limits)
@@ -26,139 +25,192 @@ test('gaps of more streams than one header holds are signed over several batches
   const { net, node, opened } = started(400)
   node.core.readings(rowsOf(opened, 0))
   net.run(500)
-  node.core.readings(rowsOf(opened, 10))
+  node.core.silence('the cable was out')
+  node.core.readings(rowsOf(opened, 1))
   net.run(2_000)
   expect([node.ledger.readings, node.core.notice, codesOf(node)]).toEqual([800, null, []])
-  expect(opened.map((stream) => node.ledger.streamCursor(stream))).toEqual(opened.map(() => 11))
+  expect(opened.map((stream) => node.ledger.streamCursor(stream))).toEqual(opened.map(() => 2))
+  const counts = gapsOf(node).map((batch) => batch.length)
+  expect(Math.max(...counts)).toBeLessThanOrEqual(GAPS_MAX)
+  expect([counts.length > 1, counts.reduce((total, count) => total + count, 0)]).toEqual([true, 400])
 })
 
-test('a break among readings that wait together is signed as a gap between two batches', () => {
+test('a gap stands between the readings that it lies between, and takes no number', () => {
+  const { net, node, opened } = started(2)
+  const [first, second] = opened as [StreamId, StreamId]
+  node.core.readings(rowsOf([first, second, first], 0, 3), {
+    gaps: [
+      { ...report(first, 'the link was down'), row: 2 },
+      { ...report(second, 'at the end'), row: 3 },
+    ],
+  })
+  net.run(1_000)
+  expect(gapsOf(node)).toMatchObject([
+    opened.toSorted().map((stream) => ({
+      stream,
+      fromSequence: 1,
+      toSequence: 0,
+      reason: stream === first ? 'the link was down' : 'at the end',
+    })),
+  ])
+  expect([node.ledger.streamCursor(first), node.ledger.streamCursor(second), codesOf(node)]).toEqual([2, 1, []])
+})
+
+test('a row equal to the newest of its stream in time, value and quality is recorded once, also after a start', () => {
   const { net, node, opened } = started(1)
   node.core.readings(rowsOf(opened, 0))
-  node.core.readings(rowsOf(opened, 5))
+  node.core.readings(rowsOf(opened, 0))
   net.run(1_000)
-  expect([node.ledger.readings, node.ledger.streamCursor(opened[0] as StreamId)]).toEqual([2, 6])
-  expect([node.core.notice, codesOf(node)]).toEqual([null, []])
+  node.core.readings(rowsOf(opened, 0))
+  net.run(1_000)
+  expect(node.ledger.readings).toBe(1)
+  const again = net.restart(node)
+  again.core.readings(rowsOf(opened, 0))
+  net.run(1_000)
+  expect([again.ledger.readings, codesOf(again)]).toEqual([1, []])
+  again.core.readings(rowsOf(opened, 0, 1, 2.5))
+  again.core.readings(rowsOf(opened, 0, 1, 2.5))
+  net.run(1_000)
+  expect([again.ledger.readings, again.ledger.streamCursor(opened[0] as StreamId)]).toEqual([2, 2])
 })
 
-test('silences and a loss that begin at one sequence are signed and recorded in one batch', () => {
+test('after a start a gap reaches from the newest reading to the first new one, and readings in the queue are newest', () => {
+  const net = new CoreNet(3)
+  const [node, ...others] = [0, 1, 2].map((index) => net.start(index)) as [CoreNode, CoreNode, CoreNode]
+  net.run(3_000)
+  const opened = openStreams(net, node, 1)
+  const [stream] = opened as [StreamId]
+  const read = (of: CoreNode): number => {
+    const timeUs = net.nowUs()
+    of.core.readings(rowsAt(opened, timeUs))
+    net.run(1_000)
+    return timeUs
+  }
+  read(node)
+  for (const other of others) other.off = true
+  const newestUs = read(node)
+  net.run(20_000)
+  const again = net.restart(node)
+  net.run(1_000)
+  const firstUs = read(again)
+  for (const other of others) other.off = false
+  net.run(10_000)
+  expect([again.ledger.readings, again.ledger.streamCursor(stream), codesOf(again)]).toEqual([3, 3, []])
+  expect(gapsOf(again).flat()).toMatchObject([
+    {
+      fromSequence: 2,
+      toSequence: 1,
+      fromTimeUs: newestUs,
+      toTimeUs: firstUs,
+      reason: 'the gateway was not recording',
+    },
+  ])
+})
+
+test('what a full queue on disk keeps out is a gap from the newest reading to the next one that is kept', () => {
+  const net = new CoreNet(3, { queueBytesMax: 4_000 })
+  const [node, ...others] = [0, 1, 2].map((index) => net.start(index)) as [CoreNode, CoreNode, CoreNode]
+  net.run(3_000)
+  const opened = openStreams(net, node, 1)
+  net.run(3_000)
+  for (const other of others) other.off = true
+  let kept = 0
+  let last = 0
+  while (!node.core.paused) {
+    last = net.nowUs()
+    node.core.readings(rowsAt(opened, last))
+    kept += 1
+    net.run(500)
+  }
+  for (let i = 0; i < 5; i++) {
+    node.core.readings(rowsAt(opened, net.nowUs()))
+    net.run(500)
+  }
+  for (const other of others) other.off = false
+  net.run(20_000)
+  const next = net.nowUs()
+  node.core.readings(rowsAt(opened, next))
+  net.run(2_000)
+  expect([node.ledger.readings, node.ledger.streamCursor(opened[0] as StreamId)]).toEqual([kept + 1, kept + 1])
+  expect(gapsOf(node).flat()).toMatchObject([
+    { fromTimeUs: last, toTimeUs: next, reason: 'the queue on disk was full', fromSequence: kept },
+  ])
+})
+
+test('a recorded past is taken over once, and goes on where a start ended amid it', () => {
+  const { net, node, opened } = started(1, { batchReadingsMax: 2 })
+  const [stream] = opened as [StreamId]
+  const past = () => rowsOf([stream, stream, stream, stream, stream], 0, 5)
+  node.core.readings(past(), { kind: 'past' })
+  node.core.work()
+  const again = net.restart(node, false)
+  again.core.readings(past(), { kind: 'past' })
+  const firstUs = net.nowUs()
+  again.core.readings(rowsAt(opened, firstUs))
+  net.run(2_000)
+  expect([again.ledger.readings, again.ledger.streamCursor(stream), codesOf(again)]).toEqual([6, 6, []])
+  expect(gapsOf(again).flat()).toMatchObject([{ fromSequence: 5, toSequence: 4, toTimeUs: firstUs }])
+  const third = net.restart(again)
+  third.core.readings(past(), { kind: 'past' })
+  net.run(2_000)
+  expect([third.ledger.readings, codesOf(third)]).toEqual([6, []])
+})
+
+test('a ledger that holds more of this gateway than its queue moves the numbers on', () => {
   const { net, node, opened } = started(1)
   const [stream] = opened as [StreamId]
   node.core.readings(rowsOf(opened, 0))
   net.run(1_000)
-  node.core.gap(report(stream, null, 'silent'))
-  node.core.gap(report(stream, null, 'silent again'))
-  node.core.gap(report(stream, [1, 4], 'queue overflowed'))
-  node.core.readings(rowsOf(opened, 5))
+  // What a process before signed and this one never had in its queue.
+  const member = net.channel.member(0)
+  Object.assign(member, node.ledger.signingCursor(member.actor))
+  const ghost = net.channel.batch(member, net.channel.floats(stream, 1, [7, 8]))
+  node.core.receive(1, FRAME.forward, encodeProposal([ghost]))
   net.run(1_000)
-  expect([node.ledger.readings, node.core.notice, codesOf(node)]).toEqual([2, null, []])
-  expect(node.ledger.streamCursor(stream)).toBe(6)
-})
-
-test('a loss signed after a start lies behind the newest queued time that can be', () => {
-  const net = new CoreNet(3)
-  const [node, ...others] = [0, 1, 2].map((index) => net.start(index)) as [CoreNode, CoreNode, CoreNode]
-  net.run(3_000)
-  const streams = openStreams(net, node, 1)
-  net.run(3_000)
-  const read = (sequence: number, aheadUs: number): void => {
-    node.core.readings(rowsOf(streams, sequence, net.nowUs() + aheadUs))
-    net.run(2_000)
-  }
-  read(0, 0)
-  for (const other of others) other.off = true
-  read(1, 0)
-  read(2, 86_400_000_000)
-  const again = net.restart(node)
+  node.core.readings(rowsAt(opened, net.nowUs()))
   net.run(1_000)
-  again.core.readings(rowsOf(streams, 9, net.nowUs()))
-  net.run(2_000)
-  for (const other of others) other.off = false
-  net.run(10_000)
-  expect([again.ledger.readings, again.ledger.streamCursor(streams[0] as StreamId)]).toEqual([4, 10])
-  expect(codesOf(again)).toEqual([])
-})
-
-test('readings under sequences that were signed before are left out with a condition', () => {
-  const { net, node, opened } = started(1)
-  node.core.readings(rowsOf(opened, 0))
-  node.core.readings(joinRows([rowsOf(opened, 0), rowsOf(opened, 1)]))
-  net.run(1_000)
-  expect([node.ledger.readings, node.core.notice, codesOf(node)]).toEqual([2, null, ['readings-repeated']])
+  expect([node.ledger.readings, node.ledger.streamCursor(stream)]).toEqual([4, 4])
+  expect([node.core.notice, codesOf(node)]).toEqual([null, []])
 })
 
 test('readings of a stream that was never opened are left out with a condition and spoil no batch', () => {
   const { net, node, opened } = started(1)
   const stranger = net.channel.streamOf(node.member, 'press', 'stranger')
-  node.core.gap({ stream: stranger, fromTimeUs: 1, toTimeUs: 2, reason: 'silent', lost: null })
-  node.core.readings(rowsOf([stranger, opened[0] as StreamId], 0))
+  node.core.readings(rowsOf([stranger, opened[0] as StreamId], 0), { gaps: [{ ...report(stranger), row: 0 }] })
   net.run(1_000)
   expect([node.ledger.readings, node.core.notice, codesOf(node)]).toEqual([1, null, ['stream-unopened']])
 })
 
-const A = 'aa'.repeat(16) as StreamId
-const B = 'bb'.repeat(16) as StreamId
-const report = (stream: string, lost: [number, number] | null, reason = 'why') => ({
-  stream,
-  fromTimeUs: 10,
-  toTimeUs: 20,
-  reason,
-  lost,
+test('a reason out of a device is signed without control characters, cut to 200 bytes and never within a character', () => {
+  const { net, node, opened } = started(1)
+  const [stream] = opened as [StreamId]
+  node.core.readings(rowsOf(opened, 0))
+  for (const reason of [`x${'ü'.repeat(150)}`, 'closed\u001b[2J by\u202epeer\n'])
+    node.core.readings(rowsOf(opened, 1), { gaps: [{ ...report(stream, reason), row: 0 }] })
+  net.run(1_000)
+  expect(gapsOf(node).flat()).toMatchObject([{ reason: `x${'ü'.repeat(99)}` }, { reason: 'closed [2J by peer ' }])
 })
 
-test('a batch ends before the row that would make a stream in it break', () => {
-  expect(batchExtent([rowsOf([A, B], 0), rowsOf([A], 2)], 500, () => 0, 0)).toMatchObject({ count: 2, fate: 'batch' })
-  expect(batchExtent([rowsOf([A], 0)], 500, () => 4, 0)).toMatchObject({ count: 1, fate: 'repeated' })
+test('readings that wait behind refused ones are signed to the disk once they take too much memory', () => {
+  const { net, node, opened } = started(1, { unsignedBytesMax: 150_000 })
+  const [stream] = opened as [StreamId]
+  net.run(1_000)
+  const member = net.channel.member(0)
+  Object.assign(member, node.ledger.signingCursor(member.actor))
+  const refused = net.channel.batch(member, net.channel.floats(stream, 0, [1]), { change: { payloadLength: 1 } })
+  node.core.close()
+  node.ledger.commitPass({ truncateFrom: null, append: [], hardState: null, apply: [], enqueue: [refused] })
+  const again = net.restart(node, false)
+  const lines = 2_000
+  const waiting = Array.from({ length: lines }, () => stream)
+  again.core.readings(rowsOf(waiting, 1, lines))
+  expect(again.ledger.queue.readings()).toBe(1)
+  again.core.readings(rowsOf(waiting, 1 + lines, lines))
+  again.core.readings(rowsOf(waiting, 1 + 2 * lines, lines))
+  expect(again.ledger.queue.readings()).toBe(1 + 3 * lines)
+  net.run(20_000)
+  expect([again.ledger.streamCursor(stream), again.ledger.readings]).toEqual([3 * lines + 1, 3 * lines + 1])
+  expect([again.core.notice, [...new Set(codesOf(again))]]).toEqual([null, ['statement-refused']])
 })
 
-test('lost sequences behind readings that are not signed yet wait for their batch', () => {
-  const gaps = new GapBook([[A, { next: 0, lastTimeUs: null }]])
-  gaps.add(report(A, [5, 9]))
-  expect(gaps.sign([{ stream: A, firstSequence: 0, count: 3 }], new Map(), 50)).toEqual([])
-  expect(gaps.sign([{ stream: A, firstSequence: 3, count: 2 }], new Map(), 60)).toMatchObject([
-    { fromSequence: 5, toSequence: 9 },
-  ])
-  expect(gaps.nextOf(A)).toBe(10)
-})
-
-test('where a header has no room, one gap covers all that a stream lost, and silences wait', () => {
-  const streams = Array.from({ length: GAPS_MAX }, (_, i) => i.toString(16).padStart(32, '0') as StreamId)
-  const gaps = new GapBook(streams.map((stream) => [stream, { next: 0, lastTimeUs: null }]))
-  gaps.add(report(streams[0] as string, [0, 1]))
-  gaps.add(report(streams[0] as string, [2, 3], 'later'))
-  gaps.add(report(streams[1] as string, null, 'silent'))
-  const runs = streams.map((stream) => ({ stream, firstSequence: 4, count: 1 }))
-  const signed = gaps.sign(runs, new Map(), 50)
-  expect(signed).toHaveLength(GAPS_MAX)
-  expect(signed[0]).toMatchObject({ fromSequence: 0, toSequence: 3, reason: 'why' })
-  expect(gaps.waiting).toBe(1)
-})
-
-test('a reason is cut to 200 bytes and never within a character', () => {
-  const gaps = new GapBook([[A, { next: 0, lastTimeUs: null }]])
-  gaps.add(report(A, null, `x${'ü'.repeat(150)}`))
-  const [gap] = gaps.sign([{ stream: A, firstSequence: 0, count: 1 }], new Map(), 50)
-  expect(gap?.reason).toBe(`x${'ü'.repeat(99)}`)
-})
-
-test('a gap that lost readings reaches from the reading before it to the one after, whatever was told of it', () => {
-  const gaps = new GapBook([[A, { next: 5, lastTimeUs: 700 }]])
-  gaps.add(report(A, [5, 7]))
-  gaps.add(report(A, [10, 12]))
-  const times = new Map([[A as string, { firstUs: 900, lastUs: 950 }]])
-  expect(gaps.sign([{ stream: A, firstSequence: 8, count: 2 }], times, 990)).toMatchObject([
-    { fromSequence: 5, toSequence: 7, fromTimeUs: 700, toTimeUs: 900 },
-    { fromSequence: 10, toSequence: 12, fromTimeUs: 950, toTimeUs: 950 },
-  ])
-  const back = new Map([[A as string, { firstUs: 100, lastUs: 110 }]])
-  expect(gaps.sign([{ stream: A, firstSequence: 14, count: 1 }], back, 990)).toMatchObject([
-    { fromSequence: 13, toSequence: 13, fromTimeUs: 100, toTimeUs: 950 },
-  ])
-})
-
-test('a reason out of a device is signed without control characters', () => {
-  const gaps = new GapBook([[A, { next: 0, lastTimeUs: null }]])
-  gaps.add(report(A, null, 'closed\u001b[2J by\u202epeer\n'))
-  const [gap] = gaps.sign([{ stream: A, firstSequence: 0, count: 1 }], new Map(), 50)
-  expect(gap?.reason).toBe('closed [2J by peer ')
-})
+const report = (stream: string, reason = 'why') => ({ stream, fromTimeUs: 10, toTimeUs: 20, reason })

@@ -1,16 +1,22 @@
 /** Gateways' cores over ledgers in memory, with a clock and a network that only move when a test says so. */
+import Database from 'better-sqlite3'
 import { loadAddon, type Addon } from '../../../native/addon.ts'
 import type { HostFrameType } from '../../../src-main/consensus/frames.ts'
 import { forgetfulMemory, type AgreementMemory } from '../../../src-main/gateway/agreement-memory.ts'
+import type { PeerClock } from '../../../src-main/gateway/clock/gateway-clock.ts'
+import { UNKNOWN_CLOCK, type SystemState } from '../../../src-main/gateway/clock/system-clock.ts'
 import { Conditions } from '../../../src-main/gateway/conditions.ts'
-import { GatewayCore, type CoreLimits } from '../../../src-main/gateway/core.ts'
+import { GatewayCore } from '../../../src-main/gateway/core.ts'
+import type { Mark, MarkStore } from '../../../src-main/gateway/memory/mark.ts'
+import type { UnsignedLimits } from '../../../src-main/gateway/unsigned-readings.ts'
 import type { KeyStore } from '../../../src-main/keys/key-store.ts'
+import { EntryReader } from '../../../src-main/ledger/read-entries.ts'
 import { openLedger, type Ledger } from '../../../src-main/ledger/ledger.ts'
 import { parseEntry } from '../../../src-main/wire/entry.ts'
 import type { StreamOpened } from '../../../src-main/wire/events.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
-import { RowWriter, type Rows } from '../../../src-main/wire/rows.ts'
-import { decodeStatement, type Statement } from '../../../src-main/wire/statements.ts'
+import { RowWriter, UNNUMBERED, type Rows } from '../../../src-main/wire/rows.ts'
+import { statementOf, type Gap, type Statement } from '../../../src-main/wire/statements.ts'
 import { TEST_EPOCH_US, TestChannel, type TestMember } from '../../support/channel.ts'
 
 export const addon = loadAddon()
@@ -23,8 +29,14 @@ export interface CoreNode {
   ledger: Ledger
   conditions: Conditions
   acknowledged: number[]
+  /** What it holds against other members. */
+  faults: [member: number, code: string][]
   /** Cut off from the others while true. */
   off: boolean
+  /** How far its wall clock is from the net's; may be moved at any time. */
+  skewUs: number
+  /** What its system says of its clock. */
+  system: SystemState
 }
 
 export class CoreNet {
@@ -33,13 +45,28 @@ export class CoreNet {
   nowMs = 1_000
   /** Frames between gateways, before they are delivered; a test may look at or change them. */
   wire: { from: number; to: number; type: HostFrameType; body: Uint8Array }[] = []
-  readonly #limits: CoreLimits
+  readonly #limits: UnsignedLimits
   readonly #memories = new Map<TestMember, AgreementMemory>()
   #nonces = 0
+  #ledgers = 0
 
-  constructor(members = 1, limits: Partial<CoreLimits> = {}) {
+  constructor(members = 1, limits: Partial<UnsignedLimits> = {}) {
     this.channel = new TestChannel(addon, { members })
     this.#limits = { batchReadingsMax: 500, sealAfterMs: 100, queueBytesMax: 2e9, ...limits }
+  }
+
+  /** What lies beside a member's keys: it outlives its processes. */
+  readonly marks = new Map<number, Mark>()
+  /** What a member believed of its clock; nothing any more once its system starts again. */
+  readonly believed = new Map<number, number>()
+
+  #ledgerId(): Uint8Array {
+    this.#ledgers += 1
+    return new Uint8Array(16).fill(this.#ledgers)
+  }
+
+  marksOf(id: number): MarkStore {
+    return { read: () => this.marks.get(id) ?? 'new', write: (mark) => void this.marks.set(id, mark) }
   }
 
   nowUs(skewUs = 0): number {
@@ -49,13 +76,33 @@ export class CoreNet {
   /** Starts a member, or starts it again on the `image` of its ledger. */
   start(
     index: number,
-    options: { image?: Uint8Array; skewUs?: number; cosigning?: boolean; addon?: Addon } = {},
+    options: {
+      image?: Uint8Array
+      skewUs?: number
+      cosigning?: boolean
+      addon?: Addon
+      memory?: 'kept' | 'lost'
+    } = {},
   ): CoreNode {
-    const { image, skewUs = 0, cosigning } = options
+    const { image, skewUs = 0, cosigning, memory = 'kept' } = options
     const member = this.channel.member(index)
     const from = image === undefined ? { genesis: this.channel.genesis } : { image }
-    const ledger = openLedger({ addon, memory: true, ...from })
-    const node = { id: member.raftId, member, ledger, acknowledged: [], off: false } as unknown as CoreNode
+    const ledger = openLedger({ addon, memory: true, ledgerId: this.#ledgerId(), ...from })
+    if (memory === 'lost') {
+      ledger.memory.set(true)
+      // Whether its mark fits is not what such a test is about.
+      this.marks.delete(member.raftId)
+    }
+    const node = {
+      id: member.raftId,
+      member,
+      ledger,
+      acknowledged: [],
+      faults: [],
+      off: false,
+      skewUs,
+      system: UNKNOWN_CLOCK,
+    } as unknown as CoreNode
     node.conditions = new Conditions({ nowUs: () => this.nowUs() })
     const send = (to: number, type: HostFrameType, body: Uint8Array): void =>
       void this.wire.push({ from: node.id, to, type, body: body.slice() })
@@ -66,10 +113,21 @@ export class CoreNet {
       name: member.name,
       raftId: member.raftId,
       limits: this.#limits,
+      marks: this.marksOf(member.raftId),
       genesis: this.channel.genesis,
       memory: this.memoryOf(member),
+      ...(memory === 'lost' ? { incarnates: 'when asked' as const } : {}),
       nowMs: () => this.nowMs,
-      nowUs: () => this.nowUs(skewUs),
+      nowUs: () => this.nowUs(node.skewUs),
+      clock: {
+        elapsedUs: () => this.nowMs * 1_000,
+        system: () => node.system,
+        peers: () => this.#clocksFor(node),
+        believed: {
+          read: () => this.believed.get(node.id) ?? null,
+          write: (offsetUs) => void this.believed.set(node.id, offsetUs),
+        },
+      },
       random: (length) => Uint8Array.from({ length }, (_, i) => (this.#nonces++ * 31 + i) % 256),
       send,
       broadcast: (type, body) => {
@@ -78,6 +136,7 @@ export class CoreNet {
       onApplied: () => undefined,
       onAcknowledged: (sequence) => void node.acknowledged.push(sequence),
       onCondition: node.conditions.set,
+      onFault: (member, code) => void node.faults.push([member, code]),
       ...(cosigning === undefined ? {} : { cosigning }),
     })
     this.nodes = [...this.nodes.filter(({ id }) => id !== node.id), node]
@@ -89,7 +148,7 @@ export class CoreNet {
     if (clean) node.core.close()
     const image = node.ledger.image()
     node.ledger.close()
-    return this.start(this.channel.members.indexOf(node.member), { image })
+    return this.start(this.channel.members.indexOf(node.member), { image, skewUs: node.skewUs })
   }
 
   /** What a member remembers of agreement, across its restarts. */
@@ -121,6 +180,15 @@ export class CoreNet {
       this.run(2_000)
     }
     if (node.core.status.role !== 'leader') throw new Error(`${node.member.name} does not come to lead`)
+  }
+
+  /** What a gateway hears of the others' clocks. */
+  #clocksFor(node: CoreNode): PeerClock[] {
+    const others = this.nodes.filter(({ id, off }) => id !== node.id && !off && !node.off)
+    return others.map(({ id, skewUs, core }) => {
+      const { doubt, sure } = core.clock.brief
+      return { raftId: id, offsetUs: skewUs - node.skewUs, doubted: doubt !== null, sure }
+    })
   }
 
   #turn(): boolean {
@@ -166,16 +234,24 @@ export function openStreams(net: CoreNet, node: CoreNode, count: number): Stream
   })
 }
 
-/** One reading of each stream under this sequence. */
-export function rowsOf(streams: StreamId[], sequence: number, timeUs = TEST_EPOCH_US + sequence * 1_000_000): Rows {
-  const writer = new RowWriter(streams)
-  for (const [i] of streams.entries()) writer.push(i, sequence, timeUs, { kind: 'float', value: 1.5 }, 0, 0)
+/**
+ * Readings without numbers, one of each stream; the `line`th taken `line` seconds after the epoch. With `lines` each is of another
+ * second: the first of `line`.
+ */
+export function rowsOf(streams: readonly StreamId[], line: number, lines = 1, value = 1.5): Rows {
+  const names = [...new Set(streams)]
+  const places = new Map(names.map((stream, index) => [stream, index]))
+  const writer = new RowWriter(names)
+  for (const [i, stream] of streams.entries()) {
+    const timeUs = TEST_EPOCH_US + (line + (lines === 1 ? 0 : i)) * 1_000_000
+    writer.push(places.get(stream) ?? 0, UNNUMBERED, timeUs, { kind: 'float', value }, 0, 0)
+  }
   return writer.take()
 }
 
 /** Statements of a queue's entries. */
 export function statementsOf(entries: readonly { entry: Uint8Array }[]): Statement[] {
-  return entries.map(({ entry }) => decodeStatement(parseEntry(entry)))
+  return entries.map(({ entry }) => statementOf(parseEntry(entry)))
 }
 
 export function keysOf(member: TestMember): KeyStore {
@@ -192,4 +268,19 @@ export function keysOf(member: TestMember): KeyStore {
 /** Codes of what stood and is over, and of what stands. */
 export function codesOf(node: CoreNode): string[] {
   return node.conditions.all().map(({ code }) => code)
+}
+
+/** Gaps of each batch in the ledger that has any. */
+export function gapsOf({ ledger }: CoreNode): (readonly Gap[])[] {
+  const reader = new EntryReader(new Database(Buffer.from(ledger.image())), addon)
+  return statementsOf(reader.entries(0, 8_192).map(({ bytes }) => ({ entry: bytes }))).flatMap((statement) =>
+    statement.kind === 'batch' && statement.gaps.length > 0 ? [statement.gaps] : [],
+  )
+}
+
+/** One reading of each stream, taken then. */
+export function rowsAt(streams: readonly StreamId[], timeUs: number): Rows {
+  const writer = new RowWriter(streams)
+  for (const [i] of streams.entries()) writer.push(i, UNNUMBERED, timeUs, { kind: 'float', value: 1.5 }, 0, 0)
+  return writer.take()
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { TEST_EPOCH_US } from '../../support/channel.ts'
+import type { SigningCursor } from '../../../src-main/ledger/signing-cursor.ts'
 import type { Addon } from '../../../native/addon.ts'
 import { addon, codesOf, CoreNet, opening, openStreams, rowsOf, statementsOf } from './core-net.ts'
 
@@ -70,7 +71,7 @@ test('an invalid event of two gateways raises a condition with its reason and st
   net.run(2_000)
   expect(nodes.map(({ core }) => core.notice)).toEqual([null, null, null])
   const told = nodes.flatMap(({ conditions }) => conditions.all())
-  const text = expect.stringContaining('asset is registered already') as string
+  const text = expect.stringContaining('the asset is registered already') as string
   expect(told).toMatchObject([{ code: 'event-refused', text }])
   for (const node of [first, second]) {
     const streams = openStreams(net, node, 1)
@@ -114,7 +115,7 @@ test('the readings of a refused batch are signed again at the next start, before
   node.core.close()
   node.ledger.commitPass({ truncateFrom: null, append: [], hardState: null, apply: [], enqueue: [refused, behind] })
   let again = net.restart(node, false)
-  expect(again.core.sequences().find(([stream]) => stream === first)?.[1]).toMatchObject({ next: 4 })
+  expect(new Map(again.core.streams()).get(first)).toMatchObject({ next: 4 })
   again.core.readings(rowsOf([first], 4))
   net.run(5_000)
   expect(again.ledger.streamCursor(first)).toBe(5)
@@ -131,7 +132,7 @@ test('readings that are refused a second time stop the gateway, and stay in the 
   const [stream] = openStreams(net, node, 1)
   node.core.readings(rowsOf([stream as never], 0))
   net.run(5_000)
-  expect(node.core.notice).toMatch(/batch root differs/)
+  expect(node.core.notice).toMatch(/the root of the batch differs/)
   expect(codesOf(node)).toEqual(['statement-refused', 'signing-stopped'])
   expect(node.ledger.queue.refused(9)).toHaveLength(1)
   const again = net.restart(node)
@@ -147,7 +148,8 @@ test('what waits under a sequence that the ledger has used is never proposed; it
   const [stream] = openStreams(net, node, 1)
   net.run(20_000)
   const member = net.channel.member(0)
-  Object.assign(member, { sequence: 2, previous: new Uint8Array(32).fill(9) })
+  const { incarnation } = node.ledger.signingCursor(member.actor)
+  Object.assign(member, { incarnation, sequence: 2, previous: new Uint8Array(32).fill(9) })
   const stale = net.channel.batch(member, net.channel.floats(stream as never, 0, [1, 2]))
   node.core.close()
   node.ledger.commitPass({ truncateFrom: null, append: [], hardState: null, apply: [], enqueue: [stale] })
@@ -196,10 +198,10 @@ test('where streams stand after a start counts what waits in the queue, with the
   }
   const again = net.restart(node)
   expect(statementsOf(again.ledger.queue.pending(99)).filter(({ kind }) => kind === 'batch')).not.toEqual([])
-  const places = new Map(again.core.sequences())
+  const places = new Map(again.core.streams())
   expect(streams.map((stream) => places.get(stream))).toEqual([
-    { next: 6, lastTimeUs: TEST_EPOCH_US + 5_000_000, opened: true },
-    { next: 1, lastTimeUs: null, opened: true },
+    { next: 6, lastTimeUs: TEST_EPOCH_US + 5_000_000 },
+    { next: 1, lastTimeUs: TEST_EPOCH_US },
   ])
 })
 
@@ -207,6 +209,6 @@ function asset(id: string, packs: string[]) {
   return { asset: id, scheme: 'own', type: 'tank', name: 'Tank', attributes: {}, packs, simulated: true }
 }
 
-function sequenceOf({ sequence, previous }: { sequence: number; previous: Uint8Array | null }) {
-  return { sequence, previous }
+function sequenceOf({ incarnation, sequence, previous }: SigningCursor) {
+  return { incarnation, sequence, previous }
 }

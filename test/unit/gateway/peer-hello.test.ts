@@ -9,6 +9,7 @@ const hello: PeerHello = {
   verdict: 'changed',
   changed: { entry: 84, reading: null, block: 8, atUs: 1_774_915_200_000_000, barredReadings: 33, acknowledged: false },
   cosigning: false,
+  clock: { state: 'synchronised', errorUs: 900, doubt: null, sure: true },
   treeSize: 196,
   rootHash: 'f1'.repeat(32),
   stateRoot: '10'.repeat(32),

@@ -48,14 +48,13 @@ function signed(now: object, before: object | null): [string, string[], object][
     actor,
     thread: {
       identity: {
-        sequences: new Map([[stream, { next: 7, lastTimeUs: null, opened: known !== null }]]),
+        streams: new Map(known === null ? [] : [[stream, { next: 7, lastTimeUs: null }]]),
         registering: [],
       },
       record: (type: string, assets: string[], body: object) => void events.push([type, assets, body]),
     } as never,
     certificatesDir: '',
     known: { stream: () => known, asset: (id) => ({ scheme: 'VIN', name: id }) as AssetState },
-    lastTimeUs: () => null,
     onState: () => undefined,
   })
   return events
@@ -68,15 +67,15 @@ describe('a tag that the ledger knows', () => {
     expect(signed({ label: 'Odometer, left' }, {})).toEqual([])
   })
 
-  test('that is configured for another asset ends at the old one with what was read so far', () => {
+  test('that is configured for another asset ends at the old one and is opened for the new one', () => {
     expect(signed({ asset: 'VAN-2' }, { asset: 'VAN-1' })).toMatchObject([
-      ['stream.closed', ['VAN-1'], { stream, asset: 'VAN-1', lastSequence: 6 }],
-      ['stream.opened', ['VAN-2'], { stream, asset: 'VAN-2', fromSequence: 7 }],
+      ['stream.closed', ['VAN-1'], { stream, asset: 'VAN-1' }],
+      ['stream.opened', ['VAN-2'], { stream, asset: 'VAN-2' }],
     ])
-    expect(signed({ asset: 'VAN-2' }, {})).toMatchObject([['stream.opened', ['VAN-2'], { fromSequence: 7 }]])
+    expect(signed({ asset: 'VAN-2' }, {})).toMatchObject([['stream.opened', ['VAN-2'], { asset: 'VAN-2' }]])
     expect(signed({}, { asset: 'VAN-1' })).toMatchObject([
       ['stream.closed', ['VAN-1'], { asset: 'VAN-1' }],
-      ['stream.opened', [], { asset: null, fromSequence: 7 }],
+      ['stream.opened', [], { asset: null }],
     ])
   })
 

@@ -20,6 +20,7 @@ const meter: SourceBrief = {
 
 const hello: PeerHello = {
   version: '1',
+  clock: { state: 'synchronised', errorUs: 900, doubt: null, sure: true },
   verdict: 'unchanged',
   changed: null,
   cosigning: true,
@@ -170,7 +171,7 @@ test('a peer whose process was stopped is not there, though its link still stand
       hello,
       hellos: new Map([[2, hello]]),
       compared: new Map(),
-      links: [{ ...link, problem: null, lastContactUs: NOW_US - silentUs }],
+      links: [{ ...link, problem: null, refused: 0, lastContactUs: NOW_US - silentUs }],
       nowUs: NOW_US,
     })[1]?.reachable
   expect([seen(0), seen(2_900_000), seen(3_000_000), seen(9_000_000)]).toEqual([true, true, false, false])

@@ -57,7 +57,7 @@ describe('first start', () => {
     openKeyStore(dir)
     expect(statSync(dir).mode & 0o777).toBe(0o700)
     for (const file of readdirSync(dir)) expect(statSync(join(dir, file)).mode & 0o777).toBe(0o600)
-    expect(readdirSync(dir)).toHaveLength(KEY_USES.length + 1)
+    expect(readdirSync(dir)).toHaveLength(KEY_USES.length + 2)
   })
 
   it('uses an empty folder that was made for it', () => {

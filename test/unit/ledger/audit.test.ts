@@ -107,7 +107,6 @@ const flips: [string, Flip][] = [
   ['the queue', { table: 'queue', column: 'entry', where: '1', at: 60 }],
   ['the Raft log', { table: 'raft_log', column: 'data', where: 'idx = 5', at: 30 }],
   ['a history frontier', { table: 'history', column: 'frontier', where: '1', at: 10 }],
-  ['an actor cursor', { table: 'actor_cursor', column: 'previous', where: '1', at: 10 }],
 ]
 
 test.each(flips)('one flipped bit in %s is found', (_, place) => {

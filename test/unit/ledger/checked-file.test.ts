@@ -32,7 +32,7 @@ function columns(file: string): { table: string; column: string }[] {
   const database = openChecked(file, { readonly: true })
   const rows = database
     .prepare(
-      "SELECT m.name AS 'table', c.name AS 'column' FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name != 'cosigned'",
+      "SELECT m.name AS 'table', c.name AS 'column' FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT IN ('cosigned', 'own_incarnation')",
     )
     .all()
   database.close()

@@ -104,7 +104,7 @@ test('opening a stream anew does not change what its readings mean', () => {
     const anew = channel.openStream(gateway, 'press', 'temperature', { unit: 'Cel', fromSequence: 1, ...change })
     expect(commitOne(ledger, anew)).toMatchObject({
       outcome: 'invalid',
-      reason: 'stream measures something else than before',
+      reason: 'stream-meaning-differs',
     })
   }
   const relabelled = channel.openStream(gateway, 'press', 'temperature', { unit: 'Cel', fromSequence: 1, label: 'Die' })
@@ -118,6 +118,6 @@ test('an asset that two gateways register alike is one asset; another descriptio
   const body = { asset: ASSET, scheme: 'own', type: 'lorry', name: 'x', attributes: {}, packs: [], simulated: true }
   expect(commitOne(ledger, channel.event(channel.member(2), 'asset.registered', body))).toMatchObject({
     outcome: 'invalid',
-    reason: 'asset is registered already, and differs',
+    reason: 'asset-differs',
   })
 })

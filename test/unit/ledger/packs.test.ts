@@ -49,7 +49,7 @@ function started(applyPack?: PackApplier): {
   const gateway = channel.member(1)
   expect(commitOne(ledger, channel.registerAsset(gateway, 'urn:own:x', ['unknown']))).toMatchObject({
     outcome: 'invalid',
-    reason: 'a pack is not active',
+    reason: 'pack-inactive',
   })
   const opened = channel.openStream(gateway, 'van', 'km', { asset: ASSET })
   expect(

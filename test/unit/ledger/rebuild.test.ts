@@ -67,7 +67,9 @@ function answers(file: string, { bound, free }: Recorded): unknown {
   return answer
 }
 
-const RECORD = ['entry', 'payload', 'raft_log', 'queue', 'meta', 'refusal', 'checkpoint', 'cosigned', 'payload_pending']
+const RECORD = 'entry payload raft_log queue own_incarnation meta refusal checkpoint cosigned payload_pending'.split(
+  ' ',
+)
 
 function derivedPages(file: string): [name: string, page: number][] {
   const derived = [...pages(file)].filter(([name]) => !RECORD.includes(name) && name !== 'sqlite_schema')

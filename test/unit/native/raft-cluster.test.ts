@@ -26,6 +26,8 @@ describe('three nodes', () => {
       commit: 4,
       applied: 4,
       lastIndex: 4,
+      namedTerm: 0,
+      namedCommit: 0,
       progress: [1, 2, 3].map((id) => ({ id, match: 4, next: 5, active: true })),
     })
     expect(cluster.node(2).raft.status()).toMatchObject({ role: 'follower', leader: 1, progress: [] })

@@ -8,7 +8,7 @@ import type { CborInput } from '../../../src-main/wire/cbor.ts'
 import { parseEntry, statementHash } from '../../../src-main/wire/entry.ts'
 import { WireError } from '../../../src-main/wire/errors.ts'
 import { keyId } from '../../../src-main/wire/ids.ts'
-import { decodeStatement, encodeBatchHeader, encodeEvent, encodeSeal } from '../../../src-main/wire/statements.ts'
+import { statementOf, encodeBatchHeader, encodeEvent, encodeSeal } from '../../../src-main/wire/statements.ts'
 import { actor, batch, channel, genesis, nonce, publicKey, seed, signedEntry } from './fixtures.ts'
 
 const batchEntry = signedEntry('batch', encodeBatchHeader(batch))
@@ -104,7 +104,7 @@ describe('parseEntry', () => {
   })
 })
 
-describe('decodeStatement', () => {
+describe('the statement of an entry', () => {
   it('gives back what was signed, by content type', () => {
     const seal = {
       v: 1,
@@ -116,12 +116,12 @@ describe('decodeStatement', () => {
       stateRoot: seed('state'),
       packsHash: seed('packs'),
     } as const
-    expect(decodeStatement(parseEntry(batchEntry))).toEqual({ kind: 'batch', ...batch })
-    expect(decodeStatement(parseEntry(signedEntry('event', encodeEvent(genesis))))).toMatchObject({
+    expect(statementOf(parseEntry(batchEntry))).toEqual({ kind: 'batch', ...batch })
+    expect(statementOf(parseEntry(signedEntry('event', encodeEvent(genesis))))).toMatchObject({
       kind: 'event',
       channel,
     })
-    expect(decodeStatement(parseEntry(signedEntry('seal', encodeSeal(seal))))).toEqual({ kind: 'seal', ...seal })
+    expect(statementOf(parseEntry(signedEntry('seal', encodeSeal(seal))))).toEqual({ kind: 'seal', ...seal })
   })
 
   it('refuses a statement of another actor or channel than its header', () => {
@@ -129,12 +129,12 @@ describe('decodeStatement', () => {
     const foreignChannel = { ...batch, channel: 'f'.repeat(64) as typeof batch.channel }
     for (const header of [foreignActor, foreignChannel]) {
       const entry = parseEntry(signedEntry('batch', encodeBatchHeader(header)))
-      expect(() => decodeStatement(entry)).toThrow(/names another (actor|channel)/)
+      expect(() => statementOf(entry)).toThrow(/names another (actor|channel)/)
     }
   })
 
   it('refuses an event under the content type of a batch', () => {
-    expect(() => decodeStatement(parseEntry(signedEntry('batch', encodeEvent(genesis))))).toThrow(WireError)
+    expect(() => statementOf(parseEntry(signedEntry('batch', encodeEvent(genesis))))).toThrow(WireError)
   })
 })
 

@@ -6,6 +6,7 @@ import type { ContentType } from '../../../src-main/wire/entry.ts'
 import { encodeBody } from '../../../src-main/wire/events.ts'
 import type { ChannelOpened } from '../../../src-main/wire/events.ts'
 import { keyId, parseActorId } from '../../../src-main/wire/ids.ts'
+import type { IncarnationId } from '../../../src-main/wire/ids.ts'
 import type { BatchHeader, EventInput } from '../../../src-main/wire/statements.ts'
 
 /** Fixed keys and statements for tests; `seed` names a byte string of 32, the same at every run. */
@@ -14,6 +15,7 @@ export function seed(name: string): Uint8Array {
 }
 
 export const actor = parseActorId('0123456789abcdef0123456789abcdef')
+export const incarnation = 'fedcba9876543210'.repeat(2) as IncarnationId
 export const secretKey = seed('entry key')
 export const publicKey = ed25519.getPublicKey(secretKey)
 export const nonce = seed('nonce').slice(0, 16)
@@ -48,6 +50,7 @@ export const genesisBody: ChannelOpened = {
 const genesisWithoutChannel: Omit<EventInput, 'channel'> = {
   v: 1,
   actor,
+  incarnation,
   nonce,
   sequence: 0,
   previous: null,
@@ -69,6 +72,7 @@ export const batch: BatchHeader = {
   v: 1,
   channel,
   actor,
+  incarnation,
   nonce,
   sequence: 1,
   previous: seed('previous'),

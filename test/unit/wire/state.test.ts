@@ -7,7 +7,7 @@ import type { CoreKind, CoreValues } from '../../../src-main/wire/core-state.ts'
 import { decodeBody, encodeBody, isCoreEvent } from '../../../src-main/wire/events.ts'
 import type { CoreEvents, CoreEventType, StreamOpened } from '../../../src-main/wire/events.ts'
 import { parseTreeValue, stateKey, treeKey, treeValue, valueNonce } from '../../../src-main/wire/state-keys.ts'
-import { actor, genesisBody, nonce, publicKey, seed, streams } from './fixtures.ts'
+import { actor, genesisBody, incarnation, nonce, publicKey, seed, streams } from './fixtures.ts'
 
 const LIMITS = { maxBytes: 100_000, maxDepth: 16 }
 const stream = streams[0]!
@@ -42,6 +42,7 @@ const bodies: { [T in CoreEventType]: CoreEvents[T] } = {
     simulated: true,
   },
   'gateway.alive': {},
+  'gateway.resumed': { ends: incarnation },
   'certificate.issued': {
     certificateHash: seed('certificate'),
     asset: 'VIN:X',
@@ -88,7 +89,13 @@ const values: { [K in CoreKind]: CoreValues[K] } = {
   },
   gaps: { count: 2, hash: seed('gaps'), lastSequence: -1, untilUs: 5, newestTimeUs: 8 },
   pack: { version: '1', hash: seed('pack'), engineHash: seed('engine'), parameters: [1, 2.5, 'x'], from: 0 },
-  refusal: { hash: seed('entry'), reason: 'sequence of a stream skipped' },
+  actor: {
+    incarnation,
+    next: 3,
+    previous: seed('entry'),
+    newestUs: null,
+    refusals: { count: 1, hash: seed('refused') },
+  },
 }
 
 describe('event bodies', () => {
@@ -163,8 +170,7 @@ describe('state keys', () => {
       coreKey.asset(''),
       coreKey.pack(''),
       packAssetKey('core2', ''),
-      coreKey.refusal(actor, 1),
-      coreKey.refusal(actor, 2),
+      coreKey.actor(actor),
       coreKey.member(actor),
       coreKey.stream(stream),
     ]

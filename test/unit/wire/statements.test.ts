@@ -3,10 +3,13 @@ import { sha256, toHex } from '../../../src-main/wire/bytes.ts'
 import { decodeCbor, encodeCbor } from '../../../src-main/wire/cbor.ts'
 import type { CborMap, CborValue } from '../../../src-main/wire/cbor.ts'
 import { channelId, streamId } from '../../../src-main/wire/channel.ts'
+import { openEnvelope } from '../../../src-main/wire/envelope.ts'
+import { WireError } from '../../../src-main/wire/errors.ts'
 import {
   decodeBatchHeader,
   decodeEvent,
   decodeSeal,
+  decodeStatement,
   encodeBatchHeader,
   encodeEvent,
   encodeSeal,
@@ -14,13 +17,13 @@ import {
 import type { BatchHeader } from '../../../src-main/wire/statements.ts'
 import { actor, batch, channel, genesis, nonce, seed, streams } from './fixtures.ts'
 
-const LIMITS = { maxBytes: 65_535, maxDepth: 16 }
+const LIMITS = { maxBytes: 65_535, maxDepth: 17 }
 
-/** Decodes, lets the test change the map, encodes again: a statement as somebody else may have written it. */
-function forged(payload: Uint8Array, change: (map: CborMap) => void): Uint8Array {
-  const map = decodeCbor(payload, LIMITS) as CborMap
-  change(map)
-  return encodeCbor(map)
+/** Decodes, lets the test change content and envelope, encodes again: a statement as somebody else may have written it. */
+function forged(payload: Uint8Array, change: (content: CborMap, envelope: CborMap) => void): Uint8Array {
+  const envelope = decodeCbor(payload, LIMITS) as CborMap
+  change(envelope.get('content') as CborMap, envelope)
+  return encodeCbor(envelope)
 }
 
 describe('batch header', () => {
@@ -43,7 +46,7 @@ describe('batch header', () => {
   it('writes ids as bytes and runs as arrays, so that sixty streams stay small', () => {
     const map = decodeCbor(encodeBatchHeader(batch), LIMITS) as CborMap
     expect(map.get('actor')).toBeInstanceOf(Uint8Array)
-    expect((map.get('runs') as CborValue[])[0]).toHaveLength(3)
+    expect(((map.get('content') as CborMap).get('runs') as CborValue[])[0]).toHaveLength(3)
   })
 
   it.each<[string, Partial<BatchHeader>]>([
@@ -83,10 +86,10 @@ describe('batch header', () => {
     )
   })
 
-  it.each<[string, string, (map: CborMap) => void]>([
+  it.each<[string, string, (map: CborMap, envelope: CborMap) => void]>([
     ['an unknown key', 'malformed_statement', (map) => map.set('note', 'x')],
     ['a missing key', 'malformed_statement', (map) => map.delete('gaps')],
-    ['another version', 'unknown_version', (map) => map.set('v', 2)],
+    ['another version', 'unknown_version', (_, envelope) => envelope.set('v', 2)],
     ['a root of 31 bytes', 'malformed_statement', (map) => map.set('root', new Uint8Array(31))],
     ['a count as text', 'malformed_statement', (map) => map.set('count', '5')],
     ['an unknown clock state', 'malformed_statement', (map) => (map.get('clock') as CborMap).set('state', 'fine')],
@@ -124,6 +127,39 @@ describe('event', () => {
     const payload = forged(encodeEvent(genesis), change)
     expect(() => decodeEvent(payload)).toThrow(expect.objectContaining({ code: 'malformed_statement' }))
   })
+})
+
+describe('envelope', () => {
+  const opened = (change: (content: CborMap, envelope: CborMap) => void) =>
+    openEnvelope(forged(encodeBatchHeader(batch), change), 'batch')
+
+  it('holds the chain, and leaves its content to the rules in force', () => {
+    const { actor, incarnation, sequence, previous } = batch
+    const read = opened((content) => content.clear())
+    expect(read).toMatchObject({ kind: 'batch', channel, actor, incarnation, nonce, sequence, previous })
+    expect(() => decodeStatement(read)).toThrow(expect.objectContaining({ code: 'malformed_statement' }))
+    expect(opened((content) => content.set('anything', [1, 2])).content.get('anything')).toEqual([1, 2])
+  })
+
+  it.each<[string, (content: CborMap, envelope: CborMap) => void]>([
+    ['an unknown key', (_, envelope) => envelope.set('note', 'x')],
+    ['a missing key', (_, envelope) => envelope.delete('incarnation')],
+    ['an incarnation of 15 bytes', (_, envelope) => envelope.set('incarnation', new Uint8Array(15))],
+    ['content that is no map', (_, envelope) => envelope.set('content', [1])],
+    ['a previous hash at sequence 0', (_, envelope) => envelope.set('sequence', 0)],
+    ['no previous hash behind sequence 0', (_, envelope) => envelope.set('previous', null)],
+    ['content that nests 17 deep', (content) => content.set('deep', nested(16))],
+  ])('is refused with %s', (_, change) => {
+    expect(() => opened(change)).toThrow(WireError)
+  })
+
+  it('may hold content that nests 16 deep', () => {
+    expect(opened((content) => content.set('deep', nested(15))).content.has('deep')).toBe(true)
+  })
+
+  function nested(depth: number): CborValue {
+    return depth === 0 ? 1 : [nested(depth - 1)]
+  }
 })
 
 describe('seal', () => {

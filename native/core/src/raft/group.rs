@@ -1,14 +1,14 @@
 use super::conf_change::membership_of;
 use super::config::COMMITTED_BYTES_PER_PASS_MAX;
 use super::convert::{dropped, encode_messages, from_engine, to_engine};
-use super::inbound::Receiver;
+use super::inbound::{Receiver, is_of_election};
 use super::log_tail::LogTail;
 use super::term_claims::TermClaims;
 use super::types::*;
 use crate::{Error, Result};
 use raft::eraftpb::{Entry, EntryType, Message, MessageType};
 use raft::{RawNode, StateRole};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// The running engine, and what it still owes or is owed.
 pub(super) struct Group {
@@ -22,10 +22,20 @@ pub(super) struct Group {
     /// memory, those too that `persisted` handed out before.
     read_by_engine: u64,
     takes_snapshots: bool,
+    pub is_voting: bool,
+    /// Members whose part in elections counts for nothing here.
+    unheard: BTreeSet<u64>,
+    /// Term and commit index of the newest append of a leader.
+    named: (u64, u64),
 }
 
 impl Group {
-    pub fn start(engine: &raft::Config, log: LogTail, takes_snapshots: bool) -> Self {
+    pub fn start(
+        engine: &raft::Config,
+        log: LogTail,
+        takes_snapshots: bool,
+        is_voting: bool,
+    ) -> Self {
         let logger = slog::Logger::root(slog::Discard, slog::o!());
         // What could be wrong here was checked before; for the rest the engine itself panics too.
         let node = RawNode::new(engine, log, &logger)
@@ -37,7 +47,48 @@ impl Group {
             delivered: engine.applied,
             read_by_engine: engine.applied,
             takes_snapshots,
+            is_voting,
+            unheard: BTreeSet::new(),
+            named: (0, 0),
         }
+    }
+
+    pub fn hear(&mut self, member: u64, is_heard: bool) {
+        if is_heard {
+            self.unheard.remove(&member);
+        } else {
+            self.unheard.insert(member);
+        }
+    }
+
+    /// An admitted message; what belongs to elections only where both sides may take part in them.
+    pub fn step(&mut self, message: Message) -> raft::Result<()> {
+        let kind = message.get_msg_type();
+        let takes_part = self.is_voting && !self.unheard.contains(&message.from);
+        if is_of_election(kind) && !takes_part {
+            return Ok(());
+        }
+        // A heartbeat names no more than the receiver is known to have; an append, all of it.
+        if kind == MessageType::MsgAppend && message.term >= self.node.raft.term {
+            self.named = (message.term, message.commit);
+        }
+        self.node.step(message)
+    }
+
+    /// A member has come back with a log that ends at `last_index`: nothing that it acknowledged in an
+    /// earlier life counts any more. What is in its log now, the next appends find out.
+    pub fn restarted(&mut self, member: u64, last_index: u64) {
+        if !self.is_leader() || member == self.node.raft.id {
+            return;
+        }
+        let own_last = self.node.raft.raft_log.last_index();
+        let Some(progress) = self.node.raft.mut_prs().get_mut(member) else {
+            return;
+        };
+        progress.matched = 0;
+        progress.become_probe();
+        progress.next_idx = last_index.min(own_last) + 1;
+        self.node.raft.send_append(member);
     }
 
     pub fn applied_index(&self) -> u64 {
@@ -57,6 +108,7 @@ impl Group {
             commit: raft.raft_log.committed,
             commit_term: raft.raft_log.term(raft.raft_log.committed).unwrap_or(0),
             last_index: raft.raft_log.last_index(),
+            uncommitted_bytes: raft.store().bytes_after(raft.raft_log.committed),
             takes_snapshots: self.takes_snapshots,
         }
     }
@@ -294,6 +346,8 @@ impl Group {
             commit: raft.raft_log.committed,
             applied: raft.raft_log.applied,
             last_index: raft.raft_log.last_index(),
+            named_term: self.named.0,
+            named_commit: self.named.1,
             progress,
         }
     }

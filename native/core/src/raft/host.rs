@@ -90,8 +90,17 @@ impl Host {
                         return (State::Restoring(restoring), Err(error));
                     }
                     let engine = engine_config(&restoring.config);
-                    let takes_snapshots = restoring.config.takes_snapshots;
-                    Box::new(Group::start(&engine, restoring.log, takes_snapshots))
+                    let Config {
+                        takes_snapshots,
+                        is_voting,
+                        ..
+                    } = restoring.config;
+                    Box::new(Group::start(
+                        &engine,
+                        restoring.log,
+                        takes_snapshots,
+                        is_voting,
+                    ))
                 }
                 State::Running(group) => group,
                 State::Poisoned(reason) => {
@@ -122,14 +131,52 @@ impl Host {
 
     pub fn tick(&mut self) -> Result<()> {
         self.run(|group| {
-            group.node.tick();
+            group.claims.tick();
+            // It leads nothing, and its patience with leaders must not end in an election.
+            if group.is_voting {
+                group.node.tick();
+            }
             Ok(())
         })
     }
 
-    /// Stands for election now.
+    /// Stands for election now. Throws `dropped` while it takes no part in elections.
     pub fn campaign(&mut self) -> Result<()> {
-        self.run(|group| group.node.campaign().map_err(dropped))
+        self.run(|group| {
+            if !group.is_voting {
+                return Err(Error::new(
+                    "dropped",
+                    "campaign: this node takes no part in elections yet",
+                ));
+            }
+            group.node.campaign().map_err(dropped)
+        })
+    }
+
+    /// A node that may have forgotten a vote or an acknowledgement takes appends, but no part in
+    /// elections, until it knows again all that was committed.
+    pub fn set_voting(&mut self, is_voting: bool) -> Result<()> {
+        self.run(|group| {
+            group.is_voting = is_voting;
+            Ok(())
+        })
+    }
+
+    /// Whether `member`'s part in elections counts here: of two that say that they are the same one,
+    /// neither's does.
+    pub fn hear(&mut self, member: u64, is_heard: bool) -> Result<()> {
+        self.run(|group| {
+            group.hear(member, is_heard);
+            Ok(())
+        })
+    }
+
+    /// A member has started again, and its log ends at `last_index` now.
+    pub fn restarted(&mut self, member: u64, last_index: u64) -> Result<()> {
+        self.run(|group| {
+            group.restarted(member, last_index);
+            Ok(())
+        })
     }
 
     /// Throws `not_leader`, or `invalid_argument` where `to` is no voter.
@@ -199,11 +246,12 @@ impl Host {
         })
     }
 
-    /// A peer's message. Throws `rejected_message` for what that peer may not say.
+    /// A peer's message. Throws `rejected_message` for what that peer may not say, `too_many_terms` where it raises the term
+    /// too often, `log_too_short` where this node lacks what it had.
     pub fn step(&mut self, from: u64, bytes: &[u8]) -> Result<()> {
         self.run(|group| {
             let message = inbound::admit(group.receiver(), &mut group.claims, from, bytes)?;
-            match group.node.step(message) {
+            match group.step(message) {
                 // A late answer of a member that was removed meanwhile.
                 Ok(()) | Err(raft::Error::StepPeerNotFound) => Ok(()),
                 Err(error) => Err(Error::new(

@@ -3,7 +3,7 @@
 
 use super::conf_change;
 use super::config::ENTRY_BYTES_MAX;
-use super::term_claims::TermClaims;
+use super::term_claims::{Claim, TermClaims};
 use crate::{Error, Result};
 use prost::Message as _;
 use raft::eraftpb::{Entry, EntryType, Message, MessageType};
@@ -11,6 +11,11 @@ use raft::eraftpb::{Entry, EntryType, Message, MessageType};
 /// Indices and terms stay exact in JavaScript numbers.
 const SAFE_MAX: u64 = (1 << 53) - 1;
 const MESSAGE_BYTES_MAX: usize = ENTRY_BYTES_MAX + (2 << 20);
+/// What may be uncommitted here: a leader keeps at most a quarter of that open, and one entry.
+const UNCOMMITTED_BYTES_MAX: usize = 64 << 20;
+/// Said of a heartbeat whose sender is right, as far as it knows: this node's log was longer once.
+const LOG_TOO_SHORT: &str =
+    "commits what this node does not have: its log is shorter than the leader remembers";
 /// The engine's own mark on the votes of a leadership transfer.
 const CAMPAIGN_TRANSFER: &[u8] = b"CampaignTransfer";
 
@@ -23,7 +28,20 @@ pub(super) struct Receiver {
     pub commit: u64,
     pub commit_term: u64,
     pub last_index: u64,
+    pub uncommitted_bytes: usize,
     pub takes_snapshots: bool,
+}
+
+/// Whether a message is part of an election or calls for one.
+pub(super) fn is_of_election(kind: MessageType) -> bool {
+    matches!(
+        kind,
+        MessageType::MsgRequestVote
+            | MessageType::MsgRequestVoteResponse
+            | MessageType::MsgRequestPreVote
+            | MessageType::MsgRequestPreVoteResponse
+            | MessageType::MsgTimeoutNow
+    )
 }
 
 fn rejected(from: u64, what: impl std::fmt::Display) -> Error {
@@ -33,7 +51,8 @@ fn rejected(from: u64, what: impl std::fmt::Display) -> Error {
     )
 }
 
-/// The message, if its sender may say this to this receiver. Throws `rejected_message`.
+/// The message, if its sender may say this to this receiver. Throws `rejected_message`; `too_many_terms`
+/// where the sender raised the term too often; `log_too_short` where the fault is this node's.
 pub(super) fn admit(
     receiver: Receiver,
     claims: &mut TermClaims,
@@ -59,13 +78,38 @@ pub(super) fn admit(
     if message.term == 0 {
         return refuse("has no term");
     }
-    if !claims.is_credible(receiver.term, from, message.term) {
-        return refuse("has a term that no number of elections explains");
+    match claims.judge(
+        receiver.term,
+        from,
+        message.term,
+        raises_term(kind, &message),
+    ) {
+        Claim::Credible => {}
+        Claim::TooFar => return refuse("has a term that no number of elections explains"),
+        Claim::TooMany => {
+            return Err(Error::new(
+                "too_many_terms",
+                format!("message from node {from}: raises the term more often than elections do"),
+            ));
+        }
     }
     check_numbers(from, &message)?;
     check_unused_fields(from, kind, &message)?;
-    check_kind(receiver, kind, &message).map_err(|what| rejected(from, what))?;
+    check_kind(receiver, kind, &message).map_err(|what| match what {
+        LOG_TOO_SHORT => Error::new("log_too_short", format!("message from node {from}: {what}")),
+        _ => rejected(from, what),
+    })?;
     Ok(message)
+}
+
+/// Whether a node takes over the term of such a message where it is higher than its own: of all but
+/// pre-votes and their grants.
+fn raises_term(kind: MessageType, message: &Message) -> bool {
+    match kind {
+        MessageType::MsgRequestPreVote => false,
+        MessageType::MsgRequestPreVoteResponse => message.reject,
+        _ => true,
+    }
 }
 
 fn check_numbers(from: u64, message: &Message) -> Result<()> {
@@ -118,7 +162,7 @@ fn check_kind(receiver: Receiver, kind: MessageType, message: &Message) -> Check
             // The leader sends at most what it knows this node to have.
             require(
                 message.term < receiver.term || message.commit <= receiver.last_index,
-                "commits what this node does not have: its log is shorter than the leader remembers",
+                LOG_TOO_SHORT,
             )
         }
         M::MsgSnapshot => {
@@ -183,6 +227,15 @@ fn check_append(receiver: Receiver, message: &Message) -> Check {
         check_entry(entry)?;
         previous = (entry.index, entry.term);
     }
+    let bytes = message
+        .entries
+        .iter()
+        .map(|entry| entry.data.len())
+        .sum::<usize>();
+    require(
+        bytes == 0 || receiver.uncommitted_bytes <= UNCOMMITTED_BYTES_MAX,
+        "appends more than a leader keeps uncommitted",
+    )?;
     // Terms never fall along a log, and the receiver's committed entry is in the leader's log.
     require(
         message.term < receiver.term

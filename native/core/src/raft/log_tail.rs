@@ -71,6 +71,12 @@ impl LogTail {
         self.last_index
     }
 
+    /// Bytes of the entries behind `index`, as far as they are in memory.
+    pub fn bytes_after(&self, index: u64) -> usize {
+        let behind = self.last_index.saturating_sub(index) as usize;
+        self.tail.iter().rev().take(behind).map(size_of).sum()
+    }
+
     /// Index of the oldest entry in memory; one past the log where there is none.
     pub fn tail_first(&self) -> u64 {
         self.last_index + 1 - self.tail.len() as u64

@@ -18,6 +18,7 @@ fn config(id: u64, voters: &[u64]) -> Config {
         max_election_tick: 11 + id as usize,
         tail_bytes_max: 64 << 20,
         takes_snapshots: true,
+        is_voting: true,
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Config {
     pub tail_bytes_max: usize,
     /// Whether a leader may replace this node's log by a snapshot.
     pub takes_snapshots: bool,
+    /// False for a node that may have forgotten what it promised: see `Host::set_voting`.
+    pub is_voting: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,6 +143,9 @@ pub struct Status {
     pub commit: u64,
     pub applied: u64,
     pub last_index: u64,
+    /// The newest commit index that a leader named in an append, and the term it named it in.
+    pub named_term: u64,
+    pub named_commit: u64,
     /// On the leader only.
     pub progress: Vec<Progress>,
 }

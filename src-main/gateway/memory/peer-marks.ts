@@ -1,0 +1,96 @@
+/**
+ * The newest signed mark of each peer, kept for the day on which that peer comes back with an older ledger; and whether two gateways
+ * say that they are the same one. A liar can keep nobody out by this: what is kept was signed by its owner.
+ */
+import { z } from 'zod'
+import type { SignedMark } from './memory-frame.ts'
+
+/** How long two lives of one identity count as seen together. */
+const TWINS_MS = 60_000
+const BOOTS_MAX = 16
+const KEEP_EVERY_MS = 10_000
+
+interface Seen {
+  mark: SignedMark | null
+  cosigned: number
+  /** Starts of that peer in the order in which they were first seen. */
+  boots: string[]
+  /** When an older one of them was heard after a newer one. */
+  twinsMs: number | null
+}
+
+const kept = z.record(z.string(), z.object({ mark: z.any().nullable(), cosigned: z.number() }))
+
+export class PeerMarks {
+  readonly #seen = new Map<string, Seen>()
+  #changed = false
+  #keptMs: number
+
+  /** `stored`: what `text` gave in an earlier run. What can't be read is forgotten: it is evidence for others, not for this gateway. */
+  constructor(stored: string | null, nowMs: number) {
+    this.#keptMs = nowMs
+    if (stored === null) return
+    try {
+      for (const [actor, { mark, cosigned }] of Object.entries(kept.parse(JSON.parse(stored))))
+        this.#seen.set(actor, { mark: mark as SignedMark | null, cosigned, boots: [], twinsMs: null })
+    } catch {
+      // As said above.
+    }
+  }
+
+  /** A mark whose signature by `actor` holds. True where it is of a start that was not seen before. */
+  note(actor: string, mark: SignedMark, nowMs: number): boolean {
+    const seen = this.#of(actor)
+    if (seen.mark === null || mark.counter > seen.mark.counter) {
+      seen.mark = mark
+      this.#changed = true
+    }
+    this.#cosigned(seen, mark.cosigned)
+    const known = seen.boots.indexOf(mark.boot)
+    if (known >= 0 && known < seen.boots.length - 1) {
+      seen.twinsMs = nowMs
+      seen.boots.push(...seen.boots.splice(known, 1))
+      return true
+    }
+    if (known >= 0) return false
+    seen.boots = [...seen.boots, mark.boot].slice(-BOOTS_MAX)
+    return true
+  }
+
+  /** This gateway holds `actor`'s cosignature of a tree head of that size. */
+  cosigned(actor: string, size: number): void {
+    this.#cosigned(this.#of(actor), size)
+  }
+
+  of(actor: string): { mark: SignedMark | null; cosigned: number } {
+    return this.#of(actor)
+  }
+
+  /** Whether two say that they are this gateway. */
+  twins(actor: string, nowMs: number): boolean {
+    const { twinsMs } = this.#of(actor)
+    return twinsMs !== null && nowMs - twinsMs < TWINS_MS
+  }
+
+  /** What is to be stored now; null while there is nothing new, or the last time is too near. */
+  text(nowMs: number): string | null {
+    if (!this.#changed || nowMs - this.#keptMs < KEEP_EVERY_MS) return null
+    this.#keptMs = nowMs
+    this.#changed = false
+    return JSON.stringify(
+      Object.fromEntries([...this.#seen].map(([actor, { mark, cosigned }]) => [actor, { mark, cosigned }])),
+    )
+  }
+
+  #cosigned(seen: Seen, size: number): void {
+    if (size <= seen.cosigned) return
+    seen.cosigned = size
+    this.#changed = true
+  }
+
+  #of(actor: string): Seen {
+    const seen = this.#seen.get(actor) ?? { mark: null, cosigned: 0, boots: [], twinsMs: null }
+    this.#seen.set(actor, seen)
+    return seen
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * What a statement must be that a member sends for proposing. The leader asks before it proposes: what is in the log costs every
+ * replica its room and its time, whatever the ledger decides on it afterwards.
+ */
+import type { Addon } from '../../native/addon.ts'
+import { equalBytes } from '../wire/bytes.ts'
+import { parseEntry } from '../wire/entry.ts'
+import type { Entry } from '../wire/entry.ts'
+import type { ActorId } from '../wire/ids.ts'
+import type { Proposed } from '../wire/proposal.ts'
+import { refusalSentence } from '../wire/refusals.ts'
+import { statementOf, type Statement } from '../wire/statements.ts'
+import { authenticate } from './apply.ts'
+import type { LedgerState } from './state.ts'
+
+/** `done`: its sequence is decided, as after a statement that was sent twice. Anything else says what is wrong with it. */
+export type Forwarded = 'propose' | 'done' | { refused: string }
+
+/** Judges one statement of `member`, cheapest question first. Nothing of what it decides can differ from what `applyStatement` does. */
+export function judgeForwarded(state: LedgerState, addon: Addon, member: ActorId, item: Proposed): Forwarded {
+  let entry: Entry
+  let statement: Statement
+  try {
+    entry = parseEntry(item.entry)
+    if (entry.actor !== member) return { refused: 'is signed in the name of another' }
+    statement = statementOf(entry)
+  } catch {
+    return { refused: 'cannot be read' }
+  }
+  if (statement.kind === 'seal') return { refused: 'is a seal, which only the leader proposes' }
+  if (isDecided(state, member, statement)) return 'done'
+  if (statement.kind === 'event' ? item.payload !== null : !isPayloadOf(addon, statement.payloadHash, item.payload))
+    return { refused: 'has another payload than it names' }
+  const read = authenticate(state, addon, item.entry)
+  const why = (code: string | undefined): string => (code === undefined ? 'it is refused' : refusalSentence(code))
+  return 'outcome' in read ? { refused: `would have no effect: ${why(read.reason)}` } : 'propose'
+}
+
+/** Of an ended incarnation nothing is decided any more; only a fence begins another. */
+function isDecided(state: LedgerState, member: ActorId, statement: Exclude<Statement, { kind: 'seal' }>): boolean {
+  const actor = state.actors.get(member)
+  if (actor === undefined) return false
+  if (statement.incarnation === actor.incarnation) return statement.sequence < actor.next
+  return statement.kind !== 'event' || statement.type !== 'gateway.resumed'
+}
+
+function isPayloadOf(addon: Addon, hash: Uint8Array, payload: Uint8Array | null): boolean {
+  return payload !== null && equalBytes(addon.sha256(payload), hash)
+}

@@ -237,7 +237,8 @@ export class Signing {
       nowMs,
       nowUs,
       queueBytes: () => ledger.queue.bytes(),
-      maySign: () => this.maySign,
+      // One that was stopped takes no more readings; those that it has are signed at its end, for the next start.
+      maySign: () => this.incarnation.isOpen,
       isHeld: () => this.#refused.due,
       stage: (batch) => this.#stage(batch),
       store: () => this.store(),

@@ -108,6 +108,8 @@ describe('a member that claims to lead and tells two stories', () => {
         alarms.some(({ code }) => /seal_differs|roots_differ|heads-differ|checkpoints?[-_]differ/.test(code)),
       )
     await until('somebody says so', 60_000, () => alarmed().length > 0)
+    const named = honest.flatMap(({ alarms }) => alarms.filter(({ code }) => code === 'member-resting'))
+    for (const { message } of named) expect(message).toMatch(/^gw-3/)
     for (const { alarms } of honest) for (const { code } of alarms) expect(code).not.toBe('fatal')
   }, 90_000)
 })

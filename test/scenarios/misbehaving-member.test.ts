@@ -35,14 +35,16 @@ describe('a member that misbehaves', () => {
     const fromMs = performance.now()
     await liar.junk(idOf(leader))
     await until('the leader names it', 5_000, () => restOf(leader) !== undefined)
-    expect(restOf(leader)).toMatch(/^gw-3 sent \d+ (messages within a minute that were refused|frames)/)
+    expect(restOf(leader)).toMatch(
+      /^The link to gw-3 rests .* because it sent \d+ (messages within a minute that were refused|frames)/,
+    )
     for (const hello of ['no json', '{"treeSize":1e15}', JSON.stringify({ rootHash: 'no hex', treeSize: 1e15 })])
       for (let i = 0; i < 4; i++) liar.send(idOf(follower), FRAME.status, utf8(hello))
     await until('the other names it', 5_000, () => follower.alarms.length > 0)
     expect(follower.alarms[0]?.message).toMatch(/^gw-3 tells a status that cannot be read/)
     await bothWrite(channel, 'both write on')
     for (const honest of channel.honest) expect(longestSilenceMs(honest, fromMs)).toBeLessThan(ELECTION_MS_MAX)
-    expect(leader.alarms.map(({ code }) => code)).toEqual(['member-resting'])
+    expect(leader.alarms.map(({ code }) => code)).toEqual(['messages-refused', 'member-resting'])
     expect(follower.alarms.map(({ code }) => code)).toEqual(['status-unreadable'])
     expect([liar.isHeardBy(idOf(leader)), liar.isHeardBy(idOf(follower))]).toEqual([false, true])
     expect(process.memoryUsage().rss - before).toBeLessThan(400 * MIB)
@@ -58,7 +60,9 @@ describe('a member that misbehaves', () => {
       await liar.raiseTerms(kind, 40, 100)
       await bothWrite(channel, 'both write again')
       for (const honest of channel.honest) {
-        expect(restOf(honest)).toMatch(/^gw-3 raised the term more often than elections do/)
+        expect(restOf(honest)).toMatch(
+          /^The link to gw-3 rests .* because it raised the term more often than elections do/,
+        )
         expect(longestSilenceMs(honest, fromMs)).toBeLessThan(ELECTION_MS_MAX)
         expect(honest.status?.term).toBeLessThan(term + 30)
       }
@@ -71,7 +75,8 @@ describe('a member that misbehaves', () => {
     await until('both name it', 40_000, () => channel?.honest.every((honest) => restOf(honest) !== undefined) === true)
     await bothWrite(channel, 'both write again')
     end()
-    for (const honest of channel.honest) expect(restOf(honest)).toMatch(/^gw-3 leads and commits nothing/)
+    for (const honest of channel.honest)
+      expect(restOf(honest)).toMatch(/^The link to gw-3 rests .* because it leads and commits nothing/)
   }, 60_000)
 
   it('with 64 half-open connections keeps no member out', async () => {
@@ -94,22 +99,41 @@ describe('a member that claims to lead and tells two stories', () => {
     channel = await ChannelWithALiar.start()
     const { liar, honest } = channel
     await sleep(500)
-    liar.fork()
     const told = (): string[] =>
       honest.map(({ folder }) =>
         entriesOf(folder, liar.actor)
           .map(({ bytes }) => bytes)
           .join(),
       )
-    await until('both have its entry', 5_000, () => told().every((bytes) => bytes !== ''))
+    // Where the others wrote at the same moment, what it sends does not fit.
+    for (let i = 0; i < 3 && told().includes(''); i++) {
+      liar.fork()
+      await sleep(2_000)
+    }
     expect(new Set(told()).size).toBe(2)
     const alarmed = (): Honest[] =>
       honest.filter(({ alarms }) =>
-        alarms.some(({ code }) => /seal_differs|roots_differ|heads-differ|checkpoints?[-_]differ/.test(code)),
+        alarms.some(({ code }) => code === 'record-differs' || code === 'doubt' || code === 'signed-two-records'),
       )
     await until('somebody says so', 60_000, () => alarmed().length > 0)
     const named = honest.flatMap(({ alarms }) => alarms.filter(({ code }) => code === 'member-resting'))
-    for (const { message } of named) expect(message).toMatch(/^gw-3/)
-    for (const { alarms } of honest) for (const { code } of alarms) expect(code).not.toBe('fatal')
+    for (const { message } of named) expect(message).toMatch(/^The link to gw-3 rests/)
+    for (const { alarms } of honest)
+      for (const { code, message } of alarms) {
+        expect(code).not.toBe('fatal')
+        // Whose record is another one is said; who lies is said of nobody without proof.
+        if (code === 'signed-two-records') expect(message).toMatch(/^gw-3/)
+      }
+    // Which of the two says so depends on who seals next; neither agrees with the other any more, and a restart changes nothing.
+    const seen = (): (string | undefined)[] =>
+      honest.map(({ status }, i) => status?.gateways.find(({ name }) => name === honest[1 - i]?.name)?.compared.state)
+    await until('neither finds the other equal', 30_000, () => !seen().includes('equal'))
+    for (const one of [...honest]) await channel.restart(one)
+    await until('both are back', 10_000, () => !seen().includes(undefined))
+    const endMs = performance.now() + 3_000
+    while (performance.now() < endMs) {
+      expect(seen()).not.toContain('equal')
+      await sleep(200)
+    }
   }, 90_000)
 })

@@ -82,7 +82,7 @@ test('what a member with real keys tells of itself is dropped and told where it 
 
   const junk = utf8(JSON.stringify({ ...own, rootHash: '<script>', treeSize: 1e15 }))
   const refused = setInterval(() => hostile.peers.send(1, FRAME.status, junk), 105)
-  await expect.poll(() => heard.conditions, { timeout: 10_000 }).toContain('+ messages-refused gw-2')
+  await expect.poll(() => heard.conditions, { timeout: 10_000 }).toContain('+ status-unreadable gw-2')
   clearInterval(refused)
   expect(heard.status?.gateways.find(({ name }) => name === 'gw-2')).toMatchObject({
     hello: null,

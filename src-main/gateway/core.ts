@@ -107,9 +107,14 @@ export class GatewayCore {
     return { loss, missing }
   }
 
+  /** A message of a member was passed over; `what` follows its name. Told where there are many. */
+  passedOver(member: number, what: string): void {
+    this.#refusals.refused(member, what)
+  }
+
   /** A member sent what no correct gateway sends; `what` follows its name. */
   fault(member: number, code: string, what: string): void {
-    this.#refusals.refused(member, what)
+    this.passedOver(member, what)
     this.#o.onFault?.(member, code, what)
   }
 

@@ -8,7 +8,7 @@ const HELLO_MS_MIN = 100
 
 export interface PeerHellosOptions {
   ledger: Pick<Ledger, 'members'>
-  core: Pick<GatewayCore, 'agreement' | 'fault'>
+  core: Pick<GatewayCore, 'agreement' | 'fault' | 'passedOver'>
   nowMs(): number
   nameOf(member: number): string
   onCondition: OnCondition
@@ -45,6 +45,7 @@ export class PeerHellos {
 
   /** Of another version, or a lie. It ends no connection: what the two agree on goes on without it. */
   #noteUnreadable(from: number): void {
+    this.#o.core.passedOver(from, 'told a status that cannot be read')
     if (this.#unreadable.has(from)) return
     this.#unreadable.add(from)
     this.#o.onCondition('status-unreadable', this.#o.nameOf(from), true)

@@ -128,7 +128,7 @@ describe('a member that claims to lead and tells two stories', () => {
     const seen = (): (string | undefined)[] =>
       honest.map(({ status }, i) => status?.gateways.find(({ name }) => name === honest[1 - i]?.name)?.compared.state)
     await until('neither finds the other equal', 30_000, () => !seen().includes('equal'))
-    for (const one of [...honest]) await channel.restart(one)
+    for (const one of honest) await channel.restart(one)
     await until('both are back', 10_000, () => !seen().includes(undefined))
     const endMs = performance.now() + 3_000
     while (performance.now() < endMs) {

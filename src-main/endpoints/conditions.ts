@@ -183,13 +183,6 @@ export const conditionKinds = {
     means: 'Nothing is lost.',
     todo: 'Look into the log for why they were refused.',
   },
-  'readings-repeated': {
-    priority: 2,
-    ends: hour,
-    text: '{readings} readings on {place} came under sequences that are signed already',
-    means: 'They are not kept.',
-    todo: 'See whether this folder was put back from an old copy.',
-  },
   'stream-unopened': {
     priority: 2,
     ends: hour,

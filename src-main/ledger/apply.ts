@@ -90,10 +90,10 @@ export function authenticate(state: LedgerState, addon: Addon, bytes: Uint8Array
   const key = state.keys.get(entry.keyId)
   if (key === undefined || key.actor !== entry.actor || key.use !== 'entry' || key.alg !== entry.alg)
     return bad(entry, hash, 'key-unknown')
-  const index = state.tree.size
-  if (index < key.from || (key.to !== null && index >= key.to)) return bad(entry, hash, 'key-not-in-force')
   if (!addon.verify(entry.alg, key.public, entry.sigStructure, entry.signature))
     return bad(entry, hash, 'signature-wrong')
+  const index = state.tree.size
+  if (index < key.from || (key.to !== null && index >= key.to)) return bad(entry, hash, 'key-not-in-force')
   return { entry, envelope, hash }
 }
 

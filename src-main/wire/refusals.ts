@@ -4,13 +4,13 @@
  * words beside them. What a pack refuses is recorded as `pack/code`, in the pack's own words.
  */
 export const REFUSALS = {
-  // Envelope, signature, key: no effect, not remembered.
+  // Envelope, signature (of a known key), key: no effect, not remembered.
   'entry-malformed': 'the bytes are no entry',
   'other-channel': 'the entry belongs to another channel',
   'envelope-malformed': 'the envelope of the statement cannot be read',
   'key-unknown': 'the key is not registered for entries of this actor',
-  'key-not-in-force': 'the key is not valid at this place of the ledger',
   'signature-wrong': 'the signature does not verify',
+  'key-not-in-force': 'the key is not valid at this place of the ledger',
   // Incarnation, sequence, previous.
   'stale-incarnation': 'the incarnation that it ends is not the current one of this actor',
   'ended-incarnation': 'the incarnation that it belongs to is not the current one of this actor',

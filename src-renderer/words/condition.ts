@@ -114,11 +114,6 @@ const words: Record<ConditionCode, { text: Say; means: Say; todo: Say }> = {
     means: m.condition_refused_signed_again_means,
     todo: m.condition_refused_signed_again_todo,
   },
-  'readings-repeated': {
-    text: m.condition_readings_repeated,
-    means: m.condition_readings_repeated_means,
-    todo: m.condition_readings_repeated_todo,
-  },
   'stream-unopened': {
     text: m.condition_stream_unopened,
     means: m.condition_stream_unopened_means,

@@ -40,11 +40,11 @@ test('a condition stands once, with who, since when and its newest facts, until 
 test('what happened and is over at once is told for its time after it happened last', () => {
   const { clock, conditions } = at()
   const hourUs = 3_600_000_000
-  conditions.set('readings-repeated', 'gw-1', true, { readings: 2 })
+  conditions.set('stream-unopened', 'gw-1', true, { readings: 2 })
   clock.us += hourUs / 2
-  conditions.set('readings-repeated', 'gw-1', true, { readings: 5 })
+  conditions.set('stream-unopened', 'gw-1', true, { readings: 5 })
   clock.us += hourUs - 1
-  expect(conditions.has('readings-repeated', 'gw-1')).toBe(true)
+  expect(conditions.has('stream-unopened', 'gw-1')).toBe(true)
   clock.us += 1
   expect(conditions.all()).toMatchObject([{ raisedAtUs: 1_000_000, closedAtUs: clock.us, facts: { readings: 5 } }])
 })

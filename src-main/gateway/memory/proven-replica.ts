@@ -177,14 +177,17 @@ export class ProvenReplica {
     if (this.#replica !== null || this.#gate.missing(nowMs()) > 0) return
     const lost = this.#gate.loss !== null
     if (lost) this.#spend(Math.max(this.#gate.term, this.#mark?.term ?? 0))
-    const { term } = ledger.raft.initial()
+    const { term, voters } = ledger.raft.initial()
+    // Of two the other one has all that was ever committed, and no leader comes about without both: it only has to be heard.
+    const isPair = voters.length === 2
     this.#replica = new RaftReplica<Outcome>({
       ...this.#o,
       id,
       store: { raft: ledger.raft, commitPass: (pass) => this.#commit(pass) },
       send: (to, message) => this.#o.send(to, 'raft', message),
-      ...(lost ? { spentTerm: term, onVoting: () => this.#remembered() } : {}),
+      ...(lost && !isPair ? { spentTerm: term, onVoting: () => this.#remembered() } : {}),
     })
+    if (lost && isPair) this.#remembered()
     this.#show(nowMs())
   }
 

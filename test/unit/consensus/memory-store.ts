@@ -14,8 +14,8 @@ export class MemoryStore implements RaftStore<string> {
   #log: LogEntry[] = []
   #state: Omit<RaftInitial, 'lastIndex'>
 
-  constructor(voters: number[]) {
-    const none = { learners: [], votersOutgoing: [], learnersNext: [] }
+  constructor(voters: number[], learners: number[] = []) {
+    const none = { learners, votersOutgoing: [], learnersNext: [] }
     this.#state = { term: 0, vote: 0, commit: 0, applied: 0, snapshotIndex: 0, snapshotTerm: 0, voters, ...none }
   }
 

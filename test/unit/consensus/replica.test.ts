@@ -35,7 +35,7 @@ class Group {
     this.nodes = ids.map((id) => this.#start(id, new MemoryStore(ids)))
   }
 
-  #start(id: number, store: MemoryStore): Node {
+  #start(id: number, store: MemoryStore, more: Partial<ReplicaOptions<string>> = this.#more): Node {
     const events: string[] = []
     const replica = new Replica<string>({
       id,
@@ -46,13 +46,18 @@ class Group {
         this.queue.push({ from: id, to, message })
       },
       flush: () => events.push('flush'),
-      ...this.#more,
+      ...more,
     })
     return { id, store, replica, outcomes: [], events, up: true }
   }
 
   node(id: number): Node {
     return this.nodes[id - 1] as Node
+  }
+
+  /** Starts a node that may have forgotten what it promised, on this store. */
+  replace(id: number, store: MemoryStore, spentTerm: number): void {
+    this.nodes[id - 1] = this.#start(id, store, { spentTerm })
   }
 
   restart(id: number): void {
@@ -479,5 +484,70 @@ describe('a change of members', () => {
     group.settle()
     group.tick(3)
     for (const id of [1, 2]) expect(group.node(id).store.raft.initial().voters).toEqual([1, 2])
+  })
+})
+
+describe('what a new term or a start promises', () => {
+  it('of a single voter reaches its learners only after the term is stored: it counts its own vote at once', () => {
+    const group = new Group(1)
+    const store = new MemoryStore([1], [2])
+    const events: string[] = []
+    const replica = new Replica<string>({
+      id: 1,
+      addon,
+      store: { raft: store.raft, commitPass: (pass) => (events.push('commit'), store.commitPass(pass)) },
+      send: (to) => events.push(`send ${to}`),
+    })
+    replica.campaign()
+    while (replica.pass() !== null);
+    expect(replica.status().role).toBe('leader')
+    expect(events[0]).toBe('commit')
+    expect(events).toContain('send 2')
+    group.settle()
+  })
+
+  it('of a member that came back with a shorter log counts for nothing: it is sent again what it lacks', () => {
+    const group = new Group(3)
+    const leader = group.elect(1)
+    for (let i = 0; i < 5; i++) leader.replica.propose([statement(`s${i}`)])
+    group.settle()
+    group.tick(3)
+    const { store } = group.node(3)
+    const fresh = new MemoryStore([1, 2, 3])
+    const known = store.raft.initial()
+    fresh.commitPass({
+      truncateFrom: null,
+      append: store.raft.entries(1, 3, MIB),
+      hardState: { term: known.term, vote: 3, commit: 0 },
+      apply: [],
+    })
+    group.replace(3, fresh, known.term)
+    leader.replica.memberRestarted(3, 2)
+    group.settle()
+    group.tick(10)
+    expect(group.node(3).outcomes).toEqual(['s0', 's1', 's2', 's3', 's4'])
+    expect(group.node(3).replica.status().voting).toBe(true)
+  })
+
+  it('takes no part in elections before it has applied what a leader of its own term named as committed', () => {
+    const group = new Group(3)
+    const leader = group.elect(1)
+    leader.replica.propose([statement('a')])
+    group.settle()
+    group.tick(3)
+    const { term } = group.node(3).store.raft.initial()
+    const { store } = group.node(3)
+    group.replace(3, store, term)
+    group.node(1).up = false
+    group.tick(40)
+    // The second one alone is no majority, and the third gives no vote.
+    expect([group.node(2).replica.status().role, group.node(3).replica.campaign()]).toEqual(['precandidate', false])
+    group.node(1).up = true
+    group.tick(40)
+    const next = group.nodes.find(({ replica }) => replica.status().role === 'leader')
+    expect(next?.replica.propose([statement('b')])).toBe('taken')
+    group.settle()
+    group.tick(5)
+    expect(group.node(3).replica.status().voting).toBe(true)
   })
 })

@@ -164,6 +164,19 @@ describe('a ledger or a mark that is gone', () => {
     pair.record(1)
     expectWhole(pair.net, 0)
 
+    // Also where the other one has long given up its lead: without both there is none.
+    const again = copy(pair.net, 2)
+    pair.record(2)
+    stop(pair.net, 2)
+    pair.net.run(20_000)
+    expect(node(pair.net, 1).core.status.role).not.toBe('leader')
+    const late = pair.net.start(1, { image: again.image })
+    expect(late.core.memory.loss).toBe('ledger-old')
+    pair.net.run(5_000)
+    expect([votes(late), pair.net.nodes.some(({ core }) => core.status.role === 'leader')]).toEqual([true, true])
+    pair.record(1)
+    expectWhole(pair.net, 0)
+
     const lone = plant(1)
     const image = copy(lone.net, 1)
     lone.record(2)

@@ -1,8 +1,9 @@
 const FIRST_MS = 100
-const LONGEST_MS = 5_000
+/** Shorter than a gateway that starts waits for its peers' answers: who saw it since must be heard before it votes. */
+const LONGEST_MS = 800
 
 /**
- * Waiting times between attempts: doubling from 100 ms to 5 s, each cut by up to a half at random, so that gateways that lost
+ * Waiting times between attempts: doubling from 100 ms to 0.8 s, each cut by up to a half at random, so that gateways that lost
  * each other together do not come back together.
  */
 export class Backoff {

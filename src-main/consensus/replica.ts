@@ -249,8 +249,10 @@ export class Replica<Outcome> {
    */
   #voteAgain(): void {
     if (this.#spentTerm === null || this.#appliedTerm < this.#spentTerm) return
-    const { namedTerm, namedCommit } = this.#node.status()
-    if (namedTerm < this.#spentTerm || this.#appliedTerm < namedTerm || this.#lastApplied < namedCommit) return
+    const { namedTerm, namedCommit, role, term } = this.#node.status()
+    const leads = role === 'leader' && this.#appliedTerm === term
+    const isTold = namedTerm >= this.#spentTerm && this.#appliedTerm >= namedTerm && this.#lastApplied >= namedCommit
+    if (!leads && !isTold) return
     this.#spentTerm = null
     this.#node.setVoting(true)
     this.#options.onVoting?.()

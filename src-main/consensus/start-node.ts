@@ -24,6 +24,8 @@ export interface StartOptions {
    * store. It takes no part in elections until it has applied what was committed since.
    */
   spentTerm?: number
+  /** It takes part in elections all the same: without it there is no leader who could tell. */
+  votesMeanwhile?: boolean
 }
 
 export interface StartedNode {
@@ -73,7 +75,7 @@ function restore(node: RaftNode, from: number, initial: RaftInitial, { store }: 
 
 function buildNode(
   initial: RaftInitial,
-  { id, addon, electionTicks, tailBytesMax, spentTerm }: StartOptions,
+  { id, addon, electionTicks, tailBytesMax, spentTerm, votesMeanwhile }: StartOptions,
 ): RaftNode {
   return new addon.RaftNode({
     id,
@@ -90,7 +92,7 @@ function buildNode(
     electionTick: ELECTION_TICKS,
     heartbeatTick: HEARTBEAT_TICKS,
     tailBytesMax: tailBytesMax ?? TAIL_BYTES_MAX,
-    voting: spentTerm === undefined,
+    voting: spentTerm === undefined || votesMeanwhile === true,
     ...(electionTicks === undefined ? {} : { minElectionTick: electionTicks.min, maxElectionTick: electionTicks.max }),
   })
 }

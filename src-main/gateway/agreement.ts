@@ -34,8 +34,6 @@ export interface AgreementOptions {
   /** The entry that founded the channel: fork proofs carry it. */
   genesis: Uint8Array
   memory: AgreementMemory
-  /** A member has signed a tree head of that size. */
-  onSigned(actor: ActorId, size: number): void
   nowMs(): number
   nowUs(): number
   /** False while this gateway must sign no checkpoint. */
@@ -118,7 +116,8 @@ export class Agreement {
   /** What to tell the others now; `term` is that in which this gateway leads, null where it does not. */
   told(term: number | null): HeadsTold {
     const head = headOf(this.#o.ledger)
-    const own = term === null || this.inDoubt ? null : this.#position(term, head)
+    // What a gateway signed before it lost its memory it may contradict.
+    const own = term === null || !this.#o.mayCosign() ? null : this.#position(term, head)
     const others = [...this.#positions].flatMap(([actor, { note }]) => (actor === this.#o.keys.actorId ? [] : [note]))
     return { head, doubts: this.inDoubt, positions: own === null ? others : [own.note, ...others] }
   }
@@ -153,9 +152,11 @@ export class Agreement {
     } else if (outcome.refusal === 'differs') this.#doubt.raise(ledger.size + 1)
   }
 
-  /** A frame of checkpoint lines from a peer. */
-  receive(from: number, body: Uint8Array): void {
-    this.#lines(this.#book.receive(from, body))
+  /** A frame of checkpoint lines from a peer. False where one of them claims a member's key and does not hold. */
+  receive(from: number, body: Uint8Array): boolean {
+    const found = this.#book.receive(from, body)
+    if (found.kind !== 'false') this.#lines(found)
+    return found.kind !== 'false'
   }
 
   /** Signature lines of a peer, which hold over the text that they came with. */
@@ -164,7 +165,6 @@ export class Agreement {
     for (const { actor, note } of signed) {
       const head = { height: 0, size, root }
       this.#heads.signed(actor, head, this.#o.nowMs())
-      this.#o.onSigned(actor, size)
       this.#keepSigned(actor, { size, root, note })
     }
     if (kind === 'kept') this.#doubt.signed(size, this.#trusted(signed.map(({ actor }) => actor)))
@@ -208,7 +208,9 @@ export class Agreement {
     if (this.#notesKnown.size > NOTES_KNOWN_MAX && oldest !== undefined) this.#notesKnown.delete(oldest)
     const { origin, term, size, root } = opened.head
     const actor = opened.signers[0]?.actor
-    if (actor === undefined || origin !== ledger.origin || term === null) return true
+    // Nobody passes on what nobody signed.
+    if (actor === undefined) return false
+    if (origin !== ledger.origin || term === null) return true
     this.#heads.signed(actor, { height: 0, size, root }, this.#o.nowMs())
     this.#keepSigned(actor, { size, root, note })
     const newest = this.#positions.get(actor)

@@ -8,7 +8,15 @@ import type { KeyStore } from '../keys/key-store.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { formatCheckpoint } from '../proof/checkpoint.ts'
 import { cosignatureLine } from '../proof/cosignature.ts'
-import { formatNote, NOTE_KEY_TYPE, parseNote, signatureLine, verifyLine } from '../proof/note.ts'
+import {
+  claims,
+  formatNote,
+  NOTE_KEY_TYPE,
+  parseNote,
+  signatureLine,
+  verifyLine,
+  type NoteVerifier,
+} from '../proof/note.ts'
 import { headVerifiers } from '../proof/signed-head.ts'
 import { fromHex, fromUtf8, toHex, utf8 } from '../wire/bytes.ts'
 import type { ActorId } from '../wire/ids.ts'
@@ -42,7 +50,7 @@ interface LinesFrame {
 
 /** What lines were good for. */
 export interface LinesFound {
-  kind: 'kept' | 'early' | 'dropped' | 'other-root'
+  kind: 'kept' | 'early' | 'dropped' | 'other-root' | 'false'
   size: number
   root: string
   /** Members whose line holds over the frame's own text, each with a note of that line alone. */
@@ -108,6 +116,7 @@ export class CheckpointBook {
     const frame = parseFrame(body)
     const verified = frame === null ? null : this.#verify(from, frame)
     if (verified === null) return DROPPED
+    if (verified === 'false') return { ...DROPPED, kind: 'false' }
     const { size, root, signed } = verified
     if (size <= this.#options.ledger.size) return this.#keep(verified)
     const early = [...(this.#early.get(from) ?? []), verified]
@@ -156,22 +165,25 @@ export class CheckpointBook {
     for (const smaller of this.#signed.keys()) if (smaller <= size) this.#signed.delete(smaller)
   }
 
-  /** The frame with those of its lines that hold over its own text; null where none does. */
-  #verify(from: number, frame: LinesFrame): Verified | null {
+  /**
+   * The frame with those of its lines that members' keys signed over its own text, one a key; null where there is none, `false` where
+   * one of them does not hold: looking into more of that sender's would cost its receiver more than it costs him.
+   */
+  #verify(from: number, frame: LinesFrame): Verified | 'false' | null {
     const text = textOf(this.#options.ledger.origin, frame.size, frame.root)
     const { ledger } = this.#options
     const verifiers = headVerifiers(ledger.origin, ledger.members()).filter(({ signs }) => signs === 'checkpoint')
     const signed: LinesFound['signed'] = []
     const cosigners = new Set<ActorId>()
     let logSigned = false
-    const lines = frame.lines.filter((line) => {
-      const found = verifiers.find(({ verifier }) => verifyLine(verifier, text, line))
-      if (found === undefined) return false
+    const lines: string[] = []
+    for (const { line, claimed: found } of claimedLines(verifiers, frame.lines)) {
+      if (!verifyLine(found.verifier, text, line)) return 'false'
+      lines.push(line)
       signed.push({ actor: found.actor, note: formatNote(text, [line]) })
       if (found.verifier.type === NOTE_KEY_TYPE.cosignature) cosigners.add(found.actor)
       else logSigned = true
-      return true
-    })
+    }
     return lines.length === 0 ? null : { ...frame, from, lines, signed, logSigned, cosigners: [...cosigners] }
   }
 
@@ -207,4 +219,18 @@ function parseFrame(body: Uint8Array): LinesFrame | null {
   } catch {
     return null
   }
+}
+
+/** Lines that name one of these keys, the first of each key. */
+function claimedLines<T extends { verifier: NoteVerifier }>(
+  verifiers: readonly T[],
+  lines: readonly string[],
+): { line: string; claimed: T }[] {
+  const left = new Set(verifiers)
+  return lines.flatMap((line) => {
+    const claimed = [...left].find(({ verifier }) => claims(verifier, line))
+    if (claimed === undefined) return []
+    left.delete(claimed)
+    return [{ line, claimed }]
+  })
 }

@@ -81,7 +81,6 @@ export class GatewayCore {
       ...options,
       nowUs,
       mayCosign: () => this.cosigning,
-      onSigned: (signer, size) => this.#replica.cosigned(signer, size),
     })
     this.#sealer = new Sealer({
       ledger,
@@ -210,11 +209,17 @@ export class GatewayCore {
     this.#leftBehind.watch(leftBehind)
   }
 
+  /** The link to a member is up. */
+  linked(member: number): void {
+    this.#replica.linked(member)
+  }
+
   receive(from: number, type: HostFrameType, body: Uint8Array): void {
     if (type === FRAME.raft) this.#replica.receive(from, body)
     else if (type === FRAME.memory) this.#replica.memory(from, body)
     else if (type === FRAME.forward) this.#proposeForPeer(from, body)
-    else if (type === FRAME.cosignature) this.agreement.receive(from, body)
+    else if (type === FRAME.cosignature && !this.agreement.receive(from, body))
+      this.fault(from, 'lines_false', 'sent a signature line that does not hold')
   }
 
   /** Everything that can be done now; true while there is more. */

@@ -233,6 +233,7 @@ async function openPeers(keys: KeyStore, raftId: number, listen: { host: string;
     }),
     clock: { wallUs: nowUs, monotonicUs: () => Math.round(performance.now() * 1000) },
     random: Math.random,
+    onUp: (id) => guarded(() => core.linked(id)),
     onFrame: (from, type, body) => guarded(() => receiveFrame(from, type, body)),
     onRefused: (_, error) =>
       onCondition('connection-refused', data.name, true, { reason: error.message.replace(/\.$/, '') }),

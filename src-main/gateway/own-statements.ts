@@ -21,10 +21,13 @@ export interface OwnStatementsOptions {
   onCondition: OnCondition
 }
 
+const FORGOTTEN =
+  'this gateway found that its ledger is an older one: whether it was recorded, the ledger shows once the gateway has caught up'
+
 export class OwnStatements {
   readonly #o: OwnStatementsOptions
   readonly #signedAtMs = new Map<number, number>()
-  readonly #waiting = new Map<number, (outcome: Outcome) => void>()
+  readonly #waiting = new Map<number, { resolve(outcome: Outcome): void; reject(cause: Error): void }>()
   /** Sequence of the own statement that no gateway takes. */
   #notTaken = -1
   acknowledgedReadings = 0
@@ -40,7 +43,14 @@ export class OwnStatements {
   }
 
   async outcomeOf(sequence: number): Promise<Outcome> {
-    return await new Promise((resolve) => this.#waiting.set(sequence, resolve))
+    return await new Promise((resolve, reject) => this.#waiting.set(sequence, { resolve, reject }))
+  }
+
+  /** Sequences begin anew: what waits is of another incarnation. */
+  forget(): void {
+    this.#signedAtMs.clear()
+    for (const { reject } of this.#waiting.values()) reject(new Error(FORGOTTEN))
+    this.#waiting.clear()
   }
 
   /** `mayAcknowledge`: false while this gateway doubts its ledger. */
@@ -61,7 +71,7 @@ export class OwnStatements {
       const latencyMs = signedAt === undefined ? 0 : this.#o.nowMs() - signedAt
       this.#o.onAcknowledged(sequence, outcome.index, outcome.readings, latencyMs)
     }
-    this.#waiting.get(sequence)?.(outcome)
+    this.#waiting.get(sequence)?.resolve(outcome)
     this.#waiting.delete(sequence)
   }
 

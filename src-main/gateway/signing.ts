@@ -151,6 +151,7 @@ export class Signing {
   lose(): void {
     this.store()
     this.chain.forget()
+    this.own.forget()
     this.#numbers.begin([])
     this.incarnation.lose()
   }

@@ -79,6 +79,14 @@ export class Checkpoints {
     return { size, root, text: whole }
   }
 
+  /** Whether a line of each of these keys is kept for that size. */
+  holds(size: TreeSize, lines: readonly string[]): boolean {
+    const known = this.get(size)
+    if (known === null) return false
+    const kept = splitNote(known.text).lines
+    return oncePerKey([...kept, ...lines]).length === kept.length
+  }
+
   /** Root of the ledger tree of that size, where it lies right after a seal. */
   root(size: TreeSize): Uint8Array | null {
     return (this.#seal.get(size - 1) as { root: Uint8Array } | undefined)?.root ?? null

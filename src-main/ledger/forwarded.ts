@@ -9,7 +9,8 @@ import type { Entry } from '../wire/entry.ts'
 import type { ActorId } from '../wire/ids.ts'
 import type { Proposed } from '../wire/proposal.ts'
 import { refusalSentence } from '../wire/refusals.ts'
-import { statementOf, type Statement } from '../wire/statements.ts'
+import { statementOf, type EventStatement, type Statement } from '../wire/statements.ts'
+import { signerRefusal } from './apply-event.ts'
 import { authenticate } from './apply.ts'
 import type { LedgerState } from './state.ts'
 
@@ -32,6 +33,8 @@ export function judgeForwarded(state: LedgerState, addon: Addon, member: ActorId
   if (statement.kind === 'event' ? item.payload !== null : !isPayloadOf(addon, statement.payloadHash, item.payload))
     return { refused: 'has another payload than it names' }
   const read = authenticate(state, addon, item.entry)
+  const signer = statement.kind === 'event' && isFence(statement) ? signerRefusal(state, statement) : null
+  if (signer !== null) return { refused: `would have no effect: ${refusalSentence(signer)}` }
   const why = (code: string | undefined): string => (code === undefined ? 'it is refused' : refusalSentence(code))
   return 'outcome' in read ? { refused: `would have no effect: ${why(read.reason)}` } : 'propose'
 }
@@ -41,7 +44,12 @@ function isDecided(state: LedgerState, member: ActorId, statement: Exclude<State
   const actor = state.actors.get(member)
   if (actor === undefined) return false
   if (statement.incarnation === actor.incarnation) return statement.sequence < actor.next
-  return statement.kind !== 'event' || statement.type !== 'gateway.resumed'
+  // Also one that comes too late: whoever signed it has to learn that.
+  return statement.kind !== 'event' || !isFence(statement)
+}
+
+function isFence({ type, sequence }: EventStatement): boolean {
+  return type === 'gateway.resumed' && sequence === 0
 }
 
 function isPayloadOf(addon: Addon, hash: Uint8Array, payload: Uint8Array | null): boolean {

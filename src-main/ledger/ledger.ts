@@ -279,6 +279,8 @@ export class Ledger {
 
   /** The same from its three lines and signature lines whose signers the caller verified. */
   addCheckpointLines(size: TreeSize, body: string, lines: readonly string[]): void {
+    // Told again and again, they must not cost a transaction each time.
+    if (this.#checkpoints.holds(size, lines)) return
     const saved = this.saveCheckpoint(`${body}\n${lines.map((line) => `${line}\n`).join('')}`)
     if (saved.size !== size)
       throw new LedgerError('checkpoint_refused', `a checkpoint of size ${saved.size} was given as one of ${size}`)

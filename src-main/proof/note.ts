@@ -143,6 +143,16 @@ export function isSignedBy(signature: NoteSignature, verifier: NoteVerifier): bo
   return signature.name === verifier.name && equalBytes(signature.keyHash, verifier.keyHash)
 }
 
+/** True when `line` says that it is by this very key; whether it is, `verifyLine` tells. */
+export function claims(verifier: NoteVerifier, line: string): boolean {
+  try {
+    return isSignedBy(parseSignatureLine(line), verifier)
+  } catch (error) {
+    if (error instanceof ProofError || error instanceof WireError) return false
+    throw error
+  }
+}
+
 /** True when `line` is a good signature of this very key over `text`; never throws on a malformed line. */
 export function verifyLine(verifier: NoteVerifier, text: string, line: string): boolean {
   try {

@@ -2,6 +2,7 @@
  * The data folder that bits are flipped in: one gateway's own channel, recorded by a real core on a disk, and left as a killed
  * process leaves it: with a write-ahead log, a queue, a Raft log. The same seed gives the same bytes.
  */
+import type { Mark } from '../../src-main/gateway/memory/mark.ts'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Addon } from '../../native/addon.ts'
@@ -53,7 +54,7 @@ export class FlipCore {
       name: NAME,
       raftId: 1,
       limits: { batchReadingsMax: 500, sealAfterMs: STEP_MS, queueBytesMax: 2e9 },
-      marks: { read: () => 'new', write: () => undefined },
+      marks: { read: () => markOf(ledger), write: () => undefined },
       genesis: readFileSync(folder.genesis),
       memory: forgetfulMemory(),
       nowMs: () => clock.ms,
@@ -171,4 +172,10 @@ export function copyFolder(from: GatewayFolder, to: string): GatewayFolder {
     }
   }
   return gatewayFolder(to)
+}
+
+/** As if its mark had always been kept. */
+function markOf(ledger: Ledger): Mark {
+  const { ledger: id, counter } = ledger.memory.identity
+  return { ledger: id, counter, term: 0, vote: 0, cosigned: 0 }
 }

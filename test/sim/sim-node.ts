@@ -274,7 +274,7 @@ export class SimNode {
     const mark = { ledger: '00'.repeat(16), counter: 0, cosigned: 0, boot: this.#boots.get(peer) ?? 'ff'.repeat(16) }
     const sign = (bytes: Uint8Array): Uint8Array => fakeSignature(addon, publicKey, bytes)
     const signed = signMark(channel.channel, actor, mark, sign)
-    const nothing = { yours: null, cosigned: 0, asks: false, lastIndex: 0 }
+    const nothing = { yours: null, asks: false, lastIndex: 0 }
     const frame = encodeMemoryFrame({ mark: signed, ...nothing, term, heard: boot })
     replica.memory(peer, frame)
   }

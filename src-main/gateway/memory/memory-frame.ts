@@ -25,8 +25,6 @@ const memoryFrameSchema = z.strictObject({
   mark: signedMarkSchema,
   /** The newest mark of the receiver that the sender has seen; null for none. */
   yours: signedMarkSchema.nullable(),
-  /** Of the largest tree head of which the sender holds the receiver's cosignature. */
-  cosigned: count,
   /** Null while the sender may not remember it itself. */
   term: count.nullable(),
   /** Where the sender's log ends. */

@@ -12,14 +12,13 @@ const KEEP_EVERY_MS = 10_000
 
 interface Seen {
   mark: SignedMark | null
-  cosigned: number
   /** Starts of that peer in the order in which they were first seen. */
   boots: string[]
   /** When an older one of them was heard after a newer one. */
   twinsMs: number | null
 }
 
-const kept = z.record(z.string(), z.object({ mark: z.any().nullable(), cosigned: z.number() }))
+const kept = z.record(z.string(), z.object({ mark: z.any().nullable() }))
 
 export class PeerMarks {
   readonly #seen = new Map<string, Seen>()
@@ -31,8 +30,8 @@ export class PeerMarks {
     this.#keptMs = nowMs
     if (stored === null) return
     try {
-      for (const [actor, { mark, cosigned }] of Object.entries(kept.parse(JSON.parse(stored))))
-        this.#seen.set(actor, { mark: mark as SignedMark | null, cosigned, boots: [], twinsMs: null })
+      for (const [actor, { mark }] of Object.entries(kept.parse(JSON.parse(stored))))
+        this.#seen.set(actor, { mark: mark as SignedMark | null, boots: [], twinsMs: null })
     } catch {
       // As said above.
     }
@@ -45,7 +44,6 @@ export class PeerMarks {
       seen.mark = mark
       this.#changed = true
     }
-    this.#cosigned(seen, mark.cosigned)
     const known = seen.boots.indexOf(mark.boot)
     if (known >= 0 && known < seen.boots.length - 1) {
       seen.twinsMs = nowMs
@@ -57,12 +55,7 @@ export class PeerMarks {
     return true
   }
 
-  /** This gateway holds `actor`'s cosignature of a tree head of that size. */
-  cosigned(actor: string, size: number): void {
-    this.#cosigned(this.#of(actor), size)
-  }
-
-  of(actor: string): { mark: SignedMark | null; cosigned: number } {
+  of(actor: string): { mark: SignedMark | null } {
     return this.#of(actor)
   }
 
@@ -77,19 +70,11 @@ export class PeerMarks {
     if (!this.#changed || nowMs - this.#keptMs < KEEP_EVERY_MS) return null
     this.#keptMs = nowMs
     this.#changed = false
-    return JSON.stringify(
-      Object.fromEntries([...this.#seen].map(([actor, { mark, cosigned }]) => [actor, { mark, cosigned }])),
-    )
-  }
-
-  #cosigned(seen: Seen, size: number): void {
-    if (size <= seen.cosigned) return
-    seen.cosigned = size
-    this.#changed = true
+    return JSON.stringify(Object.fromEntries([...this.#seen].map(([actor, { mark }]) => [actor, { mark }])))
   }
 
   #of(actor: string): Seen {
-    const seen = this.#seen.get(actor) ?? { mark: null, cosigned: 0, boots: [], twinsMs: null }
+    const seen = this.#seen.get(actor) ?? { mark: null, boots: [], twinsMs: null }
     this.#seen.set(actor, seen)
     return seen
   }

@@ -14,7 +14,7 @@ import { toHex } from '../../wire/bytes.ts'
 import type { ActorId } from '../../wire/ids.ts'
 import type { Proposed } from '../../wire/proposal.ts'
 import type { OnCondition } from '../conditions.ts'
-import type { Mark, MarkStore } from './mark.ts'
+import type { FoundMark, Mark, MarkStore } from './mark.ts'
 import { encodeMemoryFrame, holds, parseMemoryFrame, signMark, type MemoryFrame } from './memory-frame.ts'
 import { PeerMarks } from './peer-marks.ts'
 import { StartGate, type LossReason } from './start-gate.ts'
@@ -68,7 +68,7 @@ export class ProvenReplica {
     const initial = ledger.raft.initial()
     this.#boot = toHex(options.random(BOOT_BYTES))
     this.#markedMs = nowMs()
-    const loss = found === 'new' ? null : lossOf(found, ledger)
+    const loss = lossOf(found, ledger)
     this.#gate = new StartGate({ self: id, voters: initial.voters, loss, nowMs: nowMs() })
     this.#peers = new PeerMarks(ledger.memory.peerMarks, nowMs())
     if (loss !== null) this.#lose(loss)
@@ -120,6 +120,12 @@ export class ProvenReplica {
     if (this.#gate.loss === null || this.#knowing.has(from)) this.#replica?.receive(from, message)
   }
 
+  /** The link to a member is up: what this gateway remembers comes before anything else. */
+  linked(member: number): void {
+    const actor = this.#actorOf(member)
+    if (actor !== null) this.#tell(member, actor, this.#replica === null)
+  }
+
   /** What a peer shows of its memory, and has seen of this one's. */
   memory(from: number, body: Uint8Array): void {
     const frame = parseMemoryFrame(body)
@@ -136,11 +142,6 @@ export class ProvenReplica {
     if (frame.asks) this.#tell(from, actor, false)
     this.#watchTwins(now)
     this.#open()
-  }
-
-  /** This gateway holds a member's cosignature. */
-  cosigned(actor: ActorId, size: number): void {
-    this.#peers.cosigned(actor, size)
   }
 
   propose(statements: readonly Proposed[], from?: number): ReturnType<Replica<Outcome>['propose']> {
@@ -176,7 +177,7 @@ export class ProvenReplica {
     const { ledger, id, nowMs } = this.#o
     if (this.#replica !== null || this.#gate.missing(nowMs()) > 0) return
     const lost = this.#gate.loss !== null
-    if (lost) this.#spend(Math.max(this.#gate.term, this.#mark?.term ?? 0))
+    if (lost) this.#spend()
     const { term, voters } = ledger.raft.initial()
     // Of two the other one has all that was ever committed, and no leader comes about without both: it only has to be heard.
     const isPair = voters.length === 2
@@ -185,17 +186,18 @@ export class ProvenReplica {
       id,
       store: { raft: ledger.raft, commitPass: (pass) => this.#commit(pass) },
       send: (to, message) => this.#o.send(to, 'raft', message),
-      ...(lost && !isPair ? { spentTerm: term, onVoting: () => this.#remembered() } : {}),
+      ...(lost ? { spentTerm: term, votesMeanwhile: isPair, onVoting: () => this.#remembered() } : {}),
     })
-    if (lost && isPair) this.#remembered()
+    for (const { actor, raftId } of ledger.members()) if (this.#twins.has(actor)) this.#replica.hear(raftId, false)
     this.#show(nowMs())
   }
 
   /** A vote in that term may have been given and forgotten: it is spent on this gateway itself, which does not ask for others. */
-  #spend(term: number): void {
+  #spend(): void {
     const { ledger, id } = this.#o
     const initial = ledger.raft.initial()
-    const spent = Math.max(term, initial.term)
+    const own = Math.max(this.#mark?.term ?? 0, initial.term)
+    const spent = Math.max(own, this.#gate.term(own))
     // In term 0 nobody votes.
     const hardState = { term: spent, vote: spent === 0 ? 0 : id, commit: initial.commit }
     ledger.commitPass({ truncateFrom: null, append: [], hardState, apply: [] })
@@ -231,16 +233,18 @@ export class ProvenReplica {
 
   #remembered(): void {
     const { ledger, actor, onRemembered } = this.#o
-    const counters = [this.#mark?.counter ?? 0, this.#peers.of(actor).mark?.counter ?? 0]
+    const shown = this.#peers.of(actor).mark
+    const counters = [this.#mark?.counter ?? 0, shown?.counter ?? 0]
     ledger.memory.set(true, Math.max(...counters) + 1)
+    // All that it can ever have cosigned is applied now.
+    ledger.memory.cosignAbove(Math.max(ledger.size, this.#mark?.cosigned ?? 0, shown?.cosigned ?? 0))
     this.#write()
     onRemembered?.()
   }
 
   /** A peer's word on this gateway counts only where this gateway signed it. */
-  #shown({ yours, cosigned }: MemoryFrame): void {
+  #shown({ yours }: MemoryFrame): void {
     const { actor, ledger } = this.#o
-    if (this.#gate.loss !== null) ledger.memory.cosignAbove(cosigned)
     if (yours === null || !this.#signed(actor, yours)) return
     this.#peers.note(actor, yours, this.#o.nowMs())
     const { counter } = ledger.memory.identity
@@ -251,7 +255,7 @@ export class ProvenReplica {
       counter: yours.counter,
       term: 0,
       vote: 0,
-      cosigned: Math.max(yours.cosigned, cosigned),
+      cosigned: yours.cosigned,
     }
     this.#o.marks.write(this.#mark)
     this.#beginAgain()
@@ -309,7 +313,6 @@ export class ProvenReplica {
     const frame: MemoryFrame = {
       mark: signMark(ledger.channel, this.#o.actor, mark, sign),
       yours: seen.mark,
-      cosigned: seen.cosigned,
       term: this.remembers ? term : null,
       lastIndex,
       heard: this.#bootOf.get(to) ?? null,
@@ -355,8 +358,10 @@ export class ProvenReplica {
 }
 
 /** What mark and ledger say of each other. */
-function lossOf(mark: Mark | null, ledger: Ledger): LossReason | null {
+function lossOf(mark: FoundMark, ledger: Ledger): LossReason | null {
   const { ledger: id, counter } = ledger.memory.identity
+  // Keys that were never used have promised nothing; beside a log that holds something they are a copy from before it.
+  if (mark === 'new') return ledger.raft.initial().lastIndex === 0 ? null : 'mark-missing'
   if (mark === null) return 'mark-missing'
   if (mark.ledger !== id) return ledger.raft.initial().lastIndex === 0 ? 'ledger-missing' : 'ledger-replaced'
   return mark.counter > counter ? 'ledger-old' : null

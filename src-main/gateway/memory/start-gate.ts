@@ -6,6 +6,8 @@
  */
 
 const PATIENCE_MS = 1_000
+const TERM_LEAD_MAX = 2 ** 20
+const TERM_MAX = 2 ** 52
 /** From so many voters on, all others are heard: there is no new consensus id yet for one that came back. */
 const HEAR_ALL_FROM = 5
 
@@ -71,9 +73,13 @@ export class StartGate {
     return nowMs - this.#sinceMs >= PATIENCE_MS ? 0 : silent
   }
 
-  /** The largest term that was heard. */
-  get term(): number {
-    return Math.max(0, ...this.#terms.values())
+  /**
+   * The largest term that was heard. One far beyond `own` and what another voter said is not believed of one voter alone: spent, it would
+   * leave no terms for the elections to come (native/core/src/raft/term_claims.rs has the same bounds).
+   */
+  term(own: number): number {
+    const [largest = 0, second = 0] = [...this.#terms.values()].toSorted((a, b) => b - a)
+    return Math.min(largest, Math.max(own, second) + TERM_LEAD_MAX, TERM_MAX)
   }
 
   get #needed(): number {

@@ -91,7 +91,8 @@ export class CoreNet {
     if (memory === 'lost') {
       ledger.memory.set(true)
       // Whether its mark fits is not what such a test is about.
-      this.marks.delete(member.raftId)
+      const { ledger: id } = ledger.memory.identity
+      this.marks.set(member.raftId, { ledger: id, counter: 0, term: 0, vote: 0, cosigned: 0 })
     }
     const node = {
       id: member.raftId,

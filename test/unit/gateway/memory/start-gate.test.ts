@@ -49,7 +49,7 @@ describe('a start whose memory is broken', () => {
       start.heard(id, id)
     }
     expect(start.missing(1_000)).toBe(0)
-    expect(start.term).toBe(others + 1)
+    expect(start.term(0)).toBe(others + 1)
   })
 
   it('counts neither itself, nor strangers, nor one that is mute, nor one twice', () => {
@@ -62,7 +62,7 @@ describe('a start whose memory is broken', () => {
     expect(start.missing(1e9)).toBe(1)
     start.heard(3, 2)
     expect(start.missing(1e9)).toBe(0)
-    expect(start.term).toBe(6)
+    expect(start.term(0)).toBe(6)
   })
 
   it('forgets what a peer told that has lost its own memory since', () => {
@@ -75,5 +75,14 @@ describe('a start whose memory is broken', () => {
 
   it('of a voter alone never opens: nobody else knows what it promised', () => {
     expect(gate(1, 'ledger-old').missing(1e9)).toBe(1)
+  })
+
+  it('believes no term far beyond its own of one voter alone, and the largest numbers of nobody', () => {
+    const start = gate(3, 'ledger-old')
+    start.heard(2, 2 ** 53 - 1)
+    start.heard(3, 7)
+    expect(start.term(5)).toBe(7 + 2 ** 20)
+    start.heard(3, 2 ** 53 - 1)
+    expect(start.term(5)).toBe(2 ** 52)
   })
 })

@@ -4,7 +4,7 @@ import { Sealer } from '../../../src-main/gateway/sealer.ts'
 import { formatCheckpoint } from '../../../src-main/proof/checkpoint.ts'
 import { cosignatureLine } from '../../../src-main/proof/cosignature.ts'
 import { openForkProof } from '../../../src-main/proof/fork-proof.ts'
-import { toHex, utf8 } from '../../../src-main/wire/bytes.ts'
+import { fromUtf8, toHex, utf8 } from '../../../src-main/wire/bytes.ts'
 import { encodeProposal } from '../../../src-main/wire/proposal.ts'
 import { codesOf, CoreNet, openStreams, rowsOf, type CoreNode } from './core-net.ts'
 
@@ -160,4 +160,21 @@ test('a frame that is no proposal is passed over, and a member that sends ten a 
   expect(told()).toMatchObject([{ code: 'messages-refused', place: 'gateway-2', closedAtUs: null }])
   net.run(125_000)
   expect(told()).toMatchObject([{ code: 'messages-refused', closedAtUs: expect.any(Number) as number }])
+})
+
+test('a line that claims a key and does not hold is charged to its sender, and the same good one again costs no transaction', () => {
+  const { net, nodes } = three()
+  const [first, second] = nodes
+  net.run(12_000)
+  const { index } = first.ledger.lastSeal()
+  const root = first.ledger.checkpointRoot(index + 1) as Uint8Array
+  const good = lines(net, second, index + 1, root)
+  first.core.receive(2, FRAME.cosignature, good)
+  const { counter } = first.ledger.memory.identity
+  for (let i = 0; i < 20; i++) first.core.receive(2, FRAME.cosignature, good)
+  expect([first.ledger.memory.identity.counter, first.faults]).toEqual([counter, []])
+  const { size, lines: signed } = JSON.parse(fromUtf8(good)) as { size: number; lines: string[] }
+  const forged = utf8(JSON.stringify({ size, root: toHex(new Uint8Array(32).fill(9)), lines: signed }))
+  first.core.receive(3, FRAME.cosignature, forged)
+  expect(first.faults).toEqual([[3, 'lines_false']])
 })

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { encodeProposal, decodeProposal, type Proposed } from '../../../src-main/wire/proposal.ts'
 import { PeerFaults } from '../../../src-main/gateway/peer-faults.ts'
 import { FRAME } from '../../../src-main/consensus/frames.ts'
+import { incarnationOf } from '../../support/channel.ts'
 import { CoreNet, openStreams, rowsOf, type CoreNode } from './core-net.ts'
 
 interface Judged {
@@ -81,4 +82,13 @@ test('a leader that puts statements without effect into the log is named by thos
   net.run(1_000)
   expect(second.faults).toEqual([[leader.id, 'bad_statement']])
   expect(leader.faults).toEqual([])
+})
+
+test('a fence in a role that its signer does not have is refused to it, and not held against who leads', () => {
+  const { net, leader, second } = forwardedBySecond()
+  net.run(1_000)
+  const member = { ...second.member, incarnation: incarnationOf('another'), sequence: 0, previous: null }
+  const ends = leader.ledger.incarnation(second.member.actor)
+  const fence = net.channel.event(member, 'gateway.resumed', { ends }, { role: 'nobody' })
+  expect(judgedBy(leader, second.id, encodeProposal([fence])).faults[0]).toMatch(/^2 forward_refused/)
 })

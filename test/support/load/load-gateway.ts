@@ -59,8 +59,9 @@ const thread = await LedgerThread.start(data, {
     if (isOracle) tell({ type: 'acknowledged', name: data.name, sequence: message.sequence, index: message.index })
     feed()
   },
-  onCondition: (code, place, on, facts = {}) =>
-    process.stderr.write(`${data.name}: ${on ? '' : 'over: '}${conditionText(code, place, facts)}\n`),
+  onCondition: (code, place, on, facts = {}) => {
+    if (on) process.stderr.write(`${data.name}: ${conditionText(code, place, facts)}\n`)
+  },
   onUnrecorded: (event, reason) => process.stderr.write(`${data.name}: ${event}: ${reason}\n`),
   onFatal: (error) => {
     process.stderr.write(`${data.name}: ${error.message}\n`)

@@ -78,6 +78,13 @@ export const conditionKinds = {
     means: lossMeans,
     todo: lossTodo,
   },
+  'keys-used-elsewhere': {
+    priority: 1,
+    ends: 'restart',
+    text: 'Another gateway signs with the keys of {place}',
+    means: 'This one signs nothing any more, and what it reads is not recorded.',
+    todo: 'Find the other one, a copy of this data folder or of its disk, and stop it for good; then start this one again.',
+  },
   'identity-doubled': {
     priority: 1,
     ends: 'watched',

@@ -101,7 +101,7 @@ export class OwnStatements {
   /** Another signs as this gateway. */
   doubled(reason: string): void {
     this.stopped = reason
-    this.#o.onCondition('identity-doubled', this.#o.name, true)
+    this.#o.onCondition('keys-used-elsewhere', this.#o.name, true)
   }
 
   #stop(outcome: Outcome, sequence: number): void {

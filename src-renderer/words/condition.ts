@@ -72,6 +72,11 @@ const words: Record<ConditionCode, { text: Say; means: Say; todo: Say }> = {
     todo: m.condition_status_unreadable_todo,
   },
   'disk-full': { text: m.condition_disk_full, means: m.condition_disk_full_means, todo: m.condition_disk_full_todo },
+  'keys-used-elsewhere': {
+    text: m.condition_keys_used_elsewhere,
+    means: m.condition_keys_used_elsewhere_means,
+    todo: m.condition_keys_used_elsewhere_todo,
+  },
   'log-damaged': {
     text: m.condition_log_damaged,
     means: m.condition_log_damaged_means,

@@ -160,7 +160,7 @@ test('a fence that comes too late, because another of this identity was faster, 
   net.run(10_000)
   again.off = false
   net.run(10_000)
-  expect([again.core.signing, codesOf(again)]).toEqual(['doubled', ['identity-doubled']])
+  expect([again.core.signing, codesOf(again)]).toEqual(['doubled', ['keys-used-elsewhere']])
   expect(again.core.notice).toMatch(/another gateway signs with the keys of this one/)
   const size = again.ledger.nextSequence(node.member.actor)
   read(made, again)
@@ -174,12 +174,12 @@ test('a gateway that remembers stops when its incarnation is ended by another, a
   const { net, node } = made
   asDouble(made, incarnationAt(node))
   net.run(5_000)
-  expect([node.core.signing, codesOf(node)]).toEqual(['doubled', ['identity-doubled']])
+  expect([node.core.signing, codesOf(node)]).toEqual(['doubled', ['keys-used-elsewhere']])
   const again = net.restart(node)
   read(made, again)
   net.run(20_000)
   expect([again.core.signing, again.ledger.nextSequence(node.member.actor)]).toEqual(['doubled', 1])
-  expect(codesOf(again)).toEqual(['identity-doubled'])
+  expect(codesOf(again)).toEqual(['keys-used-elsewhere'])
 })
 
 test('a start with a fence in its queue waits for it, whether its memory is kept or lost once more', () => {

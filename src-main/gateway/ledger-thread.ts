@@ -219,7 +219,7 @@ export class LedgerThread {
       if (!(await reserve.hold())) continue
       try {
         // What was to be made anew at the first start is.
-        const { worker, identity, early } = await begin({ ...this.#data, rebuild: null })
+        const { worker, identity, early } = await begin({ ...this.#data, rebuild: null, isGoingOn: true })
         this.#worker = worker
         this.#identity = identity
         for (const message of early) this.#receive(message)

@@ -54,6 +54,8 @@ export interface LedgerWorkerData {
   cosigning: boolean
   /** Why what follows from the entries is to be made anew before anything else; null where nothing asks for it. */
   rebuild: string | null
+  /** Recording only paused in this process, which hands over again what it has kept. */
+  isGoingOn?: boolean
 }
 
 const TICK_MS = 100
@@ -158,6 +160,7 @@ async function start(): Promise<void> {
     name: self.name,
     raftId: self.raftId,
     limits: data.limits,
+    isGoingOn: data.isGoingOn ?? false,
     genesis,
     memory: agreementFiles(data.agreement.file, data.agreement.proofs),
     cosigning: data.cosigning,
@@ -192,7 +195,7 @@ async function start(): Promise<void> {
   timers.push(
     setInterval(() => guarded(() => (core.tick(), schedule())), TICK_MS),
     setInterval(() => guarded(() => tellStatus(self)), TELL_MS),
-    setInterval(() => guarded(() => requireFiles(files)), WATCH_MS),
+    setInterval(() => guarded(() => files.require()), WATCH_MS),
   )
   tell({
     type: 'ready',
@@ -204,17 +207,6 @@ async function start(): Promise<void> {
     opened: { rebuilt: opened.rebuilt, failed: opened.failed },
   })
   schedule()
-}
-
-/** Nothing more may be promised from a file that no next start will find. */
-function requireFiles(files: FileWatch): void {
-  const problem = files.problem()
-  if (problem === null) return
-  throw new GatewayError(
-    'ledger_vanished',
-    `${problem}: nothing is acknowledged any more`,
-    'Put the file back where it was, or start the gateway again as it is: it then comes back from what the others have.',
-  )
 }
 
 async function openPeers(keys: KeyStore, raftId: number, listen: { host: string; port: number }): Promise<Peers> {

@@ -34,6 +34,8 @@ export interface SigningOptions {
    * the ledger holds all that the others have. `kept` by default.
    */
   memory?: 'kept' | 'lost'
+  /** Recording only paused in this process, which has kept what was read. False by default: a start was away. */
+  isGoingOn?: boolean
   nowMs(): number
   nowUs(): number
   /** What headers say of the clock. */
@@ -76,7 +78,7 @@ export class Signing {
     const signed = signedSoFar(ledger, addon, keys.actorId)
     this.streams = [...signed.streams].map(([stream, { next, lastTimeUs }]) => [stream, { next, lastTimeUs }])
     this.registering = signed.assets
-    this.#numbers = new StreamNumbers(memory === 'kept' ? signed.streams : [])
+    this.#numbers = new StreamNumbers(memory === 'kept' ? signed.streams : [], options.isGoingOn)
     this.incarnation = this.#newIncarnation(memory)
     const batches = new BatchMaker({ chain: this.chain, numbers: this.#numbers, name, onCondition })
     this.#refused = this.#newRefused(batches)

@@ -148,8 +148,10 @@ export class StreamCursor {
 export class StreamNumbers {
   readonly #cursors = new Map<string, StreamCursor>()
 
-  constructor(positions: Iterable<[StreamId, StreamPosition]>) {
-    this.begin(positions)
+  /** `isGoingOn`: what was read since is at hand, so that nothing is missing. */
+  constructor(positions: Iterable<[StreamId, StreamPosition]>, isGoingOn = false) {
+    if (isGoingOn) this.follow(positions)
+    else this.begin(positions)
   }
 
   /** After a start nothing was recorded since the newest reading of each stream. */

@@ -1,5 +1,6 @@
 /** Whether the ledger's files are still the ones that were opened: what is written to an unlinked file is on no disk tomorrow. */
 import { statSync } from 'node:fs'
+import { GatewayError } from '../error.ts'
 
 interface Watched {
   path: string
@@ -15,14 +16,17 @@ export class FileWatch {
     this.#files = [file, `${file}-wal`].map((path) => ({ path, identity: identityOf(path) }))
   }
 
-  /** What is wrong, in words; null while nothing is. */
-  problem(): string | null {
+  /** Nothing more may be promised from a file that no next start will find. Throws GatewayError `ledger_vanished`. */
+  require(): void {
     for (const { path, identity } of this.#files) {
       const now = identityOf(path)
       if (now === identity) continue
-      return now === null ? `${path} was deleted while the gateway runs` : `${path} was replaced while the gateway runs`
+      throw new GatewayError(
+        'ledger_vanished',
+        `${path} was ${now === null ? 'deleted' : 'replaced'} while the gateway runs: nothing is acknowledged any more`,
+        'Put the file back where it was, or start the gateway again as it is: it then comes back from what the others have.',
+      )
     }
-    return null
   }
 }
 

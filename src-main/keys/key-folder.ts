@@ -228,7 +228,7 @@ function writeSynced(path: string, text: string): void {
 }
 
 /** A name is durable only once its folder is synced; Windows has no such call and does it with the file. */
-function syncFolder(dir: string): void {
+export function syncFolder(dir: string): void {
   if (process.platform === 'win32') return
   const folder = openSync(dir, 'r')
   try {

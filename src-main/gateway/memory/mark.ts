@@ -8,9 +8,9 @@
  * Order: the log is durable, then the mark (at once where term or vote changed, else within a second), then what was promised leaves.
  */
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, fdatasyncSync, fsyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fdatasyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { UNUSED_FILE } from '../../keys/key-folder.ts'
+import { syncFolder, UNUSED_FILE } from '../../keys/key-folder.ts'
 import { equalBytes, fromHex, toHex } from '../../wire/bytes.ts'
 
 export interface Mark {
@@ -112,14 +112,4 @@ function decode(bytes: Buffer): { generation: number; mark: Mark } | null {
 
 function digestOf(bytes: Buffer): Buffer {
   return createHash('sha256').update(bytes.subarray(0, BODY_BYTES)).digest()
-}
-
-function syncFolder(dir: string): void {
-  if (process.platform === 'win32') return
-  const folder = openSync(dir, 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
 }

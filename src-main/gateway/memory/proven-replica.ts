@@ -6,7 +6,7 @@
  *     pass    log durable, then the mark where term or vote are new, then what was promised leaves
  *     hello   once a second the signed mark goes to the peers, and with it the newest one that was seen of each of them
  */
-import { Replica as RaftReplica, type Replica, type ReplicaOptions } from '../../consensus/replica.ts'
+import { Replica, type ReplicaOptions } from '../../consensus/replica.ts'
 import type { PassResult, ReplicaStatus } from '../../consensus/replica-status.ts'
 import type { StoredPass } from '../../consensus/storage.ts'
 import type { Ledger, Outcome } from '../../ledger/ledger.ts'
@@ -181,7 +181,7 @@ export class ProvenReplica {
     const { term, voters } = ledger.raft.initial()
     // Of two the other one has all that was ever committed, and no leader comes about without both: it only has to be heard.
     const isPair = voters.length === 2
-    this.#replica = new RaftReplica<Outcome>({
+    this.#replica = new Replica<Outcome>({
       ...this.#o,
       id,
       store: { raft: ledger.raft, commitPass: (pass) => this.#commit(pass) },

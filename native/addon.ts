@@ -192,7 +192,7 @@ export interface RaftNode {
    * The caller lets it vote again once it has applied what a leader named as committed.
    */
   setVoting(voting: boolean): void
-  /** Whether `member`'s part in elections counts here. */
+  /** Whether what `member` says counts here: its votes, what it acknowledges, and that it leads. */
   hear(member: number, heard: boolean): void
   /** On the leader: a member has started again with a log that ends at `lastIndex`; what it acknowledged before counts no more. */
   restarted(member: number, lastIndex: number): void

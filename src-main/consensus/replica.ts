@@ -112,7 +112,7 @@ export class Replica<Outcome> {
     })
   }
 
-  /** Whether a member's votes count. */
+  /** Whether what a member says counts: its votes, what it acknowledges, and that it leads. */
   hear(member: number, heard: boolean): void {
     this.#guard(() => this.#node.hear(member, heard))
   }

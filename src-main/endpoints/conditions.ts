@@ -89,7 +89,7 @@ export const conditionKinds = {
     priority: 1,
     ends: 'watched',
     text: 'Two gateways say that they are {place}',
-    means: 'Neither has a vote here while both are seen: each could promise what the other does not know.',
+    means: 'Nothing that either says counts here while both are seen: each could promise what the other does not know.',
     todo: 'Find the second one, which runs on a copy of its folder, and stop it for good.',
   },
   'record-changed': {

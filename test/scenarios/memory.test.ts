@@ -149,7 +149,7 @@ describe('a power cut', () => {
     'of the whole site loses nothing acknowledged, and the marks fit',
     async () => {
       power = new PowerCut()
-      const { environment } = { environment: (folder: string) => (power as PowerCut).environment(folder) }
+      const environment = (folder: string) => (power as PowerCut).environment(folder)
       plant = await PlantOfThree.start(50, environment)
       for (let round = 0; round < 3; round++) {
         record()

@@ -12,7 +12,7 @@ const KEEP_EVERY_MS = 10_000
 
 interface Seen {
   mark: SignedMark | null
-  /** Starts of that peer in the order in which they were first seen. */
+  /** Starts of that peer, the one last heard at the end. */
   boots: string[]
   /** When an older one of them was heard after a newer one. */
   twinsMs: number | null
@@ -37,22 +37,17 @@ export class PeerMarks {
     }
   }
 
-  /** A mark whose signature by `actor` holds. True where it is of a start that was not seen before. */
-  note(actor: string, mark: SignedMark, nowMs: number): boolean {
+  /** A mark whose signature by `actor` holds. */
+  note(actor: string, mark: SignedMark, nowMs: number): void {
     const seen = this.#of(actor)
     if (seen.mark === null || mark.counter > seen.mark.counter) {
       seen.mark = mark
       this.#changed = true
     }
-    const known = seen.boots.indexOf(mark.boot)
-    if (known >= 0 && known < seen.boots.length - 1) {
-      seen.twinsMs = nowMs
-      seen.boots.push(...seen.boots.splice(known, 1))
-      return true
-    }
-    if (known >= 0) return false
-    seen.boots = [...seen.boots, mark.boot].slice(-BOOTS_MAX)
-    return true
+    if (seen.boots.at(-1) === mark.boot) return
+    // A start that speaks again after a later one did: both run.
+    if (seen.boots.includes(mark.boot)) seen.twinsMs = nowMs
+    seen.boots = [...seen.boots.filter((boot) => boot !== mark.boot), mark.boot].slice(-BOOTS_MAX)
   }
 
   of(actor: string): { mark: SignedMark | null } {

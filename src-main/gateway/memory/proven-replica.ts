@@ -148,10 +148,6 @@ export class ProvenReplica {
     return this.#replica?.propose(statements, from) ?? 'not_leader'
   }
 
-  campaign(): boolean {
-    return this.#replica?.campaign() ?? false
-  }
-
   transferLeader(to: number): boolean {
     return this.#replica?.transferLeader(to) ?? false
   }

@@ -23,7 +23,7 @@ pub(super) struct Group {
     read_by_engine: u64,
     takes_snapshots: bool,
     pub is_voting: bool,
-    /// Members whose part in elections counts for nothing here.
+    /// Members of which nothing counts here, neither votes nor acknowledgements nor leading.
     unheard: BTreeSet<u64>,
     /// Term and commit index of the newest append of a leader.
     named: (u64, u64),
@@ -61,11 +61,11 @@ impl Group {
         }
     }
 
-    /// An admitted message; what belongs to elections only where both sides may take part in them.
+    /// An admitted message; nothing of a member that is not heard, and what belongs to elections only
+    /// while this one may take part in them.
     pub fn step(&mut self, message: Message) -> raft::Result<()> {
         let kind = message.get_msg_type();
-        let takes_part = self.is_voting && !self.unheard.contains(&message.from);
-        if is_of_election(kind) && !takes_part {
+        if self.unheard.contains(&message.from) || (is_of_election(kind) && !self.is_voting) {
             return Ok(());
         }
         // A heartbeat names no more than the receiver is known to have; an append, all of it.

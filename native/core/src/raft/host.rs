@@ -162,8 +162,8 @@ impl Host {
         })
     }
 
-    /// Whether `member`'s part in elections counts here: of two that say that they are the same one,
-    /// neither's does.
+    /// Whether what `member` says counts here: of two that say that they are the same one, neither's
+    /// does.
     pub fn hear(&mut self, member: u64, is_heard: bool) -> Result<()> {
         self.run(|group| {
             group.hear(member, is_heard);

@@ -132,6 +132,37 @@ describe('an old ledger that is put back under one gateway', () => {
   })
 })
 
+describe('two lives of one gateway that run at once', () => {
+  it('are named by the others, who record on without either until one has been silent for a minute', () => {
+    const { net, record } = plant()
+    const first = node(net, 3)
+    const before = copy(net, 3)
+    net.start(2, { image: before.image })
+    net.nodes.push(first)
+    net.run(5_000)
+    const named = (): boolean[] =>
+      [1, 2].map((id) => node(net, id).conditions.has('identity-doubled', first.member.name))
+    expect(named()).toEqual([true, true])
+    const acknowledged = (): number => node(net, 1).acknowledged.length
+    const known = acknowledged()
+    record(3)
+    expect(acknowledged()).toBeGreaterThan(known)
+    // What either of the two says makes no majority.
+    node(net, 2).off = true
+    const alone = acknowledged()
+    record(3)
+    expect(acknowledged()).toBe(alone)
+    node(net, 2).off = false
+    net.nodes = net.nodes.filter((candidate) => candidate !== first)
+    net.run(50_000)
+    expect(named()).toEqual([true, true])
+    net.run(15_000)
+    expect(named()).toEqual([false, false])
+    record(1)
+    expectWhole(net, 0)
+  })
+})
+
 describe('a ledger or a mark that is gone', () => {
   it('a new disk under the old identity comes back from what the others have', () => {
     const { net, record } = plant()

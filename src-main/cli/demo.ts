@@ -28,6 +28,8 @@ const ISSUER = {
 }
 const DRILL_AFTER_MS = 10_000
 const DRILL_RETRY_MS = 2_000
+/** A visitor sees the changed byte, and repairs it with the button, before it is repaired by itself. */
+const SHOWN_MS = 600_000
 
 export const demo: Command = {
   name: 'demo',
@@ -145,6 +147,7 @@ class Demo {
         ),
       },
       batch: { maxReadings: 500, sealAfterMs: 1_000 },
+      audit: { healAfterMs: SHOWN_MS },
       sources: gateway.sources,
       assets: gateway.assets,
       imports: gateway.imports,

@@ -29,6 +29,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
   },
   verify: { summary: 'check a certificate, offline', load: async () => (await import('./verify.ts')).verify },
   trust: { summary: 'pin the policy of a channel', load: async () => (await import('./trust.ts')).trust },
+  repair: {
+    summary: 'repair a damaged record from the other gateways',
+    load: async () => (await import('./repair.ts')).repair,
+  },
   fsck: { summary: 'hash the whole record again', load: async () => (await import('./fsck.ts')).fsckCommand },
   log: { summary: 'checkpoint, policy and proofs as C2SP texts', load: async () => (await import('./log.ts')).log },
   config: {

@@ -27,6 +27,7 @@ export const FRAME_BOUNDS: Readonly<Record<FrameType, FrameBound>> = {
   [FRAME.cosignature]: { bytesPerMinute: 32 * MIB, framesPerMinute: 60_000 },
   [FRAME.status]: { bytesPerMinute: 16 * MIB, framesPerMinute: 1_200 },
   [FRAME.memory]: { bytesPerMinute: 4 * MIB, framesPerMinute: 1_200 },
+  [FRAME.parts]: { bytesPerMinute: 512 * MIB, framesPerMinute: 60_000 },
 }
 
 const SLOTS = 60
@@ -118,6 +119,7 @@ const NAMES: Readonly<Record<FrameType, string>> = {
   [FRAME.cosignature]: 'cosignatures',
   [FRAME.status]: 'status',
   [FRAME.memory]: 'memory',
+  [FRAME.parts]: 'parts of the ledger',
 }
 
 /** Below the leader's bound with all it may have saved up and one statement of the largest size. */

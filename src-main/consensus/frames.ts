@@ -9,6 +9,7 @@
  * | 3 | checkpoint or cosignature |
  * | 4 | status |
  * | 5 | what a gateway remembers, signed |
+ * | 6 | parts of the ledger that a gateway lost |
  *
  * A type with bit 0x80 set carries its body as one zstd frame. Every length is checked against the cap of its type before
  * anything is allocated for it, compressed or not. The bytes come from an authenticated member, which may still be hostile.
@@ -17,7 +18,7 @@ import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { MAX_COMPRESSED_PAYLOAD_BYTES } from '../wire/limits.ts'
 import { ConsensusError } from './consensus-error.ts'
 
-export const FRAME = { link: 0, raft: 1, forward: 2, cosignature: 3, status: 4, memory: 5 } as const
+export const FRAME = { link: 0, raft: 1, forward: 2, cosignature: 3, status: 4, memory: 5, parts: 6 } as const
 export type FrameType = (typeof FRAME)[keyof typeof FRAME]
 /** The types a host sends and receives. */
 export type HostFrameType = Exclude<FrameType, 0>
@@ -33,6 +34,7 @@ export const FRAME_BODY_BYTES_MAX: Readonly<Record<FrameType, number>> = {
   3: 256 * 1024,
   4: 64 * 1024,
   5: 4 * 1024,
+  6: STATEMENTS_BYTES_MAX,
 }
 
 const HEADER_BYTES = 5

@@ -97,7 +97,7 @@ export const conditionKinds = {
     ends: 'restart',
     text: 'The record of {place} was changed: {where}',
     means: 'This gateway signs no checkpoint, and no certificate covers that range.',
-    todo: 'Acknowledge it with a reason, find out who had access, and take the original from another gateway or a backup.',
+    todo: 'Find out who had access. It is repaired from the other gateways by itself, or at once by "Repair" and by plumbline repair.',
   },
   'rebuild-failed': {
     priority: 1,
@@ -112,6 +112,21 @@ export const conditionKinds = {
     text: 'Damaged tables of the ledger on {place} were rebuilt from its {entries} entries: {reason}',
     means: 'Nothing recorded was lost, but this disk returned other bytes than were written.',
     todo: 'Check this disk, and replace it before it fails.',
+  },
+  'record-repaired': {
+    priority: 2,
+    ends: day,
+    text: 'Damaged parts of the record of {place} were replaced with those of {gateways}: {parts}',
+    means:
+      'The record is again what the gateways agreed on, and the ledger says so. What was damaged is kept in the folder evidence.',
+    todo: 'Find out who or what changed it: look at this disk, and at who has access to it.',
+  },
+  'repair-failed': {
+    priority: 1,
+    ends: 'watched',
+    text: 'The record of {place} could not be repaired: {reason}',
+    means: 'This gateway goes on recording, and signs no checkpoint. The others are not touched.',
+    todo: 'Start the other gateways, and ask for the repair again. Where the disk fails, replace it.',
   },
   'log-damaged': {
     priority: 1,

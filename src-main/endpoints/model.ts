@@ -88,6 +88,37 @@ export type FirstBad = z.infer<typeof FirstBad>
  * `reasonCode` is stable, `reason` is English prose for readers who do not know the code: why this gateway's own check did not end
  * well, or what came of comparing (`agreement.ts`).
  */
+/** Why a damaged record could not be repaired. */
+export const NOT_HEALED = [
+  'alone',
+  'nobody-reachable',
+  'nobody-has-it',
+  'they-differ',
+  'too-much',
+  'no-room',
+  'damaged-otherwise',
+  'failed',
+] as const
+
+/** The repair of a damaged record with what other gateways have. */
+export const Healing = z
+  .object({
+    /** `none`: nothing to do; `healed` and `not-healed` end it. */
+    state: z.enum(['none', 'looking', 'fetching', 'rebuilding', 'healed', 'not-healed']),
+    /** Payloads, entries and log rows that this disk lost, and those that were had from others. */
+    lost: Count,
+    fetched: Count,
+    /** Names of the gateways that gave them. */
+    from: z.array(z.string()),
+    reason: z.enum(NOT_HEALED).nullable(),
+    /** Which part, or what the disk says, where that is known. */
+    detail: z.string().nullable(),
+    /** When it is tried again by itself; null where it is not. */
+    nextAtUs: TimeUs.nullable(),
+  })
+  .meta({ id: 'Healing' })
+export type Healing = z.infer<typeof Healing>
+
 export const Integrity = z
   .object({
     verdict: Verdict,
@@ -108,6 +139,7 @@ export const Integrity = z
     /** Readings that are barred from certificates because they lie in a changed range. */
     barredReadings: Count.optional(),
     acknowledged: z.object({ name: z.string(), reason: z.string(), atUs: TimeUs }).nullable(),
+    healing: Healing,
     unauthenticatedPoints: Count,
     points: Count,
   })

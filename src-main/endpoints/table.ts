@@ -11,6 +11,7 @@ import { index, ledgerText, queryCount, queryTime, streamList, wellFormed } from
 import { Activity, BlockDetail, Blocks, EntryDetail, ProofSteps, Readings, Series, Sparkline } from './ledger-model.ts'
 import {
   Count,
+  Healing,
   Hex,
   Id16,
   Integrity,
@@ -235,6 +236,20 @@ export const endpoints = {
     body: z.strictObject({ reason: ledgerText }),
     response: Integrity,
     summary: 'Acknowledge a changed record with name and reason; the range stays barred',
+  },
+  repair: {
+    method: 'POST',
+    path: '/api/integrity/repair',
+    access: ['technician', 'site-manager', 'member-admin'],
+    response: Healing,
+    summary: 'Repair the record with what the other gateways have, now; answers at once, `healing` goes on',
+  },
+  healing: {
+    method: 'GET',
+    path: '/api/integrity/repair',
+    access: 'signed-in',
+    response: Healing,
+    summary: 'How the newest repair of the record goes or went',
   },
   confirmClock: {
     method: 'POST',

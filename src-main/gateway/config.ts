@@ -87,6 +87,14 @@ export const gatewayConfigSchema = strictShape('the configuration', {
       .min(10_000)
       .default(300_000)
       .describe('Rest between two full checks, which also verify each signature and apply each entry again'),
+    healAfterMs: z
+      .number()
+      .int()
+      .min(0)
+      .default(60_000)
+      .describe(
+        'How long a change that was found is shown before the record is repaired by itself from the other gateways',
+      ),
   })
     .prefault({})
     .describe('How often the stored record is read back and checked'),

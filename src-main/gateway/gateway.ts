@@ -17,6 +17,7 @@ import type { GatewayFolder } from './data-folder.ts'
 import { diskSpace } from './disk.ts'
 import { DiskReserve } from './disk-reserve.ts'
 import { GatewayError } from './error.ts'
+import { Healing } from './healing/healing.ts'
 import { barredBy, readFinding, type Verdict } from './integrity.ts'
 import { LagHistory } from './lag-history.ts'
 import { LedgerThread } from './ledger-thread.ts'
@@ -68,6 +69,7 @@ export class Gateway {
   readonly conditions: Conditions
   readonly points: LivePoints
   readonly record: RecordCheck
+  readonly healing: Healing
   readonly #events: GatewayEvents
   readonly #recorded: RecordedPoints
   readonly #reserve: DiskReserve
@@ -109,7 +111,23 @@ export class Gateway {
       onCondition: conditions.set,
       nowUs: options.nowUs,
       onProgress: options.events.onAudit,
-      onVerdict: () => this.#tellIntegrity(),
+      onVerdict: () => {
+        this.#tellIntegrity()
+        this.healing.checked()
+      },
+    })
+    this.healing = new Healing({
+      name: options.config.name,
+      folder: options.folder,
+      thread,
+      record: this.record,
+      others: () =>
+        new Map(reader.members().flatMap(({ actor, name }) => (actor === this.actor ? [] : [[actor, name]]))),
+      afterMs: options.config.audit.healAfterMs,
+      log: options.log,
+      onCondition: conditions.set,
+      nowUs: options.nowUs,
+      onChange: () => this.#tellStatus(),
     })
   }
 
@@ -152,7 +170,7 @@ export class Gateway {
           log.error({ code: 'disk-full' }, message)
           conditions.set('disk-full', config.name, true)
         },
-        onResumed: () => gateway?.resumed(),
+        onResumed: (after) => gateway?.resumed(after),
       },
       reserve,
     )
@@ -251,6 +269,7 @@ export class Gateway {
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
     await this.record.close()
+    await this.healing.close()
     await this.#acquisition?.stop()
     await this.thread.stop()
     this.reader.close()
@@ -263,10 +282,13 @@ export class Gateway {
     }
   }
 
-  /** Recording goes on after the disk was full, by a thread that knows nothing of what the former one was told. */
-  resumed(): void {
+  /** Recording goes on, by a thread that knows nothing of what the former one was told. */
+  resumed(after: 'full' | 'renewal'): void {
     this.conditions.set('disk-full', this.name, false)
-    this.log.warn({ code: 'disk-full' }, 'there is room again: recording goes on')
+    this.log.warn(
+      after === 'full' ? 'there is room again: recording goes on' : 'recording goes on with the ledger made anew',
+    )
+    if (after === 'renewal') this.reader.reopen()
     this.#tellIntegrity()
     this.#tellAbout()
     register(this.#sourcesOptions())
@@ -276,6 +298,10 @@ export class Gateway {
     this.#ledger = status
     this.#watch.see(status, { ...this.#disk(), ...diskSpace(this.folder.root) })
     this.#lag.note(status)
+    this.#tellStatus()
+  }
+
+  #tellStatus(): void {
     const input = this.#statusInput()
     if (input !== null) this.#events.onStatus(statusOf(input))
   }
@@ -367,6 +393,7 @@ export class Gateway {
       ownVerdict: this.verdict,
       ownReason: this.record.reason,
       finding,
+      healing: this.healing.state,
       changed: this.#changed(),
       checkedAtUs: this.record.times.at(-1) ?? null,
       checked: {

@@ -3,6 +3,7 @@
  * is full the thread ends and begins anew when there is room; until then what is read is kept here.
  */
 import { Worker } from 'node:worker_threads'
+import type { LostPart } from '../ledger/healing/parts.ts'
 import type { Opened } from '../ledger/open-or-rebuild.ts'
 import type { CoreEvents, CoreEventType } from '../wire/events.ts'
 import type { OnCondition } from './conditions.ts'
@@ -27,8 +28,11 @@ export interface LedgerThreadEvents {
   /** Nothing can be written: recording waits until there is room, while what is read is kept in memory. */
   onFull?(message: string): void
   /** Recording goes on: what the thread was told before is to be told again. */
-  onResumed?(): void
+  onResumed?(after: 'full' | 'renewal'): void
 }
+
+/** What came of fetching lost parts of the ledger. `error`: why nothing could come of it. */
+export type PartsFetched = Omit<Extract<FromLedger, { type: 'parts-fetched' }>, 'type'>
 
 export interface EventOutcome {
   outcome: string
@@ -49,6 +53,8 @@ export interface LedgerIdentity {
 }
 
 const ENDED = 'recording has ended'
+const ANEW = 'recording begins anew: try again in a moment'
+const BEGAN_ANEW = 'recording began anew; look whether it is recorded before you try again'
 const DISK_FULL = 'the disk is full: nothing can be signed until there is room'
 const DISK_WAS_FULL = 'the disk was full; look whether it is recorded before you try again'
 const NO_MAJORITY = 'no majority of the gateways has agreed to it yet; it is queued'
@@ -67,6 +73,8 @@ export class LedgerThread {
   #failed = false
   #gone: Promise<void>
   #resumed: Promise<void> | null = null
+  #renewing = false
+  #fetched: ((fetched: PartsFetched) => void) | null = null
 
   private constructor(
     { worker, identity, early }: Begun,
@@ -129,7 +137,7 @@ export class LedgerThread {
     body: CoreEvents[T],
     withinMs?: number,
   ): Promise<EventOutcome> {
-    if (!this.#runs) return { outcome: 'not-signed', index: null, reason: this.#resumed === null ? ENDED : DISK_FULL }
+    if (!this.#runs) return { outcome: 'not-signed', index: null, reason: this.#pausedBecause }
     const id = this.#nextEvent++
     const done = new Promise<EventOutcome>((resolve) => this.#waiting.set(id, resolve))
     this.send({ type: 'event', id, event, assets, body } as Extract<ToLedger, { type: 'event' }>)
@@ -150,6 +158,33 @@ export class LedgerThread {
    */
   record<T extends CoreEventType>(event: T, assets: string[], body: CoreEvents[T]): void {
     void this.#record(event, assets, body)
+  }
+
+  /** Has lost parts of the ledger fetched from the others; what was had is kept beside the ledger. One at a time. */
+  async fetchParts(lost: readonly LostPart[]): Promise<PartsFetched> {
+    if (!this.#runs) return { missing: [], from: [], error: this.#pausedBecause }
+    const fetched = new Promise<PartsFetched>((resolve) => {
+      this.#fetched = resolve
+    })
+    this.send({ type: 'fetch-parts', lost: [...lost] })
+    return await fetched
+  }
+
+  /**
+   * Ends the thread once everything that was read is written down, and begins it anew on a ledger whose tables are made anew first, because
+   * of `why`. What is read meanwhile is kept here. Throws (rejects) Error while there is no thread.
+   */
+  async renew(why: string): Promise<LedgerIdentity['opened']> {
+    if (!this.#runs) throw new Error(this.#pausedBecause)
+    this.#renewing = true
+    this.send({ type: 'stop' })
+    this.#pause(BEGAN_ANEW)
+    this.#resumed = this.#renew(why).finally(() => {
+      this.#resumed = null
+      this.#renewing = false
+    })
+    await this.#resumed
+    return this.#identity.opened
   }
 
   /** Ends the thread after it has written everything down, however long that takes. */
@@ -179,6 +214,7 @@ export class LedgerThread {
     else if (message.type === 'acknowledged') events.onAcknowledged(message)
     else if (message.type === 'condition') events.onCondition(message.code, message.place, message.on, message.facts)
     else if (message.type === 'taken') this.#undurable.taken(message)
+    else if (message.type === 'parts-fetched') this.#fetchedParts(message)
     else if (message.type === 'fatal') this.#ends(message)
     else if (message.type === 'event-done') {
       this.#waiting.get(message.id)?.(message)
@@ -201,14 +237,47 @@ export class LedgerThread {
 
   #ends({ code, message, next }: Extract<FromLedger, { type: 'fatal' }>): void {
     if (code !== 'disk_full' || this.#reserve === null) return this.#fatal(code, message, next)
-    this.#runs = false
-    this.#reserve.giveBack()
-    for (const settle of this.#waiting.values()) settle({ outcome: 'waiting', index: null, reason: DISK_WAS_FULL })
-    this.#waiting.clear()
-    this.#events.onFull?.(message)
+    this.#full(message, this.#reserve)
     this.#resumed ??= this.#resume(this.#reserve).finally(() => {
       this.#resumed = null
     })
+  }
+
+  #full(message: string, reserve: DiskReserve): void {
+    reserve.giveBack()
+    this.#pause(DISK_WAS_FULL)
+    this.#events.onFull?.(message)
+  }
+
+  get #pausedBecause(): string {
+    if (this.#renewing) return ANEW
+    return this.#resumed === null ? ENDED : DISK_FULL
+  }
+
+  /** Nobody is answered any more by the thread that ends. */
+  #pause(reason: string): void {
+    this.#runs = false
+    for (const settle of this.#waiting.values()) settle({ outcome: 'waiting', index: null, reason })
+    this.#waiting.clear()
+    this.#fetchedParts({ missing: [], from: [], error: reason })
+  }
+
+  #fetchedParts({ missing, from, error }: PartsFetched): void {
+    this.#fetched?.({ missing, from, error })
+    this.#fetched = null
+  }
+
+  async #renew(why: string): Promise<void> {
+    await this.#gone
+    if (this.#failed) return
+    try {
+      this.#goOnWith(await begin({ ...this.#data, rebuild: why, isGoingOn: true }), 'renewal')
+    } catch (error) {
+      if (!isDiskFull(error) || this.#reserve === null)
+        return this.#fatal('ledger_stopped', (error as Error).message, 'See the log.')
+      this.#full((error as Error).message, this.#reserve)
+      await this.#resume(this.#reserve)
+    }
   }
 
   /** Waits for room, then begins anew from what is on the disk, like a process that was started again. */
@@ -219,23 +288,21 @@ export class LedgerThread {
       if (!(await reserve.hold())) continue
       try {
         // What was to be made anew at the first start is.
-        const { worker, identity, early } = await begin({ ...this.#data, rebuild: null, isGoingOn: true })
-        this.#worker = worker
-        this.#identity = identity
-        for (const message of early) this.#receive(message)
-        break
+        return this.#goOnWith(await begin({ ...this.#data, rebuild: null, isGoingOn: true }), 'full')
       } catch (error) {
         reserve.giveBack()
         if (!isDiskFull(error)) return this.#fatal('ledger_stopped', (error as Error).message, 'See the log.')
       }
     }
-    this.#gone = this.#listen()
-    this.#runs = true
-    this.#tellAgain()
   }
 
-  #tellAgain(): void {
-    this.#events.onResumed?.()
+  #goOnWith({ worker, identity, early }: Begun, after: 'full' | 'renewal'): void {
+    this.#worker = worker
+    this.#identity = identity
+    for (const message of early) this.#receive(message)
+    this.#gone = this.#listen()
+    this.#runs = true
+    this.#events.onResumed?.(after)
     for (const rows of this.#undurable.again()) this.#worker.postMessage({ type: 'rows', ...rows } satisfies ToLedger)
   }
 

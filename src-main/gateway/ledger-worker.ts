@@ -8,11 +8,13 @@ import { readFileSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadAddon, type Addon } from '../../native/addon.ts'
 import { FRAME, type HostFrameType } from '../consensus/frames.ts'
-import { startPeers, type Peers } from '../consensus/peers.ts'
+import { startPeers, type Peers, type PeersOptions } from '../consensus/peers.ts'
 import { makeTlsCertificate } from '../consensus/tls-certificate.ts'
 import { loadEngine } from '../documents/engine.ts'
 import { openKeyStore, type KeyStore } from '../keys/key-store.ts'
 import { damageBehind } from '../ledger/errors.ts'
+import { parseGenesis } from '../ledger/genesis.ts'
+import { Parts, type LostPart, type PartName } from '../ledger/healing/parts.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { openOrRebuild, type Opened } from '../ledger/open-or-rebuild.ts'
 import { askForRebuild } from '../ledger/rebuilt-file.ts'
@@ -20,6 +22,7 @@ import { packApplier } from '../packs/apply.ts'
 import { createPackHost } from '../packs/host.ts'
 import { shippedPacks } from '../packs/shipped.ts'
 import { toHex } from '../wire/bytes.ts'
+import type { GenesisMember } from '../wire/events.ts'
 import type { ActorId } from '../wire/ids.ts'
 import { refusalSentence } from '../wire/refusals.ts'
 import { agreementFiles } from './agreement-memory.ts'
@@ -27,6 +30,8 @@ import { clockSources } from './clock/clock-sources.ts'
 import type { OnCondition } from './conditions.ts'
 import { GatewayCore } from './core.ts'
 import { GatewayError } from './error.ts'
+import { openHealed } from './healing/heal-at-start.ts'
+import { PartDesk, type Fetched } from './healing/part-desk.ts'
 import { FileWatch } from './memory/file-watch.ts'
 import { MarkFile } from './memory/mark.ts'
 import type { FromLedger, LedgerStatus, ToLedger } from './messages.ts'
@@ -86,6 +91,7 @@ let about: Pick<PeerHello, 'consoleUrl' | 'sources' | 'disk'> = { consoleUrl: nu
 const timers: NodeJS.Timeout[] = []
 const stalledLeader = new StalledLeader()
 let hellos: PeerHellos
+let desk: PartDesk
 
 /** Ends the thread after anything that must not be continued from; the main thread begins anew when there is room, or ends the daemon. */
 function fatal(error: unknown): void {
@@ -133,18 +139,63 @@ function schedule(): void {
   })
 }
 
-async function openStore(addon: Addon, genesis: Uint8Array, actor: ActorId): Promise<Opened> {
+async function openStore(addon: Addon, genesis: Uint8Array, keys: KeyStore): Promise<Opened> {
   const host = await createPackHost(loadEngine())
   const applyPack = packApplier(host, shippedPacks())
-  const ledgerId = randomBytes(16)
-  return openOrRebuild({ file: data.ledgerFile, addon, genesis, applyPack, actor, ledgerId }, data.rebuild)
+  const options = { file: data.ledgerFile, addon, genesis, applyPack, actor: keys.actorId, ledgerId: randomBytes(16) }
+  return await openHealed(() => openOrRebuild(options, data.rebuild), {
+    ...options,
+    fetch: async (lost) => await fetchFromFounders(addon, genesis, keys, lost),
+  })
+}
+
+/** Before there is a ledger, the others are those whom the genesis names. */
+async function fetchFromFounders(
+  addon: Addon,
+  genesis: Uint8Array,
+  keys: KeyStore,
+  lost: readonly LostPart[],
+): Promise<Fetched> {
+  const members = parseGenesis(addon, genesis).body.members
+  const self = members.find(({ actor }) => actor === keys.actorId)
+  if (self === undefined || data.listen === null)
+    return { parts: new Parts(), missing: lost.map((part) => ({ part, why: 'nobody-reachable' })), from: [] }
+  const desk = partDesk(addon, members, () => null)
+  peers = await openPeers(keys, self.raftId, data.listen, members, {
+    onUp: () => desk.tick(),
+    onFrame: (from, type, body) => (type === FRAME.parts ? desk.receive(from, body) : undefined),
+  })
+  const timer = setInterval(() => desk.tick(), TICK_MS)
+  try {
+    return await desk.fetch(lost)
+  } finally {
+    clearInterval(timer)
+    await peers.close()
+    peers = null
+  }
+}
+
+function partDesk(
+  addon: Addon,
+  members: readonly { voter: boolean }[],
+  give: (part: PartName) => Uint8Array | null,
+): PartDesk {
+  return new PartDesk({
+    hash: (bytes) => addon.sha256(bytes),
+    voters: members.filter(({ voter }) => voter).length,
+    give,
+    reachable: () => (peers?.status() ?? []).flatMap(({ id, state }) => (state === 'up' ? [id] : [])),
+    send: (member, body) => void peers?.send(member, FRAME.parts, body),
+    onMalformed: (member, what) => peers?.refused(member, what),
+    nowMs,
+  })
 }
 
 async function start(): Promise<void> {
   const addon = loadAddon()
   const keys = openKeyStore(data.keysDir)
   const genesis = readFileSync(data.genesisFile)
-  const opened = await openStore(addon, genesis, keys.actorId)
+  const opened = await openStore(addon, genesis, keys)
   ledger = opened.ledger
   const self = ledger.members().find((member) => member.actor === keys.actorId)
   if (self === undefined)
@@ -186,14 +237,20 @@ async function start(): Promise<void> {
   })
   hellos = new PeerHellos({ ledger, core, nowMs, nameOf, onCondition })
   taken = new TakenSoFar(core, tell)
-  if (data.listen !== null) peers = await openPeers(keys, self.raftId, data.listen)
+  desk = partDesk(addon, ledger.members(), (part) => ledger.part(part))
+  if (data.listen !== null) {
+    peers = await openPeers(keys, self.raftId, data.listen, ledger.members(), {
+      onUp: (id) => core.linked(id),
+      onFrame: receiveFrame,
+    })
+  }
   const files = new FileWatch(data.ledgerFile)
   parentPort?.on('message', (message: ToLedger) => {
     inbox.push(message)
     schedule()
   })
   timers.push(
-    setInterval(() => guarded(() => (core.tick(), schedule())), TICK_MS),
+    setInterval(() => guarded(() => (core.tick(), desk.tick(), schedule())), TICK_MS),
     setInterval(() => guarded(() => tellStatus(self)), TELL_MS),
     setInterval(() => guarded(() => files.require()), WATCH_MS),
   )
@@ -209,13 +266,19 @@ async function start(): Promise<void> {
   schedule()
 }
 
-async function openPeers(keys: KeyStore, raftId: number, listen: { host: string; port: number }): Promise<Peers> {
-  const members = ledger.members().filter((member) => member.raftId !== raftId)
+async function openPeers(
+  keys: KeyStore,
+  raftId: number,
+  listen: { host: string; port: number },
+  members: readonly Pick<GenesisMember, 'raftId' | 'name' | 'keys'>[],
+  { onUp, onFrame }: Required<Pick<PeersOptions, 'onUp' | 'onFrame'>>,
+): Promise<Peers> {
   const keyPem = keys.privatePem('tls')
   return await startPeers({
     self: { id: raftId, name: data.name, keyPem, certPem: await makeTlsCertificate(keyPem, data.name) },
     listen,
     peers: members.flatMap((member) => {
+      if (member.raftId === raftId) return []
       const address = data.peers.find((peer) => peer.name === member.name)
       const key = member.keys.find((candidate) => candidate.use === 'tls')
       if (address === undefined || key === undefined) return []
@@ -225,8 +288,8 @@ async function openPeers(keys: KeyStore, raftId: number, listen: { host: string;
     }),
     clock: { wallUs: nowUs, monotonicUs: () => Math.round(performance.now() * 1000) },
     random: Math.random,
-    onUp: (id) => guarded(() => core.linked(id)),
-    onFrame: (from, type, body) => guarded(() => receiveFrame(from, type, body)),
+    onUp: (id) => guarded(() => onUp(id)),
+    onFrame: (from, type, body) => guarded(() => onFrame(from, type, body)),
     onRefused: (_, error) =>
       onCondition('connection-refused', data.name, true, { reason: error.message.replace(/\.$/, '') }),
     onResting: (id, reason) => onCondition('member-resting', nameOf(id), true, { reason }),
@@ -239,6 +302,7 @@ function nameOf(raftId: number): string {
 
 function receiveFrame(from: number, type: HostFrameType, body: Uint8Array): void {
   if (type === FRAME.status) return hellos.receive(from, body)
+  if (type === FRAME.parts) return desk.receive(from, body)
   core.receive(from, type, body)
   schedule()
 }
@@ -256,6 +320,7 @@ function receive(message: ToLedger): void {
   else if (message.type === 'silence') core.silence(message.reason)
   else if (message.type === 'about') about = message.about
   else if (message.type === 'confirm-clock') core.clock.confirm()
+  else if (message.type === 'fetch-parts') void fetchParts(message.lost)
   else if (message.type === 'integrity') {
     verdict = message.verdict
     changed = message.changed
@@ -274,6 +339,22 @@ function receive(message: ToLedger): void {
         tell({ type: 'event-done', id: message.id, outcome: 'not-signed', index: null, reason: error.message }),
     )
   } else void stop()
+}
+
+/** What was had is kept beside the ledger, whether it is all or not. */
+async function fetchParts(lost: readonly LostPart[]): Promise<void> {
+  const addon = loadAddon()
+  const hash = (bytes: Uint8Array): Uint8Array => addon.sha256(bytes)
+  try {
+    const { parts, missing, from } = await desk.fetch(lost)
+    const kept = Parts.read(data.ledgerFile, hash)
+    kept.add(parts)
+    kept.write(data.ledgerFile, hash)
+    const actors = ledger.members().flatMap(({ raftId, actor }) => (from.includes(raftId) ? [actor] : []))
+    tell({ type: 'parts-fetched', missing, from: actors, error: null })
+  } catch (error) {
+    tell({ type: 'parts-fetched', missing: [], from: [], error: (error as Error).message })
+  }
 }
 
 function broadcast(type: HostFrameType, body: Uint8Array): void {

@@ -1,9 +1,12 @@
 /** What passes between the API thread and the thread that owns Raft, the store and the addon. Structured clones only. */
 import type { ConditionCode, Facts } from '../endpoints/conditions.ts'
+import type { LostPart } from '../ledger/healing/parts.ts'
 import type { Opened } from '../ledger/open-or-rebuild.ts'
 import type { CoreEvents, CoreEventType } from '../wire/events.ts'
 import type { Rows } from '../wire/rows.ts'
+import type { ActorId } from '../wire/ids.ts'
 import type { Compared } from './agreement.ts'
+import type { MissingReason } from './healing/part-fetcher.ts'
 import type { Verdict } from './integrity.ts'
 import type { ChangedPlace, PeerHello } from './peer-hello.ts'
 
@@ -47,6 +50,8 @@ export type ToLedger =
   | { type: 'about'; about: Pick<PeerHello, 'consoleUrl' | 'sources' | 'disk'> }
   /** A person says that the clock is right as it is. */
   | { type: 'confirm-clock' }
+  /** Parts of the ledger that this disk lost: they are asked of the others, and kept beside the ledger. */
+  | { type: 'fetch-parts'; lost: LostPart[] }
   | { type: 'stop' }
 
 export interface GatewayView {
@@ -108,6 +113,8 @@ export type FromLedger =
   | { type: 'condition'; code: ConditionCode; place: string; on: boolean; facts: Facts }
   /** So many more messages of rows have come, the first `durable` are signed and durable, and of the next one so many readings. */
   | { type: 'taken'; messages: number; durable: number; ahead: number }
+  /** What could not be had, and who gave the rest. */
+  | { type: 'parts-fetched'; missing: { part: LostPart; why: MissingReason }[]; from: ActorId[]; error: string | null }
   | { type: 'fatal'; code: string; message: string; next: string }
   /** Stopping: everything that was read is signed and on disk. */
   | { type: 'stored' }

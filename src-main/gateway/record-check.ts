@@ -8,7 +8,15 @@ import type { CheckKind } from './audit-worker.ts'
 import { Auditor } from './auditor.ts'
 import type { OnCondition } from './conditions.ts'
 import { GatewayError } from './error.ts'
-import { readFinding, worstOf, writeFinding, type Finding, type FirstBad, type Verdict } from './integrity.ts'
+import {
+  forgetFinding,
+  readFinding,
+  worstOf,
+  writeFinding,
+  type Finding,
+  type FirstBad,
+  type Verdict,
+} from './integrity.ts'
 
 const FIRST_CHECK_MS: Record<CheckKind, number> = { hashes: 1_000, replay: 15_000 }
 const CHECKS_KEPT = 2_000
@@ -85,6 +93,23 @@ export class RecordCheck {
   /** The change that was found, if there is one. */
   get finding(): Finding | null {
     return this.#finding
+  }
+
+  /** What was refused over damage before a check has named its place; null where nothing was. */
+  get damage(): string | null {
+    return this.#damage
+  }
+
+  /** The record was made good: what was found before is over, and all of it is checked again. */
+  healed(): void {
+    const { findingFile, name, onCondition, onVerdict } = this.#options
+    forgetFinding(findingFile)
+    this.#finding = null
+    this.#damage = null
+    this.#results.clear()
+    onCondition('record-changed', name, false)
+    for (const auditor of this.#auditors) auditor.checkNow()
+    onVerdict()
   }
 
   /** What the newest check covered; null before the first one since the start. */

@@ -1,5 +1,5 @@
 /** What a gateway says about itself and its channel, in the shapes of the endpoint table. Pure: everything comes in as arguments. */
-import type { Gateway as GatewayJson, Integrity, Point, Source, Status, Alarm } from '../endpoints/model.ts'
+import type { Gateway as GatewayJson, Healing, Integrity, Point, Source, Status, Alarm } from '../endpoints/model.ts'
 import { COMPARED_MS_MAX, reasonText, weigh, type Agreement } from '../endpoints/agreement.ts'
 import type { Finding, Verdict } from './integrity.ts'
 import type { GatewayView, LedgerStatus } from './messages.ts'
@@ -15,6 +15,8 @@ export interface StatusInput {
   ownVerdict: Verdict
   ownReason: { code: string; text: string } | null
   finding: Finding | null
+  /** How the repair of a damaged record goes. */
+  healing: Healing
   /** Where this gateway's own record differs. */
   changed: ChangedPlace | null
   checkedAtUs: number | null
@@ -103,6 +105,7 @@ function integrityOf(input: StatusInput, agreement: Agreement): Integrity {
     firstBad: firstBadOf(input),
     ...(input.changed === null ? {} : { barredReadings: input.changed.barredReadings }),
     acknowledged: input.finding?.acknowledged ?? null,
+    healing: input.healing,
     unauthenticatedPoints: unauthenticated,
     points: input.points.length,
   }

@@ -63,6 +63,7 @@ const checks: { readonly [T in CoreEventType]: Check<T> } = {
   'certificate.issued': certificateIssued,
   'source.decided': () => noEffect,
   'alarm.acknowledged': () => noEffect,
+  'record.healed': () => noEffect,
 }
 
 function check<T extends CoreEventType>(type: T, state: LedgerState, event: EventStatement): Effect | CoreRefusalCode {

@@ -1,5 +1,6 @@
 import { carriesDigests } from './checked-file.ts'
 import { LedgerError } from './errors.ts'
+import { Parts } from './healing/parts.ts'
 import { openLedger } from './ledger.ts'
 import type { Ledger, LedgerOptions } from './ledger.ts'
 import { rebuildLedger } from './rebuild.ts'
@@ -22,22 +23,37 @@ export interface Opened {
 export function openOrRebuild(options: LedgerOptions & { file: string }, found: string | null): Opened {
   const { file, addon, applyPack = null } = options
   const why = found ?? askedFor(file)
+  const fetched = (): Parts => Parts.read(file, (bytes) => addon.sha256(bytes))
   if (why !== null && carriesDigests(file) !== null) {
     try {
-      const what = rebuildLedger({ file, addon, applyPack })
+      const what = rebuildLedger({ file, addon, applyPack, parts: fetched() })
       forgetAsking(file)
+      Parts.forget(file)
       return { ledger: openLedger(options), rebuilt: { why, what }, failed: null }
     } catch (cause) {
       if (!(cause instanceof LedgerError)) throw cause
       forgetAsking(file)
-      return { ledger: openLedger(options), rebuilt: null, failed: cause.message }
+      // What did not help is fetched anew.
+      Parts.forget(file)
+      return { ledger: orElse(cause, () => openLedger(options)), rebuilt: null, failed: cause.message }
     }
   }
   try {
     return { ledger: openLedger(options), rebuilt: null, failed: null }
   } catch (cause) {
     if (!(cause instanceof LedgerError) || cause.code !== 'database_damaged') throw cause
-    const what = rebuildLedger({ file, addon, applyPack })
+    const what = rebuildLedger({ file, addon, applyPack, parts: fetched() })
+    Parts.forget(file)
     return { ledger: openLedger(options), rebuilt: { why: cause.message, what }, failed: null }
+  }
+}
+
+/** Where the ledger cannot be gone on with either, what is wrong is why it could not be rebuilt. */
+function orElse(why: LedgerError, open: () => Ledger): Ledger {
+  try {
+    return open()
+  } catch (cause) {
+    if (cause instanceof LedgerError && cause.code === 'database_damaged') throw why
+    throw cause
   }
 }

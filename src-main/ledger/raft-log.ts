@@ -169,6 +169,13 @@ export class RaftLog {
     return entries
   }
 
+  /** A row as it is stored, for another gateway that lost it; null where it is not there, or damaged here too. */
+  row(index: number): { term: number; kind: number; data: Uint8Array } | null {
+    const [row] = this.#read(index, index + 1) ?? []
+    if (row === undefined || !equalBytes(this.#digest(row.idx, row.term, row.kind, row.data), row.digest)) return null
+    return { term: row.term, kind: row.kind, data: row.data }
+  }
+
   /** Term of a stored entry. Throws `raft_log_damaged`. */
   term(index: number): number {
     for (const row of this.#rows(index, index + 1)) {
@@ -275,8 +282,7 @@ export class RaftLog {
 
   #release(row: LogRow): void {
     this.#bytes -= row.data.length
-    if (row.data[0] !== FORM_PROPOSAL) return
-    for (const { payloadHash } of stored(row)) if (payloadHash !== null) this.#payloads.release(payloadHash)
+    for (const hash of payloadsNamed(row.idx, row.data)) this.#payloads.release(hash)
   }
 
   /** Bytes of the rows; guessed where one of them cannot be read, which is no reason not to start. */
@@ -291,10 +297,8 @@ export class RaftLog {
 
   #holdPayloads(): void {
     try {
-      for (const row of this.#rows(this.#remembered.raft.snapshotIndex + 1, this.#lastIndex + 1)) {
-        if (row.data[0] !== FORM_PROPOSAL) continue
-        for (const { payloadHash } of stored(row)) if (payloadHash !== null) this.#payloads.hold(payloadHash)
-      }
+      for (const row of this.#rows(this.#remembered.raft.snapshotIndex + 1, this.#lastIndex + 1))
+        for (const hash of payloadsNamed(row.idx, row.data)) this.#payloads.hold(hash)
     } catch (error) {
       if (!(error instanceof LedgerError) || error.code !== 'raft_log_damaged') throw error
       // What a damaged row names is not known: nothing is swept.
@@ -316,7 +320,13 @@ export function raftRowDigest(hash: Hash, index: number, term: number, kind: num
   return hash(joinParts([new Uint8Array(head.buffer), data]))
 }
 
-function stored(row: LogRow): { entry: Uint8Array; payloadHash: Uint8Array | null }[] {
+/** Hashes of the payloads that a stored row names. Throws LedgerError `raft_log_damaged`. */
+export function payloadsNamed(idx: number, data: Uint8Array): Uint8Array[] {
+  if (data[0] !== FORM_PROPOSAL) return []
+  return stored({ idx, data }).flatMap(({ payloadHash }) => (payloadHash === null ? [] : [payloadHash]))
+}
+
+function stored(row: Pick<LogRow, 'idx' | 'data'>): { entry: Uint8Array; payloadHash: Uint8Array | null }[] {
   const { data } = row
   const view = new DataView(data.buffer, data.byteOffset, data.length)
   const statements: { entry: Uint8Array; payloadHash: Uint8Array | null }[] = []

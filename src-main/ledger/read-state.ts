@@ -159,6 +159,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'alarm.acknowledged',
   'certificate.issued',
   'source.decided',
+  'record.healed',
 ])
 
 function registersOf(values: readonly NamedValue[]): Registers {

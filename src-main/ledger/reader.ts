@@ -43,41 +43,85 @@ export interface ReaderOptions {
   onDamaged?: (error: LedgerError) => void
 }
 
+/** One connection, and what reads through it. */
+interface Open {
+  database: Database
+  log: LogReader
+  entries: EntryReader
+  state: StateReader
+  readings: ReadingReader
+  blocks: BlockReader
+  histories: HistoryReader
+}
+
 export class LedgerReader {
   readonly channel: ChannelId
   readonly origin: string
-  /** Tree, paths, tiles, checkpoints. */
-  readonly log: LogReader
-  /** Entries, payloads, batches opened down to one reading. */
-  readonly entries: EntryReader
-  /** Registers as of now, values and proofs as of any seal. */
-  readonly state: StateReader
-  /** Readings by stream and time. */
-  readonly readings: ReadingReader
-  readonly blocks: BlockReader
-  readonly histories: HistoryReader
-  readonly #database: Database
+  readonly #file: string
+  readonly #options: ReaderOptions
+  #open: Open
 
   /** Use `openReader`. */
   constructor(file: string, options: ReaderOptions) {
-    const { addon = loadAddon(), onDamaged = () => {} } = options
-    this.#database = readerStatements(openReadOnly(file), file, onDamaged)
-    const genesis = this.#database.prepare('SELECT bytes FROM entry WHERE idx = 0').pluck().get() as
-      | Uint8Array
-      | undefined
+    this.#file = file
+    this.#options = options
+    const { onDamaged = () => {} } = options
+    const database = readerStatements(openReadOnly(file), file, onDamaged)
+    const genesis = database.prepare('SELECT bytes FROM entry WHERE idx = 0').pluck().get() as Uint8Array | undefined
     if (genesis === undefined) {
-      this.#database.close()
+      database.close()
       throw new LedgerError('genesis_missing', `${file} holds no ledger yet; start its gateway first`)
     }
-    const hash = (bytes: Uint8Array): Uint8Array => addon.sha256(bytes)
     this.channel = parseEntry(genesis).channel
     this.origin = originOf(this.channel)
-    this.log = new LogReader(this.#database, hash)
-    this.entries = new EntryReader(this.#database, addon)
-    this.state = new StateReader(this.#database)
-    this.readings = new ReadingReader(this.#database, this.entries)
-    this.blocks = new BlockReader(this.#database, this.origin)
-    this.histories = new HistoryReader(this.#database, hash, this.blocks)
+    this.#open = this.#readers(database)
+  }
+
+  /** Tree, paths, tiles, checkpoints. */
+  get log(): LogReader {
+    return this.#open.log
+  }
+  /** Entries, payloads, batches opened down to one reading. */
+  get entries(): EntryReader {
+    return this.#open.entries
+  }
+  /** Registers as of now, values and proofs as of any seal. */
+  get state(): StateReader {
+    return this.#open.state
+  }
+  /** Readings by stream and time. */
+  get readings(): ReadingReader {
+    return this.#open.readings
+  }
+  get blocks(): BlockReader {
+    return this.#open.blocks
+  }
+  get histories(): HistoryReader {
+    return this.#open.histories
+  }
+
+  /** The file was made anew, and another one stands in its place. Throws LedgerError; the former one is read on then. */
+  reopen(): void {
+    const { onDamaged = () => {} } = this.#options
+    const former = this.#open.database
+    this.#open = this.#readers(readerStatements(openReadOnly(this.#file), this.#file, onDamaged))
+    former.close()
+  }
+
+  #readers(database: Database): Open {
+    const { addon = loadAddon() } = this.#options
+    const hash = (bytes: Uint8Array): Uint8Array => addon.sha256(bytes)
+    const entries = new EntryReader(database, addon)
+    const blocks = new BlockReader(database, this.origin)
+    return {
+      database,
+      log: new LogReader(database, hash),
+      entries,
+      state: new StateReader(database),
+      readings: new ReadingReader(database, entries),
+      blocks,
+      histories: new HistoryReader(database, hash, blocks),
+    }
   }
 
   size(): TreeSize {
@@ -129,10 +173,10 @@ export class LedgerReader {
 
   /** Readings in all accepted batches. */
   totalReadings(): number {
-    const { sealed, idx } = this.#database
+    const { sealed, idx } = this.#open.database
       .prepare('SELECT sum(readings) AS sealed, max(idx) AS idx FROM seal')
       .get() as { sealed: number; idx: number }
-    const open = this.#database.prepare('SELECT sum(readings) FROM entry WHERE idx > ?').pluck().get(idx) as
+    const open = this.#open.database.prepare('SELECT sum(readings) FROM entry WHERE idx > ?').pluck().get(idx) as
       | number
       | null
     return sealed + (open ?? 0)
@@ -141,7 +185,7 @@ export class LedgerReader {
   /** When the first batch was sealed; null before it. */
   firstTimeUs(): number | null {
     return (
-      (this.#database.prepare('SELECT time_us FROM entry WHERE kind = 0 ORDER BY idx LIMIT 1').pluck().get() as
+      (this.#open.database.prepare('SELECT time_us FROM entry WHERE kind = 0 ORDER BY idx LIMIT 1').pluck().get() as
         | number
         | undefined) ?? null
     )
@@ -151,15 +195,15 @@ export class LedgerReader {
   daysLeft(freeBytes: number, nowUs: number): number | null {
     const first = this.firstTimeUs()
     if (first === null || nowUs - first < GROWTH_SPAN_US_MIN) return null
-    const pages = this.#database.pragma('page_count', { simple: true }) as number
-    const pageBytes = this.#database.pragma('page_size', { simple: true }) as number
+    const pages = this.#open.database.pragma('page_count', { simple: true }) as number
+    const pageBytes = this.#open.database.pragma('page_size', { simple: true }) as number
     const bytesADay = ((pages * pageBytes) / (nowUs - first)) * DAY_US
     return bytesADay <= 0 ? null : freeBytes / bytesADay
   }
 
   /** What waits in the durable queue of this gateway. */
   queue(): { entries: number; readings: number; bytes: number; refused: number } {
-    const row = this.#database
+    const row = this.#open.database
       .prepare(
         'SELECT count(*) FILTER (WHERE state = 0) AS entries, sum(readings) FILTER (WHERE state = 0) AS readings, sum(size) FILTER (WHERE state = 0) AS bytes, count(*) FILTER (WHERE state = 1) AS refused FROM queue',
       )
@@ -168,6 +212,6 @@ export class LedgerReader {
   }
 
   close(): void {
-    this.#database.close()
+    this.#open.database.close()
   }
 }

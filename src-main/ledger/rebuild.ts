@@ -5,9 +5,9 @@
  *
  * The old file is only read. The new one takes its place when it is whole (rebuilt-file.ts).
  */
-import type { Database } from 'better-sqlite3'
+import type { Database, Statement } from 'better-sqlite3'
 import type { Addon } from '../../native/addon.ts'
-import { equalBytes } from '../wire/bytes.ts'
+import { equalBytes, toHex } from '../wire/bytes.ts'
 import { parseEntry } from '../wire/entry.ts'
 import { decodeEnvelope } from '../wire/envelope.ts'
 import type { RefusalCode } from '../wire/refusals.ts'
@@ -17,9 +17,13 @@ import type { PackApplier } from './apply-batch.ts'
 import { requireWholeLog } from './checked-file.ts'
 import { LedgerError, ledgerErrorOf } from './errors.ts'
 import { parseGenesis } from './genesis.ts'
+import { DamagedLedger, payloadNamed } from './healing/damaged-ledger.ts'
+import { Parts } from './healing/parts.ts'
+import type { Hash } from './log-tree.ts'
 import { lookups } from './lookups.ts'
-import { openReadOnly, openUnchecked, openWriter } from './open-database.ts'
+import { openWriter } from './open-database.ts'
 import { PayloadStore } from './payload-store.ts'
+import { payloadsNamed, raftRowDigest } from './raft-log.ts'
 import { finishRebuild, keepRebuilt, rebuildingFile } from './rebuilt-file.ts'
 import { LedgerState } from './state.ts'
 import { Tables } from './tables.ts'
@@ -28,6 +32,8 @@ export interface RebuildOptions {
   file: string
   addon: Addon
   applyPack: PackApplier | null
+  /** What other gateways gave in the place of what is damaged here. None by default. */
+  parts?: Parts
   onProgress?: (doneEntries: number, totalEntries: number) => void
 }
 
@@ -38,8 +44,8 @@ export interface Rebuilt {
   height: number
 }
 
-/** Tables that follow from nothing else. */
-const CARRIED = ['meta', 'raft_log', 'checkpoint', 'cosigned', 'queue', 'own_incarnation'] as const
+/** Tables that follow from nothing else, besides the Raft log. */
+const CARRIED = ['meta', 'checkpoint', 'cosigned', 'queue', 'own_incarnation'] as const
 /** Entries that are applied in one transaction. */
 const SLICE_ENTRIES = 1_024
 
@@ -51,10 +57,10 @@ export function rebuildLedger(options: RebuildOptions): Rebuilt {
   const { file } = options
   finishRebuild(file)
   let written: Database | null = null
-  let old: { entries: Database; rest: Database } | null = null
+  let old: DamagedLedger | null = null
   try {
     requireWholeLog(file)
-    old = { entries: openUnchecked(file), rest: openReadOnly(file) }
+    old = new DamagedLedger(file, options.parts ?? new Parts(), (bytes) => options.addon.sha256(bytes))
     written = openWriter({ file: rebuildingFile(file) })
     const rebuilt = new Rebuilding(old, written, options).run()
     written.close()
@@ -64,16 +70,9 @@ export function rebuildLedger(options: RebuildOptions): Rebuilt {
     written?.close()
     throw ledgerErrorOf(cause, 'rebuilding', file)
   } finally {
-    old?.entries.close()
-    old?.rest.close()
+    old?.close()
     finishRebuild(file)
   }
-}
-
-interface OldEntry {
-  idx: number
-  bytes: Uint8Array
-  payload: Uint8Array | null
 }
 
 interface OldRefusal {
@@ -86,16 +85,16 @@ interface OldRefusal {
 }
 
 class Rebuilding {
-  readonly #old: { entries: Database; rest: Database }
+  readonly #old: DamagedLedger
   readonly #database: Database
   readonly #options: RebuildOptions
   readonly #payloads: PayloadStore
   readonly #tables: Tables
   readonly #context: ApplyContext
-  readonly #select: ReturnType<typeof prepare>
+  readonly #nextRefusal: Statement
   #refusalsUpTo = 0
 
-  constructor(old: { entries: Database; rest: Database }, database: Database, options: RebuildOptions) {
+  constructor(old: DamagedLedger, database: Database, options: RebuildOptions) {
     const { addon, applyPack } = options
     this.#old = old
     this.#database = database
@@ -108,14 +107,17 @@ class Rebuilding {
       sink: this.#tables,
       ...lookups(database, this.#tables, (bytes) => addon.sha256(bytes)),
     }
-    this.#select = prepare(old)
+    // By its key alone: an index may be what is damaged.
+    this.#nextRefusal = old.checked.prepare(
+      'SELECT id, size, second, hash, reason, entry FROM refusal NOT INDEXED WHERE id > ? ORDER BY id LIMIT 1',
+    )
   }
 
   run(): Rebuilt {
     const { addon, file, onProgress } = this.#options
-    const total = ((this.#select.newest.get() as number | null) ?? -1) + 1
-    const [first] = this.#select.entries.all(0, 1) as OldEntry[]
-    if (first === undefined) throw new LedgerError('genesis_missing', `${file} holds no ledger that could be rebuilt`)
+    const total = this.#old.size
+    const first = this.#old.entry(0)
+    if (first === null) throw new LedgerError('genesis_missing', `${file} holds no ledger that could be rebuilt`)
     const genesis = parseGenesis(addon, first.bytes)
     const state = new LedgerState(genesis.entry.channel, (bytes) => addon.sha256(bytes))
     // First: where it cannot be done, nothing need be applied.
@@ -136,23 +138,26 @@ class Rebuilding {
   }
 
   #slice(state: LedgerState, to: number): void {
-    for (const row of this.#select.entries.iterate(state.tree.size, to) as Iterable<OldEntry>) {
+    for (let index = state.tree.size; index < to; index++) {
       this.#refusals(state)
-      const { idx, bytes, payload } = row
+      const stored = this.#old.entry(index)
+      if (stored === null) throw changed(`entry ${index} is missing`)
+      const { bytes: entry, payloadRow } = stored
+      const named = payloadNamed(entry)
+      const payload = named === null ? null : this.#old.payload(payloadRow ?? this.#old.payloadRow(named), named)
       const payloadHash = payload === null ? null : this.#options.addon.sha256(payload)
       if (payload !== null && payloadHash !== null) this.#payloads.put(payloadHash, payload)
-      const outcome = applyStatement(state, this.#context, { entry: bytes, payload, payloadHash })
-      if (outcome.outcome !== 'accepted' || outcome.index !== idx)
-        throw changed(`entry ${idx} or its payload is not what was recorded (${outcome.reason ?? outcome.outcome})`)
+      const outcome = applyStatement(state, this.#context, { entry, payload, payloadHash })
+      if (outcome.outcome !== 'accepted' || outcome.index !== index)
+        throw changed(`entry ${index} or its payload is not what was recorded (${outcome.reason ?? outcome.outcome})`)
     }
-    if (state.tree.size < to) throw changed(`entry ${state.tree.size} is missing`)
   }
 
   /** What was refused when the tree had as many entries as now. */
   #refusals(state: LedgerState): void {
     const { addon } = this.#options
     for (;;) {
-      const row = this.#select.refusal.get(this.#refusalsUpTo) as OldRefusal | undefined
+      const row = this.#nextRefusal.get(this.#refusalsUpTo) as OldRefusal | undefined
       if (row === undefined || row.size > state.tree.size) return
       this.#refusalsUpTo = row.id
       const entry = parseEntry(row.entry)
@@ -172,29 +177,52 @@ class Rebuilding {
 
   /** Everything that follows from nothing else. Payloads that no entry names yet are named by the Raft log or the queue. */
   #carryOver(): void {
-    for (const row of this.#select.pending.iterate() as Iterable<{ hash: Uint8Array; bytes: Uint8Array }>)
-      this.#payloads.put(row.hash, row.bytes)
+    this.#copyLog()
     for (const table of CARRIED) this.#copy(table)
   }
 
+  /** A row is checked against its own digest: the page that it stands in may be damaged elsewhere. */
+  #copyLog(): void {
+    const { addon } = this.#options
+    const insert = this.#database.prepare('INSERT INTO raft_log (idx, term, kind, digest, data) VALUES (?, ?, ?, ?, ?)')
+    const hash: Hash = (bytes) => addon.sha256(bytes)
+    const { first, last } = this.#old.logRange()
+    for (let index = first; index <= last; index++) {
+      const row = this.#old.logRow(index)
+      if (row === null) throw changed(`Raft log entry ${index} is missing`)
+      const { term, kind, data, digest } = row
+      if (!equalBytes(raftRowDigest(hash, index, term, kind, data), digest))
+        throw changed(`Raft log entry ${index} is not what was appended`)
+      insert.run(index, term, kind, digest, data)
+      for (const named of payloadsNamed(index, data)) this.#putNamed(toHex(named), `Raft log entry ${index}`)
+    }
+  }
+
   #copy(table: (typeof CARRIED)[number]): void {
-    const columns = (this.#old.rest.pragma(`table_info(${table})`) as { name: string }[]).map(({ name }) => name)
+    const columns = (this.#old.checked.pragma(`table_info(${table})`) as { name: string }[]).map(({ name }) => name)
     const insert = this.#database.prepare(
       `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
     )
-    const select = this.#old.rest.prepare(`SELECT * FROM ${table} NOT INDEXED`)
+    const select = this.#old.checked.prepare(`SELECT * FROM ${table} NOT INDEXED`)
     for (const row of select.iterate() as Iterable<{ [column: string]: unknown }>) {
-      if (table === 'queue') row['payload'] = this.#payloadOf(row['payload'] as number | null)
+      if (table === 'queue' && row['payload'] !== null) row['payload'] = this.#queued(row['entry'] as Uint8Array)
       insert.run(columns.map((column) => row[column]))
     }
   }
 
-  /** Number in the new file of a payload that has another in the old one. */
-  #payloadOf(old: number | null): number | null {
-    if (old === null) return null
-    const bytes = this.#select.payload.get(old) as Uint8Array | undefined
-    if (bytes === undefined) throw changed('a payload of the queue is missing')
-    return this.#payloads.put(this.#options.addon.sha256(bytes), bytes)
+  /** Number in the new file of the payload of a queued statement, which has another in the old one. */
+  #queued(entry: Uint8Array): number {
+    const named = payloadNamed(entry)
+    if (named === null) throw changed('a statement of the queue is not what was signed')
+    return this.#putNamed(named, 'the queue')
+  }
+
+  #putNamed(name: string, by: string): number {
+    const bytes = this.#old.payload(this.#old.payloadRow(name), name)
+    const hash = bytes === null ? null : this.#options.addon.sha256(bytes)
+    if (bytes === null || hash === null || toHex(hash) !== name)
+      throw changed(`a payload that ${by} names is not what was stored`)
+    return this.#payloads.put(hash, bytes)
   }
 
   /** Each kept checkpoint is of the tree that was made. */
@@ -206,23 +234,6 @@ class Rebuilding {
       .pluck()
       .get() as number | undefined
     if (other !== undefined) throw changed(`the entries do not give the root of the checkpoint of size ${other}`)
-  }
-}
-
-/** Rows are found by their keys alone: an index may be what is damaged. */
-function prepare({ entries, rest }: { entries: Database; rest: Database }) {
-  return {
-    newest: entries.prepare('SELECT idx FROM entry NOT INDEXED ORDER BY idx DESC LIMIT 1').pluck(),
-    entries: entries.prepare(
-      'SELECT idx, entry.bytes AS bytes, payload.bytes AS payload FROM entry NOT INDEXED LEFT JOIN payload NOT INDEXED ON payload.id = entry.payload WHERE idx >= ? AND idx < ? ORDER BY idx',
-    ),
-    refusal: rest.prepare(
-      'SELECT id, size, second, hash, reason, entry FROM refusal NOT INDEXED WHERE id > ? ORDER BY id LIMIT 1',
-    ),
-    pending: rest.prepare(
-      'SELECT hash, bytes FROM payload_pending JOIN payload NOT INDEXED ON payload.id = payload_pending.payload',
-    ),
-    payload: rest.prepare('SELECT bytes FROM payload NOT INDEXED WHERE id = ?').pluck(),
   }
 }
 

@@ -4,7 +4,8 @@
  *     ledger.db.rebuilding   being made; thrown away by the next start
  *     ledger.db.rebuilt      whole and on the disk; the next start goes on with it, and first removes the old file's log
  *
- * And `ledger.db.damaged`, which asks for it: why the writer had to end over a page that opening does not look at.
+ * And `ledger.db.damaged`, which asks for it: why the writer had to end over a page that opening does not look at; and
+ * `ledger.db.parts` with what other gateways gave for it (healing/parts.ts).
  */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -56,6 +57,13 @@ export function finishRebuild(file: string): void {
   sync(dirname(file))
   renameSync(`${file}.rebuilt`, file)
   sync(dirname(file))
+}
+
+/** Writes a file beside the ledger whole and durably, or not at all. */
+export function writeWhole(path: string, bytes: Uint8Array): void {
+  writeFileSync(`${path}.new`, bytes, { mode: 0o600, flush: true })
+  renameSync(`${path}.new`, path)
+  sync(dirname(path))
 }
 
 function sync(path: string): void {

@@ -5,7 +5,7 @@
 import { decodeCbor, encodeCbor } from './cbor.ts'
 import type { CborInput, CborMap, CborValue } from './cbor.ts'
 import { WireError } from './errors.ts'
-import { Fields, itemText } from './fields.ts'
+import { Fields, itemBytes, itemText } from './fields.ts'
 import { actorIdOf, idBytes, incarnationIdOf, PUBLIC_KEY_BYTES, streamIdOf } from './ids.ts'
 import type { ActorId, IncarnationId, KeyAlgorithm, StreamId } from './ids.ts'
 import { cborOfJson, jsonOfCbor } from './json-cbor.ts'
@@ -141,6 +141,18 @@ export interface AlarmAcknowledged {
   readonly reason: string
 }
 
+/** A gateway found that its disk had lost parts of the record, and has them again from others. */
+export interface RecordHealed {
+  readonly foundAtUs: number
+  /** Ledger index at which the record differed first. */
+  readonly entry: number
+  /** How many of each it had from others. */
+  readonly payloads: number
+  readonly entries: number
+  readonly logRows: number
+  readonly from: readonly ActorId[]
+}
+
 /** Body type of each core event. */
 export interface CoreEvents {
   'channel.opened': ChannelOpened
@@ -152,6 +164,7 @@ export interface CoreEvents {
   'certificate.issued': CertificateIssued
   'source.decided': SourceDecided
   'alarm.acknowledged': AlarmAcknowledged
+  'record.healed': RecordHealed
 }
 export type CoreEventType = keyof CoreEvents
 
@@ -247,6 +260,17 @@ const codecs: { readonly [T in CoreEventType]: BodyCodec<CoreEvents[T]> } = {
       place: fields.text('place'),
       name: fields.text('name'),
       reason: fields.text('reason', MAX_TEXT_BYTES),
+    }),
+  },
+  'record.healed': {
+    encode: (body) => ({ ...body, from: body.from.map(idBytes) }),
+    decode: (fields) => ({
+      foundAtUs: fields.timeUs('foundAtUs'),
+      entry: fields.count('entry'),
+      payloads: fields.count('payloads'),
+      entries: fields.count('entries'),
+      logRows: fields.count('logRows'),
+      from: fields.list('from', MAX_MEMBERS, (item, where) => actorIdOf(itemBytes(item, ID_BYTES, where, CODE))),
     }),
   },
 }

@@ -1,4 +1,4 @@
-/** What a person can do about integrity: check now, acknowledge a change. */
+/** What a person can do about integrity: check now, acknowledge a change, have it repaired. */
 import { call } from '../client/call.ts'
 import { live } from './live.svelte.ts'
 import { refusalText } from './queries.ts'
@@ -18,6 +18,17 @@ export async function acknowledgeChange(reason: string): Promise<string | null> 
 export async function checkNow(): Promise<string | null> {
   try {
     await call('checkNow', {})
+    return null
+  } catch (error) {
+    return refusalText(error)
+  }
+}
+
+/** Null when the repair has started, else why not. How it goes comes with the status. */
+export async function repairRecord(): Promise<string | null> {
+  try {
+    const healing = await call('repair', {})
+    if (live.status) live.takeStatus({ ...live.status, integrity: { ...live.status.integrity, healing } })
     return null
   } catch (error) {
     return refusalText(error)

@@ -1,6 +1,7 @@
 /** What conditions say, in the reader's language: what is so, what follows from it, what to do. English is in the table of conditions. */
 import type { ConditionCode, Status } from './model.ts'
 import { m } from '../paraglide/messages.js'
+import { notHealed } from './healing.ts'
 import { firstPlace, placeOf } from './integrity.ts'
 import { count, decimals } from './number.ts'
 
@@ -25,6 +26,16 @@ const words: Record<ConditionCode, { text: Say; means: Say; todo: Say }> = {
     text: m.condition_rebuild_failed,
     means: m.condition_rebuild_failed_means,
     todo: m.condition_rebuild_failed_todo,
+  },
+  'record-repaired': {
+    text: m.condition_record_repaired,
+    means: m.condition_record_repaired_means,
+    todo: m.condition_record_repaired_todo,
+  },
+  'repair-failed': {
+    text: m.condition_repair_failed,
+    means: m.condition_repair_failed_means,
+    todo: m.condition_repair_failed_todo,
   },
   'tables-rebuilt': {
     text: m.condition_tables_rebuilt,
@@ -239,7 +250,10 @@ function inputsOf({ code, place, facts }: Condition, status: Status): Record<str
   const said = Object.entries(facts).map(([name, fact]) => [name, typeof fact === 'number' ? figure(fact) : fact])
   // The gateway says in English where a record was changed; the place itself is known here.
   const where = code === 'record-changed' && firstPlace(status) !== null ? { where: placeOf(firstPlace(status)) } : {}
-  return { ...(Object.fromEntries(said) as Record<string, string>), place, ...where }
+  // Why a repair failed, the status says by a code.
+  const { healing } = status.integrity
+  const reason = code === 'repair-failed' && healing.reason !== null ? { reason: notHealed(healing) } : {}
+  return { ...(Object.fromEntries(said) as Record<string, string>), place, ...where, ...reason }
 }
 
 function figure(fact: number): string {

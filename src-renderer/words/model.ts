@@ -21,6 +21,7 @@ export type {
 export type {
   FirstBad,
   Gateway,
+  Healing,
   Integrity,
   Peers,
   People,

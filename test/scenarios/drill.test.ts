@@ -1,9 +1,13 @@
 /** The tamper drill: one byte of one replica is changed on disk while it runs, and it has to notice by itself. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../src-main/cli/free-port.ts'
+import { openReader } from '../../src-main/ledger/reader.ts'
+import { parseEntry } from '../../src-main/wire/entry.ts'
+import { decodeBody } from '../../src-main/wire/events.ts'
+import { decodeEvent } from '../../src-main/wire/statements.ts'
 import { plumbline, plumblineJson, Running, until } from '../support/plumbline-process.ts'
 
 interface GatewayStatus {
@@ -108,5 +112,50 @@ describe('one changed byte in one replica', () => {
     const bad = document.gateways.filter(({ verdict }) => verdict === 'changed')
     expect(bad.map(({ name }) => name)).toEqual([victim])
     expect(bad[0]?.firstBad?.expected).not.toBe(bad[0]?.firstBad?.actual)
+  })
+
+  it('is healed from the other two when asked, recorded on the ledger, and it signs again', async () => {
+    const { status, document } = await plumblineJson<{
+      healed: boolean
+      gateways: { name: string; result: string; lost: number; from: string[] }[]
+    }>('repair', '--data', data, '--gateway', victim)
+    expect([status, document.healed]).toEqual([0, true])
+    expect(document.gateways).toMatchObject([{ name: victim, by: 'daemon', result: 'healed', lost: 1 }])
+    expect(document.gateways[0]?.from).toHaveLength(1)
+    const ask = () =>
+      plumblineJson<{ verdict: string; gateways: GatewayStatus[]; conditions: { code: string; place: string }[] }>(
+        'status',
+        '--data',
+        data,
+      )
+    const { document: whole } = await until(
+      'unchanged again',
+      30_000,
+      ask,
+      (one) => one.document.verdict === 'unchanged',
+    )
+    expect(whole.conditions.map(({ code }) => code)).not.toContain('record-changed')
+    const signers = async (): Promise<string> =>
+      (await plumbline('log', 'checkpoint', '--data', data, '--gateway', other())).stdout
+    await until('its cosignature', 30_000, signers, (text) => text.includes(`/${victim} `))
+    const again = await plumblineJson<{ gateways: { result: string }[] }>('repair', '--data', data)
+    expect([again.status, again.document.gateways.map(({ result }) => result)]).toEqual([
+      0,
+      ['nothing-to-do', 'nothing-to-do', 'nothing-to-do'],
+    ])
+    const reader = openReader(join(data, victim, 'ledger.db'))
+    const event = reader.entries.eventsOfType('record.healed', 1)[0]
+    reader.close()
+    expect(decodeBody('record.healed', decodeEvent(parseEntry(event?.bytes as Uint8Array).payload).body)).toMatchObject(
+      {
+        entry: Number(entryIn(demo.output)),
+        payloads: 1,
+        entries: 0,
+        logRows: 0,
+      },
+    )
+    const kept = readdirSync(join(data, victim, 'evidence')).filter((name) => name.startsWith('changed-'))
+    expect(kept).toHaveLength(1)
+    expect((await plumbline('fsck', '--data', data)).status).toBe(0)
   })
 })

@@ -364,6 +364,7 @@ export function plantIntegrity(scenario: Scenario): Integrity {
     about: { gateways: [...agreement.about.names], sinceUs: agreement.about.sinceUs },
     firstBad: null,
     acknowledged: null,
+    healing: { state: 'none', lost: 0, fetched: 0, from: [], reason: null, detail: null, nextAtUs: null },
     unauthenticatedPoints: scenario === 'empty' ? 0 : 25,
     points: scenario === 'empty' ? 0 : 54,
   }

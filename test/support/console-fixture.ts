@@ -136,6 +136,8 @@ function handlersOf(room: Room): Handlers {
     proofFile: ({ params }) => `c2sp.org/tlog-proof@v1\nindex ${params.index}\n`,
     proofSteps: ({ body }) => proofOf(body.entry, body.position, room.scenario),
     checkNow: () => ({ started: true }),
+    repair: () => integrity().healing,
+    healing: () => integrity().healing,
     acknowledgeChange: ({ body }) => {
       const { atUs } = plantStatus(room.scenario)
       room.acknowledged = { name: room.session?.user.name ?? '', reason: body.reason, atUs }

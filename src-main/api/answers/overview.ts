@@ -17,6 +17,8 @@ type Answers = Pick<
   | 'assets'
   | 'checkNow'
   | 'acknowledgeChange'
+  | 'repair'
+  | 'healing'
   | 'confirmClock'
   | 'trustSource'
   | 'sourceCertificate'
@@ -35,6 +37,11 @@ export function overviewAnswers(gateway: Gateway, people: () => { name: string; 
       return { started: true }
     },
     acknowledgeChange: async ({ body, caller }) => await gateway.acknowledgeChange(caller.name, body.reason),
+    repair: ({ caller }) => {
+      void gateway.healing.heal(caller.name)
+      return gateway.healing.state
+    },
+    healing: () => gateway.healing.state,
     confirmClock: ({ body, caller }) => {
       const name = caller.via === 'token' ? (body.confirmedBy ?? caller.name) : caller.name
       return confirmClock(gateway, { shownUs: body.shownUs, name })

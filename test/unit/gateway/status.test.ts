@@ -80,6 +80,7 @@ function input(gateways: GatewayView[], change: Partial<StatusInput> = {}): Stat
     ownVerdict: 'unchanged',
     ownReason: null,
     finding: null,
+    healing: { state: 'none', lost: 0, fetched: 0, from: [], reason: null, detail: null, nextAtUs: null },
     changed: null,
     checkedAtUs: NOW_US,
     checked: { readings: 5, entries: 20, sinceUs: 1 },

@@ -157,11 +157,17 @@ test('a damaged entry or payload is named and never replaced: nothing is rebuilt
 })
 
 test('what follows from nothing else is carried over only from undamaged pages', () => {
-  for (const table of ['raft_log', 'checkpoint', 'queue', 'refusal']) {
+  for (const table of ['checkpoint', 'queue', 'refusal']) {
     const { file } = copied()
     flip(file, pages(file).get(table) as number)
     expect([table, codeOf(() => rebuildLedger({ file, addon, applyPack: null }))]).toEqual([table, 'database_damaged'])
   }
+})
+
+test('rows of the Raft log are carried over by their own digests', () => {
+  const { file } = copied()
+  flip(file, pages(file).get('raft_log') as number)
+  expect(() => rebuildLedger({ file, addon, applyPack: null })).toThrow(/Raft log entry \d+ is not what was appended/)
 })
 
 test('a rebuild that was cut off between its two renames is gone on with by the next start', () => {

@@ -59,6 +59,7 @@ const bodies: { [T in CoreEventType]: CoreEvents[T] } = {
     personRole: 'installer',
   },
   'alarm.acknowledged': { place: 'press', name: 'range', reason: 'known' },
+  'record.healed': { foundAtUs: 3, entry: 7, payloads: 1, entries: 0, logRows: 2, from: [actor] },
 }
 
 const values: { [K in CoreKind]: CoreValues[K] } = {

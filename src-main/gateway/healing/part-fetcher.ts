@@ -1,0 +1,152 @@
+/**
+ * Fetches lost parts of the ledger from the other gateways. Pure: time, links and hashes come in. Whose part is known by its hash is
+ * taken from whoever has it; of one of which this disk knows nothing any more, as many others must tell the same as a start without
+ * memory has to hear (MEMORY: n - q + 1), so that one of them is honest.
+ */
+import { equalBytes, toHex } from '../../wire/bytes.ts'
+import { hashOfPart, nameText, Parts, PARTS_BYTES_MAX } from '../../ledger/healing/parts.ts'
+import type { LostPart, PartName } from '../../ledger/healing/parts.ts'
+import type { Hash } from '../../ledger/log-tree.ts'
+import { ASKED_AT_ONCE_MAX } from './part-frames.ts'
+
+/** How long an answer may take before another gateway is asked. */
+const ANSWER_MS = 5_000
+/** How long is waited for a gateway to be reached. */
+const REACH_MS = 15_000
+
+export interface PartFetcherOptions {
+  hash: Hash
+  /** How many others must tell the same where this disk knows nothing. */
+  alike: number
+  lost: readonly LostPart[]
+  /** Gateways that can be asked now. */
+  reachable(): readonly number[]
+  ask(member: number, parts: readonly PartName[]): void
+  nowMs(): number
+}
+
+export type MissingReason = 'nobody-reachable' | 'nobody-has-it' | 'they-differ' | 'too-much'
+
+interface Wanted {
+  part: LostPart
+  /** Asked now, and since when. */
+  asked: Map<number, number>
+  /** What members gave that is not known to be right: its hash in hex; null for nothing. */
+  answers: Map<number, string | null>
+  given: Map<string, Uint8Array>
+  from: number | null
+}
+
+export class PartFetcher {
+  readonly parts = new Parts()
+  readonly #o: PartFetcherOptions
+  readonly #wanted = new Map<string, Wanted>()
+  readonly #givers = new Set<number>()
+  readonly #sinceMs: number
+  #tooMuch = false
+
+  constructor(options: PartFetcherOptions) {
+    this.#o = options
+    this.#sinceMs = options.nowMs()
+    for (const part of options.lost) {
+      const wanted = { part, asked: new Map(), answers: new Map(), given: new Map(), from: null }
+      this.#wanted.set(nameText(part), wanted)
+    }
+  }
+
+  /** Who gave what was taken. */
+  get givers(): number[] {
+    return [...this.#givers]
+  }
+
+  /** Nothing more will come of it: all is there, or what is missing has been asked of everybody. */
+  get done(): boolean {
+    if (this.#wanted.size === 0 || this.#tooMuch) return true
+    const reachable = this.#o.reachable()
+    const waited = this.#o.nowMs() - this.#sinceMs >= REACH_MS
+    return [...this.#wanted.values()].every((one) => {
+      if (one.asked.size > 0) return false
+      return waited && reachable.every((member) => one.answers.has(member))
+    })
+  }
+
+  /** What could not be had, and why. */
+  get missing(): { part: LostPart; why: MissingReason }[] {
+    return [...this.#wanted.values()].map(({ part, answers, given }) => {
+      if (this.#tooMuch) return { part, why: 'too-much' }
+      if (answers.size === 0) return { part, why: 'nobody-reachable' }
+      return { part, why: given.size === 0 ? 'nobody-has-it' : 'they-differ' }
+    })
+  }
+
+  /** Asks whoever can be asked next. */
+  tick(): void {
+    const nowMs = this.#o.nowMs()
+    const reachable = this.#o.reachable()
+    const asks = new Map<number, PartName[]>()
+    const busy = this.#busy(nowMs)
+    for (const wanted of this.#wanted.values()) {
+      for (const member of this.#next(wanted, reachable)) {
+        const list = asks.get(member) ?? []
+        if (list.length + (busy.get(member) ?? 0) >= ASKED_AT_ONCE_MAX) continue
+        asks.set(member, [...list, wanted.part])
+        wanted.asked.set(member, nowMs)
+      }
+    }
+    for (const [member, parts] of asks) this.#o.ask(member, parts)
+  }
+
+  /** What a member gives; what nobody asked it for is passed over. */
+  receive(from: number, name: PartName, bytes: Uint8Array | null): void {
+    const wanted = this.#wanted.get(nameText(name))
+    if (wanted === undefined || !wanted.asked.delete(from)) return
+    const hash = bytes === null ? null : hashOfPart(this.#o.hash, name, bytes)
+    wanted.answers.set(from, hash === null ? null : toHex(hash))
+    if (bytes === null || hash === null) return
+    wanted.given.set(toHex(hash), bytes)
+    const { expected } = wanted.part
+    if (expected !== null && equalBytes(hash, expected)) this.#take(wanted, bytes, [from])
+    else if (expected === null || wanted.part.kind === 'log') this.#compare(wanted)
+  }
+
+  /** Of a log row the stored digest itself may be what was damaged. */
+  #compare(wanted: Wanted): void {
+    for (const [hash, bytes] of wanted.given) {
+      const alike = [...wanted.answers].filter(([, other]) => other === hash).map(([member]) => member)
+      if (alike.length >= this.#o.alike) return this.#take(wanted, bytes, alike)
+    }
+  }
+
+  #take({ part }: Wanted, bytes: Uint8Array, from: readonly number[]): void {
+    if (this.parts.bytes + bytes.length > PARTS_BYTES_MAX) {
+      this.#tooMuch = true
+      return
+    }
+    // A view into a frame would keep all of it.
+    this.parts.set(part, Uint8Array.from(bytes))
+    for (const member of from) this.#givers.add(member)
+    this.#wanted.delete(nameText(part))
+  }
+
+  /** One after the other where the hash tells; all at once where they must be compared. */
+  #next({ part, asked, answers }: Wanted, reachable: readonly number[]): number[] {
+    const open = reachable.filter((member) => !answers.has(member) && !asked.has(member))
+    if (part.expected === null) return open
+    return asked.size > 0 ? [] : open.slice(0, 1)
+  }
+
+  /** Open questions of each member; one that was not answered in time is given up. */
+  #busy(nowMs: number): Map<number, number> {
+    const busy = new Map<number, number>()
+    for (const { asked, answers } of this.#wanted.values()) {
+      for (const [member, askedMs] of asked) {
+        if (nowMs - askedMs < ANSWER_MS) busy.set(member, (busy.get(member) ?? 0) + 1)
+        else {
+          asked.delete(member)
+          answers.set(member, null)
+        }
+      }
+    }
+    return busy
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * A ledger file of which something may be damaged, read row by row: what cannot be read is missing, the rest still counts.
+ * Parts that were fetched stand in the place of what is stored.
+ */
+import type { Database } from 'better-sqlite3'
+import { fromHex, toHex } from '../../wire/bytes.ts'
+import { parseEntry } from '../../wire/entry.ts'
+import type { LeafIndex } from '../../wire/ids.ts'
+import { decodeBatchHeader } from '../../wire/statements.ts'
+import { LedgerError, damageBehind, ledgerErrorOf } from '../errors.ts'
+import { TILE_WIDTH, type Hash } from '../log-tree.ts'
+import { openReadOnly, openUnchecked } from '../open-database.ts'
+import { raftRowDigest } from '../raft-log.ts'
+import { readRemembered } from '../remembered.ts'
+import { decodeLogRow, type LogRowPart, type Parts } from './parts.ts'
+
+export interface DamagedEntry {
+  bytes: Uint8Array
+  /** Row of its payload; null without one, or where that is not known. */
+  payloadRow: number | null
+}
+
+export interface StoredLogRow extends LogRowPart {
+  digest: Uint8Array
+}
+
+/** Where the number of entries is read: what stands in undamaged pages is believed, and of the rest the largest. */
+const SIZES = [
+  'SELECT idx FROM entry NOT INDEXED ORDER BY idx DESC LIMIT 1',
+  'SELECT max(idx) FROM entry INDEXED BY entry_by_time',
+]
+
+export class DamagedLedger {
+  /** Gives what is there, whatever the digests of its pages say. */
+  readonly raw: Database
+  /** Gives only what stands in pages that are as they were written. */
+  readonly checked: Database
+  readonly #parts: Parts
+  readonly #hash: Hash
+  readonly #select: ReturnType<typeof prepare>
+  /** Rows of payloads by their hashes, where the index over them cannot be used. */
+  #rows: Map<string, number> | null = null
+
+  /** Throws LedgerError where the file cannot be opened at all. */
+  constructor(file: string, parts: Parts, hash: Hash) {
+    this.#parts = parts
+    this.#hash = hash
+    this.raw = openUnchecked(file)
+    try {
+      this.checked = openReadOnly(file)
+      this.#select = prepare(this.raw, this.checked)
+    } catch (cause) {
+      this.raw.close()
+      throw cause
+    }
+  }
+
+  close(): void {
+    this.raw.close()
+    this.checked.close()
+  }
+
+  /** Entries there were, by whatever still says so. Throws LedgerError `database_damaged` where nothing does. */
+  get size(): number {
+    for (const text of SIZES) {
+      const last = attempt(() => this.checked.prepare(text).pluck().get() as number | null | undefined)
+      if (typeof last === 'number') return last + 1
+    }
+    throw new LedgerError('database_damaged', 'nothing undamaged says how many entries there were')
+  }
+
+  entry(index: LeafIndex): DamagedEntry | null {
+    const stored = attempt(() => this.#select.entry.get(index) as Raw<DamagedEntry> | undefined)
+    const bytes = this.#parts.get({ kind: 'entry', index }) ?? bytesOf(stored?.bytes)
+    return bytes === null ? null : { bytes, payloadRow: countOf(stored?.payloadRow) }
+  }
+
+  /** Leaf hash of an entry in a full tile that is as it was written; null where there is none. */
+  leaf(index: LeafIndex): Uint8Array | null {
+    const at = [(index % TILE_WIDTH) * 32 + 1, Math.floor(index / TILE_WIDTH)]
+    return attempt(() => this.#select.leaf.get(...at) as Uint8Array | undefined) ?? null
+  }
+
+  /** Payload bytes of a row; `hash`: the one that its entry names, in hex. */
+  payload(row: number | null, hash: string): Uint8Array | null {
+    const part = this.#parts.get({ kind: 'payload', hash })
+    if (part !== null || row === null) return part
+    return bytesOf(attempt(() => this.#select.payload.get(row)))
+  }
+
+  /** Row of a payload by its hash in hex; null where none is found. */
+  payloadRow(hash: string): number | null {
+    const found = this.#rows === null ? attempt(() => [this.#select.payloadRow.get(fromHex(hash))]) : undefined
+    if (found !== undefined) return (found[0] as number | undefined) ?? null
+    this.#rows ??= this.#allRows()
+    return this.#rows.get(hash) ?? null
+  }
+
+  /** What the queue's statements name: hashes in hex. Throws LedgerError where the queue itself is damaged. */
+  queuedPayloads(): string[] {
+    return (this.#select.queued.all() as Uint8Array[]).flatMap((entry) => payloadNamed(entry) ?? [])
+  }
+
+  /** First and last index of the Raft log; an empty one ends before it begins. Throws LedgerError where that is not known any more. */
+  logRange(): { first: number; last: number } {
+    const saved = readRemembered(this.checked)
+    if (saved === null) throw new LedgerError('raft_state_damaged', 'what Raft remembers is missing')
+    const { snapshotIndex, lastIndex } = JSON.parse(saved.slice(saved.indexOf(' ') + 1)) as {
+      snapshotIndex: number
+      lastIndex: number
+    }
+    return { first: snapshotIndex + 1, last: lastIndex }
+  }
+
+  /** The index over hashes may be what is damaged. */
+  #allRows(): Map<string, number> {
+    const newest = attempt(() => this.#select.newestPayload.get() as number | null) ?? 0
+    const rows = new Map<string, number>()
+    for (let row = 1; row <= newest; row++) {
+      const hash = bytesOf(attempt(() => this.#select.payloadHash.get(row)))
+      if (hash !== null) rows.set(toHex(hash), row)
+    }
+    return rows
+  }
+
+  logRow(index: number): StoredLogRow | null {
+    const part = this.#parts.get({ kind: 'log', index })
+    const row = part === null ? null : decodeLogRow(part)
+    if (row !== null) return { ...row, digest: raftRowDigest(this.#hash, index, row.term, row.kind, row.data) }
+    const stored = attempt(() => this.#select.logRow.get(index) as Raw<StoredLogRow> | undefined)
+    const [term, kind] = [countOf(stored?.term), countOf(stored?.kind)]
+    const [data, digest] = [bytesOf(stored?.data), bytesOf(stored?.digest)]
+    return term === null || kind === null || data === null || digest === null ? null : { term, kind, data, digest }
+  }
+}
+
+/** Hash in hex of the payload that an entry names; null for one without, or that cannot be read. */
+export function payloadNamed(entry: Uint8Array): string | null {
+  try {
+    const { contentType, payload } = parseEntry(entry)
+    return contentType === 'batch' ? toHex(decodeBatchHeader(payload).payloadHash) : null
+  } catch {
+    return null
+  }
+}
+
+/** A damaged row may hold anything. */
+type Raw<T> = { readonly [K in keyof T]?: unknown }
+
+function bytesOf(value: unknown): Uint8Array | null {
+  return value instanceof Uint8Array ? value : null
+}
+
+function countOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null
+}
+
+/** undefined where the way to a row is damaged. Throws what is no damage. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (cause) {
+    if (damageBehind(ledgerErrorOf(cause, 'reading', 'the ledger')) !== null) return undefined
+    throw cause
+  }
+}
+
+/** Rows are found by their keys alone: an index may be what is damaged. */
+function prepare(raw: Database, checked: Database) {
+  return {
+    entry: raw.prepare('SELECT bytes, payload AS payloadRow FROM entry NOT INDEXED WHERE idx = ?'),
+    leaf: checked.prepare('SELECT substr(hashes, ?, 32) FROM tile WHERE level = 0 AND n = ?').pluck(),
+    payload: raw.prepare('SELECT bytes FROM payload NOT INDEXED WHERE id = ?').pluck(),
+    payloadRow: checked.prepare('SELECT id FROM payload WHERE hash = ?').pluck(),
+    newestPayload: raw.prepare('SELECT max(id) FROM payload NOT INDEXED').pluck(),
+    payloadHash: raw.prepare('SELECT hash FROM payload NOT INDEXED WHERE id = ?').pluck(),
+    queued: checked.prepare('SELECT entry FROM queue NOT INDEXED WHERE payload IS NOT NULL').pluck(),
+    logRow: raw.prepare('SELECT term, kind, data, digest FROM raft_log WHERE idx = ?'),
+  }
+}

@@ -1,0 +1,120 @@
+/** Which parts of a ledger this disk lost: by their hashes, whatever the pages say. */
+import type { Addon } from '../../../native/addon.ts'
+import { equalBytes, toHex } from '../../wire/bytes.ts'
+import type { KeyState } from '../../wire/core-state.ts'
+import { keyId, type KeyId, type LeafIndex } from '../../wire/ids.ts'
+import { auditEntry } from '../audit-entry.ts'
+import { Found } from '../audit-finding.ts'
+import { parseGenesis } from '../genesis.ts'
+import { logLeafHash } from '../log-tree.ts'
+import { payloadsNamed, raftRowDigest } from '../raft-log.ts'
+import { DamagedLedger, payloadNamed } from './damaged-ledger.ts'
+import type { LostPart, Parts } from './parts.ts'
+
+export interface SurveyOptions {
+  file: string
+  addon: Addon
+  /** Entry bytes of the channel's genesis. */
+  genesis: Uint8Array
+  /** What was fetched already. */
+  parts: Parts
+  onProgress?: (doneEntries: number, totalEntries: number) => void
+}
+
+/** Every lost part, once. A lost entry's payload is known only when the entry is there again. Throws LedgerError. */
+export function surveyLosses(options: SurveyOptions): LostPart[] {
+  const damaged = new DamagedLedger(options.file, options.parts, (bytes) => options.addon.sha256(bytes))
+  try {
+    return new Survey(damaged, options).run()
+  } finally {
+    damaged.close()
+  }
+}
+
+class Survey {
+  readonly #damaged: DamagedLedger
+  readonly #options: SurveyOptions
+  readonly #lost: LostPart[] = []
+  readonly #payloads = new Set<string>()
+  readonly #keys: Map<KeyId, KeyState>
+
+  constructor(damaged: DamagedLedger, options: SurveyOptions) {
+    this.#damaged = damaged
+    this.#options = options
+    const { body } = parseGenesis(options.addon, options.genesis)
+    this.#keys = new Map(
+      body.members.flatMap(({ actor, keys }) =>
+        keys.map((key) => [keyId(key.alg, key.public), { ...key, actor, from: 0, to: null }]),
+      ),
+    )
+  }
+
+  run(): LostPart[] {
+    const total = this.#damaged.size
+    for (let index = 0; index < total; index++) {
+      this.#entry(index)
+      this.#options.onProgress?.(index + 1, total)
+    }
+    const { first, last } = this.#damaged.logRange()
+    for (let index = first; index <= last; index++) this.#logRow(index)
+    for (const hash of this.#damaged.queuedPayloads()) this.#payload(hash, this.#damaged.payloadRow(hash))
+    return this.#lost
+  }
+
+  #entry(index: LeafIndex): void {
+    const entry = this.#damaged.entry(index)
+    const expected = this.#damaged.leaf(index)
+    if (entry === null || !this.#holds(index, entry.bytes, expected)) {
+      this.#lost.push({ kind: 'entry', index, expected })
+      return
+    }
+    const named = payloadNamed(entry.bytes)
+    if (named !== null) this.#payload(named, entry.payloadRow)
+  }
+
+  /** What no tile covers is told by its signature. */
+  #holds(index: LeafIndex, bytes: Uint8Array, expected: Uint8Array | null): boolean {
+    const { addon } = this.#options
+    if (expected !== null)
+      return equalBytes(
+        logLeafHash((part) => addon.sha256(part), bytes),
+        expected,
+      )
+    const row = {
+      idx: index,
+      kind: 0,
+      readings: 0,
+      bytes,
+      marks: null,
+      payload: null,
+      payloadHash: null,
+      payloadBytes: null,
+    }
+    try {
+      auditEntry(addon, row, null, (id) => this.#keys.get(id))
+      return true
+    } catch (cause) {
+      if (cause instanceof Found) return false
+      throw cause
+    }
+  }
+
+  #payload(hash: string, row: number | null): void {
+    if (this.#payloads.has(hash)) return
+    this.#payloads.add(hash)
+    const bytes = this.#damaged.payload(row ?? this.#damaged.payloadRow(hash), hash)
+    if (bytes !== null && toHex(this.#options.addon.sha256(bytes)) === hash) return
+    this.#lost.push({ kind: 'payload', hash, expected: Buffer.from(hash, 'hex') })
+  }
+
+  #logRow(index: number): void {
+    const row = this.#damaged.logRow(index)
+    const hash = (bytes: Uint8Array): Uint8Array => this.#options.addon.sha256(bytes)
+    const holds = row !== null && equalBytes(raftRowDigest(hash, index, row.term, row.kind, row.data), row.digest)
+    if (!holds) {
+      this.#lost.push({ kind: 'log', index, expected: row?.digest ?? null })
+      return
+    }
+    for (const named of payloadsNamed(index, row.data)) this.#payload(toHex(named), null)
+  }
+}

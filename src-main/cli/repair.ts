@@ -1,7 +1,8 @@
 import { basename } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { notHealedText } from '../endpoints/healing.ts'
-import type { Healing } from '../endpoints/model.ts'
+import type { Healing } from '../endpoints/healing.ts'
+import type { Status } from '../endpoints/model.ts'
 import { checkRecord } from '../gateway/check-record.ts'
 import { gatewaysUnder, type GatewayFolder } from '../gateway/data-folder.ts'
 import { lostParts } from '../gateway/healing/lost-parts.ts'
@@ -75,7 +76,7 @@ async function ofRunning(runtime: Runtime, { say }: Invocation): Promise<Repaire
     if (line !== told) say(line)
     told = line
     await pause(ASK_EVERY_MS)
-    state = await call<Healing>(runtime, 'GET', '/api/integrity/repair')
+    state = (await call<Status>(runtime, 'GET', '/api/status')).integrity.healing
   }
   const { lost, from } = state
   const result = state.state === 'healed' ? 'healed' : state.state === 'none' ? 'nothing-to-do' : 'not-healed'

@@ -1,6 +1,7 @@
 /** Assets and the certificates about them. Conventions as in `model.ts`. */
 import { z } from 'zod'
-import { Count, Hex, Id16, SpanUs, TimeUs } from './model.ts'
+import { Hex, Id16, SpanUs } from './model.ts'
+import { Count, TimeUs } from './quantities.ts'
 
 export const Asset = z
   .object({

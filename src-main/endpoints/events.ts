@@ -7,7 +7,8 @@
 import { z } from 'zod'
 import { CertificateRow } from './certificate-model.ts'
 import { Block } from './ledger-model.ts'
-import { Count, Point, Status, Verdict } from './model.ts'
+import { Point, Status, Verdict } from './model.ts'
+import { Count } from './quantities.ts'
 
 /** A point's moving part; everything else about it stays as `GET /api/points` said. */
 export const PointUpdate = Point.pick({

@@ -1,5 +1,40 @@
-/** What a repair of the record says, in English: for the command line and the conditions. The console has words of its own. */
-import type { Healing, NOT_HEALED } from './model.ts'
+/**
+ * The repair of a damaged record with what other gateways have, and what it says in English: for the command line and the conditions. The
+ * console has words of its own.
+ */
+import { z } from 'zod'
+import type {} from 'zod-openapi'
+import { Count, TimeUs } from './quantities.ts'
+
+/** Why a damaged record could not be repaired. */
+export const NOT_HEALED = [
+  'alone',
+  'nobody-reachable',
+  'nobody-has-it',
+  'they-differ',
+  'too-much',
+  'no-room',
+  'damaged-otherwise',
+  'failed',
+] as const
+
+export const Healing = z
+  .object({
+    /** `none`: nothing to do; `healed` and `not-healed` end it. */
+    state: z.enum(['none', 'looking', 'fetching', 'rebuilding', 'healed', 'not-healed']),
+    /** Payloads, entries and log rows that this disk lost, and those that were had from others. */
+    lost: Count,
+    fetched: Count,
+    /** Names of the gateways that gave them. */
+    from: z.array(z.string()),
+    reason: z.enum(NOT_HEALED).nullable(),
+    /** Which part, or what the disk says, where that is known. */
+    detail: z.string().nullable(),
+    /** When it is tried again by itself; null where it is not. */
+    nextAtUs: TimeUs.nullable(),
+  })
+  .meta({ id: 'Healing' })
+export type Healing = z.infer<typeof Healing>
 
 export const NOT_HEALED_TEXT: Readonly<Record<(typeof NOT_HEALED)[number], string>> = {
   alone: 'parts of it are lost, and there is no other gateway that could have them',

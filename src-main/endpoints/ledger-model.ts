@@ -1,6 +1,7 @@
 /** What the gateway tells about its record: readings, blocks, entries and the steps of a proof. Conventions as in `model.ts`. */
 import { z } from 'zod'
-import { Count, Hex, Id16, QualityClass, SpanUs, TimeUs, Trust, ValueJson, Verdict } from './model.ts'
+import { Hex, Id16, QualityClass, SpanUs, Trust, ValueJson, Verdict } from './model.ts'
+import { Count, TimeUs } from './quantities.ts'
 
 export const Sparkline = z
   .object({ fromUs: TimeUs, toUs: TimeUs, values: z.array(z.number().nullable()).max(120) })

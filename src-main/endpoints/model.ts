@@ -7,6 +7,8 @@
  * resolves it, with a decimal point, and a reader must not round or reformat it beyond its own decimal sign.
  */
 import { z } from 'zod'
+import { Healing } from './healing.ts'
+import { Count, TimeUs } from './quantities.ts'
 
 export const roles = ['installer', 'technician', 'site-manager', 'member-admin', 'auditor'] as const
 /** Rights of a person, see the table of roles in the manual. */
@@ -29,10 +31,6 @@ export type Verdict = z.infer<typeof Verdict>
 export const HeadState = z.enum(['equal', 'differs', 'beyond', 'old', 'silent'])
 export type HeadState = z.infer<typeof HeadState>
 
-/** Microseconds since 1970-01-01T00:00:00Z. */
-export const TimeUs = z.int()
-/** A count, size, index or sequence. */
-export const Count = z.int().min(0)
 /** Lower-case hex of 16 bytes: stream, actor and key ids. */
 export const Id16 = z.string().regex(/^[0-9a-f]{32}$/)
 /** Lower-case hex of any whole number of bytes. */
@@ -88,37 +86,6 @@ export type FirstBad = z.infer<typeof FirstBad>
  * `reasonCode` is stable, `reason` is English prose for readers who do not know the code: why this gateway's own check did not end
  * well, or what came of comparing (`agreement.ts`).
  */
-/** Why a damaged record could not be repaired. */
-export const NOT_HEALED = [
-  'alone',
-  'nobody-reachable',
-  'nobody-has-it',
-  'they-differ',
-  'too-much',
-  'no-room',
-  'damaged-otherwise',
-  'failed',
-] as const
-
-/** The repair of a damaged record with what other gateways have. */
-export const Healing = z
-  .object({
-    /** `none`: nothing to do; `healed` and `not-healed` end it. */
-    state: z.enum(['none', 'looking', 'fetching', 'rebuilding', 'healed', 'not-healed']),
-    /** Payloads, entries and log rows that this disk lost, and those that were had from others. */
-    lost: Count,
-    fetched: Count,
-    /** Names of the gateways that gave them. */
-    from: z.array(z.string()),
-    reason: z.enum(NOT_HEALED).nullable(),
-    /** Which part, or what the disk says, where that is known. */
-    detail: z.string().nullable(),
-    /** When it is tried again by itself; null where it is not. */
-    nextAtUs: TimeUs.nullable(),
-  })
-  .meta({ id: 'Healing' })
-export type Healing = z.infer<typeof Healing>
-
 export const Integrity = z
   .object({
     verdict: Verdict,

@@ -10,8 +10,6 @@ import { Assets, CertificatePreview, Certificates, IssuedCertificate, TrustedPol
 import { index, ledgerText, queryCount, queryTime, streamList, wellFormed } from './inputs.ts'
 import { Activity, BlockDetail, Blocks, EntryDetail, ProofSteps, Readings, Series, Sparkline } from './ledger-model.ts'
 import {
-  Count,
-  Healing,
   Hex,
   Id16,
   Integrity,
@@ -23,8 +21,9 @@ import {
   SourceCertificate,
   SourceState,
   Status,
-  TimeUs,
 } from './model.ts'
+import { Count, TimeUs } from './quantities.ts'
+import { Healing } from './healing.ts'
 
 /**
  * Who may call: anybody on this machine (`open-loopback`; from elsewhere signed in), anybody who reaches the port (`open`),
@@ -52,6 +51,8 @@ export interface Endpoint {
 
 const period = { asset: z.string().min(1).max(256), fromUs: TimeUs, toUs: TimeUs }
 const octets = 'application/octet-stream'
+
+const OPERATORS = ['technician', 'site-manager', 'member-admin'] as const
 
 export const endpoints = {
   checkpoint: {
@@ -232,7 +233,7 @@ export const endpoints = {
   acknowledgeChange: {
     method: 'POST',
     path: '/api/integrity/acknowledge',
-    access: ['technician', 'site-manager', 'member-admin'],
+    access: OPERATORS,
     body: z.strictObject({ reason: ledgerText }),
     response: Integrity,
     summary: 'Acknowledge a changed record with name and reason; the range stays barred',
@@ -240,16 +241,10 @@ export const endpoints = {
   repair: {
     method: 'POST',
     path: '/api/integrity/repair',
-    access: ['technician', 'site-manager', 'member-admin'],
+    access: OPERATORS,
     response: Healing,
-    summary: 'Repair the record with what the other gateways have, now; answers at once, `healing` goes on',
-  },
-  healing: {
-    method: 'GET',
-    path: '/api/integrity/repair',
-    access: 'signed-in',
-    response: Healing,
-    summary: 'How the newest repair of the record goes or went',
+    summary:
+      'Repair the record with what the other gateways have, now; how it goes, the status says under `integrity.healing`',
   },
   confirmClock: {
     method: 'POST',

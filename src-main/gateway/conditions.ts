@@ -1,5 +1,6 @@
 /** The conditions of this gateway: what stands now, and what stood lately (RECORD: the list is derived, nobody keeps it by hand). */
-import { conditionText, kindOf, type ConditionCode, type Facts } from '../endpoints/conditions.ts'
+import { conditionText } from '../endpoints/condition-text.ts'
+import { kindOf, type ConditionCode, type Facts } from '../endpoints/conditions.ts'
 import type { Alarm } from '../endpoints/model.ts'
 
 /** Only what is over is bounded: a condition that stands is never pushed out by others. */

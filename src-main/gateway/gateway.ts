@@ -23,7 +23,8 @@ import { LagHistory } from './lag-history.ts'
 import { LedgerThread } from './ledger-thread.ts'
 import { LivePoints } from './live-points.ts'
 import type { AppliedEntry, LedgerStatus } from './messages.ts'
-import type { ChangedPlace, SourceBrief } from './peer-hello.ts'
+import { changedPlace } from './changed-place.ts'
+import type { SourceBrief } from './peer-hello.ts'
 import { RecordCheck, type CheckProgress } from './record-check.ts'
 import { damageToMend, noteRebuilt } from './rebuilt.ts'
 import { BatchPayloads } from './batch-payloads.ts'
@@ -102,31 +103,26 @@ export class Gateway {
     this.conditions = conditions
     this.#watch = new Watch(options.config.name, conditions.set)
     this.#reserve = reserve
+    const { config, folder, log, nowUs, events } = options
+    const shared = { name: config.name, log, nowUs, onCondition: conditions.set }
     this.record = new RecordCheck({
-      name: options.config.name,
-      ledgerFile: options.folder.ledger,
-      findingFile: options.folder.integrity,
-      everyMs: { hashes: options.config.audit.everyMs, replay: options.config.audit.replayEveryMs },
-      log: options.log,
-      onCondition: conditions.set,
-      nowUs: options.nowUs,
-      onProgress: options.events.onAudit,
+      ...shared,
+      ledgerFile: folder.ledger,
+      findingFile: folder.integrity,
+      everyMs: { hashes: config.audit.everyMs, replay: config.audit.replayEveryMs },
+      onProgress: events.onAudit,
       onVerdict: () => {
         this.#tellIntegrity()
         this.healing.checked()
       },
     })
     this.healing = new Healing({
-      name: options.config.name,
-      folder: options.folder,
+      ...shared,
+      folder,
       thread,
       record: this.record,
-      others: () =>
-        new Map(reader.members().flatMap(({ actor, name }) => (actor === this.actor ? [] : [[actor, name]]))),
-      afterMs: options.config.audit.healAfterMs,
-      log: options.log,
-      onCondition: conditions.set,
-      nowUs: options.nowUs,
+      others: () => reader.members().filter(({ actor }) => actor !== this.actor),
+      afterMs: config.audit.healAfterMs,
       onChange: () => this.#tellStatus(),
     })
   }
@@ -355,23 +351,11 @@ export class Gateway {
   }
 
   #tellIntegrity(): void {
-    this.thread.send({ type: 'integrity', verdict: this.verdict, changed: this.#changed() })
-  }
-
-  /** Where this gateway's own record differs; null where it does not. */
-  #changed(): ChangedPlace | null {
-    const { finding } = this.record
-    if (finding === null) return null
-    const { entry, reading } = finding.firstBad
-    const place = { entry, reading, acknowledged: finding.acknowledged !== null }
-    try {
-      const block = this.reader.blocks.blockOf(entry)
-      const sealed = block === null ? {} : { block: block.height, atUs: block.timeUs }
-      return { ...place, ...sealed, barredReadings: this.reader.readingsOf(entry) }
-    } catch {
-      // What was changed may be the very pages that say so.
-      return { ...place, barredReadings: 0 }
-    }
+    this.thread.send({
+      type: 'integrity',
+      verdict: this.verdict,
+      changed: changedPlace(this.record.finding, this.reader),
+    })
   }
 
   #showChanges(): void {
@@ -394,7 +378,7 @@ export class Gateway {
       ownReason: this.record.reason,
       finding,
       healing: this.healing.state,
-      changed: this.#changed(),
+      changed: changedPlace(this.record.finding, this.reader),
       checkedAtUs: this.record.times.at(-1) ?? null,
       checked: {
         readings: checked?.readings ?? unlessDamaged(() => this.reader.totalReadings(), 0),

@@ -8,21 +8,13 @@ import { readFileSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadAddon, type Addon } from '../../native/addon.ts'
 import { FRAME, type HostFrameType } from '../consensus/frames.ts'
-import { startPeers, type Peers, type PeersOptions } from '../consensus/peers.ts'
-import { makeTlsCertificate } from '../consensus/tls-certificate.ts'
-import { loadEngine } from '../documents/engine.ts'
+import type { Peers } from '../consensus/peers.ts'
 import { openKeyStore, type KeyStore } from '../keys/key-store.ts'
 import { damageBehind } from '../ledger/errors.ts'
-import { parseGenesis } from '../ledger/genesis.ts'
-import { Parts, type LostPart, type PartName } from '../ledger/healing/parts.ts'
+import type { LostPart } from '../ledger/healing/parts.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { openOrRebuild, type Opened } from '../ledger/open-or-rebuild.ts'
 import { askForRebuild } from '../ledger/rebuilt-file.ts'
-import { packApplier } from '../packs/apply.ts'
-import { createPackHost } from '../packs/host.ts'
-import { shippedPacks } from '../packs/shipped.ts'
 import { toHex } from '../wire/bytes.ts'
-import type { GenesisMember } from '../wire/events.ts'
 import type { ActorId } from '../wire/ids.ts'
 import { refusalSentence } from '../wire/refusals.ts'
 import { agreementFiles } from './agreement-memory.ts'
@@ -30,14 +22,15 @@ import { clockSources } from './clock/clock-sources.ts'
 import type { OnCondition } from './conditions.ts'
 import { GatewayCore } from './core.ts'
 import { GatewayError } from './error.ts'
-import { openHealed } from './healing/heal-at-start.ts'
-import { PartDesk, type Fetched } from './healing/part-desk.ts'
+import { PartDesk } from './healing/part-desk.ts'
 import { FileWatch } from './memory/file-watch.ts'
 import { MarkFile } from './memory/mark.ts'
+import { openPeers, type LinkOptions } from './member-links.ts'
 import type { FromLedger, LedgerStatus, ToLedger } from './messages.ts'
 import { TakenSoFar } from './taken-so-far.ts'
 import { encodeHello, type ChangedPlace, type PeerHello } from './peer-hello.ts'
 import { PeerHellos } from './peer-hellos.ts'
+import { openStore } from './open-store.ts'
 import { gatewayViews } from './peer-views.ts'
 import type { Verdict } from './integrity.ts'
 import { isDiskFull } from './disk-full.ts'
@@ -139,63 +132,12 @@ function schedule(): void {
   })
 }
 
-async function openStore(addon: Addon, genesis: Uint8Array, keys: KeyStore): Promise<Opened> {
-  const host = await createPackHost(loadEngine())
-  const applyPack = packApplier(host, shippedPacks())
-  const options = { file: data.ledgerFile, addon, genesis, applyPack, actor: keys.actorId, ledgerId: randomBytes(16) }
-  return await openHealed(() => openOrRebuild(options, data.rebuild), {
-    ...options,
-    fetch: async (lost) => await fetchFromFounders(addon, genesis, keys, lost),
-  })
-}
-
-/** Before there is a ledger, the others are those whom the genesis names. */
-async function fetchFromFounders(
-  addon: Addon,
-  genesis: Uint8Array,
-  keys: KeyStore,
-  lost: readonly LostPart[],
-): Promise<Fetched> {
-  const members = parseGenesis(addon, genesis).body.members
-  const self = members.find(({ actor }) => actor === keys.actorId)
-  if (self === undefined || data.listen === null)
-    return { parts: new Parts(), missing: lost.map((part) => ({ part, why: 'nobody-reachable' })), from: [] }
-  const desk = partDesk(addon, members, () => null)
-  peers = await openPeers(keys, self.raftId, data.listen, members, {
-    onUp: () => desk.tick(),
-    onFrame: (from, type, body) => (type === FRAME.parts ? desk.receive(from, body) : undefined),
-  })
-  const timer = setInterval(() => desk.tick(), TICK_MS)
-  try {
-    return await desk.fetch(lost)
-  } finally {
-    clearInterval(timer)
-    await peers.close()
-    peers = null
-  }
-}
-
-function partDesk(
-  addon: Addon,
-  members: readonly { voter: boolean }[],
-  give: (part: PartName) => Uint8Array | null,
-): PartDesk {
-  return new PartDesk({
-    hash: (bytes) => addon.sha256(bytes),
-    voters: members.filter(({ voter }) => voter).length,
-    give,
-    reachable: () => (peers?.status() ?? []).flatMap(({ id, state }) => (state === 'up' ? [id] : [])),
-    send: (member, body) => void peers?.send(member, FRAME.parts, body),
-    onMalformed: (member, what) => peers?.refused(member, what),
-    nowMs,
-  })
-}
-
 async function start(): Promise<void> {
   const addon = loadAddon()
   const keys = openKeyStore(data.keysDir)
   const genesis = readFileSync(data.genesisFile)
-  const opened = await openStore(addon, genesis, keys)
+  const links: LinkOptions = { ...data, keys, onCondition }
+  const opened = await openStore({ ...data, ...links, addon, genesis })
   ledger = opened.ledger
   const self = ledger.members().find((member) => member.actor === keys.actorId)
   if (self === undefined)
@@ -204,7 +146,44 @@ async function start(): Promise<void> {
       `the keys in ${data.keysDir} belong to no member of the channel in ${data.genesisFile}`,
       'Use the data folder as a whole: keys, genesis and ledger belong together.',
     )
-  core = new GatewayCore({
+  core = coreOf(addon, keys, genesis, self)
+  hellos = new PeerHellos({ ledger, core, nowMs, nameOf, onCondition })
+  taken = new TakenSoFar(core, tell)
+  const members = ledger.members()
+  desk = new PartDesk({ addon, members, give: (part) => ledger.part(part), peers: () => peers, nowMs })
+  peers = await openPeers(members, self.raftId, links, {
+    onUp: (id) => guarded(() => core.linked(id)),
+    onFrame: (from, type, body) => guarded(() => receiveFrame(from, type, body)),
+  })
+  const files = new FileWatch(data.ledgerFile)
+  parentPort?.on('message', (message: ToLedger) => {
+    inbox.push(message)
+    schedule()
+  })
+  timers.push(
+    setInterval(() => guarded(() => (core.tick(), desk.tick(), schedule())), TICK_MS),
+    setInterval(() => guarded(() => tellStatus(self)), TELL_MS),
+    setInterval(() => guarded(() => files.require()), WATCH_MS),
+  )
+  tell({
+    type: 'ready',
+    channel: ledger.channel,
+    origin: ledger.origin,
+    actor: keys.actorId,
+    streams: core.streams(),
+    registering: [...core.registering],
+    opened: { rebuilt: opened.rebuilt, failed: opened.failed },
+  })
+  schedule()
+}
+
+function coreOf(
+  addon: Addon,
+  keys: KeyStore,
+  genesis: Uint8Array,
+  self: { name: string; raftId: number },
+): GatewayCore {
+  return new GatewayCore({
     addon,
     ledger,
     keys,
@@ -234,65 +213,6 @@ async function start(): Promise<void> {
     onCondition,
     onFault: (member, code, what) =>
       code === 'too_many_terms' ? peers?.rest(member, what) : peers?.refused(member, what),
-  })
-  hellos = new PeerHellos({ ledger, core, nowMs, nameOf, onCondition })
-  taken = new TakenSoFar(core, tell)
-  desk = partDesk(addon, ledger.members(), (part) => ledger.part(part))
-  if (data.listen !== null) {
-    peers = await openPeers(keys, self.raftId, data.listen, ledger.members(), {
-      onUp: (id) => core.linked(id),
-      onFrame: receiveFrame,
-    })
-  }
-  const files = new FileWatch(data.ledgerFile)
-  parentPort?.on('message', (message: ToLedger) => {
-    inbox.push(message)
-    schedule()
-  })
-  timers.push(
-    setInterval(() => guarded(() => (core.tick(), desk.tick(), schedule())), TICK_MS),
-    setInterval(() => guarded(() => tellStatus(self)), TELL_MS),
-    setInterval(() => guarded(() => files.require()), WATCH_MS),
-  )
-  tell({
-    type: 'ready',
-    channel: ledger.channel,
-    origin: ledger.origin,
-    actor: keys.actorId,
-    streams: core.streams(),
-    registering: [...core.registering],
-    opened: { rebuilt: opened.rebuilt, failed: opened.failed },
-  })
-  schedule()
-}
-
-async function openPeers(
-  keys: KeyStore,
-  raftId: number,
-  listen: { host: string; port: number },
-  members: readonly Pick<GenesisMember, 'raftId' | 'name' | 'keys'>[],
-  { onUp, onFrame }: Required<Pick<PeersOptions, 'onUp' | 'onFrame'>>,
-): Promise<Peers> {
-  const keyPem = keys.privatePem('tls')
-  return await startPeers({
-    self: { id: raftId, name: data.name, keyPem, certPem: await makeTlsCertificate(keyPem, data.name) },
-    listen,
-    peers: members.flatMap((member) => {
-      if (member.raftId === raftId) return []
-      const address = data.peers.find((peer) => peer.name === member.name)
-      const key = member.keys.find((candidate) => candidate.use === 'tls')
-      if (address === undefined || key === undefined) return []
-      return [
-        { id: member.raftId, name: member.name, host: address.host, port: address.port, tlsPublicKey: key.public },
-      ]
-    }),
-    clock: { wallUs: nowUs, monotonicUs: () => Math.round(performance.now() * 1000) },
-    random: Math.random,
-    onUp: (id) => guarded(() => onUp(id)),
-    onFrame: (from, type, body) => guarded(() => onFrame(from, type, body)),
-    onRefused: (_, error) =>
-      onCondition('connection-refused', data.name, true, { reason: error.message.replace(/\.$/, '') }),
-    onResting: (id, reason) => onCondition('member-resting', nameOf(id), true, { reason }),
   })
 }
 
@@ -341,20 +261,10 @@ function receive(message: ToLedger): void {
   } else void stop()
 }
 
-/** What was had is kept beside the ledger, whether it is all or not. */
 async function fetchParts(lost: readonly LostPart[]): Promise<void> {
-  const addon = loadAddon()
-  const hash = (bytes: Uint8Array): Uint8Array => addon.sha256(bytes)
-  try {
-    const { parts, missing, from } = await desk.fetch(lost)
-    const kept = Parts.read(data.ledgerFile, hash)
-    kept.add(parts)
-    kept.write(data.ledgerFile, hash)
-    const actors = ledger.members().flatMap(({ raftId, actor }) => (from.includes(raftId) ? [actor] : []))
-    tell({ type: 'parts-fetched', missing, from: actors, error: null })
-  } catch (error) {
-    tell({ type: 'parts-fetched', missing: [], from: [], error: (error as Error).message })
-  }
+  const { missing, from, error } = await desk.fetchAndKeep(lost, data.ledgerFile)
+  const actors = ledger.members().flatMap(({ raftId, actor }) => (from.includes(raftId) ? [actor] : []))
+  tell({ type: 'parts-fetched', missing, from: actors, error })
 }
 
 function broadcast(type: HostFrameType, body: Uint8Array): void {

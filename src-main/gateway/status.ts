@@ -1,5 +1,6 @@
 /** What a gateway says about itself and its channel, in the shapes of the endpoint table. Pure: everything comes in as arguments. */
-import type { Gateway as GatewayJson, Healing, Integrity, Point, Source, Status, Alarm } from '../endpoints/model.ts'
+import type { Gateway as GatewayJson, Integrity, Point, Source, Status, Alarm } from '../endpoints/model.ts'
+import type { Healing } from '../endpoints/healing.ts'
 import { COMPARED_MS_MAX, reasonText, weigh, type Agreement } from '../endpoints/agreement.ts'
 import type { Finding, Verdict } from './integrity.ts'
 import type { GatewayView, LedgerStatus } from './messages.ts'

@@ -5,7 +5,6 @@
 import type { Database } from 'better-sqlite3'
 import type { Addon, HardState, LogEntry, Membership } from '../../native/addon.ts'
 import { originOf } from '../proof/checkpoint.ts'
-import { fromHex } from '../wire/bytes.ts'
 import type { ActorId, ChannelId, IncarnationId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import type { Proposed } from '../wire/proposal.ts'
 import { applyFounding, applyStatement, type ApplyContext } from './apply.ts'
@@ -15,7 +14,8 @@ import { Checkpoints, type StoredCheckpoint } from './checkpoints.ts'
 import { LedgerError, ledgerErrorOf, sqliteCode } from './errors.ts'
 import { judgeForwarded, type Forwarded } from './forwarded.ts'
 import { foundingOf, type Genesis } from './genesis.ts'
-import { encodeLogRow, type PartName } from './healing/parts.ts'
+import type { PartName } from './healing/parts.ts'
+import { storedPart } from './healing/stored-part.ts'
 import type { Hash } from './log-tree.ts'
 import { lookups } from './lookups.ts'
 import { newestReadings } from './newest-readings.ts'
@@ -276,18 +276,7 @@ export class Ledger {
 
   /** A part as it is stored here, for another gateway that lost it; null where it is not there, or damaged here too. */
   part(name: PartName): Uint8Array | null {
-    try {
-      if (name.kind === 'payload') return this.#payloads.find(fromHex(name.hash))
-      if (name.kind === 'entry')
-        return (this.#database.prepare('SELECT bytes FROM entry WHERE idx = ?').pluck().get(name.index) ??
-          null) as Uint8Array | null
-      const row = this.raft.row(name.index)
-      return row === null ? null : encodeLogRow(row)
-    } catch (cause) {
-      const { code } = ledgerErrorOf(cause, 'reading a part', this.#file)
-      if (code === 'database_damaged' || code === 'payload_damaged') return null
-      throw cause
-    }
+    return storedPart({ database: this.#database, payloads: this.#payloads, raft: this.raft }, name)
   }
 
   /** Keeps a checkpoint of this ledger, joining its signature lines to those at hand. Throws LedgerError `checkpoint_refused`. */

@@ -59,11 +59,27 @@ export function finishRebuild(file: string): void {
   sync(dirname(file))
 }
 
-/** Writes a file beside the ledger whole and durably, or not at all. */
-export function writeWhole(path: string, bytes: Uint8Array): void {
-  writeFileSync(`${path}.new`, bytes, { mode: 0o600, flush: true })
-  renameSync(`${path}.new`, path)
-  sync(dirname(path))
+/** Keeps what other gateways gave (healing/parts.ts) whole and durably, or not at all. */
+export function keepParts(file: string, bytes: Uint8Array): void {
+  writeFileSync(`${partsFile(file)}.new`, bytes, { mode: 0o600, flush: true })
+  renameSync(`${partsFile(file)}.new`, partsFile(file))
+  sync(dirname(file))
+}
+
+export function keptParts(file: string): Uint8Array | null {
+  try {
+    return readFileSync(partsFile(file))
+  } catch {
+    return null
+  }
+}
+
+export function forgetParts(file: string): void {
+  rmSync(partsFile(file), { force: true })
+}
+
+function partsFile(file: string): string {
+  return `${file}.parts`
 }
 
 function sync(path: string): void {

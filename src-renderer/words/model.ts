@@ -5,6 +5,7 @@ export type {
   CertificateRow,
   TrustedPolicies,
 } from '../../src-main/endpoints/certificate-model.ts'
+export type { Healing } from '../../src-main/endpoints/healing.ts'
 export type {
   Activity,
   Block,
@@ -21,7 +22,6 @@ export type {
 export type {
   FirstBad,
   Gateway,
-  Healing,
   Integrity,
   Peers,
   People,

@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import { reasonText, weigh, type Agreement } from '../../src-main/endpoints/agreement.ts'
-import { conditionText, kindOf, type ConditionCode, type Facts } from '../../src-main/endpoints/conditions.ts'
+import { conditionText } from '../../src-main/endpoints/condition-text.ts'
+import { kindOf, type ConditionCode, type Facts } from '../../src-main/endpoints/conditions.ts'
 import type { Gateway, Integrity, People, Point, Source, Status } from '../../src-main/endpoints/model.ts'
 
 /** `changed`: the gateway whose console is open found its record changed; `peer-changed`: another one says so.

@@ -137,7 +137,6 @@ function handlersOf(room: Room): Handlers {
     proofSteps: ({ body }) => proofOf(body.entry, body.position, room.scenario),
     checkNow: () => ({ started: true }),
     repair: () => integrity().healing,
-    healing: () => integrity().healing,
     acknowledgeChange: ({ body }) => {
       const { atUs } = plantStatus(room.scenario)
       room.acknowledged = { name: room.session?.user.name ?? '', reason: body.reason, atUs }

@@ -2,7 +2,7 @@
  * A member of a channel of three that holds its keys and keeps to nothing else. It speaks the real link; what it says on it is its
  * own choice. The other two are the real recording threads.
  */
-import { conditionText } from '../../src-main/endpoints/conditions.ts'
+import { conditionText } from '../../src-main/endpoints/condition-text.ts'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'

@@ -18,7 +18,6 @@ type Answers = Pick<
   | 'checkNow'
   | 'acknowledgeChange'
   | 'repair'
-  | 'healing'
   | 'confirmClock'
   | 'trustSource'
   | 'sourceCertificate'
@@ -41,7 +40,6 @@ export function overviewAnswers(gateway: Gateway, people: () => { name: string; 
       void gateway.healing.heal(caller.name)
       return gateway.healing.state
     },
-    healing: () => gateway.healing.state,
     confirmClock: ({ body, caller }) => {
       const name = caller.via === 'token' ? (body.confirmedBy ?? caller.name) : caller.name
       return confirmClock(gateway, { shownUs: body.shownUs, name })

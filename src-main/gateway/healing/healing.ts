@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
 import { loadAddon } from '../../../native/addon.ts'
 import { notHealedText } from '../../endpoints/healing.ts'
-import type { Healing as HealingState, NOT_HEALED } from '../../endpoints/model.ts'
+import type { Healing as HealingState, NOT_HEALED } from '../../endpoints/healing.ts'
 import { nameText, type LostPart } from '../../ledger/healing/parts.ts'
 import type { ActorId } from '../../wire/ids.ts'
 import type { OnCondition } from '../conditions.ts'
@@ -32,8 +32,8 @@ export interface HealingOptions {
   folder: GatewayFolder
   thread: Pick<LedgerThread, 'fetchParts' | 'renew' | 'record'>
   record: Pick<RecordCheck, 'finding' | 'damage' | 'healed'>
-  /** Others of the channel, by their actors. */
-  others(): ReadonlyMap<ActorId, string>
+  /** The other members of the channel. */
+  others(): readonly { actor: ActorId; name: string }[]
   afterMs: number
   log: Logger
   onCondition: OnCondition
@@ -130,14 +130,13 @@ export class Healing {
       if (lost.length === 0) return { lost: all, from: [...from] }
       all.push(...lost)
       const others = this.#o.others()
-      if (others.size === 0) throw new Unhealed('alone', nameText(lost[0] as LostPart))
+      if (others.length === 0) throw new Unhealed('alone', nameText(lost[0] as LostPart))
       this.#tell({ ...this.#state, state: 'fetching', lost: all.length })
       const { missing, from: givers, error } = await this.#o.thread.fetchParts(lost)
       if (error !== null) throw new Unhealed('failed', error)
       for (const giver of givers) from.add(giver)
       const [first] = missing
-      const names = [...from].flatMap((actor) => others.get(actor) ?? [])
-      this.#tell({ ...this.#state, fetched: all.length - missing.length, from: names })
+      this.#tell({ ...this.#state, fetched: all.length - missing.length, from: this.#namesOf([...from]) })
       if (first !== undefined) throw new Unhealed(first.why, nameText(first.part))
     }
     throw new Unhealed('failed', 'more is lost each time the ledger is read: its disk is failing')
@@ -175,8 +174,7 @@ export class Healing {
     const { finding } = record
     const count = (kind: LostPart['kind']): number => lost.filter((part) => part.kind === kind).length
     const counts = { payloads: count('payload'), entries: count('entry'), logRows: count('log') }
-    const others = this.#o.others()
-    const names = from.flatMap((actor) => others.get(actor) ?? [])
+    const names = this.#namesOf(from)
     log.warn({ ...counts, from: names, of: entries }, 'the record was repaired with what other gateways have')
     record.healed()
     onCondition('rebuild-failed', name, false)
@@ -185,6 +183,10 @@ export class Healing {
     onCondition('record-repaired', name, true, { parts: lost.length, gateways: names.join(', ') })
     const entry = finding?.firstBad.entry ?? 0
     thread.record('record.healed', [], { foundAtUs: finding?.foundAtUs ?? nowUs(), entry, ...counts, from })
+  }
+
+  #namesOf(actors: readonly ActorId[]): string[] {
+    return this.#o.others().flatMap(({ actor, name }) => (actors.includes(actor) ? [name] : []))
   }
 
   #failed(error: unknown): void {

@@ -1,6 +1,9 @@
 /** Lost parts of the ledger between gateways: gives others what they ask for, and fetches what this one lost. */
+import type { Addon } from '../../../native/addon.ts'
 import { MinuteSum } from '../../consensus/conduct.ts'
-import type { LostPart, PartName, Parts } from '../../ledger/healing/parts.ts'
+import { FRAME } from '../../consensus/frames.ts'
+import type { Peers } from '../../consensus/peers.ts'
+import { Parts, type LostPart, type PartName } from '../../ledger/healing/parts.ts'
 import type { Hash } from '../../ledger/log-tree.ts'
 import { PartFetcher, type MissingReason } from './part-fetcher.ts'
 import { encodeAsk, encodeGive, parsePartMessage } from './part-frames.ts'
@@ -16,14 +19,12 @@ export interface Fetched {
 }
 
 export interface PartDeskOptions {
-  hash: Hash
-  voters: number
+  addon: Pick<Addon, 'sha256'>
+  members: readonly { voter: boolean }[]
   /** A part as this ledger has it; null where it has not, or not undamaged. */
   give(part: PartName): Uint8Array | null
-  reachable(): readonly number[]
-  send(member: number, body: Uint8Array): void
-  /** A member sent what no gateway sends; `what` follows its name. */
-  onMalformed(member: number, what: string): void
+  /** The links to the others; null while there are none. */
+  peers(): Pick<Peers, 'send' | 'status' | 'refused'> | null
   nowMs(): number
 }
 
@@ -39,14 +40,42 @@ export class PartDesk {
   /** Resolves when all is there, or nothing more will come. One at a time. */
   async fetch(lost: readonly LostPart[]): Promise<Fetched> {
     if (this.#fetching !== null) throw new Error('parts: they are being fetched already')
-    const { hash, voters, reachable, nowMs } = this.#o
-    const alike = voters - (Math.floor(voters / 2) + 1) + 1
-    const ask = (member: number, parts: readonly PartName[]): void => this.#o.send(member, encodeAsk(parts))
-    const fetcher = new PartFetcher({ hash, alike, lost, reachable, ask, nowMs })
+    const { addon, members, peers, nowMs } = this.#o
+    const voters = members.filter(({ voter }) => voter).length
+    const fetcher = new PartFetcher({
+      hash: (bytes) => addon.sha256(bytes),
+      alike: voters - (Math.floor(voters / 2) + 1) + 1,
+      lost,
+      reachable: () => (peers()?.status() ?? []).flatMap(({ id, state }) => (state === 'up' ? [id] : [])),
+      ask: (member, parts) => this.#send(member, encodeAsk(parts)),
+      nowMs,
+    })
     return await new Promise((done) => {
       this.#fetching = { fetcher, done }
       this.tick()
     })
+  }
+
+  /** The same, and keeps what was had beside the ledger, whether it is all or not. Never rejects: `error` says why nothing came of it. */
+  async fetchAndKeep(
+    lost: readonly LostPart[],
+    file: string,
+  ): Promise<Omit<Fetched, 'parts'> & { error: string | null }> {
+    try {
+      const { parts, missing, from } = await this.fetch(lost)
+      const hash: Hash = (bytes) => this.#o.addon.sha256(bytes)
+      const kept = Parts.read(file, hash)
+      kept.add(parts)
+      kept.write(file, hash)
+      return { missing, from, error: null }
+    } catch (error) {
+      return { missing: [], from: [], error: (error as Error).message }
+    }
+  }
+
+  /** What comes of fetching where nobody can be asked. */
+  nothing(lost: readonly LostPart[]): Fetched {
+    return { parts: new Parts(), missing: lost.map((part) => ({ part, why: 'nobody-reachable' })), from: [] }
   }
 
   /** Every 100 ms. */
@@ -61,7 +90,7 @@ export class PartDesk {
 
   receive(from: number, body: Uint8Array): void {
     const message = parsePartMessage(body)
-    if (message === null) this.#o.onMalformed(from, 'asked for parts of the ledger in a form that no gateway has')
+    if (message === null) this.#o.peers()?.refused(from, 'asked for parts of the ledger in a form that no gateway has')
     else if (message.type === 'ask') for (const part of message.parts) this.#give(from, part)
     else {
       this.#fetching?.fetcher.receive(from, message.part, message.bytes)
@@ -77,6 +106,10 @@ export class PartDesk {
     const bytes = this.#o.give(part)
     // Asking costs a look-up even where nothing is found.
     given.add((bytes?.length ?? 0) + 4_096, nowMs)
-    this.#o.send(to, encodeGive(part, bytes))
+    this.#send(to, encodeGive(part, bytes))
+  }
+
+  #send(member: number, body: Uint8Array): void {
+    this.#o.peers()?.send(member, FRAME.parts, body)
   }
 }

@@ -3,14 +3,13 @@
  * entries, rows of the Raft log. Where one is damaged it is fetched from another gateway, and kept in `ledger.db.parts` until the
  * ledger has been made anew with it.
  */
-import { readFileSync, rmSync } from 'node:fs'
 import { decodeCbor, encodeCbor, type CborValue } from '../../wire/cbor.ts'
 import { concatBytes, equalBytes, fromHex, toHex } from '../../wire/bytes.ts'
 import type { LeafIndex } from '../../wire/ids.ts'
 import { HASH_BYTES } from '../../wire/limits.ts'
 import { logLeafHash, type Hash } from '../log-tree.ts'
 import { raftRowDigest } from '../raft-log.ts'
-import { writeWhole } from '../rebuilt-file.ts'
+import { forgetParts, keepParts, keptParts } from '../rebuilt-file.ts'
 
 export const PART_KINDS = ['payload', 'entry', 'log'] as const
 
@@ -96,13 +95,13 @@ export class Parts {
   /** Keeps them durably beside the ledger, for the next start. */
   write(file: string, hash: Hash): void {
     const body = encodeCbor([...this.#bytes.values()].map(({ part, bytes }) => [...fieldsOf(part), bytes]))
-    writeWhole(partsFile(file), concatBytes(hash(body), body))
+    keepParts(file, concatBytes(hash(body), body))
   }
 
   /** What was kept; none where there is nothing, or where it is damaged itself: it is fetched again. */
   static read(file: string, hash: Hash): Parts {
     const parts = new Parts()
-    const kept = readIfThere(partsFile(file))
+    const kept = keptParts(file)
     if (kept === null) return parts
     const body = kept.subarray(HASH_BYTES)
     if (kept.length < HASH_BYTES || !equalBytes(hash(body), kept.subarray(0, HASH_BYTES))) return parts
@@ -115,7 +114,7 @@ export class Parts {
 
   /** The ledger has them. */
   static forget(file: string): void {
-    rmSync(partsFile(file), { force: true })
+    forgetParts(file)
   }
 }
 
@@ -127,16 +126,4 @@ export function fieldsOf(part: PartName): [PartName['kind'], Uint8Array | number
 export function partOf(kind: PartName['kind'], key: Uint8Array | number): PartName {
   if (kind === 'payload') return { kind, hash: toHex(key as Uint8Array) }
   return { kind, index: key as number }
-}
-
-function partsFile(file: string): string {
-  return `${file}.parts`
-}
-
-function readIfThere(path: string): Uint8Array | null {
-  try {
-    return readFileSync(path)
-  } catch {
-    return null
-  }
 }

@@ -3,7 +3,7 @@
  * acknowledged. Runs as a process of its own; the parent tells it when to begin and asks for its figures.
  */
 import { readFileSync } from 'node:fs'
-import { conditionText } from '../../../src-main/endpoints/conditions.ts'
+import { conditionText } from '../../../src-main/endpoints/condition-text.ts'
 import { LedgerThread } from '../../../src-main/gateway/ledger-thread.ts'
 import { streamId } from '../../../src-main/wire/channel.ts'
 import { parseActorId, parseChannelId, type StreamId } from '../../../src-main/wire/ids.ts'

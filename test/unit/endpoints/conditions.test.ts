@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { conditionCodes, conditionText, kindOf } from '../../../src-main/endpoints/conditions.ts'
+import { conditionText } from '../../../src-main/endpoints/condition-text.ts'
+import { conditionCodes, kindOf } from '../../../src-main/endpoints/conditions.ts'
 
 const root = resolve(import.meta.dirname, '..', '..', '..')
 const main = join(root, 'src-main')

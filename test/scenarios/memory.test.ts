@@ -2,10 +2,13 @@
  * Gateways that come back with another disk than they had, as real processes with real files and TLS: an old ledger put back, one that
  * is gone, two that were swapped, a power cut. An oracle outside keeps what was acknowledged.
  */
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import { loadAddon } from '../../native/addon.ts'
+import { fsck } from '../../src-main/ledger/audit.ts'
+import { openChecked, PAGE_BYTES } from '../../src-main/ledger/checked-file.ts'
 import { openReader } from '../../src-main/ledger/reader.ts'
 import { PlantOfThree } from '../support/load/plant-of-three.ts'
 import { noPowerCut, PowerCut } from '../support/power-cut/power-cut.ts'
@@ -139,6 +142,28 @@ describe('a ledger that is gone', () => {
     copyFileSync(second, first)
     await expect(plant.startOne(A)).rejects.toThrow(/is the ledger of gateway/)
   }, 60_000)
+})
+
+describe('a disk that lost pages of the record', () => {
+  it('comes back by what the others have, before it opens its ledger', async () => {
+    plant = await PlantOfThree.start(50)
+    record(A)
+    await acknowledgedMore()
+    await plant.kill(C)
+    const database = openChecked(ledger(C), {})
+    database.pragma('wal_checkpoint(TRUNCATE)')
+    const page = database.prepare('SELECT max(pageno) FROM dbstat WHERE name = ?').pluck()
+    const pages = ['entry', 'payload', 'raft_log'].map((table) => page.get(table) as number)
+    database.close()
+    const handle = openSync(ledger(C), 'r+')
+    for (const number of pages) writeSync(handle, Buffer.alloc(PAGE_BYTES), 0, PAGE_BYTES, (number - 1) * PAGE_BYTES)
+    closeSync(handle)
+    await plant.startOne(C)
+    record(C)
+    await acknowledgedMore()
+    await expectNothingLost()
+    expect(fsck({ file: ledger(C), addon: loadAddon() }).verdict).toBe('unchanged')
+  }, 90_000)
 })
 
 describe('a power cut', () => {

@@ -1,7 +1,7 @@
 import { closeSync, copyFileSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { fsck } from '../../../../src-main/ledger/audit.ts'
+import { hashCheck } from '../../../../src-main/ledger/hash-check.ts'
 import { PAGE_BYTES, openChecked } from '../../../../src-main/ledger/checked-file.ts'
 import { DamagedLedger } from '../../../../src-main/ledger/healing/damaged-ledger.ts'
 import { encodeLogRow, hashOfPart, nameText, Parts } from '../../../../src-main/ledger/healing/parts.ts'
@@ -17,8 +17,10 @@ import type { Recorded } from '../recorded.ts'
 const hash = (bytes: Uint8Array): Uint8Array => addon.sha256(bytes)
 
 let original: Recorded
+let whole: [size: number, root: string]
 beforeAll(() => {
   original = recorded(temporaryFolder(afterAll), 140)
+  whole = [original.ledger.size, toHex(original.ledger.root())]
   original.ledger.close()
 })
 
@@ -49,18 +51,18 @@ function flip(file: string, page: number, byte: number): void {
 
 /** What a gateway with an undamaged ledger gives. */
 function partsOf(lost: readonly LostPart[], parts: Parts): Parts {
-  const whole = new DamagedLedger(original.file, new Parts(), hash)
+  const undamaged = new DamagedLedger(original.file, new Parts(), hash)
   for (const part of lost) {
-    const row = part.kind === 'log' ? whole.logRow(part.index) : null
+    const row = part.kind === 'log' ? undamaged.logRow(part.index) : null
     const bytes =
       part.kind === 'payload'
-        ? whole.payload(whole.payloadRow(part.hash), part.hash)
+        ? undamaged.payload(undamaged.payloadRow(part.hash), part.hash)
         : part.kind === 'entry'
-          ? whole.entry(part.index)?.bytes
+          ? undamaged.entry(part.index)?.bytes
           : row && encodeLogRow(row)
     if (bytes) parts.set(part, bytes)
   }
-  whole.close()
+  undamaged.close()
   return parts
 }
 
@@ -81,14 +83,12 @@ function heal(file: string): { lost: string[]; rounds: number } {
 
 function expectHealed(file: string): void {
   const { ledger, rebuilt, failed } = openOrRebuild({ addon, file }, 'damage was found')
-  const reread = fsck({ file, addon })
+  const reread = hashCheck({ file, addon })
   const { size } = ledger
   const root = toHex(ledger.root())
   ledger.close()
   expect([failed, rebuilt?.what.entries, reread.verdict]).toEqual([null, size, 'unchanged'])
-  const whole = openOrRebuild({ addon, file: copied() }, null).ledger
-  expect(root).toBe(toHex(whole.root()))
-  whole.close()
+  expect([size, root]).toEqual(whole)
 }
 
 test('nothing is lost of a ledger that is as it was written', () => {
@@ -99,8 +99,8 @@ test('nothing is lost of a ledger that is as it was written', () => {
 test('a flipped byte anywhere in entries, payloads or the Raft log is healed with what another gateway has', () => {
   for (const table of ['entry', 'payload', 'raft_log']) {
     const pages = pagesOf(original.file, table)
-    for (const page of [pages[1], pages[Math.floor(pages.length / 2)], pages.at(-1)] as number[]) {
-      for (const byte of [3, 4_000, PAGE_BYTES - 20, PAGE_BYTES - 3]) {
+    for (const page of [pages[Math.floor(pages.length / 2)], pages.at(-1)] as number[]) {
+      for (const byte of [3, PAGE_BYTES - 20, PAGE_BYTES - 3]) {
         const file = copied()
         flip(file, page, byte)
         heal(file)

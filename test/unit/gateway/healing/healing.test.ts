@@ -1,0 +1,214 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { pino } from 'pino'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { loadAddon } from '../../../../native/addon.ts'
+import { invocationOf } from '../../../../src-main/cli/command.ts'
+import { repair } from '../../../../src-main/cli/repair.ts'
+import { Conditions } from '../../../../src-main/gateway/conditions.ts'
+import type { GatewayFolder } from '../../../../src-main/gateway/data-folder.ts'
+import { Healing } from '../../../../src-main/gateway/healing/healing.ts'
+import type { Finding } from '../../../../src-main/gateway/integrity.ts'
+import type { LedgerIdentity, PartsFetched } from '../../../../src-main/gateway/ledger-thread.ts'
+import { openChecked } from '../../../../src-main/ledger/checked-file.ts'
+import { DamagedLedger } from '../../../../src-main/ledger/healing/damaged-ledger.ts'
+import { Parts, type LostPart } from '../../../../src-main/ledger/healing/parts.ts'
+import { openOrRebuild } from '../../../../src-main/ledger/open-or-rebuild.ts'
+import { packApplier } from '../../../../src-main/packs/apply.ts'
+import { shippedPacks } from '../../../../src-main/packs/shipped.ts'
+import { actorIdOf } from '../../../../src-main/wire/ids.ts'
+import { copyFolder, makeRecord, NAME, type FlipRecord } from '../../../flips/flip-record.ts'
+import { temporaryFolder } from '../../../support/temporary-folder.ts'
+
+const addon = loadAddon()
+const hash = (bytes: Uint8Array): Uint8Array => addon.sha256(bytes)
+const other = { actor: actorIdOf(new Uint8Array(16)), name: 'gw-2' }
+
+let record: FlipRecord
+beforeAll(async () => {
+  record = await makeRecord(temporaryFolder(afterAll), addon, 3)
+  const database = openChecked(record.folder.ledger, {})
+  database.pragma('wal_checkpoint(TRUNCATE)')
+  database.close()
+}, 60_000)
+
+function copied(): GatewayFolder {
+  return copyFolder(record.folder, `${temporaryFolder(onTestFinished)}/${NAME}`)
+}
+
+/** A copy of the record of which a payload was written over. */
+function damaged(): GatewayFolder {
+  const folder = copied()
+  const database = openChecked(folder.ledger, {})
+  const sql = 'UPDATE payload SET bytes = zeroblob(100) WHERE id = (SELECT payload FROM entry WHERE idx = 90)'
+  expect(database.prepare(sql).run().changes).toBe(1)
+  database.close()
+  return folder
+}
+
+const firstBad = { gateway: NAME, entry: 9, reading: 0, what: 'the stored reading', expected: 'a', actual: 'b' }
+const finding: Finding = { foundAtUs: 5, firstBad, acknowledged: null }
+
+interface Bench {
+  healing: Healing
+  conditions: Conditions
+  recorded: unknown[]
+  renewed: string[]
+  found: { finding: Finding | null; damage: string | null }
+}
+
+/** What a peer with an undamaged ledger gives. */
+function fromWhole(folder: GatewayFolder, lost: readonly LostPart[]): PartsFetched {
+  const whole = new DamagedLedger(record.folder.ledger, new Parts(), hash)
+  const parts = new Parts()
+  for (const part of lost)
+    if (part.kind === 'payload') parts.set(part, whole.payload(whole.payloadRow(part.hash), part.hash) as Uint8Array)
+  whole.close()
+  parts.write(folder.ledger, hash)
+  return { missing: [], from: [other.actor], error: null }
+}
+
+function bench(
+  folder: GatewayFolder,
+  change: Partial<ConstructorParameters<typeof Healing>[0]> & {
+    fetched?: (lost: readonly LostPart[]) => PartsFetched
+  } = {},
+): Bench {
+  const found: Bench['found'] = { finding, damage: null }
+  const [recorded, renewed]: [unknown[], string[]] = [[], []]
+  const conditions = new Conditions({ nowUs: () => 7 })
+  const healing = new Healing({
+    name: NAME,
+    folder,
+    thread: {
+      fetchParts: async (lost) => await Promise.resolve((change.fetched ?? ((all) => fromWhole(folder, all)))(lost)),
+      renew: async (why) => {
+        renewed.push(why)
+        const { ledger, rebuilt, failed } = openOrRebuild(
+          { addon, file: folder.ledger, applyPack: packApplier(record.host, shippedPacks()) },
+          why,
+        )
+        ledger.close()
+        return await Promise.resolve({ rebuilt, failed } satisfies LedgerIdentity['opened'])
+      },
+      record: (...event) => void recorded.push(event),
+    },
+    record: {
+      get finding() {
+        return found.finding
+      },
+      get damage() {
+        return found.damage
+      },
+      healed: () => void (found.finding = null),
+    },
+    others: () => [other],
+    afterMs: 3_600_000,
+    log: pino({ level: 'silent' }),
+    onCondition: conditions.set,
+    nowUs: () => 7,
+    onChange: () => undefined,
+    ...change,
+  })
+  onTestFinished(async () => await healing.close())
+  return { healing, conditions, recorded, renewed, found }
+}
+
+const codes = ({ conditions }: Bench): string[] => conditions.all().map(({ code }) => code)
+
+test('a lost payload is fetched, the ledger made anew, the event recorded, and what was damaged kept', async () => {
+  const folder = damaged()
+  const one = bench(folder)
+  await one.healing.heal('Ada')
+  expect(one.healing.state).toMatchObject({ state: 'healed', lost: 1, fetched: 1, from: ['gw-2'], reason: null })
+  expect(one.renewed).toEqual(['the stored reading'])
+  const body = { foundAtUs: 5, entry: 9, payloads: 1, entries: 0, logRows: 0, from: [other.actor] }
+  expect(one.recorded).toEqual([['record.healed', [], body]])
+  expect(codes(one)).toEqual(['record-repaired'])
+  const [file] = readdirSync(folder.evidence)
+  const kept = JSON.parse(readFileSync(`${folder.evidence}/${file ?? ''}`, 'utf8')) as {
+    lost: { part: string }[]
+    finding: unknown
+  }
+  expect([kept.finding, kept.lost[0]?.part]).toEqual([finding, expect.stringMatching(/^payload /)])
+})
+
+test('by itself it waits until the change has been shown, and a person may be faster', async () => {
+  const one = bench(damaged(), { afterMs: 50 })
+  one.healing.checked()
+  one.healing.checked()
+  expect(one.healing.state.state).toBe('none')
+  await expect.poll(() => one.healing.state.state, { timeout: 20_000 }).toBe('healed')
+  expect(one.renewed).toHaveLength(1)
+})
+
+test('a record without a change is looked through and left as it is', async () => {
+  const one = bench(copied())
+  one.found.finding = null
+  await one.healing.heal()
+  expect([one.healing.state.state, one.renewed, codes(one)]).toEqual(['none', [], []])
+})
+
+test('a change that follows from the entries is made good without any other gateway', async () => {
+  const one = bench(copied(), { others: () => [] })
+  await one.healing.heal()
+  expect([one.healing.state.state, one.renewed, one.recorded]).toEqual(['healed', ['the stored reading'], []])
+})
+
+test('says why it could not be done, and tries again by itself where that may help', async () => {
+  const missing = (lost: readonly LostPart[]): PartsFetched => ({
+    missing: [{ part: lost[0] as LostPart, why: 'nobody-reachable' }],
+    from: [],
+    error: null,
+  })
+  for (const [change, reason, isTriedAgain] of [
+    [{ others: () => [] }, 'alone', false],
+    [{ fetched: missing }, 'nobody-reachable', true],
+    [{ fetched: () => ({ missing: [], from: [], error: 'recording has ended' }) }, 'failed', true],
+  ] as const) {
+    const one = bench(damaged(), change)
+    await one.healing.heal()
+    expect([one.healing.state.state, one.healing.state.reason]).toEqual(['not-healed', reason])
+    expect(one.healing.state.nextAtUs !== null).toBe(isTriedAgain)
+    expect([codes(one), one.renewed]).toEqual([['repair-failed'], []])
+  }
+})
+
+test('what only this gateway had is named and not tried again', async () => {
+  const folder = copied()
+  const one = bench(folder, {})
+  const file = readFileSync(folder.ledger)
+  const database = openChecked(folder.ledger, { readonly: true })
+  const page = database.prepare("SELECT max(pageno) FROM dbstat WHERE name = 'checkpoint'").pluck().get() as number
+  database.close()
+  const at = page * 8_192 - 100
+  file[at] = (file[at] as number) ^ 1
+  writeFileSync(folder.ledger, file)
+  await one.healing.heal()
+  expect(one.healing.state).toMatchObject({ state: 'not-healed', reason: 'damaged-otherwise', nextAtUs: null })
+})
+
+async function runRepair(folder: GatewayFolder): Promise<{ status: number; text: string; document: unknown }> {
+  const invocation = invocationOf(repair, ['--data', folder.root])
+  if (invocation === 'help') throw new Error('help was printed')
+  let printed = { text: '', document: null as unknown }
+  const status = await repair.run({ ...invocation, print: (document, text) => (printed = { document, text }) })
+  return { status, ...printed }
+}
+
+test('plumbline repair on a stopped gateway: nothing to do, made anew, or what needs others by name', async () => {
+  const whole = await runRepair(copied())
+  expect([whole.status, whole.text]).toEqual([0, `${NAME}: nothing to do, its record is whole.`])
+  const lost = await runRepair(damaged())
+  expect(lost.status).toBe(1)
+  expect(lost.text).toMatch(/NOT HEALED: its disk lost what only other gateways have\..*\n {2}payload [0-9a-f]{64}$/)
+  expect(lost.document).toMatchObject({ healed: false, gateways: [{ result: 'not-healed', by: 'command', lost: 1 }] })
+  const folder = copied()
+  const database = openChecked(folder.ledger, {})
+  database.exec('UPDATE seal SET readings = readings + 1 WHERE height = 2')
+  database.close()
+  const derived = await runRepair(folder)
+  expect([derived.status, derived.text]).toEqual([
+    0,
+    `${NAME}: healed. Everything that follows from the entries was made anew.`,
+  ])
+})

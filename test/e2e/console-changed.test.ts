@@ -63,12 +63,31 @@ describe.skipIf(chromiumPath === undefined)('a changed record in the console', (
     await view.close()
   })
 
+  it('is repaired from the other gateways by a button, which says how that goes', async () => {
+    for (const [language, button, line] of [
+      ['en', 'Repair', 'Fetching 3 lost parts from the other gateways …'],
+      ['de', 'Reparieren', '3 verlorene Teile werden von den anderen Gateways geholt …'],
+    ] as const) {
+      const view = await openConsole(browser, { scenario: 'changed', language })
+      await settled(view.page)
+      const repair = view.page.locator('.banner').getByRole('button', { name: button, exact: true })
+      await repair.click()
+      await view.page.locator('.banner').getByText(line).waitFor()
+      expect(await repair.isDisabled()).toBe(true)
+      expect(await axeFindings(view.page)).toEqual([])
+      await view.close()
+    }
+  })
+
   it('tells a person who may not acknowledge which roles may', async () => {
     const view = await openConsole(browser, { scenario: 'changed', person: 'K. Pohl' })
     await settled(view.page)
     await view.page.getByRole('button', { name: 'Acknowledge with name and reason' }).click()
     await view.page.getByText('Needs the role Technician, Site manager or Member admin.').waitFor()
     expect(await view.page.getByLabel('Reason').count()).toBe(0)
+    expect(await view.page.locator('.banner').getByRole('button', { name: 'Repair', exact: true }).isDisabled()).toBe(
+      true,
+    )
     await view.close()
   })
 

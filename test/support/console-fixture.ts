@@ -61,6 +61,7 @@ interface Room {
   scenario: Scenario
   session: Session | null
   acknowledged: Integrity['acknowledged']
+  healing: Integrity['healing']
   /** What the clock showed that somebody confirmed. */
   confirmedUs: number | null
   sinks: Set<ServerResponse>
@@ -85,7 +86,7 @@ const sessionOf = (name: string): Session => {
 }
 
 function handlersOf(room: Room): Handlers {
-  const integrity = () => ({ ...plantIntegrity(room.scenario), acknowledged: room.acknowledged })
+  const integrity = () => ({ ...plantIntegrity(room.scenario), acknowledged: room.acknowledged, healing: room.healing })
   return {
     checkpoint: () => `plumbline.local/${channelId}\n84221\n`,
     entryBundle: () => new Uint8Array(),
@@ -136,7 +137,7 @@ function handlersOf(room: Room): Handlers {
     proofFile: ({ params }) => `c2sp.org/tlog-proof@v1\nindex ${params.index}\n`,
     proofSteps: ({ body }) => proofOf(body.entry, body.position, room.scenario),
     checkNow: () => ({ started: true }),
-    repair: () => integrity().healing,
+    repair: () => (room.healing = { ...room.healing, state: 'fetching', lost: 3 }),
     acknowledgeChange: ({ body }) => {
       const { atUs } = plantStatus(room.scenario)
       room.acknowledged = { name: room.session?.user.name ?? '', reason: body.reason, atUs }
@@ -259,7 +260,16 @@ export interface ConsoleFixture {
 }
 
 export async function startConsoleFixture(scenario: Scenario = 'normal', port = 0): Promise<ConsoleFixture> {
-  const room: Room = { scenario, session: null, acknowledged: null, confirmedUs: null, sinks: new Set(), policies: [] }
+  const { healing } = plantIntegrity(scenario)
+  const room: Room = {
+    scenario,
+    session: null,
+    acknowledged: null,
+    healing,
+    confirmedUs: null,
+    sinks: new Set(),
+    policies: [],
+  }
   const server: Server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://fixture')
     answer(room, request, response, url).then(

@@ -186,7 +186,7 @@ class Rebuilding {
     const { addon } = this.#options
     const insert = this.#database.prepare('INSERT INTO raft_log (idx, term, kind, digest, data) VALUES (?, ?, ?, ?, ?)')
     const hash: Hash = (bytes) => addon.sha256(bytes)
-    const { first, last } = this.#old.logRange()
+    const { first, last } = this.#old.log()
     for (let index = first; index <= last; index++) {
       const row = this.#old.logRow(index)
       if (row === null) throw changed(`Raft log entry ${index} is missing`)

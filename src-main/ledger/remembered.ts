@@ -114,6 +114,13 @@ export function readRemembered(database: Database): string | null {
   return value ?? null
 }
 
+/** What Raft starts from, and where its log ends. Throws LedgerError `raft_state_damaged`. */
+export function requireRemembered(database: Database, hash: Hash): StoredRaft & { lastIndex: number } {
+  const saved = readRemembered(database)
+  if (saved === null) throw damaged('what it remembers is missing')
+  return parsed(saved, hash)
+}
+
 /** What differs between what is remembered and what is stored, in words; null where nothing does. For checks. */
 export function damageOfRemembered(database: Database, hash: Hash): string | null {
   const saved = readRemembered(database)

@@ -9,7 +9,8 @@ import type { Logger } from 'pino'
 import { loadAddon } from '../../../native/addon.ts'
 import { notHealedText } from '../../endpoints/healing.ts'
 import type { Healing as HealingState, NOT_HEALED } from '../../endpoints/healing.ts'
-import { nameText, type LostPart } from '../../ledger/healing/parts.ts'
+import { nameText, Parts, type LostPart } from '../../ledger/healing/parts.ts'
+import type { Opened } from '../../ledger/open-or-rebuild.ts'
 import type { ActorId } from '../../wire/ids.ts'
 import type { OnCondition } from '../conditions.ts'
 import type { GatewayFolder } from '../data-folder.ts'
@@ -87,11 +88,11 @@ export class Healing {
     await this.#running
   }
 
+  /** What runs is left where it is; a ledger that is being made anew, the thread's own stop waits for. */
   async close(): Promise<void> {
     this.#closed = true
     this.#rest()
     await this.#worker?.terminate()
-    await this.#running
   }
 
   async #run(): Promise<void> {
@@ -107,6 +108,8 @@ export class Healing {
   async #repair(): Promise<'none' | 'healed'> {
     const { record, folder, nowUs } = this.#o
     this.#tell({ ...NONE, state: 'looking' })
+    // What an earlier attempt had may be of another time.
+    Parts.forget(folder.ledger)
     const { lost, from } = await this.#fetchLost()
     const { finding, damage } = record
     const why = finding?.firstBad.what ?? damage
@@ -118,7 +121,7 @@ export class Healing {
     this.#tell({ ...this.#state, state: 'rebuilding' })
     const { rebuilt, failed } = await this.#o.thread.renew(why ?? 'parts of it were lost')
     if (rebuilt === null) throw new Unhealed('damaged-otherwise', failed ?? 'nothing was rebuilt')
-    this.#healed(lost, from, rebuilt.what.entries)
+    this.#healed(lost, from, rebuilt)
     return 'healed'
   }
 
@@ -133,7 +136,7 @@ export class Healing {
       if (others.length === 0) throw new Unhealed('alone', nameText(lost[0] as LostPart))
       this.#tell({ ...this.#state, state: 'fetching', lost: all.length })
       const { missing, from: givers, error } = await this.#o.thread.fetchParts(lost)
-      if (error !== null) throw new Unhealed('failed', error)
+      if (error !== null || this.#closed) throw new Unhealed('failed', error ?? 'the gateway stops')
       for (const giver of givers) from.add(giver)
       const [first] = missing
       this.#tell({ ...this.#state, fetched: all.length - missing.length, from: this.#namesOf([...from]) })
@@ -169,17 +172,21 @@ export class Healing {
       )
   }
 
-  #healed(lost: readonly LostPart[], from: readonly ActorId[], entries: number): void {
+  #healed(lost: readonly LostPart[], from: readonly ActorId[], rebuilt: NonNullable<Opened['rebuilt']>): void {
     const { record, thread, name, log, onCondition, nowUs } = this.#o
     const { finding } = record
     const count = (kind: LostPart['kind']): number => lost.filter((part) => part.kind === kind).length
     const counts = { payloads: count('payload'), entries: count('entry'), logRows: count('log') }
     const names = this.#namesOf(from)
-    log.warn({ ...counts, from: names, of: entries }, 'the record was repaired with what other gateways have')
+    log.warn(
+      { ...counts, from: names, of: rebuilt.what.entries },
+      'the record was repaired with what other gateways have',
+    )
     record.healed()
     onCondition('rebuild-failed', name, false)
     onCondition('repair-failed', name, false)
-    if (lost.length === 0) return
+    if (lost.length === 0)
+      return onCondition('tables-rebuilt', name, true, { entries: rebuilt.what.entries, reason: rebuilt.why })
     onCondition('record-repaired', name, true, { parts: lost.length, gateways: names.join(', ') })
     const entry = finding?.firstBad.entry ?? 0
     thread.record('record.healed', [], { foundAtUs: finding?.foundAtUs ?? nowUs(), entry, ...counts, from })

@@ -104,12 +104,11 @@ export class PartFetcher {
     wanted.answers.set(from, hash === null ? null : toHex(hash))
     if (bytes === null || hash === null) return
     wanted.given.set(toHex(hash), bytes)
-    const { expected } = wanted.part
+    const { expected, exact } = wanted.part
     if (expected !== null && equalBytes(hash, expected)) this.#take(wanted, bytes, [from])
-    else if (expected === null || wanted.part.kind === 'log') this.#compare(wanted)
+    else if (!exact) this.#compare(wanted)
   }
 
-  /** Of a log row the stored digest itself may be what was damaged. */
   #compare(wanted: Wanted): void {
     for (const [hash, bytes] of wanted.given) {
       const alike = [...wanted.answers].filter(([, other]) => other === hash).map(([member]) => member)

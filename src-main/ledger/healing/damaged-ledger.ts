@@ -3,15 +3,15 @@
  * Parts that were fetched stand in the place of what is stored.
  */
 import type { Database } from 'better-sqlite3'
-import { fromHex, toHex } from '../../wire/bytes.ts'
+import { equalBytes, fromHex, toHex } from '../../wire/bytes.ts'
 import { parseEntry } from '../../wire/entry.ts'
 import type { LeafIndex } from '../../wire/ids.ts'
 import { decodeBatchHeader } from '../../wire/statements.ts'
 import { LedgerError, damageBehind, ledgerErrorOf } from '../errors.ts'
-import { TILE_WIDTH, type Hash } from '../log-tree.ts'
+import { logLeafHash, TILE_WIDTH, type Hash } from '../log-tree.ts'
 import { openReadOnly, openUnchecked } from '../open-database.ts'
 import { raftRowDigest } from '../raft-log.ts'
-import { readRemembered } from '../remembered.ts'
+import { requireRemembered } from '../remembered.ts'
 import { decodeLogRow, type LogRowPart, type Parts } from './parts.ts'
 
 export interface DamagedEntry {
@@ -70,9 +70,14 @@ export class DamagedLedger {
   }
 
   entry(index: LeafIndex): DamagedEntry | null {
-    const stored = attempt(() => this.#select.entry.get(index) as Raw<DamagedEntry> | undefined)
-    const bytes = this.#parts.get({ kind: 'entry', index }) ?? bytesOf(stored?.bytes)
-    return bytes === null ? null : { bytes, payloadRow: countOf(stored?.payloadRow) }
+    const row = attempt(() => this.#select.entry.get(index) as Raw<DamagedEntry> | undefined)
+    const stored = bytesOf(row?.bytes)
+    const part = this.#parts.get({ kind: 'entry', index })
+    const leaf = part === null || stored === null ? null : this.leaf(index)
+    // A part of an earlier repair takes the place of nothing that is whole.
+    const isWhole = stored !== null && leaf !== null && equalBytes(logLeafHash(this.#hash, stored), leaf)
+    const bytes = isWhole ? stored : (part ?? stored)
+    return bytes === null ? null : { bytes, payloadRow: countOf(row?.payloadRow) }
   }
 
   /** Leaf hash of an entry in a full tile that is as it was written; null where there is none. */
@@ -101,15 +106,22 @@ export class DamagedLedger {
     return (this.#select.queued.all() as Uint8Array[]).flatMap((entry) => payloadNamed(entry) ?? [])
   }
 
-  /** First and last index of the Raft log; an empty one ends before it begins. Throws LedgerError where that is not known any more. */
-  logRange(): { first: number; last: number } {
-    const saved = readRemembered(this.checked)
-    if (saved === null) throw new LedgerError('raft_state_damaged', 'what Raft remembers is missing')
-    const { snapshotIndex, lastIndex } = JSON.parse(saved.slice(saved.indexOf(' ') + 1)) as {
-      snapshotIndex: number
-      lastIndex: number
+  /** First and last index of the Raft log, and how far it is applied. Throws LedgerError `raft_state_damaged`. */
+  log(): { first: number; last: number; applied: number } {
+    const { snapshotIndex, lastIndex, applied } = requireRemembered(this.raw, this.#hash)
+    return { first: snapshotIndex + 1, last: lastIndex, applied }
+  }
+
+  /** What `work` reads is of one moment: a gateway that runs drops rows of its log. */
+  atOnce<T>(work: () => T): T {
+    const both = [this.raw, this.checked]
+    for (const database of both) database.exec('BEGIN')
+    try {
+      return work()
+    } finally {
+      // Nothing was written, and the end of a transaction that met damage fails.
+      for (const database of both) attempt(() => database.inTransaction && database.exec('ROLLBACK'))
     }
-    return { first: snapshotIndex + 1, last: lastIndex }
   }
 
   /** The index over hashes may be what is damaged. */
@@ -123,14 +135,24 @@ export class DamagedLedger {
     return rows
   }
 
+  /** A row with its digest, which may not fit; null where it cannot be read and no other gateway gave it. */
   logRow(index: number): StoredLogRow | null {
+    const stored = this.#storedRow(index)
     const part = this.#parts.get({ kind: 'log', index })
-    const row = part === null ? null : decodeLogRow(part)
-    if (row !== null) return { ...row, digest: raftRowDigest(this.#hash, index, row.term, row.kind, row.data) }
+    const fetched = part === null ? null : decodeLogRow(part)
+    if (fetched === null || (stored !== null && equalBytes(this.#digest(index, stored), stored.digest))) return stored
+    return { ...fetched, digest: this.#digest(index, fetched) }
+  }
+
+  #storedRow(index: number): StoredLogRow | null {
     const stored = attempt(() => this.#select.logRow.get(index) as Raw<StoredLogRow> | undefined)
     const [term, kind] = [countOf(stored?.term), countOf(stored?.kind)]
     const [data, digest] = [bytesOf(stored?.data), bytesOf(stored?.digest)]
     return term === null || kind === null || data === null || digest === null ? null : { term, kind, data, digest }
+  }
+
+  #digest(index: number, { term, kind, data }: LogRowPart): Uint8Array {
+    return raftRowDigest(this.#hash, index, term, kind, data)
   }
 }
 

@@ -18,8 +18,11 @@ export type PartName =
   | { readonly kind: 'payload'; readonly hash: string }
   | { readonly kind: 'entry' | 'log'; readonly index: LeafIndex }
 
-/** A part that this disk lost. `expected`: what this disk still knows of it, as `hashOfPart` gives it; null for nothing. */
-export type LostPart = PartName & { readonly expected: Uint8Array | null }
+/**
+ * A part that this disk lost. `expected`: what this disk still knows of it, as `hashOfPart` gives it; null for nothing. `exact`: nothing else
+ * will do, whoever gives it; otherwise what enough others tell alike is taken.
+ */
+export type LostPart = PartName & { readonly expected: Uint8Array | null; readonly exact: boolean }
 
 /** A row of the Raft log: the payloads of its statements are replaced by their hashes. */
 export interface LogRowPart {

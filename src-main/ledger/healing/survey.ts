@@ -1,6 +1,6 @@
 /** Which parts of a ledger this disk lost: by their hashes, whatever the pages say. */
 import type { Addon } from '../../../native/addon.ts'
-import { equalBytes, toHex } from '../../wire/bytes.ts'
+import { equalBytes, fromHex, toHex } from '../../wire/bytes.ts'
 import type { KeyState } from '../../wire/core-state.ts'
 import { keyId, type KeyId, type LeafIndex } from '../../wire/ids.ts'
 import { auditEntry } from '../audit-entry.ts'
@@ -35,7 +35,7 @@ class Survey {
   readonly #damaged: DamagedLedger
   readonly #options: SurveyOptions
   readonly #lost: LostPart[] = []
-  readonly #payloads = new Set<string>()
+  readonly #lostPayloads = new Set<string>()
   readonly #keys: Map<KeyId, KeyState>
 
   constructor(damaged: DamagedLedger, options: SurveyOptions) {
@@ -55,9 +55,11 @@ class Survey {
       this.#entry(index)
       this.#options.onProgress?.(index + 1, total)
     }
-    const { first, last } = this.#damaged.logRange()
-    for (let index = first; index <= last; index++) this.#logRow(index)
-    for (const hash of this.#damaged.queuedPayloads()) this.#payload(hash, this.#damaged.payloadRow(hash))
+    this.#damaged.atOnce(() => {
+      const { first, last, applied } = this.#damaged.log()
+      for (let index = first; index <= last; index++) this.#logRow(index, applied)
+      for (const hash of this.#damaged.queuedPayloads()) this.#payload(hash, this.#damaged.payloadRow(hash))
+    })
     return this.#lost
   }
 
@@ -65,7 +67,7 @@ class Survey {
     const entry = this.#damaged.entry(index)
     const expected = this.#damaged.leaf(index)
     if (entry === null || !this.#holds(index, entry.bytes, expected)) {
-      this.#lost.push({ kind: 'entry', index, expected })
+      this.#lost.push({ kind: 'entry', index, expected, exact: expected !== null })
       return
     }
     const named = payloadNamed(entry.bytes)
@@ -100,19 +102,20 @@ class Survey {
   }
 
   #payload(hash: string, row: number | null): void {
-    if (this.#payloads.has(hash)) return
-    this.#payloads.add(hash)
+    if (this.#lostPayloads.has(hash)) return
     const bytes = this.#damaged.payload(row ?? this.#damaged.payloadRow(hash), hash)
     if (bytes !== null && toHex(this.#options.addon.sha256(bytes)) === hash) return
-    this.#lost.push({ kind: 'payload', hash, expected: Buffer.from(hash, 'hex') })
+    this.#lostPayloads.add(hash)
+    this.#lost.push({ kind: 'payload', hash, expected: fromHex(hash), exact: true })
   }
 
-  #logRow(index: number): void {
+  /** Of what is committed all have the same row; of what is not, only the one that this gateway confirmed will do. */
+  #logRow(index: number, applied: number): void {
     const row = this.#damaged.logRow(index)
     const hash = (bytes: Uint8Array): Uint8Array => this.#options.addon.sha256(bytes)
     const holds = row !== null && equalBytes(raftRowDigest(hash, index, row.term, row.kind, row.data), row.digest)
     if (!holds) {
-      this.#lost.push({ kind: 'log', index, expected: row?.digest ?? null })
+      this.#lost.push({ kind: 'log', index, expected: row?.digest ?? null, exact: index > applied })
       return
     }
     for (const named of payloadsNamed(index, row.data)) this.#payload(toHex(named), null)

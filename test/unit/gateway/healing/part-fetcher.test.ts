@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { LostPart, PartName } from '../../../../src-main/ledger/healing/parts.ts'
+import type { LostPart } from '../../../../src-main/ledger/healing/parts.ts'
 import { encodeLogRow, hashOfPart, nameText } from '../../../../src-main/ledger/healing/parts.ts'
 import { PartFetcher } from '../../../../src-main/gateway/healing/part-fetcher.ts'
 import { sha256, toHex } from '../../../../src-main/wire/bytes.ts'
@@ -8,7 +8,7 @@ const [B, C] = [2, 3]
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text))
 const payload = (text: string): LostPart => {
   const hash = sha256(bytes(text))
-  return { kind: 'payload', hash: toHex(hash), expected: hash }
+  return { kind: 'payload', hash: toHex(hash), expected: hash, exact: true }
 }
 
 interface Bench {
@@ -47,7 +47,10 @@ test('a part whose hash is known is taken from the first who has it', () => {
 })
 
 test('other bytes are not taken, however many give them, where this disk knows the hash', () => {
-  const { fetcher, clock } = bench([payload('one'), { kind: 'entry', index: 4, expected: new Uint8Array(32) }])
+  const { fetcher, clock } = bench([
+    payload('one'),
+    { kind: 'entry', index: 4, expected: new Uint8Array(32), exact: true },
+  ])
   for (let i = 0; i < 3; i++) {
     fetcher.tick()
     for (const from of [B, C]) {
@@ -64,7 +67,7 @@ test('other bytes are not taken, however many give them, where this disk knows t
 })
 
 test('of an entry of which nothing is known, two others must tell the same', () => {
-  const lost: LostPart = { kind: 'entry', index: 9, expected: null }
+  const lost: LostPart = { kind: 'entry', index: 9, expected: null, exact: false }
   const one = bench([lost])
   one.fetcher.tick()
   expect(one.asked.map(([member]) => member)).toEqual([B, C])
@@ -85,17 +88,26 @@ test('of an entry of which nothing is known, two others must tell the same', () 
   ])
 })
 
-test('a log row whose stored digest was damaged itself is taken where two others tell the same', () => {
-  const name: PartName = { kind: 'log', index: 5 }
+test('a committed log row whose stored digest was damaged itself is taken where two others tell the same', () => {
   const row = encodeLogRow({ term: 2, kind: 0, data: bytes('data') })
-  const { fetcher } = bench([{ ...name, expected: new Uint8Array(32) } as LostPart])
+  const lost: LostPart = { kind: 'log', index: 5, expected: new Uint8Array(32), exact: false }
+  const { fetcher } = bench([lost])
   fetcher.tick()
-  fetcher.receive(B, name, row)
+  fetcher.receive(B, lost, row)
   fetcher.tick()
   expect(fetcher.parts.count).toBe(0)
-  fetcher.receive(C, name, row)
-  expect(fetcher.parts.get(name)).toEqual(row)
-  expect(hashOfPart(sha256, name, row)).not.toBe(null)
+  fetcher.receive(C, lost, row)
+  expect(fetcher.parts.get(lost)).toEqual(row)
+  expect(hashOfPart(sha256, lost, row)).not.toBe(null)
+})
+
+test('of a log row that is not committed only the one that was confirmed here is taken', () => {
+  const row = encodeLogRow({ term: 2, kind: 0, data: bytes('data') })
+  const lost: LostPart = { kind: 'log', index: 5, expected: null, exact: true }
+  const { fetcher } = bench([lost])
+  fetcher.tick()
+  for (const from of [B, C]) fetcher.receive(from, lost, row)
+  expect(fetcher.parts.count).toBe(0)
 })
 
 test('what nobody asked for is passed over, also from a member that was not asked', () => {

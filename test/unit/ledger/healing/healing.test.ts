@@ -153,6 +153,19 @@ test('a lost entry and its lost payload are found one after the other', () => {
   expectHealed(file)
 })
 
+test('what an earlier repair had takes the place of nothing that is whole', () => {
+  const file = copied()
+  const parts = new Parts()
+  const other = encodeLogRow({ term: 9, kind: 0, data: Buffer.from('another') })
+  const damaged = new DamagedLedger(file, parts, hash)
+  const { first } = damaged.log()
+  const [row, entry] = [damaged.logRow(first), damaged.entry(7)]
+  parts.set({ kind: 'log', index: first }, other)
+  parts.set({ kind: 'entry', index: 7 }, Buffer.from('another'))
+  expect([damaged.logRow(first), damaged.entry(7)]).toEqual([row, entry])
+  damaged.close()
+})
+
 test('what was fetched outlives an end of the process, and counts only as it was written', () => {
   const file = copied()
   const parts = new Parts()

@@ -6,7 +6,7 @@ import { parseEntry } from '../wire/entry.ts'
 import { decodeBody } from '../wire/events.ts'
 import type { GenesisMember } from '../wire/events.ts'
 import { statementOf } from '../wire/statements.ts'
-import { originOf, parseCheckpoint } from '../proof/checkpoint.ts'
+import { parseCheckpoint } from '../proof/checkpoint.ts'
 import type { Checkpoint } from '../proof/checkpoint.ts'
 import { ProofError } from '../proof/errors.ts'
 import { evaluatePolicy, parsePolicy } from '../proof/policy.ts'
@@ -16,6 +16,7 @@ import { CertificateError } from './errors.ts'
 import type { CertificateMaterial } from './material.ts'
 import { hold } from './step.ts'
 import type { StepResult } from './step.ts'
+import { originOf } from '../wire/origin.ts'
 
 export interface Cosigned {
   name: string

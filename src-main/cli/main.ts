@@ -30,6 +30,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
   verify: { summary: 'check a certificate, offline', load: async () => (await import('./verify.ts')).verify },
   trust: { summary: 'pin the policy of a channel', load: async () => (await import('./trust.ts')).trust },
   fsck: { summary: 'hash the whole record again', load: async () => (await import('./fsck.ts')).fsckCommand },
+  recover: {
+    summary: 'found a ledger that continues a lost one',
+    load: async () => (await import('./recover.ts')).recover,
+  },
   log: { summary: 'checkpoint, policy and proofs as C2SP texts', load: async () => (await import('./log.ts')).log },
   config: {
     summary: 'check a configuration, print its schema',

@@ -1,3 +1,4 @@
+import { continuedText } from '../certificates/continues-words.ts'
 import { checkRecord } from '../gateway/check-record.ts'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { worstOf } from '../gateway/integrity.ts'
@@ -28,7 +29,7 @@ export const fsckCommand: Command = {
       gateways.push(flag('rebuild') ? await rebuildRecord(folder, onProgress) : checkRecord(folder, onProgress))
     }
     const verdict = worstOf(gateways.map((gateway) => gateway.verdict))
-    print({ verdict, gateways }, gateways.map(describe).join('\n'))
+    print({ verdict, gateways }, gateways.map((gateway) => describe(gateway) + continuing(gateway)).join('\n'))
     return exitOf(verdict)
   },
 }
@@ -53,6 +54,10 @@ function describe(gateway: Report): string {
       : ''
   const where = printed`${name}: CHANGED at entry ${firstBad.entry}${reading}: ${firstBad.what}\n  expected ${firstBad.expected}\n  actual   ${firstBad.actual}`
   return before + where + mended
+}
+
+function continuing({ continues }: Report): string {
+  return continues === null ? '' : printed`\n  It continues ${continuedText(continues, 'en')}.`
 }
 
 function rebuildingOf(name: string, rebuilt: Report['rebuilt'], refused: Report['refused']): string {

@@ -7,6 +7,7 @@ import type { OldLedger } from '../gateway/continue/old-ledger.ts'
 import { gatewaysUnder, type GatewayFolder } from '../gateway/data-folder.ts'
 import { nowUs } from '../gateway/wall-clock.ts'
 import { toHex } from '../wire/bytes.ts'
+import { continuesJson } from '../wire/continues.ts'
 import { printableLines, printed } from '../wire/printable.ts'
 import { dataOption, type Command, type Invocation } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
@@ -115,7 +116,9 @@ function leavingLines({ name, folder, channel, entries, head, queue }: OldLedger
   return [
     printed`  ${name}: its ledger of ${head.size.toLocaleString('en')} sealed entries up to ${until} was checked and is unchanged. It is kept, read-only, in`,
     printed`    ${keptFolder(folder, channel).root}`,
-    ...(unsealed === 0 ? [] : [`    ${unsealed.toLocaleString('en')} entries behind its newest seal stay there, and are not continued.`]),
+    ...(unsealed === 0
+      ? []
+      : [`    ${unsealed.toLocaleString('en')} entries behind its newest seal stay there, and are not continued.`]),
     `    ${queue.statements.toLocaleString('en')} statements with ${queue.readings.toLocaleString('en')} readings wait in its queue${refused}. They stay there, and are part of no ledger.`,
   ]
 }
@@ -123,7 +126,7 @@ function leavingLines({ name, folder, channel, entries, head, queue }: OldLedger
 function documentOf({ founder, continues, leaving, voters, leftOut }: Plan): unknown {
   return {
     founder,
-    continues: { ...continues, root: toHex(continues.root) },
+    continues: continuesJson({ continues }),
     voters,
     leftOut,
     gateways: leaving.map(({ name, folder, channel, entries, head, queue }) => ({

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
-import type { Status } from '../endpoints/model.ts'
+import { continuedText } from '../certificates/continues-words.ts'
+import type { Session, Status } from '../endpoints/model.ts'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { worstOf, type Verdict } from '../gateway/integrity.ts'
 import { readRuntime, type Runtime } from '../gateway/runtime-file.ts'
@@ -27,7 +28,7 @@ interface GatewayLine {
 }
 
 interface Report {
-  channel: { id: string; name: string; site: string; simulated: boolean } | null
+  channel: Session['channel'] | null
   verdict: Verdict
   reason: string
   checkedAt: string | null
@@ -217,6 +218,9 @@ function describe(report: Report): string {
   return [
     head,
     printed`  ${report.reason}`,
+    ...(channel === null || channel.continues === null
+      ? []
+      : [printed`  It continues ${continuedText(channel.continues, 'en')}`]),
     ...rows,
     ...standing,
     `  ${sources.length - silent.length} of ${sources.length} sources live`,

@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { LedgerError } from './errors.ts'
 import { openWriter } from './open-database.ts'
+import { syncFile } from './synced-file.ts'
 
 /**
  * Folds a ledger's write-ahead log into its one file, which from then on can be read from a folder that nobody may write to; whoever opens
@@ -15,10 +15,5 @@ export function foldLog(file: string): void {
   } finally {
     database.close()
   }
-  const handle = openSync(file, 'r+')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
+  syncFile(file)
 }

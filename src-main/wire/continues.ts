@@ -2,6 +2,7 @@
  * The ledger that a channel goes on from, named by its founder: after the loss of a majority nobody can go on in the old channel, so
  * another is founded that says where the old one ended. It is a claim about that ledger, and proves nothing of it.
  */
+import { toHex } from './bytes.ts'
 import type { CborInput } from './cbor.ts'
 import { WireError } from './errors.ts'
 import type { Fields } from './fields.ts'
@@ -44,4 +45,9 @@ export function readContinues(fields: Fields): MayContinue {
     nested.fail('"origin" is no name of a channel’s log')
   }
   return { continues }
+}
+
+/** For documents that people's scripts read: the root in hex; null where nothing is continued. */
+export function continuesJson({ continues }: MayContinue): { origin: string; size: number; root: string } | null {
+  return continues === undefined ? null : { ...continues, root: toHex(continues.root) }
 }

@@ -68,7 +68,9 @@ export class Continuing {
       requireOne(founded.map(({ channel }) => channel))
       return null
     }
-    const newest = founded.find(({ body }) => founded.some(({ channel }) => body.continues?.origin === originOf(channel)))
+    const newest = founded.find(({ body }) =>
+      founded.some(({ channel }) => body.continues?.origin === originOf(channel)),
+    )
     if (newest !== undefined) return this.#join(newest)
     requireOne(founded.map(({ channel }) => channel))
     return this.#found(this.#folders.map((folder) => this.#read(folder)))

@@ -116,7 +116,8 @@ function requireUnchanged(
 ): void {
   const { verdict, firstBad, reason } = checkRecord(folder, onProgress)
   if (verdict === 'unchanged') return
-  const what = firstBad === null ? (reason ?? 'the check could not be finished') : `entry ${firstBad.entry}, ${firstBad.what}`
+  const what =
+    firstBad === null ? (reason ?? 'the check could not be finished') : `entry ${firstBad.entry}, ${firstBad.what}`
   throw new GatewayError(
     'not_continued',
     `the ledger of ${name} is ${verdict === 'changed' ? 'changed' : 'not known to be unchanged'}: ${what}`,

@@ -5,6 +5,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { fromHex, sha256, toHex, utf8 } from '../../../src-main/wire/bytes.ts'
 import { channelId, streamId } from '../../../src-main/wire/channel.ts'
+import type { Continues } from '../../../src-main/wire/continues.ts'
 import { coreKey, encodeCoreValue } from '../../../src-main/wire/core-state.ts'
 import type {
   CoreKind,
@@ -99,6 +100,7 @@ export interface ChannelOptions {
   simulated?: boolean
   roles?: string[]
   quorum?: number
+  continues?: Continues
 }
 
 export class SmallChannel {
@@ -140,6 +142,7 @@ export class SmallChannel {
       quorum: this.#quorum,
       members,
       packs: options.packs,
+      ...(options.continues && { continues: options.continues }),
     }
     const founder = options.gateways[0]!
     const genesis: Omit<EventInput, 'channel'> = {

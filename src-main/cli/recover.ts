@@ -85,6 +85,7 @@ async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   // The end of input is an answer, too, and no name.
   const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')))
+  terminal.once('SIGINT', () => terminal.close())
   try {
     return await Promise.race([terminal.question(printableLines(question)), ended])
   } finally {
@@ -111,16 +112,27 @@ function planText(plan: Plan): string {
 
 function leavingLines({ name, folder, channel, entries, head, queue }: OldLedger): string[] {
   const until = new Date(head.timeUs / 1000).toISOString()
-  const refused = queue.refused === 0 ? '' : ` and ${queue.refused.toLocaleString('en')} that were refused`
   const unsealed = entries - head.size
   return [
-    printed`  ${name}: its ledger of ${head.size.toLocaleString('en')} sealed entries up to ${until} was checked and is unchanged. It is kept, read-only, in`,
+    printed`  ${name}: its ledger was checked and is unchanged: ${counted(head.size, 'sealed entry', 'sealed entries')}, up to ${until}. It is kept, read-only, in`,
     printed`    ${keptFolder(folder, channel).root}`,
     ...(unsealed === 0
       ? []
-      : [`    ${unsealed.toLocaleString('en')} entries behind its newest seal stay there, and are not continued.`]),
-    `    ${queue.statements.toLocaleString('en')} statements with ${queue.readings.toLocaleString('en')} readings wait in its queue${refused}. They stay there, and are part of no ledger.`,
+      : [
+          `    Behind its newest seal it has ${counted(unsealed, 'entry', 'entries')} that stay there, and are not continued.`,
+        ]),
+    `    ${queueLine(queue)}`,
   ]
+}
+
+function queueLine({ statements, readings, refused }: OldLedger['queue']): string {
+  if (statements + refused === 0) return 'Nothing waits in its queue.'
+  const more = refused === 0 ? '' : `, and ${counted(refused, 'statement that was', 'statements that were')} refused`
+  return `In its queue wait ${counted(statements, 'statement', 'statements')} with ${counted(readings, 'reading', 'readings')}${more}. They stay there, and are part of no ledger.`
+}
+
+function counted(number: number, one: string, many: string): string {
+  return `${number.toLocaleString('en')} ${number === 1 ? one : many}`
 }
 
 function documentOf({ founder, continues, leaving, voters, leftOut }: Plan): unknown {

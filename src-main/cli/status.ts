@@ -215,12 +215,12 @@ function describe(report: Report): string {
   )
   const standing = report.conditions.map(({ priority, text, since }) => printed`  ${priority}  ${text}, since ${since}`)
   const silent = sources.filter((source) => source.state !== 'live')
+  // A daemon of an earlier version says nothing of it.
+  const continued = channel?.continues ?? null
   return [
     head,
     printed`  ${report.reason}`,
-    ...(channel === null || channel.continues === null
-      ? []
-      : [printed`  It continues ${continuedText(channel.continues, 'en')}`]),
+    ...(continued === null ? [] : [printed`  It continues ${continuedText(continued, 'en')}`]),
     ...rows,
     ...standing,
     `  ${sources.length - silent.length} of ${sources.length} sources live`,

@@ -6,7 +6,7 @@ import { parseEntry } from '../wire/entry.ts'
 import { decodeBody } from '../wire/events.ts'
 import type { GenesisMember } from '../wire/events.ts'
 import { statementOf } from '../wire/statements.ts'
-import { originOf, parseCheckpoint } from '../proof/checkpoint.ts'
+import { parseCheckpoint } from '../proof/checkpoint.ts'
 import type { Checkpoint } from '../proof/checkpoint.ts'
 import { ProofError } from '../proof/errors.ts'
 import { evaluatePolicy, parsePolicy } from '../proof/policy.ts'
@@ -16,6 +16,7 @@ import { CertificateError } from './errors.ts'
 import type { CertificateMaterial } from './material.ts'
 import { hold } from './step.ts'
 import type { StepResult } from './step.ts'
+import { originOf } from '../wire/origin.ts'
 
 export interface Cosigned {
   name: string
@@ -42,7 +43,10 @@ export const OPERATOR_ALONE =
   'The operator alone could have rewritten this: no other member and no outside witness cosigned.'
 
 /** What the checkpoint step reads of a certificate: nothing else of a channel's evidence is looked at before somebody vouches for it. */
-export type CheckpointClaim = Pick<CertificateMaterial, 'channel' | 'checkpoint'>
+export interface CheckpointClaim extends Pick<CertificateMaterial, 'channel' | 'checkpoint'> {
+  /** Origin of the log that the file says its channel continues: for words, never to rely on. */
+  continues?: string
+}
 
 function readCheckpoint(material: CheckpointClaim): Checkpoint {
   const checkpoint = parseCheckpoint(material.checkpoint)
@@ -68,8 +72,11 @@ export interface CheckpointResult extends StepResult {
 export function checkCheckpoint(claim: CheckpointClaim, pinned: readonly string[]): CheckpointResult {
   const checkpoint = readCheckpoint(claim)
   const nobody = { tree: { size: checkpoint.size, root: checkpoint.root }, agreement: null, agreementWith: () => null }
-  const policies = pinned.map(readPolicy).filter(({ logs }) => logs.every((log) => log.name === checkpoint.origin))
-  if (policies.length === 0) return { ...nobody, ...wordUnknown(pinned.length) }
+  const all = pinned.map(readPolicy)
+  const of = (origin: string | undefined): Policy[] =>
+    all.filter(({ logs }) => logs.every((log) => log.name === origin))
+  const policies = of(checkpoint.origin)
+  if (policies.length === 0) return { ...nobody, ...wordUnknown(pinned.length, of(claim.continues).length > 0) }
   const { policy, verdict } = bestOf(policies, checkpoint)
   if (!verdict.logSigned) return { ...nobody, ...wordNotVouched(policies.length) }
   const agreementWith = (members: readonly GenesisMember[]): Agreement => describe(members, checkpoint, verdict)
@@ -123,11 +130,16 @@ function bestOf(policies: readonly Policy[], checkpoint: Checkpoint): Judged {
   return best
 }
 
-function wordUnknown(pinned: number): StepResult {
+function wordUnknown(pinned: number, isContinued: boolean): StepResult {
+  const detail = 'waits: no pinned policy says whose word counts'
+  if (isContinued) {
+    const text = 'a trust policy for this channel; the pinned one is of the channel that this one says it continues'
+    return { detail, waitsFor: { code: 'policy_continued', text } }
+  }
   const code = pinned === 0 ? 'policy_unknown' : 'policy_other'
   const text =
     pinned === 0 ? 'a trust policy for this channel' : 'a trust policy for this channel; the pinned one is of another'
-  return { detail: 'waits: no pinned policy says whose word counts', waitsFor: { code, text } }
+  return { detail, waitsFor: { code, text } }
 }
 
 /** Nothing contradicts: the channel may have new keys, or the file may be made up. The pinned policy cannot tell which. */

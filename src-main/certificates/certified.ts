@@ -1,4 +1,6 @@
 /** What a certificate is about, in the few facts that a reader must know before hearing whether it holds. */
+import { continuedIn } from './continues-words.ts'
+import type { ContinuedLedger } from './continues-words.ts'
 import type { JsonObject } from './credential.ts'
 import { objectAt, textAt } from './json-access.ts'
 import type { Claims } from './verification.ts'
@@ -11,6 +13,8 @@ export interface Certified {
   packVersion: string
   /** ISO 8601, UTC. */
   period: { from: string; to: string }
+  /** The ledger that the channel continues; null where it continues none. */
+  continues: ContinuedLedger | null
   verdict: string
   figures: JsonObject
   /** Legal name of the issuer, or its name where it has none. */
@@ -32,6 +36,7 @@ export function certifiedOf(claims: Claims | null): Certified | null {
     pack: textAt(pack, 'id'),
     packVersion: textAt(pack, 'version'),
     period: { from: textAt(period, 'from'), to: textAt(period, 'to') },
+    continues: continuedIn(subject),
     verdict: textAt(subject, 'verdict'),
     figures: objectAt(subject, 'figures'),
     issuer: textAt(issuer, 'legalName') || textAt(issuer, 'name'),

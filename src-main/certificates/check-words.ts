@@ -54,7 +54,8 @@ export function verdictNotComputed(check: Verification, language: Language): str
 
 const misses = (check: Verification, ...codes: MissingCode[]): boolean =>
   check.missing.some(({ code }) => codes.includes(code))
-const asksForPolicy = (check: Verification): boolean => misses(check, 'policy_unknown', 'policy_other')
+const asksForPolicy = (check: Verification): boolean =>
+  misses(check, 'policy_unknown', 'policy_other', 'policy_continued')
 
 function germanHeadline(check: Verification): string {
   if (check.verdict === 'unchanged') return 'Dieses Zertifikat ist unverändert.'
@@ -72,6 +73,12 @@ function germanExplanation(check: Verification): string {
   }
   if (misses(check, 'policy_asks_nobody'))
     return 'Unter ihr könnte ein einziger Log-Schlüssel dies alles erfunden haben. Holen Sie die Richtlinie des Kanals (plumbline log policy) und hinterlegen Sie diese.'
+  if (misses(check, 'policy_continued')) {
+    return (
+      'Die Datei sagt, ihr Ledger setze den fort, dessen Vertrauensrichtlinie Sie hinterlegt haben. Das behauptet, wer ihn gegründet hat; behaupten kann es jeder, und ihre Belege wurden nicht angesehen. ' +
+      `Vergleichen Sie den Fingerabdruck ihrer eigenen Vertrauensrichtlinie auf anderem Weg mit dem Aussteller und hinterlegen Sie auch diese: ${PIN_COMMAND}.`
+    )
+  }
   if (asksForPolicy(check)) {
     return (
       'Die Signatur des Ausstellers gilt, und eine Datei, für die das stimmt, kann jeder herstellen: Ihre Belege wurden nicht angesehen. Vergleichen Sie den Fingerabdruck der Vertrauensrichtlinie ' +

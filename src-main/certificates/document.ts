@@ -93,6 +93,7 @@ async function comparePage(
 const UNVOUCHED: ReadonlySet<MissingCode> = new Set([
   'policy_unknown',
   'policy_other',
+  'policy_continued',
   'not_vouched',
   'cosigners_missing',
 ])

@@ -2,6 +2,7 @@
 import { wordCheck } from './check-words.ts'
 import type { WordedCheck } from './check-words.ts'
 import type { Certified } from './certified.ts'
+import { continuedText } from './continues-words.ts'
 import type { DocumentCheck, PageReason } from './document-check.ts'
 import { timeText, usOfIso } from './numbers.ts'
 import type { Language } from './numbers.ts'
@@ -113,6 +114,7 @@ const CERTIFIED_WORDS = {
     issuedBy: 'Issued by',
     signed: 'Signed',
     issuersClock: 'by the issuer’s clock',
+    continues: 'Ledger continues',
   },
   de: {
     certified: 'Was bescheinigt wurde',
@@ -127,6 +129,7 @@ const CERTIFIED_WORDS = {
     issuedBy: 'Ausgestellt von',
     signed: 'Signiert',
     issuersClock: 'nach der Uhr des Ausstellers',
+    continues: 'Ledger setzt fort',
   },
 } as const
 
@@ -149,6 +152,7 @@ export function wordCertified(
     ...figures,
     [words.judgedBy, `${pack} ${packVersion}`.trim()],
     [words.issuedBy, certified.issuer],
+    [words.continues, certified.continues === null ? '' : continuedText(certified.continues, language)],
     [words.signed, `${momentText(certified.signedAt, language)}, ${words.issuersClock}`],
   ]
   return { title: words[standing], rows: rows.filter(([, value]) => value !== '') }

@@ -89,6 +89,7 @@ export interface SheetTexts {
   signedAt: string
   ledger: string
   ledgerText: (channel: string, entries: string) => string
+  ledgerContinues: (ledger: string) => string
   cosigned: string
   onlyStated: string
   onlyStatedText: (what: { address: boolean; person: boolean; reasons: boolean }) => string
@@ -201,6 +202,7 @@ const ENGLISH: SheetTexts = {
   signedAt: 'Signed',
   ledger: 'Ledger',
   ledgerText: (channel, entries) => `${channel}, ${entries} entries`,
+  ledgerContinues: (ledger) => `continues ${ledger}`,
   cosigned: 'Cosigned',
   onlyStated: 'Only stated',
   onlyStatedText: ({ address, person, reasons }) =>
@@ -328,6 +330,7 @@ const GERMAN: SheetTexts = {
   signedAt: 'Signiert',
   ledger: 'Ledger',
   ledgerText: (channel, entries) => `${channel}, ${entries} Einträge`,
+  ledgerContinues: (ledger) => `setzt fort: ${ledger}`,
   cosigned: 'Mitgezeichnet',
   onlyStated: 'Nur Angabe',
   onlyStatedText: ({ address, person, reasons }) =>

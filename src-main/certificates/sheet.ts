@@ -8,6 +8,7 @@ import { encodeQR } from 'qr'
 import { parseCheckpoint } from '../proof/checkpoint.ts'
 import { checkCheckpoint, genesisMembers } from './agreement.ts'
 import type { Agreement } from './agreement.ts'
+import { continuedIn, continuedText } from './continues-words.ts'
 import { readCredential } from './credential.ts'
 import type { JsonObject } from './credential.ts'
 import { readEvidence } from './evidence.ts'
@@ -16,6 +17,7 @@ import { headlineOf } from './headline.ts'
 import { listAt, numberAt, objectAt, textAt } from './json-access.ts'
 import type { CertificateMaterial } from './material.ts'
 import { numberText, usOfIso } from './numbers.ts'
+import type { Language } from './numbers.ts'
 import { pageText } from './page-text.ts'
 import { curveOf } from './sheet-curve.ts'
 import { figuresOf } from './sheet-figures.ts'
@@ -156,17 +158,22 @@ function releasedPairs(
   const { language, zone } = stated
   const words = SHEET_WORDS[language]
   const issuedBy = objectAt(subject, 'issuedBy')
-  const channel = objectAt(subject, 'channel')
   const entries = numberText(parseCheckpoint(material.checkpoint).size, language)
   return [
     { label: words.person, value: stated.releasedBy === '' ? words.noPerson : stated.releasedBy, strong: true },
     { label: words.issuer, value: pageText(textAt(issuedBy, 'legalName')) },
     { label: words.gateway, value: pageText(textAt(subject, 'gateway') || textAt(issuedBy, 'name')) },
     { label: words.signedAt, value: zonedTimeShort(zone, signedAtUs, language) },
-    { label: words.ledger, value: words.ledgerText(pageText(textAt(channel, 'name')), entries) },
+    { label: words.ledger, value: ledgerText(subject, words, entries, language) },
     { label: words.cosigned, value: words.cosignedText(agreement) },
     { label: words.onlyStated, value: words.onlyStatedText(onlyStated(stated)) },
   ]
+}
+
+function ledgerText(subject: JsonObject, words: SheetWords, entries: string, language: Language): string {
+  const text = words.ledgerText(pageText(textAt(objectAt(subject, 'channel'), 'name')), entries)
+  const continued = continuedIn(subject)
+  return continued === null ? text : `${text}; ${words.ledgerContinues(pageText(continuedText(continued, language)))}`
 }
 
 /** What stands on the page for no better reason than that the issuer says so. */

@@ -45,6 +45,7 @@ export interface StepResult {
 export type MissingCode =
   | 'policy_unknown'
   | 'policy_other'
+  | 'policy_continued'
   | 'not_vouched'
   | 'policy_asks_nobody'
   | 'cosigners_missing'

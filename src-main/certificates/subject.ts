@@ -3,6 +3,7 @@
  * file must say exactly what it gives; nothing in it is read and believed.
  */
 import { toHex } from '../wire/bytes.ts'
+import { continuesJson } from '../wire/continues.ts'
 import { FLAG } from '../wire/quality.ts'
 import type { PackVerdict } from '../packs/verdict.ts'
 import type { StreamFacts } from './check-histories.ts'
@@ -35,7 +36,7 @@ export function subjectOf(findings: Findings): JsonObject {
     id: `urn:plumbline:asset:${encodeURIComponent(material.asset)}`,
     asset: { id: material.asset, scheme: states.asset.scheme, type: states.asset.type, name: states.asset.name },
     attributes: { ...states.asset.attributes },
-    channel: { id: material.channel, name: states.channel.name, site: states.channel.site },
+    channel: channelOf(findings),
     period: { fromUs: period.fromUs, toUs: period.toUs, from: isoOfUs(period.fromUs), to: isoOfUs(period.toUs) },
     asOf: {
       timeUs: ledger.newer.asOfUs,
@@ -72,6 +73,12 @@ export function subjectOf(findings: Findings): JsonObject {
     },
     notProven: NOT_TRUE,
   }
+}
+
+function channelOf({ material, states }: Findings): JsonObject {
+  const { name, site } = states.channel
+  const continues = continuesJson(states.channel)
+  return { id: material.channel, name, site, ...(continues !== null && { continues }) }
 }
 
 /** One simulated reading, source or asset, or a simulated channel, makes a simulated certificate. */

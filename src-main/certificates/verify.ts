@@ -11,6 +11,7 @@ import { verifySignature } from '../proof/signature.ts'
 import type { SignatureCheck } from './check-sources.ts'
 import { checkCheckpoint } from './agreement.ts'
 import type { Agreement, CheckpointClaim, CheckpointResult } from './agreement.ts'
+import { continuedIn } from './continues-words.ts'
 import { compareSubjects } from './compare.ts'
 import { readCredential } from './credential.ts'
 import type { JsonObject, SignedCredential } from './credential.ts'
@@ -214,7 +215,8 @@ function describeStop(error: unknown): Pick<Step, 'detail' | 'expected' | 'actua
 function claimOf(credential: SignedCredential): CheckpointClaim {
   const [channel, checkpoint] = [credential.evidenceMember('channel'), credential.evidenceMember('checkpoint')]
   hold(typeof channel === 'string' && typeof checkpoint === 'string', 'the evidence names no channel or no checkpoint')
-  return { channel: parseChannelId(channel), checkpoint }
+  const continues = continuedIn(credential.briefSubject)?.origin
+  return { channel: parseChannelId(channel), checkpoint, ...(continues !== undefined && { continues }) }
 }
 
 function statedIn(credential: SignedCredential): JsonObject {

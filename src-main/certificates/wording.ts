@@ -34,6 +34,14 @@ export function wordVerdict(
     }
   }
   const codes = missing.map((one) => one.code)
+  if (codes.includes('policy_continued')) {
+    return {
+      headline: 'Cannot tell yet: is this channel known to you?',
+      explanation:
+        'It says that its ledger continues the one whose trust policy you pinned. That is the claim of whoever founded it, and its evidence was not looked at: anyone can claim it. ' +
+        `Compare the fingerprint of its own trust policy with the issuer over another way, then pin that policy, too: ${PIN_COMMAND}.`,
+    }
+  }
   if (codes.includes('policy_unknown') || codes.includes('policy_other')) {
     return {
       headline: 'Cannot tell yet: is this channel known to you?',

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import type { Logger } from 'pino'
 import { serveGateway, type GatewayServer } from '../api/gateway-server.ts'
 import type { GatewayConfig } from '../gateway/config.ts'
+import { finishLeaving } from '../gateway/continue/kept-ledger.ts'
 import { gatewayFolder, type GatewayFolder } from '../gateway/data-folder.ts'
 import { DiskReserve } from '../gateway/disk-reserve.ts'
 import { GatewayError } from '../gateway/error.ts'
@@ -59,6 +60,7 @@ export async function runDaemon({ config, data, isTerminal, say }: DaemonOptions
   const unlock = lockFolder(folder, config.name)
   try {
     prepareAlone(root, config, nowUs())
+    finishLeaving(folder)
     return await run(new Daemon(config, folder, openLog(config.name, folder.log), say), {
       config,
       data: root,

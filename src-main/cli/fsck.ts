@@ -1,12 +1,12 @@
+import { continuedText } from '../certificates/continues-words.ts'
 import { checkRecord } from '../gateway/check-record.ts'
-import { gatewaysUnder, type GatewayFolder } from '../gateway/data-folder.ts'
+import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { worstOf } from '../gateway/integrity.ts'
-import { printable, printed } from '../wire/printable.ts'
+import { printed } from '../wire/printable.ts'
 import { rebuildRecord, type RebuiltRecord } from '../gateway/rebuilt.ts'
 import type { Command } from './command.ts'
 import { exitOf, UsageError } from './exit-status.ts'
-
-const PROGRESS_EVERY_MS = 500
+import { progressOf } from './progress.ts'
 
 type Report = ReturnType<typeof checkRecord> & Partial<Pick<RebuiltRecord, 'rebuilt' | 'refused'>>
 
@@ -24,22 +24,14 @@ export const fsckCommand: Command = {
       throw new UsageError(`there is no gateway under ${data}`, 'Give its folder with --data DIR.')
     const gateways: Report[] = []
     for (const folder of folders) {
-      const onProgress = progressOf(folder)
+      const tell = progressOf()
+      const onProgress = (done: number, total: number): void => tell(folder.root, done, total)
       gateways.push(flag('rebuild') ? await rebuildRecord(folder, onProgress) : checkRecord(folder, onProgress))
     }
     const verdict = worstOf(gateways.map((gateway) => gateway.verdict))
-    print({ verdict, gateways }, gateways.map(describe).join('\n'))
+    print({ verdict, gateways }, gateways.map((gateway) => describe(gateway) + continuing(gateway)).join('\n'))
     return exitOf(verdict)
   },
-}
-
-function progressOf(folder: GatewayFolder): (done: number, total: number) => void {
-  let toldMs = performance.now()
-  return (done, total) => {
-    if (performance.now() - toldMs < PROGRESS_EVERY_MS) return
-    toldMs = performance.now()
-    process.stderr.write(`${printable(folder.root)}: ${done} of ${total} entries\n`)
-  }
 }
 
 function describe(gateway: Report): string {
@@ -62,6 +54,10 @@ function describe(gateway: Report): string {
       : ''
   const where = printed`${name}: CHANGED at entry ${firstBad.entry}${reading}: ${firstBad.what}\n  expected ${firstBad.expected}\n  actual   ${firstBad.actual}`
   return before + where + mended
+}
+
+function continuing({ continues }: Report): string {
+  return continues === null ? '' : printed`\n  It continues ${continuedText(continues, 'en')}.`
 }
 
 function rebuildingOf(name: string, rebuilt: Report['rebuilt'], refused: Report['refused']): string {

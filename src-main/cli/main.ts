@@ -34,6 +34,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     load: async () => (await import('./repair.ts')).repair,
   },
   fsck: { summary: 'hash the whole record again', load: async () => (await import('./fsck.ts')).fsckCommand },
+  recover: {
+    summary: 'found a ledger that continues a lost one',
+    load: async () => (await import('./recover.ts')).recover,
+  },
   log: { summary: 'checkpoint, policy and proofs as C2SP texts', load: async () => (await import('./log.ts')).log },
   config: {
     summary: 'check a configuration, print its schema',

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
-import type { Status } from '../endpoints/model.ts'
+import { continuedText } from '../certificates/continues-words.ts'
+import type { Session, Status } from '../endpoints/model.ts'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { worstOf, type Verdict } from '../gateway/integrity.ts'
 import { readRuntime, type Runtime } from '../gateway/runtime-file.ts'
@@ -27,7 +28,7 @@ interface GatewayLine {
 }
 
 interface Report {
-  channel: { id: string; name: string; site: string; simulated: boolean } | null
+  channel: Session['channel'] | null
   verdict: Verdict
   reason: string
   checkedAt: string | null
@@ -214,9 +215,12 @@ function describe(report: Report): string {
   )
   const standing = report.conditions.map(({ priority, text, since }) => printed`  ${priority}  ${text}, since ${since}`)
   const silent = sources.filter((source) => source.state !== 'live')
+  // A daemon of an earlier version says nothing of it.
+  const continued = channel?.continues ?? null
   return [
     head,
     printed`  ${report.reason}`,
+    ...(continued === null ? [] : [printed`  It continues ${continuedText(continued, 'en')}`]),
     ...rows,
     ...standing,
     `  ${sources.length - silent.length} of ${sources.length} sources live`,

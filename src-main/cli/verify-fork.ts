@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { describePolicy } from '../gateway/trust-store.ts'
-import { originOf } from '../proof/checkpoint.ts'
 import { openForkProof, type OpenedFork } from '../proof/fork-proof.ts'
 import type { SignedHead } from '../proof/signed-head.ts'
 import { parseEntry } from '../wire/entry.ts'
 import { printable, printed } from '../wire/printable.ts'
 import type { Verdict } from './exit-status.ts'
+import { originOf } from '../wire/origin.ts'
 
 export interface ForkCheck {
   kind: 'fork'

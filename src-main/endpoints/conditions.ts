@@ -35,7 +35,7 @@ const day = { afterMs: 24 * HOUR_MS }
 const lossMeans =
   'It neither votes nor signs nor confirms checkpoints before it knows again what it promised. Readings are kept.'
 const lossTodo =
-  'Start the other gateways: when it has heard them it comes back by itself. Alone it cannot: found a ledger that continues this one.'
+  'Start the other gateways: when it has heard them it comes back by itself. Alone, or without a majority of them, it cannot: run "plumbline recover --continue", which founds a ledger that continues this one.'
 
 const clockMeans =
   'It seals no blocks, flags its readings, and signs with the time that it counts on from the last it believed.'

@@ -53,11 +53,14 @@ export type ErrorBody = z.infer<typeof ErrorBody>
 export const Channel = z.object({ id: Hex, name: z.string(), site: z.string(), simulated: z.boolean() })
 export type Channel = z.infer<typeof Channel>
 
+/** The ledger that a channel goes on from: its origin, and size and root right after its newest seal that was left. */
+const Continues = z.object({ origin: z.string(), size: Count.min(1), root: Hex })
+
 export const Session = z
   .object({
     user: z.object({ name: z.string(), role: Role }),
     gateway: z.object({ name: z.string(), actor: Id16 }),
-    channel: Channel.extend({ origin: z.string() }),
+    channel: Channel.extend({ origin: z.string(), continues: Continues.nullable() }),
     version: z.string(),
   })
   .meta({ id: 'Session' })

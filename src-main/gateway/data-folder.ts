@@ -19,6 +19,8 @@ export interface GatewayFolder {
   readonly integrity: string
   readonly agreement: string
   readonly evidence: string
+  /** Ledgers that this gateway had before, each in a folder of its own. */
+  readonly continued: string
   readonly log: string
   /** Room that is given back when the disk is full. */
   readonly reserve: string
@@ -41,6 +43,7 @@ export function gatewayFolder(root: string): GatewayFolder {
     integrity: join(root, 'integrity.json'),
     agreement: join(root, 'agreement.json'),
     evidence: join(root, 'evidence'),
+    continued: join(root, 'continued'),
     log: join(root, 'gateway.log'),
     reserve: join(root, 'reserve'),
   }

@@ -7,6 +7,7 @@ export type GatewayErrorCode =
   | 'not_running'
   | 'channel_missing'
   | 'channel_mismatch'
+  | 'not_continued'
   | 'queue_full'
   | 'not_recorded'
   | 'nothing_to_certify'

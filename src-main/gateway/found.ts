@@ -4,7 +4,7 @@ import { shippedPacks } from '../packs/shipped.ts'
 import { sha256 } from '../wire/bytes.ts'
 import { channelId } from '../wire/channel.ts'
 import { assembleEntry, encodeProtected, issuerOf, sigStructure, subjectOf } from '../wire/entry.ts'
-import { encodeBody, KEY_USES, type ChannelOpened } from '../wire/events.ts'
+import { encodeBody, KEY_USES, type ActivePack, type ChannelOpened } from '../wire/events.ts'
 import { incarnationIdOf, KEY_ALGORITHM } from '../wire/ids.ts'
 import { ID_BYTES, NONCE_BYTES } from '../wire/limits.ts'
 import { encodeEvent } from '../wire/statements.ts'
@@ -27,23 +27,32 @@ export interface Founding {
   random(bytes: number): Uint8Array
 }
 
-/** The signed genesis entry. Its payload's hash, without the field `channel`, becomes the channel's id. */
+/** The signed genesis entry of members whose keys are all here. */
 export function foundChannel(founding: Founding): Uint8Array {
   const founder = founding.members[0]
   if (founder === undefined) throw new TypeError('members: a channel needs a founder')
+  return signGenesis(founder.keys, genesisBody(founding), founding)
+}
+
+/** The genesis entry with that body, signed by one of its members. Its payload's hash, without the field `channel`, becomes the channel's id. */
+export function signGenesis(
+  founder: KeyStore,
+  body: ChannelOpened,
+  { nowUs, random }: Pick<Founding, 'nowUs' | 'random'>,
+): Uint8Array {
   const event = {
     v: 1 as const,
-    actor: founder.keys.actorId,
-    incarnation: incarnationIdOf(founding.random(ID_BYTES)),
-    nonce: founding.random(NONCE_BYTES),
+    actor: founder.actorId,
+    incarnation: incarnationIdOf(random(ID_BYTES)),
+    nonce: random(NONCE_BYTES),
     sequence: 0,
     previous: null,
     type: 'channel.opened',
     assets: [],
     consumes: [],
     role: 'gateway',
-    occurredAtUs: founding.nowUs,
-    body: encodeBody('channel.opened', genesisBody(founding)),
+    occurredAtUs: nowUs,
+    body: encodeBody('channel.opened', body),
     evidence: [],
   }
   const channel = channelId(event)
@@ -51,22 +60,32 @@ export function foundChannel(founding: Founding): Uint8Array {
   const protectedBytes = encodeProtected({
     alg: KEY_ALGORITHM.ed25519,
     contentType: 'event',
-    keyId: founder.keys.keyId('entry'),
-    issuer: issuerOf(founder.keys.actorId),
+    keyId: founder.keyId('entry'),
+    issuer: issuerOf(founder.actorId),
     subject: subjectOf(channel),
-    iatSeconds: Math.floor(founding.nowUs / 1_000_000),
+    iatSeconds: Math.floor(nowUs / 1_000_000),
   })
-  return assembleEntry(protectedBytes, payload, founder.keys.sign('entry', sigStructure(protectedBytes, payload)))
+  return assembleEntry(protectedBytes, payload, founder.sign('entry', sigStructure(protectedBytes, payload)))
+}
+
+/** How many of so many voters must cosign. */
+export function majorityOf(voters: number): number {
+  return Math.floor(voters / 2) + 1
+}
+
+/** The packs of this release, in force from the beginning for this engine. */
+export function foundingPacks(engine: Uint8Array): ActivePack[] {
+  const engineHash = sha256(engine)
+  return shippedPacks().map(({ id, version, hash, parameters }) => ({ id, version, hash, engineHash, parameters }))
 }
 
 function genesisBody(founding: Founding): ChannelOpened {
-  const voters = founding.members.length
   return {
     name: founding.name,
     site: founding.site,
     simulated: founding.simulated,
     nonce: founding.random(NONCE_BYTES),
-    quorum: Math.floor(voters / 2) + 1,
+    quorum: majorityOf(founding.members.length),
     members: founding.members.map((member, i) => ({
       actor: member.keys.actorId,
       raftId: i + 1,
@@ -76,12 +95,6 @@ function genesisBody(founding: Founding): ChannelOpened {
       roles: ['gateway', 'issuer'],
       keys: KEY_USES.map((use) => ({ use, alg: KEY_ALGORITHM.ed25519, public: member.keys.public(use) })),
     })),
-    packs: shippedPacks().map(({ id, version, hash, parameters }) => ({
-      id,
-      version,
-      hash,
-      engineHash: sha256(founding.engine),
-      parameters,
-    })),
+    packs: foundingPacks(founding.engine),
   }
 }

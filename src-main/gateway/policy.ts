@@ -1,6 +1,7 @@
 import type { LedgerReader } from '../ledger/reader.ts'
-import { cosignerName, originOf } from '../proof/checkpoint.ts'
+import { cosignerName } from '../proof/checkpoint.ts'
 import { formatPolicy } from '../proof/policy.ts'
+import { originOf } from '../wire/origin.ts'
 
 /** The policy a verifier pins (C2SP tlog-policy): every gateway's log key, every gateway as cosigner, the channel's quorum. */
 export function policyOf(reader: LedgerReader): string {

@@ -5,7 +5,7 @@
 import { loadAddon, type Addon } from '../../native/addon.ts'
 import type { ProofSteps } from '../endpoints/ledger-model.ts'
 import { openReader, type LedgerReader } from '../ledger/reader.ts'
-import { formatCheckpoint, originOf } from '../proof/checkpoint.ts'
+import { formatCheckpoint } from '../proof/checkpoint.ts'
 import { evaluatePolicy, parsePolicy } from '../proof/policy.ts'
 import { parseCheckpoint } from '../proof/checkpoint.ts'
 import { leafHash, verifyInclusion } from '../proof/merkle.ts'
@@ -16,6 +16,7 @@ import { statementOf, type BatchHeader } from '../wire/statements.ts'
 import { policyOf } from './policy.ts'
 import { valueText } from './value-text.ts'
 import type { Gateway } from './gateway.ts'
+import { originOf } from '../wire/origin.ts'
 
 type Step = ProofSteps['steps'][number]
 type Id = Step['id']

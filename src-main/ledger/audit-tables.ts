@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Addon } from '../../native/addon.ts'
 import { cosignerVerifier } from '../proof/cosignature.ts'
-import { cosignerName, originOf } from '../proof/checkpoint.ts'
+import { cosignerName } from '../proof/checkpoint.ts'
 import { noteVerifier, verifyLine } from '../proof/note.ts'
 import type { NoteVerifier } from '../proof/note.ts'
 import { parseEntry } from '../wire/entry.ts'
@@ -14,6 +14,7 @@ import { queueDigest } from './queue.ts'
 import { raftRowDigest } from './raft-log.ts'
 import { damageOfRemembered } from './remembered.ts'
 import type { LedgerState } from './state.ts'
+import { originOf } from '../wire/origin.ts'
 
 /** Signatures are checked on this many of the newest checkpoints; the others by their roots and digests. */
 const SIGNED_CHECKPOINTS = 32

@@ -6,6 +6,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Addon } from '../../native/addon.ts'
 import { decodeCbor } from '../wire/cbor.ts'
+import { continuesJson } from '../wire/continues.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { LeafIndex } from '../wire/ids.ts'
 import { CORE_OWNER } from '../wire/state-keys.ts'
@@ -49,6 +50,11 @@ export interface FsckReport {
   reason?: string
 }
 
+/** What a check of everything says, and what the genesis says that this ledger continues; null where that is nothing, or cannot be read. */
+export interface RecordReport extends FsckReport {
+  continues: ReturnType<typeof continuesJson>
+}
+
 /** Entries a slice reads in one transaction: short, so that the writer's log is not held back. */
 const SLICE_ENTRIES = 256
 export const AUDITED_ENTRIES = `
@@ -56,16 +62,19 @@ export const AUDITED_ENTRIES = `
   FROM entry LEFT JOIN payload ON payload.id = entry.payload`
 
 /** Checks everything. Never throws for what is on the disk. */
-export function fsck(options: FsckOptions): FsckReport {
+export function fsck(options: FsckOptions): RecordReport {
   const checked = { entries: 0, readings: 0, payloads: 0, seals: 0 }
   const place = { entry: 0 }
   let database: Database | null = null
+  let continues: RecordReport['continues'] = null
   try {
     database = openUnchecked(options.file)
-    new Audit(database, options, checked, place).run()
-    return { verdict: 'unchanged', checked, firstBad: null }
+    const audit = new Audit(database, options, checked, place)
+    continues = audit.continues
+    audit.run()
+    return { verdict: 'unchanged', checked, firstBad: null, continues }
   } catch (cause) {
-    return { ...verdictOf(cause, place.entry), checked }
+    return { ...verdictOf(cause, place.entry), checked, continues }
   } finally {
     database?.close()
   }
@@ -152,6 +161,11 @@ class Audit {
       this.#leaf(0),
     )
     checked.entries = 1
+  }
+
+  /** What the genesis says, which gives the channel its id. */
+  get continues(): RecordReport['continues'] {
+    return continuesJson(this.#state.opened ?? {})
   }
 
   run(): void {

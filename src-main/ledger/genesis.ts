@@ -87,8 +87,8 @@ function checkGenesis(addon: Addon, { entry, event, body }: Genesis): void {
 
 /** The state that a genesis founds. The caller appends its leaf and seals it as height 0. */
 export function applyGenesis(state: LedgerState, { event, body }: Genesis): void {
-  const { name, site, simulated, nonce, quorum } = body
-  state.opened = { name, site, simulated, nonce, quorum }
+  const { members: _, packs: __, ...opened } = body
+  state.opened = opened
   state.set(coreKey.channel(), event.nonce, encodeCoreValue('channel', state.opened))
   for (const { actor, keys, ...member } of body.members) {
     state.members.set(actor, member)

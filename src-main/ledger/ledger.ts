@@ -4,7 +4,6 @@
  */
 import type { Database } from 'better-sqlite3'
 import type { Addon, HardState, LogEntry, Membership } from '../../native/addon.ts'
-import { originOf } from '../proof/checkpoint.ts'
 import type { ActorId, ChannelId, IncarnationId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import type { Proposed } from '../wire/proposal.ts'
 import { applyFounding, applyStatement, type ApplyContext } from './apply.ts'
@@ -34,6 +33,7 @@ import { LedgerState } from './state.ts'
 import { StoredMemory } from './stored-memory.ts'
 import { noteFailedSync } from './synced-file.ts'
 import { Tables } from './tables.ts'
+import { originOf } from '../wire/origin.ts'
 
 export type { Member } from './members.ts'
 export type { Outcome, OutcomeKind } from './outcome.ts'

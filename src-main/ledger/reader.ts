@@ -7,7 +7,6 @@ import type { Database } from 'better-sqlite3'
 import { loadAddon } from '../../native/addon.ts'
 import type { Addon } from '../../native/addon.ts'
 import type { AssetState, ChannelState, StreamState } from '../wire/core-state.ts'
-import { originOf } from '../proof/checkpoint.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { ChannelId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import { LedgerError } from './errors.ts'
@@ -27,6 +26,7 @@ import { LogReader } from './read-log.ts'
 import { ReadingReader } from './read-readings.ts'
 import { StateReader } from './read-state.ts'
 import type { ReadMember } from './read-state.ts'
+import { originOf } from '../wire/origin.ts'
 
 /** A growth of less than this says nothing about the days to come. */
 const GROWTH_SPAN_US_MIN = 10 * 60 * 1_000_000

@@ -50,7 +50,7 @@ function renewLog(log: string): void {
   }
 }
 
-function syncFile(path: string): void {
+export function syncFile(path: string): void {
   const file = openSync(path, 'r+')
   try {
     fdatasyncSync(file)

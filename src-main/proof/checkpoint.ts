@@ -4,6 +4,7 @@
  */
 import { fromBase64, toBase64 } from '../wire/bytes.ts'
 import type { ChannelId, TreeSize } from '../wire/ids.ts'
+import { originOf } from '../wire/origin.ts'
 import { ProofError } from './errors.ts'
 import { parseNote } from './note.ts'
 import type { Note } from './note.ts'
@@ -19,11 +20,6 @@ export interface CheckpointBody {
 
 export interface Checkpoint extends CheckpointBody {
   readonly note: Note
-}
-
-/** Name of a channel's log: origin of its checkpoints and name of its log keys. */
-export function originOf(channel: ChannelId): string {
-  return `plumbline.local/${channel}`
 }
 
 /** Name under which a gateway cosigns. */

@@ -12,9 +12,9 @@ import { decodeBody } from '../wire/events.ts'
 import type { ActorId } from '../wire/ids.ts'
 import { parseStrictJson } from '../wire/json.ts'
 import { statementOf } from '../wire/statements.ts'
-import { originOf } from './checkpoint.ts'
 import { ProofError } from './errors.ts'
 import { headVerifiers, openHead, type HeadMember, type SignedHead } from './signed-head.ts'
+import { originOf } from '../wire/origin.ts'
 
 const TYPE = 'plumbline/fork/v1'
 export const FORK_PROOF_BYTES_MAX = 2 * 1024 * 1024

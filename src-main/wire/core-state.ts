@@ -3,6 +3,8 @@
  * Keys: `coreKey.member(actor)` and so on. docs/FORMATS.md, "State".
  */
 import type { CborInput, CborValue } from './cbor.ts'
+import { encodeContinues, readContinues } from './continues.ts'
+import type { MayContinue } from './continues.ts'
 import { encodePack, encodeStreamOpened, readAssetFields, readKeyFields } from './events.ts'
 import { readMemberFields, readPackFields, readStreamOpened } from './events.ts'
 import type { ActivePack, AssetRegistered, GenesisMember, MemberKey, StreamOpened } from './events.ts'
@@ -16,7 +18,7 @@ import { CORE_OWNER, stateKey } from './state-keys.ts'
 const CODE = 'malformed_state'
 
 /** ["core","channel",""]: the genesis body without members and packs. */
-export interface ChannelState {
+export interface ChannelState extends MayContinue {
   readonly name: string
   readonly site: string
   readonly simulated: boolean
@@ -146,13 +148,21 @@ interface ValueCodec<T> {
 
 const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K]> } = {
   channel: {
-    encode: ({ name, site, simulated, nonce, quorum }) => ({ name, site, simulated, nonce, quorum }),
+    encode: ({ name, site, simulated, nonce, quorum, ...more }) => ({
+      name,
+      site,
+      simulated,
+      nonce,
+      quorum,
+      ...encodeContinues(more),
+    }),
     decode: (fields) => ({
       name: fields.text('name'),
       site: fields.text('site'),
       simulated: fields.boolean('simulated'),
       nonce: fields.bytes('nonce', NONCE_BYTES),
       quorum: fields.integer('quorum', 1, MAX_MEMBERS),
+      ...readContinues(fields),
     }),
   },
   member: {

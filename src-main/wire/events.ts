@@ -4,6 +4,8 @@
  */
 import { decodeCbor, encodeCbor } from './cbor.ts'
 import type { CborInput, CborMap, CborValue } from './cbor.ts'
+import { encodeContinues, readContinues } from './continues.ts'
+import type { MayContinue } from './continues.ts'
 import { WireError } from './errors.ts'
 import { Fields, itemBytes, itemText } from './fields.ts'
 import { actorIdOf, idBytes, incarnationIdOf, PUBLIC_KEY_BYTES, streamIdOf } from './ids.ts'
@@ -63,7 +65,7 @@ export interface ActivePack {
   readonly parameters: JsonValue
 }
 
-export interface ChannelOpened {
+export interface ChannelOpened extends MayContinue {
   readonly name: string
   readonly site: string
   readonly simulated: boolean
@@ -207,6 +209,7 @@ const codecs: { readonly [T in CoreEventType]: BodyCodec<CoreEvents[T]> } = {
       quorum: body.quorum,
       members: body.members.map(encodeMember),
       packs: body.packs.map(encodePack),
+      ...encodeContinues(body),
     }),
     decode: readChannelOpened,
   },
@@ -302,6 +305,7 @@ function readChannelOpened(fields: Fields): ChannelOpened {
     quorum: fields.integer('quorum', 1, MAX_MEMBERS),
     members: fields.list('members', MAX_MEMBERS, readMember),
     packs: fields.list('packs', MAX_PACKS, readPack),
+    ...readContinues(fields),
   }
   const { members, quorum } = opened
   if (members.length === 0) fields.fail('lists no member')

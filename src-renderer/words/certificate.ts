@@ -2,6 +2,7 @@
 import { wordAgreement, type WordedAgreement } from '../../src-main/certificates/agreement-words.ts'
 import { verdictNotComputed, wordCheck } from '../../src-main/certificates/check-words.ts'
 import type { JsonObject } from '../../src-main/certificates/credential.ts'
+import { continuedText, type ContinuedLedger } from '../../src-main/certificates/continues-words.ts'
 import { listAt, numberAt, objectAt, textAt } from '../../src-main/certificates/json-access.ts'
 import { gapReasonText } from '../../src-main/certificates/gap-words.ts'
 import { numberText } from '../../src-main/certificates/numbers.ts'
@@ -87,7 +88,7 @@ export function checkSteps(check: DocumentCheck): StepView[] {
 }
 
 const asksForPolicy = (check: DocumentCheck): boolean =>
-  check.missing.some(({ code }) => code === 'policy_unknown' || code === 'policy_other')
+  check.missing.some(({ code }) => ['policy_unknown', 'policy_other', 'policy_continued'].includes(code))
 
 /** Whether another policy of the channel could settle it: none is pinned, or those that are do not vouch. */
 export const needsPolicy = (check: DocumentCheck): boolean =>
@@ -113,7 +114,9 @@ export function checkSentence(
   }
   if (asksForPolicy(check)) {
     // What the reader looked at comes first.
-    const lead = page === '' ? m.verify_lead_unknown() : `${page} ${m.verify_lead_unknown()}`
+    const isContinued = check.missing.some(({ code }) => code === 'policy_continued')
+    const why = isContinued ? m.verify_lead_continued() : m.verify_lead_unknown()
+    const lead = page === '' ? why : `${page} ${why}`
     return { sentence: m.verify_say_unknown(), lead, page: '' }
   }
   const first = check.missing[0]?.code
@@ -125,6 +128,10 @@ export function checkSentence(
         : m.verify_say_cannot_tell()
   return { sentence, lead: worded.explanation, page: '' }
 }
+
+/** The ledger that another one continues, short enough for a line. */
+export const continuedLedger = (continued: ContinuedLedger): string =>
+  printable(continuedText(continued, language.current))
 
 /** What was certified, to be read before the verdict; null for a changed file. */
 export function certifiedBy(check: DocumentCheck): WordedCertified | null {

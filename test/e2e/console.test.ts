@@ -65,6 +65,26 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
     }
   }
 
+  it('says beside the blocks what ledger this one continues, and nothing where it continues none', async () => {
+    const continues = { origin: `plumbline.local/${'ab12'.repeat(16)}`, size: 84_000, root: '9f8e'.repeat(16) }
+    for (const [language, said] of [
+      ['en', /^Continues plumbline\.local\/(ab12){4}… at 84,000 entries, root (9f8e){4}…, by its founder’s word$/],
+      ['de', /^Setzt fort: plumbline\.local\/(ab12){4}… ab 84\.000 Einträgen, Wurzel (9f8e){4}…, nach dem Wort/],
+    ] as const) {
+      const view = await openConsole(browser, { language })
+      await view.go('#/ledger')
+      expect(await view.page.locator('.ledger .continues').count()).toBe(0)
+      const session = view.fixture.room.session
+      if (session !== null) session.channel = { ...session.channel, continues }
+      await view.page.reload()
+      await view.go('#/ledger')
+      expect(await view.page.locator('.ledger .continues').innerText()).toMatch(said)
+      expect(await axeFindings(view.page)).toEqual([])
+      expect(await overflowing(view.page)).toEqual([])
+      await view.close()
+    }
+  })
+
   for (const palette of ['dark', 'night'] as const) {
     it(`keeps its contrasts in the palette ${palette}`, async () => {
       const view = await openConsole(browser, { scenario: 'changed', palette })

@@ -117,6 +117,7 @@ describe('the command line', () => {
       'trust',
       'fsck',
       'log',
+      'recover',
       'config',
     ]) {
       const { status, stdout } = await plumbline(command, '--help')

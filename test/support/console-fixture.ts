@@ -80,6 +80,7 @@ const sessionOf = (name: string): Session => {
       site: 'Hall 2, Kulmbach',
       simulated: false,
       origin: `plumbline.local/${channelId}`,
+      continues: null,
     },
     version: '1.4.2',
   }

@@ -6,6 +6,7 @@ import { VERSION } from '../../gateway/version.ts'
 import { fromHex } from '../../wire/bytes.ts'
 import { ApiError } from '../api-error.ts'
 import type { Handlers } from '../handlers.ts'
+import { continuesJson } from '../../wire/continues.ts'
 
 type Answers = Pick<
   Handlers,
@@ -96,7 +97,11 @@ function sessionOf(gateway: Gateway, user: { name: string; role: Role }): Sessio
   return {
     user: { name: user.name, role: user.role },
     gateway: { name: gateway.name, actor: gateway.actor },
-    channel: { ...channelOf(gateway), origin: gateway.thread.identity.origin },
+    channel: {
+      ...channelOf(gateway),
+      origin: gateway.thread.identity.origin,
+      continues: continuesJson(gateway.reader.channelState()),
+    },
     version: VERSION,
   }
 }

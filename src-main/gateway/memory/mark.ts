@@ -8,7 +8,7 @@
  * Order: the log is durable, then the mark (at once where term or vote changed, else within a second), then what was promised leaves.
  */
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, fdatasyncSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fdatasyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { syncFolder, UNUSED_FILE } from '../../keys/key-folder.ts'
 import { equalBytes, fromHex, toHex } from '../../wire/bytes.ts'
@@ -87,6 +87,21 @@ export class MarkFile implements MarkStore {
       closeSync(file)
     }
   }
+}
+
+/**
+ * Moves the mark of a ledger that is left for good to the path `to`, so that these keys stand before their first promise again. An end
+ * at any moment leaves the mark, or none and what stands for none; does nothing where that is so already.
+ */
+export function setMarkAside(keysDir: string, to: string): void {
+  const path = join(keysDir, MARK_FILE)
+  const unused = join(keysDir, UNUSED_FILE)
+  closeSync(openSync(unused, 'a', 0o600))
+  syncFolder(keysDir)
+  if (!existsSync(path)) return
+  renameSync(path, to)
+  syncFolder(dirname(to))
+  syncFolder(keysDir)
 }
 
 function encode({ ledger, counter, term, vote, cosigned }: Mark, generation: number): Buffer {

@@ -9,11 +9,11 @@ import { wordCheck } from '../../../src-main/certificates/check-words.ts'
 import { verifyCertificate } from '../../../src-main/certificates/verify.ts'
 import { VERDICT_NOT_COMPUTED } from '../../../src-main/certificates/wording.ts'
 import type { PackHost } from '../../../src-main/packs/host.ts'
-import { originOf } from '../../../src-main/proof/checkpoint.ts'
 import { formatVerifierKey } from '../../../src-main/proof/note.ts'
 import { gatewayOf } from './small-channel.ts'
 import { issue, issueOpen, makeVehicle, materialOf } from './vehicle.ts'
 import type { Vehicle } from './vehicle.ts'
+import { originOf } from '../../../src-main/wire/origin.ts'
 
 let vehicle: Vehicle
 let file: Uint8Array

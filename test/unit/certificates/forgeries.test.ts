@@ -11,7 +11,7 @@ import { writeEvidence } from '../../../src-main/certificates/evidence.ts'
 import type { CertificateMaterial, PeriodLeaf } from '../../../src-main/certificates/material.ts'
 import type { Verification } from '../../../src-main/certificates/verification.ts'
 import { verifyCertificate } from '../../../src-main/certificates/verify.ts'
-import { cosignerName, formatCheckpoint, originOf } from '../../../src-main/proof/checkpoint.ts'
+import { cosignerName, formatCheckpoint } from '../../../src-main/proof/checkpoint.ts'
 import { cosignatureLine } from '../../../src-main/proof/cosignature.ts'
 import { rootOf } from '../../../src-main/proof/merkle.ts'
 import { formatNote, signatureLine } from '../../../src-main/proof/note.ts'
@@ -23,6 +23,7 @@ import type { Gap } from '../../../src-main/wire/statements.ts'
 import { DAY_US, gatewayOf, START_US } from './small-channel.ts'
 import { issue, issueOpen, makeVehicle, materialOf, SIGNED_AT, signerOf, VIN } from './vehicle.ts'
 import type { Vehicle } from './vehicle.ts'
+import { originOf } from '../../../src-main/wire/origin.ts'
 
 let vehicle: Vehicle
 let honest: CertificateMaterial

@@ -5,6 +5,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { fromHex, sha256, toHex, utf8 } from '../../../src-main/wire/bytes.ts'
 import { channelId, streamId } from '../../../src-main/wire/channel.ts'
+import type { Continues } from '../../../src-main/wire/continues.ts'
 import { coreKey, encodeCoreValue } from '../../../src-main/wire/core-state.ts'
 import type {
   CoreKind,
@@ -34,7 +35,7 @@ import type { Value } from '../../../src-main/wire/reading.ts'
 import { treeKey, treeValue, valueNonce } from '../../../src-main/wire/state-keys.ts'
 import { encodeBatchHeader, encodeEvent, encodeSeal } from '../../../src-main/wire/statements.ts'
 import type { EventInput, Gap } from '../../../src-main/wire/statements.ts'
-import { cosignerName, formatCheckpoint, originOf } from '../../../src-main/proof/checkpoint.ts'
+import { cosignerName, formatCheckpoint } from '../../../src-main/proof/checkpoint.ts'
 import { cosignatureLine } from '../../../src-main/proof/cosignature.ts'
 import { inclusionPath, leavesSource, rootOf, rootOfLeaves } from '../../../src-main/proof/merkle.ts'
 import { formatNote, signatureLine } from '../../../src-main/proof/note.ts'
@@ -42,6 +43,7 @@ import { formatPolicy } from '../../../src-main/proof/policy.ts'
 import { StateTree } from '../../../src-main/proof/state-tree.ts'
 import { incarnationOf } from '../../support/channel.ts'
 import type { LoggedEntry } from '../../../src-main/certificates/material.ts'
+import { originOf } from '../../../src-main/wire/origin.ts'
 
 export const DAY_US = 86_400_000_000
 export const START_US = 1_735_711_200_000_000
@@ -98,6 +100,7 @@ export interface ChannelOptions {
   simulated?: boolean
   roles?: string[]
   quorum?: number
+  continues?: Continues
 }
 
 export class SmallChannel {
@@ -139,6 +142,7 @@ export class SmallChannel {
       quorum: this.#quorum,
       members,
       packs: options.packs,
+      ...(options.continues && { continues: options.continues }),
     }
     const founder = options.gateways[0]!
     const genesis: Omit<EventInput, 'channel'> = {

@@ -52,6 +52,7 @@ export async function makeVehicle(options: VehicleOptions = {}): Promise<Vehicle
     packs: [{ id: 'odometer', version, hash, engineHash: host.engineHash, parameters }],
     ...(options.roles && { roles: options.roles }),
     ...(options.quorum && { quorum: options.quorum }),
+    ...(options.continues && { continues: options.continues }),
   })
   const gateway = gateways.at(-1)!
   channel.registerAsset(VIN, { simulated: options.simulated ?? false })

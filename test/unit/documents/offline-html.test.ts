@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { composeHtml } from '../../../src-main/certificates/render-html.ts'
+import { parseCheckpoint } from '../../../src-main/proof/checkpoint.ts'
 import { toBase64 } from '../../../src-main/wire/bytes.ts'
 import { issue, makeVehicle, materialOf } from '../certificates/vehicle.ts'
 
@@ -20,6 +21,7 @@ describe.skipIf(browserPath === undefined)('the HTML certificate in a browser wi
   let file: Uint8Array
   let german: Uint8Array
   let policy: string
+  let checkpoint: string
   const said: string[] = []
 
   beforeAll(async () => {
@@ -31,6 +33,7 @@ describe.skipIf(browserPath === undefined)('the HTML certificate in a browser wi
     file = issue(vehicle, { ...material, stated: { releasedBy: '<i>slanted</i>' } })
     german = issue(vehicle, { ...material, stated: { releasedBy: '<i>slanted</i>', language: 'de' } })
     policy = vehicle.channel.policy()
+    checkpoint = vehicle.channel.checkpoint()
     browser = await chromium.launch({ executablePath: browserPath!, args: ['--no-sandbox'] })
   }, 120_000)
 
@@ -109,6 +112,23 @@ describe.skipIf(browserPath === undefined)('the HTML certificate in a browser wi
     expect((await states(page)).filter((state) => state === 'stops')).toHaveLength(1)
     expect(await page.locator('.certified').count(), 'nothing of its content is said').toBe(0)
     expect(await page.locator('i').count()).toBe(0)
+    await page.context().close()
+  })
+
+  test('under the policy of the ledger that it says it continues cannot tell, and says whose word that is', async () => {
+    const { origin, size, root } = parseCheckpoint(checkpoint)
+    const vehicle = await makeVehicle({ days: 4, continues: { origin, size, root } })
+    const page = await open(composeHtml(issue(vehicle), script))
+    expect(await page.textContent('.certified')).toMatch(
+      /^What the file claims.*Ledger continuesplumbline\.local\/.*founder’s word/,
+    )
+    await page.setInputFiles('input[type=file]', {
+      name: 'policy.txt',
+      mimeType: 'text/plain',
+      buffer: Buffer.from(policy),
+    })
+    await expect.poll(() => page.textContent('#check')).toMatch(/continues the one whose trust policy you pinned/)
+    expect(await verdict(page)).toBe('cannot-tell')
     await page.context().close()
   })
 

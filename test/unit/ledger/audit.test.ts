@@ -56,7 +56,7 @@ test('a record nobody touched is unchanged, also while it goes on', () => {
   expect(report.checked.entries).toBe(ledger.size)
   expect(report.checked.readings).toBe(ledger.readings)
   expect(progress.at(-1)).toEqual([ledger.size, ledger.size])
-  expect(hashCheck({ file, addon })).toEqual(report)
+  expect({ ...hashCheck({ file, addon }), continues: null }).toEqual(report)
   ledger.close()
 })
 

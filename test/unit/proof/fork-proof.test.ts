@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { loadAddon } from '../../../native/addon.ts'
 import { checkFork, forkText } from '../../../src-main/cli/verify-fork.ts'
 import { gatewayFolder } from '../../../src-main/gateway/data-folder.ts'
-import { formatCheckpoint, originOf } from '../../../src-main/proof/checkpoint.ts'
+import { formatCheckpoint } from '../../../src-main/proof/checkpoint.ts'
 import { cosignatureLine } from '../../../src-main/proof/cosignature.ts'
 import { formatForkProof, isForkProof, openForkProof } from '../../../src-main/proof/fork-proof.ts'
 import { formatNote, signatureLine } from '../../../src-main/proof/note.ts'
@@ -13,6 +13,7 @@ import { fromHex, utf8 } from '../../../src-main/wire/bytes.ts'
 import { TestChannel, type TestMember } from '../../support/channel.ts'
 import { plumbline, plumblineJson } from '../../support/plumbline-process.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
+import { originOf } from '../../../src-main/wire/origin.ts'
 
 const channel = new TestChannel(loadAddon(), { members: 3 })
 const [first, second] = channel.members as [TestMember, TestMember]

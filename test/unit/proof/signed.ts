@@ -1,11 +1,12 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
-import { cosignerName, formatCheckpoint, originOf } from '../../../src-main/proof/checkpoint.ts'
+import { cosignerName, formatCheckpoint } from '../../../src-main/proof/checkpoint.ts'
 import { cosignatureLine } from '../../../src-main/proof/cosignature.ts'
 import { inclusionPath, leafHash, leavesSource, rootOf } from '../../../src-main/proof/merkle.ts'
 import type { HashSource } from '../../../src-main/proof/merkle.ts'
 import { formatNote, signatureLine } from '../../../src-main/proof/note.ts'
 import { sha256, utf8 } from '../../../src-main/wire/bytes.ts'
 import { parseChannelId } from '../../../src-main/wire/ids.ts'
+import { originOf } from '../../../src-main/wire/origin.ts'
 
 /** A small log with fixed keys, signed by one log key and three gateways. */
 export interface TestKey {

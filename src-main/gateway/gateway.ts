@@ -90,20 +90,20 @@ export class Gateway {
     conditions: Conditions,
     reserve: DiskReserve,
   ) {
-    this.config = options.config
-    this.folder = options.folder
-    this.log = options.log
-    this.nowUs = options.nowUs
-    this.#events = options.events
+    const { config, folder, log, nowUs, events } = options
+    this.config = config
+    this.folder = folder
+    this.log = log
+    this.nowUs = nowUs
+    this.#events = events
     this.thread = thread
     this.reader = reader
     this.points = points
-    const payloads = new BatchPayloads(reader, options.log)
-    this.#recorded = new RecordedPoints({ config: options.config, actor: this.actor, reader, payloads, points })
+    const payloads = new BatchPayloads(reader, log)
+    this.#recorded = new RecordedPoints({ config, actor: this.actor, reader, payloads, points })
     this.conditions = conditions
-    this.#watch = new Watch(options.config.name, conditions.set)
+    this.#watch = new Watch(config.name, conditions.set)
     this.#reserve = reserve
-    const { config, folder, log, nowUs, events } = options
     const shared = { name: config.name, log, nowUs, onCondition: conditions.set }
     this.record = new RecordCheck({
       ...shared,
@@ -281,9 +281,7 @@ export class Gateway {
   /** Recording goes on, by a thread that knows nothing of what the former one was told. */
   resumed(after: 'full' | 'renewal'): void {
     this.conditions.set('disk-full', this.name, false)
-    this.log.warn(
-      after === 'full' ? 'there is room again: recording goes on' : 'recording goes on with the ledger made anew',
-    )
+    this.log.warn({ after }, 'recording goes on')
     if (after === 'renewal') this.reader.reopen()
     this.#tellIntegrity()
     this.#tellAbout()

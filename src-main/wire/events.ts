@@ -8,8 +8,8 @@ import { encodeContinues, readContinues } from './continues.ts'
 import type { MayContinue } from './continues.ts'
 import { WireError } from './errors.ts'
 import { Fields, itemBytes, itemText } from './fields.ts'
-import { actorIdOf, idBytes, incarnationIdOf, PUBLIC_KEY_BYTES, streamIdOf } from './ids.ts'
-import type { ActorId, IncarnationId, KeyAlgorithm, StreamId } from './ids.ts'
+import { actorIdOf, idBytes, incarnationIdOf, streamIdOf } from './ids.ts'
+import type { ActorId, IncarnationId, StreamId } from './ids.ts'
 import { cborOfJson, jsonOfCbor } from './json-cbor.ts'
 import type { JsonValue } from './json.ts'
 import {
@@ -23,24 +23,15 @@ import {
   MAX_TEXT_BYTES,
   NONCE_BYTES,
 } from './limits.ts'
+import { readKey, type MemberKey } from './member-key.ts'
 import { refuseHidden } from './plain-text.ts'
 import { readRange, readStreamKind, TRUST_LEVELS } from './stream-fields.ts'
 import type { StreamKind, TrustLevel } from './stream-fields.ts'
 
 const CODE = 'malformed_event'
 
-export const KEY_USES = ['entry', 'checkpoint', 'cosignature', 'tls', 'credential'] as const
-/** One key, one use. */
-export type KeyUse = (typeof KEY_USES)[number]
-
 const SOURCE_DECISIONS = ['trust', 'refuse'] as const
 export type SourceDecision = (typeof SOURCE_DECISIONS)[number]
-
-export interface MemberKey {
-  readonly use: KeyUse
-  readonly alg: KeyAlgorithm
-  readonly public: Uint8Array
-}
 
 export interface GenesisMember {
   readonly actor: ActorId
@@ -335,20 +326,6 @@ export function readMemberFields(fields: Fields): Omit<GenesisMember, 'actor' | 
     voter: fields.boolean('voter'),
     roles: fields.list('roles', 32, (item, where) => itemText(item, where, CODE)),
   }
-}
-
-function readKey(item: CborValue, where: string): MemberKey {
-  const fields = new Fields(item, where, CODE)
-  const key = readKeyFields(fields)
-  fields.end()
-  return key
-}
-
-/** Use, algorithm and public key of the right length. Whether the key is a good one is checked at enrolment. */
-export function readKeyFields(fields: Fields): MemberKey {
-  const use = fields.oneOf('use', KEY_USES)
-  const alg = fields.integer('alg', 1, 3) as KeyAlgorithm
-  return { use, alg, public: fields.bytes('public', PUBLIC_KEY_BYTES[alg]) }
 }
 
 function readPack(item: CborValue, where: string): ActivePack {

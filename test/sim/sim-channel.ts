@@ -15,7 +15,8 @@ import {
   statementHash,
   subjectOf,
 } from '../../src-main/wire/entry.ts'
-import { encodeBody, type GenesisMember, type MemberKey } from '../../src-main/wire/events.ts'
+import { encodeBody, type GenesisMember } from '../../src-main/wire/events.ts'
+import { type MemberKey } from '../../src-main/wire/member-key.ts'
 import {
   keyId,
   parseActorId,

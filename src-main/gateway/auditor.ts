@@ -70,6 +70,15 @@ export class Auditor {
     worker.on('exit', () => this.#ended())
   }
 
+  /** Starts anew: what the check that runs has read is no longer what is there. */
+  restart(): void {
+    const running = this.#running
+    if (running === null) return this.checkNow()
+    running.removeAllListeners('message')
+    this.#again = true
+    void running.terminate()
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     if (this.#timer !== null) clearTimeout(this.#timer)

@@ -19,6 +19,8 @@ export interface GatewayFolder {
   readonly integrity: string
   readonly agreement: string
   readonly evidence: string
+  /** What is about to be repaired, until the ledger says that it was. */
+  readonly repair: string
   /** Ledgers that this gateway had before, each in a folder of its own. */
   readonly continued: string
   readonly log: string
@@ -43,6 +45,7 @@ export function gatewayFolder(root: string): GatewayFolder {
     integrity: join(root, 'integrity.json'),
     agreement: join(root, 'agreement.json'),
     evidence: join(root, 'evidence'),
+    repair: join(root, 'repair.json'),
     continued: join(root, 'continued'),
     log: join(root, 'gateway.log'),
     reserve: join(root, 'reserve'),

@@ -18,15 +18,16 @@ import { diskSpace } from './disk.ts'
 import { DiskReserve } from './disk-reserve.ts'
 import { GatewayError } from './error.ts'
 import { Healing } from './healing/healing.ts'
-import { barredBy, readFinding, type Verdict } from './integrity.ts'
+import { barredBy, type Verdict } from './integrity.ts'
 import { LagHistory } from './lag-history.ts'
 import { LedgerThread } from './ledger-thread.ts'
+import { workerData } from './worker-data.ts'
 import { LivePoints } from './live-points.ts'
 import type { AppliedEntry, LedgerStatus } from './messages.ts'
 import { changedPlace } from './changed-place.ts'
 import type { SourceBrief } from './peer-hello.ts'
 import { RecordCheck, type CheckProgress } from './record-check.ts'
-import { damageToMend, noteRebuilt } from './rebuilt.ts'
+import { noteRebuilt } from './rebuilt.ts'
 import { BatchPayloads } from './batch-payloads.ts'
 import { takePast } from './recorded-past.ts'
 import { noteSource } from './source-conditions.ts'
@@ -138,23 +139,7 @@ export class Gateway {
     const reserve = new DiskReserve(folder.reserve)
     void reserve.hold()
     const thread = await LedgerThread.start(
-      {
-        name: config.name,
-        version: VERSION,
-        keysDir: folder.keys,
-        genesisFile: folder.genesis,
-        ledgerFile: folder.ledger,
-        agreement: { file: folder.agreement, proofs: folder.evidence },
-        listen: config.peers.listen ?? null,
-        peers: config.peers.members,
-        limits: {
-          batchReadingsMax: config.batch.maxReadings,
-          sealAfterMs: config.batch.sealAfterMs,
-          queueBytesMax: config.queue.maxBytes,
-        },
-        cosigning: readFinding(folder.integrity, config.name) === null,
-        rebuild: damageToMend(folder, config.name),
-      },
+      workerData(config, folder),
       {
         onApplied: (entries) => gateway?.applied(entries),
         onStatus: (status) => gateway?.ledgerStatus(status),
@@ -166,7 +151,7 @@ export class Gateway {
           log.error({ code: 'disk-full' }, message)
           conditions.set('disk-full', config.name, true)
         },
-        onResumed: (after) => gateway?.resumed(after),
+        onResumed: () => gateway?.resumed(),
       },
       reserve,
     )
@@ -279,10 +264,11 @@ export class Gateway {
   }
 
   /** Recording goes on, by a thread that knows nothing of what the former one was told. */
-  resumed(after: 'full' | 'renewal'): void {
+  resumed(): void {
     this.conditions.set('disk-full', this.name, false)
-    this.log.warn({ after }, 'recording goes on')
-    if (after === 'renewal') this.reader.reopen()
+    this.log.warn('recording goes on')
+    // The ledger may have been made anew.
+    this.reader.reopen()
     this.#tellIntegrity()
     this.#tellAbout()
     register(this.#sourcesOptions())
@@ -313,6 +299,7 @@ export class Gateway {
     }
     this.#acquisition = startSources(sources, assignments)
     this.record.start()
+    this.healing.start()
     this.#timers.push(
       setInterval(() => this.#showChanges(), POINTS_EVERY_MS),
       setInterval(() => this.#tellAbout(), ABOUT_EVERY_MS),

@@ -28,7 +28,7 @@ export interface LedgerThreadEvents {
   /** Nothing can be written: recording waits until there is room, while what is read is kept in memory. */
   onFull?(message: string): void
   /** Recording goes on: what the thread was told before is to be told again. */
-  onResumed?(after: 'full' | 'renewal'): void
+  onResumed?(): void
 }
 
 /** What came of fetching lost parts of the ledger. `error`: why nothing could come of it. */
@@ -172,19 +172,28 @@ export class LedgerThread {
 
   /**
    * Ends the thread once everything that was read is written down, and begins it anew on a ledger whose tables are made anew first, because
-   * of `why`. What is read meanwhile is kept here. Throws (rejects) Error while there is no thread.
+   * of `why`. What is read meanwhile is kept here. Throws (rejects) Error while there is no thread, and GatewayError
+   * `disk_full` where there was no room for it: then recording goes on as soon as there is.
    */
   async renew(why: string): Promise<LedgerIdentity['opened']> {
     if (!this.#runs) throw new Error(this.#pausedBecause)
     this.#renewing = true
     this.send({ type: 'stop' })
     this.#pause(BEGAN_ANEW)
-    this.#resumed = this.#renew(why).finally(() => {
-      this.#resumed = null
-      this.#renewing = false
-    })
+    const renewed = this.#renew(why)
+    this.#resumed = renewed
+      // Whoever asked hears of it.
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .finally(() => {
+        this.#resumed = null
+        this.#renewing = false
+      })
+    const opened = await renewed
     await this.#resumed
-    return this.#identity.opened
+    return opened
   }
 
   /** Ends the thread after it has written everything down, however long that takes. */
@@ -267,16 +276,22 @@ export class LedgerThread {
     this.#fetched = null
   }
 
-  async #renew(why: string): Promise<void> {
+  async #renew(why: string): Promise<LedgerIdentity['opened']> {
     await this.#gone
-    if (this.#failed) return
+    if (this.#failed) throw new Error(ENDED)
     try {
-      this.#goOnWith(await begin({ ...this.#data, rebuild: why, isGoingOn: true }), 'renewal')
+      const begun = await begin({ ...this.#data, rebuild: why, isGoingOn: true })
+      this.#goOnWith(begun)
+      return begun.identity.opened
     } catch (error) {
-      if (!isDiskFull(error) || this.#reserve === null)
-        return this.#fatal('ledger_stopped', (error as Error).message, 'See the log.')
-      this.#full((error as Error).message, this.#reserve)
+      const { message } = error as Error
+      if (!isDiskFull(error) || this.#reserve === null) {
+        this.#fatal('ledger_stopped', message, 'See the log.')
+        throw error
+      }
+      this.#full(message, this.#reserve)
       await this.#resume(this.#reserve)
+      throw new GatewayError('disk_full', message, 'Free space on its volume.', error)
     }
   }
 
@@ -288,7 +303,7 @@ export class LedgerThread {
       if (!(await reserve.hold())) continue
       try {
         // What was to be made anew at the first start is.
-        return this.#goOnWith(await begin({ ...this.#data, rebuild: null, isGoingOn: true }), 'full')
+        return this.#goOnWith(await begin({ ...this.#data, rebuild: null, isGoingOn: true }))
       } catch (error) {
         reserve.giveBack()
         if (!isDiskFull(error)) return this.#fatal('ledger_stopped', (error as Error).message, 'See the log.')
@@ -296,13 +311,13 @@ export class LedgerThread {
     }
   }
 
-  #goOnWith({ worker, identity, early }: Begun, after: 'full' | 'renewal'): void {
+  #goOnWith({ worker, identity, early }: Begun): void {
     this.#worker = worker
     this.#identity = identity
     for (const message of early) this.#receive(message)
     this.#gone = this.#listen()
     this.#runs = true
-    this.#events.onResumed?.(after)
+    this.#events.onResumed?.()
     for (const rows of this.#undurable.again()) this.#worker.postMessage({ type: 'rows', ...rows } satisfies ToLedger)
   }
 

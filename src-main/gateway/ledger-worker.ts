@@ -46,8 +46,12 @@ export interface LedgerWorkerData {
   listen: { host: string; port: number } | null
   peers: { name: string; host: string; port: number }[]
   limits: { batchReadingsMax: number; sealAfterMs: number; queueBytesMax: number }
-  /** What is remembered of agreement across restarts: a file, and the folder of fork proofs. */
-  agreement: { file: string; proofs: string }
+  /** File of what is remembered of agreement across restarts. */
+  agreement: string
+  /** Folder of fork proofs, and of what was damaged before it was repaired. */
+  evidence: string
+  /** File that notes a repair until the ledger says so. */
+  repair: string
   /** False where a change of this gateway's own record is known from before. */
   cosigning: boolean
   /** Why what follows from the entries is to be made anew before anything else; null where nothing asks for it. */
@@ -192,7 +196,7 @@ function coreOf(
     limits: data.limits,
     isGoingOn: data.isGoingOn ?? false,
     genesis,
-    memory: agreementFiles(data.agreement.file, data.agreement.proofs),
+    memory: agreementFiles(data.agreement, data.evidence),
     cosigning: data.cosigning,
     marks: new MarkFile(data.keysDir),
     nowMs,

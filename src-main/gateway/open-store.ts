@@ -10,8 +10,8 @@ import { openOrRebuild, type Opened } from '../ledger/open-or-rebuild.ts'
 import { packApplier } from '../packs/apply.ts'
 import { createPackHost } from '../packs/host.ts'
 import { shippedPacks } from '../packs/shipped.ts'
-import { openHealed } from './healing/heal-at-start.ts'
-import { PartDesk, type Fetched } from './healing/part-desk.ts'
+import { openHealed, type HealAtStart } from './healing/heal-at-start.ts'
+import { PartDesk } from './healing/part-desk.ts'
 import { openPeers, type LinkOptions } from './member-links.ts'
 
 const TICK_MS = 100
@@ -20,6 +20,8 @@ export interface StoreOptions extends LinkOptions {
   addon: Addon
   genesis: Uint8Array
   ledgerFile: string
+  evidence: string
+  repair: string
   /** Why what follows from the entries is to be made anew first; null where nothing asks for it. */
   rebuild: string | null
 }
@@ -32,11 +34,13 @@ export async function openStore(options: StoreOptions): Promise<Opened> {
   const { actorId: actor } = options.keys
   const open = (): Opened =>
     openOrRebuild({ file, addon, genesis, applyPack, actor, ledgerId: randomBytes(16) }, rebuild)
-  return await openHealed(open, { file, addon, genesis, fetch: async (lost) => await fetchFromFounders(lost, options) })
+  const { evidence, repair } = options
+  const fetch: HealAtStart['fetch'] = async (lost) => await fetchFromFounders(lost, options)
+  return await openHealed(open, { file, addon, genesis, places: { evidence, repair }, fetch })
 }
 
 /** Before there is a ledger, the others are those whom the genesis names. */
-async function fetchFromFounders(lost: readonly LostPart[], options: StoreOptions): Promise<Fetched> {
+async function fetchFromFounders(lost: readonly LostPart[], options: StoreOptions): ReturnType<HealAtStart['fetch']> {
   const { addon, genesis, keys } = options
   const { members } = parseGenesis(addon, genesis).body
   const self = members.find(({ actor }) => actor === keys.actorId)
@@ -47,10 +51,11 @@ async function fetchFromFounders(lost: readonly LostPart[], options: StoreOption
       onUp: () => desk.tick(),
       onFrame: (from, type, body) => (type === FRAME.parts ? desk.receive(from, body) : undefined),
     })
-  if (peers === null) return desk.nothing(lost)
+  if (peers === null) return { ...desk.nothing(lost), from: [] }
   const timer = setInterval(() => desk.tick(), TICK_MS)
   try {
-    return await desk.fetch(lost)
+    const { parts, missing, from } = await desk.fetch(lost)
+    return { parts, missing, from: members.flatMap(({ raftId, actor }) => (from.includes(raftId) ? [actor] : [])) }
   } finally {
     clearInterval(timer)
     await peers.close()

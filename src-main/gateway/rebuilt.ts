@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { loadAddon } from '../../native/addon.ts'
 import { loadEngine } from '../documents/engine.ts'
 import { LedgerError } from '../ledger/errors.ts'
+import { Parts } from '../ledger/healing/parts.ts'
 import type { Opened } from '../ledger/open-or-rebuild.ts'
 import { rebuildLedger, type Rebuilt } from '../ledger/rebuild.ts'
 import { packApplier } from '../packs/apply.ts'
@@ -56,9 +57,11 @@ export async function rebuildRecord(
   const release = lockFolder(folder, name)
   try {
     const applyPack = packApplier(host, shippedPacks())
-    const { rebuilt, refused } = tried(() =>
-      rebuildLedger({ file: folder.ledger, addon: loadAddon(), applyPack, onProgress }),
-    )
+    const addon = loadAddon()
+    const file = folder.ledger
+    const parts = Parts.read(file, (bytes) => addon.sha256(bytes))
+    const { rebuilt, refused } = tried(() => rebuildLedger({ file, addon, applyPack, parts, onProgress }))
+    Parts.forget(file)
     const report = checkRecord(folder, onProgress)
     if (report.verdict !== 'unchanged') return { ...report, rebuilt, refused }
     // The check reads past what the pages' digests say: it may find nothing where a rebuild was refused.

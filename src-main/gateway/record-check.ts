@@ -108,7 +108,7 @@ export class RecordCheck {
     this.#damage = null
     this.#results.clear()
     onCondition('record-changed', name, false)
-    for (const auditor of this.#auditors) auditor.checkNow()
+    for (const auditor of this.#auditors) auditor.restart()
     onVerdict()
   }
 

@@ -31,7 +31,8 @@ export function openOrRebuild(options: LedgerOptions & { file: string }, found: 
       Parts.forget(file)
       return { ledger: openLedger(options), rebuilt: { why, what }, failed: null }
     } catch (cause) {
-      if (!(cause instanceof LedgerError)) throw cause
+      // It can be done when there is room.
+      if (!(cause instanceof LedgerError) || cause.code === 'disk_full') throw cause
       forgetAsking(file)
       // What did not help is fetched anew.
       Parts.forget(file)

@@ -14,6 +14,8 @@ import type { RefusalCode } from '../wire/refusals.ts'
 import { applyFounding, applyStatement, refuse } from './apply.ts'
 import type { ApplyContext } from './apply.ts'
 import type { PackApplier } from './apply-batch.ts'
+import { Found } from './audit-finding.ts'
+import { auditTables } from './audit-tables.ts'
 import { requireWholeLog } from './checked-file.ts'
 import { LedgerError, ledgerErrorOf } from './errors.ts'
 import { parseGenesis } from './genesis.ts'
@@ -130,6 +132,7 @@ class Rebuilding {
     }
     this.#write(() => this.#refusals(state))
     this.#compareHeads()
+    this.#audit(state)
     return { entries: total, readings: state.totalReadings, height: state.lastSeal?.height ?? 0 }
   }
 
@@ -223,6 +226,16 @@ class Rebuilding {
     if (bytes === null || hash === null || toHex(hash) !== name)
       throw changed(`a payload that ${by} names is not what was stored`)
     return this.#payloads.put(hash, bytes)
+  }
+
+  /** What was only carried over may have been changed together with the digests of its pages. */
+  #audit(state: LedgerState): void {
+    try {
+      auditTables(this.#database, this.#options.addon, state, state.tree.size - 1)
+    } catch (cause) {
+      if (cause instanceof Found) throw changed(cause.bad.what)
+      throw cause
+    }
   }
 
   /** Each kept checkpoint is of the tree that was made. */

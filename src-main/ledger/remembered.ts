@@ -115,7 +115,10 @@ export function readRemembered(database: Database): string | null {
 }
 
 /** What Raft starts from, and where its log ends. Throws LedgerError `raft_state_damaged`. */
-export function requireRemembered(database: Database, hash: Hash): StoredRaft & { lastIndex: number } {
+export function requireRemembered(
+  database: Database,
+  hash: Hash,
+): StoredRaft & { lastIndex: number; lastDigest: string } {
   const saved = readRemembered(database)
   if (saved === null) throw damaged('what it remembers is missing')
   return parsed(saved, hash)

@@ -121,7 +121,9 @@ export class ChannelWithALiar {
         keysDir: folder.keys,
         genesisFile: folder.genesis,
         ledgerFile: folder.ledger,
-        agreement: { file: folder.agreement, proofs: folder.evidence },
+        agreement: folder.agreement,
+        evidence: folder.evidence,
+        repair: folder.repair,
         listen: { host: '127.0.0.1', port: this.ports[id - 1] as number },
         peers: NAMES.flatMap((peer, i) =>
           peer === name ? [] : [{ name: peer, host: '127.0.0.1', port: this.ports[i] as number }],

@@ -88,7 +88,7 @@ function moveAll(folder: GatewayFolder, kept: GatewayFolder, onEdge: (edge: Cont
   // What was fetched for the old one is nothing to the new one.
   forgetParts(folder.ledger)
   forgetAsking(folder.ledger)
-  for (const path of [folder.agreement, folder.evidence, folder.integrity])
+  for (const path of [folder.agreement, folder.evidence, folder.integrity, folder.repair])
     if (existsSync(path)) renameSync(path, join(kept.root, basename(path)))
   syncFolder(kept.root)
   onEdge('files moved')

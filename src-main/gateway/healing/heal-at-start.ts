@@ -8,7 +8,10 @@ import { nameText, Parts, type LostPart } from '../../ledger/healing/parts.ts'
 import { surveyLosses } from '../../ledger/healing/survey.ts'
 import type { Opened } from '../../ledger/open-or-rebuild.ts'
 import { askForRebuild } from '../../ledger/rebuilt-file.ts'
+import type { ActorId } from '../../wire/ids.ts'
 import { GatewayError } from '../error.ts'
+import { nowUs } from '../wall-clock.ts'
+import { beforeRepair } from './evidence.ts'
 import type { Fetched } from './part-desk.ts'
 
 /** What an open ledger is refused for that other gateways may have. */
@@ -26,26 +29,38 @@ export interface HealAtStart {
   file: string
   addon: Addon
   genesis: Uint8Array
-  fetch(lost: readonly LostPart[]): Promise<Fetched>
+  /** Where what was damaged is kept, and where the repair is noted until the ledger says so. */
+  places: { evidence: string; repair: string }
+  /** `from`: the actors of those who gave them. */
+  fetch(lost: readonly LostPart[]): Promise<Omit<Fetched, 'from'> & { from: ActorId[] }>
 }
 
 /** Opens a ledger; one that cannot be opened for what it lost, after that was fetched. Throws LedgerError, GatewayError. */
-export async function openHealed(open: () => Opened, { file, addon, genesis, fetch }: HealAtStart): Promise<Opened> {
+export async function openHealed(
+  open: () => Opened,
+  { file, addon, genesis, places, fetch }: HealAtStart,
+): Promise<Opened> {
   try {
     return open()
   } catch (cause) {
     if (!(cause instanceof LedgerError) || !HEALABLE.has(cause.code)) throw cause
-    for (let round = 0; round < ROUNDS_MAX; round++) {
-      const hash = (bytes: Uint8Array): Uint8Array => addon.sha256(bytes)
-      const parts = Parts.read(file, hash)
-      const lost = surveyLosses({ file, addon, genesis, parts })
-      if (lost.length === 0) break
-      const { parts: had, missing } = await fetch(lost)
-      parts.add(had)
+    const hash = (bytes: Uint8Array): Uint8Array => addon.sha256(bytes)
+    const parts = Parts.read(file, hash).payloads()
+    const all = surveyLosses({ file, addon, genesis, parts: new Parts() })
+    const from = new Set<ActorId>()
+    let missed = all.filter((part) => !parts.has(part))
+    for (let round = 0; missed.length > 0 && round < ROUNDS_MAX; round++) {
+      const had = await fetch(missed)
+      parts.add(had.parts)
       parts.write(file, hash)
-      const [first] = missing
-      if (first !== undefined) throw notHad(cause, first.part, missing.length)
+      const [first] = had.missing
+      if (first !== undefined) throw notHad(cause, first.part, had.missing.length)
+      for (const actor of had.from) from.add(actor)
+      missed = surveyLosses({ file, addon, genesis, parts })
+      all.push(...missed)
     }
+    if (all.length > 0)
+      beforeRepair({ ...places, ledger: file }, { finding: null, parts: all, from: [...from], atUs: nowUs(), hash })
     askForRebuild(file, cause.message)
     return open()
   }

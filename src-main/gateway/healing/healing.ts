@@ -15,10 +15,9 @@ import type { ActorId } from '../../wire/ids.ts'
 import type { OnCondition } from '../conditions.ts'
 import type { GatewayFolder } from '../data-folder.ts'
 import { diskSpace } from '../disk.ts'
-import { GatewayError } from '../error.ts'
-import type { LedgerThread } from '../ledger-thread.ts'
+import { isDiskFull, type LedgerThread } from '../ledger-thread.ts'
 import type { RecordCheck } from '../record-check.ts'
-import { keepEvidence } from './evidence.ts'
+import { beforeRepair, forgetRepair, readRepair, type RepairNote } from './evidence.ts'
 import type { FromLosses, LossesWorkerData } from './losses-worker.ts'
 
 type NotHealed = (typeof NOT_HEALED)[number]
@@ -27,11 +26,14 @@ type NotHealed = (typeof NOT_HEALED)[number]
 const ROUNDS_MAX = 4
 const AGAIN_MS_MIN = 60_000
 const AGAIN_MS_MAX = 3_600_000
+const SPARE_BYTES = 64 * 1024 * 1024
+/** How long is waited for the gateways to agree to the event. */
+const DECIDED_WITHIN_MS = 10_000
 
 export interface HealingOptions {
   name: string
   folder: GatewayFolder
-  thread: Pick<LedgerThread, 'fetchParts' | 'renew' | 'record'>
+  thread: Pick<LedgerThread, 'fetchParts' | 'renew' | 'event'>
   record: Pick<RecordCheck, 'finding' | 'damage' | 'healed'>
   /** The other members of the channel. */
   others(): readonly { actor: ActorId; name: string }[]
@@ -41,6 +43,8 @@ export interface HealingOptions {
   nowUs(): number
   onChange(): void
 }
+
+const hash = (bytes: Uint8Array): Uint8Array => loadAddon().sha256(bytes)
 
 class Unhealed extends Error {
   readonly reason: NotHealed
@@ -59,6 +63,8 @@ export class Healing {
   #running: Promise<void> | null = null
   #timer: NodeJS.Timeout | null = null
   #failures = 0
+  /** What was found, and is not repaired by itself a second time. */
+  #tried: string | null = null
   #closed = false
   #worker: Worker | null = null
 
@@ -70,11 +76,17 @@ export class Healing {
     return this.#state
   }
 
+  /** A repair that was cut off, or done before the ledger could be opened, is told to its end. */
+  start(): void {
+    if (readRepair(this.#o.folder.repair) !== null) void this.heal()
+  }
+
   /** The record's check has a verdict: where it found a change, the repair is due. */
   checked(): void {
-    const { finding, damage } = this.#o.record
-    if (finding === null && damage === null) return this.#rest()
-    if (this.#running === null && this.#timer === null) this.#later(this.#o.afterMs)
+    if (this.#running !== null) return
+    const found = this.#found()
+    if (found === null) this.#over()
+    else if (this.#timer === null && found !== this.#tried) this.#later(this.#o.afterMs)
   }
 
   /** Repairs now; joins the repair that runs. Never rejects: `state` says what came of it. */
@@ -95,59 +107,100 @@ export class Healing {
     await this.#worker?.terminate()
   }
 
+  /** What stands found, so that another find is told from it; null where nothing does. */
+  #found(): string | null {
+    const { finding, damage } = this.#o.record
+    return finding === null ? damage : JSON.stringify(finding.firstBad)
+  }
+
+  /** Nothing stands found any more: what was to be tried again is not. */
+  #over(): void {
+    this.#rest()
+    if (this.#state.state !== 'not-healed') return
+    this.#clear()
+    this.#tell(NONE)
+  }
+
+  #clear(): void {
+    const { name, onCondition } = this.#o
+    onCondition('rebuild-failed', name, false)
+    onCondition('repair-failed', name, false)
+  }
+
   async #run(): Promise<void> {
+    const found = this.#found()
     try {
       const done = await this.#repair()
       this.#failures = 0
+      this.#tried = found
+      this.#clear()
       this.#tell({ ...this.#state, state: done, reason: null, detail: null, nextAtUs: null })
     } catch (error) {
-      if (!this.#closed) this.#failed(error)
+      this.#failed(error, found)
     }
   }
 
   async #repair(): Promise<'none' | 'healed'> {
     const { record, folder, nowUs } = this.#o
     this.#tell({ ...NONE, state: 'looking' })
-    // What an earlier attempt had may be of another time.
-    Parts.forget(folder.ledger)
-    const { lost, from } = await this.#fetchLost()
-    const { finding, damage } = record
-    const why = finding?.firstBad.what ?? damage
+    const lost = await this.#survey({ fetched: false })
+    const note = readRepair(folder.repair)
+    const why = record.finding?.firstBad.what ?? record.damage
+    // It was cut off after the ledger had been made anew.
+    if (note !== null && lost.length === 0) return await this.#recorded(note)
     if (why === null && lost.length === 0) return 'none'
+    const { all, from } = await this.#fetchAll(lost)
     this.#requireRoom()
-    const addon = loadAddon()
-    const hash = (bytes: Uint8Array): Uint8Array => addon.sha256(bytes)
-    keepEvidence(folder.evidence, folder.ledger, { finding, parts: lost, atUs: nowUs(), hash })
+    beforeRepair(folder, { finding: record.finding, parts: all, from, atUs: nowUs(), hash })
     this.#tell({ ...this.#state, state: 'rebuilding' })
-    const { rebuilt, failed } = await this.#o.thread.renew(why ?? 'parts of it were lost')
-    if (rebuilt === null) throw new Unhealed('damaged-otherwise', failed ?? 'nothing was rebuilt')
-    this.#healed(lost, from, rebuilt)
-    return 'healed'
+    const rebuilt = await this.#renewed(why ?? 'parts of it were lost')
+    const noted = readRepair(folder.repair)
+    if (noted !== null) return await this.#recorded(noted, rebuilt)
+    throw new Unhealed('failed', `${folder.repair} is gone`)
   }
 
-  async #fetchLost(): Promise<{ lost: LostPart[]; from: ActorId[] }> {
-    const all: LostPart[] = []
+  async #renewed(why: string): Promise<NonNullable<Opened['rebuilt']>> {
+    const { thread, folder } = this.#o
+    try {
+      const { rebuilt, failed } = await thread.renew(why)
+      if (rebuilt !== null) return rebuilt
+      throw new Unhealed('damaged-otherwise', failed ?? 'nothing was rebuilt')
+    } catch (error) {
+      forgetRepair(folder.repair)
+      throw isDiskFull(error) ? new Unhealed('no-room', (error as Error).message) : error
+    }
+  }
+
+  /** Has from the others what is lost, and what is found to be lost once that is there. */
+  async #fetchAll(lost: readonly LostPart[]): Promise<{ all: LostPart[]; from: ActorId[] }> {
+    const { folder, others, thread } = this.#o
+    // Of an earlier attempt, what may be of another time is had anew.
+    const kept = Parts.read(folder.ledger, hash).payloads()
+    kept.write(folder.ledger, hash)
+    const all = [...lost]
     const from = new Set<ActorId>()
-    for (let round = 0; round < ROUNDS_MAX; round++) {
-      const lost = await this.#survey()
-      if (lost.length === 0) return { lost: all, from: [...from] }
-      all.push(...lost)
-      const others = this.#o.others()
-      if (others.length === 0) throw new Unhealed('alone', nameText(lost[0] as LostPart))
+    let missed = lost.filter((part) => !kept.has(part))
+    for (let round = 0; missed.length > 0; round++) {
+      if (round === ROUNDS_MAX)
+        throw new Unhealed('failed', 'more is lost each time the ledger is read: its disk is failing')
+      if (others().length === 0) throw new Unhealed('alone', nameText(missed[0] as LostPart))
       this.#tell({ ...this.#state, state: 'fetching', lost: all.length })
-      const { missing, from: givers, error } = await this.#o.thread.fetchParts(lost)
+      const { missing, from: givers, error } = await thread.fetchParts(missed)
       if (error !== null || this.#closed) throw new Unhealed('failed', error ?? 'the gateway stops')
       for (const giver of givers) from.add(giver)
       const [first] = missing
       this.#tell({ ...this.#state, fetched: all.length - missing.length, from: this.#namesOf([...from]) })
       if (first !== undefined) throw new Unhealed(first.why, nameText(first.part))
+      missed = await this.#survey({ fetched: true })
+      all.push(...missed)
     }
-    throw new Unhealed('failed', 'more is lost each time the ledger is read: its disk is failing')
+    return { all, from: [...from] }
   }
 
-  async #survey(): Promise<LostPart[]> {
-    const { folder } = this.#o
-    const data: LossesWorkerData = { file: folder.ledger, genesis: new Uint8Array(readFileSync(folder.genesis)) }
+  /** `fetched`: counts what was had from the others as there. */
+  async #survey({ fetched }: { fetched: boolean }): Promise<LostPart[]> {
+    const { ledger: file, genesis } = this.#o.folder
+    const data: LossesWorkerData = { file, genesis: new Uint8Array(readFileSync(genesis)), fetched }
     const worker = new Worker(new URL('./losses-worker.ts', import.meta.url), { workerData: data })
     this.#worker = worker
     return await new Promise((resolve, reject) => {
@@ -160,43 +213,46 @@ export class Healing {
     })
   }
 
-  /** The new ledger is written beside the old one. */
+  /** The new ledger is written beside the old one, and its log beside it. */
   #requireRoom(): void {
     const { root, ledger } = this.#o.folder
-    const needed = sizeOf(ledger)
+    const needed = sizeOf(ledger) + sizeOf(`${ledger}-wal`) + SPARE_BYTES
     const { freeBytes } = diskSpace(root)
-    if (freeBytes < needed)
-      throw new Unhealed(
-        'no-room',
-        `${Math.ceil(needed / 1e6)} MB are needed, ${Math.floor(freeBytes / 1e6)} MB are free`,
-      )
+    if (freeBytes >= needed) return
+    throw new Unhealed(
+      'no-room',
+      `${Math.ceil(needed / 1e6)} MB are needed, ${Math.floor(freeBytes / 1e6)} MB are free`,
+    )
   }
 
-  #healed(lost: readonly LostPart[], from: readonly ActorId[], rebuilt: NonNullable<Opened['rebuilt']>): void {
-    const { record, thread, name, log, onCondition, nowUs } = this.#o
-    const { finding } = record
-    const count = (kind: LostPart['kind']): number => lost.filter((part) => part.kind === kind).length
-    const counts = { payloads: count('payload'), entries: count('entry'), logRows: count('log') }
-    const names = this.#namesOf(from)
-    log.warn(
-      { ...counts, from: names, of: rebuilt.what.entries },
-      'the record was repaired with what other gateways have',
-    )
+  /** Only what the ledger says is forgotten here: a repair that leaves no trace would serve whoever changed the record. */
+  async #recorded(note: RepairNote, rebuilt?: NonNullable<Opened['rebuilt']>): Promise<'healed'> {
+    const { record, thread, name, folder, log, onCondition } = this.#o
+    const { payloads, entries, logRows, from } = note
+    const parts = payloads + entries + logRows
+    const gateways = this.#namesOf(from).join(', ')
+    log.warn({ ...note, gateways, ...rebuilt?.what }, 'the ledger was made anew')
+    if (parts > 0) onCondition('record-repaired', name, true, { parts, gateways })
+    else if (rebuilt !== undefined)
+      onCondition('tables-rebuilt', name, true, { entries: rebuilt.what.entries, reason: rebuilt.why })
+    const outcome = parts === 0 ? null : await thread.event('record.healed', [], note, DECIDED_WITHIN_MS)
+    if (outcome?.outcome === 'not-signed')
+      throw new Unhealed(
+        'failed',
+        `the ledger was made anew, which is not recorded yet: ${outcome.reason ?? 'it stops'}`,
+      )
     record.healed()
-    onCondition('rebuild-failed', name, false)
-    onCondition('repair-failed', name, false)
-    if (lost.length === 0)
-      return onCondition('tables-rebuilt', name, true, { entries: rebuilt.what.entries, reason: rebuilt.why })
-    onCondition('record-repaired', name, true, { parts: lost.length, gateways: names.join(', ') })
-    const entry = finding?.firstBad.entry ?? 0
-    thread.record('record.healed', [], { foundAtUs: finding?.foundAtUs ?? nowUs(), entry, ...counts, from })
+    if (outcome?.outcome === 'waiting') this.#later(AGAIN_MS_MIN)
+    else forgetRepair(folder.repair)
+    return 'healed'
   }
 
   #namesOf(actors: readonly ActorId[]): string[] {
     return this.#o.others().flatMap(({ actor, name }) => (actors.includes(actor) ? [name] : []))
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown, found: string | null): void {
+    if (this.#closed) return
     const { name, log, onCondition, nowUs } = this.#o
     const reason = error instanceof Unhealed ? error.reason : 'failed'
     const detail = error instanceof Error ? error.message : String(error)
@@ -204,6 +260,7 @@ export class Healing {
     onCondition('repair-failed', name, true, { reason: notHealedText({ reason, detail }) })
     // What only a person can change is not tried again by itself.
     const isFutile = reason === 'alone' || reason === 'damaged-otherwise'
+    if (isFutile) this.#tried = found
     const againMs = Math.min(AGAIN_MS_MAX, AGAIN_MS_MIN * 2 ** this.#failures++)
     if (!isFutile) this.#later(againMs)
     const nextAtUs = isFutile ? null : nowUs() + againMs * 1000
@@ -227,9 +284,5 @@ export class Healing {
 }
 
 function sizeOf(file: string): number {
-  try {
-    return statSync(file).size
-  } catch (cause) {
-    throw new GatewayError('ledger_vanished', `${file} is gone`, 'Put it back where it was.', cause)
-  }
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
 }

@@ -7,15 +7,17 @@ import { surveyLosses } from '../../ledger/healing/survey.ts'
 export interface LossesWorkerData {
   file: string
   genesis: Uint8Array
+  /** Whether what was had from other gateways counts as there. */
+  fetched: boolean
 }
 
 export type FromLosses = { type: 'done'; lost: LostPart[] } | { type: 'failed'; message: string }
 
-const { file, genesis } = workerData as LossesWorkerData
+const { file, genesis, fetched } = workerData as LossesWorkerData
 const addon = loadAddon()
 
 try {
-  const parts = Parts.read(file, (bytes) => addon.sha256(bytes))
+  const parts = fetched ? Parts.read(file, (bytes) => addon.sha256(bytes)) : new Parts()
   parentPort?.postMessage({ type: 'done', lost: surveyLosses({ file, addon, genesis, parts }) } satisfies FromLosses)
 } catch (error) {
   parentPort?.postMessage({ type: 'failed', message: (error as Error).message } satisfies FromLosses)

@@ -11,6 +11,10 @@ import { ASKED_AT_ONCE_MAX } from './part-frames.ts'
 
 /** How long an answer may take before another gateway is asked. */
 const ANSWER_MS = 5_000
+/** How often one that does not answer is asked: a full link drops what was to be sent. */
+const TRIES_MAX = 2
+/** Bytes that are kept to be compared. */
+const COMPARED_BYTES_MAX = 64 * 1024 * 1024
 /** How long is waited for a gateway to be reached. */
 const REACH_MS = 15_000
 
@@ -31,10 +35,12 @@ interface Wanted {
   part: LostPart
   /** Asked now, and since when. */
   asked: Map<number, number>
+  /** How often a member was asked and did not answer. */
+  silent: Map<number, number>
   /** What members gave that is not known to be right: its hash in hex; null for nothing. */
   answers: Map<number, string | null>
+  /** Bytes to compare, where others decide. */
   given: Map<string, Uint8Array>
-  from: number | null
 }
 
 export class PartFetcher {
@@ -42,6 +48,9 @@ export class PartFetcher {
   readonly #o: PartFetcherOptions
   readonly #wanted = new Map<string, Wanted>()
   readonly #givers = new Set<number>()
+  /** How often a member did not answer at all. */
+  readonly #silent = new Map<number, number>()
+  #comparedBytes = 0
   readonly #sinceMs: number
   #tooMuch = false
 
@@ -49,7 +58,7 @@ export class PartFetcher {
     this.#o = options
     this.#sinceMs = options.nowMs()
     for (const part of options.lost) {
-      const wanted = { part, asked: new Map(), answers: new Map(), given: new Map(), from: null }
+      const wanted = { part, asked: new Map(), silent: new Map(), answers: new Map(), given: new Map() }
       this.#wanted.set(nameText(part), wanted)
     }
   }
@@ -66,31 +75,32 @@ export class PartFetcher {
     const waited = this.#o.nowMs() - this.#sinceMs >= REACH_MS
     return [...this.#wanted.values()].every((one) => {
       if (one.asked.size > 0) return false
-      return waited && reachable.every((member) => one.answers.has(member))
+      return waited && reachable.every((member) => isDone(one, member))
     })
   }
 
   /** What could not be had, and why. */
   get missing(): { part: LostPart; why: MissingReason }[] {
-    return [...this.#wanted.values()].map(({ part, answers, given }) => {
+    return [...this.#wanted.values()].map(({ part, answers }) => {
       if (this.#tooMuch) return { part, why: 'too-much' }
       if (answers.size === 0) return { part, why: 'nobody-reachable' }
-      return { part, why: given.size === 0 ? 'nobody-has-it' : 'they-differ' }
+      const isGiven = [...answers.values()].some((hash) => hash !== null)
+      return { part, why: isGiven ? 'they-differ' : 'nobody-has-it' }
     })
   }
 
-  /** Asks whoever can be asked next. */
+  /** Asks whoever can be asked next: of those who may have it, the one that was silent least and has least to do. */
   tick(): void {
     const nowMs = this.#o.nowMs()
+    this.#giveUp(nowMs)
     const reachable = this.#o.reachable()
+    const load = this.#load()
     const asks = new Map<number, PartName[]>()
-    const busy = this.#busy(nowMs)
     for (const wanted of this.#wanted.values()) {
-      for (const member of this.#next(wanted, reachable)) {
-        const list = asks.get(member) ?? []
-        if (list.length + (busy.get(member) ?? 0) >= ASKED_AT_ONCE_MAX) continue
-        asks.set(member, [...list, wanted.part])
+      for (const member of this.#next(wanted, reachable, load)) {
+        asks.set(member, [...(asks.get(member) ?? []), wanted.part])
         wanted.asked.set(member, nowMs)
+        load.set(member, (load.get(member) ?? 0) + 1)
       }
     }
     for (const [member, parts] of asks) this.#o.ask(member, parts)
@@ -103,10 +113,15 @@ export class PartFetcher {
     const hash = bytes === null ? null : hashOfPart(this.#o.hash, name, bytes)
     wanted.answers.set(from, hash === null ? null : toHex(hash))
     if (bytes === null || hash === null) return
-    wanted.given.set(toHex(hash), bytes)
     const { expected, exact } = wanted.part
-    if (expected !== null && equalBytes(hash, expected)) this.#take(wanted, bytes, [from])
-    else if (!exact) this.#compare(wanted)
+    if (expected !== null && equalBytes(hash, expected)) return this.#take(wanted, bytes, [from])
+    // What cannot be the right one is not kept: a liar gives any number of large ones.
+    if (exact || this.#comparedBytes + bytes.length > COMPARED_BYTES_MAX) return
+    if (!wanted.given.has(toHex(hash))) {
+      this.#comparedBytes += bytes.length
+      wanted.given.set(toHex(hash), Uint8Array.from(bytes))
+    }
+    this.#compare(wanted)
   }
 
   #compare(wanted: Wanted): void {
@@ -128,24 +143,36 @@ export class PartFetcher {
   }
 
   /** One after the other where the hash tells; all at once where they must be compared. */
-  #next({ part, asked, answers }: Wanted, reachable: readonly number[]): number[] {
-    const open = reachable.filter((member) => !answers.has(member) && !asked.has(member))
-    if (part.expected === null) return open
-    return asked.size > 0 ? [] : open.slice(0, 1)
+  #next(wanted: Wanted, reachable: readonly number[], load: ReadonlyMap<number, number>): number[] {
+    const { part, asked } = wanted
+    const silent = (member: number): number => this.#silent.get(member) ?? 0
+    const has = (member: number): number => load.get(member) ?? 0
+    const free = reachable.filter(
+      (member) =>
+        !asked.has(member) && !isDone(wanted, member) && has(member) < (silent(member) > 0 ? 1 : ASKED_AT_ONCE_MAX),
+    )
+    if (part.expected === null) return free
+    return asked.size > 0 ? [] : free.toSorted((a, b) => silent(a) - silent(b) || has(a) - has(b)).slice(0, 1)
   }
 
-  /** Open questions of each member; one that was not answered in time is given up. */
-  #busy(nowMs: number): Map<number, number> {
-    const busy = new Map<number, number>()
-    for (const { asked, answers } of this.#wanted.values()) {
-      for (const [member, askedMs] of asked) {
-        if (nowMs - askedMs < ANSWER_MS) busy.set(member, (busy.get(member) ?? 0) + 1)
-        else {
-          asked.delete(member)
-          answers.set(member, null)
-        }
-      }
-    }
-    return busy
+  #load(): Map<number, number> {
+    const load = new Map<number, number>()
+    for (const { asked } of this.#wanted.values())
+      for (const member of asked.keys()) load.set(member, (load.get(member) ?? 0) + 1)
+    return load
   }
+
+  #giveUp(nowMs: number): void {
+    for (const { asked, silent } of this.#wanted.values())
+      for (const [member, askedMs] of asked) {
+        if (nowMs - askedMs < ANSWER_MS) continue
+        asked.delete(member)
+        silent.set(member, (silent.get(member) ?? 0) + 1)
+        this.#silent.set(member, (this.#silent.get(member) ?? 0) + 1)
+      }
+  }
+}
+
+function isDone({ answers, silent }: Wanted, member: number): boolean {
+  return answers.has(member) || (silent.get(member) ?? 0) >= TRIES_MAX
 }

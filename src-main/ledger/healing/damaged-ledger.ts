@@ -18,6 +18,8 @@ export interface DamagedEntry {
   bytes: Uint8Array
   /** Row of its payload; null without one, or where that is not known. */
   payloadRow: number | null
+  /** As the row has it; null for a seal, or where that is not known. */
+  sequence: number | null
 }
 
 export interface StoredLogRow extends LogRowPart {
@@ -29,6 +31,11 @@ const SIZES = [
   'SELECT idx FROM entry NOT INDEXED ORDER BY idx DESC LIMIT 1',
   'SELECT max(idx) FROM entry INDEXED BY entry_by_time',
 ]
+
+/** What is read row by row and follows from nothing else, on this disk or another. */
+const OWN_TABLES = ['meta', 'queue', 'own_incarnation', 'refusal', 'checkpoint', 'cosigned']
+const OWN_NEXT =
+  'Keep a copy of the data folder and look at its disk. Then move ledger.db, ledger.db-wal and ledger.db-shm away and start again: the gateway comes back from what the others have. What waited in its queue is in the copy only.'
 
 export class DamagedLedger {
   /** Gives what is there, whatever the digests of its pages say. */
@@ -77,7 +84,8 @@ export class DamagedLedger {
     // A part of an earlier repair takes the place of nothing that is whole.
     const isWhole = stored !== null && leaf !== null && equalBytes(logLeafHash(this.#hash, stored), leaf)
     const bytes = isWhole ? stored : (part ?? stored)
-    return bytes === null ? null : { bytes, payloadRow: countOf(row?.payloadRow) }
+    if (bytes === null) return null
+    return { bytes, payloadRow: countOf(row?.payloadRow), sequence: countOf(row?.sequence) }
   }
 
   /** Leaf hash of an entry in a full tile that is as it was written; null where there is none. */
@@ -101,15 +109,32 @@ export class DamagedLedger {
     return this.#rows.get(hash) ?? null
   }
 
-  /** What the queue's statements name: hashes in hex. Throws LedgerError where the queue itself is damaged. */
+  /** What the queue's statements name: hashes in hex. */
   queuedPayloads(): string[] {
     return (this.#select.queued.all() as Uint8Array[]).flatMap((entry) => payloadNamed(entry) ?? [])
   }
 
-  /** First and last index of the Raft log, and how far it is applied. Throws LedgerError `raft_state_damaged`. */
-  log(): { first: number; last: number; applied: number } {
-    const { snapshotIndex, lastIndex, applied } = requireRemembered(this.raw, this.#hash)
-    return { first: snapshotIndex + 1, last: lastIndex, applied }
+  /** First and last index of the Raft log, how far it is committed, and the digest of its last row. Throws LedgerError `raft_state_damaged`. */
+  log(): { first: number; last: number; committed: number; lastDigest: Uint8Array | null } {
+    const { snapshotIndex, lastIndex, applied, commit, lastDigest } = requireRemembered(this.raw, this.#hash)
+    return {
+      first: snapshotIndex + 1,
+      last: lastIndex,
+      committed: Math.max(applied, commit),
+      lastDigest: lastDigest === '' ? null : fromHex(lastDigest),
+    }
+  }
+
+  /** Throws LedgerError `database_damaged` where something is damaged that no other gateway has. */
+  requireOwn(): void {
+    for (const table of OWN_TABLES) {
+      try {
+        for (const _ of this.checked.prepare(`SELECT * FROM ${table} NOT INDEXED`).iterate());
+      } catch (cause) {
+        const error = ledgerErrorOf(cause, `reading table ${table}`, 'the ledger')
+        throw new LedgerError('database_damaged', `table ${table} is damaged`, { cause: error, next: OWN_NEXT })
+      }
+    }
   }
 
   /** What `work` reads is of one moment: a gateway that runs drops rows of its log. */
@@ -190,7 +215,7 @@ function attempt<T>(read: () => T): T | undefined {
 /** Rows are found by their keys alone: an index may be what is damaged. */
 function prepare(raw: Database, checked: Database) {
   return {
-    entry: raw.prepare('SELECT bytes, payload AS payloadRow FROM entry NOT INDEXED WHERE idx = ?'),
+    entry: raw.prepare('SELECT bytes, payload AS payloadRow, sequence FROM entry NOT INDEXED WHERE idx = ?'),
     leaf: checked.prepare('SELECT substr(hashes, ?, 32) FROM tile WHERE level = 0 AND n = ?').pluck(),
     payload: raw.prepare('SELECT bytes FROM payload NOT INDEXED WHERE id = ?').pluck(),
     payloadRow: checked.prepare('SELECT id FROM payload WHERE hash = ?').pluck(),

@@ -91,6 +91,13 @@ export class Parts {
     for (const { part, bytes } of others.#bytes.values()) this.set(part, bytes)
   }
 
+  /** Those that are what they are at any time, by their hash. */
+  payloads(): Parts {
+    const payloads = new Parts()
+    for (const { part, bytes } of this.#bytes.values()) if (part.kind === 'payload') payloads.set(part, bytes)
+    return payloads
+  }
+
   names(): PartName[] {
     return [...this.#bytes.values()].map(({ part }) => part)
   }

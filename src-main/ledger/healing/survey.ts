@@ -2,13 +2,15 @@
 import type { Addon } from '../../../native/addon.ts'
 import { equalBytes, fromHex, toHex } from '../../wire/bytes.ts'
 import type { KeyState } from '../../wire/core-state.ts'
+import { decodeEnvelope } from '../../wire/envelope.ts'
+import { WireError } from '../../wire/errors.ts'
 import { keyId, type KeyId, type LeafIndex } from '../../wire/ids.ts'
 import { auditEntry } from '../audit-entry.ts'
 import { Found } from '../audit-finding.ts'
 import { parseGenesis } from '../genesis.ts'
 import { logLeafHash } from '../log-tree.ts'
 import { payloadsNamed, raftRowDigest } from '../raft-log.ts'
-import { DamagedLedger, payloadNamed } from './damaged-ledger.ts'
+import { DamagedLedger, payloadNamed, type DamagedEntry } from './damaged-ledger.ts'
 import type { LostPart, Parts } from './parts.ts'
 
 export interface SurveyOptions {
@@ -56,8 +58,9 @@ class Survey {
       this.#options.onProgress?.(index + 1, total)
     }
     this.#damaged.atOnce(() => {
-      const { first, last, applied } = this.#damaged.log()
-      for (let index = first; index <= last; index++) this.#logRow(index, applied)
+      this.#damaged.requireOwn()
+      const log = this.#damaged.log()
+      for (let index = log.first; index <= log.last; index++) this.#logRow(index, log)
       for (const hash of this.#damaged.queuedPayloads()) this.#payload(hash, this.#damaged.payloadRow(hash))
     })
     return this.#lost
@@ -66,22 +69,26 @@ class Survey {
   #entry(index: LeafIndex): void {
     const entry = this.#damaged.entry(index)
     const expected = this.#damaged.leaf(index)
-    if (entry === null || !this.#holds(index, entry.bytes, expected)) {
-      this.#lost.push({ kind: 'entry', index, expected, exact: expected !== null })
+    if (entry === null || !this.#holds(index, entry, expected)) {
+      // Where both the entry and its tile may be damaged, most of the others decide.
+      this.#lost.push({ kind: 'entry', index, expected, exact: false })
       return
     }
     const named = payloadNamed(entry.bytes)
     if (named !== null) this.#payload(named, entry.payloadRow)
   }
 
-  /** What no tile covers is told by its signature. */
-  #holds(index: LeafIndex, bytes: Uint8Array, expected: Uint8Array | null): boolean {
+  /** What no tile covers, or a tile that may be damaged itself contradicts, is told by its signature and its place in its signer's chain. */
+  #holds(index: LeafIndex, { bytes, sequence }: DamagedEntry, expected: Uint8Array | null): boolean {
     const { addon } = this.#options
-    if (expected !== null)
-      return equalBytes(
+    if (
+      expected !== null &&
+      equalBytes(
         logLeafHash((part) => addon.sha256(part), bytes),
         expected,
       )
+    )
+      return true
     const row = {
       idx: index,
       kind: 0,
@@ -93,10 +100,10 @@ class Survey {
       payloadBytes: null,
     }
     try {
-      auditEntry(addon, row, null, (id) => this.#keys.get(id))
-      return true
+      const envelope = decodeEnvelope(auditEntry(addon, row, null, (id) => this.#keys.get(id)))
+      return envelope.kind === 'seal' ? sequence === null : sequence === envelope.sequence
     } catch (cause) {
-      if (cause instanceof Found) return false
+      if (cause instanceof Found || cause instanceof WireError) return false
       throw cause
     }
   }
@@ -110,12 +117,13 @@ class Survey {
   }
 
   /** Of what is committed all have the same row; of what is not, only the one that this gateway confirmed will do. */
-  #logRow(index: number, applied: number): void {
+  #logRow(index: number, { last, committed, lastDigest }: ReturnType<DamagedLedger['log']>): void {
     const row = this.#damaged.logRow(index)
     const hash = (bytes: Uint8Array): Uint8Array => this.#options.addon.sha256(bytes)
     const holds = row !== null && equalBytes(raftRowDigest(hash, index, row.term, row.kind, row.data), row.digest)
     if (!holds) {
-      this.#lost.push({ kind: 'log', index, expected: row?.digest ?? null, exact: index > applied })
+      const expected = index === last && lastDigest !== null ? lastDigest : (row?.digest ?? null)
+      this.#lost.push({ kind: 'log', index, expected, exact: index > committed })
       return
     }
     for (const named of payloadsNamed(index, row.data)) this.#payload(toHex(named), null)

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { loadAddon } from '../../../../native/addon.ts'
@@ -6,6 +6,7 @@ import { invocationOf } from '../../../../src-main/cli/command.ts'
 import { repair } from '../../../../src-main/cli/repair.ts'
 import { Conditions } from '../../../../src-main/gateway/conditions.ts'
 import type { GatewayFolder } from '../../../../src-main/gateway/data-folder.ts'
+import { GatewayError } from '../../../../src-main/gateway/error.ts'
 import { Healing } from '../../../../src-main/gateway/healing/healing.ts'
 import type { Finding } from '../../../../src-main/gateway/integrity.ts'
 import type { LedgerIdentity, PartsFetched } from '../../../../src-main/gateway/ledger-thread.ts'
@@ -70,6 +71,7 @@ function fromWhole(folder: GatewayFolder, lost: readonly LostPart[]): PartsFetch
 function bench(
   folder: GatewayFolder,
   change: Partial<ConstructorParameters<typeof Healing>[0]> & {
+    outcome?: string
     fetched?: (lost: readonly LostPart[]) => PartsFetched
   } = {},
 ): Bench {
@@ -90,7 +92,10 @@ function bench(
         ledger.close()
         return await Promise.resolve({ rebuilt, failed } satisfies LedgerIdentity['opened'])
       },
-      record: (...event) => void recorded.push(event),
+      event: async (...event) => {
+        recorded.push(event.slice(0, 3))
+        return await Promise.resolve({ outcome: change.outcome ?? 'accepted', index: 1, reason: null })
+      },
     },
     record: {
       get finding() {
@@ -173,18 +178,103 @@ test('says why it could not be done, and tries again by itself where that may he
   }
 })
 
-test('what only this gateway had is named and not tried again', async () => {
-  const folder = copied()
-  const one = bench(folder, {})
-  const file = readFileSync(folder.ledger)
+/** Flips one bit on the last page of a table. */
+function flipPage(folder: GatewayFolder, table: string): void {
   const database = openChecked(folder.ledger, { readonly: true })
-  const page = database.prepare("SELECT max(pageno) FROM dbstat WHERE name = 'checkpoint'").pluck().get() as number
+  const page = database.prepare('SELECT max(pageno) FROM dbstat WHERE name = ?').pluck().get(table) as number
   database.close()
+  const bytes = readFileSync(folder.ledger)
   const at = page * 8_192 - 100
-  file[at] = (file[at] as number) ^ 1
-  writeFileSync(folder.ledger, file)
+  bytes[at] = (bytes[at] as number) ^ 1
+  writeFileSync(folder.ledger, bytes)
+}
+
+test('what only this gateway had is named, and the recording is never stopped for it', async () => {
+  for (const table of ['meta', 'checkpoint', 'refusal', 'own_incarnation', 'queue', 'cosigned']) {
+    const folder = copied()
+    flipPage(folder, table)
+    const one = bench(folder)
+    await one.healing.heal()
+    const { state, reason, nextAtUs, detail } = one.healing.state
+    expect([table, state, reason, nextAtUs]).toEqual([table, 'not-healed', 'damaged-otherwise', null])
+    expect([one.renewed, detail]).toEqual([[], expect.stringMatching(new RegExp(`${table}|promised`))])
+    // Its check goes on finding the same: it is not tried again by itself.
+    one.healing.checked()
+    expect(one.healing.state.nextAtUs).toBe(null)
+  }
+})
+
+test('a repair that changed nothing is none: what was written with good page digests is not carried over', async () => {
+  const folder = copied()
+  const database = openChecked(folder.ledger, {})
+  database.exec("UPDATE checkpoint SET text = text || ' ' WHERE size = (SELECT max(size) FROM checkpoint)")
+  database.close()
+  const one = bench(folder)
   await one.healing.heal()
-  expect(one.healing.state).toMatchObject({ state: 'not-healed', reason: 'damaged-otherwise', nextAtUs: null })
+  expect(one.healing.state).toMatchObject({ state: 'not-healed', reason: 'damaged-otherwise' })
+  expect(one.found.finding).not.toBe(null)
+})
+
+test('a repair that was cut off after the ledger was made anew is told to its end by the next start', async () => {
+  const folder = damaged()
+  const first = bench(folder, { outcome: 'not-signed' })
+  await first.healing.heal()
+  // As if the process had ended there.
+  expect(first.healing.state.state).toBe('not-healed')
+  expect(first.found.finding).not.toBe(null)
+  await first.healing.close()
+  const [kept] = readdirSync(folder.evidence)
+  const before = readFileSync(`${folder.evidence}/${kept ?? ''}`)
+  const second = bench(folder)
+  second.healing.start()
+  await expect.poll(() => second.healing.state.state, { timeout: 20_000 }).toBe('healed')
+  expect(second.renewed).toEqual([])
+  expect(second.recorded).toMatchObject([['record.healed', [], { payloads: 1, from: [other.actor] }]])
+  expect(readFileSync(`${folder.evidence}/${kept ?? ''}`)).toEqual(before)
+  expect([second.found.finding, existsSync(folder.repair)]).toEqual([null, false])
+})
+
+test('a repair that was cut off before the ledger was made anew is done again', async () => {
+  const folder = damaged()
+  const first = bench(folder)
+  first.healing.start()
+  await first.healing.heal()
+  const renewed = first.renewed.length
+  const other = damaged()
+  writeFileSync(other.repair, JSON.stringify({ foundAtUs: 1, entry: 1, payloads: 1, entries: 0, logRows: 0, from: [] }))
+  const second = bench(other)
+  second.healing.start()
+  await expect.poll(() => second.healing.state.state, { timeout: 20_000 }).toBe('healed')
+  expect([renewed, second.renewed.length]).toEqual([1, 1])
+})
+
+test('an alarm over a repair ends when nothing stands found any more', async () => {
+  const missing = (lost: readonly LostPart[]): PartsFetched => ({
+    missing: [{ part: lost[0] as LostPart, why: 'nobody-reachable' }],
+    from: [],
+    error: null,
+  })
+  const one = bench(damaged(), { fetched: missing })
+  await one.healing.heal()
+  expect(one.conditions.has('repair-failed', NAME)).toBe(true)
+  one.found.finding = null
+  one.healing.checked()
+  expect([one.conditions.has('repair-failed', NAME), one.healing.state.state]).toEqual([false, 'none'])
+})
+
+test('a disk that is too full for the ledger to be made anew is said to be, and it is tried again', async () => {
+  const folder = damaged()
+  const one = bench(folder, {
+    thread: {
+      fetchParts: async (lost) => await Promise.resolve(fromWhole(folder, lost)),
+      renew: async () => await Promise.reject(new GatewayError('disk_full', 'the disk is full', 'Free space.')),
+      event: async () => await Promise.reject(new Error('never')),
+    },
+  })
+  await one.healing.heal()
+  expect(one.healing.state).toMatchObject({ state: 'not-healed', reason: 'no-room' })
+  expect(one.healing.state.nextAtUs).not.toBe(null)
+  expect(existsSync(folder.repair)).toBe(false)
 })
 
 async function runRepair(folder: GatewayFolder): Promise<{ status: number; text: string; document: unknown }> {

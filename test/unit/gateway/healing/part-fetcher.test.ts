@@ -120,6 +120,34 @@ test('what nobody asked for is passed over, also from a member that was not aske
   expect(fetcher.parts.count).toBe(0)
 })
 
+test('junk of a liar is not kept', () => {
+  const lost = Array.from({ length: 64 }, (_, i) => payload(`part ${i}`))
+  const { fetcher, asked } = bench(lost, [B])
+  const before = process.memoryUsage().arrayBuffers
+  for (let round = 0; round < 8; round++) {
+    fetcher.tick()
+    for (const [, name] of asked.splice(0))
+      fetcher.receive(B, lost.find((part) => nameText(part) === name) as LostPart, new Uint8Array(4 * 1024 * 1024))
+  }
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(200 * 1024 * 1024)
+  expect(fetcher.parts.count).toBe(0)
+})
+
+test('a member that is mute does not keep the others from giving all of it', () => {
+  const lost = Array.from({ length: 200 }, (_, i) => payload(`part ${i}`))
+  const { fetcher, asked, clock } = bench(lost)
+  for (let i = 0; i < 150 && !fetcher.done; i++) {
+    fetcher.tick()
+    for (const [member, name] of asked.splice(0))
+      if (member === C) {
+        const part = lost.find((one) => nameText(one) === name) as LostPart
+        fetcher.receive(C, part, bytes(`part ${lost.indexOf(part)}`))
+      }
+    clock.ms += 100
+  }
+  expect([fetcher.parts.count, fetcher.missing]).toEqual([200, []])
+})
+
 test('who does not answer in five seconds is passed over for the next', () => {
   const lost = payload('one')
   const { fetcher, asked, clock } = bench([lost])

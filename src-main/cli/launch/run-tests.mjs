@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,6 +29,9 @@ export async function runTests(args) {
     failures.push(...outcome.failures)
   }
   try {
+    const unknown = namesWithoutTests(args)
+    if (unknown.length > 0)
+      throw new PreconditionError(`no test file of the chosen projects has ${unknown.join(' or ')} in its path`)
     await buildMissing({ thorough: true })
     if (args.length > 0) await runVitest(args)
     else {
@@ -46,6 +49,18 @@ export async function runTests(args) {
   return total.failed === 0 ? 0 : 1
 }
 
+/**
+ * Names among vitest's arguments that match no test file. Where it cannot read them, it says so itself when it runs.
+ *
+ * @param {string[]} args
+ */
+function namesWithoutTests(args) {
+  if (args.length === 0) return []
+  const script = inRoot('test/support/names-without-tests.ts')
+  const { status, stdout } = spawnSync(packagedNode, [script, ...args], { cwd: root, encoding: 'utf8' })
+  return status === 0 ? JSON.parse(stdout).map((/** @type {string} */ name) => JSON.stringify(name)) : []
+}
+
 /** @param {string[]} args @returns {Promise<{counts: import('./test-counts.mjs').Counts, failures: string[]}>} */
 async function vitest(args) {
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-tests-'))
@@ -54,7 +69,6 @@ async function vitest(args) {
     const { status } = await run(packagedNode, [
       inRoot('node_modules/vitest/vitest.mjs'),
       'run',
-      '--passWithNoTests',
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${report}`,

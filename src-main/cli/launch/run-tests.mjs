@@ -8,14 +8,11 @@ import { PreconditionError } from './preconditions.mjs'
 import { inRoot, packagedNode, root } from './root.mjs'
 import { countCargo, countVitest, failuresOfVitest, sum } from './test-counts.mjs'
 
-/** One after the other: two cores are not enough for a load test beside a browser. */
-const PROJECTS = ['unit', 'vectors', 'architecture', 'sim', 'scenarios', 'e2e']
-
 /**
  * Builds what is missing, runs every test project and `cargo test`, and ends with one line
  * `N passed, N failed, N skipped`.
  *
- * @param {string[]} args for vitest (`--project unit test/unit/api`); with any, only vitest runs, once
+ * @param {string[]} args for vitest (`--project unit test/unit/api`); with any, only vitest runs
  * @returns {Promise<number>} 0 when nothing failed, 1 otherwise
  */
 export async function runTests(args) {
@@ -23,21 +20,15 @@ export async function runTests(args) {
   const counts = []
   /** @type {string[]} */
   const failures = []
-  const runVitest = async (/** @type {string[]} */ given) => {
-    const outcome = await vitest(given)
-    counts.push(outcome.counts)
-    failures.push(...outcome.failures)
-  }
   try {
     const unknown = namesWithoutTests(args)
     if (unknown.length > 0)
       throw new PreconditionError(`no test file of the chosen projects has ${unknown.join(' or ')} in its path`)
     await buildMissing({ thorough: true })
-    if (args.length > 0) await runVitest(args)
-    else {
-      for (const project of PROJECTS) await runVitest(['--project', project])
-      counts.push(await cargoTest())
-    }
+    const outcome = await vitest(args)
+    counts.push(outcome.counts)
+    failures.push(...outcome.failures)
+    if (args.length === 0) counts.push(await cargoTest())
   } catch (error) {
     if (!(error instanceof PreconditionError)) throw error
     if (!(error instanceof BuildFailed)) process.stderr.write(`plumbline: ${error.message}\n`)
@@ -65,19 +56,20 @@ function namesWithoutTests(args) {
 async function vitest(args) {
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-tests-'))
   const report = join(folder, 'report.json')
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  // Hundreds of short processes load the same modules.
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') }
   try {
-    const { status } = await run(packagedNode, [
-      inRoot('node_modules/vitest/vitest.mjs'),
-      'run',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-      ...args,
-    ])
+    const { status } = await run(
+      packagedNode,
+      [inRoot('node_modules/vitest/vitest.mjs'), 'run', ...reporters, ...args],
+      { env },
+    )
     const written = readOrNull(report)
     return { counts: countVitest(written, status), failures: failuresOfVitest(written, root) }
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    // A process that is still ending may write there.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 

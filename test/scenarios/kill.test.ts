@@ -50,9 +50,9 @@ describe('three gateways under load', () => {
     const roll = dice(7)
     for (let kill = 0; kill < KILLS; kill++) {
       const victim = roll(3)
-      await sleep(200 + roll(400))
+      await sleep(100 + roll(200))
       await plant.kill(victim)
-      await sleep(roll(600))
+      await sleep(roll(300))
       await plant.startOne(victim)
       plant.tell({ type: 'begin', batchesInFlight: BATCHES_IN_FLIGHT, isOracle: true }, victim)
     }

@@ -75,28 +75,29 @@ describe('a seed is repeatable', () => {
 })
 
 describe('planted bugs are found', () => {
-  const planted: { bug: PlantedBug; world: WorldName; within: number; shows: RegExp }[] = [
+  /** `first`: one that shows it, tried before the others. */
+  const planted: { bug: PlantedBug; world: WorldName; within: number; shows: RegExp; first?: number }[] = [
     { bug: 'acknowledge before commit', world: 'ordinary', within: 5, shows: /was acknowledged and is not committed/ },
     { bug: 'answer before commit', world: 'ordinary', within: 40, shows: /have on disk|was lost|another entry/ },
     { bug: 'vote not stored', world: 'contested', within: 60, shows: /has two leaders/ },
     { bug: 'apply twice', world: 'ordinary', within: 10, shows: /asks to apply entry|applied entry/ },
-    { bug: 'page cache counts', world: 'forgetful', within: 100, shows: /shrank|for an older one/ },
+    { bug: 'page cache counts', world: 'forgetful', within: 100, shows: /shrank|for an older one/, first: 65 },
     { bug: 'no mark', world: 'stale pair', within: 5, shows: /has two leaders|another entry/ },
     { bug: 'mark before log', world: 'forgetful', within: 10, shows: /for an older one/ },
-    { bug: 'vote before mark', world: 'forgetful elections', within: 60, shows: /has two leaders/ },
+    { bug: 'vote before mark', world: 'forgetful elections', within: 60, shows: /has two leaders/, first: 20 },
     { bug: 'a majority that counts itself', world: 'old leader', within: 10, shows: /for an older one|another entry/ },
     { bug: 'acknowledging while mute', world: 'old leader', within: 10, shows: /for an older one|another entry/ },
   ]
 
-  it.each(planted)('$bug, within $within seeds', ({ bug, world, within, shows }) => {
-    const found = firstFailure(bug, world, within)
+  it.each(planted)('$bug, within $within seeds', ({ bug, world, within, shows, first = 1 }) => {
+    const found = anyFailure(bug, world, [first, ...seeds(1, within)])
     expect(found, `none of ${within} seeds shows the planted bug "${bug}"`).not.toBeNull()
     expect(found?.failure).toMatch(shows)
   })
 })
 
-function firstFailure(bug: PlantedBug, world: WorldName, within: number): SimulationReport | null {
-  for (const seed of seeds(1, within)) {
+function anyFailure(bug: PlantedBug, world: WorldName, among: readonly number[]): SimulationReport | null {
+  for (const seed of among) {
     const report = simulate(seed, { ...WORLDS[world], bug })
     if (report.failure !== null) return report
   }

@@ -6,8 +6,8 @@ import { issue, makeVehicle } from '../unit/certificates/vehicle.ts'
 test('a certificate with any one byte changed is refused, at one named step', async () => {
   const vehicle = await makeVehicle({ days: 2, daysPerBatch: 2 })
   const file = issue(vehicle)
-  const check = async (bytes: Uint8Array) =>
-    await verifyCertificate(bytes, { policy: vehicle.channel.policy(), engine: vehicle.host })
+  const policy = vehicle.channel.policy()
+  const check = async (bytes: Uint8Array) => await verifyCertificate(bytes, { policy, engine: vehicle.host })
   expect((await check(file)).verdict).toBe('unchanged')
   const steps = new Map<string, number>()
   for (const [at, byte] of file.entries()) {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openReader } from '../../src-main/ledger/reader.ts'
 import { PlantOfThree } from '../support/load/plant-of-three.ts'
+import { until } from '../support/plumbline-process.ts'
 
 const KILLS = Number(process.env['PLUMBLINE_KILLS'] ?? 50)
 const BATCHES_IN_FLIGHT = 4
@@ -23,7 +24,12 @@ describe('three gateways under load', () => {
   beforeAll(async () => {
     plant = await PlantOfThree.start(50)
     plant.tell({ type: 'begin', batchesInFlight: BATCHES_IN_FLIGHT, isOracle: true })
-    await sleep(2_000)
+    await until(
+      'all three to write under one leader',
+      60_000,
+      async () => (await plant.figures()).map(({ acknowledged, leader }) => acknowledged > 0 && leader !== null),
+      (writing) => writing.length === 3 && writing.every(Boolean),
+    )
   })
 
   afterAll(async () => {
@@ -50,9 +56,9 @@ describe('three gateways under load', () => {
     const roll = dice(7)
     for (let kill = 0; kill < KILLS; kill++) {
       const victim = roll(3)
-      await sleep(200 + roll(400))
+      await sleep(100 + roll(200))
       await plant.kill(victim)
-      await sleep(roll(600))
+      await sleep(roll(300))
       await plant.startOne(victim)
       plant.tell({ type: 'begin', batchesInFlight: BATCHES_IN_FLIGHT, isOracle: true }, victim)
     }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,14 +8,11 @@ import { PreconditionError } from './preconditions.mjs'
 import { inRoot, packagedNode, root } from './root.mjs'
 import { countCargo, countVitest, failuresOfVitest, sum } from './test-counts.mjs'
 
-/** One after the other: two cores are not enough for a load test beside a browser. */
-const PROJECTS = ['unit', 'vectors', 'architecture', 'sim', 'scenarios', 'e2e']
-
 /**
  * Builds what is missing, runs every test project and `cargo test`, and ends with one line
  * `N passed, N failed, N skipped`.
  *
- * @param {string[]} args for vitest (`--project unit test/unit/api`); with any, only vitest runs, once
+ * @param {string[]} args for vitest (`--project unit test/unit/api`); with any, only vitest runs
  * @returns {Promise<number>} 0 when nothing failed, 1 otherwise
  */
 export async function runTests(args) {
@@ -23,18 +20,15 @@ export async function runTests(args) {
   const counts = []
   /** @type {string[]} */
   const failures = []
-  const runVitest = async (/** @type {string[]} */ given) => {
-    const outcome = await vitest(given)
+  try {
+    const unknown = namesWithoutTests(args)
+    if (unknown.length > 0)
+      throw new PreconditionError(`no test file of the chosen projects has ${unknown.join(' or ')} in its path`)
+    await buildMissing({ thorough: true })
+    const outcome = await vitest(args)
     counts.push(outcome.counts)
     failures.push(...outcome.failures)
-  }
-  try {
-    await buildMissing({ thorough: true })
-    if (args.length > 0) await runVitest(args)
-    else {
-      for (const project of PROJECTS) await runVitest(['--project', project])
-      counts.push(await cargoTest())
-    }
+    if (args.length === 0) counts.push(await cargoTest())
   } catch (error) {
     if (!(error instanceof PreconditionError)) throw error
     if (!(error instanceof BuildFailed)) process.stderr.write(`plumbline: ${error.message}\n`)
@@ -46,24 +40,36 @@ export async function runTests(args) {
   return total.failed === 0 ? 0 : 1
 }
 
+/**
+ * Names among vitest's arguments that match no test file. Where it cannot read them, it says so itself when it runs.
+ *
+ * @param {string[]} args
+ */
+function namesWithoutTests(args) {
+  if (args.length === 0) return []
+  const script = inRoot('test/support/names-without-tests.ts')
+  const { status, stdout } = spawnSync(packagedNode, [script, ...args], { cwd: root, encoding: 'utf8' })
+  return status === 0 ? JSON.parse(stdout).map((/** @type {string} */ name) => JSON.stringify(name)) : []
+}
+
 /** @param {string[]} args @returns {Promise<{counts: import('./test-counts.mjs').Counts, failures: string[]}>} */
 async function vitest(args) {
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-tests-'))
   const report = join(folder, 'report.json')
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  // Hundreds of short processes load the same modules.
+  const env = { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') }
   try {
-    const { status } = await run(packagedNode, [
-      inRoot('node_modules/vitest/vitest.mjs'),
-      'run',
-      '--passWithNoTests',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${report}`,
-      ...args,
-    ])
+    const { status } = await run(
+      packagedNode,
+      [inRoot('node_modules/vitest/vitest.mjs'), 'run', ...reporters, ...args],
+      { env },
+    )
     const written = readOrNull(report)
     return { counts: countVitest(written, status), failures: failuresOfVitest(written, root) }
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    // A process that is still ending may write there.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 

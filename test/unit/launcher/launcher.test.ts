@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { startArguments } from '../../../src-main/cli/launch/npm-arguments.mjs'
 import { checkPreconditions } from '../../../src-main/cli/launch/preconditions.mjs'
+import { inRoot } from '../../../src-main/cli/launch/root.mjs'
 import { countCargo, countVitest, failuresOfVitest, sum } from '../../../src-main/cli/launch/test-counts.mjs'
 
 describe('npm start', () => {
@@ -50,6 +52,15 @@ describe('preconditions', () => {
     [{ exists: (path: string) => path.endsWith('node_modules') }, /Node 24 is missing.*npm ci/],
   ])('%j is refused with what to do about it', (seen, message) => {
     expect(() => checkPreconditions({ ...fine, ...seen })).toThrow(message)
+  })
+})
+
+describe('npm test', () => {
+  test('runs nothing and fails where one of several names matches no test file', () => {
+    const args = ['--npm-test', '--project', 'vectors', 'merkle', 'no-such-file', 'test/unit/wire']
+    const ended = spawnSync(process.execPath, [inRoot('src-main/cli/plumbline.mjs'), ...args], { encoding: 'utf8' })
+    expect([ended.status, ended.stdout]).toEqual([1, '\n0 passed, 1 failed, 0 skipped\n'])
+    expect(ended.stderr).toContain('"no-such-file" or "test/unit/wire" in its path')
   })
 })
 

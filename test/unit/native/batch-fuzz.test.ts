@@ -71,10 +71,12 @@ describe('any bytes', () => {
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         expect(accepts(() => addon.openBatch(bytes, 1000))).toBe(false)
         const headed = Buffer.concat([Buffer.from('PLP1'), Buffer.alloc(32), bytes])
-        accepts(() => addon.openBatch(headed, 1000))
+        const isAccepted = accepts(() => addon.openBatch(headed, 1000))
+        // One without readings is a payload, and has no first leaf.
+        if (isAccepted && openReadings(headed, 1000).length === 0) return
         accepts(() => addon.leafCbor(headed, 0) && addon.checkBatch(headed, 1000))
       }),
-      { numRuns: 1000, examples: [[new Uint8Array()]] },
+      { numRuns: 1000, examples: [[new Uint8Array()], [Uint8Array.of(0, 0)]] },
     )
   })
 

@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { randomInt } from 'node:crypto'
 import { stringify } from 'yaml'
 import { People } from '../api/people.ts'
@@ -10,7 +11,7 @@ import { GatewayError } from '../gateway/error.ts'
 import { prepareTogether } from '../gateway/setup.ts'
 import { nowUs } from '../gateway/wall-clock.ts'
 import { demoPlant, type DemoPlant } from '../simulator/demo-plant.ts'
-import type { Command, Invocation } from './command.ts'
+import { dataOption, type Command, type Invocation } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 import { freePort } from './free-port.ts'
 import { statusReport } from './status.ts'
@@ -28,6 +29,7 @@ const ISSUER = {
 }
 const DRILL_AFTER_MS = 10_000
 const DRILL_RETRY_MS = 2_000
+const DRILL_WATCHED_MS = 1_000
 /** A visitor sees the changed byte, and repairs it with the button, before it is repaired by itself. */
 const SHOWN_MS = 600_000
 
@@ -219,12 +221,33 @@ class Demo {
         `Drill: changed byte ${done.offset} of ${done.file} from ${hex(done.before)} to ${hex(done.after)}, in a payload of entry ${done.entry}.`,
       )
       say(`Drill: ${victim.name} has to notice within 60 s. Its console: ${this.#ready.get(victim.name) ?? ''}`)
+      void this.#watchDrill(victim.name, performance.now())
     } catch (error) {
       if (!(error instanceof GatewayError) || error.code !== 'nothing_to_certify') {
         say(`Drill: could not be run: ${error instanceof Error ? error.message : String(error)}`)
         return
       }
       setTimeout(() => void this.#runDrill(), DRILL_RETRY_MS)
+    }
+  }
+
+  /** Says when it was noticed, and when it was repaired. */
+  async #watchDrill(victim: string, fromMs: number): Promise<void> {
+    const { data, say } = this.#invocation
+    const seconds = (): number => Math.round((performance.now() - fromMs) / 1000)
+    let noticed = false
+    while (!this.#stopping) {
+      await pause(DRILL_WATCHED_MS)
+      const line = (await statusReport(data).catch(() => null))?.gateways.find(({ name }) => name === victim)
+      if (!noticed && line?.verdict === 'changed') {
+        noticed = true
+        say(
+          `Drill: noticed after ${seconds()} s. Repair it by the button on its console, or by: plumbline repair --gateway ${victim}${dataOption(this.#invocation)}`,
+        )
+        say(`Drill: by itself it is repaired ${SHOWN_MS / 60_000} minutes after it was noticed.`)
+      }
+      if (noticed && line?.verdict === 'unchanged')
+        return say(`Drill: repaired after ${seconds()} s, and the same as the others again.`)
     }
   }
 

@@ -14,7 +14,7 @@ export const fsckCommand: Command = {
   name: 'fsck',
   usage: 'fsck [--data DIR] [--rebuild]',
   summary:
-    'Hashes every reading, entry, block and state of the record again, from the disk, whether a gateway runs or not.\n--rebuild first makes everything anew that follows from the entries: state, histories, indexes, tiles. The gateway must be\nstopped. Entries and readings are never touched, and a damaged one is named, not replaced.\nExit status: 0 unchanged, 1 changed, 2 cannot tell.',
+    'Hashes every reading, entry, block and state of the record again, from the disk, whether a gateway runs or not.\n--rebuild first makes everything anew that follows from the entries: state, histories, indexes, tiles. The gateway must be\nstopped. Entries and readings are never touched, and a damaged one is named,\nnot replaced: plumbline repair has it from the other gateways.\nExit status: 0 unchanged, 1 changed, 2 cannot tell.',
   options: {
     rebuild: { type: 'boolean', help: 'makes everything anew that follows from the entries, on a stopped gateway' },
   },
@@ -29,7 +29,10 @@ export const fsckCommand: Command = {
       gateways.push(flag('rebuild') ? await rebuildRecord(folder, onProgress) : checkRecord(folder, onProgress))
     }
     const verdict = worstOf(gateways.map((gateway) => gateway.verdict))
-    print({ verdict, gateways }, gateways.map((gateway) => describe(gateway) + continuing(gateway)).join('\n'))
+    print(
+      { verdict, gateways },
+      gateways.map((gateway) => describe(gateway) + continuing(gateway) + repairs(gateway)).join('\n'),
+    )
     return exitOf(verdict)
   },
 }
@@ -54,6 +57,16 @@ function describe(gateway: Report): string {
       : ''
   const where = printed`${name}: CHANGED at entry ${firstBad.entry}${reading}: ${firstBad.what}\n  expected ${firstBad.expected}\n  actual   ${firstBad.actual}`
   return before + where + mended
+}
+
+/** What the ledger says of repairs, of whichever gateway. */
+function repairs({ repaired }: Report): string {
+  return repaired
+    .map(({ gateway, atUs, entry, parts, from }) => {
+      const at = new Date(atUs / 1000).toISOString().slice(0, 19)
+      return printed`\n  ${gateway} had lost ${parts} parts of its copy, the first at entry ${entry}, and has had them from ${from.join(', ')} since ${at}Z.`
+    })
+    .join('')
 }
 
 function continuing({ continues }: Report): string {

@@ -8,6 +8,6 @@ export function progressOf(): (what: string, done: number, total: number) => voi
   return (what, done, total) => {
     if (performance.now() - toldMs < PROGRESS_EVERY_MS) return
     toldMs = performance.now()
-    process.stderr.write(`${printable(what)}: ${done} of ${total} entries\n`)
+    process.stderr.write(`${printable(what)}: ${done} of ${total} entries checked\n`)
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { Continuing, type Plan } from '../gateway/continue/continue-ledger.ts'
 import { keptFolder } from '../gateway/continue/kept-ledger.ts'
@@ -74,6 +74,7 @@ async function confirm({ text, say }: Invocation, plan: Plan): Promise<void> {
     say(planText(plan))
   }
   const name = given ?? (await ask(printed`Type ${founder} to go on: `))
+  if (name === null) throw new UsageError('cancelled', 'Nothing was touched.')
   if (name.trim() !== founder)
     throw new UsageError(
       `"${name.trim()}" is not ${founder}, the gateway whose ledger is continued`,
@@ -81,10 +82,10 @@ async function confirm({ text, say }: Invocation, plan: Plan): Promise<void> {
     )
 }
 
-async function ask(question: string): Promise<string> {
+/** null where the person gives up: Ctrl+C, or the end of input. */
+async function ask(question: string): Promise<string | null> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  // The end of input is an answer, too, and no name.
-  const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')))
+  const ended = new Promise<null>((resolve) => terminal.once('close', () => resolve(null)))
   terminal.once('SIGINT', () => terminal.close())
   try {
     return await Promise.race([terminal.question(printableLines(question)), ended])
@@ -96,8 +97,8 @@ async function ask(question: string): Promise<string> {
 function planText(plan: Plan): string {
   const { founder, continues, leaving, voters, leftOut } = plan
   return [
-    printed`${founder} founds a ledger that continues ${continues.origin}`,
-    printed`  at ${continues.size.toLocaleString('en')} entries, root ${toHex(continues.root)}.`,
+    printed`${founder} founds a ledger that continues ${shortOrigin(continues.origin)}`,
+    printed`  at ${continues.size.toLocaleString('en')} entries, root ${toHex(continues.root).slice(0, 16)}…`,
     ...leaving.flatMap(leavingLines),
     printed`  The new ledger begins with entry 0. Its gateways: ${voters.join(', ')}.`,
     ...(leftOut.length === 0
@@ -111,7 +112,7 @@ function planText(plan: Plan): string {
 }
 
 function leavingLines({ name, folder, channel, entries, head, queue }: OldLedger): string[] {
-  const until = new Date(head.timeUs / 1000).toISOString()
+  const until = `${new Date(head.timeUs / 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`
   const unsealed = entries - head.size
   return [
     printed`  ${name}: its ledger was checked and is unchanged: ${counted(head.size, 'sealed entry', 'sealed entries')}, up to ${until}. It is kept, read-only, in`,
@@ -129,6 +130,11 @@ function queueLine({ statements, readings, refused }: OldLedger['queue']): strin
   if (statements + refused === 0) return 'Nothing waits in its queue.'
   const more = refused === 0 ? '' : `, and ${counted(refused, 'statement that was', 'statements that were')} refused`
   return `In its queue wait ${counted(statements, 'statement', 'statements')} with ${counted(readings, 'reading', 'readings')}${more}. They stay there, and are part of no ledger.`
+}
+
+/** The channel's id has 64 digits; nobody reads them aloud. */
+function shortOrigin(origin: string): string {
+  return origin.length > 40 ? `${origin.slice(0, -48)}…` : origin
 }
 
 function counted(number: number, one: string, many: string): string {
@@ -154,11 +160,13 @@ function documentOf({ founder, continues, leaving, voters, leftOut }: Plan): unk
 function doneText(plan: Plan, option: string): string {
   const { founder, continues, leaving } = plan
   return [
-    printed`${founder} has founded a ledger that continues ${continues.origin} at ${continues.size.toLocaleString('en')} entries.`,
+    printed`${founder} has founded a ledger that continues ${shortOrigin(continues.origin)} at ${continues.size.toLocaleString('en')} entries.`,
     ...leaving.map(
       ({ name, folder, channel }) => printed`  ${name}: the old ledger is in ${keptFolder(folder, channel).root}`,
     ),
-    printed`Start it: the new policy is then printed by plumbline log policy${option}. Give it to everybody who checks certificates.`,
+    'Start it:',
+    ...leaving.map(({ folder }) => printed`  plumbline start --config ${folder.config} --data ${dirname(folder.root)}`),
+    printed`The new policy is then printed by plumbline log policy${option}. Give it to everybody who checks certificates.`,
   ].join('\n')
 }
 

@@ -5,6 +5,7 @@ import type { Healing } from '../endpoints/healing.ts'
 import type { Status } from '../endpoints/model.ts'
 import { checkRecord } from '../gateway/check-record.ts'
 import { gatewaysUnder, type GatewayFolder } from '../gateway/data-folder.ts'
+import { GatewayError } from '../gateway/error.ts'
 import { lostParts } from '../gateway/healing/lost-parts.ts'
 import { rebuildRecord } from '../gateway/rebuilt.ts'
 import { readRuntime, type Runtime } from '../gateway/runtime-file.ts'
@@ -43,13 +44,28 @@ export const repair: Command = {
   async run(invocation) {
     const gateways: Repaired[] = []
     for (const folder of wanted(invocation)) {
-      const runtime = readRuntime(folder.runtime)
-      gateways.push(runtime === null ? await ofStopped(folder) : await ofRunning(runtime, invocation))
+      const one = await repaired(folder, invocation)
+      gateways.push(one)
+      invocation.say(describe(one))
     }
     const isHealed = gateways.every(({ result }) => result !== 'not-healed')
-    invocation.print({ healed: isHealed, gateways }, gateways.map(describe).join('\n'))
+    invocation.print({ healed: isHealed, gateways }, isHealed ? 'All records are whole.' : 'Not all records are whole.')
     return isHealed ? EXIT.ok : EXIT.changed
   },
+}
+
+/** What keeps one of them from being repaired is no reason not to repair the others. */
+async function repaired(folder: GatewayFolder, invocation: Invocation): Promise<Repaired> {
+  const runtime = readRuntime(folder.runtime)
+  try {
+    return runtime === null ? await ofStopped(folder) : await ofRunning(runtime, invocation)
+  } catch (error) {
+    if (typeof (error as { code?: unknown }).code !== 'string') throw error
+    const { message, next } = error as { message: string; next?: string }
+    const by = runtime === null ? 'command' : 'daemon'
+    const reason = next === undefined || message.includes(next) ? message : `${message}. ${next}`
+    return { name: nameOf(folder), by, result: 'not-healed', lost: 0, from: [], needsPeers: [], reason }
+  }
 }
 
 function wanted({ data, text }: Invocation): GatewayFolder[] {
@@ -69,23 +85,37 @@ function nameOf({ root, runtime }: GatewayFolder): string {
 
 async function ofRunning(runtime: Runtime, { say }: Invocation): Promise<Repaired> {
   const { name } = runtime
-  let told = ''
+  const found = { name, by: 'daemon', needsPeers: [] } as const
+  const goesOn = (signal: NodeJS.Signals): void => {
+    say(`${name} goes on with the repair by itself; plumbline status says how that goes.`)
+    process.exit(128 + (signal === 'SIGINT' ? 2 : 15))
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, goesOn)
   let state = await call<Healing>(runtime, 'POST', '/api/integrity/repair')
-  while (state.state === 'looking' || state.state === 'fetching' || state.state === 'rebuilding') {
-    const line = `${name}: ${PROGRESS[state.state](state)}`
-    if (line !== told) say(line)
-    told = line
-    await pause(ASK_EVERY_MS)
-    state = (await call<Status>(runtime, 'GET', '/api/status')).integrity.healing
+  let told = ''
+  try {
+    while (state.state === 'looking' || state.state === 'fetching' || state.state === 'rebuilding') {
+      const line = `${name}: ${PROGRESS[state.state](state)}`
+      if (line !== told) say(line)
+      told = line
+      await pause(ASK_EVERY_MS)
+      state = (await call<Status>(runtime, 'GET', '/api/status')).integrity.healing
+    }
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error
+    const reason =
+      'the gateway ended meanwhile. Whether the repair was done, it says when it runs again: plumbline repair'
+    return { ...found, result: 'not-healed', lost: state.lost, from: state.from, reason }
+  } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, goesOn)
   }
   const { lost, from } = state
   const result = state.state === 'healed' ? 'healed' : state.state === 'none' ? 'nothing-to-do' : 'not-healed'
-  const reason = result === 'not-healed' ? notHealedText(state) : null
-  return { name, by: 'daemon', result, lost, from, needsPeers: [], reason }
+  return { ...found, result, lost, from, reason: result === 'not-healed' ? notHealedText(state) : null }
 }
 
 const PROGRESS = {
-  looking: () => 'looking for what its disk lost',
+  looking: () => 'comparing its record with its hashes',
   fetching: ({ lost }: Healing) => `fetching ${lost} lost parts from the other gateways`,
   rebuilding: () => 'making the ledger anew',
 } as const

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { loadConfig } from '../gateway/config.ts'
 import { GatewayError } from '../gateway/error.ts'
 import type { Command } from './command.ts'
@@ -27,18 +27,25 @@ export const start: Command = {
     config: {
       type: 'string',
       value: 'FILE',
-      help: 'the configuration, YAML or JSON (default: gateway.yaml in the data folder, written at the first start)',
+      help: 'the configuration, YAML or JSON (default: gateway.yaml in the data folder, written at the first start); one that lies in the folder of its gateway is started there',
     },
   },
   async run({ text, data, json, say }) {
     const file = text('config') ?? ownConfig(data, say)
+    const config = loadConfig(file)
     return await runDaemon({
-      config: loadConfig(file),
-      data,
+      config,
+      data: text('data') === undefined ? (folderBeside(file, config.name) ?? data) : data,
       isTerminal: (json ? process.stderr : process.stdout).isTTY,
       say,
     })
   },
+}
+
+/** A configuration that lies in its gateway's folder belongs to what is recorded there; null where it does not. */
+function folderBeside(file: string, name: string): string | null {
+  const folder = dirname(resolve(file))
+  return basename(folder) === name && existsSync(join(folder, 'genesis.cose')) ? folder : null
 }
 
 /** The configuration in the data folder; the first start writes one that records nothing. */

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { continuedText } from '../certificates/continues-words.ts'
+import { notHealedText, type Healing } from '../endpoints/healing.ts'
 import type { Session, Status } from '../endpoints/model.ts'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { worstOf, type Verdict } from '../gateway/integrity.ts'
@@ -25,6 +26,8 @@ interface GatewayLine {
   agreesWith: string[]
   lagEntries: number
   queue: number
+  /** What comes of its changed record; null where there is nothing to say. */
+  repair: string | null
 }
 
 interface Report {
@@ -162,7 +165,19 @@ function lineOf({ name, runtime, status: answer }: Answer): GatewayLine {
     agreesWith: answer?.integrity.agreesWith ?? [],
     lagEntries: Math.max(0, majoritySize(answer?.gateways ?? []) - (self?.treeSize ?? 0)),
     queue: answer?.queue.entries ?? 0,
+    repair: repairOf(answer?.integrity.healing),
   }
+}
+
+/** What comes of a changed record, in words; null where there is nothing to say. A daemon of an earlier version says nothing of it. */
+function repairOf(healing: Healing | undefined): string | null {
+  if (healing === undefined) return null
+  const { state, nextAtUs, lost } = healing
+  const planned = nextAtUs === null ? '' : `it repairs itself at ${iso(nextAtUs)?.slice(0, 19)}Z`
+  if (state === 'none') return nextAtUs === null ? null : planned
+  if (state === 'healed') return null
+  if (state === 'not-healed') return `not repaired: ${notHealedText(healing)}${planned === '' ? '' : `; ${planned}`}`
+  return lost > 0 ? `is being repaired: ${lost} lost parts` : 'its record is being compared with its hashes'
 }
 
 /** What most gateways say they have reached: a single one that claims more makes nobody late. */
@@ -208,11 +223,11 @@ const SENTENCE: Record<Verdict, string> = {
 
 function describe(report: Report): string {
   const { channel, verdict, readings, entries, gateways, sources, assets } = report
-  const head = printed`${channel === null ? 'No gateway answers' : `${channel.name}${channel.simulated ? ' (simulated)' : ''}`}: ${readings.toLocaleString('en')} readings in ${entries.toLocaleString('en')} entries are ${SENTENCE[verdict]}.`
-  const rows = gateways.map(
-    (gateway) =>
-      printed`  ${gateway.name.padEnd(16)} ${gateway.role.padEnd(12)} size ${gateway.treeSize}, lag ${gateway.lagEntries}, queue ${gateway.queue}, ${gateway.verdict}${gateway.agreesWith.length === 0 ? '' : `, agrees with ${gateway.agreesWith.join(', ')}`}${gateway.console === null ? '' : `  ${gateway.console}`}`,
-  )
+  const head =
+    channel === null
+      ? 'No gateway answers. What they have recorded can be checked all the same: plumbline fsck'
+      : printed`${channel.name}${channel.simulated ? ' (simulated)' : ''}: ${readings.toLocaleString('en')} readings in ${entries.toLocaleString('en')} entries are ${SENTENCE[verdict]}.`
+  const rows = gateways.flatMap((gateway) => [rowOf(gateway), ...repairLines(gateway)])
   const standing = report.conditions.map(({ priority, text, since }) => printed`  ${priority}  ${text}, since ${since}`)
   const silent = sources.filter((source) => source.state !== 'live')
   // A daemon of an earlier version says nothing of it.
@@ -230,4 +245,18 @@ function describe(report: Report): string {
     ),
     ...assets.map(({ id, name, simulated }) => printed`  asset ${id}  ${name}${simulated ? ', simulated' : ''}`),
   ].join('\n')
+}
+
+function rowOf({ name, role, treeSize, lagEntries, queue, verdict, agreesWith, console: url }: GatewayLine): string {
+  // Nothing is known of one that does not answer, and least of all that its record is empty.
+  if (treeSize === 0)
+    return printed`  ${name.padEnd(16)} ${role.padEnd(12)} ${verdict}${url === null ? '' : `  ${url}`}`
+  const agrees = agreesWith.length === 0 ? '' : `, agrees with ${agreesWith.join(', ')}`
+  return printed`  ${name.padEnd(16)} ${role.padEnd(12)} size ${treeSize}, lag ${lagEntries}, queue ${queue}, ${verdict}${agrees}${url === null ? '' : `  ${url}`}`
+}
+
+function repairLines({ name, repair, verdict }: GatewayLine): string[] {
+  if (repair === null) return []
+  const now = verdict === 'changed' ? printed`; now: plumbline repair --gateway ${name}` : ''
+  return [printed`    ${repair}` + now]
 }

@@ -94,7 +94,7 @@ export function verdictOf(cause: unknown, entry: LeafIndex): Omit<FsckReport, 'c
     const bad = {
       entry,
       reading: null,
-      what: 'the database cannot be read here',
+      what: 'the file is damaged: its disk gave back other bytes than were written',
       expected: 'what was written',
       actual: message,
     }

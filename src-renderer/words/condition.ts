@@ -253,7 +253,12 @@ function inputsOf({ code, place, facts }: Condition, status: Status): Record<str
   // Why a repair failed, the status says by a code.
   const { healing } = status.integrity
   const reason = code === 'repair-failed' && healing.reason !== null ? { reason: notHealed(healing) } : {}
-  return { ...(Object.fromEntries(said) as Record<string, string>), place, ...where, ...reason }
+  const waits = typeof facts['missing'] === 'number' ? { waits: waitsFor(facts['missing']) } : {}
+  return { ...(Object.fromEntries(said) as Record<string, string>), place, ...where, ...reason, ...waits }
+}
+
+function waitsFor(missing: number): string {
+  return missing > 0 ? m.waits_for_others({ n: missing, count: count(missing) }) : m.waits_no_more()
 }
 
 function figure(fact: number): string {

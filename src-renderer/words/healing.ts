@@ -3,6 +3,7 @@ import type { Healing } from './model.ts'
 import { m } from '../paraglide/messages.js'
 import { nameList } from './integrity.ts'
 import { count } from './number.ts'
+import { clockOrDay } from './time.ts'
 
 const reasons: Record<NonNullable<Healing['reason']>, () => string> = {
   alone: m.repair_alone,
@@ -25,8 +26,9 @@ export function isRepairing({ state }: Healing): boolean {
 }
 
 /** How the repair goes, or why it failed; null where there is nothing to say. */
-export function repairLine(healing: Healing): string | null {
-  const { state, lost, from } = healing
+export function repairLine(healing: Healing, nowUs: number): string | null {
+  const { state, lost, from, nextAtUs } = healing
+  if (state === 'none' && nextAtUs !== null) return m.repair_planned({ time: clockOrDay(nextAtUs, nowUs) })
   if (state === 'looking') return m.repair_looking()
   if (state === 'fetching') return m.repair_fetching({ n: lost, count: count(lost) })
   if (state === 'rebuilding')

@@ -4,7 +4,7 @@
  */
 import type { Addon } from '../../../native/addon.ts'
 import { LedgerError, type LedgerErrorCode } from '../../ledger/errors.ts'
-import { nameText, Parts, type LostPart } from '../../ledger/healing/parts.ts'
+import { lostText, Parts, type LostPart } from '../../ledger/healing/parts.ts'
 import { surveyLosses } from '../../ledger/healing/survey.ts'
 import type { Opened } from '../../ledger/open-or-rebuild.ts'
 import { askForRebuild } from '../../ledger/rebuilt-file.ts'
@@ -70,7 +70,7 @@ function notHad(cause: LedgerError, first: LostPart, count: number): GatewayErro
   const more = count === 1 ? '' : ` and ${count - 1} more`
   return new GatewayError(
     'ledger_stopped',
-    `${cause.message} Lost are: ${nameText(first)}${more}, which no other gateway gave.`,
+    `${cause.message} Lost are: ${lostText(first)}${more}, which no other gateway gave.`,
     'Start the other gateways: with what they have it comes back by itself. Keep a copy of this folder, and look at its disk.',
     cause,
   )

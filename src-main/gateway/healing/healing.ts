@@ -9,7 +9,7 @@ import type { Logger } from 'pino'
 import { loadAddon } from '../../../native/addon.ts'
 import { notHealedText } from '../../endpoints/healing.ts'
 import type { Healing as HealingState, NOT_HEALED } from '../../endpoints/healing.ts'
-import { nameText, Parts, type LostPart } from '../../ledger/healing/parts.ts'
+import { lostText, Parts, type LostPart } from '../../ledger/healing/parts.ts'
 import type { Opened } from '../../ledger/open-or-rebuild.ts'
 import type { ActorId } from '../../wire/ids.ts'
 import type { OnCondition } from '../conditions.ts'
@@ -86,7 +86,11 @@ export class Healing {
     if (this.#running !== null) return
     const found = this.#found()
     if (found === null) this.#over()
-    else if (this.#timer === null && found !== this.#tried) this.#later(this.#o.afterMs)
+    else if (this.#timer === null && found !== this.#tried) {
+      const { afterMs, nowUs } = this.#o
+      this.#later(afterMs)
+      this.#tell({ ...NONE, nextAtUs: nowUs() + afterMs * 1000 })
+    }
   }
 
   /** Repairs now; joins the repair that runs. Never rejects: `state` says what came of it. */
@@ -116,7 +120,7 @@ export class Healing {
   /** Nothing stands found any more: what was to be tried again is not. */
   #over(): void {
     this.#rest()
-    if (this.#state.state !== 'not-healed') return
+    if (this.#state.state !== 'not-healed' && this.#state.nextAtUs === null) return
     this.#clear()
     this.#tell(NONE)
   }
@@ -183,14 +187,14 @@ export class Healing {
     for (let round = 0; missed.length > 0; round++) {
       if (round === ROUNDS_MAX)
         throw new Unhealed('failed', 'more is lost each time the ledger is read: its disk is failing')
-      if (others().length === 0) throw new Unhealed('alone', nameText(missed[0] as LostPart))
+      if (others().length === 0) throw new Unhealed('alone', lostText(missed[0] as LostPart))
       this.#tell({ ...this.#state, state: 'fetching', lost: all.length })
       const { missing, from: givers, error } = await thread.fetchParts(missed)
       if (error !== null || this.#closed) throw new Unhealed('failed', error ?? 'the gateway stops')
       for (const giver of givers) from.add(giver)
       const [first] = missing
       this.#tell({ ...this.#state, fetched: all.length - missing.length, from: this.#namesOf([...from]) })
-      if (first !== undefined) throw new Unhealed(first.why, nameText(first.part))
+      if (first !== undefined) throw new Unhealed(first.why, lostText(first.part))
       missed = await this.#survey({ fetched: true })
       all.push(...missed)
     }

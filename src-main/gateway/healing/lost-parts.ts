@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { loadAddon } from '../../../native/addon.ts'
-import { nameText, Parts } from '../../ledger/healing/parts.ts'
+import { lostText, Parts } from '../../ledger/healing/parts.ts'
 import { surveyLosses } from '../../ledger/healing/survey.ts'
 import type { GatewayFolder } from '../data-folder.ts'
 
@@ -8,5 +8,5 @@ import type { GatewayFolder } from '../data-folder.ts'
 export function lostParts({ ledger: file, genesis }: GatewayFolder): string[] {
   const addon = loadAddon()
   const parts = Parts.read(file, (bytes) => addon.sha256(bytes))
-  return surveyLosses({ file, addon, genesis: new Uint8Array(readFileSync(genesis)), parts }).map(nameText)
+  return surveyLosses({ file, addon, genesis: new Uint8Array(readFileSync(genesis)), parts }).map(lostText)
 }

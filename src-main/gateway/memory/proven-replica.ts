@@ -279,7 +279,12 @@ export class ProvenReplica {
 
   #sayLoss(): void {
     const { loss, missing } = this
-    if (loss !== null) this.#o.onCondition(loss, this.#o.name, !this.remembers, { missing })
+    if (loss === null) return
+    const waits =
+      missing > 0
+        ? `it waits to hear of ${missing} more gateway${missing === 1 ? '' : 's'}`
+        : 'it has heard the others, and catches up with them'
+    this.#o.onCondition(loss, this.#o.name, !this.remembers, { missing, waits })
   }
 
   #watchTwins(now: number): void {

@@ -22,7 +22,12 @@ export type PartName =
  * A part that this disk lost. `expected`: what this disk still knows of it, as `hashOfPart` gives it; null for nothing. `exact`: nothing else
  * will do, whoever gives it; otherwise what enough others tell alike is taken.
  */
-export type LostPart = PartName & { readonly expected: Uint8Array | null; readonly exact: boolean }
+export type LostPart = PartName & {
+  readonly expected: Uint8Array | null
+  readonly exact: boolean
+  /** Of a payload, the entry that names it, where that is known. */
+  readonly entry?: LeafIndex
+}
 
 /** A row of the Raft log: the payloads of its statements are replaced by their hashes. */
 export interface LogRowPart {
@@ -37,6 +42,14 @@ const LOG_ROW_HEAD_BYTES = 9
 
 export function nameText(part: PartName): string {
   return part.kind === 'payload' ? `payload ${part.hash}` : `${part.kind} ${part.index}`
+}
+
+/** As a person is told of it. */
+export function lostText(part: LostPart): string {
+  if (part.kind !== 'payload')
+    return part.kind === 'entry' ? `entry ${part.index}` : `row ${part.index} of the Raft log`
+  if (part.entry !== undefined) return `the readings of entry ${part.entry}`
+  return `a payload that waits (${part.hash.slice(0, 16)})`
 }
 
 export function encodeLogRow({ term, kind, data }: LogRowPart): Uint8Array {

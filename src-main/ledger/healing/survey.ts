@@ -75,7 +75,7 @@ class Survey {
       return
     }
     const named = payloadNamed(entry.bytes)
-    if (named !== null) this.#payload(named, entry.payloadRow)
+    if (named !== null) this.#payload(named, entry.payloadRow, index)
   }
 
   /** What no tile covers, or a tile that may be damaged itself contradicts, is told by its signature and its place in its signer's chain. */
@@ -108,12 +108,18 @@ class Survey {
     }
   }
 
-  #payload(hash: string, row: number | null): void {
+  #payload(hash: string, row: number | null, entry?: LeafIndex): void {
     if (this.#lostPayloads.has(hash)) return
     const bytes = this.#damaged.payload(row ?? this.#damaged.payloadRow(hash), hash)
     if (bytes !== null && toHex(this.#options.addon.sha256(bytes)) === hash) return
     this.#lostPayloads.add(hash)
-    this.#lost.push({ kind: 'payload', hash, expected: fromHex(hash), exact: true })
+    this.#lost.push({
+      kind: 'payload',
+      hash,
+      expected: fromHex(hash),
+      exact: true,
+      ...(entry === undefined ? {} : { entry }),
+    })
   }
 
   /** Of what is committed all have the same row; of what is not, only the one that this gateway confirmed will do. */

@@ -95,6 +95,7 @@ describe('the OpenAPI document', () => {
       'acknowledgeChange',
       'confirmClock',
       'issueCertificate',
+      'repair',
       'signInLink',
       'trustSource',
     ])

@@ -145,7 +145,7 @@ export class DamagedLedger {
       return work()
     } finally {
       // Nothing was written, and the end of a transaction that met damage fails.
-      for (const database of both) attempt(() => database.inTransaction && database.exec('ROLLBACK'))
+      for (const database of both) attempt(() => database.inTransaction && database.exec('END'))
     }
   }
 

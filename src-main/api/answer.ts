@@ -1,4 +1,4 @@
-import { type Endpoint, isJson, type PlainResponse } from '../endpoints/table.ts'
+import { type Endpoint, isJson, type PlainResponse } from '../endpoints/endpoint.ts'
 import { ApiError, type ErrorBody } from './api-error.ts'
 import type { FileReply } from './handlers.ts'
 import { securityHeaders } from './security-headers.ts'

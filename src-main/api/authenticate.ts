@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Access } from '../endpoints/table.ts'
+import type { Access } from '../endpoints/endpoint.ts'
 import type { Role } from '../endpoints/model.ts'
 import { ApiError } from './api-error.ts'
 import type { Caller } from './handlers.ts'
@@ -8,8 +8,16 @@ import type { Sessions } from './sessions.ts'
 const NOBODY: Caller = { name: '', role: 'auditor', via: 'nobody' }
 const THIS_MACHINE: Caller = { name: 'this machine', role: 'installer', via: 'token' }
 
+/**
+ * Cookies ignore ports, and any account of this machine may serve a page on another port of this address: the browser sends it our
+ * cookie. What only a page of our own origin has comes as this header.
+ */
+export const KEY_HEADER = 'x-plumbline-key'
+
 export interface Credentials {
   readonly cookie: string | undefined
+  /** The page's key (KEY_HEADER). */
+  readonly key: string | undefined
   readonly authorization: string | undefined
   readonly isLoopback: boolean
 }
@@ -82,7 +90,7 @@ export class Gatekeeper {
     return known
   }
 
-  #identify({ cookie, authorization, isLoopback }: Credentials): Authenticated | null {
+  #identify({ cookie, key, authorization, isLoopback }: Credentials): Authenticated | null {
     if (authorization !== undefined) {
       const token = /^Bearer (\S+)$/.exec(authorization)?.[1]
       // The token is for programs on this machine; it opens nothing from elsewhere, even if it leaked.
@@ -97,7 +105,7 @@ export class Gatekeeper {
       return { caller: THIS_MACHINE, ended: null, isLive: () => true }
     }
     const secret = readCookie(cookie, this.#cookie)
-    const session = secret === null ? null : this.#sessions.find(secret)
+    const session = secret === null || key === undefined ? null : this.#sessions.find({ cookie: secret, key })
     if (secret === null || session === null) return null
     return {
       caller: { ...session.identity, via: 'session' },

@@ -12,6 +12,7 @@ import { EventFeed } from './event-feed.ts'
 import type { Handlers } from './handlers.ts'
 import { gatewayMetrics } from './metrics.ts'
 import { People } from './people.ts'
+import { sessionFile } from './session-file.ts'
 import { startApi, type Api } from './server.ts'
 import { Sessions, type Identity } from './sessions.ts'
 
@@ -52,7 +53,7 @@ export async function serveGateway(
     host,
     port,
     handlers,
-    sessions: new Sessions<Role>({ nowUs: gateway.nowUs }),
+    sessions: new Sessions<Role>({ nowUs: gateway.nowUs, store: sessionFile(gateway.folder.sessions, options.log) }),
     people,
     staticDir: CONSOLE_DIR,
     token: options.token,

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { z } from 'zod'
-import type { Endpoint } from '../endpoints/table.ts'
+import type { Endpoint } from '../endpoints/endpoint.ts'
 import { ApiError } from './api-error.ts'
 
 /** The largest body any endpoint takes: a certificate with every gap of a long period acknowledged. */

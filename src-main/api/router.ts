@@ -3,10 +3,11 @@ import { type Context, Hono } from 'hono'
 import type { Logger } from 'pino'
 import type { Counter, Registry } from 'prom-client'
 import { openApiDocument } from '../endpoints/openapi.ts'
-import { type Endpoint, type EndpointName, endpointNames, endpoints, type Input } from '../endpoints/table.ts'
+import { type EndpointName, endpointNames, endpoints, type Input } from '../endpoints/table.ts'
+import { type Endpoint } from '../endpoints/endpoint.ts'
 import { answer, errorAnswer, refusalOf } from './answer.ts'
 import { ApiError } from './api-error.ts'
-import { type Authenticated, cookieName, Gatekeeper, readCookie } from './authenticate.ts'
+import { type Authenticated, cookieName, Gatekeeper, KEY_HEADER, readCookie } from './authenticate.ts'
 import { eventStream } from './event-stream.ts'
 import type { Handlers, OwnEndpoint } from './handlers.ts'
 import type { People } from './people.ts'
@@ -68,6 +69,7 @@ export class Router {
     const { incoming, outgoing } = context.env
     const admitted = this.#gatekeeper.admit(endpoint.access, {
       cookie: context.req.header('cookie'),
+      key: context.req.header(KEY_HEADER),
       authorization: context.req.header('authorization'),
       isLoopback: isLoopback(incoming.socket.remoteAddress),
     })
@@ -79,14 +81,15 @@ export class Router {
     if (name === 'events') return this.#stream(context, admitted, signal, input as Input<'events'>)
     if (name === 'signIn') return this.#openSession(context, endpoint, input as Input<'signIn'>)
     if (name === 'signOut') return this.#closeSession(context, endpoint)
+    if (name === 'signOutElsewhere') return this.#closeOthers(context, endpoint)
     const handle = this.#handlerOf(name)
     const reply = await handle({ ...input, caller: admitted.caller, signal })
     return answer(endpoint, reply, this.#options.isChecked)
   }
 
   /** The table gives each handler its own type; here, where any of them may be meant, only the common part is known. */
-  #handlerOf(name: Exclude<EndpointName, 'events' | 'signIn' | 'signOut'>): Handle {
-    const own: Record<Exclude<OwnEndpoint, 'signIn' | 'signOut'>, Handle> = {
+  #handlerOf(name: Exclude<EndpointName, 'events' | 'signIn' | 'signOut' | 'signOutElsewhere'>): Handle {
+    const own: Record<Exclude<OwnEndpoint, 'signIn' | 'signOut' | 'signOutElsewhere'>, Handle> = {
       openapi: () => openApiDocument(),
       metrics: () => this.#options.metrics.metrics(),
       signInLink: (call) => this.#makeLink((call as Input<'signInLink'>).body),
@@ -100,16 +103,22 @@ export class Router {
   }
 
   async #openSession(context: Context<Env>, endpoint: Endpoint, input: Input<'signIn'>): Promise<Response> {
-    const { identity, secret } = await this.#signIn.open(input.body)
+    const { identity, secrets } = await this.#signIn.open(input.body)
     this.#forgetCookie(context)
     const session = await this.#options.handlers.session({
       caller: { ...identity, via: 'session' },
       signal: this.#options.stopping,
     })
-    const response = answer(endpoint, session, this.#options.isChecked)
-    response.headers.append('set-cookie', `${this.#cookieName}=${secret}; Path=/; HttpOnly; SameSite=Strict`)
+    const response = answer(endpoint, { ...session, key: secrets.key }, this.#options.isChecked)
+    response.headers.append('set-cookie', `${this.#cookieName}=${secrets.cookie}; Path=/; HttpOnly; SameSite=Strict`)
     this.#options.log.info({ user: identity.name, role: identity.role }, 'signed in')
     return response
+  }
+
+  #closeOthers(context: Context<Env>, endpoint: Endpoint): Response {
+    const cookie = readCookie(context.req.header('cookie'), this.#cookieName)
+    const ended = cookie === null ? 0 : this.#options.sessions.closeOthers(cookie)
+    return answer(endpoint, { ended }, this.#options.isChecked)
   }
 
   #closeSession(context: Context<Env>, endpoint: Endpoint): Response {

@@ -2,6 +2,10 @@ import { createHash, randomBytes } from 'node:crypto'
 
 /** How long a session lives without a request. */
 export const SESSION_IDLE_US = 12 * 3_600_000_000
+/** How long it lives at most. */
+export const SESSION_MAX_US = 7 * 24 * 3_600_000_000
+/** How often that a session was used is written down. */
+const USE_KEPT_US = 60_000_000
 /** A one-time sign-in link is meant to be opened at once. */
 export const SIGN_IN_CODE_US = 10 * 60_000_000
 /** More than a site has people and tabs; the one idle longest makes room. */
@@ -14,10 +18,36 @@ export interface Identity<Role extends string = string> {
   readonly role: Role
 }
 
+/** The two secrets of a session. */
+export interface SessionSecrets {
+  /** For the cookie, which a browser sends to every port of this address: alone it opens nothing. */
+  readonly cookie: string
+  /** For the page of this origin alone, which sends it as a header with every call. */
+  readonly key: string
+}
+
 interface Session<Role extends string> {
   readonly identity: Identity<Role>
   readonly ended: AbortController
+  /** SHA-256 of the page's key. */
+  readonly keyHash: string
+  readonly openedAtUs: number
   usedAtUs: number
+}
+
+/** What of a session is kept across a restart: hashes, no secret. */
+export interface KeptSession<Role extends string> {
+  readonly cookieHash: string
+  readonly keyHash: string
+  readonly name: string
+  readonly role: Role
+  readonly openedAtUs: number
+  readonly usedAtUs: number
+}
+
+export interface SessionStore<Role extends string> {
+  load(): KeptSession<Role>[]
+  save(sessions: readonly KeptSession<Role>[]): void
 }
 
 interface Code<Role extends string> {
@@ -26,7 +56,7 @@ interface Code<Role extends string> {
 }
 
 /**
- * Sessions and one-time codes, in memory only: a restarted daemon asks for sign-in again, and no secret is on disk.
+ * Sessions and one-time codes. Sessions outlive a restart by the hashes of their secrets; codes do not, and no secret is on disk.
  *
  * Both maps are keyed by SHA-256 of the secret. What an attacker sends is hashed before it is looked up, so that the
  * time of the look-up says nothing about the secret.
@@ -34,13 +64,28 @@ interface Code<Role extends string> {
 export class Sessions<Role extends string = string> {
   readonly #nowUs: () => number
   readonly #idleUs: number
+  readonly #store: SessionStore<Role> | null
+  #keptAtUs = 0
   readonly #sessions = new Map<string, Session<Role>>()
   readonly #codes = new Map<string, Code<Role>>()
 
-  /** @param options nowUs: microseconds since the epoch; idleUs: microseconds without a request that end a session */
-  constructor(options: { nowUs: () => number; idleUs?: number }) {
+  /**
+   * @param options nowUs: microseconds since the epoch; idleUs: microseconds without a request that end a session; store: where
+   *   sessions are kept across restarts
+   */
+  constructor(options: { nowUs: () => number; idleUs?: number; store?: SessionStore<Role> }) {
     this.#nowUs = options.nowUs
     this.#idleUs = options.idleUs ?? SESSION_IDLE_US
+    this.#store = options.store ?? null
+    for (const { cookieHash, keyHash, name, role, openedAtUs, usedAtUs } of this.#store?.load() ?? [])
+      this.#sessions.set(cookieHash, {
+        identity: { name, role },
+        ended: new AbortController(),
+        keyHash,
+        openedAtUs,
+        usedAtUs,
+      })
+    this.#endOld()
   }
 
   /** Makes a code that signs `identity` in once within ten minutes (`SIGN_IN_CODE_US`). */
@@ -61,51 +106,74 @@ export class Sessions<Role extends string = string> {
     return code !== undefined && this.#nowUs() < code.untilUs ? code.identity : null
   }
 
-  /** Opens a session and returns its secret, which goes into the cookie and nowhere else. */
-  open(identity: Identity<Role>): string {
-    this.#endIdle()
+  /** Opens a session. Its secrets go into the cookie and to the page, and nowhere else. */
+  open(identity: Identity<Role>): SessionSecrets {
+    this.#endOld()
     while (this.#sessions.size >= SESSIONS_MAX) this.#end(this.#idleLongest())
-    const secret = newSecret()
-    this.#sessions.set(keyOf(secret), { identity, ended: new AbortController(), usedAtUs: this.#nowUs() })
-    return secret
+    const secrets = { cookie: newSecret(), key: newSecret() }
+    const nowUs = this.#nowUs()
+    this.#sessions.set(keyOf(secrets.cookie), {
+      identity,
+      ended: new AbortController(),
+      keyHash: keyOf(secrets.key),
+      openedAtUs: nowUs,
+      usedAtUs: nowUs,
+    })
+    this.#keep()
+    return secrets
   }
 
   /**
-   * The session of a cookie, marked as used now; null when there is none or it idled too long.
+   * The session of a cookie, marked as used now; null when there is none, it is over, or the page's key is another one.
    *
    * @returns ended: fires when the session ends, so that a stream opened under it ends too
    */
-  find(secret: string): { identity: Identity<Role>; ended: AbortSignal } | null {
-    const key = keyOf(secret)
-    const session = this.#sessions.get(key)
+  find({ cookie, key }: SessionSecrets): { identity: Identity<Role>; ended: AbortSignal } | null {
+    const name = keyOf(cookie)
+    const session = this.#sessions.get(name)
     if (session === undefined) return null
     const nowUs = this.#nowUs()
-    if (nowUs - session.usedAtUs >= this.#idleUs) {
-      this.#end(key)
+    if (this.#isOver(session)) {
+      this.#end(name)
       return null
     }
+    if (session.keyHash !== keyOf(key)) return null
     session.usedAtUs = nowUs
+    if (nowUs - this.#keptAtUs >= USE_KEPT_US) this.#keep()
     return { identity: session.identity, ended: session.ended.signal }
   }
 
   /** Whether the session of a cookie still lives. Asking does not count as using it. */
-  isLive(secret: string): boolean {
-    const session = this.#sessions.get(keyOf(secret))
-    return session !== undefined && this.#nowUs() - session.usedAtUs < this.#idleUs
+  isLive(cookie: string): boolean {
+    const session = this.#sessions.get(keyOf(cookie))
+    return session !== undefined && !this.#isOver(session)
+  }
+
+  /** Ends the other sessions of whoever this cookie is of. Gives how many. */
+  closeOthers(cookie: string): number {
+    const own = keyOf(cookie)
+    const name = this.#sessions.get(own)?.identity.name
+    const others = [...this.#sessions].filter(([key, one]) => key !== own && one.identity.name === name)
+    for (const [key] of others) this.#end(key)
+    return others.length
   }
 
   /** Ends a session; an unknown one is already ended. */
-  close(secret: string): void {
-    this.#end(keyOf(secret))
+  close(cookie: string): void {
+    this.#end(keyOf(cookie))
   }
 
   get count(): number {
     return this.#sessions.size
   }
 
-  #endIdle(): void {
+  #isOver({ openedAtUs, usedAtUs }: Session<Role>): boolean {
     const nowUs = this.#nowUs()
-    for (const [key, session] of this.#sessions) if (nowUs - session.usedAtUs >= this.#idleUs) this.#end(key)
+    return nowUs - usedAtUs >= this.#idleUs || nowUs - openedAtUs >= SESSION_MAX_US
+  }
+
+  #endOld(): void {
+    for (const [key, session] of this.#sessions) if (this.#isOver(session)) this.#end(key)
   }
 
   #idleLongest(): string {
@@ -119,7 +187,20 @@ export class Sessions<Role extends string = string> {
 
   #end(key: string): void {
     this.#sessions.get(key)?.ended.abort()
-    this.#sessions.delete(key)
+    if (this.#sessions.delete(key)) this.#keep()
+  }
+
+  #keep(): void {
+    this.#keptAtUs = this.#nowUs()
+    this.#store?.save(
+      [...this.#sessions].map(([cookieHash, { identity, keyHash, openedAtUs, usedAtUs }]) => ({
+        cookieHash,
+        keyHash,
+        ...identity,
+        openedAtUs,
+        usedAtUs,
+      })),
+    )
   }
 }
 

@@ -4,7 +4,7 @@ import { ApiError } from './api-error.ts'
 import { Attempts } from './attempts.ts'
 import { refuseWhenBusy } from './passphrase.ts'
 import type { People } from './people.ts'
-import type { Identity, Sessions } from './sessions.ts'
+import type { Identity, Sessions, SessionSecrets } from './sessions.ts'
 
 /** Signing in: by one-time link, or by name and passphrase. */
 export class SignIn {
@@ -21,12 +21,12 @@ export class SignIn {
   /**
    * Checks what was entered and opens a session.
    *
-   * @returns who it is, and the secret for the cookie
+   * @returns who it is, and the session's secrets
    * @throws {ApiError} 401 `wrong_code` or `wrong_passphrase`, 429 `too_many_attempts`, 503 `busy`
    */
-  async open(body: Input<'signIn'>['body']): Promise<{ identity: Identity<Role>; secret: string }> {
+  async open(body: Input<'signIn'>['body']): Promise<{ identity: Identity<Role>; secrets: SessionSecrets }> {
     const identity = 'code' in body ? this.#byCode(body.code) : await this.#byPassphrase(body.name, body.passphrase)
-    return { identity, secret: this.#sessions.open(identity) }
+    return { identity, secrets: this.#sessions.open(identity) }
   }
 
   #byCode(code: string): Identity<Role> {

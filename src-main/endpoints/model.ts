@@ -66,6 +66,11 @@ export const Session = z
   .meta({ id: 'Session' })
 export type Session = z.infer<typeof Session>
 
+export const SignedIn = Session.extend({
+  key: z.string().meta({ description: 'For the page that signed in: the cookie alone opens nothing' }),
+}).meta({ id: 'SignedIn' })
+export type SignedIn = z.infer<typeof SignedIn>
+
 /** The first position whose bytes no longer give the hash that was agreed. */
 export const FirstBad = z
   .object({

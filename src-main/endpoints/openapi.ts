@@ -8,7 +8,8 @@ import {
 } from 'zod-openapi'
 import { eventNames, events } from './events.ts'
 import { ErrorBody } from './model.ts'
-import { type Access, type Endpoint, endpoints, isJson } from './table.ts'
+import { endpoints } from './table.ts'
+import { type Access, type Endpoint, isJson } from './endpoint.ts'
 
 const accessSentence = (access: Access): string => {
   if (access === 'open') return 'No sign-in needed.'
@@ -96,6 +97,12 @@ export function openApiDocument(version = '0.1.0'): object {
           name: 'plumbline-{gateway}',
           description: 'Set by signIn; the name carries the first 8 digits of the gateway’s actor id.',
         },
+        key: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'x-plumbline-key',
+          description: 'The key that signIn answered, with every call that the cookie makes.',
+        },
         bearer: {
           type: 'http',
           scheme: 'bearer',
@@ -103,6 +110,6 @@ export function openApiDocument(version = '0.1.0'): object {
         },
       },
     },
-    security: [{ cookie: [] }, { bearer: [] }],
+    security: [{ cookie: [], key: [] }, { bearer: [] }],
   })
 }

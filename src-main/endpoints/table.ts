@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import type {} from 'zod-openapi'
 import { Assets, CertificatePreview, Certificates, IssuedCertificate, TrustedPolicies } from './certificate-model.ts'
+import type { Endpoint } from './endpoint.ts'
 import { index, ledgerText, queryCount, queryTime, streamList, wellFormed } from './inputs.ts'
 import { Activity, BlockDetail, Blocks, EntryDetail, ProofSteps, Readings, Series, Sparkline } from './ledger-model.ts'
 import {
@@ -18,36 +19,13 @@ import {
   Point,
   Role,
   Session,
+  SignedIn,
   SourceCertificate,
   SourceState,
   Status,
 } from './model.ts'
 import { Count, TimeUs } from './quantities.ts'
 import { Healing } from './healing.ts'
-
-/**
- * Who may call: anybody on this machine (`open-loopback`; from elsewhere signed in), anybody who reaches the port (`open`),
- * anybody signed in, or the listed roles only.
- */
-export type Access = 'open-loopback' | 'open' | 'signed-in' | readonly Role[]
-
-/** Raw bytes or text with a media type, nothing at all (204), or a stream of the events in `events.ts`. */
-export type PlainResponse =
-  | { readonly bytes: string }
-  | { readonly text: string }
-  | { readonly empty: true }
-  | { readonly events: true }
-
-export interface Endpoint {
-  readonly method: 'GET' | 'POST' | 'DELETE'
-  readonly path: string
-  readonly access: Access
-  readonly params?: z.ZodObject
-  readonly query?: z.ZodObject
-  readonly body?: z.ZodType
-  readonly response: z.ZodType | PlainResponse
-  readonly summary: string
-}
 
 const period = { asset: z.string().min(1).max(256), fromUs: TimeUs, toUs: TimeUs }
 const octets = 'application/octet-stream'
@@ -107,8 +85,16 @@ export const endpoints = {
       z.strictObject({ code: z.string().min(1).max(256) }),
       z.strictObject({ name: z.string().min(1).max(128), passphrase: z.string().min(1).max(1024) }),
     ]),
-    response: Session,
-    summary: 'Sign in by one-time link or by name and passphrase; sets the cookie of this gateway',
+    response: SignedIn,
+    summary:
+      'Sign in by one-time link or by name and passphrase; sets the cookie of this gateway; `key` goes as header x-plumbline-key with every other call',
+  },
+  signOutElsewhere: {
+    method: 'DELETE',
+    path: '/api/session/others',
+    access: 'signed-in',
+    response: z.object({ ended: Count }),
+    summary: 'End every other session of the person who asks',
   },
   session: {
     method: 'GET',
@@ -390,8 +376,3 @@ type OutputOf<R> = R extends z.ZodType
       : undefined
 /** What a handler returns and a client gets: parsed JSON, bytes, text, or nothing (`empty`, `events`). */
 export type Output<N extends EndpointName> = OutputOf<Endpoints[N]['response']>
-
-/** Whether an answer is JSON described by a schema. */
-export function isJson(response: Endpoint['response']): response is z.ZodType {
-  return response instanceof z.ZodType
-}

@@ -11,6 +11,7 @@ export interface GatewayFolder {
   readonly genesis: string
   readonly ledger: string
   readonly people: string
+  readonly sessions: string
   readonly opcua: string
   readonly issued: string
   readonly trust: string
@@ -37,6 +38,7 @@ export function gatewayFolder(root: string): GatewayFolder {
     genesis: join(root, 'genesis.cose'),
     ledger: join(root, 'ledger.db'),
     people: join(root, 'people.json'),
+    sessions: join(root, 'sessions.json'),
     opcua: join(root, 'opcua'),
     issued: join(root, 'certificates'),
     trust: join(root, 'trust'),

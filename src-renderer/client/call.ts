@@ -5,14 +5,10 @@
  */
 import './no-code-generation.ts'
 import { ErrorBody } from '../../src-main/endpoints/model.ts'
-import {
-  type Endpoint,
-  type EndpointName,
-  endpoints,
-  isJson,
-  type Output,
-  type Sent,
-} from '../../src-main/endpoints/table.ts'
+import { type EndpointName, endpoints, type Output, type Sent } from '../../src-main/endpoints/table.ts'
+import { type Endpoint, isJson } from '../../src-main/endpoints/endpoint.ts'
+
+import { keyHeader } from './key.ts'
 
 export type CallErrorCode = 'unreachable' | 'malformed_answer' | 'refused'
 
@@ -74,7 +70,8 @@ export async function call<N extends EndpointName>(name: N, sent: Sent<N>, signa
     response = await fetch(address, {
       method: endpoint.method,
       credentials: 'same-origin',
-      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      headers: { ...keyHeader(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal && { signal }),
     })
   } catch (cause) {

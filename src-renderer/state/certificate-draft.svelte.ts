@@ -47,7 +47,7 @@ class CertificateDraft {
   acknowledged = $state.raw<ReadonlySet<string>>(new Set())
   signing = $state(false)
   refusal = $state<string | null>(null)
-  issued = $state.raw<{ id: string; fileName: string; verdict: string; pack: string } | null>(null)
+  issued = $state.raw<{ id: string; asset: string; fileName: string; verdict: string; pack: string } | null>(null)
 
   readonly asset = $derived(this.assets.value?.find((asset) => asset.id === this.assetId) ?? null)
   readonly groups = $derived(groupGaps(this.preview.value?.gaps ?? []))
@@ -118,7 +118,7 @@ class CertificateDraft {
     this.refusal = null
     try {
       const issued = await issueCertificate({ asset, fromUs, toUs }, this.language, gaps)
-      this.issued = { ...issued, pack: preview.pack.id }
+      this.issued = { ...issued, asset, pack: preview.pack.id }
       void register.run(certificates)
     } catch (error) {
       this.refusal = refusalText(error)

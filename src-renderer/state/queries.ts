@@ -1,5 +1,6 @@
 /** What screens ask the gateway for, one function a question. Each takes the signal of the Loading that waits for it. */
-import { addressOf, call, CallError } from '../client/call.ts'
+import { call, CallError } from '../client/call.ts'
+import { saveFile } from './save-file.ts'
 import type {
   Activity,
   Asset,
@@ -93,9 +94,19 @@ export async function certificates(signal: AbortSignal): Promise<CertificateRow[
   return answer.certificates
 }
 
-/** Where a certificate can be fetched as a file. */
-export const certificateFile = (id: string, format: 'plumb' | 'pdf' | 'html'): string =>
-  addressOf('certificateFile', { params: { id, format } })
+/** Fetches a certificate, because a link carries no key, and saves it as a file. Null when it is done, else why not. */
+export async function saveCertificate(
+  { id, asset }: { id: string; asset: string },
+  format: 'plumb' | 'pdf' | 'html',
+): Promise<string | null> {
+  try {
+    const bytes = await call('certificateFile', { params: { id, format } })
+    saveFile(bytes, `${asset.replaceAll(/[^A-Za-z0-9._-]/g, '_')}-${id}.${format}`)
+    return null
+  } catch (error) {
+    return refusalText(error)
+  }
+}
 
 export async function pinnedPolicies(): Promise<TrustedPolicies['policies']> {
   const answer = await call('verifierPolicy', {})

@@ -1,5 +1,6 @@
 /** Who is signed in at this gateway. */
 import { call, CallError } from '../client/call.ts'
+import { keepKey, keyOfAnotherTab, ownKey } from '../client/key.ts'
 import { rolesOf } from '../client/roles.ts'
 import type { People, Role, Session } from '../words/model.ts'
 import { live } from './live.svelte.ts'
@@ -9,6 +10,8 @@ class SignedIn {
   /** `undefined` until we know. */
   session = $state.raw<Session | null | undefined>(undefined)
   people = $state.raw<People | null>(null)
+  /** A sign-in link that was opened where somebody is signed in: they are asked first. */
+  offered = $state.raw<string | null>(null)
   /** Why the last attempt did not work, for the sign-in page. */
   refusal = $state.raw<CallError | null>(null)
 }
@@ -32,34 +35,63 @@ function leave(): void {
   signedIn.session = null
 }
 
-/** At start: an existing cookie, a one-time link (`#/sign-in?code=...`), or nobody. */
+/** At start: this tab's session, that of another tab, a one-time link (`#/sign-in?code=...`), or nobody. */
 export async function findSession(): Promise<void> {
-  const { code } = route.place.query
-  if (route.place.screen === 'sign-in' && code !== undefined) {
-    // The code works once: it leaves the address bar before it is used, so that a reload does not try it again.
-    goTo('sign-in', {}, true)
-    if (await signIn({ code })) return
-    signedIn.session = null
+  const code = takeCode()
+  if (code !== null) {
+    if (!(await signIn({ code }))) signedIn.session = null
     return
   }
+  if (ownKey() === null) keepKey(await keyOfAnotherTab())
   try {
     enter(await call('session', {}))
   } catch (error) {
     const refusal = asCallError(error)
     signedIn.session = null
-    if (refusal.status !== 401) signedIn.refusal = refusal
+    if (refusal.status === 401) keepKey(null)
+    else signedIn.refusal = refusal
   }
+}
+
+/** A one-time link that is opened in a tab that shows the console already. */
+export function listenToLinks(): void {
+  addEventListener('hashchange', () => {
+    const code = takeCode()
+    if (code === null) return
+    if (signedIn.session) signedIn.offered = code
+    else void signIn({ code })
+  })
+}
+
+/** The code works once: it leaves the address bar before it is used, so that a reload does not try it again. */
+function takeCode(): string | null {
+  const { screen, query } = route.place
+  if (screen !== 'sign-in' || query['code'] === undefined) return null
+  goTo(signedIn.session ? 'overview' : 'sign-in', {}, true)
+  return query['code']
 }
 
 /** True when it worked; else `signedIn.refusal` says why not. */
 export async function signIn(body: { code: string } | { name: string; passphrase: string }): Promise<boolean> {
   signedIn.refusal = null
   try {
-    enter(await call('signIn', { body }))
+    const { key, ...session } = await call('signIn', { body })
+    keepKey(key)
+    enter(session)
     return true
   } catch (error) {
     signedIn.refusal = asCallError(error)
     return false
+  }
+}
+
+/** Ends every other session of this person: how many, or why not. */
+export async function signOutElsewhere(): Promise<number | string> {
+  try {
+    return (await call('signOutElsewhere', {})).ended
+  } catch (error) {
+    const { message, next } = asCallError(error)
+    return `${message}. ${next}`
   }
 }
 
@@ -72,12 +104,15 @@ export async function signOut(): Promise<void> {
     return
   }
   leave()
+  keepKey(null)
   goTo('sign-in', {}, true)
 }
 
 export async function loadPeople(): Promise<void> {
   try {
     signedIn.people = await call('people', {})
+    // What was said while it did not answer is over.
+    if (signedIn.refusal?.status === 503 || signedIn.refusal?.code === 'unreachable') signedIn.refusal = null
     if (signedIn.people.atUs !== undefined) live.setClock(signedIn.people.atUs)
   } catch (error) {
     signedIn.people = null

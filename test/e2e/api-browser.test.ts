@@ -3,8 +3,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { KEY_HEADER } from '../../src-main/api/authenticate.ts'
 import { blockSource, COOKIE, Rig } from '../unit/api/rig.ts'
-import { attack, clickLink, eventIds, frame, loadFrom, READ_AND_CHANGE, submitForm } from './hostile-page.ts'
+import { attack, clickLink, eventIds, frame, loadFrom, readAndChange, submitForm } from './hostile-page.ts'
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
   existsSync(path),
@@ -19,6 +20,10 @@ describe.skipIf(CHROMIUM === undefined)('a hostile page in Chromium', () => {
   let hostile: Server
   let hostilePort: number
   let hits: string[]
+  /** Of Ada's page. */
+  let key: string
+  /** Cookies that the browser sent to another port of this address. */
+  const stolen: string[] = []
 
   beforeAll(async () => {
     await rig.start({
@@ -32,6 +37,7 @@ describe.skipIf(CHROMIUM === undefined)('a hostile page in Chromium', () => {
     hits = []
     hostile = createServer((request, response) => {
       hits.push(request.url ?? '')
+      if (request.headers.cookie?.includes(COOKIE) === true) stolen.push(request.headers.cookie)
       response.writeHead(200, { 'content-type': 'text/html', 'access-control-allow-origin': '*' })
       response.end('<!doctype html><title>hostile</title>')
     })
@@ -52,8 +58,11 @@ describe.skipIf(CHROMIUM === undefined)('a hostile page in Chromium', () => {
       ],
     })
     context = await browser.newContext()
-    const secret = rig.sessions.open({ name: 'Ada', role: 'member-admin' })
-    await context.addCookies([{ name: COOKIE, value: secret, url: rig.api.url, httpOnly: true, sameSite: 'Strict' }])
+    const secrets = rig.sessions.open({ name: 'Ada', role: 'member-admin' })
+    key = secrets.key
+    await context.addCookies([
+      { name: COOKIE, value: secrets.cookie, url: rig.api.url, httpOnly: true, sameSite: 'Strict' },
+    ])
   })
   afterAll(async () => {
     await browser?.close()
@@ -69,8 +78,8 @@ describe.skipIf(CHROMIUM === undefined)('a hostile page in Chromium', () => {
 
   test('our own page reads and changes, its script does not see the cookie', async () => {
     const page = await pageAt(`${rig.api.url}/`)
-    const seen = await page.evaluate(READ_AND_CHANGE)
-    expect(seen).toEqual({ read: 200, changed: 200, cookie: '' })
+    expect(await page.evaluate(readAndChange(key))).toEqual({ read: 200, changed: 200, cookie: '' })
+    expect(await page.evaluate(readAndChange(null))).toEqual({ read: 401, changed: 401, cookie: '' })
   })
 
   test.each(['http://evil.example', 'http://127.0.0.1'])(
@@ -84,10 +93,21 @@ describe.skipIf(CHROMIUM === undefined)('a hostile page in Chromium', () => {
       await page.waitForURL(`${rig.api.url}/**`)
       expect(await page.textContent('body')).toContain('wrong_origin')
       // Ada is still signed in, and nobody made a link for Eve: nothing reached a handler.
-      expect((await context.request.get(`${rig.api.url}/api/session`)).status()).toBe(200)
+      const headers = { [KEY_HEADER]: key }
+      expect((await context.request.get(`${rig.api.url}/api/session`, { headers })).status()).toBe(200)
       expect(rig.logged.filter((line) => line.includes('"endpoint":"signInLink"'))).toHaveLength(1)
     },
   )
+
+  test('the cookie that a page on another port of this address is sent opens nothing but the files of the console', async () => {
+    const page = await pageAt(`${rig.api.url}/`)
+    await page.goto(`http://127.0.0.1:${hostilePort}/`)
+    expect(stolen.length).toBeGreaterThan(0)
+    const headers = { cookie: stolen.at(-1) ?? '' }
+    expect((await rig.ask('/', { headers })).status).toBe(200)
+    for (const path of ['/api/session', '/api/assets', '/api/events', '/tile/entries/x001/234.p/56'])
+      expect([path, (await rig.ask(path, { headers })).status]).toEqual([path, 401])
+  })
 
   test('a rebound name gets neither the page nor the API', async () => {
     const page = await context.newPage()
@@ -110,16 +130,18 @@ describe.skipIf(CHROMIUM === undefined)('a hostile page in Chromium', () => {
       expect(violated).toContain(directive)
   })
 
-  test('an EventSource of our page receives the blocks with their positions', async () => {
+  test('our page receives the blocks with their positions', async () => {
     const page = await pageAt(`${rig.api.url}/`)
-    expect(await page.evaluate(eventIds(2))).toEqual(['10', '20'])
+    expect(await page.evaluate(eventIds(2, key))).toEqual(['10', '20'])
   })
 
-  test('a certificate that is a web page is saved and not shown', async () => {
+  test('a certificate that is a web page is saved and never shown, and a link without the key gets nothing', async () => {
     const page = await pageAt(`${rig.api.url}/`)
-    const download = page.waitForEvent('download')
+    const answer = await rig.ask('/api/certificates/1/html', { cookie: rig.cookie() })
+    expect(answer.headers['content-disposition']).toContain('attachment; filename="certificate.html"')
     await page.evaluate(clickLink('/api/certificates/1/html'))
-    expect((await download).suggestedFilename()).toBe('certificate.html')
-    expect(await page.title()).toBe('Plumbline')
+    await page.waitForURL('**/api/certificates/1/html')
+    expect(await page.textContent('body')).toContain('not_signed_in')
+    expect(await page.title()).not.toBe('ran')
   })
 })

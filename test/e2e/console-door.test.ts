@@ -69,11 +69,56 @@ describe.skipIf(chromiumPath === undefined)('the door of the console', () => {
     await view.close()
   })
 
+  it('a new tab has the key of an open one, and a tab alone asks for sign-in', async () => {
+    const view = await openConsole(browser)
+    await settled(view.page)
+    const second = await view.page.context().newPage()
+    await second.goto(`${view.fixture.url}/`)
+    await second.locator('.rail').waitFor()
+    expect(await second.evaluate(`sessionStorage.getItem('plumbline-key')`)).toBe('key of this page')
+    const elsewhere = await browser.newContext()
+    const alone = await elsewhere.newPage()
+    await alone.goto(`${view.fixture.url}/`)
+    await alone.locator('h1').first().waitFor()
+    expect(await alone.evaluate(`sessionStorage.getItem('plumbline-key')`)).toBe(null)
+    await elsewhere.close()
+    await view.close()
+  })
+
+  it('a link that is opened where somebody is signed in asks first, in both languages, and leaves the address', async () => {
+    for (const [language, text, go, stay] of [
+      ['en', 'You are signed in as A. Berger.', 'Sign in by the link', 'Stay A. Berger'],
+      ['de', 'Sie sind als A. Berger angemeldet.', 'Mit dem Link anmelden', 'A. Berger bleiben'],
+    ] as const) {
+      const view = await openConsole(browser, { language })
+      await settled(view.page)
+      for (const answer of [stay, go]) {
+        await view.page.evaluate(`location.hash = '#/sign-in?code=fresh'`)
+        await view.page.getByText(text).waitFor()
+        expect(view.page.url()).not.toContain('fresh')
+        expect(await axeFindings(view.page)).toEqual([])
+        await view.page.getByRole('button', { name: answer, exact: true }).click()
+        await view.page.getByText(text).waitFor({ state: 'detached' })
+      }
+      await view.page.getByRole('button', { name: /M\. Lindner/ }).waitFor()
+      await view.close()
+    }
+  })
+
+  it('ends the other sessions of who asks, and says how many', async () => {
+    const view = await openConsole(browser)
+    await settled(view.page)
+    await view.page.getByRole('button', { name: /A\. Berger/ }).click()
+    await view.page.getByRole('button', { name: 'Sign out everywhere else' }).click()
+    await view.page.getByText('1 other session was ended.').waitFor()
+    await view.close()
+  })
+
   it('signs out to the door', async () => {
     const view = await openConsole(browser)
     await settled(view.page)
     await view.page.getByRole('button', { name: /A\. Berger/ }).click()
-    await view.page.getByRole('button', { name: 'Sign out' }).click()
+    await view.page.getByRole('button', { name: 'Sign out', exact: true }).click()
     await view.page.getByRole('heading', { name: 'Who are you?' }).waitFor()
     expect(view.fixture.room.session).toBeNull()
     await view.close()

@@ -1,15 +1,18 @@
 /** Scripts that run inside a page, as text: the browser's types stay out of the program that the daemon is part of. */
 
-/** What our own page may do. */
-export const READ_AND_CHANGE = `(async () => {
-  const read = await fetch('/api/session')
-  const changed = await fetch('/api/session/link', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: 'Bob', role: 'auditor' }),
-  })
-  return { read: read.status, changed: changed.status, cookie: document.cookie }
-})()`
+/** What our own page may do, with the key of its session or without. */
+export function readAndChange(key: string | null): string {
+  return `(async () => {
+    const own = ${JSON.stringify(key === null ? {} : { 'x-plumbline-key': key })}
+    const read = await fetch('/api/session', { headers: own })
+    const changed = await fetch('/api/session/link', {
+      method: 'POST',
+      headers: { ...own, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Bob', role: 'auditor' }),
+    })
+    return { read: read.status, changed: changed.status, cookie: document.cookie }
+  })()`
+}
 
 /** Every way a page of another origin has to send something; each gives a status, `opaque` or `blocked`. */
 export function attack(target: string): string {
@@ -82,17 +85,17 @@ export function loadFrom(elsewhere: string): string {
 }
 
 /** The ids of the first events of our stream. */
-export function eventIds(count: number): string {
-  return `new Promise((resolve) => {
-    const seen = []
-    const source = new EventSource('/api/events')
-    source.addEventListener('blocks', (event) => {
-      seen.push(event.lastEventId)
-      if (seen.length < ${count}) return
-      source.close()
-      resolve(seen)
-    })
-  })`
+export function eventIds(count: number, key: string): string {
+  return `(async () => {
+    const response = await fetch('/api/events', { headers: { 'x-plumbline-key': ${JSON.stringify(key)} } })
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()
+    let text = ''
+    for (;;) {
+      const seen = [...text.matchAll(/^id: (.*)$/gm)].map((match) => match[1])
+      if (seen.length >= ${count}) return seen
+      text += (await reader.read()).value
+    }
+  })()`
 }
 
 export function clickLink(address: string): string {

@@ -11,15 +11,8 @@ import process from 'node:process'
 import { securityHeaders } from '../../src-main/api/security-headers.ts'
 import type { Integrity, Session } from '../../src-main/endpoints/model.ts'
 import { openApiDocument } from '../../src-main/endpoints/openapi.ts'
-import {
-  type Endpoint,
-  type EndpointName,
-  endpointNames,
-  endpoints,
-  type Input,
-  isJson,
-  type Output,
-} from '../../src-main/endpoints/table.ts'
+import { type EndpointName, endpointNames, endpoints, type Input, type Output } from '../../src-main/endpoints/table.ts'
+import { type Endpoint, isJson } from '../../src-main/endpoints/endpoint.ts'
 import { assetsOf, channelId, peersOf, previewOf, registerOf } from './console-fixture-certificates.ts'
 import {
   hexOf,
@@ -115,12 +108,13 @@ function handlersOf(room: Room): Handlers {
       if ('passphrase' in body && body.passphrase !== 'plumb line true')
         throw new Refusal(401, 'wrong_passphrase', 'Not this passphrase', 'Try again')
       room.session = sessionOf('name' in body ? body.name : 'M. Lindner')
-      return room.session
+      return { ...room.session, key: 'key of this page' }
     },
     session: () => {
       if (!room.session) throw new Refusal(401, 'not_signed_in', 'Nobody is signed in', 'Sign in')
       return room.session
     },
+    signOutElsewhere: () => ({ ended: 1 }),
     signOut: () => {
       room.session = null
       return undefined

@@ -67,6 +67,8 @@ export async function openConsole(browser: Browser, options: OpenOptions = {}): 
   await page.addInitScript(
     `localStorage.getItem('plumbline-preferences') ?? localStorage.setItem('plumbline-preferences', ${kept})`,
   )
+  // As after a sign-in in this tab; without it the page first asks other tabs.
+  if (person !== null) await page.addInitScript(`sessionStorage.setItem('plumbline-key', 'key of this page')`)
   await page.goto(`${fixture.url}/`)
   return {
     page,
@@ -86,7 +88,8 @@ export async function openConsole(browser: Browser, options: OpenOptions = {}): 
 /** Until nothing is awaited any more: no skeleton, and no request for a quarter of a second. */
 export async function settled(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor()
-  await page.waitForFunction('!probe.waits()')
+  // Not waitForFunction, which evaluates text inside the page: its policy forbids that.
+  while (await page.evaluate<boolean>('probe.waits()')) await page.waitForTimeout(50)
   let last = -1
   for (;;) {
     const count = await page.evaluate<number>('probe.requests()')

@@ -94,7 +94,8 @@ test('asks the source for no more than a client takes', async () => {
     },
   })
   const socket = connect(rig.api.port, '127.0.0.1')
-  socket.write(`GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:${rig.api.port}\r\nCookie: ${rig.cookie()}\r\n\r\n`)
+  const lines = Object.entries(rig.headersOf(rig.cookie())).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.write(`GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:${rig.api.port}\r\n${lines.join('')}\r\n`)
   socket.pause()
   await expect.poll(() => given).toBeGreaterThan(5)
   let before = -1

@@ -3,6 +3,7 @@ import { type IncomingHttpHeaders, request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
+import { KEY_HEADER } from '../../../src-main/api/authenticate.ts'
 import { People } from '../../../src-main/api/people.ts'
 import { type Api, startApi } from '../../../src-main/api/server.ts'
 import { Sessions } from '../../../src-main/api/sessions.ts'
@@ -61,6 +62,8 @@ export class Rig {
   readonly logged: string[] = []
   nowUs = 1_700_000_000_000_000
   readonly sessions = new Sessions<Role>({ nowUs: () => this.nowUs })
+  /** The page's key of each session, by its cookie. */
+  readonly keys = new Map<string, string>()
   readonly people = People.open<Role>(join(this.folder, 'people.json'), roles)
   /** Set by `start`. */
   api!: Api
@@ -100,7 +103,21 @@ export class Rig {
 
   /** A cookie of somebody with this role. */
   cookie(role: Role = 'auditor', name = 'Ada'): string {
-    return `${COOKIE}=${this.sessions.open({ name, role })}`
+    const { cookie, key } = this.sessions.open({ name, role })
+    this.keys.set(cookie, key)
+    return `${COOKIE}=${cookie}`
+  }
+
+  /** As our own page keeps the key of a sign-in. */
+  #learn(headers: IncomingHttpHeaders, text: string): void {
+    const secret = /=([^;]+)/.exec(headers['set-cookie']?.[0] ?? '')?.[1]
+    if (secret !== undefined) this.keys.set(secret, (JSON.parse(text) as { key: string }).key)
+  }
+
+  /** What our own page sends with a cookie. */
+  headersOf(cookie: string): Record<string, string> {
+    const known = [...this.keys].find(([secret]) => cookie.includes(`${COOKIE}=${secret}`))
+    return { cookie, ...(known === undefined ? {} : { [KEY_HEADER]: known[1] }) }
   }
 
   /** Sends one request on a socket of its own, as a browser on our own page would unless told otherwise. */
@@ -110,7 +127,7 @@ export class Rig {
     const body = options.json === undefined ? options.body : JSON.stringify(options.json)
     if (options.json !== undefined) headers['content-type'] = 'application/json'
     if (method !== 'GET') headers['origin'] = this.api.url
-    if (options.cookie !== undefined) headers['cookie'] = options.cookie
+    if (options.cookie !== undefined) Object.assign(headers, this.headersOf(options.cookie))
     for (const [name, value] of Object.entries(options.headers ?? {})) {
       if (value === null) delete headers[name]
       else headers[name] = value
@@ -124,6 +141,8 @@ export class Rig {
           response.on('error', reject)
           response.on('end', () => {
             const text = Buffer.concat(chunks).toString('utf8')
+            if (method === 'POST' && path === '/api/session' && response.statusCode === 200)
+              this.#learn(response.headers, text)
             resolve({
               status: response.statusCode ?? 0,
               headers: response.headers,
@@ -147,20 +166,24 @@ export function readEvents(
   path = '/api/events',
 ): Promise<{ status: number; text: string; ended: boolean }> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest({ host: '127.0.0.1', port: rig.api.port, path, headers, agent: false }, (response) => {
-      let text = ''
-      const settle = (ended: boolean): void => {
-        resolve({ status: response.statusCode ?? 0, text, ended })
-        request.destroy()
-      }
-      response.setEncoding('utf8')
-      response.on('data', (part: string) => {
-        text += part
-        if (enough(text)) settle(false)
-      })
-      response.on('end', () => settle(true))
-      response.on('error', () => settle(true))
-    })
+    const sent = { ...headers, ...rig.headersOf(headers['cookie'] ?? '') }
+    const request = httpRequest(
+      { host: '127.0.0.1', port: rig.api.port, path, headers: sent, agent: false },
+      (response) => {
+        let text = ''
+        const settle = (ended: boolean): void => {
+          resolve({ status: response.statusCode ?? 0, text, ended })
+          request.destroy()
+        }
+        response.setEncoding('utf8')
+        response.on('data', (part: string) => {
+          text += part
+          if (enough(text)) settle(false)
+        })
+        response.on('end', () => settle(true))
+        response.on('error', () => settle(true))
+      },
+    )
     request.on('error', reject)
     request.end()
   })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { eventNames } from '../../../src-main/endpoints/events.ts'
 import { openApiDocument } from '../../../src-main/endpoints/openapi.ts'
-import { type Endpoint, endpointNames, endpoints } from '../../../src-main/endpoints/table.ts'
+import { endpointNames, endpoints } from '../../../src-main/endpoints/table.ts'
+import { type Endpoint } from '../../../src-main/endpoints/endpoint.ts'
 
 const all = Object.entries<Endpoint>(endpoints)
 

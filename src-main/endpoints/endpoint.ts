@@ -1,0 +1,32 @@
+/** What the table of endpoints says of a call. */
+import { z } from 'zod'
+import type { Role } from './model.ts'
+
+/**
+ * Who may call: anybody on this machine (`open-loopback`; from elsewhere signed in), anybody who reaches the port (`open`),
+ * anybody signed in, or the listed roles only.
+ */
+export type Access = 'open-loopback' | 'open' | 'signed-in' | readonly Role[]
+
+/** Raw bytes or text with a media type, nothing at all (204), or a stream of the events in `events.ts`. */
+export type PlainResponse =
+  | { readonly bytes: string }
+  | { readonly text: string }
+  | { readonly empty: true }
+  | { readonly events: true }
+
+export interface Endpoint {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly path: string
+  readonly access: Access
+  readonly params?: z.ZodObject
+  readonly query?: z.ZodObject
+  readonly body?: z.ZodType
+  readonly response: z.ZodType | PlainResponse
+  readonly summary: string
+}
+
+/** Whether an answer is JSON described by a schema. */
+export function isJson(response: Endpoint['response']): response is z.ZodType {
+  return response instanceof z.ZodType
+}

@@ -56,6 +56,23 @@ sources:
     expect(document.problems.find((problem) => problem.path.endsWith('unit'))?.line).toBe(8)
   })
 
+  it('that unfolds without end is refused with its line, by check and by start', async () => {
+    const lines = [...'abcdefghi'].map(
+      (name, i, all) =>
+        `${name}: &${name} [${Array(9)
+          .fill(i === 0 ? 'x' : `*${all[i - 1]}`)
+          .join(', ')}]`,
+    )
+    const path = file('bomb.yaml', `name: gw-1\n${lines.join('\n')}\n`)
+    const checked = await plumbline('config', 'check', path)
+    expect(checked.status).toBe(64)
+    expect(checked.stdout).toMatch(/bomb\.yaml:10:\d+ the aliases \(\*\) up to here/)
+    const started = await plumbline('start', '--config', path, '--data', join(folder, 'bomb'))
+    expect(started.status).toBe(64)
+    expect(started.stderr).toMatch(/bomb\.yaml:10:\d+ /)
+    expect(started.stderr).not.toContain('this should not happen')
+  })
+
   it('has a JSON Schema', async () => {
     const { status, document } = await plumblineJson<{ properties: Record<string, unknown> }>('config', 'schema')
     expect(status).toBe(0)

@@ -20,6 +20,8 @@ export type ApiErrorCode =
   | 'invalid_response'
   | 'people_file'
   | 'invalid_person'
+  | 'unknown_person'
+  | 'other_role'
   | 'no_free_port'
   | 'not_loopback'
 

@@ -8,12 +8,13 @@ import { answer, errorAnswer, refusalOf } from './answer.ts'
 import { ApiError } from './api-error.ts'
 import { type Authenticated, cookieName, Gatekeeper, readCookie } from './authenticate.ts'
 import { eventStream } from './event-stream.ts'
-import type { Handlers, OwnEndpoint } from './handlers.ts'
+import type { Call, Handlers, OwnEndpoint } from './handlers.ts'
 import type { People } from './people.ts'
 import { readInput } from './read-input.ts'
 import { isLoopback } from './request-guard.ts'
 import { securityHeaders } from './security-headers.ts'
 import { SIGN_IN_CODE_US, type Sessions } from './sessions.ts'
+import { linkFor } from './sign-in-links.ts'
 import { SignIn } from './sign-in.ts'
 import type { StaticFiles } from './static-files.ts'
 import type { Role } from '../endpoints/model.ts'
@@ -89,13 +90,13 @@ export class Router {
     const own: Record<Exclude<OwnEndpoint, 'signIn' | 'signOut'>, Handle> = {
       openapi: () => openApiDocument(),
       metrics: () => this.#options.metrics.metrics(),
-      signInLink: (call) => this.#makeLink((call as Input<'signInLink'>).body),
+      signInLink: (call) => this.#makeLink(call as Call<'signInLink'>),
     }
     return name in own ? own[name as keyof typeof own] : (this.#options.handlers[name as keyof Handlers] as Handle)
   }
 
-  #makeLink(identity: { name: string; role: Role }): { url: string; untilUs: number } {
-    const code = this.#options.sessions.createCode(identity)
+  #makeLink({ body, caller }: Call<'signInLink'>): { url: string; untilUs: number } {
+    const code = this.#options.sessions.createCode(linkFor(body, caller, this.#options.people))
     return { url: signInUrl(this.#options.baseUrl(), code), untilUs: this.#options.nowUs() + SIGN_IN_CODE_US }
   }
 

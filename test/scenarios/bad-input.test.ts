@@ -157,6 +157,8 @@ describe('one gateway on its own', () => {
       expect(gateway.output).toContain('plumbline console prints a sign-in link')
       expect(gateway.output).not.toContain('code=')
       expect((await plumbline('console', '--data', data)).stdout).toMatch(/^Console: http:\S+code=\S+\n$/)
+      const stranger = await plumbline('console', '--as', 'Eve', '--role', 'site-manager', '--data', data)
+      expect(stranger.stderr).toContain('there is no person "Eve" at this gateway')
     } finally {
       gateway.signal('SIGINT')
     }

@@ -13,6 +13,8 @@ export type ApiErrorCode =
   | 'conflict'
   | 'wrong_host'
   | 'too_many_attempts'
+  | 'too_many_requests'
+  | 'too_many_streams'
   | 'busy'
   | 'unavailable'
   | 'starting'

@@ -7,6 +7,7 @@ import { type Endpoint, type EndpointName, endpointNames, endpoints, type Input 
 import { answer, errorAnswer, refusalOf } from './answer.ts'
 import { ApiError } from './api-error.ts'
 import { type Authenticated, cookieName, Gatekeeper, readCookie } from './authenticate.ts'
+import type { Connections } from './connections.ts'
 import { eventStream } from './event-stream.ts'
 import type { Call, Handlers, OwnEndpoint } from './handlers.ts'
 import type { People } from './people.ts'
@@ -14,18 +15,17 @@ import { readInput } from './read-input.ts'
 import { isLoopback } from './request-guard.ts'
 import { securityHeaders } from './security-headers.ts'
 import { SIGN_IN_CODE_US, type Sessions } from './sessions.ts'
+import { Shares } from './shares.ts'
 import { linkFor } from './sign-in-links.ts'
 import { SignIn } from './sign-in.ts'
 import type { StaticFiles } from './static-files.ts'
 import type { Role } from '../endpoints/model.ts'
 
-/** Open consoles and other event streams at once. */
-const STREAMS_MAX = 64
-
 export interface RouterOptions {
   readonly handlers: Handlers
   readonly sessions: Sessions<Role>
   readonly people: People<Role>
+  readonly connections: Connections
   readonly gatewayActor: string
   readonly token: string
   readonly staticFiles: StaticFiles
@@ -50,7 +50,7 @@ export class Router {
   readonly #options: RouterOptions
   readonly #gatekeeper: Gatekeeper
   readonly #signIn: SignIn
-  #streams = 0
+  readonly #shares = new Shares()
 
   constructor(options: RouterOptions) {
     this.#options = options
@@ -73,6 +73,8 @@ export class Router {
       isLoopback: isLoopback(incoming.socket.remoteAddress),
     })
     outgoing.once('close', () => this.#note(context, name, admitted))
+    this.#shares.request(admitted.caller, outgoing)
+    if (admitted.caller.via !== 'nobody') this.#options.connections.keep(incoming.socket, outgoing)
     const hungUp = new AbortController()
     outgoing.once('close', () => hungUp.abort())
     const signal = AbortSignal.any([hungUp.signal, this.#options.stopping, ...(admitted.ended ? [admitted.ended] : [])])
@@ -131,20 +133,9 @@ export class Router {
   }
 
   #stream(context: Context<Env>, admitted: Authenticated, signal: AbortSignal, { query }: Input<'events'>): Response {
-    if (this.#streams >= STREAMS_MAX) {
-      throw new ApiError(
-        503,
-        'busy',
-        `${STREAMS_MAX} event streams are open already`,
-        'Close consoles that nobody looks at.',
-      )
-    }
     // The browser repeats the address of a stream for ever, and names how far it came since in the header.
     const lastEventId = parseEventId(context.req.header('last-event-id')) ?? query.after ?? null
-    this.#streams += 1
-    context.env.outgoing.once('close', () => {
-      this.#streams -= 1
-    })
+    this.#shares.stream(admitted.caller, context.env.outgoing)
     const source = this.#options.handlers.events({ caller: admitted.caller, lastEventId, signal })
     const { heartbeatMs } = this.#options
     const body = eventStream(source, {

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { Counter, Registry } from 'prom-client'
 import type { Role } from '../endpoints/model.ts'
 import { ApiError } from './api-error.ts'
+import { Connections } from './connections.ts'
 import type { Handlers } from './handlers.ts'
 import { listenOnFreePort } from './listen.ts'
 import type { People } from './people.ts'
@@ -13,11 +14,17 @@ import { securityHeaders } from './security-headers.ts'
 import type { Identity, Sessions } from './sessions.ts'
 import { StaticFiles } from './static-files.ts'
 
-const HEADERS_TIMEOUT_MS = 10_000
+const HEADERS_TIMEOUT_MS = 5_000
+/** How often the two are looked at; Node's own 30 s would be added to both. */
+const TIMEOUTS_CHECKED_EVERY_MS = 1_000
+/** Between two requests of one connection. */
+const IDLE_MS = 5_000
 const REQUEST_TIMEOUT_MS = 30_000
 /** A client that takes nothing for this long is gone; heartbeats keep an event stream inside it. */
 const STALLED_MS = 60_000
 const CONNECTIONS_MAX = 512
+/** Sockets that are being ended still count as connections of the server. */
+const CONNECTIONS_ENDING_MAX = 64
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost'])
 
 export interface ApiOptions {
@@ -74,8 +81,10 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const hosts = new Set<string>()
   let url = ''
   const metrics = options.metrics ?? new Registry()
+  const connections = new Connections(CONNECTIONS_MAX)
   const router = new Router({
     ...options,
+    connections,
     metrics,
     requests: requestCounter(metrics),
     staticFiles: new StaticFiles(options.staticDir),
@@ -86,14 +95,22 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   })
   const listener = getRequestListener(router.app.fetch, { overrideGlobalObjects: false })
   const server = createServer(
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, maxHeaderSize: 16 * 1024 },
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUTS_CHECKED_EVERY_MS,
+      keepAliveTimeout: IDLE_MS,
+      maxHeaderSize: 16 * 1024,
+    },
     (request, response) => {
+      connections.touch(request.socket)
       const refusal = guarded(request, hosts)
       if (refusal === null) void listener(request, response)
       else refuse(response, refusal, options.log)
     },
   )
-  server.maxConnections = CONNECTIONS_MAX
+  server.maxConnections = CONNECTIONS_MAX + CONNECTIONS_ENDING_MAX
+  server.on('connection', (socket) => connections.add(socket))
   server.setTimeout(STALLED_MS)
   const port = await listenOnFreePort(server, options.host, options.port, (taken) =>
     options.log.warn({ port: taken }, `port ${taken} is in use by another program; trying the next`),

@@ -66,6 +66,12 @@ export class People<Role extends string> {
     return this.#people.some((one) => one.name === name)
   }
 
+  /** Changes with the passphrase; null for a name that is not on the list. For keys only, never to be shown. */
+  hashOf(name: string): string | null {
+    const person = this.#people.find((one) => one.name === name)
+    return person === undefined ? null : `${person.passphrase.salt}.${person.passphrase.hash}`
+  }
+
   /**
    * Adds a person, or gives one of that name a new role and passphrase.
    *

@@ -103,7 +103,7 @@ export class Router {
   }
 
   async #openSession(context: Context<Env>, endpoint: Endpoint, input: Input<'signIn'>): Promise<Response> {
-    const { identity, secret } = await this.#signIn.open(input.body)
+    const { identity, secret, deviceCookie } = await this.#signIn.open(input.body, context.req.header('cookie'))
     this.#forgetCookie(context)
     const session = await this.#options.handlers.session({
       caller: { ...identity, via: 'session' },
@@ -111,6 +111,7 @@ export class Router {
     })
     const response = answer(endpoint, session, this.#options.isChecked)
     response.headers.append('set-cookie', `${this.#cookieName}=${secret}; Path=/; HttpOnly; SameSite=Strict`)
+    if (deviceCookie !== null) response.headers.append('set-cookie', deviceCookie)
     this.#options.log.info({ user: identity.name, role: identity.role }, 'signed in')
     return response
   }

@@ -12,6 +12,7 @@ import { eventStream } from './event-stream.ts'
 import type { Call, Handlers, OwnEndpoint } from './handlers.ts'
 import type { People } from './people.ts'
 import { readInput } from './read-input.ts'
+import { type RefusalLog, shownPath } from './refusal-log.ts'
 import { isLoopback } from './request-guard.ts'
 import { securityHeaders } from './security-headers.ts'
 import { SIGN_IN_CODE_US, type Sessions } from './sessions.ts'
@@ -32,6 +33,7 @@ export interface RouterOptions {
   readonly metrics: Registry
   readonly requests: Counter<'endpoint' | 'status'>
   readonly log: Logger
+  readonly refusals: RefusalLog
   readonly nowUs: () => number
   readonly isChecked: boolean
   readonly heartbeatMs: number | undefined
@@ -41,7 +43,7 @@ export interface RouterOptions {
   readonly baseUrl: () => string
 }
 
-type Env = { Bindings: HttpBindings }
+type Env = { Bindings: HttpBindings; Variables: { user?: string } }
 type Handle = (call: Record<string, unknown>) => unknown
 
 /** Answers every endpoint of the table, and the console's files for everything else. */
@@ -72,6 +74,7 @@ export class Router {
       authorization: context.req.header('authorization'),
       isLoopback: isLoopback(incoming.socket.remoteAddress),
     })
+    if (admitted.caller.via !== 'nobody') context.set('user', admitted.caller.name)
     outgoing.once('close', () => this.#note(context, name, admitted))
     this.#shares.request(admitted.caller, outgoing)
     if (admitted.caller.via !== 'nobody') this.#options.connections.keep(incoming.socket, outgoing)
@@ -166,10 +169,16 @@ export class Router {
 
   #failed(error: unknown, context: Context<Env>): Response {
     const refusal = refusalOf(error)
-    const { method, path } = context.req
-    if (refusal === null || refusal.status >= 500)
-      this.#options.log.error({ err: error, method, path }, 'request failed')
-    else this.#options.log.warn({ method, path, status: refusal.status, code: refusal.body.code }, 'request refused')
+    const { method } = context.req
+    const path = shownPath(context.req.path)
+    const isOurs = refusal === null || refusal.status >= 500
+    this.#options.refusals.note({
+      level: isOurs ? 'error' : 'warn',
+      code: refusal?.body.code ?? `internal: ${error instanceof Error ? error.message.slice(0, 100) : 'no error'}`,
+      source: context.get('user') ?? context.env.incoming.socket.remoteAddress ?? 'unknown',
+      text: isOurs ? 'request failed' : 'request refused',
+      details: { method, path, status: refusal?.status ?? 500, ...(isOurs ? { err: error } : {}) },
+    })
     if (refusal !== null) return errorAnswer(refusal.status, refusal.body)
     return errorAnswer(500, {
       code: 'internal',
@@ -181,9 +190,11 @@ export class Router {
   /** Paths, names and times; never query, body, cookie or token. */
   #note(context: Context<Env>, endpoint: EndpointName, { caller }: Authenticated): void {
     const { statusCode: status } = context.env.outgoing
-    const { method, path } = context.req
+    const { method } = context.req
+    const path = shownPath(context.req.path)
     this.#options.requests.inc({ endpoint, status: String(status) })
-    const level = method === 'GET' ? 'debug' : 'info'
+    // What was refused is told by #failed, with its number.
+    const level = method === 'GET' || status >= 400 ? 'debug' : 'info'
     this.#options.log[level]({ endpoint, method, path, status, user: caller.name, via: caller.via }, 'request')
   }
 }

@@ -8,6 +8,7 @@ import { Connections } from './connections.ts'
 import type { Handlers } from './handlers.ts'
 import { listenOnFreePort } from './listen.ts'
 import type { People } from './people.ts'
+import { RefusalLog } from './refusal-log.ts'
 import { guardRequest } from './request-guard.ts'
 import { Router, signInUrl } from './router.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -82,9 +83,11 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   let url = ''
   const metrics = options.metrics ?? new Registry()
   const connections = new Connections(CONNECTIONS_MAX)
+  const refusals = new RefusalLog(options.log)
   const router = new Router({
     ...options,
     connections,
+    refusals,
     metrics,
     requests: requestCounter(metrics),
     staticFiles: new StaticFiles(options.staticDir),
@@ -106,7 +109,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       connections.touch(request.socket)
       const refusal = guarded(request, hosts)
       if (refusal === null) void listener(request, response)
-      else refuse(response, refusal, options.log)
+      else refuse(request, response, refusal, refusals)
     },
   )
   server.maxConnections = CONNECTIONS_MAX + CONNECTIONS_ENDING_MAX
@@ -147,8 +150,10 @@ function guarded(request: IncomingMessage, hosts: ReadonlySet<string>): ApiError
 }
 
 /** Before any route; the connection of a hostile page is not kept. */
-function refuse(response: ServerResponse, error: ApiError, log: Logger): void {
-  log.warn({ status: error.status, code: error.code, message: error.message }, 'request refused')
+function refuse(request: IncomingMessage, response: ServerResponse, error: ApiError, refusals: RefusalLog): void {
+  const { status, code, message } = error
+  const source = request.socket.remoteAddress ?? 'unknown'
+  refusals.note({ level: 'warn', code, source, text: 'request refused', details: { status, message } })
   response.writeHead(error.status, {
     ...securityHeaders('data'),
     'content-type': 'application/json',

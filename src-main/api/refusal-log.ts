@@ -34,14 +34,12 @@ export class RefusalLog {
   }
 
   note(refusal: Refusal): void {
-    const key = `${refusal.code} ${refusal.source}`
-    const known = this.#kinds.get(key) ?? this.#kinds.get(OTHERS)
-    if (known !== undefined && (this.#kinds.has(key) || this.#kinds.size > KINDS_MAX)) {
-      known.count += 1
-      known.newest = refusal
-      return
-    }
-    this.#begin(this.#kinds.size < KINDS_MAX ? key : OTHERS, refusal)
+    const own = `${refusal.code} ${refusal.source}`
+    const key = this.#kinds.has(own) || this.#kinds.size < KINDS_MAX ? own : OTHERS
+    const known = this.#kinds.get(key)
+    if (known === undefined) return this.#begin(key, refusal)
+    known.count += 1
+    known.newest = refusal
   }
 
   #begin(key: string, newest: Refusal): void {

@@ -50,6 +50,18 @@ test('counts very many sources together', () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
+test('goes on counting the others together while some that were counted apart are over', () => {
+  const { log, lines } = logged()
+  for (let i = 0; i < 300; i += 1) log.note(refusal('not_signed_in', `source ${i}`))
+  for (let i = 1; i < 256; i += 1) log.note(refusal('not_signed_in', `source ${i}`))
+  vi.advanceTimersByTime(1_000)
+  // The place of source 0 is free, and one newcomer has it; the next ones are others again.
+  lines.splice(0)
+  vi.advanceTimersByTime(500)
+  for (let i = 0; i < 1_000; i += 1) log.note(refusal('not_signed_in', `late ${i}`))
+  expect(lines.length).toBeLessThanOrEqual(2)
+})
+
 test('clips a path', () => {
   expect(shownPath('/tile/entries/000')).toBe('/tile/entries/000')
   expect(shownPath(`/${'A'.repeat(15_000)}`)).toBe(`/${'A'.repeat(199)}... (15001 characters)`)

@@ -13,6 +13,8 @@ export type ApiErrorCode =
   | 'conflict'
   | 'wrong_host'
   | 'too_many_attempts'
+  | 'too_many_requests'
+  | 'too_many_streams'
   | 'busy'
   | 'unavailable'
   | 'starting'
@@ -20,6 +22,8 @@ export type ApiErrorCode =
   | 'invalid_response'
   | 'people_file'
   | 'invalid_person'
+  | 'unknown_person'
+  | 'other_role'
   | 'no_free_port'
   | 'not_loopback'
 

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
+import { hiddenCharacter } from '../wire/plain-text.ts'
 import { ApiError } from './api-error.ts'
 import { ARGON2_PARAMETERS, hashPassphrase, isPassphrase, type PassphraseHash } from './passphrase.ts'
 import type { Identity } from './sessions.ts'
@@ -24,6 +25,7 @@ const nameSchema = z
   .min(1)
   .max(64)
   .regex(/^\S(.*\S)?$/u, 'a name neither begins nor ends with a space')
+  .refine((name) => name.isWellFormed() && hiddenCharacter(name) === null, 'a name holds no control characters')
 
 /**
  * The people who may sign in at this gateway, in `people.json` of its data folder (mode 0600: it holds passphrase
@@ -64,6 +66,12 @@ export class People<Role extends string> {
     return this.#people.some((one) => one.name === name)
   }
 
+  /** Changes with the passphrase; null for a name that is not on the list. For keys only, never to be shown. */
+  hashOf(name: string): string | null {
+    const person = this.#people.find((one) => one.name === name)
+    return person === undefined ? null : `${person.passphrase.salt}.${person.passphrase.hash}`
+  }
+
   /**
    * Adds a person, or gives one of that name a new role and passphrase.
    *
@@ -72,7 +80,9 @@ export class People<Role extends string> {
   async put(person: Identity<Role> & { passphrase: string }): Promise<void> {
     const name = nameSchema.safeParse(person.name)
     if (!name.success) {
-      throw invalidPerson(`the name "${person.name}" can't be used (${name.error.issues[0]?.message ?? ''})`)
+      throw invalidPerson(
+        `the name ${JSON.stringify(person.name)} can't be used (${name.error.issues[0]?.message ?? ''})`,
+      )
     }
     const { length } = person.passphrase
     if (length < PASSPHRASE_CHARACTERS_MIN || length > PASSPHRASE_CHARACTERS_MAX) {

@@ -8,30 +8,33 @@ import { type Endpoint } from '../endpoints/endpoint.ts'
 import { answer, errorAnswer, refusalOf } from './answer.ts'
 import { ApiError } from './api-error.ts'
 import { type Authenticated, cookieName, Gatekeeper, KEY_HEADER, readCookie } from './authenticate.ts'
+import type { Connections } from './connections.ts'
 import { eventStream } from './event-stream.ts'
-import type { Handlers, OwnEndpoint } from './handlers.ts'
+import type { Call, Handlers, OwnEndpoint } from './handlers.ts'
 import type { People } from './people.ts'
 import { readInput } from './read-input.ts'
+import { type RefusalLog, shownPath } from './refusal-log.ts'
 import { isLoopback } from './request-guard.ts'
 import { securityHeaders } from './security-headers.ts'
 import { SIGN_IN_CODE_US, type Sessions } from './sessions.ts'
+import { Shares } from './shares.ts'
+import { linkFor } from './sign-in-links.ts'
 import { SignIn } from './sign-in.ts'
 import type { StaticFiles } from './static-files.ts'
 import type { Role } from '../endpoints/model.ts'
-
-/** Open consoles and other event streams at once. */
-const STREAMS_MAX = 64
 
 export interface RouterOptions {
   readonly handlers: Handlers
   readonly sessions: Sessions<Role>
   readonly people: People<Role>
+  readonly connections: Connections
   readonly gatewayActor: string
   readonly token: string
   readonly staticFiles: StaticFiles
   readonly metrics: Registry
   readonly requests: Counter<'endpoint' | 'status'>
   readonly log: Logger
+  readonly refusals: RefusalLog
   readonly nowUs: () => number
   readonly isChecked: boolean
   readonly heartbeatMs: number | undefined
@@ -41,7 +44,7 @@ export interface RouterOptions {
   readonly baseUrl: () => string
 }
 
-type Env = { Bindings: HttpBindings }
+type Env = { Bindings: HttpBindings; Variables: { user?: string } }
 type Handle = (call: Record<string, unknown>) => unknown
 
 /** Answers every endpoint of the table, and the console's files for everything else. */
@@ -50,7 +53,7 @@ export class Router {
   readonly #options: RouterOptions
   readonly #gatekeeper: Gatekeeper
   readonly #signIn: SignIn
-  #streams = 0
+  readonly #shares = new Shares()
 
   constructor(options: RouterOptions) {
     this.#options = options
@@ -73,7 +76,10 @@ export class Router {
       authorization: context.req.header('authorization'),
       isLoopback: isLoopback(incoming.socket.remoteAddress),
     })
+    if (admitted.caller.via !== 'nobody') context.set('user', admitted.caller.name)
     outgoing.once('close', () => this.#note(context, name, admitted))
+    this.#shares.request(admitted.caller, outgoing)
+    if (admitted.caller.via !== 'nobody') this.#options.connections.keep(incoming.socket, outgoing)
     const hungUp = new AbortController()
     outgoing.once('close', () => hungUp.abort())
     const signal = AbortSignal.any([hungUp.signal, this.#options.stopping, ...(admitted.ended ? [admitted.ended] : [])])
@@ -92,18 +98,18 @@ export class Router {
     const own: Record<Exclude<OwnEndpoint, 'signIn' | 'signOut' | 'signOutElsewhere'>, Handle> = {
       openapi: () => openApiDocument(),
       metrics: () => this.#options.metrics.metrics(),
-      signInLink: (call) => this.#makeLink((call as Input<'signInLink'>).body),
+      signInLink: (call) => this.#makeLink(call as Call<'signInLink'>),
     }
     return name in own ? own[name as keyof typeof own] : (this.#options.handlers[name as keyof Handlers] as Handle)
   }
 
-  #makeLink(identity: { name: string; role: Role }): { url: string; untilUs: number } {
-    const code = this.#options.sessions.createCode(identity)
+  #makeLink({ body, caller }: Call<'signInLink'>): { url: string; untilUs: number } {
+    const code = this.#options.sessions.createCode(linkFor(body, caller, this.#options.people))
     return { url: signInUrl(this.#options.baseUrl(), code), untilUs: this.#options.nowUs() + SIGN_IN_CODE_US }
   }
 
   async #openSession(context: Context<Env>, endpoint: Endpoint, input: Input<'signIn'>): Promise<Response> {
-    const { identity, secrets } = await this.#signIn.open(input.body)
+    const { identity, secrets, deviceCookie } = await this.#signIn.open(input.body, context.req.header('cookie'))
     this.#forgetCookie(context)
     const session = await this.#options.handlers.session({
       caller: { ...identity, via: 'session' },
@@ -111,6 +117,7 @@ export class Router {
     })
     const response = answer(endpoint, { ...session, key: secrets.key }, this.#options.isChecked)
     response.headers.append('set-cookie', `${this.#cookieName}=${secrets.cookie}; Path=/; HttpOnly; SameSite=Strict`)
+    if (deviceCookie !== null) response.headers.append('set-cookie', deviceCookie)
     this.#options.log.info({ user: identity.name, role: identity.role }, 'signed in')
     return response
   }
@@ -139,20 +146,9 @@ export class Router {
   }
 
   #stream(context: Context<Env>, admitted: Authenticated, signal: AbortSignal, { query }: Input<'events'>): Response {
-    if (this.#streams >= STREAMS_MAX) {
-      throw new ApiError(
-        503,
-        'busy',
-        `${STREAMS_MAX} event streams are open already`,
-        'Close consoles that nobody looks at.',
-      )
-    }
     // The browser repeats the address of a stream for ever, and names how far it came since in the header.
     const lastEventId = parseEventId(context.req.header('last-event-id')) ?? query.after ?? null
-    this.#streams += 1
-    context.env.outgoing.once('close', () => {
-      this.#streams -= 1
-    })
+    this.#shares.stream(admitted.caller, context.env.outgoing)
     const source = this.#options.handlers.events({ caller: admitted.caller, lastEventId, signal })
     const { heartbeatMs } = this.#options
     const body = eventStream(source, {
@@ -182,10 +178,16 @@ export class Router {
 
   #failed(error: unknown, context: Context<Env>): Response {
     const refusal = refusalOf(error)
-    const { method, path } = context.req
-    if (refusal === null || refusal.status >= 500)
-      this.#options.log.error({ err: error, method, path }, 'request failed')
-    else this.#options.log.warn({ method, path, status: refusal.status, code: refusal.body.code }, 'request refused')
+    const { method } = context.req
+    const path = shownPath(context.req.path)
+    const isOurs = refusal === null || refusal.status >= 500
+    this.#options.refusals.note({
+      level: isOurs ? 'error' : 'warn',
+      code: refusal?.body.code ?? `internal: ${error instanceof Error ? error.message.slice(0, 100) : 'no error'}`,
+      source: context.get('user') ?? context.env.incoming.socket.remoteAddress ?? 'unknown',
+      text: isOurs ? 'request failed' : 'request refused',
+      details: { method, path, status: refusal?.status ?? 500, ...(isOurs ? { err: error } : {}) },
+    })
     if (refusal !== null) return errorAnswer(refusal.status, refusal.body)
     return errorAnswer(500, {
       code: 'internal',
@@ -197,9 +199,11 @@ export class Router {
   /** Paths, names and times; never query, body, cookie or token. */
   #note(context: Context<Env>, endpoint: EndpointName, { caller }: Authenticated): void {
     const { statusCode: status } = context.env.outgoing
-    const { method, path } = context.req
+    const { method } = context.req
+    const path = shownPath(context.req.path)
     this.#options.requests.inc({ endpoint, status: String(status) })
-    const level = method === 'GET' ? 'debug' : 'info'
+    // What was refused is told by #failed, with its number.
+    const level = method === 'GET' || status >= 400 ? 'debug' : 'info'
     this.#options.log[level]({ endpoint, method, path, status, user: caller.name, via: caller.via }, 'request')
   }
 }

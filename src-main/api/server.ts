@@ -4,20 +4,28 @@ import type { Logger } from 'pino'
 import { Counter, Registry } from 'prom-client'
 import type { Role } from '../endpoints/model.ts'
 import { ApiError } from './api-error.ts'
+import { Connections } from './connections.ts'
 import type { Handlers } from './handlers.ts'
 import { listenOnFreePort } from './listen.ts'
 import type { People } from './people.ts'
+import { RefusalLog } from './refusal-log.ts'
 import { guardRequest } from './request-guard.ts'
 import { Router, signInUrl } from './router.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { Identity, Sessions } from './sessions.ts'
 import { StaticFiles } from './static-files.ts'
 
-const HEADERS_TIMEOUT_MS = 10_000
+const HEADERS_TIMEOUT_MS = 5_000
+/** How often the two are looked at; Node's own 30 s would be added to both. */
+const TIMEOUTS_CHECKED_EVERY_MS = 1_000
+/** Between two requests of one connection. */
+const IDLE_MS = 5_000
 const REQUEST_TIMEOUT_MS = 30_000
 /** A client that takes nothing for this long is gone; heartbeats keep an event stream inside it. */
 const STALLED_MS = 60_000
 const CONNECTIONS_MAX = 512
+/** Sockets that are being ended still count as connections of the server. */
+const CONNECTIONS_ENDING_MAX = 64
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost'])
 
 export interface ApiOptions {
@@ -74,8 +82,12 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const hosts = new Set<string>()
   let url = ''
   const metrics = options.metrics ?? new Registry()
+  const connections = new Connections(CONNECTIONS_MAX)
+  const refusals = new RefusalLog(options.log)
   const router = new Router({
     ...options,
+    connections,
+    refusals,
     metrics,
     requests: requestCounter(metrics),
     staticFiles: new StaticFiles(options.staticDir),
@@ -86,14 +98,22 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   })
   const listener = getRequestListener(router.app.fetch, { overrideGlobalObjects: false })
   const server = createServer(
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, maxHeaderSize: 16 * 1024 },
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUTS_CHECKED_EVERY_MS,
+      keepAliveTimeout: IDLE_MS,
+      maxHeaderSize: 16 * 1024,
+    },
     (request, response) => {
+      connections.touch(request.socket)
       const refusal = guarded(request, hosts)
       if (refusal === null) void listener(request, response)
-      else refuse(response, refusal, options.log)
+      else refuse(request, response, refusal, refusals)
     },
   )
-  server.maxConnections = CONNECTIONS_MAX
+  server.maxConnections = CONNECTIONS_MAX + CONNECTIONS_ENDING_MAX
+  server.on('connection', (socket) => connections.add(socket))
   server.setTimeout(STALLED_MS)
   const port = await listenOnFreePort(server, options.host, options.port, (taken) =>
     options.log.warn({ port: taken }, `port ${taken} is in use by another program; trying the next`),
@@ -130,8 +150,10 @@ function guarded(request: IncomingMessage, hosts: ReadonlySet<string>): ApiError
 }
 
 /** Before any route; the connection of a hostile page is not kept. */
-function refuse(response: ServerResponse, error: ApiError, log: Logger): void {
-  log.warn({ status: error.status, code: error.code, message: error.message }, 'request refused')
+function refuse(request: IncomingMessage, response: ServerResponse, error: ApiError, refusals: RefusalLog): void {
+  const { status, code, message } = error
+  const source = request.socket.remoteAddress ?? 'unknown'
+  refusals.note({ level: 'warn', code, source, text: 'request refused', details: { status, message } })
   response.writeHead(error.status, {
     ...securityHeaders('data'),
     'content-type': 'application/json',

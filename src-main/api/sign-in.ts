@@ -2,6 +2,7 @@ import type { Input } from '../endpoints/table.ts'
 import type { Role } from '../endpoints/model.ts'
 import { ApiError } from './api-error.ts'
 import { Attempts } from './attempts.ts'
+import { KnownDevices } from './known-devices.ts'
 import { refuseWhenBusy } from './passphrase.ts'
 import type { People } from './people.ts'
 import type { Identity, Sessions, SessionSecrets } from './sessions.ts'
@@ -11,22 +12,29 @@ export class SignIn {
   readonly #sessions: Sessions<Role>
   readonly #people: People<Role>
   readonly #attempts: Attempts
+  readonly #devices: KnownDevices
 
-  constructor(options: { sessions: Sessions<Role>; people: People<Role>; nowUs: () => number }) {
+  constructor(options: { sessions: Sessions<Role>; people: People<Role>; gatewayActor: string; nowUs: () => number }) {
     this.#sessions = options.sessions
     this.#people = options.people
+    this.#devices = new KnownDevices(options.people, options.gatewayActor)
     this.#attempts = new Attempts({ nowUs: options.nowUs, isPerson: (name) => options.people.has(name) })
   }
 
   /**
    * Checks what was entered and opens a session.
    *
-   * @returns who it is, and the session's secrets
+   * @param cookies the request's Cookie header: whether the person has signed in here before
+   * @returns who it is, the session's secrets, and a whole Set-Cookie header by which the browser is known from now on
    * @throws {ApiError} 401 `wrong_code` or `wrong_passphrase`, 429 `too_many_attempts`, 503 `busy`
    */
-  async open(body: Input<'signIn'>['body']): Promise<{ identity: Identity<Role>; secrets: SessionSecrets }> {
-    const identity = 'code' in body ? this.#byCode(body.code) : await this.#byPassphrase(body.name, body.passphrase)
-    return { identity, secrets: this.#sessions.open(identity) }
+  async open(
+    body: Input<'signIn'>['body'],
+    cookies: string | undefined,
+  ): Promise<{ identity: Identity<Role>; secrets: SessionSecrets; deviceCookie: string | null }> {
+    const identity = 'code' in body ? this.#byCode(body.code) : await this.#byPassphrase(body, cookies)
+    const deviceCookie = this.#devices.remember(cookies, identity.name)
+    return { identity, secrets: this.#sessions.open(identity), deviceCookie }
   }
 
   #byCode(code: string): Identity<Role> {
@@ -42,10 +50,14 @@ export class SignIn {
     return identity
   }
 
-  async #byPassphrase(name: string, passphrase: string): Promise<Identity<Role>> {
+  async #byPassphrase(
+    { name, passphrase }: { name: string; passphrase: string },
+    cookies: string | undefined,
+  ): Promise<Identity<Role>> {
+    const device = this.#devices.recognise(cookies, name)
     // First, because an attempt counts from its beginning: one that nobody looked at is no wrong passphrase.
-    refuseWhenBusy()
-    this.#attempts.begin(name)
+    refuseWhenBusy(device !== null)
+    this.#attempts.begin(name, device)
     const identity = await this.#people.identify(name, passphrase)
     if (identity === null) {
       throw new ApiError(
@@ -55,7 +67,7 @@ export class SignIn {
         'Enter it again; after 5 wrong ones the name is paused for 15 minutes.',
       )
     }
-    this.#attempts.succeed(name)
+    this.#attempts.succeed(name, device)
     return identity
   }
 }

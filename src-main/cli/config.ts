@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { checkConfig, describeProblem, gatewayConfigSchema } from '../gateway/config.ts'
+import { readConfigText } from '../gateway/config-text.ts'
 import { printable, printed } from '../wire/printable.ts'
 import type { Command } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
@@ -21,7 +21,7 @@ export const config: Command = {
       throw new UsageError('say what to do: config check FILE, or config schema')
     let text: string
     try {
-      text = readFileSync(file, 'utf8')
+      text = readConfigText(file)
     } catch (cause) {
       throw new UsageError(`cannot read ${file}: ${(cause as Error).message}`, 'Give the path of an existing file.')
     }

@@ -1,3 +1,4 @@
+import { roles, type Role } from '../endpoints/model.ts'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { readRuntime } from '../gateway/runtime-file.ts'
 import type { Command } from './command.ts'
@@ -10,11 +11,15 @@ export const consoleLink: Command = {
   summary: 'Prints a new one-time sign-in link for a running gateway. It works once, within ten minutes.',
   options: {
     gateway: { type: 'string', value: 'NAME', help: 'which gateway (default: the first that runs)' },
-    as: { type: 'string', value: 'NAME', help: 'the name to sign in under (default: this user)' },
+    as: {
+      type: 'string',
+      value: 'NAME',
+      help: 'a person on the list of people (default: whoever sits at this machine)',
+    },
     role: {
       type: 'string',
       value: 'ROLE',
-      help: 'installer, technician, site-manager, member-admin or auditor (default: site-manager)',
+      help: 'without --as: installer, technician, site-manager (default), member-admin or auditor; a person has the role on the list',
     },
   },
   async run({ data, text, print }) {
@@ -26,11 +31,18 @@ export const consoleLink: Command = {
         `no ${wanted === undefined ? 'gateway' : `gateway "${wanted}"`} is running under ${data}`,
         `Running: ${running.map(({ name }) => name).join(', ') || 'none'}.`,
       )
+    const [name, role] = [text('as'), text('role')]
     const link = await call<{ url: string }>(runtime, 'POST', '/api/session/link', {
-      name: text('as') ?? process.env['USER'] ?? 'local user',
-      role: text('role') ?? 'site-manager',
+      ...(name === undefined ? {} : { name }),
+      ...(role === undefined ? {} : { role: roleOf(role) }),
     })
     print(link, `Console: ${link.url}`)
     return EXIT.ok
   },
+}
+
+function roleOf(text: string): Role {
+  const role = roles.find((one) => one === text)
+  if (role === undefined) throw new UsageError(`there is no role "${text}"`, `Roles: ${roles.join(', ')}.`)
+  return role
 }

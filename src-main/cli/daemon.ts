@@ -5,9 +5,10 @@ import type { Logger } from 'pino'
 import { serveGateway, type GatewayServer } from '../api/gateway-server.ts'
 import type { GatewayConfig } from '../gateway/config.ts'
 import { finishLeaving } from '../gateway/continue/kept-ledger.ts'
-import { gatewayFolder, type GatewayFolder } from '../gateway/data-folder.ts'
+import { gatewayFolder, makeFolder, type GatewayFolder } from '../gateway/data-folder.ts'
 import { DiskReserve } from '../gateway/disk-reserve.ts'
 import { GatewayError } from '../gateway/error.ts'
+import { guardFolder, guardParent } from '../gateway/folder-guard.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import { lockFolder } from '../gateway/folder-lock.ts'
 import { isDiskFull } from '../gateway/ledger-thread.ts'
@@ -57,6 +58,9 @@ export interface ToDaemon {
 export async function runDaemon({ config, data, isTerminal, say }: DaemonOptions): Promise<number> {
   const root = basename(data) === config.name ? data : join(data, config.name)
   const folder = gatewayFolder(root)
+  makeFolder(root)
+  if (root !== data) guardParent(data)
+  for (const line of guardFolder(folder)) say(line)
   const unlock = lockFolder(folder, config.name)
   try {
     prepareAlone(root, config, nowUs())

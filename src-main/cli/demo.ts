@@ -8,6 +8,7 @@ import { roles } from '../endpoints/model.ts'
 import { gatewayFolder, makeFolder } from '../gateway/data-folder.ts'
 import { readRuntime } from '../gateway/runtime-file.ts'
 import { GatewayError } from '../gateway/error.ts'
+import { guardFolder, guardParent } from '../gateway/folder-guard.ts'
 import { prepareTogether } from '../gateway/setup.ts'
 import { nowUs } from '../gateway/wall-clock.ts'
 import { demoPlant, type DemoPlant } from '../simulator/demo-plant.ts'
@@ -98,6 +99,7 @@ class Demo {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.on(signal, () => wish.again(performance.now()))
     makeFolder(data)
+    guardParent(data)
     refuseSecond(data)
     say(`Data folder: ${data}`)
     say('Starting the plant simulator ...')
@@ -113,6 +115,8 @@ class Demo {
     const plant = this.#plant as DemoPlant
     const members = plant.gateways.map(({ name }) => ({ name, legalName: LEGAL_NAME }))
     const folders = prepareTogether(data, { name: 'Demo plant', site: SITE, simulated: true, members }, nowUs())
+    // Before people are added: a list that another account has put there would become this one's.
+    for (const line of folders.flatMap((folder) => guardFolder(folder))) say(line)
     const peerPorts = await Promise.all(members.map(() => freePort()))
     const specs = plant.gateways.map((gateway, i) => {
       const configFile = (folders[i] as { config: string }).config

@@ -95,6 +95,8 @@ function complain(text: string): void {
   process.stderr.write(`plumbline: ${printableLines(text)}\n`)
 }
 
+// Whatever this process or one of its children writes is for its own account; modes that are asked for are limited by it too.
+if (process.platform !== 'win32') process.umask(0o077)
 process.exitCode = await run(process.argv.slice(2)).catch(report)
 // What a command left open must not keep its process: nobody would know that it is over.
 setTimeout(() => process.exit(), LEFT_OPEN_MS).unref()

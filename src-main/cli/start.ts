@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { loadConfig } from '../gateway/config.ts'
 import { GatewayError } from '../gateway/error.ts'
+import { guardConfig } from '../gateway/folder-guard.ts'
 import type { Command } from './command.ts'
 import { runDaemon } from './daemon.ts'
 
@@ -32,6 +33,7 @@ export const start: Command = {
   },
   async run({ text, data, json, say }) {
     const file = text('config') ?? ownConfig(data, say)
+    guardConfig(file)
     const config = loadConfig(file)
     return await runDaemon({
       config,

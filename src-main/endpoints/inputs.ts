@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type {} from 'zod-openapi'
 import { utf8 } from '../wire/bytes.ts'
 import { MAX_TEXT_BYTES } from '../wire/limits.ts'
+import { hiddenCharacter } from '../wire/plain-text.ts'
 
 /** A number in a query string: digits only, because coercion alone would read an empty value as 0. */
 const inQuery = (schema: z.ZodNumber) =>
@@ -22,6 +23,14 @@ export const streamList = z
 
 /** JSON may carry half a surrogate pair, which has no UTF-8 form: the thread that signs would end over it. */
 export const wellFormed = (text: string): boolean => text.isWellFormed()
+/** Name of a person. */
+export const plainName = z
+  .string()
+  .min(1)
+  .max(64)
+  .refine((text) => wellFormed(text) && hiddenCharacter(text) === null, {
+    error: 'must be whole characters, none of which controls how text is shown',
+  })
 /** Texts of an event are bounded in bytes: beyond that every gateway refuses the event. */
 export const ledgerText = z
   .string()

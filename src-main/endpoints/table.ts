@@ -8,7 +8,7 @@ import { z } from 'zod'
 import type {} from 'zod-openapi'
 import { Assets, CertificatePreview, Certificates, IssuedCertificate, TrustedPolicies } from './certificate-model.ts'
 import type { Endpoint } from './endpoint.ts'
-import { index, ledgerText, queryCount, queryTime, streamList, wellFormed } from './inputs.ts'
+import { index, ledgerText, queryCount, queryTime, plainName, streamList, wellFormed } from './inputs.ts'
 import { Activity, BlockDetail, Blocks, EntryDetail, ProofSteps, Readings, Series, Sparkline } from './ledger-model.ts'
 import {
   Hex,
@@ -114,12 +114,10 @@ export const endpoints = {
     method: 'POST',
     path: '/api/session/link',
     access: ['member-admin'],
-    body: z.strictObject({
-      name: z.string().min(1).max(64).refine(wellFormed, 'must be whole characters'),
-      role: Role,
-    }),
+    body: z.strictObject({ name: plainName.optional(), role: Role.optional() }),
     response: z.object({ url: z.string(), untilUs: TimeUs }),
-    summary: 'Make a one-time sign-in link; `plumbline console` prints one',
+    summary:
+      'Make a one-time sign-in link for a person on the list, in its own role; without a name, with the token only, for whoever sits at this machine (default: site-manager)',
   },
   status: {
     method: 'GET',

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml'
+import { isMap, isScalar, type Document, type LineCounter, type Node } from 'yaml'
 import { z } from 'zod'
 import { strictShape } from '../acquisition/config-parts.ts'
 import { sourcesSchema } from '../acquisition/config.ts'
 import { isPublicUrl } from '../certificates/stated.ts'
+import { parseConfigText, readConfigText, type ConfigProblem } from './config-text.ts'
 import { GatewayError } from './error.ts'
 import { isTimeZone } from './time-zone.ts'
 
@@ -105,30 +105,14 @@ export const gatewayConfigSchema = strictShape('the configuration', {
 
 export type GatewayConfig = z.infer<typeof gatewayConfigSchema>
 
-/** One thing wrong with a configuration file: where (path, line, column) and what. */
-export interface ConfigProblem {
-  path: string
-  line: number | null
-  column: number | null
-  message: string
-}
-
 export type ConfigCheck = { config: GatewayConfig; problems: [] } | { config: null; problems: ConfigProblem[] }
 
 /** Checks the text of a YAML (or JSON) configuration and reports every problem at once. */
 export function checkConfig(text: string): ConfigCheck {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true })
-  if (document.errors.length > 0) {
-    return {
-      config: null,
-      problems: document.errors.map((error) => {
-        const at = lines.linePos(error.pos[0])
-        return { path: '', line: at.line, column: at.col, message: error.message }
-      }),
-    }
-  }
-  const parsed = gatewayConfigSchema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {})
+  const read = parseConfigText(text)
+  if ('problems' in read) return { config: null, problems: read.problems }
+  const { document, lines } = read
+  const parsed = gatewayConfigSchema.safeParse(read.value)
   if (!parsed.success)
     return { config: null, problems: parsed.error.issues.map((issue) => locate(document, lines, issue)) }
   const problems = crossCheck(parsed.data).map((issue) => locate(document, lines, issue))
@@ -139,7 +123,7 @@ export function checkConfig(text: string): ConfigCheck {
 export function loadConfig(file: string): GatewayConfig {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readConfigText(file)
   } catch (cause) {
     throw new GatewayError(
       'config_unreadable',

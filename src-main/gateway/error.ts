@@ -2,7 +2,9 @@
 export type GatewayErrorCode =
   | 'config_unreadable'
   | 'config_invalid'
+  | 'config_not_private'
   | 'data_folder'
+  | 'not_private'
   | 'already_running'
   | 'not_running'
   | 'channel_missing'

@@ -22,10 +22,10 @@ export class DaemonCalls {
    * The address the window opens. While nobody has a name and passphrase here, it is a one-time link that signs the
    * user of this desktop in; afterwards it is the sign-in page, because a factory PC has many people at one desktop.
    */
-  async startAddress(daemon: RunningDaemon, userName: string): Promise<string> {
+  async startAddress(daemon: RunningDaemon): Promise<string> {
     const people = await this.#ask(daemon, '/api/people', peopleSchema)
     if (people === null || people.people.length > 0) return `${daemon.origin}/`
-    const body = JSON.stringify({ name: userName.slice(0, 64) || 'desktop', role: 'site-manager' })
+    const body = JSON.stringify({ role: 'site-manager' })
     const link = await this.#ask(daemon, '/api/session/link', linkSchema, { method: 'POST', body })
     return link !== null && new URL(link.url).origin === daemon.origin ? link.url : `${daemon.origin}/`
   }

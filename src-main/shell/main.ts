@@ -1,5 +1,5 @@
 /** Entry of the desktop application: fills the shell's surface with Electron. Decisions are in `shell.ts`. */
-import { hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -44,7 +44,6 @@ async function main(): Promise<void> {
     surface: electronSurface({ preload: join(out, 'preload', 'preload.cjs') }),
     host,
     calls: new DaemonCalls(),
-    userName: userInfo().username,
     nowMs: () => performance.now(),
     sleep: (ms) => sleep(ms),
   })

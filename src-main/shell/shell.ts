@@ -14,7 +14,6 @@ export interface ShellOptions {
   readonly surface: Surface
   readonly host: DaemonHost
   readonly calls: DaemonCalls
-  readonly userName: string
   readonly nowMs: () => number
   readonly sleep: (ms: number) => Promise<void>
 }
@@ -64,7 +63,7 @@ export class Shell {
     if (window === null || daemon === null) return
     const path = plumbArgument(args, workingDirectory)
     if (path !== null) await this.#openPlumb(path, window, daemon)
-    else await this.#load(window, await this.#options.calls.startAddress(daemon, this.#options.userName))
+    else await this.#load(window, await this.#options.calls.startAddress(daemon))
     window.show()
   }
 

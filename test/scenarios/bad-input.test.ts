@@ -1,6 +1,16 @@
 /** What a person sees who got something wrong: what, where, and what to do next. Nothing recorded is touched by any of it. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -54,6 +64,23 @@ sources:
     expect(paths).toEqual(expect.arrayContaining(['name', 'sources[0].connection.port', 'sources[0].tags[0].unit']))
     expect(document.problems.find((problem) => problem.path.endsWith('unit'))?.message).toContain('Cel')
     expect(document.problems.find((problem) => problem.path.endsWith('unit'))?.line).toBe(8)
+  })
+
+  it('that unfolds without end is refused with its line, by check and by start', async () => {
+    const lines = [...'abcdefghi'].map(
+      (name, i, all) =>
+        `${name}: &${name} [${Array(9)
+          .fill(i === 0 ? 'x' : `*${all[i - 1]}`)
+          .join(', ')}]`,
+    )
+    const path = file('bomb.yaml', `name: gw-1\n${lines.join('\n')}\n`)
+    const checked = await plumbline('config', 'check', path)
+    expect(checked.status).toBe(64)
+    expect(checked.stdout).toMatch(/bomb\.yaml:10:\d+ the aliases \(\*\) up to here/)
+    const started = await plumbline('start', '--config', path, '--data', join(folder, 'bomb'))
+    expect(started.status).toBe(64)
+    expect(started.stderr).toMatch(/bomb\.yaml:10:\d+ /)
+    expect(started.stderr).not.toContain('this should not happen')
   })
 
   it('has a JSON Schema', async () => {
@@ -128,6 +155,45 @@ describe('the command line', () => {
   })
 })
 
+describe.skipIf(process.platform === 'win32')("a data folder that is not this account's alone", () => {
+  it('is refused with what to do where others may write, and closed where they may read', async () => {
+    const data = join(folder, 'open')
+    const root = join(data, 'gw-1')
+    mkdirSync(root, { recursive: true })
+    const config = file('open.yaml', `name: gw-1\nconsole: { port: ${await freePort()} }\n`)
+    const start = ['start', '--config', config, '--data', data]
+    chmodSync(root, 0o777)
+    const open = await plumbline(...start)
+    expect(open.status).toBe(3)
+    expect(open.stderr).toContain(`other accounts of this machine may write to ${root} (mode 777)`)
+    expect(open.stderr).toContain(`chmod 700 ${root}`)
+    chmodSync(root, 0o755)
+    writeFileSync(join(root, 'people.json'), '{"version":1,"people":[]}', { mode: 0o600 })
+    chmodSync(join(root, 'people.json'), 0o666)
+    expect((await plumbline(...start)).stderr).toContain(`chmod go-w ${join(root, 'people.json')}`)
+    chmodSync(join(root, 'people.json'), 0o600)
+    chmodSync(config, 0o666)
+    const changeable = await plumbline(...start)
+    expect(changeable.status).toBe(64)
+    expect(changeable.stderr).toContain(`chmod go-w ${config}`)
+    chmodSync(config, 0o644)
+    chmodSync(root, 0o755)
+    const gateway = Running.start(start)
+    try {
+      await gateway.line(/Console: http/)
+      expect(gateway.output).toContain(`${root} could be read by other accounts (mode 755); it is closed to them now`)
+      const open = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+        (name) => (statSync(join(root, name)).mode & 0o077) !== 0,
+      )
+      expect(open).toEqual([])
+      expect(statSync(root).mode & 0o777).toBe(0o700)
+    } finally {
+      gateway.signal('SIGINT')
+    }
+    expect(await gateway.ended).toBe(0)
+  })
+})
+
 describe('one gateway on its own', () => {
   it('without a configuration writes one that records nothing, and goes on with what a person made of it', async () => {
     const data = join(folder, 'bare')
@@ -140,6 +206,8 @@ describe('one gateway on its own', () => {
       expect(gateway.output).toContain('plumbline console prints a sign-in link')
       expect(gateway.output).not.toContain('code=')
       expect((await plumbline('console', '--data', data)).stdout).toMatch(/^Console: http:\S+code=\S+\n$/)
+      const stranger = await plumbline('console', '--as', 'Eve', '--role', 'site-manager', '--data', data)
+      expect(stranger.stderr).toContain('there is no person "Eve" at this gateway')
     } finally {
       gateway.signal('SIGINT')
     }

@@ -119,7 +119,7 @@ function handlersOf(room: Room): Handlers {
       room.session = null
       return undefined
     },
-    signInLink: ({ body }) => ({ url: `#/sign-in?code=${body.name}`, untilUs: nowUs }),
+    signInLink: ({ body }) => ({ url: `#/sign-in?code=${body.name ?? ''}`, untilUs: nowUs }),
     status: () => ({ ...plantStatus(room.scenario), integrity: integrity() }),
     points: () => ({ points: plantPoints(room.scenario) }),
     sparkline: ({ params, query }) => sparklineOf(params.stream, query.spanS ?? 3600),

@@ -5,7 +5,7 @@ import { Attempts, WRONG_MAX } from '../../../src-main/api/attempts.ts'
 import type { ApiError } from '../../../src-main/api/api-error.ts'
 import { SESSION_IDLE_US, SIGN_IN_CODE_US } from '../../../src-main/api/sessions.ts'
 import { SignIn } from '../../../src-main/api/sign-in.ts'
-import { type Answer, COOKIE, Rig, TOKEN } from './rig.ts'
+import { ACTOR, type Answer, COOKIE, Rig, TOKEN } from './rig.ts'
 
 const MINUTE_US = 60_000_000
 let rig: Rig
@@ -52,20 +52,58 @@ test('refuses a code from ten minutes on', async () => {
   expect((await signIn({ code: late })).status).toBe(401)
 })
 
-test('makes a sign-in link for the token of this machine and for nobody else', async () => {
-  const json = { name: 'Ada', role: 'technician' }
-  const made = await rig.ask('/api/session/link', {
+const askForLink = (json: unknown, cookie?: string) =>
+  rig.ask('/api/session/link', {
     method: 'POST',
     json,
-    headers: { authorization: `Bearer ${TOKEN}` },
+    ...(cookie === undefined ? { headers: { authorization: `Bearer ${TOKEN}` } } : { cookie }),
   })
-  expect(made.status).toBe(200)
-  const url = new URL(String(made.json()['url']))
+const signedInBy = async (link: Answer): Promise<unknown> => {
+  const url = new URL(String(link.json()['url']))
   expect(url.origin).toBe(rig.api.url)
-  const code = new URLSearchParams(url.hash.split('?')[1]).get('code')
-  expect((await signIn({ code })).json()['user']).toEqual(json)
-  const refused = await rig.ask('/api/session/link', { method: 'POST', json, cookie: rig.cookie('technician') })
-  expect(refused.status).toBe(403)
+  return (await signIn({ code: new URLSearchParams(url.hash.split('?')[1]).get('code') })).json()['user']
+}
+
+test('the token of this machine makes a link for a person, in its own role, and for whoever sits there', async () => {
+  const ada = { name: 'Ada', role: 'site-manager' } as const
+  await rig.people.put({ ...ada, passphrase: 'correct horse' })
+  expect(await signedInBy(await askForLink({ name: 'Ada' }))).toEqual(ada)
+  expect(await signedInBy(await askForLink(ada))).toEqual(ada)
+  expect(await signedInBy(await askForLink({}))).toEqual({ name: 'Site manager', role: 'site-manager' })
+  expect(await signedInBy(await askForLink({ role: 'installer' }))).toEqual({ name: 'Installer', role: 'installer' })
+  expect((await askForLink({ name: 'Ada', role: 'installer' })).json()).toMatchObject({
+    code: 'other_role',
+    message: 'Ada is site-manager, not installer',
+  })
+  expect((await askForLink({ name: 'Eve', role: 'auditor' })).json().code).toBe('unknown_person')
+})
+
+test('a member admin makes links for people on the list, and for no role that can do more', async () => {
+  for (const role of ['site-manager', 'technician', 'installer', 'member-admin', 'auditor'] as const)
+    await rig.people.put({ name: `the ${role}`, role, passphrase: 'correct horse' })
+  const admin = rig.cookie('member-admin', 'the member-admin')
+  const answers = await Promise.all(
+    rig.people.list().map(async ({ name, role }) => {
+      const link = await askForLink({ name }, admin)
+      return [role, link.status === 200 ? await signedInBy(link) : link.json().code]
+    }),
+  )
+  expect(Object.fromEntries(answers)).toEqual({
+    'site-manager': 'wrong_role',
+    technician: 'wrong_role',
+    installer: 'wrong_role',
+    'member-admin': { name: 'the member-admin', role: 'member-admin' },
+    auditor: { name: 'the auditor', role: 'auditor' },
+  })
+  expect((await askForLink({ name: 'Eve', role: 'site-manager' }, admin)).status).toBe(404)
+  expect((await askForLink({ role: 'site-manager' }, admin)).status).toBe(400)
+  expect((await askForLink({ name: 'the auditor\u001b[2J' }, admin)).json().code).toBe('invalid_request')
+  expect((await askForLink({ name: 'the auditor' }, rig.cookie('technician'))).status).toBe(403)
+})
+
+test('a person whose name holds control characters is not taken up', async () => {
+  const put = rig.people.put({ name: 'Ada\u001b[2J', role: 'auditor', passphrase: 'correct horse' })
+  await expect(put).rejects.toMatchObject({ code: 'invalid_person' })
 })
 
 test('signs in by name and passphrase, composed or decomposed', async () => {
@@ -100,18 +138,19 @@ test('pauses a name for 15 minutes after five wrong passphrases, and only that n
 
 test('names that nobody has do not push out the wrong passphrases counted for a name that exists', () => {
   const attempts = new Attempts({ nowUs: () => rig.nowUs, isPerson: (name) => name === 'Ada' })
-  for (let wrong = 1; wrong < WRONG_MAX; wrong += 1) attempts.begin('Ada')
-  for (let stranger = 0; stranger < 5000; stranger += 1) attempts.begin(`nobody ${stranger}`)
-  attempts.begin('Ada')
-  expect(() => attempts.begin('Ada')).toThrow(expect.objectContaining({ code: 'too_many_attempts' }))
+  for (let wrong = 1; wrong < WRONG_MAX; wrong += 1) attempts.begin('Ada', null)
+  for (let stranger = 0; stranger < 5000; stranger += 1) attempts.begin(`nobody ${stranger}`, null)
+  attempts.begin('Ada', null)
+  expect(() => attempts.begin('Ada', null)).toThrow(expect.objectContaining({ code: 'too_many_attempts' }))
 })
 
 test('a sign-in that is refused because too many wait is no wrong passphrase', async () => {
   await rig.people.put({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
-  const door = new SignIn({ sessions: rig.sessions, people: rig.people, nowUs: () => rig.nowUs })
-  const open = (name: string, passphrase: string) => door.open({ name, passphrase }).catch((error: ApiError) => error)
+  const door = new SignIn({ sessions: rig.sessions, people: rig.people, gatewayActor: ACTOR, nowUs: () => rig.nowUs })
+  const open = (name: string, passphrase: string) =>
+    door.open({ name, passphrase }, undefined).catch((error: ApiError) => error)
   // All in one turn, so that nobody in the line is done before the last one asks.
-  const line = Array.from({ length: 16 }, (_, stranger) => open(`nobody ${stranger}`, 'x'))
+  const line = Array.from({ length: 12 }, (_, stranger) => open(`nobody ${stranger}`, 'x'))
   const late = Array.from({ length: 10 }, () => open('Ada', 'wrong'))
   expect(new Set((await Promise.all(line)).map((one) => 'code' in one && one.code))).toEqual(
     new Set(['wrong_passphrase']),

@@ -24,7 +24,9 @@ describe('the table of endpoints', () => {
     expect(acknowledge('ü'.repeat(512))).toBe(true)
     expect(acknowledge('ü'.repeat(513))).toBe(false)
     expect(acknowledge('seen \ud800')).toBe(false)
-    expect(endpoints.signInLink.body.safeParse({ name: 'Ada \ud800', role: 'auditor' }).success).toBe(false)
+    const link = (name: string): boolean => endpoints.signInLink.body.safeParse({ name }).success
+    expect(link('Ada')).toBe(true)
+    for (const name of ['Ada \ud800', 'Ada\u001b[2J', 'Ada\n', 'Ada \u202e']) expect(link(name)).toBe(false)
   })
 
   it('puts a path before every path that would swallow it', () => {

@@ -60,3 +60,14 @@ test('a standing condition is not pushed out, however many others come and go', 
   expect(conditions.has('doubt', 'gw-1')).toBe(true)
   expect(conditions.all()).toHaveLength(201)
 })
+
+test('ten minutes of dials by strangers, each told anew, are one line and its end', () => {
+  const { clock, conditions, told } = at()
+  for (let i = 0; i < 10_000; i++) {
+    clock.us += 60_000
+    conditions.set('connection-refused', 'gw-1', true, { reason: `a connection from 10.0.${i >> 8}.${i & 255}` })
+  }
+  clock.us += 601_000_000
+  conditions.all()
+  expect(told.map((line) => line[0])).toEqual(['+', '-'])
+})

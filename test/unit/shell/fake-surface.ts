@@ -83,7 +83,7 @@ export class FakeDesktop {
       status: given.status ?? (async () => null),
       startAddress: async (daemon: RunningDaemon) => `${daemon.origin}/`,
     } as unknown as DaemonCalls
-    this.shell = new Shell({ surface, host: this.host, calls, userName: 'ada', nowMs: () => this.nowMs, sleep })
+    this.shell = new Shell({ surface, host: this.host, calls, nowMs: () => this.nowMs, sleep })
   }
 
   readonly host: DaemonHost

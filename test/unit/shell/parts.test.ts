@@ -211,16 +211,16 @@ describe('the address the window opens', () => {
 
   test('is a one-time link while nobody has a passphrase, and the sign-in page from then on', async () => {
     const link = `${ORIGIN}/#/sign-in?code=x`
-    expect(await answering([], link).startAddress(daemon, 'ada')).toBe(link)
-    expect(await answering([{}], link).startAddress(daemon, 'ada')).toBe(`${ORIGIN}/`)
+    expect(await answering([], link).startAddress(daemon)).toBe(link)
+    expect(await answering([{}], link).startAddress(daemon)).toBe(`${ORIGIN}/`)
   })
 
   test('is never one of another origin, and the console alone when the daemon fails', async () => {
-    expect(await answering([], 'http://evil.example/').startAddress(daemon, 'ada')).toBe(`${ORIGIN}/`)
+    expect(await answering([], 'http://evil.example/').startAddress(daemon)).toBe(`${ORIGIN}/`)
     const failing = new DaemonCalls(async () => {
       throw new Error('refused')
     })
-    expect(await failing.startAddress(daemon, 'ada')).toBe(`${ORIGIN}/`)
+    expect(await failing.startAddress(daemon)).toBe(`${ORIGIN}/`)
     expect(await failing.status(daemon)).toBeNull()
   })
 })

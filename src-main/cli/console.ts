@@ -1,5 +1,7 @@
+import { roles, type Role } from '../endpoints/model.ts'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { readRuntime } from '../gateway/runtime-file.ts'
+import { nearest } from '../wire/near-match.ts'
 import type { Command } from './command.ts'
 import { call } from './daemon-client.ts'
 import { EXIT, UsageError } from './exit-status.ts'
@@ -14,10 +16,11 @@ export const consoleLink: Command = {
     role: {
       type: 'string',
       value: 'ROLE',
-      help: 'installer, technician, site-manager, member-admin or auditor (default: site-manager)',
+      help: `one of ${roles.join(', ')} (default: site-manager)`,
     },
   },
   async run({ data, text, print }) {
+    const role = roleOf(text('role') ?? 'site-manager')
     const wanted = text('gateway')
     const running = gatewaysUnder(data).flatMap((folder) => readRuntime(folder.runtime) ?? [])
     const runtime = running.find((candidate) => wanted === undefined || candidate.name === wanted)
@@ -28,9 +31,16 @@ export const consoleLink: Command = {
       )
     const link = await call<{ url: string }>(runtime, 'POST', '/api/session/link', {
       name: text('as') ?? process.env['USER'] ?? 'local user',
-      role: text('role') ?? 'site-manager',
+      role,
     })
     print(link, `Console: ${link.url}`)
     return EXIT.ok
   },
+}
+
+function roleOf(given: string): Role {
+  const role = roles.find((one) => one === given)
+  if (role === undefined)
+    throw new UsageError(`--role: there is no role "${given}".${nearest(given, roles)}`, `Roles: ${roles.join(', ')}.`)
+  return role
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml'
 import { z } from 'zod'
 import { strictShape } from '../acquisition/config-parts.ts'
+import { wordIssue } from '../acquisition/config-words.ts'
 import { sourcesSchema } from '../acquisition/config.ts'
 import { isPublicUrl } from '../certificates/stated.ts'
 import { GatewayError } from './error.ts'
@@ -49,7 +50,7 @@ const publicUrl = z
 export const gatewayConfigSchema = strictShape('the configuration', {
   name: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens, such as gw-hall-2')
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'name may hold lower-case letters, digits and hyphens, such as gw-hall-2')
     .describe('Name of this gateway, unique in its channel'),
   site: z.string().min(1).max(200).default('My site').describe('Shown in the console and on certificates'),
   legalName: z.string().min(1).max(200).default('not stated').describe('Who answers for this gateway'),
@@ -128,7 +129,7 @@ export function checkConfig(text: string): ConfigCheck {
       }),
     }
   }
-  const parsed = gatewayConfigSchema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {})
+  const parsed = gatewayConfigSchema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {}, { error: wordIssue })
   if (!parsed.success)
     return { config: null, problems: parsed.error.issues.map((issue) => locate(document, lines, issue)) }
   const problems = crossCheck(parsed.data).map((issue) => locate(document, lines, issue))

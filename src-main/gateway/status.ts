@@ -92,6 +92,7 @@ function reasonOf(
 /** The sentence of the Overview. A peer that found a change in its own record does not change ours, but it does not agree. */
 function integrityOf(input: StatusInput, agreement: Agreement): Integrity {
   const unauthenticated = input.points.filter((point) => trustOf(point, input) === 'unauthenticated').length
+  const reachesAll = input.finding?.reachesAll === true
   return {
     verdict: agreement.verdict,
     ...reasonOf(agreement, input.ownReason),
@@ -104,7 +105,7 @@ function integrityOf(input: StatusInput, agreement: Agreement): Integrity {
     agreesWith: [...(agreement.agreesWith[input.name] ?? [])],
     about: { gateways: [...agreement.about.names], sinceUs: agreement.about.sinceUs },
     firstBad: firstBadOf(input),
-    ...(input.changed === null ? {} : { barredReadings: input.changed.barredReadings }),
+    ...(input.changed === null || reachesAll ? {} : { barredReadings: input.changed.barredReadings }),
     acknowledged: input.finding?.acknowledged ?? null,
     healing: input.healing,
     unauthenticatedPoints: unauthenticated,

@@ -199,10 +199,16 @@ function isGood(point: Point, nowUs: number): boolean {
   return nowUs - point.atUs < Math.max(3 * point.cadenceMs * 1000, STALE_AFTER_US)
 }
 
-/** The point that stands for a source: the first one that is a measured number. */
-function headlineOf(points: readonly Point[]): Point | null {
+/** Reactive and apparent power are not in watts. */
+const isActivePower = ({ quantity, unit }: Point): boolean =>
+  quantity === 'active power' || (quantity === 'power' && /^[kMG]?W$/.test(unit))
+
+/** The point that stands for a source: of a meter its active power, else the first one that is a measured number. */
+export function headlineOf(points: readonly Point[]): Point | null {
+  const measured = points.filter((point) => point.kind === 'float' && point.atUs !== null)
   return (
-    points.find((point) => point.kind === 'float' && point.atUs !== null) ??
+    measured.find(isActivePower) ??
+    measured[0] ??
     points.find((point) => point.atUs !== null) ??
     points[0] ??
     null

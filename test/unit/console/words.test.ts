@@ -4,7 +4,7 @@ const language = vi.hoisted(() => ({ current: 'en' as 'en' | 'de', intl: 'en-GB'
 vi.mock('../../../src-renderer/words/language.svelte.ts', () => ({ language }))
 vi.stubEnv('TZ', 'Europe/Berlin')
 
-const { count, instrument, signed } = await import('../../../src-renderer/words/number.ts')
+const { count, inResolution, instrument, signed } = await import('../../../src-renderer/words/number.ts')
 const time = await import('../../../src-renderer/words/time.ts')
 const { unitText } = await import('../../../src-renderer/words/unit.ts')
 const { spans } = await import('../../../src-renderer/words/rich.ts')
@@ -21,6 +21,21 @@ describe('a value', () => {
     expect(instrument('0.10')).toBe('0.10')
     expect(instrument('-0.0')).toBe('−0.0')
     expect(instrument('123456789012345678')).toBe('123,456,789,012,345,678')
+  })
+
+  it.each([
+    ['231.82013', [0, 480], '231.82'],
+    ['214.61998', [0, 400], '214.62'],
+    ['0.30000000000000004', [0, 1], '0.3000'],
+    ['-12.3456789', [-50, 50], '-12.35'],
+    ['231.820', [0, 480], '231.820'],
+    ['0.0012345', [0, 480], '0.0012345'],
+    ['1482306.375', [0, 10_000_000], '1482306.4'],
+    ['1482306.375', null, '1482306.375'],
+    ['123456789', [0, 480], '123456789'],
+    ['NaN', [0, 480], 'NaN'],
+  ] as const)('%s of an instrument of %j is shown as %s', (text, range, shown) => {
+    expect(inResolution(text, range && [...range])).toBe(shown)
   })
 
   it('takes the decimal sign and the grouping of the language', () => {

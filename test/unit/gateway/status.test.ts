@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
+import type { Point } from '../../../src-main/endpoints/model.ts'
+import type { Finding } from '../../../src-main/gateway/integrity.ts'
 import type { GatewayView, LedgerStatus } from '../../../src-main/gateway/messages.ts'
 import type { PeerHello, SourceBrief } from '../../../src-main/gateway/peer-hello.ts'
 import { gatewayViews } from '../../../src-main/gateway/peer-views.ts'
-import { statusOf, type StatusInput } from '../../../src-main/gateway/status.ts'
+import { headlineOf, statusOf, type StatusInput } from '../../../src-main/gateway/status.ts'
 
 const NOW_US = 1_774_915_200_000_000
 
@@ -176,4 +178,26 @@ test('a peer whose process was stopped is not there, though its link still stand
       nowUs: NOW_US,
     })[1]?.reachable
   expect([seen(0), seen(2_900_000), seen(3_000_000), seen(9_000_000)]).toEqual([true, true, false, false])
+})
+
+test('of a meter the active power stands first, whatever its registers begin with', () => {
+  const point = (tag: string, quantity: string, unit: string, atUs: number | null = NOW_US): Point => ({
+    ...{ stream: tag, source: 'meter', tag, label: tag, quantity, unit, kind: 'float', value: null, text: '1' },
+    ...{ quality: 0, qualityClass: 'good', qualityText: 'Good', flags: 0, atUs, range: null, normal: null },
+  })
+  const voltage = point('u1', 'voltage', 'V')
+  expect(headlineOf([voltage, point('q', 'power', 'kV.A{reactive}'), point('p', 'power', 'kW')])?.tag).toBe('p')
+  expect(headlineOf([voltage, point('p', 'active power', 'kV.A')])?.tag).toBe('p')
+  expect(headlineOf([voltage, point('p', 'power', 'W', null)])?.tag, 'before it has delivered').toBe('u1')
+  expect(headlineOf([])).toBeNull()
+})
+
+test('where nobody knows how far a change reaches, no number of readings is told', () => {
+  const firstBad = { gateway: 'gw-1', entry: 0, reading: null, what: '', expected: '', actual: '' }
+  const finding: Finding = { foundAtUs: 0, firstBad, acknowledged: null }
+  const changed = { entry: 0, reading: null, barredReadings: 22, acknowledged: false }
+  const told = (change: Partial<StatusInput>): number | undefined =>
+    statusOf(input([view('gw-1')], { ownVerdict: 'changed', changed, ...change })).integrity.barredReadings
+  expect(told({ finding })).toBe(22)
+  expect(told({ finding: { ...finding, reachesAll: true } })).toBeUndefined()
 })

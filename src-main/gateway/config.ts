@@ -6,6 +6,7 @@ import { wordIssue } from '../acquisition/config-words.ts'
 import { sourcesSchema } from '../acquisition/config.ts'
 import { isPublicUrl } from '../certificates/stated.ts'
 import { GatewayError } from './error.ts'
+import type { PeerPlace } from './peer-hello.ts'
 import { isTimeZone } from './time-zone.ts'
 
 const host = z.string().min(1).max(253)
@@ -37,6 +38,17 @@ const issuerSchema = strictShape('issuer', {
     .describe('Who answers questions: a name, a telephone number, an address'),
 })
 
+const memberSchema = strictShape('a member of peers', {
+  name: z.string(),
+  host,
+  port: port.min(1),
+  consoleHost: host
+    .optional()
+    .describe(
+      'Host under which people who read this console open that of the member (default: host, where it is no loopback address); without either there is no link',
+    ),
+})
+
 const publicUrl = z
   .string()
   .max(500)
@@ -64,7 +76,7 @@ export const gatewayConfigSchema = strictShape('the configuration', {
   console: strictShape('console', { host: host.default('127.0.0.1'), port: port.default(7080) }).prefault({}),
   peers: strictShape('peers', {
     listen: strictShape('peers.listen', { host: host.default('127.0.0.1'), port }).optional(),
-    members: z.array(strictShape('a member of peers', { name: z.string(), host, port: port.min(1) })).default([]),
+    members: z.array(memberSchema).default([]),
   })
     .prefault({})
     .describe('Where this gateway listens for its peers and where they listen; their keys come from the ledger'),
@@ -105,6 +117,11 @@ export const gatewayConfigSchema = strictShape('the configuration', {
 })
 
 export type GatewayConfig = z.infer<typeof gatewayConfigSchema>
+
+/** Of each peer, by its name. */
+export function peerPlaces({ peers }: GatewayConfig): Map<string, PeerPlace> {
+  return new Map(peers.members.map(({ name, host, consoleHost = null }) => [name, { host, consoleHost }]))
+}
 
 /** One thing wrong with a configuration file: where (path, line, column) and what. */
 export interface ConfigProblem {

@@ -4,7 +4,7 @@ import type { Healing } from '../endpoints/healing.ts'
 import { COMPARED_MS_MAX, reasonText, weigh, type Agreement } from '../endpoints/agreement.ts'
 import type { Finding, Verdict } from './integrity.ts'
 import type { GatewayView, LedgerStatus } from './messages.ts'
-import { consoleLink, type ChangedPlace, type SourceBrief } from './peer-hello.ts'
+import { consoleLink, type ChangedPlace, type PeerPlace, type SourceBrief } from './peer-hello.ts'
 
 const STALE_AFTER_US = 10_000_000
 
@@ -29,7 +29,7 @@ export interface StatusInput {
   alarms: Alarm[]
   consoleUrl: string | null
   /** Where the configuration says that each peer is: no link leads elsewhere. */
-  peerHosts: ReadonlyMap<string, string>
+  peerPlaces: ReadonlyMap<string, PeerPlace>
 }
 
 export function statusOf(input: StatusInput): Status {
@@ -156,7 +156,7 @@ function gatewayOf(view: GatewayView, input: StatusInput, { agreesWith }: Agreem
     changed: view.self ? input.changed : (hello?.changed ?? null),
     consoleUrl: view.self
       ? input.consoleUrl
-      : consoleLink(hello?.consoleUrl ?? null, input.peerHosts.get(view.name) ?? null),
+      : consoleLink(hello?.consoleUrl ?? null, input.peerPlaces.get(view.name) ?? null),
   }
 }
 

@@ -91,7 +91,7 @@ function input(gateways: GatewayView[], change: Partial<StatusInput> = {}): Stat
     disk: { freeBytes: 1, daysLeft: null },
     alarms: [],
     consoleUrl: null,
-    peerHosts: new Map(),
+    peerPlaces: new Map(),
     ...change,
   }
 }
@@ -143,13 +143,20 @@ test('an own check that has not ended says so in its own words, and a gateway al
   expect(alone.integrity).toMatchObject({ verdict: 'unchanged', reason: 'nobody to compare with', agreesWith: [] })
 })
 
-test('a link to a console leads only to the host that is configured for that peer', () => {
-  const peerHosts = new Map([['gw-2', '10.0.0.2']])
-  const at = (consoleUrl: string): string | null | undefined =>
-    statusOf(input([view('gw-1'), view('gw-2', { hello: { ...hello, consoleUrl } })], { peerHosts })).gateways[1]
-      ?.consoleUrl
-  expect(at('http://10.0.0.2:7080')).toBe('http://10.0.0.2:7080/')
-  expect(at('http://evil.example/')).toBeNull()
+test.each([
+  ['http://10.0.0.2:7080', '10.0.0.2', null, 'http://10.0.0.2:7080/'],
+  ['http://evil.example/', '10.0.0.2', null, null],
+  ['http://127.0.0.1:7080', '10.0.0.2', null, null],
+  ['http://127.0.0.1:7080', '127.0.0.1', null, null],
+  ['http://localhost:7080', 'localhost', null, null],
+  ['http://[::1]:7080', '::1', null, null],
+  ['http://127.0.0.1:7080', '127.0.0.1', 'gw-2.plant.example', 'http://gw-2.plant.example:7080/'],
+  ['http://127.0.0.1:7081', '127.0.0.1', '127.0.0.1', 'http://127.0.0.1:7081/'],
+  ['http://a:b@gw-2:7080', 'gw-2', 'gw-2', null],
+])('a console at %s of a peer at %s, its console at %s, is linked as %s', (consoleUrl, host, consoleHost, link) => {
+  const peerPlaces = new Map([['gw-2', { host, consoleHost }]])
+  const views = [view('gw-1'), view('gw-2', { hello: { ...hello, consoleUrl } })]
+  expect(statusOf(input(views, { peerPlaces })).gateways[1]?.consoleUrl).toBe(link)
 })
 
 test('conditions are told with code, place, priority and since when, and what is over is not among them', () => {

@@ -59,7 +59,13 @@ export function invocationOf(command: Command, args: string[]): Invocation | 'he
   } catch (cause) {
     const what = (cause as Error).message.split('. To specify')[0] ?? 'wrong usage'
     const [, option] = /^Unknown option '(--[^']+)'$/.exec(what) ?? []
-    const near = option === undefined ? '' : nearest(option, Object.keys(options).map((name) => `--${name}`))
+    const near =
+      option === undefined
+        ? ''
+        : nearest(
+            option,
+            Object.keys(options).map((name) => `--${name}`),
+          )
     throw new UsageError(near === '' ? what : `${what}.${near}`, `See: plumbline ${command.name} --help`)
   }
   if (parsed.values['help'] === true) return 'help'

@@ -21,7 +21,12 @@ export class UsageError extends Error {
   }
 }
 
-const UNREADABLE: ReadonlySet<string> = new Set(['no_certificate', 'unreadable', 'nothing_embedded', 'several_embedded'])
+const UNREADABLE: ReadonlySet<string> = new Set([
+  'no_certificate',
+  'unreadable',
+  'nothing_embedded',
+  'several_embedded',
+])
 
 /** A file in which no single certificate is found is not changed, and nothing failed: the wrong file was given. Throws anything else on. */
 export function unreadable(file: string, error: unknown): UsageError {

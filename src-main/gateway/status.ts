@@ -206,13 +206,7 @@ const isActivePower = ({ quantity, unit }: Point): boolean =>
 /** The point that stands for a source: of a meter its active power, else the first one that is a measured number. */
 export function headlineOf(points: readonly Point[]): Point | null {
   const measured = points.filter((point) => point.kind === 'float' && point.atUs !== null)
-  return (
-    measured.find(isActivePower) ??
-    measured[0] ??
-    points.find((point) => point.atUs !== null) ??
-    points[0] ??
-    null
-  )
+  return measured.find(isActivePower) ?? measured[0] ?? points.find((point) => point.atUs !== null) ?? points[0] ?? null
 }
 
 function trustOf(point: Point, input: StatusInput): string {

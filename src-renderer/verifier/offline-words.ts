@@ -24,7 +24,8 @@ export const OFFLINE_WORDS: Readonly<Record<'en' | 'de', OfflineWords>> = {
     pinned: 'Checked with the trust policy that you gave.',
     noPolicy:
       'This is not a trust policy. Expected is the text that plumbline log policy prints, as the operator keeps it; a certificate or another file is none.',
-    notInPage: 'In this page no certificate can be read. Ask the issuer for the page as it was made, or for the .plumb.',
+    notInPage:
+      'In this page no certificate can be read. Ask the issuer for the page as it was made, or for the .plumb.',
     notProven: 'Not proven',
     ownPage:
       'Of the page around it nothing is said: this verifier cannot vouch for the page that it came with. Compare what stands above with what the page shows.',

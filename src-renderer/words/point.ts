@@ -38,7 +38,8 @@ export function viewPoint(point: Point, source: Source | undefined, nowUs: numbe
   const missing = point.text === null
   const figure = point.text === null ? Number.NaN : Number(point.text)
   return {
-    text: point.text === null ? m.value_none() : instrument(inResolution(point.text, point.countsUp ? null : point.range)),
+    text:
+      point.text === null ? m.value_none() : instrument(inResolution(point.text, point.countsUp ? null : point.range)),
     missing,
     struck: bad && !missing,
     stale,

@@ -121,6 +121,40 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
     await view.close()
   })
 
+  const nowhere = [
+    ['#/nonsense', 'no screen “nonsense”', 'keine Seite „nonsense“', '#/overview'],
+    ['#/a%20b%E2%80%AEc', 'no screen “a b\u{FFFD}c”', 'keine Seite „a b\u{FFFD}c“', '#/overview'],
+    ['#/ledger?entry=abc', 'no entry “abc”', 'keinen Eintrag „abc“', '#/ledger'],
+    ['#/ledger?entry=99999999', 'numbered from 0 to 84,220', 'von 0 bis 84.220 nummeriert', '#/ledger'],
+    [
+      '#/ledger?entry=84067&position=x',
+      'no reading “x” in entry 84,067',
+      'keinen Messwert „x“',
+      '#/ledger?entry=84067',
+    ],
+    ['#/ledger?entry=84067&position=900', 'no reading “900”', 'keinen Messwert „900“', '#/ledger?entry=84067'],
+  ] as const
+
+  for (const language of ['en', 'de'] as const) {
+    it(`says of an address that leads nowhere what was asked, what there is, and where to go on: ${language}`, async () => {
+      const view = await openConsole(browser, { language })
+      for (const [place, english, german, link] of nowhere) {
+        await view.go(place)
+        const said = view.page.locator('.not-here')
+        await said.waitFor()
+        expect(await said.textContent(), place).toContain(language === 'en' ? english : german)
+        expect(await axeFindings(view.page), place).toEqual([])
+        expect(await overflowing(view.page), place).toEqual([])
+        await said.locator(`a[href="${link}"]`).click()
+        await said.waitFor({ state: 'detached' })
+        await settled(view.page)
+        expect(await view.page.locator('main .trouble').count(), `${place}: goes on`).toBe(0)
+      }
+      expect(view.complaints.filter((line) => !line.includes('status of 404'))).toEqual([])
+      await view.close()
+    })
+  }
+
   it('opens screens by Alt and a digit, and knows them by their address', async () => {
     const view = await openConsole(browser)
     await settled(view.page)

@@ -229,7 +229,11 @@ function noCertificates({ pdf, html: page }: Pages, genuine: Uint8Array): Row[] 
   return [
     ['an empty file', new Uint8Array(), 'no_certificate'],
     ['five megabytes of brackets', Buffer.alloc(5_000_000, '['), 'no_certificate'],
-    ['JSON that is no certificate', Buffer.from('{"@context":["https://www.w3.org/ns/credentials/v2"]}'), 'no_certificate'],
+    [
+      'JSON that is no certificate',
+      Buffer.from('{"@context":["https://www.w3.org/ns/credentials/v2"]}'),
+      'no_certificate',
+    ],
     ['a table of accounts', Buffer.from('root:x:0:0:root:/root:/bin/bash\n'), 'no_certificate'],
     ['a photograph', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]), 'no_certificate'],
     ['more bytes than a certificate has', Buffer.alloc(CERTIFICATE_BYTES_MAX + 1, genuine), 'unreadable'],

@@ -98,9 +98,9 @@ describe.skipIf(browserPath === undefined)('the HTML certificate in a browser wi
     const page = await open(composeHtml(file, script))
     await page.fill('textarea', 'quorum of friends')
     await page.click('.policy button')
-    await expect.poll(() => page.textContent('.said')).toMatch(
-      /^This is not a trust policy\. .*the pinned trust policy cannot be read/,
-    )
+    await expect
+      .poll(() => page.textContent('.said'))
+      .toMatch(/^This is not a trust policy\. .*the pinned trust policy cannot be read/)
     expect(await verdict(page)).toBe('cannot-tell')
     const photo = { name: 'a.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(100_000, 0xff) }
     await page.setInputFiles('input[type=file]', photo)

@@ -47,7 +47,8 @@ sources:
     tags: [{ id: weight, label: Weight, unit: g, kind: float, address: { field: 2 } }]
 `
 
-const said = (text: string): string[] => checkConfig(text).problems.map((problem) => describeProblem('gw.yaml', problem))
+const said = (text: string): string[] =>
+  checkConfig(text).problems.map((problem) => describeProblem('gw.yaml', problem))
 
 test.each([
   ['name: gw-hall-2\n', '', 'gw.yaml:2:1 name: name is missing: write a text.'],

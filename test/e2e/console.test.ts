@@ -155,6 +155,30 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
     })
   }
 
+  for (const [language, written, wrong] of [
+    ['en', /^\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d$/, 'This is no time. Write it like'],
+    ['de', /^\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d$/, 'Das ist keine Zeit. Schreiben Sie sie wie'],
+  ] as const)
+    it(`has times in its fields in its own language, whatever the browser speaks: ${language}`, async () => {
+      const view = await openConsole(browser, { language })
+      for (const place of ['#/trends?span=custom', '#/certificates']) {
+        await view.go(place)
+        const from = view.page.getByLabel(language === 'en' ? 'From' : 'Von', { exact: true })
+        expect(await from.inputValue(), place).toMatch(written)
+        await from.fill('31.02.2026')
+        await from.press('Enter')
+        await view.page.getByText(wrong).waitFor()
+        expect(await axeFindings(view.page), place).toEqual([])
+        await from.fill('2026-03-11 09:00:00')
+        await from.press('Enter')
+        await view.page.getByText(wrong).waitFor({ state: 'detached' })
+        await settled(view.page)
+        expect(await from.inputValue()).toBe(language === 'en' ? '11 Mar 2026 09:00:00' : '11.03.2026 09:00:00')
+      }
+      expect(view.complaints).toEqual([])
+      await view.close()
+    })
+
   it('opens screens by Alt and a digit, and knows them by their address', async () => {
     const view = await openConsole(browser)
     await settled(view.page)

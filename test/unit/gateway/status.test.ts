@@ -189,8 +189,22 @@ test('a peer whose process was stopped is not there, though its link still stand
 
 test('of a meter the active power stands first, whatever its registers begin with', () => {
   const point = (tag: string, quantity: string, unit: string, atUs: number | null = NOW_US): Point => ({
-    ...{ stream: tag, source: 'meter', tag, label: tag, quantity, unit, kind: 'float', value: null, text: '1' },
-    ...{ quality: 0, qualityClass: 'good', qualityText: 'Good', flags: 0, atUs, range: null, normal: null },
+    stream: tag,
+    source: 'meter',
+    tag,
+    label: tag,
+    quantity,
+    unit,
+    kind: 'float',
+    value: null,
+    text: '1',
+    quality: 0,
+    qualityClass: 'good',
+    qualityText: 'Good',
+    flags: 0,
+    atUs,
+    range: null,
+    normal: null,
   })
   const voltage = point('u1', 'voltage', 'V')
   expect(headlineOf([voltage, point('q', 'power', 'kV.A{reactive}'), point('p', 'power', 'kW')])?.tag).toBe('p')

@@ -99,7 +99,8 @@ function checkLimits(tag: Loose, path: (string | number)[], report: Report): voi
 
 function checkModbus(source: Loose, tag: Loose, address: Loose, path: (string | number)[], report: Report): void {
   const at = [...path, 'address']
-  const type = (address['type'] as string | undefined) ?? 'uint16'
+  const { type = 'uint16' } = address
+  if (typeof type !== 'string') return
   const bits = BITS_TABLES.has(String(address['table']))
   const isBit = bits || type === 'bit'
   if (bits && address['type'] !== undefined && type !== 'bit')

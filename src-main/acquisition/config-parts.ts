@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { parseUnit } from '../wire/units.ts'
+import { didYouMean } from '../wire/near-match.ts'
+import { isLeftOut, leftOut, wordChoice } from './config-words.ts'
 import { reasonOf } from './errors.ts'
-import { didYouMean } from './near-match.ts'
 
 /** Every identifier in a configuration: it becomes part of stream ids, so it is plain ASCII and stays as written. */
 const IDENTIFIER = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/
@@ -21,28 +22,23 @@ export function strictShape<T extends Shape>(noun: string, shape: T): z.ZodObjec
           .map((key) => `Unknown key "${key}" in ${noun}.${didYouMean(key, known)} Known keys: ${known.join(', ')}.`)
           .join(' ')
       }
-      if (issue.code === 'invalid_type') return `Expected ${noun} with the keys ${known.join(', ')}.`
-      return undefined
+      if (issue.code !== 'invalid_type') return undefined
+      if (isLeftOut(issue.input)) return leftOut(noun, issue.input, `it with the keys ${known.join(', ')}`)
+      return `Expected ${noun} with the keys ${known.join(', ')}.`
     },
   })
 }
 
 /** One of some words; the message lists them and names the nearest. */
 export function oneOf<const T extends readonly [string, ...string[]]>(noun: string, words: T) {
-  return z.enum(words, {
-    error: (issue) => {
-      const given = typeof issue.input === 'string' ? `"${issue.input}"` : JSON.stringify(issue.input)
-      const near = typeof issue.input === 'string' ? didYouMean(issue.input, words) : ''
-      return `Unknown ${noun} ${given}.${near} Write one of: ${words.join(', ')}.`
-    },
-  })
+  return z.enum(words, { error: (issue) => wordChoice(noun, issue.input, words) })
 }
 
 /** A non-empty text of at most `max` characters. */
 export function text(noun: string, max = 200): z.ZodString {
   return z
     .string({
-      error: (issue) => (issue.input === undefined ? `${noun} is missing: write a text.` : `${noun} must be a text.`),
+      error: ({ input }) => (isLeftOut(input) ? leftOut(noun, input, 'a text') : `${noun} must be a text.`),
     })
     .min(1, `${noun} is empty: write a text.`)
     .max(max, `${noun} is longer than ${max} characters: shorten it.`)
@@ -51,12 +47,16 @@ export function text(noun: string, max = 200): z.ZodString {
 /** A whole number within limits. */
 export function whole(noun: string, min: number, max: number): z.ZodInt {
   const message = `${noun} must be a whole number from ${min} to ${max}.`
-  return z.int(message).min(min, message).max(max, message)
+  const error = ({ input }: { input?: unknown }): string =>
+    isLeftOut(input) ? leftOut(noun, input, `a whole number from ${min} to ${max}`) : message
+  return z.int({ error }).min(min, message).max(max, message)
 }
 
 /** A finite number. JSON and YAML write NaN in ways that no limit can use, so it is refused. */
 export function finite(noun: string): z.ZodNumber {
-  return z.number(`${noun} must be a number.`)
+  return z.number({
+    error: ({ input }) => (isLeftOut(input) ? leftOut(noun, input, 'a number') : `${noun} must be a number.`),
+  })
 }
 
 export const identifier = (noun: string) =>

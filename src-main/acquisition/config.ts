@@ -4,8 +4,9 @@
  */
 import { z } from 'zod'
 import { modbusSource, opcuaSource, serialSource } from './config-drivers.ts'
+import { didYouMean } from '../wire/near-match.ts'
 import { crossCheck } from './config-cross-check.ts'
-import { didYouMean } from './near-match.ts'
+import { wordIssue } from './config-words.ts'
 
 export const DRIVERS = ['opcua', 'modbus', 'serial'] as const
 export type DriverName = (typeof DRIVERS)[number]
@@ -48,7 +49,7 @@ export interface ConfigProblem {
 
 /** Checks a parsed configuration value (as YAML or JSON gave it); all problems at once, or the sources with their defaults. */
 export function checkSources(input: unknown): { sources: SourceConfig[] } | { problems: ConfigProblem[] } {
-  const result = sourcesSchema.safeParse(input)
+  const result = sourcesSchema.safeParse(input, { error: wordIssue })
   if (result.success) return { sources: result.data }
   const problems = result.error.issues.map((issue) => ({
     path: issue.path.filter((part) => typeof part !== 'symbol'),

@@ -11,6 +11,7 @@ import { canonicalMembers } from '../wire/json-form.ts'
 import type { Span } from '../wire/json-form.ts'
 import { didOfKey, fromMultibase, keyOfDid, toMultibase, verificationMethodOf } from './did-key.ts'
 import { CertificateError } from './errors.ts'
+import { looksLike, wordNoCertificate } from './looks-like.ts'
 import { hold } from './step.ts'
 
 /** A certificate beyond this is refused unread; one reading takes about 300 bytes. */
@@ -107,7 +108,7 @@ export function writeCredential(content: Omit<Credential, 'issuer'>, signer: Cre
 /**
  * Reads a certificate of the one accepted form; its evidence only where somebody asks for it.
  *
- * Throws CertificateError `unreadable` for bytes that are no certificate or more than is read here, and StepStop or WireError
+ * Throws CertificateError `no_certificate` for bytes that are none, `unreadable` for more than is read here, and StepStop or WireError
  * saying what is not as it must be.
  */
 export function readCredential(bytes: Uint8Array): SignedCredential {
@@ -216,9 +217,10 @@ class CanonicalFile {
 function checkReadable(bytes: Uint8Array): void {
   if (bytes.length > CERTIFICATE_BYTES_MAX)
     throw unreadable(`it has ${bytes.length} bytes, and a certificate has at most ${CERTIFICATE_BYTES_MAX}`)
-  if (bytes.length === 0) throw unreadable('it is empty')
-  if (!equalBytes(bytes.subarray(0, HEAD.length), HEAD) && !MARKS.some((mark) => includesBytes(bytes, mark)))
-    throw unreadable('it holds nothing that a certificate holds')
+  if (equalBytes(bytes.subarray(0, HEAD.length), HEAD) || MARKS.some((mark) => includesBytes(bytes, mark))) return
+  const like = looksLike(bytes)
+  const { what, next } = wordNoCertificate(like, 'en')
+  throw new CertificateError('no_certificate', what, next, like)
 }
 
 /** A bound on what is read says nothing about the file: what is beyond it was not read, and was not found changed. */

@@ -46,7 +46,7 @@ export interface VerifyOptions {
  * Checks a file. Of a channel for which no pinned policy vouches nothing is looked at beyond form, signature and checkpoint: anyone
  * can make a channel, and its evidence may be made to be slow to read.
  *
- * Never throws for anything that stands in a certificate. Throws CertificateError `unreadable` for bytes that are none, and
+ * Never throws for anything that stands in a certificate. Throws CertificateError `no_certificate` for bytes that are none, `unreadable` for too many of them, and
  * `malformed_policy` when a pinned text is no policy.
  */
 export async function verifyCertificate(bytes: Uint8Array, options: VerifyOptions): Promise<Verification> {

@@ -1,6 +1,7 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
 import { resolve } from 'node:path'
 import { defaultDataFolder } from '../gateway/data-folder.ts'
+import { nearest } from '../wire/near-match.ts'
 import { printableJson, printableLines } from '../wire/printable.ts'
 import { UsageError } from './exit-status.ts'
 
@@ -56,10 +57,16 @@ export function invocationOf(command: Command, args: string[]): Invocation | 'he
   try {
     parsed = parseArgs({ args, options, allowPositionals: true, strict: true })
   } catch (cause) {
-    throw new UsageError(
-      (cause as Error).message.split('. To specify')[0] ?? 'wrong usage',
-      `See: plumbline ${command.name} --help`,
-    )
+    const what = (cause as Error).message.split('. To specify')[0] ?? 'wrong usage'
+    const [, option] = /^Unknown option '(--[^']+)'$/.exec(what) ?? []
+    const near =
+      option === undefined
+        ? ''
+        : nearest(
+            option,
+            Object.keys(options).map((name) => `--${name}`),
+          )
+    throw new UsageError(near === '' ? what : `${what}.${near}`, `See: plumbline ${command.name} --help`)
   }
   if (parsed.values['help'] === true) return 'help'
   const json = parsed.values['json'] === true

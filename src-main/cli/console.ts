@@ -1,6 +1,7 @@
 import { roles, type Role } from '../endpoints/model.ts'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { readRuntime } from '../gateway/runtime-file.ts'
+import { nearest } from '../wire/near-match.ts'
 import type { Command } from './command.ts'
 import { call } from './daemon-client.ts'
 import { EXIT, UsageError } from './exit-status.ts'
@@ -19,10 +20,13 @@ export const consoleLink: Command = {
     role: {
       type: 'string',
       value: 'ROLE',
-      help: 'without --as: installer, technician, site-manager (default), member-admin or auditor; a person has the role on the list',
+      help: `without --as: one of ${roles.join(', ')} (default: site-manager); a person has the role on the list`,
     },
   },
   async run({ data, text, print }) {
+    // First: a role that there is not is wrong whether a gateway runs or not.
+    const given = text('role')
+    const role = given === undefined ? {} : { role: roleOf(given) }
     const wanted = text('gateway')
     const running = gatewaysUnder(data).flatMap((folder) => readRuntime(folder.runtime) ?? [])
     const runtime = running.find((candidate) => wanted === undefined || candidate.name === wanted)
@@ -31,18 +35,19 @@ export const consoleLink: Command = {
         `no ${wanted === undefined ? 'gateway' : `gateway "${wanted}"`} is running under ${data}`,
         `Running: ${running.map(({ name }) => name).join(', ') || 'none'}.`,
       )
-    const [name, role] = [text('as'), text('role')]
+    const name = text('as')
     const link = await call<{ url: string }>(runtime, 'POST', '/api/session/link', {
       ...(name === undefined ? {} : { name }),
-      ...(role === undefined ? {} : { role: roleOf(role) }),
+      ...role,
     })
     print(link, `Console: ${link.url}`)
     return EXIT.ok
   },
 }
 
-function roleOf(text: string): Role {
-  const role = roles.find((one) => one === text)
-  if (role === undefined) throw new UsageError(`there is no role "${text}"`, `Roles: ${roles.join(', ')}.`)
+function roleOf(given: string): Role {
+  const role = roles.find((one) => one === given)
+  if (role === undefined)
+    throw new UsageError(`--role: there is no role "${given}".${nearest(given, roles)}`, `Roles: ${roles.join(', ')}.`)
   return role
 }

@@ -149,7 +149,7 @@ class Demo {
       peers: {
         listen: { host: '127.0.0.1', port: peerPorts[i] },
         members: plant.gateways.flatMap(({ name }, j) =>
-          i === j ? [] : [{ name, host: '127.0.0.1', port: peerPorts[j] }],
+          i === j ? [] : [{ name, host: '127.0.0.1', port: peerPorts[j], consoleHost: '127.0.0.1' }],
         ),
       },
       batch: { maxReadings: 500, sealAfterMs: 1_000 },

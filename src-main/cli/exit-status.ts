@@ -21,10 +21,16 @@ export class UsageError extends Error {
   }
 }
 
-const UNREADABLE: ReadonlySet<string> = new Set(['unreadable', 'nothing_embedded', 'several_embedded'])
+const UNREADABLE: ReadonlySet<string> = new Set([
+  'no_certificate',
+  'unreadable',
+  'nothing_embedded',
+  'several_embedded',
+])
 
 /** A file in which no single certificate is found is not changed, and nothing failed: the wrong file was given. Throws anything else on. */
 export function unreadable(file: string, error: unknown): UsageError {
   if (!(error instanceof CertificateError) || !UNREADABLE.has(error.code)) throw error
+  if (error.code === 'no_certificate') return new UsageError(`${file}: ${error.message}`, error.next)
   return new UsageError(`${file} cannot be read: ${error.message}`, error.next)
 }

@@ -2,6 +2,7 @@
 import { invocationOf, helpOf, type Command } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 import { VERSION } from '../gateway/version.ts'
+import { nearest } from '../wire/near-match.ts'
 import { printableLines } from '../wire/printable.ts'
 
 /** Each command's module is loaded only when it is called: most need neither the addon nor the network. */
@@ -64,8 +65,10 @@ async function run(args: string[]): Promise<number> {
     return EXIT.ok
   }
   const found = COMMANDS[name]
-  if (found === undefined)
-    throw new UsageError(`there is no command "${name}"`, `Commands: ${Object.keys(COMMANDS).join(', ')}.`)
+  if (found === undefined) {
+    const names = Object.keys(COMMANDS)
+    throw new UsageError(`there is no command "${name}".${nearest(name, names)}`, `Commands: ${names.join(', ')}.`)
+  }
   const command = await found.load()
   const invocation = invocationOf(command, rest)
   if (invocation === 'help') {

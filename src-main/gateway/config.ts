@@ -1,10 +1,12 @@
 import { isMap, isScalar, type Document, type LineCounter, type Node } from 'yaml'
 import { z } from 'zod'
 import { strictShape } from '../acquisition/config-parts.ts'
+import { wordIssue } from '../acquisition/config-words.ts'
 import { sourcesSchema } from '../acquisition/config.ts'
 import { isPublicUrl } from '../certificates/stated.ts'
 import { parseConfigText, readConfigText, type ConfigProblem } from './config-text.ts'
 import { GatewayError } from './error.ts'
+import type { PeerPlace } from './peer-hello.ts'
 import { isTimeZone } from './time-zone.ts'
 
 const host = z.string().min(1).max(253)
@@ -36,6 +38,17 @@ const issuerSchema = strictShape('issuer', {
     .describe('Who answers questions: a name, a telephone number, an address'),
 })
 
+const memberSchema = strictShape('a member of peers', {
+  name: z.string(),
+  host,
+  port: port.min(1),
+  consoleHost: host
+    .optional()
+    .describe(
+      'Host under which people who read this console open that of the member (default: host, where it is no loopback address); without either there is no link',
+    ),
+})
+
 const publicUrl = z
   .string()
   .max(500)
@@ -49,7 +62,7 @@ const publicUrl = z
 export const gatewayConfigSchema = strictShape('the configuration', {
   name: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and hyphens, such as gw-hall-2')
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'name may hold lower-case letters, digits and hyphens, such as gw-hall-2')
     .describe('Name of this gateway, unique in its channel'),
   site: z.string().min(1).max(200).default('My site').describe('Shown in the console and on certificates'),
   legalName: z.string().min(1).max(200).default('not stated').describe('Who answers for this gateway'),
@@ -63,7 +76,7 @@ export const gatewayConfigSchema = strictShape('the configuration', {
   console: strictShape('console', { host: host.default('127.0.0.1'), port: port.default(7080) }).prefault({}),
   peers: strictShape('peers', {
     listen: strictShape('peers.listen', { host: host.default('127.0.0.1'), port }).optional(),
-    members: z.array(strictShape('a member of peers', { name: z.string(), host, port: port.min(1) })).default([]),
+    members: z.array(memberSchema).default([]),
   })
     .prefault({})
     .describe('Where this gateway listens for its peers and where they listen; their keys come from the ledger'),
@@ -105,6 +118,11 @@ export const gatewayConfigSchema = strictShape('the configuration', {
 
 export type GatewayConfig = z.infer<typeof gatewayConfigSchema>
 
+/** Of each peer, by its name. */
+export function peerPlaces({ peers }: GatewayConfig): Map<string, PeerPlace> {
+  return new Map(peers.members.map(({ name, host, consoleHost = null }) => [name, { host, consoleHost }]))
+}
+
 export type ConfigCheck = { config: GatewayConfig; problems: [] } | { config: null; problems: ConfigProblem[] }
 
 /** Checks the text of a YAML (or JSON) configuration and reports every problem at once. */
@@ -112,7 +130,7 @@ export function checkConfig(text: string): ConfigCheck {
   const read = parseConfigText(text)
   if ('problems' in read) return { config: null, problems: read.problems }
   const { document, lines } = read
-  const parsed = gatewayConfigSchema.safeParse(read.value)
+  const parsed = gatewayConfigSchema.safeParse(read.value, { error: wordIssue })
   if (!parsed.success)
     return { config: null, problems: parsed.error.issues.map((issue) => locate(document, lines, issue)) }
   const problems = crossCheck(parsed.data).map((issue) => locate(document, lines, issue))

@@ -12,7 +12,7 @@ import { openReader, type LedgerReader } from '../ledger/reader.ts'
 import { parseActorId, parseChannelId, parseStreamId } from '../wire/ids.ts'
 import { assetList } from './asset-list.ts'
 import { Conditions } from './conditions.ts'
-import type { GatewayConfig } from './config.ts'
+import { peerPlaces, type GatewayConfig } from './config.ts'
 import type { GatewayFolder } from './data-folder.ts'
 import { diskSpace } from './disk.ts'
 import { DiskReserve } from './disk-reserve.ts'
@@ -358,7 +358,7 @@ export class Gateway {
       name: this.name,
       version: VERSION,
       ledger: this.#ledger,
-      peerHosts: new Map(this.config.peers.members.map(({ name, host }) => [name, host])),
+      peerPlaces: peerPlaces(this.config),
       ownVerdict: this.verdict,
       ownReason: this.record.reason,
       finding,

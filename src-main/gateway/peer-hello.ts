@@ -81,7 +81,7 @@ const peerHelloSchema = z.object({
   positions: z.array(z.string().max(NOTE_CHARS_MAX)).max(POSITIONS_MAX),
   queueEntries: count,
   sentAtUs: timeUs,
-  // Becomes a link on the peers' screens, where its host is the one of the configuration.
+  // Becomes a link on the peers' screens, at a host of their configuration.
   consoleUrl: z
     .url({ protocol: /^https?$/ })
     .max(1_000)
@@ -122,12 +122,27 @@ export function parseHello(body: Uint8Array): PeerHello | null {
   }
 }
 
-/** The link to a peer's console where it leads to the host that the configuration has for that peer; else null. */
-export function consoleLink(consoleUrl: string | null, host: string | null): string | null {
-  if (consoleUrl === null || host === null) return null
+/** Where a peer is, by this gateway's configuration: its host, and the host under which people open its console, where one is named. */
+export interface PeerPlace {
+  host: string
+  consoleHost: string | null
+}
+
+/**
+ * The link to a peer's console, at a host that the configuration names; else null. A peer at a loopback address may be reached through a
+ * tunnel of this machine, and the reader sits at another one: there the configuration has to name the console's host as such.
+ */
+export function consoleLink(consoleUrl: string | null, place: PeerPlace | null): string | null {
+  if (consoleUrl === null || place === null) return null
   const { protocol, hostname, port, username, password } = new URL(consoleUrl)
-  if (username !== '' || password !== '' || hostname.toLowerCase() !== hostOf(host)) return null
-  return `${protocol}//${hostname}${port === '' ? '' : `:${port}`}/`
+  if (username !== '' || password !== '') return null
+  const wanted = hostOf(place.consoleHost ?? place.host)
+  if (place.consoleHost === null && (isLoopback(wanted) || hostname.toLowerCase() !== wanted)) return null
+  return `${protocol}//${wanted}${port === '' ? '' : `:${port}`}/`
+}
+
+function isLoopback(hostname: string): boolean {
+  return /^(?:127\.|0\.0\.0\.0$|\[::1?\]$|\[::ffff:7f|(?:.*\.)?localhost\.?$)/.test(hostname)
 }
 
 /** As an address in a URL has it: IPv6 in brackets. */

@@ -4,7 +4,7 @@ import type { Healing } from '../endpoints/healing.ts'
 import { COMPARED_MS_MAX, reasonText, weigh, type Agreement } from '../endpoints/agreement.ts'
 import type { Finding, Verdict } from './integrity.ts'
 import type { GatewayView, LedgerStatus } from './messages.ts'
-import { consoleLink, type ChangedPlace, type SourceBrief } from './peer-hello.ts'
+import { consoleLink, type ChangedPlace, type PeerPlace, type SourceBrief } from './peer-hello.ts'
 
 const STALE_AFTER_US = 10_000_000
 
@@ -29,7 +29,7 @@ export interface StatusInput {
   alarms: Alarm[]
   consoleUrl: string | null
   /** Where the configuration says that each peer is: no link leads elsewhere. */
-  peerHosts: ReadonlyMap<string, string>
+  peerPlaces: ReadonlyMap<string, PeerPlace>
 }
 
 export function statusOf(input: StatusInput): Status {
@@ -92,6 +92,7 @@ function reasonOf(
 /** The sentence of the Overview. A peer that found a change in its own record does not change ours, but it does not agree. */
 function integrityOf(input: StatusInput, agreement: Agreement): Integrity {
   const unauthenticated = input.points.filter((point) => trustOf(point, input) === 'unauthenticated').length
+  const reachesAll = input.finding?.reachesAll === true
   return {
     verdict: agreement.verdict,
     ...reasonOf(agreement, input.ownReason),
@@ -104,7 +105,7 @@ function integrityOf(input: StatusInput, agreement: Agreement): Integrity {
     agreesWith: [...(agreement.agreesWith[input.name] ?? [])],
     about: { gateways: [...agreement.about.names], sinceUs: agreement.about.sinceUs },
     firstBad: firstBadOf(input),
-    ...(input.changed === null ? {} : { barredReadings: input.changed.barredReadings }),
+    ...(input.changed === null || reachesAll ? {} : { barredReadings: input.changed.barredReadings }),
     acknowledged: input.finding?.acknowledged ?? null,
     healing: input.healing,
     unauthenticatedPoints: unauthenticated,
@@ -155,7 +156,7 @@ function gatewayOf(view: GatewayView, input: StatusInput, { agreesWith }: Agreem
     changed: view.self ? input.changed : (hello?.changed ?? null),
     consoleUrl: view.self
       ? input.consoleUrl
-      : consoleLink(hello?.consoleUrl ?? null, input.peerHosts.get(view.name) ?? null),
+      : consoleLink(hello?.consoleUrl ?? null, input.peerPlaces.get(view.name) ?? null),
   }
 }
 
@@ -198,14 +199,14 @@ function isGood(point: Point, nowUs: number): boolean {
   return nowUs - point.atUs < Math.max(3 * point.cadenceMs * 1000, STALE_AFTER_US)
 }
 
-/** The point that stands for a source: the first one that is a measured number. */
-function headlineOf(points: readonly Point[]): Point | null {
-  return (
-    points.find((point) => point.kind === 'float' && point.atUs !== null) ??
-    points.find((point) => point.atUs !== null) ??
-    points[0] ??
-    null
-  )
+/** Reactive and apparent power are not in watts. */
+const isActivePower = ({ quantity, unit }: Point): boolean =>
+  quantity === 'active power' || (quantity === 'power' && /^[kMG]?W$/.test(unit))
+
+/** The point that stands for a source: of a meter its active power, else the first one that is a measured number. */
+export function headlineOf(points: readonly Point[]): Point | null {
+  const measured = points.filter((point) => point.kind === 'float' && point.atUs !== null)
+  return measured.find(isActivePower) ?? measured[0] ?? points.find((point) => point.atUs !== null) ?? points[0] ?? null
 }
 
 function trustOf(point: Point, input: StatusInput): string {

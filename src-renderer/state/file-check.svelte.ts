@@ -9,19 +9,22 @@ export interface OpenedFile {
   bytes: Uint8Array
 }
 
-type RefusalCode = 'unreadable' | 'nothing_embedded' | 'several_embedded'
+type RefusalCode = 'no_certificate' | 'unreadable' | 'nothing_embedded' | 'several_embedded'
+/** What a file that is no certificate looks like instead. */
+export type LooksLike = 'nothing' | 'picture' | 'archive' | 'program' | 'json' | 'text' | 'data'
 
 /** Runs the check under these policies, in a worker. A file in which no single certificate is found is refused. */
 export type Checker = (
   file: Uint8Array,
   fileName: string,
   policies: string[],
-) => Promise<{ result: DocumentCheck } | { refused: { code: RefusalCode } }>
+) => Promise<{ result: DocumentCheck } | { refused: { code: RefusalCode; looksLike?: LooksLike | undefined } }>
 
 /** Why there is no answer; `detail` is what the machine said. */
 export interface CheckTrouble {
   code: 'unreadable_file' | 'no_policies' | 'check_failed' | 'file_too_large' | RefusalCode
   detail: string
+  looksLike?: LooksLike | undefined
 }
 
 /** Nothing longer is read into the worker; what a certificate may have the check itself knows. */
@@ -71,7 +74,8 @@ class FileCheck {
       const answer = await run(bytes, this.file?.name ?? '', texts)
       done(() => {
         this.pinned = pinned
-        if ('refused' in answer) this.trouble = { code: answer.refused.code, detail: '' }
+        if ('refused' in answer)
+          this.trouble = { code: answer.refused.code, detail: '', looksLike: answer.refused.looksLike }
         else this.result = answer.result
         this.checkedAtUs = Date.now() * 1000
       })

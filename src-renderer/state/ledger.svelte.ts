@@ -19,6 +19,11 @@ const pushedDown = 10
 const above = 6
 const keptWhileFollowing = 400
 
+/** What an address asks for and the ledger does not have. */
+export type NotHere =
+  | { what: 'entry'; asked: string }
+  | { what: 'reading'; asked: string; entry: number; readings: number | null }
+
 type Page = Awaited<ReturnType<typeof blockPage>>
 
 export class LedgerPicks {
@@ -33,6 +38,7 @@ export class LedgerPicks {
   readings = $state.raw<readonly EntryReading[]>([])
   readonly morePaging = new Loading<EntryDetail>()
   position = $state<number | null>(null)
+  notHere = $state.raw<NotHere | null>(null)
   readonly proof = new Loading<ProofSteps>()
   /** Set while a person points at the blocks, has the focus there or has scrolled. */
   hold = $state(false)
@@ -46,9 +52,13 @@ export class LedgerPicks {
 
   /** Follows the address: `entry` and `position` of it, or the newest block. */
   async follow(query: Readonly<Record<string, string>>): Promise<void> {
+    this.notHere = null
     const index = whole(query.entry)
     const position = whole(query.position)
-    if (index === null) await this.showNewest()
+    if (query.entry === undefined) await this.showNewest()
+    else if (index === null) this.#miss({ what: 'entry', asked: query.entry })
+    else if (query.position !== undefined && position === null)
+      this.#miss({ what: 'reading', asked: query.position, entry: index, readings: null })
     else if (index !== this.index || position !== this.position) await this.#openEntry(index, position)
   }
 
@@ -163,9 +173,23 @@ export class LedgerPicks {
     this.proof.clear()
     this.height = null
     this.block.clear()
-    await Promise.all([this.#loadEntry(index, position ?? 0), this.verify()])
+    const [detail] = await Promise.all([this.#loadEntry(index, position ?? 0), this.verify()])
     if (this.index !== index) return
+    if (detail === null && this.entry.error?.code === 'not_found')
+      return this.#miss({ what: 'entry', asked: String(index) })
+    if (detail !== null && position !== null && position >= (detail.readingsTotal ?? 0))
+      return this.#miss({
+        what: 'reading',
+        asked: String(position),
+        entry: index,
+        readings: detail.readingsTotal ?? 0,
+      })
     if (this.blocks.length === 0) await this.#loadAround(undefined)
+  }
+
+  #miss(notHere: NotHere): void {
+    this.index = null
+    this.notHere = notHere
   }
 
   /** Leads the first two columns to the block that a proof has named. */

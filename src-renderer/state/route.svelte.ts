@@ -3,7 +3,8 @@ export const screens = ['overview', 'sources', 'trends', 'ledger', 'peers', 'cer
 export type Screen = (typeof screens)[number]
 
 export interface Place {
-  screen: Screen | 'sign-in' | 'verify'
+  /** 'unknown': there is no such screen; `query.asked` is what the address says. */
+  screen: Screen | 'sign-in' | 'verify' | 'unknown'
   query: Readonly<Record<string, string>>
 }
 
@@ -11,7 +12,17 @@ function parse(hash: string): Place {
   const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?')
   const query = Object.fromEntries(new URLSearchParams(search))
   if (path === 'sign-in' || path === 'verify') return { screen: path, query }
-  return { screen: screens.find((screen) => screen === path) ?? 'overview', query }
+  if (path === '') return { screen: 'overview', query }
+  const screen = screens.find((one) => one === path)
+  return screen === undefined ? { screen: 'unknown', query: { asked: decoded(path) } } : { screen, query }
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
 }
 
 class Route {

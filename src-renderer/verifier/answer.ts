@@ -5,12 +5,15 @@ import { drawHtmlPage } from '../../src-main/certificates/draw-page.ts'
 import type { GivenPage } from '../../src-main/certificates/draw-page.ts'
 import { CertificateError } from '../../src-main/certificates/errors.ts'
 import type { CertificateErrorCode } from '../../src-main/certificates/errors.ts'
+import type { LooksLike } from '../../src-main/certificates/looks-like.ts'
 
 /** A file that was not checked, because no single certificate is found in it. */
 export interface Refusal {
-  code: Extract<CertificateErrorCode, 'unreadable' | 'nothing_embedded' | 'several_embedded'>
+  code: Extract<CertificateErrorCode, 'no_certificate' | 'unreadable' | 'nothing_embedded' | 'several_embedded'>
   /** What was expected, in English. */
   message: string
+  /** Of `no_certificate`: what the file looks like instead. */
+  looksLike?: LooksLike | undefined
 }
 
 export type CheckAnswer = { result: DocumentCheck } | { refused: Refusal } | { error: string }
@@ -42,9 +45,15 @@ export async function answerFor(
     return { result }
   } catch (error) {
     if (!(error instanceof CertificateError)) return { error: error instanceof Error ? error.message : String(error) }
-    const { code, message } = error
-    if (code === 'unreadable' || code === 'nothing_embedded' || code === 'several_embedded')
-      return { refused: { code, message } }
-    return { error: message }
+    const { code, message, looksLike } = error
+    switch (code) {
+      case 'no_certificate':
+      case 'unreadable':
+      case 'nothing_embedded':
+      case 'several_embedded':
+        return { refused: { code, message, looksLike } }
+      default:
+        return { error: message }
+    }
   }
 }

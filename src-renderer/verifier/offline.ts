@@ -4,6 +4,8 @@
  */
 import engineUrl from '@jitl/quickjs-wasmfile-release-sync/wasm?url'
 import { CERTIFICATE_ELEMENT_ID } from '../../src-main/certificates/embedding.ts'
+import { CertificateError } from '../../src-main/certificates/errors.ts'
+import { wordNoCertificate } from '../../src-main/certificates/looks-like.ts'
 import { verifyCertificate } from '../../src-main/certificates/verify.ts'
 import type { Verification } from '../../src-main/certificates/verification.ts'
 import { fromBase64 } from '../../src-main/wire/bytes.ts'
@@ -26,6 +28,15 @@ function engineInScript(): Uint8Array {
   return fromBase64(engineUrl.slice(engineUrl.indexOf(',') + 1))
 }
 
+function wordError(error: unknown): string {
+  if (!(error instanceof CertificateError)) return words.notInPage
+  const { code, looksLike, message } = error
+  if (code === 'malformed_policy') return `${words.noPolicy} (${message})`
+  if (looksLike === undefined) return words.notInPage
+  const { what } = wordNoCertificate(looksLike, language)
+  return `${what} ${words.notInPage}`
+}
+
 async function run(policy: string | undefined): Promise<void> {
   const place = document.getElementById('check')
   if (place === null) return
@@ -33,7 +44,7 @@ async function run(policy: string | undefined): Promise<void> {
   try {
     result = await verifyCertificate(certificateInPage(), { policy, engine: engineInScript() })
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error)
+    const said = wordError(error)
     const line = place.querySelector('.policy .said')
     // Without a first answer there is no line for it: what stands in the page could not be read at all.
     if (line === null) place.prepend(element('p', { class: 'said', role: 'status' }, said))

@@ -16,7 +16,8 @@ export function policyView(
   const chooser = element('input', { type: 'file', accept: '.txt,.policy,text/plain' })
   const button = element('button', { type: 'button' }, words.checkWith)
   const take = async (file: File | undefined): Promise<void> => {
-    if (file === undefined || file.size > POLICY_BYTES_MAX) return
+    if (file === undefined) return
+    if (file.size > POLICY_BYTES_MAX) return said.replaceChildren(words.noPolicy)
     area.value = await file.text()
     check(area.value)
   }

@@ -20,5 +20,6 @@ const questions: Record<Screen, () => string> = {
   certificates: m.ask_certificates,
 }
 
-export const screenTitle = (screen: Screen): string => titles[screen]()
-export const screenQuestion = (screen: Screen): string => questions[screen]()
+/** Null: the address names none. */
+export const screenTitle = (screen: Screen | null): string => (screen === null ? m.screen_none() : titles[screen]())
+export const screenQuestion = (screen: Screen | null): string => (screen === null ? m.ask_none() : questions[screen]())

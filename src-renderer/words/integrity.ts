@@ -119,17 +119,19 @@ export function tellBrief(integrity: Brief, nowUs: number, gatewayName: string):
   }
 }
 
+/** What no longer matches is the batch as a whole: how many of its readings were touched, nobody can tell. */
+function changedSentence({ barredReadings: n, firstBad }: Status['integrity'], gateway: string): string {
+  if (n === undefined || firstBad === null) return m.say_changed({ gateway })
+  return n === 0 ? m.say_changed_entry({ gateway }) : m.say_changed_batch({ n, count: count(n), gateway })
+}
+
 /** For a person who is signed in: names the gateway and who still holds the original. */
 export function tellStatus(status: Status, nowUs: number): Told {
   const { integrity } = status
   const verdict = overallVerdict(status)
   if (verdict !== 'changed') return tellBrief(integrity, nowUs, '')
   const gateway = nameList(changedGateways(status).map((one) => one.name))
-  const bad = integrity.barredReadings
-  const sentence =
-    bad === undefined
-      ? m.say_changed({ gateway })
-      : m.say_changed_count({ bad: count(bad), count: count(integrity.readings), gateway })
+  const sentence = changedSentence(integrity, gateway)
   const holders = originalHolders(status).map((one) => one.name)
   const original =
     holders.length === 0 ? m.lead_no_original() : m.lead_originals({ n: holders.length, names: nameList(holders) })

@@ -32,3 +32,21 @@ export function signed(value: number, digits = 0): string {
   const text = decimals(value, digits)
   return value > 0 ? `+${text}` : text
 }
+
+/** More significant digits than this are the noise of a binary number: 231.8 comes out of a 32-bit register as 231.80013. */
+const digitsGiven = 7
+/** No instrument of a plant tells more steps apart than this over its range. */
+const stepsOfRange = 10_000
+
+/**
+ * A measured value as its instrument shows it: digits that it can't tell apart are left off where there are more of them than an instrument
+ * gives. The exact value stands in the ledger. Counters, and what has no range, keep all their digits.
+ */
+export function inResolution(text: string, range: readonly [number, number] | null): string {
+  const match = /^[-+]?0*(\d*)\.(\d+)$/.exec(text)
+  if (!match || range === null) return text
+  const [, whole = '', fraction = ''] = match
+  if ((whole + fraction).replace(/^0+/, '').length <= digitsGiven) return text
+  const digits = Math.max(1, -Math.floor(Math.log10((range[1] - range[0]) / stepsOfRange)))
+  return digits < fraction.length ? Number(text).toFixed(digits) : text
+}

@@ -2,7 +2,7 @@
 import type { Point, Source } from './model.ts'
 import type { SignName } from '../parts/sign-name.ts'
 import { m } from '../paraglide/messages.js'
-import { instrument } from './number.ts'
+import { inResolution, instrument } from './number.ts'
 import { duration } from './time.ts'
 
 const staleAfterCadences = 3
@@ -38,7 +38,8 @@ export function viewPoint(point: Point, source: Source | undefined, nowUs: numbe
   const missing = point.text === null
   const figure = point.text === null ? Number.NaN : Number(point.text)
   return {
-    text: point.text === null ? m.value_none() : instrument(point.text),
+    text:
+      point.text === null ? m.value_none() : instrument(inResolution(point.text, point.countsUp ? null : point.range)),
     missing,
     struck: bad && !missing,
     stale,

@@ -117,14 +117,34 @@ function withRest(head: string, rest: number, unit: string): string {
   return rest === 0 ? head : `${head} ${rest} ${unit}`
 }
 
-/** For a local `datetime-local` field: `2026-03-10T06:00:00`. */
+/** For a field: `10 Mar 2026 06:00:00`, `10.03.2026 06:00:00`. */
 export function toField(timeUs: number): string {
   const date = new Date(timeUs / 1000)
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${clock(timeUs)}`
+  const [day, month, year] = [date.getDate(), date.getMonth(), date.getFullYear()]
+  return language.current === 'de'
+    ? `${two(day)}.${two(month + 1)}.${year} ${clock(timeUs)}`
+    : `${day} ${monthNames[month]} ${year} ${clock(timeUs)}`
 }
 
-/** Back from such a field; null when it is empty or no time. */
+const monthNames = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+const germanMonths: Readonly<Record<string, string>> = { mär: 'mar', mae: 'mar', mai: 'may', okt: 'oct', dez: 'dec' }
+const fieldForm =
+  /^(?:(?<d>\d{1,2})\.\s*(?<m>\d{1,2})\.\s*(?<y>\d{4})|(?<nd>\d{1,2})\.?\s+(?<name>\p{L}{3,9})\.?\s+(?<ny>\d{4})|(?<iy>\d{4})-(?<im>\d\d)-(?<id>\d\d))(?:[\sT,]+(?<h>\d{1,2}):(?<min>\d\d)(?::(?<s>\d\d))?)?$/u
+
+/**
+ * Back from such a field, whichever of the languages it is written in, or as ISO 8601; a day alone is its first second. Null for anything
+ * else, days that no calendar has, and numbers between slashes, of which nobody knows which one is the month.
+ */
 export function fromField(text: string): number | null {
-  const ms = new Date(text).getTime()
-  return text === '' || Number.isNaN(ms) ? null : ms * 1000
+  const found = fieldForm.exec(text.trim())?.groups
+  if (!found) return null
+  const name = found['name']?.slice(0, 3).toLowerCase()
+  const named =
+    name === undefined ? -1 : monthNames.findIndex((one) => one.toLowerCase() === (germanMonths[name] ?? name))
+  const month = name === undefined ? Number(found['m'] ?? found['im']) - 1 : named
+  const day = Number(found['d'] ?? found['nd'] ?? found['id'])
+  const [hours, minutes, seconds] = [Number(found['h'] ?? 0), Number(found['min'] ?? 0), Number(found['s'] ?? 0)]
+  if (hours > 23 || minutes > 59 || seconds > 59) return null
+  const date = new Date(Number(found['y'] ?? found['ny'] ?? found['iy']), month, day, hours, minutes, seconds)
+  return date.getMonth() === month && date.getDate() === day ? date.getTime() * 1000 : null
 }

@@ -56,7 +56,7 @@ describe.skipIf(chromiumPath === undefined)('a changed record in the console', (
       reason: 'Disk of gw-cold-3 is replaced today',
     })
     expect(await view.page.locator('.statement h2').textContent()).toBe(
-      '284 of 1,204,311 readings are changed on gw-cold-3.',
+      'One batch (284 readings) no longer matches on gw-cold-3.',
     )
     expect(await view.page.locator('.statement .limits').textContent()).toContain('Acknowledged by A. Berger')
     expect(await view.page.locator('.rail .verdict').getAttribute('data-verdict')).toBe('changed')

@@ -135,9 +135,14 @@ describe.skipIf(chromiumPath === undefined)('a certificate given to the console'
     })
 
     it(`is refused in words when no single certificate is in it: ${language}`, async () => {
+      const none = language === 'en' ? 'This is not a Plumbline certificate.' : 'Das ist kein Plumbline-Zertifikat.'
       for (const [name, words] of [
-        ['an empty file', language === 'en' ? 'Expected was a .plumb' : 'Erwartet war eine .plumb-Datei'],
-        ['five megabytes of brackets', language === 'en' ? 'cannot be read' : 'nicht als Zertifikat lesbar'],
+        ['an empty file', language === 'en' ? `${none} The file is empty.` : `${none} Die Datei ist leer.`],
+        [
+          'a photograph',
+          language === 'en' ? `${none} It looks like a picture.` : `${none} Sie sieht aus wie ein Bild.`,
+        ],
+        ['a table of accounts', language === 'en' ? 'Choose the .plumb file' : 'Wählen Sie die .plumb-Datei'],
         ['the beginning of our PDF', language === 'en' ? 'no certificate is found' : 'kein Zertifikat zu finden'],
         ['an HTML page with two blocks', language === 'en' ? 'Different programs' : 'Verschiedene Programme'],
       ] as const) {

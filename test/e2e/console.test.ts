@@ -121,6 +121,64 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
     await view.close()
   })
 
+  const nowhere = [
+    ['#/nonsense', 'no screen “nonsense”', 'keine Seite „nonsense“', '#/overview'],
+    ['#/a%20b%E2%80%AEc', 'no screen “a b\u{FFFD}c”', 'keine Seite „a b\u{FFFD}c“', '#/overview'],
+    ['#/ledger?entry=abc', 'no entry “abc”', 'keinen Eintrag „abc“', '#/ledger'],
+    ['#/ledger?entry=99999999', 'numbered from 0 to 84,220', 'von 0 bis 84.220 nummeriert', '#/ledger'],
+    [
+      '#/ledger?entry=84067&position=x',
+      'no reading “x” in entry 84,067',
+      'keinen Messwert „x“',
+      '#/ledger?entry=84067',
+    ],
+    ['#/ledger?entry=84067&position=900', 'no reading “900”', 'keinen Messwert „900“', '#/ledger?entry=84067'],
+  ] as const
+
+  for (const language of ['en', 'de'] as const) {
+    it(`says of an address that leads nowhere what was asked, what there is, and where to go on: ${language}`, async () => {
+      const view = await openConsole(browser, { language })
+      for (const [place, english, german, link] of nowhere) {
+        await view.go(place)
+        const said = view.page.locator('.not-here')
+        await said.waitFor()
+        expect(await said.textContent(), place).toContain(language === 'en' ? english : german)
+        expect(await axeFindings(view.page), place).toEqual([])
+        expect(await overflowing(view.page), place).toEqual([])
+        await said.locator(`a[href="${link}"]`).click()
+        await said.waitFor({ state: 'detached' })
+        await settled(view.page)
+        expect(await view.page.locator('main .trouble').count(), `${place}: goes on`).toBe(0)
+      }
+      expect(view.complaints.filter((line) => !line.includes('status of 404'))).toEqual([])
+      await view.close()
+    })
+  }
+
+  for (const [language, written, wrong] of [
+    ['en', /^\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d$/, 'This is no time. Write it like'],
+    ['de', /^\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d$/, 'Das ist keine Zeit. Schreiben Sie sie wie'],
+  ] as const)
+    it(`has times in its fields in its own language, whatever the browser speaks: ${language}`, async () => {
+      const view = await openConsole(browser, { language })
+      for (const place of ['#/trends?span=custom', '#/certificates']) {
+        await view.go(place)
+        const from = view.page.getByLabel(language === 'en' ? 'From' : 'Von', { exact: true })
+        expect(await from.inputValue(), place).toMatch(written)
+        await from.fill('31.02.2026')
+        await from.press('Enter')
+        await view.page.getByText(wrong).waitFor()
+        expect(await axeFindings(view.page), place).toEqual([])
+        await from.fill('2026-03-11 09:00:00')
+        await from.press('Enter')
+        await view.page.getByText(wrong).waitFor({ state: 'detached' })
+        await settled(view.page)
+        expect(await from.inputValue()).toBe(language === 'en' ? '11 Mar 2026 09:00:00' : '11.03.2026 09:00:00')
+      }
+      expect(view.complaints).toEqual([])
+      await view.close()
+    })
+
   it('opens screens by Alt and a digit, and knows them by their address', async () => {
     const view = await openConsole(browser)
     await settled(view.page)

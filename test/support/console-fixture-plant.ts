@@ -13,6 +13,8 @@ import type { Gateway, Integrity, People, Point, Source, Status } from '../../sr
 export type Scenario = 'normal' | 'changed' | 'peer-changed' | 'sources' | 'empty' | 'unknown' | 'doubt' | 'clock'
 
 export const nowUs = Date.UTC(2026, 2, 11, 13, 2, 37) * 1000
+/** How many entries the ledger of the fixture holds. */
+export const entriesTotal = 84_221
 export const secondUs = 1_000_000
 export const minuteUs = 60 * secondUs
 export const hourUs = 60 * minuteUs
@@ -264,7 +266,7 @@ const gateway = (
   role,
   term: 7,
   leader: 'gw-past-2',
-  treeSize: 84_221,
+  treeSize: entriesTotal,
   rootHash: hexOf('root', 32),
   stateRoot: `a07c51e9${hexOf('state', 28)}`,
   lagEntries: 0,

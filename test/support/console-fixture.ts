@@ -15,6 +15,7 @@ import { type EndpointName, endpointNames, endpoints, type Input, type Output } 
 import { type Endpoint, isJson } from '../../src-main/endpoints/endpoint.ts'
 import { assetsOf, channelId, peersOf, previewOf, registerOf } from './console-fixture-certificates.ts'
 import {
+  entriesTotal,
   hexOf,
   nowUs,
   people,
@@ -47,6 +48,12 @@ class Refusal extends Error {
     this.status = status
     this.body = { code, message, next }
   }
+}
+
+/** As the gateway refuses an entry beyond its newest. */
+function known(index: number): number {
+  if (index < entriesTotal) return index
+  throw new Refusal(404, 'not_found', `there is no entry ${index}`, 'GET /checkpoint says how many there are')
 }
 
 /** What changes while a person uses the fixture. */
@@ -128,9 +135,9 @@ function handlersOf(room: Room): Handlers {
     activity: () => activityOf(room.scenario),
     blocks: ({ query }) => blockPage(room.scenario, query.before, query.limit ?? 50),
     block: ({ params }) => blockDetail(params.height, room.scenario),
-    entry: ({ params }) => entryDetail(params.index, room.scenario),
+    entry: ({ params }) => entryDetail(known(params.index), room.scenario),
     proofFile: ({ params }) => `c2sp.org/tlog-proof@v1\nindex ${params.index}\n`,
-    proofSteps: ({ body }) => proofOf(body.entry, body.position, room.scenario),
+    proofSteps: ({ body }) => proofOf(known(body.entry), body.position, room.scenario),
     checkNow: () => ({ started: true }),
     repair: () => (room.healing = { ...room.healing, state: 'fetching', lost: 3 }),
     acknowledgeChange: ({ body }) => {

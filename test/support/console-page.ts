@@ -88,7 +88,7 @@ export async function openConsole(browser: Browser, options: OpenOptions = {}): 
 /** Until nothing is awaited any more: no skeleton, and no request for a quarter of a second. */
 export async function settled(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor()
-  // Not waitForFunction, which evaluates text inside the page: its policy forbids that.
+  // Asked from here: a condition that the page itself polls is code from a string, which its policy refuses from the second time on.
   while (await page.evaluate<boolean>('probe.waits()')) await page.waitForTimeout(50)
   let last = -1
   for (;;) {

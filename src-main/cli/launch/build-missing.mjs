@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { PreconditionError } from './preconditions.mjs'
 import { inRoot, packagedNode, root } from './root.mjs'
 
@@ -30,10 +30,28 @@ export async function buildMissing({ thorough }) {
   }
 }
 
-/** @param {string} script @returns {Promise<number>} */
-function runToStandardError(script) {
+const COMPILED = 'src-renderer/paraglide/messages/en.js'
+const WRITTEN = ['src-renderer/messages/en.json', 'src-renderer/messages/de.json']
+
+/**
+ * Compiles the console's messages where they are missing or older than what is written: without them nothing of the console can be checked.
+ *
+ * @throws {BuildFailed} when they cannot be compiled; the output of the compiler says why
+ */
+export async function compileMessages() {
+  const isCurrent =
+    existsSync(inRoot(COMPILED)) &&
+    WRITTEN.every((path) => statSync(inRoot(path)).mtimeMs <= statSync(inRoot(COMPILED)).mtimeMs)
+  if (isCurrent) return
+  process.stderr.write('console: compiling its messages, which its checks need\n')
+  const status = await runToStandardError(inRoot('src-main/cli/build-console.mjs'), '--messages')
+  if (status !== 0) throw new BuildFailed('the messages of the console could not be compiled')
+}
+
+/** @param {string} script @param {string[]} args @returns {Promise<number>} */
+function runToStandardError(script, ...args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(packagedNode, [script], { cwd: root, stdio: ['ignore', 2, 2] })
+    const child = spawn(packagedNode, [script, ...args], { cwd: root, stdio: ['ignore', 2, 2] })
     child.once('error', reject)
     child.once('exit', (code, signal) => {
       // A Ctrl+C during the build ends the build script itself; end like it instead of reporting a failed build.

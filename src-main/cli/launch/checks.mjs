@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { compileMessages } from './build-missing.mjs'
 import { cargoEnvironment } from './cargo.mjs'
 import { PreconditionError } from './preconditions.mjs'
 import { inRoot, packagedNode, root } from './root.mjs'
@@ -97,6 +98,7 @@ export async function runChecks(words) {
     )
     return 64
   }
+  await compileMessages()
   const failed = []
   for (const step of chosen) {
     const started = performance.now()

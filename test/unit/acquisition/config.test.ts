@@ -69,7 +69,7 @@ describe('a configuration of sources', () => {
       /Unknown driver "opc-ua"\. Did you mean "opcua"\? Write driver: opcua, modbus, serial/,
     ],
     ['table: input', 'table: inputs', '0.tags.0.address.table', /Unknown table "inputs"\. Did you mean "input"\?/],
-    ['kind: float, quantity', 'knd: float, quantity', '0.tags.0.kind', /Unknown kind/],
+    ['kind: float, quantity', 'knd: float, quantity', '0.tags.0.kind', /kind is missing: write one of/],
     ['id: energy', 'id: power', '0.tags.1.id', /"power" is already used by tag number 1/],
     ['id: scale', 'id: meter', '2.id', /"meter" is already used by source number 1/],
     ['id: scale', 'id: Scale 1', '2.id', /may hold a-z, 0-9/],

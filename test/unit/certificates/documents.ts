@@ -18,6 +18,7 @@ export type Said =
   | 'cannot-tell unknown'
   | 'changed none'
   | 'changed unknown'
+  | 'no_certificate'
   | 'unreadable'
   | 'nothing_embedded'
   | 'several_embedded'
@@ -226,10 +227,15 @@ function htmlFiles(pages: Pages, genuine: Uint8Array, other: Uint8Array): Row[] 
 
 function noCertificates({ pdf, html: page }: Pages, genuine: Uint8Array): Row[] {
   return [
-    ['an empty file', new Uint8Array(), 'unreadable'],
-    ['five megabytes of brackets', Buffer.alloc(5_000_000, '['), 'unreadable'],
-    ['JSON that is no certificate', Buffer.from('{"@context":["https://www.w3.org/ns/credentials/v2"]}'), 'unreadable'],
-    ['a photograph', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]), 'unreadable'],
+    ['an empty file', new Uint8Array(), 'no_certificate'],
+    ['five megabytes of brackets', Buffer.alloc(5_000_000, '['), 'no_certificate'],
+    [
+      'JSON that is no certificate',
+      Buffer.from('{"@context":["https://www.w3.org/ns/credentials/v2"]}'),
+      'no_certificate',
+    ],
+    ['a table of accounts', Buffer.from('root:x:0:0:root:/root:/bin/bash\n'), 'no_certificate'],
+    ['a photograph', Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 16]), 'no_certificate'],
     ['more bytes than a certificate has', Buffer.alloc(CERTIFICATE_BYTES_MAX + 1, genuine), 'unreadable'],
     ['a PDF without a certificate', plainPdf('80,000 km'), 'nothing_embedded'],
     ['the beginning of our PDF', pdf.slice(0, 900), 'nothing_embedded'],

@@ -1,4 +1,6 @@
-import { afterEach, expect, test, vi } from 'vitest'
+import { spawnSync } from 'node:child_process'
+import { resolve } from 'node:path'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { invocationOf, type Command } from '../../../src-main/cli/command.ts'
 
 const command: Command = { name: 'x', usage: 'x', summary: '', options: {}, run: async () => 0 }
@@ -27,4 +29,23 @@ test('under --json the document says in escapes of JSON what was there', () => {
   const out = written('--json')
   expect(out).toBe('{\n  "name": "hall\\u001b[2J\\u202e\\r"\n}\n')
   expect(JSON.parse(out)).toEqual({ name: EVIL })
+})
+
+describe('a word that was misspelt is answered with the one that was meant, and exit status 64', () => {
+  const ended = (...args: string[]): [number | null, string] => {
+    const run = spawnSync(process.execPath, [resolve('src-main/cli/main.ts'), ...args], { encoding: 'utf8' })
+    return [run.status, run.stderr]
+  }
+
+  test.each([
+    [['statsu'], /there is no command "statsu"\. Did you mean "status"\?\nCommands: demo, start, status,/],
+    [['xyzzy'], /there is no command "xyzzy"\.\nCommands: /],
+    [['console', '--role', 'boss'], /there is no role "boss"\.\nRoles: installer, technician, site-manager,/],
+    [['console', '--role', 'auditer'], /there is no role "auditer"\. Did you mean "auditor"\?\nRoles: /],
+    [['status', '--jsn'], /Unknown option '--jsn'\. Did you mean "--json"\?\nSee: plumbline status --help/],
+  ])('%j', (args, words) => {
+    const [status, said] = ended(...args)
+    expect(status).toBe(64)
+    expect(said).toMatch(words)
+  })
 })

@@ -43,9 +43,11 @@ describe('plumbline verify', () => {
   })
 
   test.each([
-    ['an empty file', /cannot be read: .*it is empty\nExpected: a .plumb file/],
-    ['five megabytes of brackets', /cannot be read: .*\nExpected: a .plumb file/],
-    ['JSON that is no certificate', /cannot be read: it holds nothing that a certificate holds/],
+    ['an empty file', /: This is not a Plumbline certificate\. The file is empty\.\nChoose the .plumb file/],
+    ['a photograph', /This is not a Plumbline certificate\. It looks like a picture\.\nChoose the .plumb file/],
+    ['a table of accounts', /This is not a Plumbline certificate\. It looks like a text\.\nChoose the .plumb file/],
+    ['five megabytes of brackets', /This is not a Plumbline certificate\. It looks like JSON of another program\.\n/],
+    ['JSON that is no certificate', /This is not a Plumbline certificate\. It looks like JSON of another program\.\n/],
     ['more bytes than a certificate has', /cannot be read: .*it has \d+ bytes, and a certificate has at most/],
     ['the beginning of our PDF', /cannot be read: no certificate is found in this PDF: expected was/],
     ['an HTML page without a certificate', /cannot be read: no certificate is found in this HTML page/],

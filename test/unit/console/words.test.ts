@@ -4,7 +4,7 @@ const language = vi.hoisted(() => ({ current: 'en' as 'en' | 'de', intl: 'en-GB'
 vi.mock('../../../src-renderer/words/language.svelte.ts', () => ({ language }))
 vi.stubEnv('TZ', 'Europe/Berlin')
 
-const { count, instrument, signed } = await import('../../../src-renderer/words/number.ts')
+const { count, inResolution, instrument, signed } = await import('../../../src-renderer/words/number.ts')
 const time = await import('../../../src-renderer/words/time.ts')
 const { unitText } = await import('../../../src-renderer/words/unit.ts')
 const { spans } = await import('../../../src-renderer/words/rich.ts')
@@ -21,6 +21,21 @@ describe('a value', () => {
     expect(instrument('0.10')).toBe('0.10')
     expect(instrument('-0.0')).toBe('−0.0')
     expect(instrument('123456789012345678')).toBe('123,456,789,012,345,678')
+  })
+
+  it.each([
+    ['231.82013', [0, 480], '231.82'],
+    ['214.61998', [0, 400], '214.62'],
+    ['0.30000000000000004', [0, 1], '0.3000'],
+    ['-12.3456789', [-50, 50], '-12.35'],
+    ['231.820', [0, 480], '231.820'],
+    ['0.0012345', [0, 480], '0.0012345'],
+    ['1482306.375', [0, 10_000_000], '1482306.4'],
+    ['1482306.375', null, '1482306.375'],
+    ['123456789', [0, 480], '123456789'],
+    ['NaN', [0, 480], 'NaN'],
+  ] as const)('%s of an instrument of %j is shown as %s', (text, range, shown) => {
+    expect(inResolution(text, range && [...range])).toBe(shown)
   })
 
   it('takes the decimal sign and the grouping of the language', () => {
@@ -68,12 +83,39 @@ describe('a time', () => {
     expect(time.duration(-5e6), 'a clock that runs ahead').toBe('0.0 s')
   })
 
-  it('survives the way through a date field', () => {
-    const text = time.toField(repeated)
-    expect(text).toBe('2026-10-25T02:30:00')
-    expect(time.fromField(text)).not.toBeNull()
-    expect(time.fromField('')).toBeNull()
-    expect(time.fromField('yesterday')).toBeNull()
+  it('is written in a field as the language of the console writes it, and read back in either', () => {
+    const march = Date.UTC(2026, 2, 9, 5, 4, 3) * 1000
+    expect(time.toField(march)).toBe('9 Mar 2026 06:04:03')
+    speak('de')
+    expect(time.toField(march)).toBe('09.03.2026 06:04:03')
+    for (const text of [
+      '09.03.2026 06:04:03',
+      '9.3.2026, 6:04:03',
+      '9 Mar 2026 06:04:03',
+      '9 March 2026 06:04:03',
+      '9. März 2026 06:04:03',
+      '2026-03-09T06:04:03',
+      ' 2026-03-09 06:04:03 ',
+    ])
+      expect(time.fromField(text), text).toBe(march)
+    expect(time.fromField('9. Okt. 2026')).toBe(Date.UTC(2026, 9, 8, 22) * 1000)
+    expect(time.fromField('9 Sept 2026 01:00')).toBe(Date.UTC(2026, 8, 8, 23) * 1000)
+  })
+
+  it.each(['', 'yesterday', '31.02.2026', '9.13.2026', '09/03/2026', '9 Foo 2026', '9.3.2026 25:00', '9.3.26', '1.1.'])(
+    'is no time in a field: "%s"',
+    (text) => expect(time.fromField(text)).toBeNull(),
+  )
+
+  it('survives the way through a field for every month, and in the hour that repeats in autumn', () => {
+    for (const language of ['en', 'de'] as const) {
+      speak(language)
+      for (let month = 0; month < 12; month++) {
+        const atUs = Date.UTC(2026, month, 1, 12) * 1000
+        expect(time.fromField(time.toField(atUs))).toBe(atUs)
+      }
+      expect(time.fromField(time.toField(repeated))).not.toBeNull()
+    }
   })
 })
 

@@ -8,7 +8,7 @@ import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { composeHtml } from '../../../src-main/certificates/render-html.ts'
 import { parseCheckpoint } from '../../../src-main/proof/checkpoint.ts'
-import { toBase64 } from '../../../src-main/wire/bytes.ts'
+import { toBase64, utf8 } from '../../../src-main/wire/bytes.ts'
 import { issue, makeVehicle, materialOf } from '../certificates/vehicle.ts'
 
 const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
@@ -53,7 +53,7 @@ describe.skipIf(browserPath === undefined)('the HTML certificate in a browser wi
       if (!request.url().startsWith('file:')) said.push(request.url())
     })
     await page.goto(pathToFileURL(path).href)
-    await page.waitForSelector('#check[data-verdict]')
+    await page.waitForSelector('#check[data-verdict], #check .said')
     return page
   }
   const verdict = (page: Page): Promise<string | null> => page.getAttribute('#check', 'data-verdict')
@@ -98,8 +98,23 @@ describe.skipIf(browserPath === undefined)('the HTML certificate in a browser wi
     const page = await open(composeHtml(file, script))
     await page.fill('textarea', 'quorum of friends')
     await page.click('.policy button')
-    await expect.poll(() => page.textContent('.said')).toMatch(/the pinned trust policy cannot be read/)
+    await expect
+      .poll(() => page.textContent('.said'))
+      .toMatch(/^This is not a trust policy\. .*the pinned trust policy cannot be read/)
     expect(await verdict(page)).toBe('cannot-tell')
+    const photo = { name: 'a.jpg', mimeType: 'image/jpeg', buffer: Buffer.alloc(100_000, 0xff) }
+    await page.setInputFiles('input[type=file]', photo)
+    await expect.poll(() => page.textContent('.said')).toMatch(/^This is not a trust policy\. .*is none\.$/)
+    expect(await verdict(page)).toBe('cannot-tell')
+    await page.context().close()
+  })
+
+  test('never calls changed what is no certificate, in the language of the page', async () => {
+    const page = await open(composeHtml(german, script).replace(toBase64(german), toBase64(utf8('root:x:0:0'))))
+    await expect
+      .poll(() => page.textContent('.said'))
+      .toMatch(/^Das ist kein Plumbline-Zertifikat\. Sie sieht aus wie ein Text\. In dieser Seite/)
+    expect(await page.locator('#check[data-verdict]').count()).toBe(0)
     await page.context().close()
   })
 

@@ -185,7 +185,7 @@ describe('the PDF', () => {
   })
 
   test('is not made of bytes that are no certificate, nor by a template that is not there', async () => {
-    await expect(renderPdf(utf8('{}'), installedFonts)).rejects.toThrow(/nothing that a certificate holds/)
+    await expect(renderPdf(utf8('{}'), installedFonts)).rejects.toThrow(/not a Plumbline certificate/)
     const later = await sample({ days: 12, stated: { template: 9 } })
     await expect(renderPdf(later, installedFonts)).rejects.toMatchObject({ code: 'template_unknown' })
   })

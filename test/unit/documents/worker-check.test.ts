@@ -118,7 +118,9 @@ describe.skipIf(browserPath === undefined)('the check in a worker, under the con
   })
 
   test('answers that a file is no certificate', async () => {
-    expect(await check(new Uint8Array(), [policy])).toMatchObject({ refused: { code: 'unreadable' } })
+    expect(await check(new Uint8Array(), [policy])).toMatchObject({
+      refused: { code: 'no_certificate', looksLike: 'nothing' },
+    })
   })
 
   test('rejects with the reason when a policy cannot be read', async () => {

@@ -115,5 +115,5 @@ test.each<[string, string | null, string | null]>([
   ['http://me:secret@10.20.4.7', '10.20.4.7', null],
   ['http://10.20.4.7', null, null],
 ])('the console %s of a peer that is configured at %s is linked as %s', (url, host, link) => {
-  expect(consoleLink(url, host)).toBe(link)
+  expect(consoleLink(url, host === null ? null : { host, consoleHost: null })).toBe(link)
 })

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
+import type { Point } from '../../../src-main/endpoints/model.ts'
+import type { Finding } from '../../../src-main/gateway/integrity.ts'
 import type { GatewayView, LedgerStatus } from '../../../src-main/gateway/messages.ts'
 import type { PeerHello, SourceBrief } from '../../../src-main/gateway/peer-hello.ts'
 import { gatewayViews } from '../../../src-main/gateway/peer-views.ts'
-import { statusOf, type StatusInput } from '../../../src-main/gateway/status.ts'
+import { headlineOf, statusOf, type StatusInput } from '../../../src-main/gateway/status.ts'
 
 const NOW_US = 1_774_915_200_000_000
 
@@ -89,7 +91,7 @@ function input(gateways: GatewayView[], change: Partial<StatusInput> = {}): Stat
     disk: { freeBytes: 1, daysLeft: null },
     alarms: [],
     consoleUrl: null,
-    peerHosts: new Map(),
+    peerPlaces: new Map(),
     ...change,
   }
 }
@@ -141,13 +143,20 @@ test('an own check that has not ended says so in its own words, and a gateway al
   expect(alone.integrity).toMatchObject({ verdict: 'unchanged', reason: 'nobody to compare with', agreesWith: [] })
 })
 
-test('a link to a console leads only to the host that is configured for that peer', () => {
-  const peerHosts = new Map([['gw-2', '10.0.0.2']])
-  const at = (consoleUrl: string): string | null | undefined =>
-    statusOf(input([view('gw-1'), view('gw-2', { hello: { ...hello, consoleUrl } })], { peerHosts })).gateways[1]
-      ?.consoleUrl
-  expect(at('http://10.0.0.2:7080')).toBe('http://10.0.0.2:7080/')
-  expect(at('http://evil.example/')).toBeNull()
+test.each([
+  ['http://10.0.0.2:7080', '10.0.0.2', null, 'http://10.0.0.2:7080/'],
+  ['http://evil.example/', '10.0.0.2', null, null],
+  ['http://127.0.0.1:7080', '10.0.0.2', null, null],
+  ['http://127.0.0.1:7080', '127.0.0.1', null, null],
+  ['http://localhost:7080', 'localhost', null, null],
+  ['http://[::1]:7080', '::1', null, null],
+  ['http://127.0.0.1:7080', '127.0.0.1', 'gw-2.plant.example', 'http://gw-2.plant.example:7080/'],
+  ['http://127.0.0.1:7081', '127.0.0.1', '127.0.0.1', 'http://127.0.0.1:7081/'],
+  ['http://a:b@gw-2:7080', 'gw-2', 'gw-2', null],
+])('a console at %s of a peer at %s, its console at %s, is linked as %s', (consoleUrl, host, consoleHost, link) => {
+  const peerPlaces = new Map([['gw-2', { host, consoleHost }]])
+  const views = [view('gw-1'), view('gw-2', { hello: { ...hello, consoleUrl } })]
+  expect(statusOf(input(views, { peerPlaces })).gateways[1]?.consoleUrl).toBe(link)
 })
 
 test('conditions are told with code, place, priority and since when, and what is over is not among them', () => {
@@ -176,4 +185,40 @@ test('a peer whose process was stopped is not there, though its link still stand
       nowUs: NOW_US,
     })[1]?.reachable
   expect([seen(0), seen(2_900_000), seen(3_000_000), seen(9_000_000)]).toEqual([true, true, false, false])
+})
+
+test('of a meter the active power stands first, whatever its registers begin with', () => {
+  const point = (tag: string, quantity: string, unit: string, atUs: number | null = NOW_US): Point => ({
+    stream: tag,
+    source: 'meter',
+    tag,
+    label: tag,
+    quantity,
+    unit,
+    kind: 'float',
+    value: null,
+    text: '1',
+    quality: 0,
+    qualityClass: 'good',
+    qualityText: 'Good',
+    flags: 0,
+    atUs,
+    range: null,
+    normal: null,
+  })
+  const voltage = point('u1', 'voltage', 'V')
+  expect(headlineOf([voltage, point('q', 'power', 'kV.A{reactive}'), point('p', 'power', 'kW')])?.tag).toBe('p')
+  expect(headlineOf([voltage, point('p', 'active power', 'kV.A')])?.tag).toBe('p')
+  expect(headlineOf([voltage, point('p', 'power', 'W', null)])?.tag, 'before it has delivered').toBe('u1')
+  expect(headlineOf([])).toBeNull()
+})
+
+test('where nobody knows how far a change reaches, no number of readings is told', () => {
+  const firstBad = { gateway: 'gw-1', entry: 0, reading: null, what: '', expected: '', actual: '' }
+  const finding: Finding = { foundAtUs: 0, firstBad, acknowledged: null }
+  const changed = { entry: 0, reading: null, barredReadings: 22, acknowledged: false }
+  const told = (change: Partial<StatusInput>): number | undefined =>
+    statusOf(input([view('gw-1')], { ownVerdict: 'changed', changed, ...change })).integrity.barredReadings
+  expect(told({ finding })).toBe(22)
+  expect(told({ finding: { ...finding, reachesAll: true } })).toBeUndefined()
 })

@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { describe, expect, test } from 'vitest'
+import { cpSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
 import { startArguments } from '../../../src-main/cli/launch/npm-arguments.mjs'
 import { checkPreconditions } from '../../../src-main/cli/launch/preconditions.mjs'
 import { inRoot } from '../../../src-main/cli/launch/root.mjs'
 import { countCargo, countVitest, failuresOfVitest, sum } from '../../../src-main/cli/launch/test-counts.mjs'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 describe('npm start', () => {
   test.each([
@@ -62,6 +65,29 @@ describe('npm test', () => {
     expect([ended.status, ended.stdout]).toEqual([1, '\n0 passed, 1 failed, 0 skipped\n'])
     expect(ended.stderr).toContain('"no-such-file" or "test/unit/wire" in its path')
   })
+})
+
+describe('npm run check', () => {
+  const folder = temporaryFolder(afterAll)
+
+  test('needs no build before it: in a fresh clone it compiles the messages of the console, and says so', () => {
+    const clone = join(folder, 'clone')
+    for (const part of ['src-main', 'src-renderer', 'package.json', 'tsconfig.json'])
+      cpSync(inRoot(part), join(clone, part), {
+        recursive: true,
+        filter: (path) => !/\/paraglide(?:\/|$)|project\.inlang\/(?!settings)/.test(path),
+      })
+    symlinkSync(inRoot('node_modules'), join(clone, 'node_modules'))
+    const check = (step: string) => {
+      const args = [join(clone, 'src-main/cli/plumbline.mjs'), '--npm-check', step]
+      return spawnSync(process.execPath, args, { encoding: 'utf8' })
+    }
+    const first = check('svelte')
+    expect(first.stderr).toBe('console: compiling its messages, which its checks need\n')
+    expect(first.stdout).toMatch(/^ok {5}types of the console \(svelte-check\)/)
+    expect(first.status).toBe(0)
+    expect(check('types of the launcher').stderr, 'once').toBe('')
+  }, 120_000)
 })
 
 describe('the total of all tests', () => {

@@ -24,6 +24,11 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
   return ` Did you mean ${near.map((candidate) => `"${candidate}"`).join(' or ')}?`
 }
 
+/** ` Did you mean "a"?` of the one that is nearest, for few words of which one was meant; an empty text when none is near. */
+export function nearest(word: string, candidates: Iterable<string>): string {
+  return didYouMean(word, nearMatches(word, candidates).slice(0, 1))
+}
+
 /** Levenshtein distance by the two-row method. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column)

@@ -102,7 +102,7 @@ describe('a file to verify', () => {
     const { status, stderr } = await plumbline('verify', file('x.plumb', '{"hello": "world"}'))
     expect(status).toBe(64)
     expect(stderr).toMatch(
-      /x\.plumb cannot be read: it holds nothing that a certificate holds\nExpected: a \.plumb file/,
+      /x\.plumb: This is not a Plumbline certificate\. It looks like JSON of another program\.\nChoose the \.plumb file/,
     )
     expect((await plumbline('verify', join(folder, 'nowhere.plumb'))).status).toBe(64)
   })

@@ -7,6 +7,7 @@ import { WireError } from '../../wire/errors.ts'
 import { keyId, type KeyId, type LeafIndex } from '../../wire/ids.ts'
 import { auditEntry } from '../audit-entry.ts'
 import { Found } from '../audit-finding.ts'
+import { LedgerError } from '../errors.ts'
 import { parseGenesis } from '../genesis.ts'
 import { logLeafHash } from '../log-tree.ts'
 import { payloadsNamed, raftRowDigest } from '../raft-log.ts'
@@ -38,6 +39,8 @@ class Survey {
   readonly #options: SurveyOptions
   readonly #lost: LostPart[] = []
   readonly #lostPayloads = new Set<string>()
+  /** Of the row before. */
+  #term = 0
   readonly #keys: Map<KeyId, KeyState>
 
   constructor(damaged: DamagedLedger, options: SurveyOptions) {
@@ -122,16 +125,27 @@ class Survey {
     })
   }
 
-  /** Of what is committed all have the same row; of what is not, only the one that this gateway confirmed will do. */
+  /**
+   * The last row is known by its digest whatever its page says. Of one before it, what enough others tell alike is taken: by Raft's Log
+   * Matching (Ongaro and Ousterhout 2014, 5.3) it is another than was confirmed here only where its term is above that of a row behind it.
+   */
   #logRow(index: number, { last, committed, lastDigest }: ReturnType<DamagedLedger['log']>): void {
     const row = this.#damaged.logRow(index)
     const hash = (bytes: Uint8Array): Uint8Array => this.#options.addon.sha256(bytes)
     const holds = row !== null && equalBytes(raftRowDigest(hash, index, row.term, row.kind, row.data), row.digest)
     if (!holds) {
       const expected = index === last && lastDigest !== null ? lastDigest : (row?.digest ?? null)
-      this.#lost.push({ kind: 'log', index, expected, exact: index > committed })
+      this.#lost.push({
+        kind: 'log',
+        index,
+        expected,
+        exact: index > committed && (index === last || lastDigest === null),
+      })
       return
     }
+    if (row.term < this.#term)
+      throw new LedgerError('raft_log_damaged', `Raft log entry ${index - 1} is of a later term than the one behind it`)
+    this.#term = row.term
     for (const named of payloadsNamed(index, row.data)) this.#payload(toHex(named), null)
   }
 }

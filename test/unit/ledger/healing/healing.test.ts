@@ -162,6 +162,19 @@ test('a lost entry and its lost payload are found one after the other', () => {
   expectHealed(file)
 })
 
+test('a row of the log that is of a later term than the one behind it is not the one that was confirmed here', () => {
+  const file = copied()
+  const database = openChecked(file, {})
+  const [last] = database.prepare('SELECT max(idx) FROM raft_log').raw().get() as [number]
+  database.prepare('UPDATE raft_log SET data = zeroblob(9), digest = zeroblob(32) WHERE idx = ?').run(last - 1)
+  database.close()
+  const parts = new Parts()
+  const survey = (): LostPart[] => surveyLosses({ file, addon, genesis: original.channel.genesis, parts })
+  expect(survey()).toMatchObject([{ kind: 'log', index: last - 1 }])
+  parts.set({ kind: 'log', index: last - 1 }, encodeLogRow({ term: 99, kind: 0, data: new Uint8Array([0]) }))
+  expect(survey).toThrow(/of a later term than the one behind it/)
+})
+
 test('what an earlier repair had takes the place of nothing that is whole', () => {
   const file = copied()
   const parts = new Parts()

@@ -55,6 +55,8 @@ export function beforeRepair({ evidence, repair, ledger }: Places, before: Befor
   } finally {
     damaged.close()
   }
+  // Tables that follow from the entries are made anew without a trace on the ledger: nobody else's hand was needed.
+  if (parts.length === 0) return
   const counts = { payloads: count('payload'), entries: count('entry'), logRows: count('log') }
   const foundAtUs = finding?.foundAtUs ?? atUs
   const note: RepairNote = { foundAtUs, entry: finding?.firstBad.entry ?? 0, ...counts, from: [...from] }

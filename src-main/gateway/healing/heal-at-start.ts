@@ -11,7 +11,7 @@ import { askForRebuild } from '../../ledger/rebuilt-file.ts'
 import type { ActorId } from '../../wire/ids.ts'
 import { GatewayError } from '../error.ts'
 import { nowUs } from '../wall-clock.ts'
-import { beforeRepair } from './evidence.ts'
+import { beforeRepair, forgetRepair } from './evidence.ts'
 import type { Fetched } from './part-desk.ts'
 
 /** What an open ledger is refused for that other gateways may have. */
@@ -62,7 +62,13 @@ export async function openHealed(
     if (all.length > 0)
       beforeRepair({ ...places, ledger: file }, { finding: null, parts: all, from: [...from], atUs: nowUs(), hash })
     askForRebuild(file, cause.message)
-    return open()
+    try {
+      return open()
+    } catch (error) {
+      // Where it was not made anew, what was noted for it is not so.
+      forgetRepair(places.repair)
+      throw error
+    }
   }
 }
 

@@ -27,8 +27,6 @@ const ROUNDS_MAX = 4
 const AGAIN_MS_MIN = 60_000
 const AGAIN_MS_MAX = 3_600_000
 const SPARE_BYTES = 64 * 1024 * 1024
-/** How long is waited for the gateways to agree to the event. */
-const DECIDED_WITHIN_MS = 10_000
 
 export interface HealingOptions {
   name: string
@@ -151,16 +149,18 @@ export class Healing {
     const note = readRepair(folder.repair)
     const why = record.finding?.firstBad.what ?? record.damage
     // It was cut off after the ledger had been made anew.
-    if (note !== null && lost.length === 0) return await this.#recorded(note)
+    if (note !== null && lost.length === 0) return this.#recorded(note)
     if (why === null && lost.length === 0) return 'none'
     const { all, from } = await this.#fetchAll(lost)
     this.#requireRoom()
     beforeRepair(folder, { finding: record.finding, parts: all, from, atUs: nowUs(), hash })
     this.#tell({ ...this.#state, state: 'rebuilding' })
     const rebuilt = await this.#renewed(why ?? 'parts of it were lost')
-    const noted = readRepair(folder.repair)
-    if (noted !== null) return await this.#recorded(noted, rebuilt)
-    throw new Unhealed('failed', `${folder.repair} is gone`)
+    if (all.length > 0) return this.#recorded(readRepair(folder.repair))
+    const { entries } = rebuilt.what
+    this.#o.onCondition('tables-rebuilt', this.#o.name, true, { entries, reason: rebuilt.why })
+    record.healed()
+    return 'healed'
   }
 
   async #renewed(why: string): Promise<NonNullable<Opened['rebuilt']>> {
@@ -229,26 +229,26 @@ export class Healing {
     )
   }
 
-  /** Only what the ledger says is forgotten here: a repair that leaves no trace would serve whoever changed the record. */
-  async #recorded(note: RepairNote, rebuilt?: NonNullable<Opened['rebuilt']>): Promise<'healed'> {
-    const { record, thread, name, folder, log, onCondition } = this.#o
-    const { payloads, entries, logRows, from } = note
-    const parts = payloads + entries + logRows
-    const gateways = this.#namesOf(from).join(', ')
-    log.warn({ ...note, gateways, ...rebuilt?.what }, 'the ledger was made anew')
-    if (parts > 0) onCondition('record-repaired', name, true, { parts, gateways })
-    else if (rebuilt !== undefined)
-      onCondition('tables-rebuilt', name, true, { entries: rebuilt.what.entries, reason: rebuilt.why })
-    const outcome = parts === 0 ? null : await thread.event('record.healed', [], note, DECIDED_WITHIN_MS)
-    if (outcome?.outcome === 'not-signed')
-      throw new Unhealed(
-        'failed',
-        `the ledger was made anew, which is not recorded yet: ${outcome.reason ?? 'it stops'}`,
-      )
+  /**
+   * The finding ends, the note only once the ledger says what it notes: where that is cut off, the next start says it. A repair that leaves
+   * no trace would serve whoever changed the record.
+   */
+  #recorded(note: RepairNote | null): 'healed' {
+    const { record, name, folder, log, onCondition } = this.#o
+    if (note === null) throw new Unhealed('failed', `${folder.repair} is gone`)
+    const gateways = this.#namesOf(note.from).join(', ')
+    log.warn({ ...note, gateways }, 'the record was repaired with what other gateways have')
+    onCondition('record-repaired', name, true, { parts: note.payloads + note.entries + note.logRows, gateways })
     record.healed()
-    if (outcome?.outcome === 'waiting') this.#later(AGAIN_MS_MIN)
-    else forgetRepair(folder.repair)
+    void this.#sayOnLedger(note)
     return 'healed'
+  }
+
+  async #sayOnLedger(note: RepairNote): Promise<void> {
+    const { thread, folder, log } = this.#o
+    const { outcome, reason } = await thread.event('record.healed', [], note)
+    if (outcome === 'accepted' || outcome === 'duplicate') forgetRepair(folder.repair)
+    else log.warn({ outcome, reason }, 'the repair is not on the ledger yet: the next start says it')
   }
 
   #namesOf(actors: readonly ActorId[]): string[] {

@@ -23,6 +23,8 @@ export type ApiErrorCode =
   | 'people_file'
   | 'invalid_person'
   | 'unknown_person'
+  | 'person_exists'
+  | 'last_admin'
   | 'other_role'
   | 'no_free_port'
   | 'not_loopback'

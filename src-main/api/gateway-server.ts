@@ -7,7 +7,9 @@ import type { Gateway } from '../gateway/gateway.ts'
 import { certificateAnswers } from './answers/certificates.ts'
 import { ledgerAnswers, namedBlock } from './answers/ledger.ts'
 import { overviewAnswers } from './answers/overview.ts'
+import { peopleAnswers } from './answers/people.ts'
 import { trendAnswers } from './answers/trends.ts'
+import { Enrolment } from './enrolment.ts'
 import { EventFeed } from './event-feed.ts'
 import type { Handlers } from './handlers.ts'
 import { gatewayMetrics } from './metrics.ts'
@@ -22,6 +24,8 @@ export interface GatewayServer {
   readonly port: number
   readonly url: string
   readonly feed: EventFeed
+  /** Nobody can sign in but by a link of this machine. */
+  readonly hasNoPeople: boolean
   signInUrl(identity: Identity<Role>): string
   close(): Promise<void>
 }
@@ -32,6 +36,8 @@ export async function serveGateway(
   options: { token: string; log: Logger; isChecked: boolean },
 ): Promise<GatewayServer> {
   const people = People.open<Role>(gateway.folder.people, roles)
+  const { nowUs } = gateway
+  const sessions = new Sessions<Role>({ nowUs, store: sessionFile(gateway.folder.sessions, options.log) })
   const feed = new EventFeed({
     head: gateway.reader.blocks.newestSeal().index + 1,
     blocksAfter: (position, limit) =>
@@ -41,6 +47,7 @@ export async function serveGateway(
   })
   const handlers: Handlers = {
     ...overviewAnswers(gateway, () => people.list()),
+    ...peopleAnswers(new Enrolment({ people, sessions, log: options.log, nowUs })),
     ...ledgerAnswers(gateway),
     ...trendAnswers(gateway),
     ...(await certificateAnswers(gateway, feed)),
@@ -53,20 +60,21 @@ export async function serveGateway(
     host,
     port,
     handlers,
-    sessions: new Sessions<Role>({ nowUs: gateway.nowUs, store: sessionFile(gateway.folder.sessions, options.log) }),
+    sessions,
     people,
     staticDir: CONSOLE_DIR,
     token: options.token,
     gatewayActor: gateway.actor,
     metrics,
     log: options.log,
-    nowUs: gateway.nowUs,
+    nowUs,
     isChecked: options.isChecked,
   })
   return {
     port: api.port,
     url: api.url,
     feed,
+    hasNoPeople: people.list().length === 0,
     signInUrl: (identity) => api.signInUrl(identity),
     close: () => api.close(),
   }

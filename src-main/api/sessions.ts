@@ -158,6 +158,19 @@ export class Sessions<Role extends string = string> {
     return others.length
   }
 
+  /** Ends whatever is open in this name: sessions, their event streams, links that nobody has opened yet. Gives how many sessions. */
+  endPerson(name: string): number {
+    for (const [key, { identity }] of this.#codes) if (identity.name === name) this.#codes.delete(key)
+    const own = [...this.#sessions].filter(([, { identity }]) => identity.name === name)
+    for (const [key] of own) this.#end(key)
+    return own.length
+  }
+
+  /** How many sessions are open in this name. */
+  countOf(name: string): number {
+    return [...this.#sessions.values()].filter((one) => one.identity.name === name && !this.#isOver(one)).length
+  }
+
   /** Ends a session; an unknown one is already ended. */
   close(cookie: string): void {
     this.#end(keyOf(cookie))

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino'
 import type { Input } from '../endpoints/table.ts'
 import type { Role } from '../endpoints/model.ts'
 import { ApiError } from './api-error.ts'
@@ -13,8 +14,18 @@ export class SignIn {
   readonly #people: People<Role>
   readonly #attempts: Attempts
   readonly #devices: KnownDevices
+  readonly #nowUs: () => number
+  readonly #log: Pick<Logger, 'warn'>
 
-  constructor(options: { sessions: Sessions<Role>; people: People<Role>; gatewayActor: string; nowUs: () => number }) {
+  constructor(options: {
+    sessions: Sessions<Role>
+    people: People<Role>
+    gatewayActor: string
+    nowUs: () => number
+    log: Pick<Logger, 'warn'>
+  }) {
+    this.#nowUs = options.nowUs
+    this.#log = options.log
     this.#sessions = options.sessions
     this.#people = options.people
     this.#devices = new KnownDevices(options.people, options.gatewayActor)
@@ -34,7 +45,17 @@ export class SignIn {
   ): Promise<{ identity: Identity<Role>; secrets: SessionSecrets; deviceCookie: string | null }> {
     const identity = 'code' in body ? this.#byCode(body.code) : await this.#byPassphrase(body, cookies)
     const deviceCookie = this.#devices.remember(cookies, identity.name)
+    this.#keepTime(identity.name)
     return { identity, secrets: this.#sessions.open(identity), deviceCookie }
+  }
+
+  /** A full disk keeps nobody out: what is missing then is when the person was here last. */
+  #keepTime(name: string): void {
+    try {
+      this.#people.noteSignIn(name, this.#nowUs())
+    } catch (error) {
+      this.#log.warn({ err: error, person: name }, 'when this person signed in could not be kept')
+    }
   }
 
   #byCode(code: string): Identity<Role> {

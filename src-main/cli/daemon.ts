@@ -88,6 +88,8 @@ async function run(daemon: Daemon, { config, data, isTerminal, say }: DaemonOpti
   say(`Gateway ${config.name}. Data: ${data}`)
   if (daemon.portNote !== null) say(daemon.portNote)
   for (const line of consoleLines(daemon, isTerminal)) say(line)
+  if (daemon.hasNoPeople)
+    say('Nobody is on the list of people: plumbline person enrol NAME --role member-admin puts the first one there.')
   if (config.sources.length === 0)
     say('No source is configured: nothing is recorded until one is added under "sources".')
   return await daemon.ended
@@ -206,6 +208,10 @@ class Daemon {
     return wanted === 0 || used === wanted
       ? null
       : `port ${wanted} is in use by another program; this console is on port ${used}.`
+  }
+
+  get hasNoPeople(): boolean {
+    return this.#served.hasNoPeople
   }
 
   get url(): string {

@@ -160,17 +160,20 @@ class Demo {
     }
   }
 
-  /** Two people with passphrases made for this data folder; printed, and kept where only this user can read them. */
+  /** Three people with passphrases made for this data folder; printed, and kept where only this user can read them. */
   async #people(files: string[]): Promise<string[]> {
     const note = join(this.#invocation.data, 'sign-in.txt')
     if (existsSync(note) && files.every((path) => existsSync(path))) return [`People and passphrases: ${note}`]
     const demoPeople = [
       { name: 'A. Berger', role: 'technician', passphrase: passphrase() },
       { name: 'M. Lindner', role: 'site-manager', passphrase: passphrase() },
+      { name: 'R. Hofmann', role: 'member-admin', passphrase: passphrase() },
     ] as const
     for (const path of files) {
       const people = People.open(path, roles)
-      for (const person of demoPeople) await people.put(person)
+      for (const person of demoPeople)
+        if (people.has(person.name)) await people.reset(person.name, person.passphrase)
+        else await people.enrol(person)
     }
     writeFileSync(
       note,

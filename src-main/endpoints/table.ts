@@ -24,6 +24,7 @@ import {
   SourceState,
   Status,
 } from './model.ts'
+import { peopleCalls } from './people-calls.ts'
 import { Count, TimeUs } from './quantities.ts'
 import { Healing } from './healing.ts'
 
@@ -77,6 +78,7 @@ export const endpoints = {
     response: People,
     summary: 'Who can sign in, and what may be known before',
   },
+  ...peopleCalls,
   signIn: {
     method: 'POST',
     path: '/api/session',

@@ -8,7 +8,7 @@ const ADA = { name: 'Ada', passphrase: 'correct horse' }
 let rig: Rig
 beforeEach(async () => {
   rig = await new Rig().start()
-  await rig.people.put({ ...ADA, role: 'technician' })
+  await rig.people.enrol({ ...ADA, role: 'technician' })
 })
 afterEach(() => rig.stop())
 
@@ -81,7 +81,13 @@ test('a new passphrase, another device and another gateway end what a mark says'
 })
 
 test('a flood of invented names leaves room in the line for a known browser', async () => {
-  const door = new SignIn({ sessions: rig.sessions, people: rig.people, gatewayActor: ACTOR, nowUs: () => rig.nowUs })
+  const door = new SignIn({
+    sessions: rig.sessions,
+    people: rig.people,
+    gatewayActor: ACTOR,
+    nowUs: () => rig.nowUs,
+    log: { warn: () => {} },
+  })
   const cookie = deviceOf(await signIn(ADA))
   const flood = Array.from({ length: 40 }, (_, i) => door.open({ name: `nobody ${i}`, passphrase: 'x' }, undefined))
   const ada = door.open(ADA, cookie)

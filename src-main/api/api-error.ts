@@ -27,6 +27,7 @@ export type ApiErrorCode =
   | 'last_admin'
   | 'other_role'
   | 'no_free_port'
+  | 'port_taken'
   | 'not_loopback'
 
 /** The JSON that every refused request gets. */

@@ -49,7 +49,14 @@ export interface Subscription {
 }
 
 /** What the API answers out of itself: sign-in and its own description. */
-export type OwnEndpoint = 'signIn' | 'signOut' | 'signOutElsewhere' | 'signInLink' | 'openapi' | 'metrics'
+export type OwnEndpoint =
+  | 'signIn'
+  | 'signOut'
+  | 'signOutElsewhere'
+  | 'signInLink'
+  | 'consoleDoor'
+  | 'openapi'
+  | 'metrics'
 
 /**
  * One handler an endpoint of the table: forgetting one does not compile.

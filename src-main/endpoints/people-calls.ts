@@ -1,5 +1,6 @@
-/** Calls about the people who may sign in, part of the one table. Names go in bodies: no log and no history of addresses has them. */
+/** Calls about the people who may sign in and the door they come through, part of the one table. Names go in bodies: no log and no history of addresses has them. */
 import { z } from 'zod'
+import { ConsoleDoor } from './door.ts'
 import type { Endpoint } from './endpoint.ts'
 import { plainName } from './inputs.ts'
 import { Role } from './model.ts'
@@ -65,5 +66,12 @@ export const peopleCalls = {
     body: z.strictObject({ name: plainName }),
     response: z.object({ ended: Count }),
     summary: 'Take a person off the list and end its sessions; the last member admin stays',
+  },
+  consoleDoor: {
+    method: 'GET',
+    path: '/api/door',
+    access: 'signed-in',
+    response: ConsoleDoor,
+    summary: 'Where others than this machine find the console; at this machine also the fingerprint of its certificate',
   },
 } as const satisfies Record<string, Endpoint>

@@ -318,7 +318,7 @@ export const endpoints = {
   verifierPolicy: {
     method: 'GET',
     path: '/api/trust',
-    access: 'open',
+    access: 'open-loopback',
     response: TrustedPolicies,
     summary: 'Policies this gateway has pinned',
   },

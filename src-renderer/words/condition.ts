@@ -237,6 +237,21 @@ const words: Record<ConditionCode, { text: Say; means: Say; todo: Say }> = {
     means: m.condition_sources_not_told_means,
     todo: m.condition_sources_not_told_todo,
   },
+  'console-moved': {
+    text: m.condition_console_moved,
+    means: m.condition_console_moved_means,
+    todo: m.condition_console_moved_todo,
+  },
+  'console-shut': {
+    text: m.condition_console_shut,
+    means: m.condition_console_shut_means,
+    todo: m.condition_console_shut_todo,
+  },
+  'console-certificate-ends': {
+    text: m.condition_console_certificate_ends,
+    means: m.condition_console_certificate_ends_means,
+    todo: m.condition_console_certificate_ends_todo,
+  },
 }
 
 export function conditionWords(condition: Condition, status: Status): ConditionWords {

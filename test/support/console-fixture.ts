@@ -14,7 +14,7 @@ import { openApiDocument } from '../../src-main/endpoints/openapi.ts'
 import { type EndpointName, endpointNames, endpoints, type Input, type Output } from '../../src-main/endpoints/table.ts'
 import { type Endpoint, isJson } from '../../src-main/endpoints/endpoint.ts'
 import { assetsOf, channelId, peersOf, previewOf, registerOf } from './console-fixture-certificates.ts'
-import { enrolledPeople, givenRoles } from './console-fixture-people.ts'
+import { enrolledPeople, givenRoles, openDoor } from './console-fixture-people.ts'
 import {
   entriesTotal,
   hexOf,
@@ -69,6 +69,7 @@ interface Room {
   /** Pinned on this gateway. */
   policies: Output<'verifierPolicy'>['policies']
   enrolled: Output<'enrolledPeople'>['people']
+  elsewhere: Output<'consoleDoor'>['elsewhere']
 }
 
 /** Keeps the list of people, and stands on no picture of the door. */
@@ -142,6 +143,7 @@ function handlersOf(room: Room): Handlers {
       return undefined
     },
     resetPerson: () => ({ ended: 1 }),
+    consoleDoor: () => ({ elsewhere: room.elsewhere }),
     endPerson: ({ body }) => {
       room.enrolled = room.enrolled.filter((one) => one.name !== body.name)
       return { ended: 1 }
@@ -297,6 +299,7 @@ export async function startConsoleFixture(scenario: Scenario = 'normal', port = 
     sinks: new Set(),
     policies: [],
     enrolled: enrolledPeople,
+    elsewhere: openDoor,
   }
   const server: Server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://fixture')

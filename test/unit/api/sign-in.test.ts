@@ -8,6 +8,7 @@ import { SignIn } from '../../../src-main/api/sign-in.ts'
 import { ACTOR, type Answer, COOKIE, Rig, TOKEN } from './rig.ts'
 
 const MINUTE_US = 60_000_000
+const HERE = { device: null, address: null }
 let rig: Rig
 beforeEach(async () => {
   rig = await new Rig().start()
@@ -138,10 +139,27 @@ test('pauses a name for 15 minutes after five wrong passphrases, and only that n
 
 test('names that nobody has do not push out the wrong passphrases counted for a name that exists', () => {
   const attempts = new Attempts({ nowUs: () => rig.nowUs, isPerson: (name) => name === 'Ada' })
-  for (let wrong = 1; wrong < WRONG_MAX; wrong += 1) attempts.begin('Ada', null)
-  for (let stranger = 0; stranger < 5000; stranger += 1) attempts.begin(`nobody ${stranger}`, null)
-  attempts.begin('Ada', null)
-  expect(() => attempts.begin('Ada', null)).toThrow(expect.objectContaining({ code: 'too_many_attempts' }))
+  for (let wrong = 1; wrong < WRONG_MAX; wrong += 1) attempts.begin('Ada', HERE)
+  for (let stranger = 0; stranger < 5000; stranger += 1) attempts.begin(`nobody ${stranger}`, HERE)
+  attempts.begin('Ada', HERE)
+  expect(() => attempts.begin('Ada', HERE)).toThrow(expect.objectContaining({ code: 'too_many_attempts' }))
+})
+
+test('elsewhere each address is a source, and all of them together have fifty for a name', () => {
+  const attempts = new Attempts({ nowUs: () => rig.nowUs, isPerson: (name) => name === 'Ada' })
+  const from = (address: string) => ({ device: null, address })
+  const paused = expect.objectContaining({ code: 'too_many_attempts' })
+  for (let wrong = 0; wrong < WRONG_MAX; wrong += 1) attempts.begin('Ada', from('10.0.0.1'))
+  expect(() => attempts.begin('Ada', from('10.0.0.1'))).toThrow(paused)
+  attempts.begin('Ada', from('10.0.0.2'))
+  attempts.succeed('Ada', from('10.0.0.2'))
+  attempts.begin('Ada', HERE)
+  for (let other = 3; other < 47; other += 1) attempts.begin('Ada', from(`10.0.1.${other}`))
+  expect(() => attempts.begin('Ada', from('10.0.2.1'))).toThrow(paused)
+  attempts.begin('Ada', HERE)
+  attempts.begin('Ada', { device: 'known', address: '10.0.2.1' })
+  rig.nowUs += 15 * MINUTE_US
+  attempts.begin('Ada', from('10.0.0.1'))
 })
 
 test('a sign-in that is refused because too many wait is no wrong passphrase', async () => {
@@ -154,7 +172,9 @@ test('a sign-in that is refused because too many wait is no wrong passphrase', a
     log: { warn: () => {} },
   })
   const open = (name: string, passphrase: string) =>
-    door.open({ name, passphrase }, undefined).catch((error: ApiError) => error)
+    door
+      .open({ name, passphrase }, { cookies: undefined, door: 'machine', address: null })
+      .catch((error: ApiError) => error)
   // All in one turn, so that nobody in the line is done before the last one asks.
   const line = Array.from({ length: 12 }, (_, stranger) => open(`nobody ${stranger}`, 'x'))
   const late = Array.from({ length: 10 }, () => open('Ada', 'wrong'))

@@ -88,7 +88,13 @@ export class People<Role extends string> {
 
   /** The same with what is known of each. */
   entries(): Person<Role>[] {
-    return this.#people.map(({ passphrase: _, ...person }) => person)
+    return this.#people.map(({ name, role, enrolledAtUs, enrolledBy, lastSignInAtUs }) => ({
+      name,
+      role,
+      enrolledAtUs,
+      enrolledBy,
+      lastSignInAtUs,
+    }))
   }
 
   find(name: string): Person<Role> | null {

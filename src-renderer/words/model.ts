@@ -5,6 +5,7 @@ export type {
   CertificateRow,
   TrustedPolicies,
 } from '../../src-main/endpoints/certificate-model.ts'
+export type { ConsoleDoor, ShutCode } from '../../src-main/endpoints/door.ts'
 export type { Healing } from '../../src-main/endpoints/healing.ts'
 export type {
   Activity,
@@ -33,5 +34,6 @@ export type {
   Status,
   Verdict,
 } from '../../src-main/endpoints/model.ts'
+export type { EnrolledPeople } from '../../src-main/endpoints/people-calls.ts'
 export type { ConditionCode } from '../../src-main/endpoints/conditions.ts'
 export type { AuditProgress, PointUpdate } from '../../src-main/endpoints/events.ts'

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { compileMessages } from './build-missing.mjs'
-import { cargoEnvironment } from './cargo.mjs'
-import { PreconditionError } from './preconditions.mjs'
+import { cargoEnvironment, PreconditionError } from '../../../native/cargo.mjs'
 import { inRoot, packagedNode, root } from './root.mjs'
 
 /** Named, because oxfmt and oxlint walk node_modules when they are given the whole checkout. */

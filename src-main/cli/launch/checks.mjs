@@ -18,6 +18,11 @@ function tool(script, args) {
   return { command: packagedNode, args: [inRoot('node_modules', script), ...args] }
 }
 
+/** @param {string} path of the checkout @param {string[]} args */
+function script(path, args) {
+  return { command: packagedNode, args: [inRoot(path), ...args] }
+}
+
 function present() {
   return [...FOLDERS, ...FILES].filter((path) => existsSync(inRoot(path)))
 }
@@ -64,6 +69,7 @@ function steps() {
         'native',
       ]),
     },
+    { name: 'licences', ...script('test/supply/main.ts', ['licences']) },
     {
       name: 'Rust format (cargo fmt)',
       command: 'cargo',

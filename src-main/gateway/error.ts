@@ -1,5 +1,8 @@
+import type { MissingCode } from '../certificates/step.ts'
+
 /** What can go wrong while a gateway is set up or run, for a person or a script to act on. */
 export type GatewayErrorCode =
+  | MissingCode
   | 'config_unreadable'
   | 'config_invalid'
   | 'config_not_private'
@@ -12,8 +15,17 @@ export type GatewayErrorCode =
   | 'not_continued'
   | 'queue_full'
   | 'not_recorded'
-  | 'nothing_to_certify'
+  | 'too_early'
+  | 'no_proof'
+  | 'gaps_open'
+  | 'no_pack'
+  | 'pack_not_shipped'
+  | 'too_many_readings'
+  | 'not_cosigned_yet'
+  | 'no_checkpoint'
+  | 'entry_barred'
   | 'range_barred'
+  | 'readings_missing'
   | 'unknown_asset'
   | 'unknown_time_zone'
   | 'certificate_damaged'

@@ -77,7 +77,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   certificate_damaged: 503,
   ledger_stopped: 503,
   queue_full: 503,
-  not_running: 503,
+  starting: 503,
   worker_failed: 503,
 }
 

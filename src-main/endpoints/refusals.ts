@@ -53,6 +53,7 @@ export const refusalCodes = [
   'material_incomplete',
   'not_conclusive',
   'certificate_damaged',
+  'nothing_changed',
   'queue_full',
   'not_recorded',
   'clock_moved',

@@ -67,6 +67,7 @@ function checkReply(endpoint: Endpoint, reply: unknown): void {
 /** How an error of another package, recognised by its shape, becomes an answer. */
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   unknown_asset: 404,
+  no_checkpoint: 404,
   unknown_time_zone: 400,
   unknown_source: 404,
   not_found: 404,
@@ -76,7 +77,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   certificate_damaged: 503,
   ledger_stopped: 503,
   queue_full: 503,
-  not_running: 503,
+  starting: 503,
   worker_failed: 503,
 }
 

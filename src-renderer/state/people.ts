@@ -1,5 +1,5 @@
 /** The list of people, for those who keep it, and where others find this console. */
-import { call, CallError } from '../client/call.ts'
+import { call } from '../client/call.ts'
 import type { ConsoleDoor, EnrolledPeople, Role } from '../words/model.ts'
 import { refusalText } from './queries.ts'
 
@@ -9,19 +9,13 @@ export async function consoleDoor(signal: AbortSignal): Promise<ConsoleDoor> {
   return await call('consoleDoor', {}, signal)
 }
 
-/** Why something was not done: a code that a screen has words for, and the gateway's own. */
-export interface Refused {
-  code: string
-  text: string
-}
-
-/** Null when it is done. */
-export async function enrol(person: { name: string; role: Role; passphrase: string }): Promise<Refused | null> {
+/** Null when it is done, else why not. */
+export async function enrol(person: { name: string; role: Role; passphrase: string }): Promise<string | null> {
   const answer = await tried(() => call('enrolPerson', { body: person }))
   return 'refused' in answer ? answer.refused : null
 }
 
-type Ended = { ended: number } | { refused: Refused }
+type Ended = { ended: number } | { refused: string }
 
 export const reset = (name: string, passphrase: string): Promise<Ended> =>
   tried(() => call('resetPerson', { body: { name, passphrase } })).then(endedOf)
@@ -29,19 +23,19 @@ export const reset = (name: string, passphrase: string): Promise<Ended> =>
 export const end = (name: string): Promise<Ended> => tried(() => call('endPerson', { body: { name } })).then(endedOf)
 
 /** A link that signs this person in once. */
-export async function linkOf(name: string): Promise<{ url: string; untilUs: number } | { refused: Refused }> {
+export async function linkOf(name: string): Promise<{ url: string; untilUs: number } | { refused: string }> {
   const answer = await tried(() => call('signInLink', { body: { name } }))
   return 'refused' in answer ? answer : answer.done
 }
 
-function endedOf(answer: { done: { ended: number } } | { refused: Refused }): Ended {
+function endedOf(answer: { done: { ended: number } } | { refused: string }): Ended {
   return 'refused' in answer ? answer : answer.done
 }
 
-async function tried<T>(work: () => Promise<T>): Promise<{ done: T } | { refused: Refused }> {
+async function tried<T>(work: () => Promise<T>): Promise<{ done: T } | { refused: string }> {
   try {
     return { done: await work() }
   } catch (error) {
-    return { refused: { code: error instanceof CallError ? error.code : '', text: refusalText(error) } }
+    return { refused: refusalText(error) }
   }
 }

@@ -5,6 +5,7 @@ import { rolesOf } from '../client/roles.ts'
 import type { People, Role, Session } from '../words/model.ts'
 import { live } from './live.svelte.ts'
 import { goTo, route } from './route.svelte.ts'
+import { refusalLine } from '../words/refusal.ts'
 
 /** What is said at the gateway's own machine before anybody has signed in. */
 type PeopleHere = People & {
@@ -103,8 +104,7 @@ export async function signOutElsewhere(): Promise<number | string> {
   try {
     return (await call('signOutElsewhere', {})).ended
   } catch (error) {
-    const { message, next } = asCallError(error)
-    return `${message}. ${next}`
+    return refusalLine(asCallError(error))
   }
 }
 

@@ -28,7 +28,7 @@ export async function certificateAnswers(gateway: Gateway, feed: EventFeed): Pro
       if (found === null)
         throw new ApiError(
           404,
-          'not_found',
+          'unknown_certificate',
           `certificate ${params.id} was not issued here`,
           'GET /api/certificates lists those that were.',
         )

@@ -1,4 +1,5 @@
 import type { Endpoints, EndpointName, Input, Output } from '../endpoints/table.ts'
+import type { passkeyCalls } from '../endpoints/passkey-calls.ts'
 import type { Role } from '../endpoints/model.ts'
 import type { EventData, EventName } from '../endpoints/events.ts'
 
@@ -55,6 +56,7 @@ export type OwnEndpoint =
   | 'signOutElsewhere'
   | 'signInLink'
   | 'consoleDoor'
+  | keyof typeof passkeyCalls
   | 'openapi'
   | 'metrics'
 

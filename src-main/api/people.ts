@@ -9,6 +9,8 @@ import type { Identity } from './sessions.ts'
 export const PASSPHRASE_CHARACTERS_MIN = 10
 export const PASSPHRASE_CHARACTERS_MAX = 256
 export const PEOPLE_MAX = 200
+/** A telephone, a computer and a key or two. */
+export const PASSKEYS_MAX = 10
 const MODE = 0o600
 const ENROLLED_BY_CHARACTERS_MAX = 128
 const timeUs = z.int().min(0).nullable().default(null)
@@ -20,6 +22,16 @@ const hashSchema = z.strictObject({
   parallelism: z.number().int().min(1).max(8),
   salt: z.base64url(),
   hash: z.base64url(),
+})
+
+const passkeySchema = z.strictObject({
+  id: z.base64url(),
+  rpId: z.string().max(253),
+  label: z.string().max(64),
+  publicKey: z.base64url(),
+  counter: z.int().min(0),
+  addedAtUs: z.int().min(0),
+  usedAtUs: z.int().min(0).nullable(),
 })
 
 const nameSchema = z
@@ -38,7 +50,24 @@ export interface Person<Role extends string> extends Identity<Role> {
   readonly lastSignInAtUs: number | null
 }
 
-type Kept<Role extends string> = Person<Role> & { readonly passphrase: PassphraseHash }
+/** The public half of a passkey. */
+export interface Passkey {
+  /** base64url */
+  readonly id: string
+  /** The name of the console that it was made for. */
+  readonly rpId: string
+  readonly label: string
+  /** COSE key, base64url. */
+  readonly publicKey: string
+  readonly counter: number
+  readonly addedAtUs: number
+  readonly usedAtUs: number | null
+}
+
+type Kept<Role extends string> = Person<Role> & {
+  readonly passphrase: PassphraseHash
+  readonly passkeys: readonly Passkey[]
+}
 
 /**
  * The people who may sign in at this gateway, in `people.json` of its data folder (mode 0600: it holds passphrase
@@ -64,6 +93,7 @@ export class People<Role extends string> {
             enrolledBy: z.string().max(ENROLLED_BY_CHARACTERS_MAX).nullable().default(null),
             lastSignInAtUs: timeUs,
             passphrase: hashSchema,
+            passkeys: z.array(passkeySchema).max(PASSKEYS_MAX).default([]),
           }),
         )
         .max(PEOPLE_MAX)
@@ -132,12 +162,12 @@ export class People<Role extends string> {
     if (this.#people.length >= PEOPLE_MAX) throw invalidPerson(`there are ${PEOPLE_MAX} people already`)
     this.#write([
       ...this.#people,
-      { name, role, enrolledAtUs: made.atUs, enrolledBy: made.by, lastSignInAtUs: null, passphrase },
+      { name, role, enrolledAtUs: made.atUs, enrolledBy: made.by, lastSignInAtUs: null, passphrase, passkeys: [] },
     ])
   }
 
   /**
-   * Gives a person another passphrase.
+   * Gives a person another passphrase, and takes its passkeys: who needs one may have lost what they lie in.
    *
    * @throws {ApiError} `unknown_person`, `invalid_person`, 503 `busy`
    */
@@ -146,7 +176,7 @@ export class People<Role extends string> {
     const hash = await hashOfNew(name, passphrase)
     // It may have been taken off while this was hashed.
     if (!this.has(name)) throw unknownPerson(name)
-    this.#write(this.#people.map((one) => (one.name === name ? { ...one, passphrase: hash } : one)))
+    this.#write(this.#people.map((one) => (one.name === name ? { ...one, passphrase: hash, passkeys: [] } : one)))
   }
 
   /** Takes a person off the list; true when there was one. */
@@ -155,6 +185,47 @@ export class People<Role extends string> {
     if (rest.length === this.#people.length) return false
     this.#write(rest)
     return true
+  }
+
+  passkeysOf(name: string): readonly Passkey[] {
+    return this.#people.find((one) => one.name === name)?.passkeys ?? []
+  }
+
+  /** Whose passkey this is; null where nobody has it. */
+  byPasskey(id: string): { identity: Identity<Role>; passkey: Passkey } | null {
+    for (const { name, role, passkeys } of this.#people) {
+      const passkey = passkeys.find((one) => one.id === id)
+      if (passkey !== undefined) return { identity: { name, role }, passkey }
+    }
+    return null
+  }
+
+  /** False where the person is gone, has too many, or somebody has this one. */
+  addPasskey(name: string, passkey: Passkey): boolean {
+    if (!this.has(name) || this.passkeysOf(name).length >= PASSKEYS_MAX || this.byPasskey(passkey.id) !== null)
+      return false
+    this.#changePasskeys(name, (passkeys) => [...passkeys, passkey])
+    return true
+  }
+
+  /** True when the person had it. */
+  removePasskey(name: string, id: string): boolean {
+    if (!this.passkeysOf(name).some((one) => one.id === id)) return false
+    this.#changePasskeys(name, (passkeys) => passkeys.filter((one) => one.id !== id))
+    return true
+  }
+
+  /** Keeps that it was used, and its counter, by which a copy gives itself away. */
+  usePasskey(id: string, counter: number, atUs: number): void {
+    const name = this.byPasskey(id)?.identity.name
+    if (name !== undefined)
+      this.#changePasskeys(name, (passkeys) =>
+        passkeys.map((one) => (one.id === id ? { ...one, counter, usedAtUs: atUs } : one)),
+      )
+  }
+
+  #changePasskeys(name: string, change: (passkeys: readonly Passkey[]) => Passkey[]): void {
+    this.#write(this.#people.map((one) => (one.name === name ? { ...one, passkeys: change(one.passkeys) } : one)))
   }
 
   /** Keeps when a person signed in; nothing for who is not on the list. Throws what writing the file throws. */

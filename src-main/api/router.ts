@@ -2,16 +2,19 @@ import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import type { Logger } from 'pino'
 import type { Counter, Registry } from 'prom-client'
+import type { passkeyCalls } from '../endpoints/passkey-calls.ts'
 import { openApiDocument } from '../endpoints/openapi.ts'
 import { type EndpointName, endpointNames, endpoints, type Input, type Output } from '../endpoints/table.ts'
 import { type Endpoint } from '../endpoints/endpoint.ts'
 import { answer, errorAnswer, refusalOf } from './answer.ts'
 import { doorAnswer } from './answers/door.ts'
+import { passkeyAnswers } from './answers/passkeys.ts'
 import { ApiError } from './api-error.ts'
 import { type Authenticated, cookieName, Gatekeeper, KEY_HEADER, readCookie } from './authenticate.ts'
 import type { Door, DoorState } from './door-state.ts'
 import { eventStream } from './event-stream.ts'
 import type { Call, Handlers, OwnEndpoint } from './handlers.ts'
+import { Passkeys } from './passkeys.ts'
 import type { People } from './people.ts'
 import { readInput } from './read-input.ts'
 import { type RefusalLog, shownPath } from './refusal-log.ts'
@@ -19,7 +22,7 @@ import { securityHeaders } from './security-headers.ts'
 import { SIGN_IN_CODE_US, type Sessions } from './sessions.ts'
 import { Shares } from './shares.ts'
 import { linkFor } from './sign-in-links.ts'
-import { SignIn } from './sign-in.ts'
+import { SignIn, type SignInFrom } from './sign-in.ts'
 import type { StaticFiles } from './static-files.ts'
 import type { Role } from '../endpoints/model.ts'
 
@@ -52,12 +55,14 @@ export class Router {
   readonly #options: RouterOptions
   readonly #gatekeeper: Gatekeeper
   readonly #signIn: SignIn
+  readonly #passkeys: Passkeys<Role>
   readonly #shares = new Shares()
 
   constructor(options: RouterOptions) {
     this.#options = options
     this.#gatekeeper = new Gatekeeper(options)
     this.#signIn = new SignIn(options)
+    this.#passkeys = new Passkeys(options)
     for (const name of endpointNames) {
       const endpoint: Endpoint = endpoints[name]
       this.app.on(endpoint.method, honoPath(endpoint.path), (context) => this.#handle(context, name, endpoint))
@@ -87,18 +92,23 @@ export class Router {
     if (name === 'signIn') return this.#openSession(context, endpoint, input as Input<'signIn'>)
     if (name === 'signOut') return this.#closeSession(context, endpoint)
     if (name === 'signOutElsewhere') return this.#closeOthers(context, endpoint)
-    const handle = this.#handlerOf(name, door)
+    const handle = this.#handlerOf(name, context)
     const reply = await handle({ ...input, caller: admitted.caller, signal })
     return answer(endpoint, reply, this.#options.isChecked)
   }
 
   /** The table gives each handler its own type; here, where any of them may be meant, only the common part is known. */
-  #handlerOf(name: Exclude<EndpointName, 'events' | 'signIn' | 'signOut' | 'signOutElsewhere'>, door: Door): Handle {
+  #handlerOf(
+    name: Exclude<EndpointName, 'events' | 'signIn' | 'signOut' | 'signOutElsewhere'>,
+    context: Context<Env>,
+  ): Handle {
+    const { door } = context.env
     const own: Record<Exclude<OwnEndpoint, 'signIn' | 'signOut' | 'signOutElsewhere'>, Handle> = {
       openapi: () => openApiDocument(),
       metrics: () => this.#options.metrics.metrics(),
       signInLink: (call) => this.#makeLink(call as Call<'signInLink'>, door),
       consoleDoor: () => doorAnswer(this.#options.elsewhere(), door.kind),
+      ...this.#passkeyHandlers(context),
     }
     if (name in own) return own[name as keyof typeof own]
     const handle = this.#options.handlers[name as keyof Handlers] as Handle
@@ -111,20 +121,31 @@ export class Router {
     return handle
   }
 
+  #passkeyHandlers(context: Context<Env>): Record<keyof typeof passkeyCalls, Handle> {
+    return passkeyAnswers({
+      passkeys: this.#passkeys,
+      people: this.#options.people,
+      signIn: this.#signIn,
+      log: this.#options.log,
+      door: context.env.door,
+      host: hostOf(context),
+      from: fromOf(context),
+    })
+  }
+
   #makeLink({ body, caller }: Call<'signInLink'>, door: Door): { url: string; untilUs: number } {
     const code = this.#options.sessions.createCode(linkFor(body, caller, this.#options.people), door.kind)
     return { url: signInUrl(door.url(), code), untilUs: this.#options.nowUs() + SIGN_IN_CODE_US }
   }
 
   async #openSession(context: Context<Env>, endpoint: Endpoint, input: Input<'signIn'>): Promise<Response> {
-    const { incoming, door } = context.env
-    const cookies = context.req.header('cookie')
-    const address = door.kind === 'machine' ? null : (incoming.socket.remoteAddress ?? 'unknown')
-    const { identity, secrets, deviceCookie } = await this.#signIn.open(input.body, {
-      cookies,
-      door: door.kind,
-      address,
-    })
+    const { door } = context.env
+    const from = fromOf(context)
+    const { identity, secrets, deviceCookie } = await this.#signIn.open(
+      input.body,
+      from,
+      async (response) => await this.#passkeys.identify(response, door, hostOf(context)),
+    )
     this.#forgetCookie(context)
     const session = await this.#options.handlers.session({
       caller: { ...identity, via: 'session' },
@@ -133,7 +154,8 @@ export class Router {
     const response = answer(endpoint, { ...session, key: secrets.key }, this.#options.isChecked)
     response.headers.append('set-cookie', `${this.#cookieName(door)}=${secrets.cookie}; ${cookieAttributes(door)}`)
     if (deviceCookie !== null) response.headers.append('set-cookie', deviceCookie)
-    const by = 'code' in input.body ? 'link' : 'passphrase'
+    const by = 'code' in input.body ? 'link' : 'passkey' in input.body ? 'passkey' : 'passphrase'
+    const { address } = from
     this.#options.log.info({ user: identity.name, role: identity.role, by, door: door.kind, address }, 'signed in')
     return response
   }
@@ -223,6 +245,20 @@ export class Router {
     const level = method === 'GET' || status >= 400 ? 'debug' : 'info'
     this.#options.log[level]({ endpoint, method, path, status, user: caller.name, via: caller.via }, 'request')
   }
+}
+
+function fromOf(context: Context<Env>): SignInFrom {
+  const { door, incoming } = context.env
+  return {
+    cookies: context.req.header('cookie'),
+    door: door.kind,
+    address: door.kind === 'machine' ? null : (incoming.socket.remoteAddress ?? 'unknown'),
+  }
+}
+
+/** Was compared with the names of the door before anything else. */
+function hostOf(context: Context<Env>): string {
+  return context.env.incoming.headers.host ?? ''
 }
 
 function cookieAttributes({ kind }: Door): string {

@@ -54,19 +54,31 @@ export class SignIn {
    * Checks what was entered and opens a session.
    *
    * @param from the request's Cookie header, which tells whether the person has signed in here before; and where it comes from
+   * @param byPasskey who an answer of a passkey is of
    * @returns who it is, the session's secrets, and a whole Set-Cookie header by which the browser is known from now on
    * @throws {ApiError} 401 `wrong_code` or `wrong_passphrase`, 429 `too_many_attempts` or `too_many_requests`, 503 `busy`
    */
   async open(
     body: Input<'signIn'>['body'],
     from: SignInFrom,
+    byPasskey: (response: object) => Promise<Identity<Role>>,
   ): Promise<{ identity: Identity<Role>; secrets: SessionSecrets; deviceCookie: string | null }> {
-    const identity = 'code' in body ? this.#byCode(body.code, from.door) : await this.#byPassphrase(body, from)
+    const identity =
+      'code' in body
+        ? this.#byCode(body.code, from.door)
+        : 'passkey' in body
+          ? await byPasskey(body.passkey)
+          : await this.#byPassphrase(body, from)
     const deviceCookie = this.#devices[from.door].remember(from.cookies, identity.name)
     // Before the session is there: nothing may wait between a look at the list and it.
     const secrets = this.#sessions.open(identity, from.door)
     this.#keepTime(identity.name)
     return { identity, secrets, deviceCookie }
+  }
+
+  /** Looks once more at the passphrase of who is signed in; wrong ones count as at the sign-in. Throws as `open` does. */
+  async confirm(name: string, passphrase: string, from: SignInFrom): Promise<void> {
+    await this.#byPassphrase({ name, passphrase }, from)
   }
 
   /** A full disk keeps nobody out: what is missing then is when the person was here last. */

@@ -4,6 +4,7 @@ import { ConsoleDoor } from './door.ts'
 import type { Endpoint } from './endpoint.ts'
 import { plainName } from './inputs.ts'
 import { Role } from './model.ts'
+import { passkeyCalls } from './passkey-calls.ts'
 import { Count, TimeUs } from './quantities.ts'
 
 const KEEPERS = ['member-admin'] as const
@@ -36,6 +37,7 @@ export const EnrolledPeople = z
 export type EnrolledPeople = z.infer<typeof EnrolledPeople>
 
 export const peopleCalls = {
+  ...passkeyCalls,
   enrolledPeople: {
     method: 'GET',
     path: '/api/people/enrolled',

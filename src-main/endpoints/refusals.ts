@@ -17,6 +17,8 @@ export const refusalCodes = [
   'person_exists',
   'last_admin',
   'other_role',
+  'passkey_refused',
+  'passkeys_not_here',
   'invalid_person',
   'people_file',
   'unreachable',

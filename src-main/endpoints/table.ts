@@ -24,6 +24,7 @@ import {
   SourceState,
   Status,
 } from './model.ts'
+import { webAuthnJson } from './passkey-calls.ts'
 import { peopleCalls } from './people-calls.ts'
 import { Count, TimeUs } from './quantities.ts'
 import { Healing } from './healing.ts'
@@ -86,10 +87,11 @@ export const endpoints = {
     body: z.union([
       z.strictObject({ code: z.string().min(1).max(256) }),
       z.strictObject({ name: z.string().min(1).max(128), passphrase: z.string().min(1).max(1024) }),
+      z.strictObject({ passkey: webAuthnJson }),
     ]),
     response: SignedIn,
     summary:
-      'Sign in by one-time link or by name and passphrase; sets the cookie of this gateway; `key` goes as header x-plumbline-key with every other call',
+      'Sign in by one-time link, by name and passphrase, or by passkey; sets the cookie of this gateway; `key` goes as header x-plumbline-key with every other call',
   },
   signOutElsewhere: {
     method: 'DELETE',

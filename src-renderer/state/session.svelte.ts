@@ -1,5 +1,5 @@
 /** Who is signed in at this gateway. */
-import { call, CallError } from '../client/call.ts'
+import { call, CallError, type Sent } from '../client/call.ts'
 import { keepKey, keyOfAnotherTab, ownKey } from '../client/key.ts'
 import { rolesOf } from '../client/roles.ts'
 import type { People, Role, Session } from '../words/model.ts'
@@ -86,7 +86,7 @@ function takeCode(): string | null {
 }
 
 /** True when it worked; else `signedIn.refusal` says why not. */
-export async function signIn(body: { code: string } | { name: string; passphrase: string }): Promise<boolean> {
+export async function signIn(body: Sent<'signIn'>['body']): Promise<boolean> {
   signedIn.refusal = null
   try {
     const { key, ...session } = await call('signIn', { body })

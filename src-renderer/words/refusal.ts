@@ -22,6 +22,8 @@ const words: Record<RefusalCode, { text: () => string; todo: () => string }> = {
   unknown_person: { text: m.refusal_unknown_person, todo: m.refusal_unknown_person_todo },
   person_exists: { text: m.refusal_person_exists, todo: m.refusal_person_exists_todo },
   last_admin: { text: m.refusal_last_admin, todo: m.refusal_last_admin_todo },
+  passkey_refused: { text: m.refusal_passkey_refused, todo: m.refusal_passkey_refused_todo },
+  passkeys_not_here: { text: m.refusal_passkeys_not_here, todo: m.refusal_passkeys_not_here_todo },
   other_role: { text: m.refusal_other_role, todo: m.refusal_other_role_todo },
   invalid_person: { text: m.refusal_invalid_person, todo: m.refusal_invalid_person_todo },
   people_file: { text: m.refusal_people_file, todo: m.refusal_people_file_todo },

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { X509Certificate, createHash } from 'node:crypto'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../src-main/cli/free-port.ts'
 import {
@@ -43,6 +43,15 @@ const WORDS = {
     silent: 'How this gateway is, and who may sign in, is shown after the sign-in.',
     screen: 'Who may sign in here?',
     onlyHere: "The fingerprints are shown at the gateway's machine only.",
+    add: 'Add a passkey',
+    label: 'What it is called',
+    yours: 'Your passphrase',
+    added: 'My key signs you in from now on.',
+    byPasskey: 'Sign in with a passkey',
+    remove: 'Remove My key',
+    removed: 'My key opens nothing any more.',
+    notOne: 'This passkey is not one of this gateway, or was not confirmed',
+    signOut: 'Sign out',
   },
   de: {
     enrol: 'Person aufnehmen',
@@ -66,6 +75,15 @@ const WORDS = {
     silent: 'Wie es um dieses Gateway steht und wer sich anmelden darf, zeigt es nach der Anmeldung.',
     screen: 'Wer darf sich hier anmelden?',
     onlyHere: 'Die Fingerabdrücke werden nur am Gerät des Gateways gezeigt.',
+    add: 'Passkey hinzufügen',
+    label: 'Wie er heißt',
+    yours: 'Ihre Passphrase',
+    added: 'My key meldet Sie von jetzt an an.',
+    byPasskey: 'Mit einem Passkey anmelden',
+    remove: 'My key entfernen',
+    removed: 'My key öffnet nichts mehr.',
+    notOne: 'Dieser Passkey gehört nicht zu diesem Gateway oder wurde nicht bestätigt',
+    signOut: 'Abmelden',
   },
 } as const
 const LANGUAGES = ['en', 'de'] as const
@@ -190,30 +208,88 @@ describe.skipIf(chromiumPath === undefined)('the door for others', () => {
     await gateway?.ended
   })
 
+  async function opened(language: 'en' | 'de'): Promise<{ context: BrowserContext; page: Page; complaints: string[] }> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+    const page = await context.newPage()
+    const complaints: string[] = []
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !/status of 401/.test(message.text())) complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => complaints.push(error.message))
+    await page.addInitScript({ path: join(import.meta.dirname, 'page', 'probe.js') })
+    const kept = JSON.stringify(JSON.stringify({ language, palette: 'light', density: 'desk' }))
+    await page.addInitScript(`localStorage.setItem('plumbline-preferences', ${kept})`)
+    await page.goto(`${url}/`)
+    return { context, page, complaints }
+  }
+
+  async function enter(page: Page, word: (typeof WORDS)['en' | 'de']): Promise<void> {
+    await page.getByLabel(word.your).fill('R. Hofmann')
+    await page.getByLabel(word.first, { exact: true }).fill(PASSPHRASE)
+    await button(page, word.signIn).click()
+    await page.locator('.rail').waitFor()
+  }
+
   for (const language of LANGUAGES) {
     const word = WORDS[language]
 
-    it(`says nothing before the sign-in, and lets a person in: ${language}`, async () => {
-      const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
-      const page = await context.newPage()
-      const complaints: string[] = []
-      page.on('console', (message) => {
-        if (message.type() === 'error' && !/status of 401/.test(message.text())) complaints.push(message.text())
+    it(`signs in by a passkey that the person added and confirms, until it is removed: ${language}`, async () => {
+      const { context, page, complaints } = await opened(language)
+      // The device of a person, as Chromium's debugger pretends it (Web Authentication, 11).
+      const debug = await context.newCDPSession(page)
+      await debug.send('WebAuthn.enable')
+      const options = {
+        protocol: 'ctap2',
+        transport: 'internal',
+        hasResidentKey: true,
+        hasUserVerification: true,
+      } as const
+      const { authenticatorId } = await debug.send('WebAuthn.addVirtualAuthenticator', {
+        options: { ...options, isUserVerified: true, automaticPresenceSimulation: true },
       })
-      page.on('pageerror', (error) => complaints.push(error.message))
-      await page.addInitScript({ path: join(import.meta.dirname, 'page', 'probe.js') })
-      const kept = JSON.stringify(JSON.stringify({ language, palette: 'light', density: 'desk' }))
-      await page.addInitScript(`localStorage.setItem('plumbline-preferences', ${kept})`)
-      await page.goto(`${url}/`)
+      await enter(page, word)
+      await page.evaluate(`location.hash = '#/people'`)
+      const add = async (passphrase: string) => {
+        await page.getByRole('dialog').getByLabel(word.label).fill('My key')
+        await page.getByRole('dialog').getByLabel(word.yours).fill(passphrase)
+        await page.getByRole('dialog').getByRole('button', { name: word.add }).click()
+      }
+      await button(page, word.add).click()
+      await add('wrong')
+      await page.getByRole('alert').filter({ hasText: /\S/ }).waitFor()
+      expect(await axeFindings(page)).toEqual([])
+      await add(PASSPHRASE)
+      await page.getByText(word.added).waitFor()
+      expect((await debug.send('WebAuthn.getCredentials', { authenticatorId })).credentials).toHaveLength(1)
+      expect(await axeFindings(page)).toEqual([])
+      const leave = async () => {
+        await page.locator('.bar .menu').click()
+        await button(page, word.signOut).click()
+        await button(page, word.byPasskey).waitFor()
+      }
+      await leave()
+      await button(page, word.byPasskey).click()
+      await page.locator('.rail').waitFor()
+      expect(await page.locator('.bar .menu b').textContent()).toBe('R. Hofmann')
+      await page.evaluate(`location.hash = '#/people'`)
+      await button(page, word.remove).click()
+      await page.getByText(word.removed).waitFor()
+      await leave()
+      await button(page, word.byPasskey).click()
+      await page.getByText(word.notOne).waitFor()
+      expect(await page.locator('.rail').count()).toBe(0)
+      expect(complaints).toEqual([])
+      await context.close()
+    })
+
+    it(`says nothing before the sign-in, and lets a person in: ${language}`, async () => {
+      const { context, page, complaints } = await opened(language)
       await page.getByText(word.silent).waitFor()
       const body = await page.locator('body').textContent()
       for (const said of ['R. Hofmann', 'Eve Ng', 'My site']) expect(body).not.toContain(said)
       expect(await axeFindings(page)).toEqual([])
       expect(await overflowing(page)).toEqual([])
-      await page.getByLabel(word.your).fill('R. Hofmann')
-      await page.getByLabel(word.first, { exact: true }).fill(PASSPHRASE)
-      await button(page, word.signIn).click()
-      await page.locator('.rail').waitFor()
+      await enter(page, word)
       const cookies = await context.cookies(url)
       expect(cookies.find(({ name }) => name.startsWith('__Host-plumbline-'))).toMatchObject({
         secure: true,

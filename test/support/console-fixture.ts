@@ -143,6 +143,11 @@ function handlersOf(room: Room): Handlers {
       return undefined
     },
     resetPerson: () => ({ ended: 1 }),
+    passkeySignInOptions: () => ({ options: {} }),
+    passkeys: () => ({ available: false, passkeys: [] }),
+    passkeyOptions: () => ({ options: {} }),
+    addPasskey: () => undefined,
+    removePasskey: () => ({ removed: true }),
     consoleDoor: () => ({ elsewhere: room.elsewhere }),
     endPerson: ({ body }) => {
       room.enrolled = room.enrolled.filter((one) => one.name !== body.name)

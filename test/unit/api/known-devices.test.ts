@@ -20,6 +20,7 @@ const guess = async (cookie?: string): Promise<void> => {
   for (let wrong = 0; wrong < WRONG_MAX; wrong += 1) await signIn({ name: 'Ada', passphrase: 'wrong' }, cookie)
 }
 
+const nobody = () => Promise.reject(new Error('no passkey is used here'))
 const HERE = { cookies: undefined, door: 'machine', address: null } as const
 
 test('wrong passphrases from elsewhere stop the guessing and not the person in the browser it has used before', async () => {
@@ -91,8 +92,8 @@ test('a flood of invented names leaves room in the line for a known browser', as
     log: { warn: () => {} },
   })
   const cookie = deviceOf(await signIn(ADA))
-  const flood = Array.from({ length: 40 }, (_, i) => door.open({ name: `nobody ${i}`, passphrase: 'x' }, HERE))
-  const ada = door.open(ADA, { ...HERE, cookies: cookie })
+  const flood = Array.from({ length: 40 }, (_, i) => door.open({ name: `nobody ${i}`, passphrase: 'x' }, HERE, nobody))
+  const ada = door.open(ADA, { ...HERE, cookies: cookie }, nobody)
   const refused = (await Promise.allSettled(flood)).filter(
     (one) => one.status === 'rejected' && (one.reason as { code: string }).code === 'busy',
   )

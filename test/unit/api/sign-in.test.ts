@@ -8,6 +8,7 @@ import { SignIn } from '../../../src-main/api/sign-in.ts'
 import { ACTOR, type Answer, COOKIE, Rig, TOKEN } from './rig.ts'
 
 const MINUTE_US = 60_000_000
+const nobody = () => Promise.reject(new Error('no passkey is used here'))
 const HERE = { device: null, address: null }
 let rig: Rig
 beforeEach(async () => {
@@ -173,7 +174,7 @@ test('a sign-in that is refused because too many wait is no wrong passphrase', a
   })
   const open = (name: string, passphrase: string) =>
     door
-      .open({ name, passphrase }, { cookies: undefined, door: 'machine', address: null })
+      .open({ name, passphrase }, { cookies: undefined, door: 'machine', address: null }, nobody)
       .catch((error: ApiError) => error)
   // All in one turn, so that nobody in the line is done before the last one asks.
   const line = Array.from({ length: 12 }, (_, stranger) => open(`nobody ${stranger}`, 'x'))

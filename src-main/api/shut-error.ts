@@ -1,4 +1,4 @@
-import { shutWords, type ShutCode } from '../endpoints/door.ts'
+import { shutWords, type ShutCode } from '../endpoints/shut-codes.ts'
 
 /** Why the console is not served to others: it never keeps a gateway from recording. */
 export class ShutError extends Error {

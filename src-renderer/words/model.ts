@@ -5,7 +5,8 @@ export type {
   CertificateRow,
   TrustedPolicies,
 } from '../../src-main/endpoints/certificate-model.ts'
-export type { ConsoleDoor, ShutCode } from '../../src-main/endpoints/door.ts'
+export type { ConsoleDoor } from '../../src-main/endpoints/door.ts'
+export type { ShutCode } from '../../src-main/endpoints/shut-codes.ts'
 export type { Healing } from '../../src-main/endpoints/healing.ts'
 export type {
   Activity,

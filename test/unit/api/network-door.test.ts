@@ -130,7 +130,7 @@ test('nothing is open there but signing in and the page itself', async () => {
     const answer = await ask(path.replace(/\{\+?\w+\}/g, '0'), { method, ...(method === 'POST' ? { json: {} } : {}) })
     if (answer.status !== 401) open.push(name)
   }
-  expect(open.toSorted()).toEqual(['people', 'signIn'])
+  expect(open.toSorted()).toEqual(['passkeySignInOptions', 'people', 'signIn'])
   expect((await ask('/')).status).toBe(200)
   const told = (await ask('/api/people')).json()
   expect(told).toEqual({ people: [], gateway: { name: 'gw-1' }, atUs: expect.any(Number) })

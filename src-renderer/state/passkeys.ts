@@ -33,8 +33,8 @@ export async function signInByPasskey(): Promise<'given' | 'broken-off'> {
   return 'given'
 }
 
-/** Null when it is kept, `broken-off` where the browser made none, else why not. */
-export async function addPasskey(label: string, passphrase: string): Promise<string | 'broken-off' | null> {
+/** Null when it is kept; else why not, null as well where the browser itself made none. */
+export async function addPasskey(label: string, passphrase: string): Promise<{ refused: string | null } | null> {
   const { startRegistration } = await import('@simplewebauthn/browser')
   try {
     const { options } = await call('passkeyOptions', { body: { passphrase } })
@@ -42,7 +42,7 @@ export async function addPasskey(label: string, passphrase: string): Promise<str
     await call('addPasskey', { body: { label, response: plain(response) } })
     return null
   } catch (error) {
-    return error instanceof CallError ? refusalText(error) : 'broken-off'
+    return { refused: error instanceof CallError ? refusalText(error) : null }
   }
 }
 

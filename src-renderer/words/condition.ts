@@ -2,8 +2,10 @@
 import type { ConditionCode, Status } from './model.ts'
 import { m } from '../paraglide/messages.js'
 import { notHealed } from './healing.ts'
+import { inLanguage } from './in-language.ts'
 import { firstPlace, placeOf } from './integrity.ts'
 import { count, decimals } from './number.ts'
+import { sourceKey } from './source-key.ts'
 
 type Condition = Status['alarms'][number]
 /** Paraglide types each message by its own names; which ones a condition gives, its table says. */
@@ -253,8 +255,11 @@ function inputsOf({ code, place, facts }: Condition, status: Status): Record<str
   // Why a repair failed, the status says by a code.
   const { healing } = status.integrity
   const reason = code === 'repair-failed' && healing.reason !== null ? { reason: notHealed(healing) } : {}
+  // The place of a source is its key; what it is called in the reader's language, the status says.
+  const named = typeof facts['source'] === 'string' ? status.sources.find((one) => sourceKey(one) === place) : undefined
+  const source = named === undefined ? {} : { source: inLanguage(named.name, named.names) }
   const waits = typeof facts['missing'] === 'number' ? { waits: waitsFor(facts['missing']) } : {}
-  return { ...(Object.fromEntries(said) as Record<string, string>), place, ...where, ...reason, ...waits }
+  return { ...(Object.fromEntries(said) as Record<string, string>), place, ...where, ...reason, ...source, ...waits }
 }
 
 function waitsFor(missing: number): string {

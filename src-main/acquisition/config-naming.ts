@@ -21,7 +21,11 @@ export function naming(noun: string, max: number) {
       { en: plainName(`${noun} in en`, max).exactOptional(), de: plainName(`${noun} in de`, max).exactOptional() },
       { error: (issue) => (issue.code === 'unrecognized_keys' ? unknownLanguage(noun, issue.keys) : undefined) },
     )
-    .refine((given) => Object.values(given).some((one) => one !== undefined), `${noun} holds no text: write ${WRITE}.`)
+    .check(({ value, issues }) => {
+      // What was written in an unknown language is complained about already.
+      if (issues.length > 0 || Object.keys(value).length > 0) return
+      issues.push({ code: 'custom', input: value, message: `${noun} holds no text: write ${WRITE}.` })
+    })
     .meta({ minProperties: 1 })
   return z.union([plainName(noun, max), byLanguage], {
     error: ({ input, errors }) => {

@@ -220,8 +220,7 @@ export class Gateway {
     this.record.acknowledge(name, reason)
     this.#tellIntegrity()
     const status = this.status
-    if (status === null)
-      throw new GatewayError('starting', 'the gateway is still starting', 'Try again in a second.')
+    if (status === null) throw new GatewayError('starting', 'the gateway is still starting', 'Try again in a second.')
     return status.integrity
   }
 

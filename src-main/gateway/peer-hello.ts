@@ -114,7 +114,7 @@ export function encodeHello(hello: PeerHello): EncodedHello {
     address: told(source.address, 1_000),
   }))
   // Rather a source under its main name than none.
-  for (const told of [sources, sources.map(({ names: _, ...source }) => source)]) {
+  for (const told of [sources, sources.map(underMainName)]) {
     const body = utf8(JSON.stringify({ ...hello, sources: told }))
     if (told.length <= SOURCES_MAX && body.length <= FRAME_BODY_BYTES_MAX[FRAME.status]) return { body, whole: true }
   }
@@ -161,6 +161,11 @@ function hostOf(host: string): string {
 
 function told(text: string, charsMax: number): string {
   return withoutHidden(text.toWellFormed()).slice(0, charsMax).toWellFormed()
+}
+
+function underMainName(source: SourceBrief): SourceBrief {
+  const { names: _, ...rest } = source
+  return rest
 }
 
 function toldIn(names: SourceBrief['names']): Translations | undefined {

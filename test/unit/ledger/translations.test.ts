@@ -48,7 +48,7 @@ test('a hostile map of translations is refused as a hostile label is, and consum
     ['labels', 'Vorlauftemperatur'],
   ]
   for (const [sequence, [field, value]] of hostile.entries()) {
-    const bent = new Map([...(body as CborMap), ['stream', idBytes(stream)], [field, value]]) as CborMap
+    const bent: CborMap = new Map([...body, ['stream', idBytes(stream)], [field, value]])
     expect(
       commitOne(ledger, channel.event(gateway, 'gateway.alive', {}, { type: 'stream.opened', body: bent })),
     ).toMatchObject({

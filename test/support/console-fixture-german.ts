@@ -15,7 +15,7 @@ const german: Readonly<Record<string, string>> = {
   'Product temperature': 'Produkttemperatur',
   'Capping torque': 'Verschließmoment',
   Inflow: 'Zulauf',
-  'Holding temperature': 'Heißhaltetemperatur',
+  'Holding temperature': 'Haltetemperatur',
   'Hot water': 'Heißwasser',
   'Product flow': 'Produktdurchfluss',
   'Pressure difference': 'Druckdifferenz',

@@ -67,7 +67,9 @@ function checkReply(endpoint: Endpoint, reply: unknown): void {
 /** How an error of another package, recognised by its shape, becomes an answer. */
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   unknown_asset: 404,
+  unknown_stream: 404,
   unknown_time_zone: 400,
+  no_checkpoint: 503,
   unknown_source: 404,
   not_found: 404,
   disk_full: 503,

@@ -23,6 +23,7 @@ import { BlockReader } from './read-blocks.ts'
 import { EntryReader } from './read-entries.ts'
 import { HistoryReader } from './read-history.ts'
 import { LogReader } from './read-log.ts'
+import { RangeReader } from './read-range.ts'
 import { ReadingReader } from './read-readings.ts'
 import { StateReader } from './read-state.ts'
 import type { ReadMember } from './read-state.ts'
@@ -92,6 +93,10 @@ export class LedgerReader {
   /** Readings by stream and time. */
   get readings(): ReadingReader {
     return this.#open.readings
+  }
+  /** Readings and gaps of a range in ledger order, as of one tree size. */
+  range(): RangeReader {
+    return new RangeReader(this.#open.database, this.#open.entries)
   }
   get blocks(): BlockReader {
     return this.#open.blocks

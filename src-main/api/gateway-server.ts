@@ -5,6 +5,7 @@ import { Registry } from 'prom-client'
 import { roles, type Role } from '../endpoints/model.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { certificateAnswers } from './answers/certificates.ts'
+import { findingAnswers } from './answers/finding.ts'
 import { ledgerAnswers, namedBlock } from './answers/ledger.ts'
 import { overviewAnswers } from './answers/overview.ts'
 import { trendAnswers } from './answers/trends.ts'
@@ -43,6 +44,7 @@ export async function serveGateway(
     ...overviewAnswers(gateway, () => people.list()),
     ...ledgerAnswers(gateway),
     ...trendAnswers(gateway),
+    ...findingAnswers(gateway),
     ...(await certificateAnswers(gateway, feed)),
     events: (subscription) => feed.subscribe(subscription),
   }

@@ -100,5 +100,6 @@ async function answerOf(endpoint: Endpoint, response: Response, address: string)
   }
   if ('bytes' in endpoint.response) return new Uint8Array(await response.arrayBuffer())
   if ('text' in endpoint.response) return await response.text()
+  if ('stream' in endpoint.response) return response.body ?? new ReadableStream()
   return undefined
 }

@@ -19,7 +19,7 @@ export class BytePieces {
   }
 
   /** What is there, once it is at least `least` bytes; null before. The buffer is the caller's. */
-  take(least: number): Uint8Array | null {
+  take(least: number): Uint8Array<ArrayBuffer> | null {
     if (this.#length + this.#textLength < least || this.#length + this.#textLength === 0) return null
     this.#encode()
     const taken = new Uint8Array(this.#length)

@@ -12,6 +12,9 @@ import { rfc3339 } from './rfc3339.ts'
 export const ROWS_A_FILE = 1_000_000
 /** Offsets in a ZIP have 32 bits. */
 const ZIP_BYTES_MAX = 4_000_000_000
+/** Dates of a ZIP begin in 1980, in whichever zone; a clock that has lost its battery is before that. */
+const ZIP_DATE_MS_MIN = Date.UTC(1980, 0, 2)
+const ZIP_DATE_MS_MAX = Date.UTC(2099, 11, 30)
 const PIECE_BYTES = 65_536
 export const META_FILE = 'export.json'
 /** What a spreadsheet takes for a formula when a cell begins with it, in ASCII and full width; and our own mark, so that it can be taken off again. */
@@ -35,7 +38,7 @@ export class CsvWriter implements ExportWriter {
     this.#isGerman = form === 'excel-de'
     this.#separator = this.#isGerman ? ';' : ','
     this.#rowsAFile = rowsAFile
-    this.#mtime = new Date(atUs / 1000)
+    this.#mtime = new Date(Math.min(Math.max(atUs / 1000, ZIP_DATE_MS_MIN), ZIP_DATE_MS_MAX))
     this.#zip = new Zip((error, bytes) => {
       if (error !== null) throw error
       this.#zipped += bytes.length
@@ -67,7 +70,7 @@ export class CsvWriter implements ExportWriter {
     this.#zip.end()
   }
 
-  take(least: number): Uint8Array | null {
+  take(least: number): Uint8Array<ArrayBuffer> | null {
     return this.#out.take(least)
   }
 

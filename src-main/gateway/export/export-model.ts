@@ -105,6 +105,6 @@ export interface ExportWriter {
   row(row: ExportRow): void
   end(head: ExportHead, counts: ExportCounts): void
   /** Bytes that are ready, once there are at least `least`; null before. */
-  take(least: number): Uint8Array | null
+  take(least: number): Uint8Array<ArrayBuffer> | null
 }
 

@@ -98,7 +98,7 @@ export function* exportPieces(
   { head, range, points, gateways }: ExportPlan,
   writer: ExportWriter,
   onRows: (rows: number) => void = () => {},
-): Generator<Uint8Array, ExportCounts> {
+): Generator<Uint8Array<ArrayBuffer>, ExportCounts> {
   const counts: ExportCounts = {
     rows: 0,
     readings: 0,

@@ -36,7 +36,7 @@ export class JsonlWriter implements ExportWriter {
     this.#out.text(`${JSON.stringify({ kind: 'end', ...counts })}\n`)
   }
 
-  take(least: number): Uint8Array | null {
+  take(least: number): Uint8Array<ArrayBuffer> | null {
     return this.#out.take(least)
   }
 

@@ -8,7 +8,7 @@ import { INT64_MAX } from '../../wire/limits.ts'
 import { exactText, flagWords, qualityName, type Column } from './export-columns.ts'
 import type { ExportCounts, ExportHead, ExportRow, ExportWriter } from './export-model.ts'
 
-const ROWS_A_GROUP = 32_768
+const ROWS_A_GROUP = 16_384
 
 type Kind = 'text' | 'int64' | 'double' | 'time'
 /** As the columns of the other formats, and the value once more as a number where it is one. */
@@ -77,7 +77,7 @@ export class ParquetWriter implements ExportWriter {
     void this.#writer.finish()
   }
 
-  take(least: number): Uint8Array | null {
+  take(least: number): Uint8Array<ArrayBuffer> | null {
     return this.#bytes.drain(least)
   }
 
@@ -91,7 +91,7 @@ export class ParquetWriter implements ExportWriter {
 
 /** A buffer that is emptied while the writer counts on. */
 class Draining extends ByteWriter {
-  drain(least: number): Uint8Array | null {
+  drain(least: number): Uint8Array<ArrayBuffer> | null {
     if (this.index === 0 || this.index < least) return null
     const taken = this.getBytes().slice()
     this.index = 0

@@ -226,7 +226,10 @@ async function answer(room: Room, request: IncomingMessage, response: ServerResp
       else if (isJson(endpoint.response))
         send(response, 200, 'application/json', JSON.stringify(endpoint.response.parse(output)))
       else if (output instanceof ReadableStream)
-        await pipe(output as ReadableStream<Uint8Array>, response.writeHead(200, { 'content-type': 'application/octet-stream' }))
+        await pipe(
+          output as ReadableStream<Uint8Array>,
+          response.writeHead(200, { 'content-type': 'application/octet-stream' }),
+        )
       else send(response, 200, 'application/octet-stream', output as string | Uint8Array)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error

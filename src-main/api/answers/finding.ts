@@ -72,5 +72,13 @@ function requestOf(query: Input<'exportEstimate'>['query']): ExportRequest {
 
 /** Only what every file system takes. */
 function fileName(...parts: readonly string[]): string {
-  return ['plumbline', ...parts.map((part) => part.replace(/\.\d+Z$/, 'Z').replaceAll(/[^A-Za-z0-9._-]+/g, '-').slice(0, 64))].join('-')
+  return [
+    'plumbline',
+    ...parts.map((part) =>
+      part
+        .replace(/\.\d+Z$/, 'Z')
+        .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
+        .slice(0, 64),
+    ),
+  ].join('-')
 }

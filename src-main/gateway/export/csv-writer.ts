@@ -5,9 +5,8 @@
 import { Zip, ZipDeflate, ZipPassThrough } from 'fflate'
 import { GatewayError } from '../error.ts'
 import { BytePieces } from './byte-pieces.ts'
-import { columnNames, exactText, flagWords, qualityName } from './export-columns.ts'
+import { CsvLines } from './csv-lines.ts'
 import type { CsvForm, ExportCounts, ExportHead, ExportRow, ExportWriter } from './export-model.ts'
-import { rfc3339 } from './rfc3339.ts'
 
 export const ROWS_A_FILE = 1_000_000
 /** Offsets in a ZIP have 32 bits. */
@@ -17,12 +16,9 @@ const ZIP_DATE_MS_MIN = Date.UTC(1980, 0, 2)
 const ZIP_DATE_MS_MAX = Date.UTC(2099, 11, 30)
 const PIECE_BYTES = 65_536
 export const META_FILE = 'export.json'
-/** What a spreadsheet takes for a formula when a cell begins with it, in ASCII and full width; and our own mark, so that it can be taken off again. */
-const RISKY = /^[=+\-@\t\r\n'\uFF1D\uFF0B\uFF0D\uFF20]/
 
 export class CsvWriter implements ExportWriter {
-  readonly #separator: string
-  readonly #isGerman: boolean
+  readonly #csv: CsvLines
   readonly #rowsAFile: number
   readonly #out = new BytePieces()
   readonly #lines = new BytePieces()
@@ -35,8 +31,7 @@ export class CsvWriter implements ExportWriter {
 
   /** `atUs` dates the files: the same range read at the same checkpoint by the same request gives the same bytes. */
   constructor(form: CsvForm, atUs: number, rowsAFile = ROWS_A_FILE) {
-    this.#isGerman = form === 'excel-de'
-    this.#separator = this.#isGerman ? ';' : ','
+    this.#csv = new CsvLines(form)
     this.#rowsAFile = rowsAFile
     this.#mtime = new Date(Math.min(Math.max(atUs / 1000, ZIP_DATE_MS_MIN), ZIP_DATE_MS_MAX))
     this.#zip = new Zip((error, bytes) => {
@@ -57,7 +52,7 @@ export class CsvWriter implements ExportWriter {
       this.#nextFile()
     }
     this.#rows += 1
-    this.#lines.text(`${cellsOf(row, this.#isGerman).map((cell) => this.#quoted(cell)).join(this.#separator)}\r\n`)
+    this.#lines.text(this.#csv.line(row))
     this.#deflate(PIECE_BYTES)
   }
 
@@ -82,7 +77,7 @@ export class CsvWriter implements ExportWriter {
     file.mtime = this.#mtime
     this.#zip.add(file)
     this.#file = file
-    this.#lines.text(`${this.#isGerman ? '\uFEFF' : ''}${columnNames.join(this.#separator)}\r\n`)
+    this.#lines.text(this.#csv.first())
   }
 
   #closeFile(): void {
@@ -94,42 +89,6 @@ export class CsvWriter implements ExportWriter {
     const piece = this.#lines.take(least)
     if (piece !== null) this.#file?.push(piece)
   }
-
-  #quoted(cell: string): string {
-    return cell.includes('"') || cell.includes(this.#separator) || cell.includes('\n') || cell.includes('\r')
-      ? `"${cell.replaceAll('"', '""')}"`
-      : cell
-  }
-}
-
-/** A text that a spreadsheet would run is led by an apostrophe; one that begins with an apostrophe, too, so that the mark says what it is. */
-export function harmless(text: string): string {
-  return RISKY.test(text) ? `'${text}` : text
-}
-
-/** In the order of the columns. Numbers and times are ours; whatever came from outside as text is made harmless. */
-export function cellsOf(row: ExportRow, isGerman: boolean): string[] {
-  const { point } = row
-  const named = [row.kind, harmless(row.gateway)]
-  named.push(...(point === null ? ['', '', '', ''] : [point.source, point.point, point.label, point.unit].map(harmless)))
-  const at = [rfc3339(row.closedAtUs), rfc3339(row.sealedAtUs)]
-  const entry = String(row.entry)
-  if (row.kind === 'reading') {
-    const { stream, sequence, value, quality, flags, sourceTimeUs } = row.reading
-    const text = exactText(value)
-    const shown =
-      value.kind === 'text' ? harmless(text) : value.kind === 'float' && isGerman ? text.replace('.', ',') : text
-    const judged = [String(quality), qualityName(quality), String(flags), flagWords(flags)]
-    const place = [stream, String(sequence), entry, String(row.position)]
-    return [...named, shown, value.kind, ...judged, rfc3339(sourceTimeUs), ...at, ...place, '', '', '', '']
-  }
-  const none = ['', '', '', '', '', '']
-  if (row.kind === 'gap') {
-    const { stream, fromSequence, toSequence, fromTimeUs, toTimeUs, reason } = row.gap
-    const place = [stream, String(fromSequence), entry, '', String(toSequence), rfc3339(toTimeUs), '', harmless(reason)]
-    return [...named, ...none, rfc3339(fromTimeUs), ...at, ...place]
-  }
-  return [...named, ...none, '', ...at, '', '', entry, '', '', '', String(row.readings), harmless(row.reason)]
 }
 
 function tooLarge(): GatewayError {

@@ -79,12 +79,7 @@ export class ExportDesk {
    * Begins an export; `run` is the name under which its progress is asked for. Throws GatewayError: `too_many_exports`, `busy`, and what
    * keeps the export from beginning. What goes wrong later breaks the body off.
    */
-  async start(
-    request: ExportRequest,
-    caller: ExportCaller,
-    run: string,
-    signal: AbortSignal,
-  ): Promise<StartedExport> {
+  async start(request: ExportRequest, caller: ExportCaller, run: string, signal: AbortSignal): Promise<StartedExport> {
     if (caller.isPerson && [...this.#running.values()].some(({ name, isPerson }) => isPerson && name === caller.name))
       throw new GatewayError(
         'too_many_exports',

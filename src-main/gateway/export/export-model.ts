@@ -56,6 +56,7 @@ export interface ExportHead {
   version: 1
   says: readonly string[]
   format: ExportFormat
+  csv: CsvForm | null
   channel: { id: string; name: string; site: string; simulated: boolean; origin: string }
   gateway: { name: string; actor: string; software: string }
   /** The tree this was read at; `note` is the checkpoint with the signatures it had. */
@@ -107,4 +108,3 @@ export interface ExportWriter {
   /** Bytes that are ready, once there are at least `least`; null before. */
   take(least: number): Uint8Array<ArrayBuffer> | null
 }
-

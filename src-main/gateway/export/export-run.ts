@@ -1,5 +1,5 @@
 /** One export from its request to its last byte, piece by piece, as of the newest checkpoint when it began. */
-import type { LedgerReader, Span } from '../../ledger/reader.ts'
+import type { LedgerReader, Span, StoredCheckpoint } from '../../ledger/reader.ts'
 import type { Range, RangeRow, SequenceSpan } from '../../ledger/read-range.ts'
 import { toHex } from '../../wire/bytes.ts'
 import { parseStreamId } from '../../wire/ids.ts'
@@ -37,9 +37,17 @@ export interface ExportPlan {
   gateways: ReadonlyMap<string, string>
 }
 
-/** Throws GatewayError `unknown_stream`, `unknown_asset` or `no_checkpoint`. */
-export function planExport(reader: LedgerReader, request: ExportRequest, context: ExportContext): ExportPlan {
-  const checkpoint = reader.checkpoint()
+/**
+ * What an export covers and says of itself. Throws GatewayError `unknown_stream`, `unknown_asset` or `no_checkpoint`.
+ *
+ * @param checkpoint at which it is read
+ */
+export function planExport(
+  reader: LedgerReader,
+  request: ExportRequest,
+  context: ExportContext,
+  checkpoint: StoredCheckpoint | null = reader.checkpoint(),
+): ExportPlan {
   if (checkpoint === null)
     throw new GatewayError(
       'no_checkpoint',
@@ -47,7 +55,7 @@ export function planExport(reader: LedgerReader, request: ExportRequest, context
       'The first one comes with the first seal, about a second after the first reading.',
     )
   const gateways = new Map(reader.members().map(({ actor, name }) => [actor as string, name]))
-  const streams = wanted(reader, request)
+  const streams = wanted(reader, request, checkpoint.size)
   const points = new Map([...streams.keys()].map((stream) => [stream, pointOf(reader, stream, gateways)]))
   const { size } = checkpoint
   const entries = { from: request.entries.from, to: Math.min(request.entries.to, size - 1) }
@@ -59,6 +67,7 @@ export function planExport(reader: LedgerReader, request: ExportRequest, context
     version: 1,
     says: SAYS,
     format: request.format,
+    csv: request.format === 'csv' ? request.csv : null,
     channel: {
       id: reader.channel,
       name: channel.name,
@@ -142,8 +151,7 @@ function named(row: RangeRow, points: ExportPlan['points'], gateways: ExportPlan
       reading: row.reading,
     }
   if (row.kind === 'gap') return { ...at, kind: 'gap', point: pointAt(row.gap.stream), gap: row.gap }
-  const reason =
-    row.kind === 'barred' ? 'its content was found changed; its readings are barred from exports' : row.why
+  const reason = row.kind === 'barred' ? 'its content was found changed; its readings are barred from exports' : row.why
   return { ...at, kind: row.kind, point: null, readings: row.readings, reason }
 }
 
@@ -159,9 +167,16 @@ function tally(counts: ExportCounts, row: ExportRow): void {
   }
 }
 
-function wanted(reader: LedgerReader, { streams, asset }: ExportRequest): Map<StreamId, SequenceSpan[] | null> {
+function wanted(
+  reader: LedgerReader,
+  { streams, asset }: ExportRequest,
+  size: number,
+): Map<StreamId, SequenceSpan[] | null> {
   const bound = asset === null ? null : boundTo(reader, asset)
-  if (streams === null) return bound ?? new Map(reader.streams().map(({ stream }) => [stream, null]))
+  if (streams === null) {
+    const opened = reader.streams().filter(({ openedAt }) => openedAt < size)
+    return bound ?? new Map(opened.map(({ stream }) => [stream, null]))
+  }
   const found = new Map<StreamId, SequenceSpan[] | null>()
   for (const id of streams) {
     const stream = parseStreamId(id)
@@ -180,7 +195,8 @@ function wanted(reader: LedgerReader, { streams, asset }: ExportRequest): Map<St
 /** Streams of an asset with the sequences that belong to it. */
 function boundTo(reader: LedgerReader, asset: string): Map<StreamId, SequenceSpan[]> {
   const state = reader.asset(asset)
-  if (state === null) throw new GatewayError('unknown_asset', `there is no asset ${asset}`, 'GET /api/assets lists them.')
+  if (state === null)
+    throw new GatewayError('unknown_asset', `there is no asset ${asset}`, 'GET /api/assets lists them.')
   const bound = new Map<StreamId, SequenceSpan[]>()
   for (const { stream, firstSequence, lastSequence } of state.streams) {
     const spans = bound.get(stream) ?? []
@@ -192,7 +208,8 @@ function boundTo(reader: LedgerReader, asset: string): Map<StreamId, SequenceSpa
 
 function pointOf(reader: LedgerReader, stream: StreamId, gateways: ReadonlyMap<string, string>): ExportedPoint {
   const state = reader.stream(stream)
-  if (state === null) throw new GatewayError('unknown_stream', `there is no stream ${stream}`, 'GET /api/points lists them.')
+  if (state === null)
+    throw new GatewayError('unknown_stream', `there is no stream ${stream}`, 'GET /api/points lists them.')
   const { actor, source, tag, label, unit, quantity, kind, trust, simulated } = state
   const gateway = gateways.get(actor) ?? actor
   return { stream, gateway, source, point: tag, label, unit, quantity, kind, trust, simulated }

@@ -32,13 +32,26 @@ const bearer = { authorization: `Bearer ${TOKEN}` }
 
 test('an export comes as a file that is whole, says who made it and where it was read', async () => {
   const rig = await served(40)
-  const response = await fetch(`${rig.api.url}/api/export?format=jsonl`, { headers: rig.headersOf(rig.cookie('auditor', 'Ada')) })
+  const response = await fetch(`${rig.api.url}/api/export?format=jsonl`, {
+    headers: rig.headersOf(rig.cookie('auditor', 'Ada')),
+  })
   expect(response.status).toBe(200)
-  expect(response.headers.get('content-disposition')).toMatch(/attachment; filename="plumbline-Test-hall-gateway-1-2023-11-14T22-13-20Z\.jsonl"/)
-  const lines = (await response.text()).trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
-  expect(lines[0]).toMatchObject({ kind: 'head', made: { by: 'Ada', zone: 'Europe/Berlin' }, range: { streams: 'all' } })
+  expect(response.headers.get('content-disposition')).toMatch(
+    /attachment; filename="plumbline-Test-hall-gateway-1-2023-11-14T22-13-20Z\.jsonl"/,
+  )
+  const lines = (await response.text())
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+  expect(lines[0]).toMatchObject({
+    kind: 'head',
+    made: { by: 'Ada', zone: 'Europe/Berlin' },
+    range: { streams: 'all' },
+  })
   expect(lines.at(-1)).toMatchObject({ kind: 'end', rows: lines.length - 2 })
-  const estimate = (await (await fetch(`${rig.api.url}/api/export/estimate?format=csv`, { headers: bearer })).json()) as {
+  const estimate = (await (
+    await fetch(`${rig.api.url}/api/export/estimate?format=csv`, { headers: bearer })
+  ).json()) as {
     readings: number
     treeSize: number
   }
@@ -65,14 +78,18 @@ test('who has an export running gets no second one; a client that takes nothing 
   expect(headers[KEY_HEADER]).toBeDefined()
   const run = 'a'.repeat(32)
   const slow = request({ hostname, port, path: `/api/export?format=jsonl&run=${run}`, headers })
-  const response = await new Promise<import('node:http').IncomingMessage>((resolve) => slow.on('response', resolve).end())
+  const response = await new Promise<import('node:http').IncomingMessage>((resolve) =>
+    slow.on('response', resolve).end(),
+  )
   response.pause()
   const second = await fetch(`${rig.api.url}/api/export?format=csv`, { headers })
   expect([second.status, await second.json()]).toMatchObject([429, { code: 'too_many_exports' }])
   const running = async (): Promise<{ run: string; rows: number; about: number }[]> =>
     ((await (await fetch(`${rig.api.url}/api/export/running`, { headers })).json()) as { exports: never[] }).exports
   expect(await running()).toMatchObject([{ run }])
-  const other = await fetch(`${rig.api.url}/api/export/running`, { headers: rig.headersOf(rig.cookie('auditor', 'Bo')) })
+  const other = await fetch(`${rig.api.url}/api/export/running`, {
+    headers: rig.headersOf(rig.cookie('auditor', 'Bo')),
+  })
   expect(await other.json()).toEqual({ exports: [] })
   response.destroy()
   for (let i = 0; i < 100 && (await running()).length > 0; i++) await new Promise((resolve) => setTimeout(resolve, 20))

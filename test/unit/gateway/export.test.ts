@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { strFromU8, unzipSync } from 'fflate'
 import { expect, onTestFinished, test } from 'vitest'
-import { CsvWriter, harmless } from '../../../src-main/gateway/export/csv-writer.ts'
+import { harmless } from '../../../src-main/gateway/export/csv-lines.ts'
+import { CsvWriter } from '../../../src-main/gateway/export/csv-writer.ts'
 import type { ExportContext, ExportHead, ExportRequest } from '../../../src-main/gateway/export/export-model.ts'
 import { ALL_TIME, exportPieces, planExport, writerOf } from '../../../src-main/gateway/export/export-run.ts'
 import { fromRfc3339, rfc3339 } from '../../../src-main/gateway/export/rfc3339.ts'
@@ -92,7 +93,11 @@ test('each row is the reading that its entry and position open', () => {
   expect(rows.length).toBeGreaterThan(400)
   for (const row of rows) {
     const opened = readRow(reader.entries.batch(row.entry).opened, row.position)
-    expect(opened).toMatchObject({ stream: row.stream, sequence: row.sequence, value: { kind: 'float', value: row['value'] } })
+    expect(opened).toMatchObject({
+      stream: row.stream,
+      sequence: row.sequence,
+      value: { kind: 'float', value: row['value'] },
+    })
     expect(fromRfc3339(String(row['source_time']))).toBe(opened.sourceTimeUs)
   }
 })
@@ -109,9 +114,10 @@ test('a span of time, entries, streams or an asset takes what lies in it, and wh
   }
   expect(span.head.range).toMatchObject({ streams: [free], fromTime: rfc3339(fromUs), toTime: rfc3339(toUs) })
   const some = linesOf(reader, { entries: { from: 100, to: 200 } }).rows
-  expect([Math.min(...some.map(({ entry }) => entry)) >= 100, Math.max(...some.map(({ entry }) => entry)) <= 200]).toEqual(
-    [true, true],
-  )
+  expect([
+    Math.min(...some.map(({ entry }) => entry)) >= 100,
+    Math.max(...some.map(({ entry }) => entry)) <= 200,
+  ]).toEqual([true, true])
   const ofAsset = linesOf(reader, { asset: ASSET })
   expect(new Set(ofAsset.rows.map(({ stream }) => stream))).toEqual(new Set([bound]))
   const before = linesOf(reader).end
@@ -131,8 +137,14 @@ test('a batch that was found changed is a row that says so, and its readings are
   const { head, rows, end } = linesOf(reader, {}, { barred: { from: entry, to: entry } })
   expect(head.barred).toEqual({ fromEntry: entry, toEntry: entry })
   expect(rows.filter((row) => row.entry === entry)).toMatchObject([{ kind: 'barred', readings: lost }])
-  expect(end).toMatchObject({ barred: { batches: 1, readings: lost }, readings: (all.end['readings'] as number) - lost })
-  expect(linesOf(reader, { entries: { from: entry + 1, to: entry + 9 } }, { barred: { from: entry, to: entry } }).head.barred).toBe(null)
+  expect(end).toMatchObject({
+    barred: { batches: 1, readings: lost },
+    readings: (all.end['readings'] as number) - lost,
+  })
+  expect(
+    linesOf(reader, { entries: { from: entry + 1, to: entry + 9 } }, { barred: { from: entry, to: entry } }).head
+      .barred,
+  ).toBe(null)
 })
 
 const VALUES: Value[] = [
@@ -191,7 +203,12 @@ test('JSON lines keep every bit of a value, and say what JSON has no word for', 
     null,
   ])
   expect(text).toContain('"value":-0,')
-  expect(rows[0]).toMatchObject({ quality: 0x808c_0000, quality_name: 'BadSensorFailure', flags: 2048, flag_names: 'simulated' })
+  expect(rows[0]).toMatchObject({
+    quality: 0x808c_0000,
+    quality_name: 'BadSensorFailure',
+    flags: 2048,
+    flag_names: 'simulated',
+  })
   expect(rows[1]?.['source_time']).toBe(rfc3339(TEST_EPOCH_US + 1_001_000_001))
   expect(String(rows[1]?.['source_time'])).toMatch(/\.000001Z$/)
 })
@@ -206,8 +223,15 @@ test('a CSV is RFC 4180 with its description beside it, and nothing in it runs a
   expect(csv).toContain(`,"''quoted; \r\n\u202eline",text,`)
   expect(csv).toContain(',-5,integer,')
   const meta = JSON.parse(strFromU8(files['export.json'] as Uint8Array)) as ExportHead & { counts: unknown }
-  expect(meta).toMatchObject({ plumbline: 'export', counts: { readings: VALUES.length }, made: { by: 'Ada', zone: 'Europe/Berlin' } })
-  const german = strFromU8(unzipSync(bytesOf(reader, { ...LATE, format: 'csv', csv: 'excel-de' }))['readings.csv'] as Uint8Array, true)
+  expect(meta).toMatchObject({
+    plumbline: 'export',
+    counts: { readings: VALUES.length },
+    made: { by: 'Ada', zone: 'Europe/Berlin' },
+  })
+  const german = strFromU8(
+    unzipSync(bytesOf(reader, { ...LATE, format: 'csv', csv: 'excel-de' }))['readings.csv'] as Uint8Array,
+    true,
+  )
   const raw = unzipSync(bytesOf(reader, { ...LATE, format: 'csv', csv: 'excel-de' }))['readings.csv'] as Uint8Array
   expect([...raw.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf])
   expect(german).toContain(';0,1;float;')
@@ -262,26 +286,34 @@ print(json.dumps({'types': types, 'bits': bits, 'ints': [None if v is None else 
   'head': json.loads(file.metadata.metadata[b'plumbline'])}))
 `
 
-test.skipIf(!hasArrow)('Parquet is read by Arrow: floats to the bit, integers, times, the head, many row groups', () => {
-  const { reader } = withValues()
-  const file = join(temporaryFolder(onTestFinished), 'export.parquet')
-  writeFileSync(file, bytesOf(reader, { ...LATE, format: 'parquet' }))
-  const read = JSON.parse(execFileSync(python, ['-c', READ_PARQUET, file]).toString()) as Record<string, never[]> & {
-    types: Record<string, string>
-    head: { checkpoint: unknown; counts: unknown }
-  }
-  const { rows, head } = linesOf(reader, LATE)
-  expect(read.types).toMatchObject({ value_double: 'double', value_int64: 'int64', entry: 'int64', source_time: 'timestamp[us, tz=UTC]' })
-  const bits = (value: number): string => {
-    const view = new DataView(new ArrayBuffer(8))
-    view.setFloat64(0, value)
-    return view.getBigUint64(0).toString(16).padStart(16, '0')
-  }
-  expect(read['bits']).toEqual(VALUES.map((value) => (value.kind === 'float' ? bits(value.value) : null)))
-  expect(read['ints']?.slice(6, 9)).toEqual(['9007199254740993', null, '-5'])
-  expect(read['value']?.[7]).toBe('18446744073709551615')
-  expect(read['entry']).toEqual(rows.map(({ entry }) => entry))
-  expect(read['position']).toEqual(rows.map(({ position }) => position))
-  expect(read['us']).toEqual(VALUES.map((_, i) => String(TEST_EPOCH_US + 1_000_000_000 + i * 1_000_001)))
-  expect(read.head).toMatchObject({ checkpoint: head.checkpoint, counts: { readings: VALUES.length } })
-})
+test.skipIf(!hasArrow)(
+  'Parquet is read by Arrow: floats to the bit, integers, times, the head, many row groups',
+  () => {
+    const { reader } = withValues()
+    const file = join(temporaryFolder(onTestFinished), 'export.parquet')
+    writeFileSync(file, bytesOf(reader, { ...LATE, format: 'parquet' }))
+    const read = JSON.parse(execFileSync(python, ['-c', READ_PARQUET, file]).toString()) as Record<string, never[]> & {
+      types: Record<string, string>
+      head: { checkpoint: unknown; counts: unknown }
+    }
+    const { rows, head } = linesOf(reader, LATE)
+    expect(read.types).toMatchObject({
+      value_double: 'double',
+      value_int64: 'int64',
+      entry: 'int64',
+      source_time: 'timestamp[us, tz=UTC]',
+    })
+    const bits = (value: number): string => {
+      const view = new DataView(new ArrayBuffer(8))
+      view.setFloat64(0, value)
+      return view.getBigUint64(0).toString(16).padStart(16, '0')
+    }
+    expect(read['bits']).toEqual(VALUES.map((value) => (value.kind === 'float' ? bits(value.value) : null)))
+    expect(read['ints']?.slice(6, 9)).toEqual(['9007199254740993', null, '-5'])
+    expect(read['value']?.[7]).toBe('18446744073709551615')
+    expect(read['entry']).toEqual(rows.map(({ entry }) => entry))
+    expect(read['position']).toEqual(rows.map(({ position }) => position))
+    expect(read['us']).toEqual(VALUES.map((_, i) => String(TEST_EPOCH_US + 1_000_000_000 + i * 1_000_001)))
+    expect(read.head).toMatchObject({ checkpoint: head.checkpoint, counts: { readings: VALUES.length } })
+  },
+)

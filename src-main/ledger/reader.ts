@@ -23,6 +23,7 @@ import { BlockReader } from './read-blocks.ts'
 import { EntryReader } from './read-entries.ts'
 import { HistoryReader } from './read-history.ts'
 import { LogReader } from './read-log.ts'
+import { FoundReader } from './read-found.ts'
 import { RangeReader } from './read-range.ts'
 import { ReadingReader } from './read-readings.ts'
 import { StateReader } from './read-state.ts'
@@ -53,6 +54,7 @@ interface Open {
   readings: ReadingReader
   blocks: BlockReader
   histories: HistoryReader
+  found: FoundReader
 }
 
 export class LedgerReader {
@@ -98,6 +100,10 @@ export class LedgerReader {
   range(): RangeReader {
     return new RangeReader(this.#open.database, this.#open.entries)
   }
+  /** Blocks by time, entries by what they are. */
+  get found(): FoundReader {
+    return this.#open.found
+  }
   get blocks(): BlockReader {
     return this.#open.blocks
   }
@@ -126,6 +132,7 @@ export class LedgerReader {
       readings: new ReadingReader(database, entries),
       blocks,
       histories: new HistoryReader(database, hash, blocks),
+      found: new FoundReader(database),
     }
   }
 

@@ -1,84 +1,122 @@
-/** Finding things in the record and taking them along. */
-import type { ExportRequest } from '../../gateway/export/export-model.ts'
-import { ALL_TIME } from '../../gateway/export/export-run.ts'
-import { ExportDesk } from '../../gateway/export/export-desk.ts'
-import type { ExportCaller } from '../../gateway/export/export-desk.ts'
+/** Finding things: names of points, assets and certificates; blocks by time; entries by what they are. */
+import { loadAddon } from '../../../native/addon.ts'
+import type { CertificateRow } from '../../endpoints/certificate-model.ts'
+import type { Point } from '../../endpoints/model.ts'
 import type { Gateway } from '../../gateway/gateway.ts'
-import { machineZone } from '../../gateway/time-zone.ts'
-import { VERSION } from '../../gateway/version.ts'
-import type { Input } from '../../endpoints/table.ts'
+import { NameSearch } from '../../gateway/name-search.ts'
+import { fromHex } from '../../wire/bytes.ts'
 import { ApiError } from '../api-error.ts'
-import type { Caller, Handlers } from '../handlers.ts'
+import type { Handlers } from '../handlers.ts'
 
-type Answers = Pick<Handlers, 'exportRange' | 'exportEstimate' | 'exportsRunning'>
+type Answers = Pick<Handlers, 'search' | 'blockAt' | 'blockHours' | 'findEntries' | 'findHash'>
 
-const FILE_KINDS = {
-  csv: { ending: 'csv.zip', mime: 'application/zip' },
-  jsonl: { ending: 'jsonl', mime: 'application/jsonl' },
-  parquet: { ending: 'parquet', mime: 'application/vnd.apache.parquet' },
-} as const
+const HITS = 8
+const ENTRIES_LIMIT = 50
+/** Assets are read out of the state, all of them; a person types several letters a second. */
+const ASSETS_KEPT_US = 5_000_000
 
 /** What of a gateway these answers need. */
-export type FoundIn = Pick<Gateway, 'folder' | 'name' | 'actor' | 'nowUs' | 'config' | 'barred'>
+export type FoundIn = Pick<Gateway, 'reader' | 'points' | 'nowUs'>
 
-export function findingAnswers(gateway: FoundIn): Answers {
-  const desk = new ExportDesk({
-    ledgerFile: gateway.folder.ledger,
-    context: () => ({
-      gateway: gateway.name,
-      actor: gateway.actor,
-      atUs: gateway.nowUs(),
-      zone: gateway.config.timeZone ?? machineZone(),
-      version: VERSION,
-      barred: gateway.barred,
-    }),
-  })
+/** @param certificates the register, newest first */
+export function findingAnswers(
+  { reader, points, nowUs }: FoundIn,
+  certificates: () => readonly CertificateRow[],
+): Answers {
+  const pointNames = new NameSearch<Point>(
+    ({ stream }) => stream,
+    ({ label, tag, source, quantity, gateway, stream }) => [label, tag, source, quantity, gateway ?? '', stream],
+  )
+  const assetNames = new NameSearch<{ asset: string; name: string }>(
+    ({ asset }) => asset,
+    ({ asset, name }) => [name, asset],
+  )
+  const certificateNames = new NameSearch<CertificateRow>(
+    ({ id }) => id,
+    ({ id, asset, assetName }) => [id, assetName, asset],
+  )
+  let known = { atUs: Number.NEGATIVE_INFINITY, assets: [] as ReturnType<typeof reader.assets> }
+  const assetsNow = (): typeof known.assets => {
+    const age = nowUs() - known.atUs
+    if (age < 0 || age > ASSETS_KEPT_US) known = { atUs: nowUs(), assets: reader.assets() }
+    return known.assets
+  }
+  const names = (): Map<string, string> => new Map(reader.members().map(({ actor, name }) => [actor, name]))
   return {
-    exportRange: async ({ query, caller, signal }) => {
-      const { format, run = '' } = query
-      const { head, body } = await desk.start(requestOf(query), callerOf(caller), run, signal)
-      const { ending, mime } = FILE_KINDS[format]
-      return { content: body, mime, fileName: `${fileName(head.channel.name, gateway.name, head.made.at)}.${ending}` }
-    },
-    exportEstimate: async ({ query, caller, signal }) => {
-      const { head, about } = await desk.estimate(requestOf(query), callerOf(caller), signal)
-      const { range, checkpoint, barred } = head
+    search: ({ query: { q, limit = HITS } }) => {
+      const found = pointNames.find(q, points.all(), limit)
+      const assets = assetNames.find(q, assetsNow(), limit)
+      const number = entryNumber(q)
+      const entry = number === null ? null : reader.entries.entry(number)
       return {
-        readings: about,
-        streams: range.streams === 'all' ? null : range.streams.length,
-        treeSize: checkpoint.size,
-        root: checkpoint.root,
-        range: { fromEntry: range.fromEntry, toEntry: range.toEntry },
-        barred,
+        points: {
+          hits: found.hits.map(({ stream, label, source, tag, gateway, unit }) => ({
+            stream,
+            label,
+            source,
+            tag,
+            gateway: gateway ?? '',
+            unit,
+          })),
+          more: found.more,
+        },
+        assets: { hits: assets.hits.map(({ asset, name }) => ({ id: asset, name })), more: assets.more },
+        certificates: certificateHits(certificateNames.find(q, certificates(), limit)),
+        entry:
+          entry === null
+            ? null
+            : {
+                index: entry.index,
+                kind: entry.kind,
+                ...(entry.type === null ? {} : { type: entry.type }),
+                gateway: names().get(entry.actor) ?? entry.actor,
+              },
+        treeSize: reader.size(),
       }
     },
-    exportsRunning: ({ caller }) => ({ exports: desk.running(callerOf(caller)) }),
+    blockAt: ({ query }) => {
+      const height = reader.found.heightAt(query.timeUs)
+      return { height, timeUs: reader.blocks.block(height)?.timeUs ?? 0 }
+    },
+    blockHours: ({ query: { fromUs, hours } }) => ({ fromUs, blocks: reader.found.hours(fromUs, hours) }),
+    findEntries: ({ query: { kind, type, gateway, asset, before, limit } }) => {
+      const signers = names()
+      const actor = reader.members().find(({ name }) => name === gateway)?.actor
+      if (gateway !== undefined && actor === undefined)
+        throw new ApiError(404, 'not_found', `there is no gateway ${gateway}`, 'GET /api/status lists them.')
+      const { found, ...looked } = reader.found.entries(
+        { kind, type, actor, asset },
+        before ?? reader.size(),
+        limit ?? ENTRIES_LIMIT,
+      )
+      return {
+        entries: found.map(({ actor: signer, type: event, ...entry }) => ({
+          ...entry,
+          ...(event === null ? {} : { type: event }),
+          gateway: signers.get(signer) ?? signer,
+        })),
+        ...looked,
+      }
+    },
+    findHash: ({ params, query }) => {
+      const addon = loadAddon()
+      const { found, ...looked } = reader.found.byHash(fromHex(params.hash), query.before ?? reader.size(), (bytes) =>
+        addon.sha256(bytes),
+      )
+      return { entry: found, ...looked }
+    },
   }
 }
 
-function callerOf({ name, via }: Caller): ExportCaller {
-  return { name, isPerson: via === 'session' }
+function certificateHits({ hits, more }: { hits: CertificateRow[]; more: number }) {
+  return {
+    hits: hits.map(({ id, asset, assetName, issuedAtUs }) => ({ id, asset, assetName, issuedAtUs })),
+    more,
+  }
 }
 
-/** Throws ApiError 400 where an end lies before its begin. */
-function requestOf(query: Input<'exportEstimate'>['query']): ExportRequest {
-  const { format, csv = 'rfc4180', streams = null, asset = null } = query
-  const span = { fromUs: query.fromUs ?? ALL_TIME.fromUs, toUs: query.toUs ?? ALL_TIME.toUs }
-  const entries = { from: query.fromEntry ?? 0, to: query.toEntry ?? Number.MAX_SAFE_INTEGER }
-  if (span.toUs < span.fromUs || entries.to < entries.from)
-    throw new ApiError(400, 'invalid_request', 'the range ends before it begins', 'Give a later end.')
-  return { format, csv, streams, asset, span, entries }
-}
-
-/** Only what every file system takes. */
-function fileName(...parts: readonly string[]): string {
-  return [
-    'plumbline',
-    ...parts.map((part) =>
-      part
-        .replace(/\.\d+Z$/, 'Z')
-        .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
-        .slice(0, 64),
-    ),
-  ].join('-')
+/** As a person writes it: `99999`, `99,999`, `99.999`, `99 999`. Null: it is no number. */
+function entryNumber(text: string): number | null {
+  const digits = text.trim().replaceAll(/(?<=\d)[,.\u00A0\u202F '’](?=\d{3}(?:\D|$))/g, '')
+  return /^\d{1,15}$/.test(digits) ? Number(digits) : null
 }

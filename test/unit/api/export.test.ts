@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { KEY_HEADER } from '../../../src-main/api/authenticate.ts'
-import { findingAnswers, type FoundIn } from '../../../src-main/api/answers/finding.ts'
+import { exportAnswers, type ExportedFrom } from '../../../src-main/api/answers/exporting.ts'
 import { openLedger } from '../../../src-main/ledger/ledger.ts'
 import { TestChannel } from '../../support/channel.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -19,8 +19,8 @@ async function served(batches: number): Promise<Rig> {
     nowUs: () => rig.nowUs,
     config: { timeZone: 'Europe/Berlin' },
     barred: null,
-  } as unknown as FoundIn
-  await rig.start(findingAnswers(gateway))
+  } as unknown as ExportedFrom
+  await rig.start(exportAnswers(gateway))
   onTestFinished(async () => {
     await rig.stop()
     record.ledger.close()
@@ -103,14 +103,14 @@ test('before the first checkpoint there is nothing to read an export at', async 
   const file = `${temporaryFolder(onTestFinished)}/ledger.db`
   const ledger = openLedger({ addon, file, genesis: channel.genesis })
   await rig.start(
-    findingAnswers({
+    exportAnswers({
       folder: { ledger: file },
       name: 'gateway-1',
       actor: '00',
       nowUs: () => 0,
       config: {},
       barred: null,
-    } as unknown as FoundIn),
+    } as unknown as ExportedFrom),
   )
   onTestFinished(async () => {
     await rig.stop()

@@ -13,13 +13,15 @@
  *   --npm-bench    what `npm run bench` passes
  *   --npm-sim      what `npm run sim` passes
  *   --npm-flips    what `npm run flips` passes
+ *   --npm-supply   what `npm run sbom`, `licences`, `advisories` and `reproducible` pass
  *   --npm-build    what `npm run build` passes: addon, console and shell
  *   --npm-format   what `npm run format` passes
  */
 import { BuildFailed, buildMissing } from './launch/build-missing.mjs'
 import { runDesktop } from './launch/desktop.mjs'
 import { startArguments } from './launch/npm-arguments.mjs'
-import { checkPreconditions, PreconditionError } from './launch/preconditions.mjs'
+import { PreconditionError } from '../../native/cargo.mjs'
+import { checkPreconditions } from './launch/preconditions.mjs'
 import { runOnPackagedNode } from './launch/run-node.mjs'
 import { runTests } from './launch/run-tests.mjs'
 import { runChecks, runFormat } from './launch/checks.mjs'
@@ -28,6 +30,7 @@ const MAIN = 'src-main/cli/main.ts'
 const BENCH = 'test/bench/main.ts'
 const FLIPS = 'test/flips/main.ts'
 const SIM = 'test/sim/main.ts'
+const SUPPLY = 'test/supply/main.ts'
 
 /** @param {string[]} args @returns {Promise<number>} the exit status */
 async function launch(args) {
@@ -50,6 +53,9 @@ async function launch(args) {
     case '--npm-flips':
       await buildMissing({ thorough: true })
       return runOnPackagedNode([FLIPS, ...rest])
+    case '--npm-supply':
+      if (rest[0] === 'reproducible') await buildMissing({ thorough: true })
+      return runOnPackagedNode([SUPPLY, ...rest])
     case '--npm-build':
       await buildMissing({ thorough: true })
       return runOnPackagedNode(['src-main/cli/build-shell.mjs'])

@@ -1,25 +1,13 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { loadConfig } from '../gateway/config.ts'
 import { gatewaysUnder, type GatewayFolder } from '../gateway/data-folder.ts'
-import { checkExport } from '../gateway/export/export-check.ts'
 import { besideCsv } from '../gateway/export/export-file.ts'
-import { BareCsvWriter } from '../gateway/export/csv-lines.ts'
 import { csvForms, exportFormats } from '../gateway/export/export-model.ts'
-import type {
-  CsvForm,
-  ExportContext,
-  ExportCounts,
-  ExportFormat,
-  ExportRequest,
-} from '../gateway/export/export-model.ts'
-import { ALL_TIME, exportPieces, planExport, writerOf, type ExportPlan } from '../gateway/export/export-run.ts'
+import type { CsvForm, ExportCounts, ExportFormat, ExportHead, ExportRequest } from '../gateway/export/export-model.ts'
+import { ALL_TIME } from '../gateway/export/export-run.ts'
+import { ExportFolder } from '../gateway/export/folder-export.ts'
 import { fromRfc3339 } from '../gateway/export/rfc3339.ts'
-import { barredBy, readFinding } from '../gateway/integrity.ts'
-import { isTimeZone, machineZone } from '../gateway/time-zone.ts'
-import { VERSION } from '../gateway/version.ts'
-import { openReader, type LedgerReader } from '../ledger/reader.ts'
 import { printable, printed } from '../wire/printable.ts'
 import type { Command, Invocation } from './command.ts'
 import { EXIT, exitOf, UsageError } from './exit-status.ts'
@@ -67,49 +55,45 @@ export const exportCommand: Command = {
     const out = text('out')
     if ((checked === undefined) === (out === undefined))
       throw new UsageError('say either where to write, --out FILE, or what to check, --check FILE')
-    const reader = openReader(folder.ledger)
+    const source = new ExportFolder(folder)
     try {
       return checked === undefined
-        ? await write(invocation, folder, reader, resolve(out as string))
-        : check(invocation, folder, reader, resolve(checked))
+        ? await write(invocation, source, resolve(out as string))
+        : check(invocation, source, resolve(checked))
     } finally {
-      reader.close()
+      source.close()
     }
   },
 }
 
-async function write(
-  invocation: Invocation,
-  folder: GatewayFolder,
-  reader: LedgerReader,
-  out: string,
-): Promise<number> {
+async function write(invocation: Invocation, source: ExportFolder, out: string): Promise<number> {
   const { text, print } = invocation
   const request = requestOf(invocation, out)
   const isBare = request.format === 'csv' && extname(out).toLowerCase() !== '.zip'
   for (const file of isBare ? [out, besideCsv(out)] : [out])
     if (existsSync(file)) throw new UsageError(`${file} is there already`, 'Choose another name, or remove it first.')
   if (!existsSync(dirname(out))) throw new UsageError(`there is no folder ${dirname(out)}`, 'Make it first.')
-  const context = contextOf(folder, reader, text('as'))
-  const plan = planExport(reader, request, context)
-  const about = reader.range().estimate(plan.range)
+  let about = 0
+  const told = progress(() => about)
+  const begun = source.begin(request, text('as') ?? process.env['USER'] ?? 'local user', isBare, told)
+  about = begun.about
+  const { head } = begun
   const part = `${out}.part`
-  const writer = isBare ? new BareCsvWriter(request.csv) : writerOf(request, context)
   let counts: ExportCounts
   try {
-    counts = await pour(exportPieces(reader, plan, writer, progress(about)), part)
-    if (isBare) writeFileSync(besideCsv(out), `${JSON.stringify({ ...plan.head, counts }, null, 2)}\n`, { flag: 'wx' })
+    counts = await pour(begun.pieces, part)
+    if (isBare) writeFileSync(besideCsv(out), `${JSON.stringify({ ...head, counts }, null, 2)}\n`, { flag: 'wx' })
     renameSync(part, out)
   } catch (error) {
     rmSync(part, { force: true })
     throw error
   }
-  const { checkpoint } = plan.head
-  print({ file: out, checkpoint, counts, bytes: statSync(out).size }, said(out, plan, counts))
+  const { checkpoint } = head
+  print({ file: out, checkpoint, counts, bytes: statSync(out).size }, said(out, head, counts))
   return EXIT.ok
 }
 
-function said(out: string, { head }: ExportPlan, counts: ExportCounts): string {
+function said(out: string, head: ExportHead, counts: ExportCounts): string {
   const { size, root } = head.checkpoint
   const { readings, gaps, barred, unreadable } = counts
   const n = (count: number): string => count.toLocaleString('en')
@@ -158,20 +142,29 @@ class Interrupted extends Error {
   }
 }
 
-function progress(about: number): (rows: number) => void {
+function progress(about: () => number): (rows: number) => void {
   let toldMs = performance.now()
   return (rows) => {
     if (performance.now() - toldMs < PROGRESS_EVERY_MS) return
     toldMs = performance.now()
-    process.stderr.write(`${rows.toLocaleString('en')} of about ${about.toLocaleString('en')} rows\n`)
+    process.stderr.write(`${rows.toLocaleString('en')} of about ${about().toLocaleString('en')} rows\n`)
   }
 }
 
-function check({ print }: Invocation, folder: GatewayFolder, reader: LedgerReader, file: string): number {
-  let finding: ReturnType<typeof checkExport>
-  const { barred } = contextOf(folder, reader, undefined)
+/** How many of the rows are compared already; how many there are, only their end says. */
+function checking(): (rows: number) => void {
+  let toldMs = performance.now()
+  return (rows) => {
+    if (performance.now() - toldMs < PROGRESS_EVERY_MS) return
+    toldMs = performance.now()
+    process.stderr.write(`${rows.toLocaleString('en')} rows are the same so far\n`)
+  }
+}
+
+function check({ print }: Invocation, source: ExportFolder, file: string): number {
+  let finding: ReturnType<ExportFolder['check']>
   try {
-    finding = checkExport(reader, file, barred, progress(0))
+    finding = source.check(file, checking())
   } catch (error) {
     if ('code' in (error as Error) && (error as { code?: unknown }).code !== 'ENOENT') throw error
     throw new UsageError(
@@ -221,31 +214,6 @@ function numberOf(option: string, text: Invocation['text']): number | null {
   if (given === undefined) return null
   if (/^\d{1,15}$/.test(given)) return Number(given)
   throw new UsageError(`--${option} ${printable(given)} is no entry number`)
-}
-
-function contextOf(folder: GatewayFolder, reader: LedgerReader, as: string | undefined): ExportContext {
-  const config = configured(folder)
-  const name = config?.name ?? basename(folder.root)
-  const zone = config?.timeZone ?? machineZone()
-  return {
-    gateway: name,
-    actor: reader.members().find((member) => member.name === name)?.actor ?? '',
-    madeBy: as ?? process.env['USER'] ?? 'local user',
-    atUs: Date.now() * 1000,
-    zone: isTimeZone(zone) ? zone : 'UTC',
-    version: VERSION,
-    barred: barredBy(readFinding(folder.integrity, name)),
-  }
-}
-
-/** A folder may be a copy without its configuration. */
-function configured(folder: GatewayFolder): { name: string; timeZone: string | null } | null {
-  try {
-    const { name, timeZone } = loadConfig(folder.config)
-    return { name, timeZone: timeZone ?? null }
-  } catch {
-    return null
-  }
 }
 
 function folderOf({ data, text }: Invocation): GatewayFolder {

@@ -374,7 +374,7 @@ type OutputOf<R> = R extends z.ZodType
     : R extends { text: string }
       ? string
       : R extends { stream: string }
-        ? ReadableStream<Uint8Array>
+        ? AsyncIterable<Uint8Array>
         : undefined
 /** What a handler returns and a client gets: parsed JSON, bytes, text, a stream of bytes, or nothing (`empty`, `events`). */
 export type Output<N extends EndpointName> = OutputOf<Endpoints[N]['response']>

@@ -1,6 +1,6 @@
 /**
- * Finds blocks and entries: by time through the index of seals, by what they are by looking through the entries, newest first, for as long
- * as one question may take. What was not looked through yet is said, and the next question goes on there.
+ * Finds blocks and entries: by time through the index of seals, by what they are by looking through the entries, newest first, for as many
+ * of them as one question may take. What was not looked through yet is said, and the next question goes on there.
  */
 import type { Database } from 'better-sqlite3'
 import { equalBytes } from '../wire/bytes.ts'
@@ -34,10 +34,9 @@ export interface Found<T> {
   searchedToUs: number | null
 }
 
-/** Entries that one look reads. */
+/** Entries read at once, and how often in one look: some 20 ms, in which nobody else is answered. */
 const WINDOW = 2_000
-/** It ends when it took this long, or found enough. */
-const LOOK_MS = 25
+const WINDOWS_A_LOOK = 5
 const KINDS: readonly EntryKind[] = ['batch', 'event', 'seal']
 
 const OF_ASSET = `(EXISTS (SELECT 1 FROM entry_asset WHERE entry_asset.idx = entry.idx AND asset = ?)
@@ -54,11 +53,12 @@ interface Row {
 
 export class FoundReader {
   readonly #database: Database
-  readonly #nowMs: () => number
+  readonly #hash: (bytes: Uint8Array) => Uint8Array
 
-  constructor(database: Database, nowMs: () => number = () => performance.now()) {
+  /** @param hash SHA-256 */
+  constructor(database: Database, hash: (bytes: Uint8Array) => Uint8Array) {
     this.#database = database
-    this.#nowMs = nowMs
+    this.#hash = hash
   }
 
   /** Height of the first block that was sealed at or after a time; of the newest one where none was. */
@@ -98,15 +98,13 @@ export class FoundReader {
 
   /**
    * The newest entry below `before` whose bytes have this SHA-256, or hold these 32 bytes: a batch's root or payload, a certificate, evidence.
-   *
-   * @param hash SHA-256 of some bytes
    */
-  byHash(wanted: Uint8Array, before: number, hash: (bytes: Uint8Array) => Uint8Array): Found<LeafIndex | null> {
+  byHash(wanted: Uint8Array, before: number): Found<LeafIndex | null> {
     const sql = 'SELECT idx, bytes FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx DESC'
     const needle = Buffer.from(wanted)
     const looked = this.#look(before, (from, to, found: LeafIndex[]) => {
       for (const { idx, bytes } of this.#database.prepare(sql).all(from, to) as { idx: number; bytes: Buffer }[]) {
-        if (!bytes.includes(needle) && !equalBytes(hash(bytes), wanted)) continue
+        if (!bytes.includes(needle) && !equalBytes(this.#hash(bytes), wanted)) continue
         return { found: [idx], enough: idx }
       }
       return { found, enough: null }
@@ -119,15 +117,14 @@ export class FoundReader {
     read: (from: LeafIndex, to: LeafIndex, found: T[]) => { found: T[]; enough: LeafIndex | null },
   ): Found<T[]> {
     const newest = (this.#database.prepare('SELECT max(idx) FROM entry').pluck().get() as number | null) ?? -1
-    const endMs = this.#nowMs() + LOOK_MS
     let to = Math.min(before, newest + 1)
     let found: T[] = []
-    while (to > 0) {
+    for (let window = 0; to > 0 && window < WINDOWS_A_LOOK; window++) {
       const from = Math.max(0, to - WINDOW)
       const looked = read(from, to, found)
       found = looked.found
       to = looked.enough ?? from
-      if (looked.enough !== null || this.#nowMs() >= endMs) break
+      if (looked.enough !== null) break
     }
     return { found, searchedTo: to, searchedToUs: this.#timeOf(to) }
   }

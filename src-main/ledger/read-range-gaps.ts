@@ -1,8 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import type { Gap } from '../wire/statements.ts'
-import type { EntrySpan } from './read-range.ts'
-import type { Span } from './read-readings.ts'
+import type { EntrySpan, Span } from './read-readings.ts'
 
 export interface PlacedGap {
   entry: LeafIndex

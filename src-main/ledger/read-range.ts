@@ -15,14 +15,8 @@ import { LedgerError } from './errors.ts'
 import type { EntryReader, ReadBatch } from './read-entries.ts'
 import { GapWindows } from './read-range-gaps.ts'
 import type { PlacedGap } from './read-range-gaps.ts'
-import type { Span } from './read-readings.ts'
+import type { EntrySpan, Span } from './read-readings.ts'
 import { CHUNK_ENTRIES, decodeRuns, rowTimeUs } from './run-index.ts'
-
-/** Entries `from` to `to`, both included. */
-export interface EntrySpan {
-  from: LeafIndex
-  to: LeafIndex
-}
 
 /** A stretch of sequences of a stream, both ends included. */
 export type SequenceSpan = readonly [from: number, to: number]
@@ -217,7 +211,7 @@ export class RangeReader {
   }
 
   #lastChunk({ entries, size }: Range): number {
-    return Math.min(this.#newestChunk(), Math.floor((Math.min(entries.to, size - 1) as number) / CHUNK_ENTRIES))
+    return Math.min(this.#newestChunk(), Math.floor(Math.min(entries.to, size - 1) / CHUNK_ENTRIES))
   }
 
   /** Row ids of the streams that have any. */

@@ -132,7 +132,7 @@ export class LedgerReader {
       readings: new ReadingReader(database, entries),
       blocks,
       histories: new HistoryReader(database, hash, blocks),
-      found: new FoundReader(database),
+      found: new FoundReader(database, hash),
     }
   }
 

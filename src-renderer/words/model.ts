@@ -5,6 +5,7 @@ export type {
   CertificateRow,
   TrustedPolicies,
 } from '../../src-main/endpoints/certificate-model.ts'
+export type { ExportEstimate, FoundEntries, Search } from '../../src-main/endpoints/finding-calls.ts'
 export type { Healing } from '../../src-main/endpoints/healing.ts'
 export type {
   Activity,

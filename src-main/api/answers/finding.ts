@@ -1,5 +1,4 @@
 /** Finding things: names of points, assets and certificates; blocks by time; entries by what they are. */
-import { loadAddon } from '../../../native/addon.ts'
 import type { CertificateRow } from '../../endpoints/certificate-model.ts'
 import type { Point } from '../../endpoints/model.ts'
 import type { Gateway } from '../../gateway/gateway.ts'
@@ -19,61 +18,11 @@ const ASSETS_KEPT_US = 5_000_000
 export type FoundIn = Pick<Gateway, 'reader' | 'points' | 'nowUs'>
 
 /** @param certificates the register, newest first */
-export function findingAnswers(
-  { reader, points, nowUs }: FoundIn,
-  certificates: () => readonly CertificateRow[],
-): Answers {
-  const pointNames = new NameSearch<Point>(
-    ({ stream }) => stream,
-    ({ label, tag, source, quantity, gateway, stream }) => [label, tag, source, quantity, gateway ?? '', stream],
-  )
-  const assetNames = new NameSearch<{ asset: string; name: string }>(
-    ({ asset }) => asset,
-    ({ asset, name }) => [name, asset],
-  )
-  const certificateNames = new NameSearch<CertificateRow>(
-    ({ id }) => id,
-    ({ id, asset, assetName }) => [id, assetName, asset],
-  )
-  let known = { atUs: Number.NEGATIVE_INFINITY, assets: [] as ReturnType<typeof reader.assets> }
-  const assetsNow = (): typeof known.assets => {
-    const age = nowUs() - known.atUs
-    if (age < 0 || age > ASSETS_KEPT_US) known = { atUs: nowUs(), assets: reader.assets() }
-    return known.assets
-  }
+export function findingAnswers(gateway: FoundIn, certificates: () => readonly CertificateRow[]): Answers {
+  const { reader } = gateway
   const names = (): Map<string, string> => new Map(reader.members().map(({ actor, name }) => [actor, name]))
   return {
-    search: ({ query: { q, limit = HITS } }) => {
-      const found = pointNames.find(q, points.all(), limit)
-      const assets = assetNames.find(q, assetsNow(), limit)
-      const number = entryNumber(q)
-      const entry = number === null ? null : reader.entries.entry(number)
-      return {
-        points: {
-          hits: found.hits.map(({ stream, label, source, tag, gateway, unit }) => ({
-            stream,
-            label,
-            source,
-            tag,
-            gateway: gateway ?? '',
-            unit,
-          })),
-          more: found.more,
-        },
-        assets: { hits: assets.hits.map(({ asset, name }) => ({ id: asset, name })), more: assets.more },
-        certificates: certificateHits(certificateNames.find(q, certificates(), limit)),
-        entry:
-          entry === null
-            ? null
-            : {
-                index: entry.index,
-                kind: entry.kind,
-                ...(entry.type === null ? {} : { type: entry.type }),
-                gateway: names().get(entry.actor) ?? entry.actor,
-              },
-        treeSize: reader.size(),
-      }
-    },
+    search: searchAnswer(gateway, certificates),
     blockAt: ({ query }) => {
       const height = reader.found.heightAt(query.timeUs)
       return { height, timeUs: reader.blocks.block(height)?.timeUs ?? 0 }
@@ -99,12 +48,64 @@ export function findingAnswers(
       }
     },
     findHash: ({ params, query }) => {
-      const addon = loadAddon()
-      const { found, ...looked } = reader.found.byHash(fromHex(params.hash), query.before ?? reader.size(), (bytes) =>
-        addon.sha256(bytes),
-      )
+      const { found, ...looked } = reader.found.byHash(fromHex(params.hash), query.before ?? reader.size())
       return { entry: found, ...looked }
     },
+  }
+}
+
+function searchAnswer(
+  { reader, points, nowUs }: FoundIn,
+  certificates: () => readonly CertificateRow[],
+): Answers['search'] {
+  const pointNames = new NameSearch<Point>(
+    ({ stream }) => stream,
+    ({ label, tag, source, quantity, gateway, stream }) => [label, tag, source, quantity, gateway ?? '', stream],
+  )
+  const assetNames = new NameSearch<{ asset: string; name: string }>(
+    ({ asset }) => asset,
+    ({ asset, name }) => [name, asset],
+  )
+  const certificateNames = new NameSearch<CertificateRow>(
+    ({ id }) => id,
+    ({ id, asset, assetName }) => [id, assetName, asset],
+  )
+  let known = { atUs: Number.NEGATIVE_INFINITY, assets: [] as ReturnType<typeof reader.assets> }
+  const assetsNow = (): typeof known.assets => {
+    const age = nowUs() - known.atUs
+    if (age < 0 || age > ASSETS_KEPT_US) known = { atUs: nowUs(), assets: reader.assets() }
+    return known.assets
+  }
+  return ({ query: { q, limit = HITS } }) => {
+    const found = pointNames.find(q, points.all(), limit)
+    const assets = assetNames.find(q, assetsNow(), limit)
+    const number = entryNumber(q)
+    const entry = number === null ? null : reader.entries.entry(number)
+    return {
+      points: {
+        hits: found.hits.map(({ stream, label, source, tag, gateway, unit }) => ({
+          stream,
+          label,
+          source,
+          tag,
+          gateway: gateway ?? '',
+          unit,
+        })),
+        more: found.more,
+      },
+      assets: { hits: assets.hits.map(({ asset, name }) => ({ id: asset, name })), more: assets.more },
+      certificates: certificateHits(certificateNames.find(q, certificates(), limit)),
+      entry:
+        entry === null
+          ? null
+          : {
+              index: entry.index,
+              kind: entry.kind,
+              ...(entry.type === null ? {} : { type: entry.type }),
+              gateway: reader.members().find(({ actor }) => actor === entry.actor)?.name ?? entry.actor,
+            },
+      treeSize: reader.size(),
+    }
   }
 }
 

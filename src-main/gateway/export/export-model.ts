@@ -1,6 +1,5 @@
 /** What an export is made of: what was asked, what its head says of it, what its rows hold. docs/FORMATS.md, "Exports". */
-import type { EntrySpan } from '../../ledger/read-range.ts'
-import type { Span } from '../../ledger/read-readings.ts'
+import type { EntrySpan, Span } from '../../ledger/read-readings.ts'
 import type { Gap } from '../../wire/statements.ts'
 import type { Reading } from '../../wire/reading.ts'
 

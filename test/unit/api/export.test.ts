@@ -1,4 +1,4 @@
-import { request } from 'node:http'
+import { request, type IncomingMessage } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { KEY_HEADER } from '../../../src-main/api/authenticate.ts'
 import { exportAnswers, type ExportedFrom } from '../../../src-main/api/answers/exporting.ts'
@@ -78,9 +78,7 @@ test('who has an export running gets no second one; a client that takes nothing 
   expect(headers[KEY_HEADER]).toBeDefined()
   const run = 'a'.repeat(32)
   const slow = request({ hostname, port, path: `/api/export?format=jsonl&run=${run}`, headers })
-  const response = await new Promise<import('node:http').IncomingMessage>((resolve) =>
-    slow.on('response', resolve).end(),
-  )
+  const response = await new Promise<IncomingMessage>((resolve) => slow.on('response', resolve).end())
   response.pause()
   const second = await fetch(`${rig.api.url}/api/export?format=csv`, { headers })
   expect([second.status, await second.json()]).toMatchObject([429, { code: 'too_many_exports' }])

@@ -25,8 +25,9 @@ class Overlays {
     this.open = overlay
   }
 
-  readonly close = (): void => {
-    this.open = null
+  /** A dialog tells its end a moment later; what was opened since stays. */
+  closed(overlay: Overlay): void {
+    if (this.open === overlay) this.open = null
   }
 
   /** What is taken along from here: what the screen shows, else the last day of all points. */

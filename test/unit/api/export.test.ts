@@ -2,6 +2,11 @@ import { request, type IncomingMessage } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { KEY_HEADER } from '../../../src-main/api/authenticate.ts'
 import { exportAnswers, type ExportedFrom } from '../../../src-main/api/answers/exporting.ts'
+import { ledgerAnswers } from '../../../src-main/api/answers/ledger.ts'
+import { rfc3339 } from '../../../src-main/gateway/export/rfc3339.ts'
+import type { Gateway } from '../../../src-main/gateway/gateway.ts'
+import { LivePoints } from '../../../src-main/gateway/live-points.ts'
+import { openReader } from '../../../src-main/ledger/reader.ts'
 import { openLedger } from '../../../src-main/ledger/ledger.ts'
 import { TestChannel } from '../../support/channel.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -56,6 +61,54 @@ test('an export comes as a file that is whole, says who made it and where it was
     treeSize: number
   }
   expect(estimate).toMatchObject({ readings: lines.at(-1)?.['readings'], barred: null, streams: null })
+})
+
+test('rows of an export are proven by the calls that their columns name', async () => {
+  const rig = new Rig()
+  const { file, ledger } = recorded(temporaryFolder(onTestFinished), 40)
+  const reader = openReader(file)
+  const gateway = {
+    folder: { ledger: file },
+    reader,
+    points: new LivePoints(addon),
+    record: { finding: null, damaged: () => {} },
+    name: 'gateway-1',
+    actor: '00',
+    nowUs: () => rig.nowUs,
+    config: {},
+    barred: null,
+  } as unknown as Gateway
+  await rig.start({ ...exportAnswers(gateway), ...ledgerAnswers(gateway) })
+  onTestFinished(async () => {
+    await rig.stop()
+    reader.close()
+    ledger.close()
+  })
+  const lines = (await (await fetch(`${rig.api.url}/api/export?format=jsonl`, { headers: bearer })).text()).trimEnd()
+  const rows = lines
+    .split('\n')
+    .map(
+      (line) =>
+        JSON.parse(line) as { kind: string; entry: number; position: number; value: number; source_time: string },
+    )
+  const readings = rows.filter(({ kind }) => kind === 'reading')
+  for (const row of [readings[0], readings[100], readings.at(-1)]) {
+    const answer = await fetch(`${rig.api.url}/api/ledger/verify`, {
+      method: 'POST',
+      headers: { ...bearer, 'content-type': 'application/json' },
+      body: JSON.stringify({ entry: row?.entry, position: row?.position }),
+    })
+    const { reading, steps } = (await answer.json()) as {
+      reading: { text: string; sourceTimeUs: number }
+      steps: { id: string; state: string }[]
+    }
+    expect(steps.filter(({ state }) => state === 'holds').map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['file-read', 'fingerprint', 'signature', 'in-batch', 'in-block', 'key-valid']),
+    )
+    expect([Number(reading.text), rfc3339(reading.sourceTimeUs)]).toEqual([row?.value, row?.source_time])
+    const proof = await fetch(`${rig.api.url}/api/ledger/entries/${row?.entry}/proof`, { headers: bearer })
+    expect(await proof.text()).toMatch(/^c2sp\.org\/tlog-proof/)
+  }
 })
 
 test('a range that ends before it begins, an unknown stream and an unknown asset are refused in words, before a byte is sent', async () => {

@@ -88,8 +88,8 @@ function checkReply(endpoint: Endpoint, reply: unknown): void {
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   unknown_asset: 404,
   unknown_stream: 404,
+  no_checkpoint: 404,
   unknown_time_zone: 400,
-  no_checkpoint: 503,
   busy: 503,
   too_many_exports: 429,
   export_failed: 503,
@@ -101,7 +101,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   certificate_damaged: 503,
   ledger_stopped: 503,
   queue_full: 503,
-  not_running: 503,
+  starting: 503,
   worker_failed: 503,
 }
 

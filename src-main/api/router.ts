@@ -174,7 +174,7 @@ export class Router {
     const file = path.startsWith('/api/') ? null : this.#options.staticFiles.serve(path, context.req.raw.headers)
     if (file !== null) return file
     if (path === '/' && this.#options.staticFiles.isEmpty) {
-      return refuse(new ApiError(503, 'unavailable', 'the console is not built', 'Run: npm run build'))
+      return refuse(new ApiError(503, 'console_not_built', 'the console is not built', 'Run: npm run build'))
     }
     return refuse(notFound(context.req.method, path))
   }
@@ -228,7 +228,7 @@ function refuse(error: ApiError): Response {
 function notFound(method: string, path: string): ApiError {
   return new ApiError(
     404,
-    'not_found',
+    'unknown_call',
     `there is no ${method} ${path.slice(0, 200)}`,
     '/openapi.json lists every call.',
   )

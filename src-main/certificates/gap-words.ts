@@ -14,6 +14,12 @@ const PATTERNS: readonly Pattern[] = [
     'the source was connected to something else',
     'die Quelle war an etwas anderes angeschlossen',
   ],
+  [
+    /^gateway .+ is not reachable$/,
+    'the gateway that reads it is out of reach',
+    'das Gateway, das sie liest, ist nicht erreichbar',
+  ],
+  [/^starting$/, 'reading it begins', 'das Lesen beginnt'],
   [/^the gateway was not recording$/, 'the gateway was not recording', 'das Gateway zeichnete nicht auf'],
   [
     /^readings were lost before they could be signed$/,

@@ -218,7 +218,7 @@ class Demo {
     try {
       // The hardest case: the gateway that leads has to notice, stop signing, and hand over.
       const victim = (await statusReport(data)).gateways.find(({ role }) => role === 'leader')
-      if (victim === undefined) throw new GatewayError('nothing_to_certify', 'no gateway leads yet', 'Wait a moment.')
+      if (victim === undefined) throw new GatewayError('too_early', 'no gateway leads yet', 'Wait a moment.')
       const done = tamper(gatewayFolder(join(data, victim.name)).ledger)
       const hex = (byte: number): string => byte.toString(16).padStart(2, '0')
       say(
@@ -227,7 +227,7 @@ class Demo {
       say(`Drill: ${victim.name} has to notice within 60 s. Its console: ${this.#ready.get(victim.name) ?? ''}`)
       void this.#watchDrill(victim.name, performance.now())
     } catch (error) {
-      if (!(error instanceof GatewayError) || error.code !== 'nothing_to_certify') {
+      if (!(error instanceof GatewayError) || error.code !== 'too_early') {
         say(`Drill: could not be run: ${error instanceof Error ? error.message : String(error)}`)
         return
       }

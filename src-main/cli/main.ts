@@ -44,6 +44,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     load: async () => (await import('./recover.ts')).recover,
   },
   log: { summary: 'checkpoint, policy and proofs as C2SP texts', load: async () => (await import('./log.ts')).log },
+  service: {
+    summary: 'run a gateway as a service of this machine',
+    load: async () => (await import('./service.ts')).service,
+  },
   config: {
     summary: 'check a configuration, print its schema',
     load: async () => (await import('./config.ts')).config,

@@ -14,6 +14,8 @@
  *   --npm-sim      what `npm run sim` passes
  *   --npm-flips    what `npm run flips` passes
  *   --npm-supply   what `npm run sbom`, `licences`, `advisories` and `reproducible` pass
+ *   --npm-texts    what `npm run texts` passes
+ *   --npm-container-steps   what `npm run container-steps` passes
  *   --npm-build    what `npm run build` passes: addon, console and shell
  *   --npm-format   what `npm run format` passes
  */
@@ -31,6 +33,8 @@ const BENCH = 'test/bench/main.ts'
 const FLIPS = 'test/flips/main.ts'
 const SIM = 'test/sim/main.ts'
 const SUPPLY = 'test/supply/main.ts'
+const TEXTS = 'test/texts/main.ts'
+const CONTAINER = 'test/container/main.ts'
 
 /** @param {string[]} args @returns {Promise<number>} the exit status */
 async function launch(args) {
@@ -56,6 +60,10 @@ async function launch(args) {
     case '--npm-supply':
       if (rest[0] === 'reproducible') await buildMissing({ thorough: true })
       return runOnPackagedNode([SUPPLY, ...rest])
+    case '--npm-texts':
+      return runOnPackagedNode([TEXTS, ...rest])
+    case '--npm-container-steps':
+      return runOnPackagedNode([CONTAINER, ...rest])
     case '--npm-build':
       await buildMissing({ thorough: true })
       return runOnPackagedNode(['src-main/cli/build-shell.mjs'])

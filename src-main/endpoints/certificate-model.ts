@@ -67,7 +67,7 @@ export const CertificatePreview = z
     readings: Count,
     simulated: z.boolean(),
     /** Why nothing can be issued over this period, e.g. because a changed range lies in it. */
-    barred: z.string().nullable(),
+    barred: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
     /** One line a source: its name and how far it can prove who it is. */
     trust: z.array(z.object({ source: z.string(), trust: z.string() })),
     /** Zone in which the certificate prints times: [from that time on, minutes east of UTC]. */

@@ -359,15 +359,7 @@ export type SourceCertificate = z.infer<typeof SourceCertificate>
 export const Peers = z
   .object({
     gateways: z.array(Gateway),
-    elections: z.array(
-      z.object({
-        term: Count,
-        leader: z.string(),
-        atUs: TimeUs,
-        tookMs: z.number().nullable().optional(),
-        reason: z.string().nullable().optional(),
-      }),
-    ),
+    elections: z.array(z.object({ term: Count, leader: z.string(), atUs: TimeUs })),
     /** Newest last: `[time, entries behind]` for each gateway over the last hour. */
     lagHistory: z.array(z.object({ gateway: z.string(), points: z.array(z.tuple([TimeUs, Count])) })),
     /** How many gateways may fail while sealing goes on. */

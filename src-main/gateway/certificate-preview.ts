@@ -9,15 +9,16 @@ import type { Value } from '../wire/reading.ts'
 
 const CURVE_POINTS_MAX = 2_000
 
-/** `findings` is null where a barred range makes any certificate impossible. */
+type Barred = NonNullable<CertificatePreview['barred']>
+
+/** `barred`: what is still missing before anybody could sign this. */
 export function previewOf(
   asset: Asset,
-  subject: JsonObject | null,
-  findings: Findings | null,
-  barred: string | null,
+  subject: JsonObject,
+  findings: Findings,
+  barred: Barred | null,
   zone: StatedZone,
 ): CertificatePreview {
-  if (findings === null || subject === null) return nothing(asset, barred ?? 'nothing can be said', zone)
   const { material, verdict, states, streams } = findings
   const { fromUs, toUs } = material.period
   const gaps = streams.flatMap((stream) => gapsOf(stream, material.period))
@@ -90,7 +91,8 @@ function numberOf(value: Value): number | null {
   return value.kind === 'integer' ? Number(value.value) : null
 }
 
-function nothing(asset: Asset, barred: string, zone: StatedZone): CertificatePreview {
+/** Where a changed place makes any certificate impossible. */
+export function barredPreview(asset: Asset, { code, message, next }: Barred, zone: StatedZone): CertificatePreview {
   return {
     asset,
     pack: { id: asset.packs[0] ?? '', version: '' },
@@ -104,7 +106,7 @@ function nothing(asset: Asset, barred: string, zone: StatedZone): CertificatePre
     curve: null,
     readings: 0,
     simulated: asset.simulated,
-    barred,
+    barred: { code, message, next },
     trust: [],
     zone,
   }

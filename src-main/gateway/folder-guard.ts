@@ -100,6 +100,6 @@ function foreign(path: string, { uid: owner }: Stats, uid: number, code: Gateway
 }
 
 /** For a POSIX shell. */
-function quoted(path: string): string {
+export function quoted(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }

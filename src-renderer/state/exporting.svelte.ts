@@ -18,7 +18,7 @@ export type ExportState =
   | { is: 'running'; rows: number; bytes: number }
   | { is: 'done'; fileName: string; rows: number | null; bytes: number }
   /** `error` null: the connection broke off, and nothing was kept. */
-  | { is: 'failed'; error: { message: string; next: string } | null }
+  | { is: 'failed'; error: { code: string; message: string; next: string } | null }
 
 export class Exporting {
   format = $state<ExportFormat>('csv')

@@ -1,5 +1,6 @@
 /** What screens ask the gateway for, one function a question. Each takes the signal of the Loading that waits for it. */
 import { call, CallError } from '../client/call.ts'
+import { refusalLine } from '../words/refusal.ts'
 import { saveFile } from './save-file.ts'
 import type {
   Activity,
@@ -144,6 +145,6 @@ export async function pinnedPolicies(): Promise<TrustedPolicies['policies']> {
 
 /** A refusal in words, with what to do; anything else is a mistake of ours and is thrown on. */
 export function refusalText(error: unknown): string {
-  if (error instanceof CallError) return `${error.message}. ${error.next}`
+  if (error instanceof CallError) return refusalLine(error)
   throw error
 }

@@ -5,6 +5,7 @@ import { rolesOf } from '../client/roles.ts'
 import type { People, Role, Session } from '../words/model.ts'
 import { live } from './live.svelte.ts'
 import { goTo, route } from './route.svelte.ts'
+import { refusalLine } from '../words/refusal.ts'
 
 class SignedIn {
   /** `undefined` until we know. */
@@ -90,8 +91,7 @@ export async function signOutElsewhere(): Promise<number | string> {
   try {
     return (await call('signOutElsewhere', {})).ended
   } catch (error) {
-    const { message, next } = asCallError(error)
-    return `${message}. ${next}`
+    return refusalLine(asCallError(error))
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Point, Source } from './model.ts'
 import type { SignName } from '../parts/sign-name.ts'
 import { m } from '../paraglide/messages.js'
+import { gapReason } from './certificate.ts'
 import { inResolution, instrument } from './number.ts'
 import { duration } from './time.ts'
 
@@ -67,7 +68,7 @@ function signOf(point: Point): PointView['sign'] {
 
 function qualityWords(point: Point, source: Source | undefined, stale: boolean): string {
   if (point.text === null) return m.quality_waiting()
-  if (stale) return source?.reason ? m.quality_stale_reason({ reason: source.reason }) : m.quality_stale()
+  if (stale) return source?.reason ? m.quality_stale_reason({ reason: gapReason(source.reason) }) : m.quality_stale()
   const extra = (point.flags & calibrationOverdue) !== 0 ? m.quality_calibration() : specific(point.qualityText)
   const base = { good: m.quality_good, uncertain: m.quality_uncertain, bad: m.quality_bad }[point.qualityClass]()
   return extra === '' ? base : `${base}, ${extra}`

@@ -139,8 +139,8 @@ export function peersOf(scenario: Scenario): Peers {
   return {
     gateways,
     elections: [
-      { term: 7, leader: 'gw-past-2', atUs: at(2, 12, 8) - 24 * hourUs, tookMs: 1400, reason: null },
-      { term: 6, leader: 'gw-fill-1', atUs: at(17, 40, 51) - 72 * hourUs, tookMs: null, reason: 'planned restart' },
+      { term: 7, leader: 'gw-past-2', atUs: at(2, 12, 8) - 24 * hourUs },
+      { term: 6, leader: 'gw-fill-1', atUs: at(17, 40, 51) - 72 * hourUs },
     ],
     lagHistory: gateways.map((gateway, g) => ({
       gateway: gateway.name,

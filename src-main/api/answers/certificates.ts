@@ -26,7 +26,7 @@ export function certificateAnswers(certificates: Certificates, feed: EventFeed):
       if (found === null)
         throw new ApiError(
           404,
-          'not_found',
+          'unknown_certificate',
           `certificate ${params.id} was not issued here`,
           'GET /api/certificates lists those that were.',
         )

@@ -72,7 +72,7 @@ export function ledgerAnswers(gateway: Gateway): Answers {
       if (checkpoint === null)
         throw new ApiError(
           404,
-          'not_found',
+          'no_checkpoint',
           'there is no checkpoint yet',
           'The first one comes with the first seal, about a second after the first reading.',
         )
@@ -169,7 +169,7 @@ function tile(gateway: Gateway, path: string): FileReply<Uint8Array> {
   } catch (cause) {
     throw new ApiError(
       404,
-      'not_found',
+      'unknown_tile',
       `${path}: ${(cause as Error).message}`,
       'Tile paths are those of C2SP tlog-tiles.',
     )
@@ -181,7 +181,7 @@ function tile(gateway: Gateway, path: string): FileReply<Uint8Array> {
 function notFound(what: string): ApiError {
   return new ApiError(
     404,
-    'not_found',
+    'unknown_entry',
     `there is no ${what} in this ledger`,
     'GET /checkpoint says how far it reaches.',
   )

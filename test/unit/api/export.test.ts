@@ -168,7 +168,7 @@ test('before the first checkpoint there is nothing to read an export at', async 
     ledger.close()
   })
   const response = await fetch(`${rig.api.url}/api/export?format=jsonl`, { headers: bearer })
-  expect([response.status, await response.json()]).toMatchObject([503, { code: 'no_checkpoint' }])
+  expect([response.status, await response.json()]).toMatchObject([404, { code: 'no_checkpoint' }])
 })
 
 test.each([1, 40])('an export that fails after %i pieces breaks off: no client takes it for whole', async (most) => {

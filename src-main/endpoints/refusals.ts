@@ -12,6 +12,7 @@ export const refusalCodes = [
   'too_many_streams',
   'too_many_exports',
   'export_failed',
+  'export_too_large',
   'busy',
   'wrong_origin',
   'wrong_host',

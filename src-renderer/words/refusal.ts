@@ -18,6 +18,7 @@ const words: Record<RefusalCode, { text: () => string; todo: () => string }> = {
   too_many_streams: { text: m.refusal_too_many_streams, todo: m.refusal_too_many_streams_todo },
   too_many_exports: { text: m.refusal_too_many_exports, todo: m.refusal_too_many_exports_todo },
   export_failed: { text: m.refusal_export_failed, todo: m.refusal_export_failed_todo },
+  export_too_large: { text: m.refusal_export_too_large, todo: m.refusal_export_too_large_todo },
   busy: { text: m.refusal_busy, todo: m.refusal_busy_todo },
   wrong_origin: { text: m.refusal_wrong_origin, todo: m.refusal_wrong_origin_todo },
   wrong_host: { text: m.refusal_wrong_host, todo: m.refusal_wrong_host_todo },

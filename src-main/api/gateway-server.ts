@@ -3,8 +3,11 @@ import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { roles, type Role } from '../endpoints/model.ts'
+import { Certificates } from '../gateway/certificates.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { certificateAnswers } from './answers/certificates.ts'
+import { exportAnswers } from './answers/exporting.ts'
+import { findingAnswers } from './answers/finding.ts'
 import { ledgerAnswers, namedBlock } from './answers/ledger.ts'
 import { overviewAnswers } from './answers/overview.ts'
 import { peopleAnswers } from './answers/people.ts'
@@ -53,12 +56,15 @@ export async function serveGateway(
         .blocksFrom(position, limit)
         .map((block) => ({ id: block.sealEntry + 1, data: namedBlock(block, gateway.reader.origin) })),
   })
+  const certificates = await Certificates.open(gateway)
   const handlers: Handlers = {
     ...overviewAnswers(gateway, () => people.list()),
     ...peopleAnswers(new Enrolment({ people, sessions, log: options.log, nowUs })),
     ...ledgerAnswers(gateway),
     ...trendAnswers(gateway),
-    ...(await certificateAnswers(gateway, feed)),
+    ...exportAnswers(gateway),
+    ...certificateAnswers(certificates, feed),
+    ...findingAnswers(gateway, () => certificates.list()),
     events: (subscription) => feed.subscribe(subscription),
   }
   const metrics = new Registry()

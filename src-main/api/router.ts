@@ -94,7 +94,10 @@ export class Router {
     if (name === 'signOutElsewhere') return this.#closeOthers(context, endpoint)
     const handle = this.#handlerOf(name, context)
     const reply = await handle({ ...input, caller: admitted.caller, signal })
-    return answer(endpoint, reply, this.#options.isChecked)
+    return answer(endpoint, reply, this.#options.isChecked, (error) => {
+      if (!signal.aborted) void this.#failed(error, context)
+      outgoing.destroy()
+    })
   }
 
   /** The table gives each handler its own type; here, where any of them may be meant, only the common part is known. */

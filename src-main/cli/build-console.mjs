@@ -79,12 +79,12 @@ async function compileMessages() {
     project: join(renderer, 'project.inlang'),
     outdir: join(renderer, 'paraglide'),
     strategy: ['globalVariable', 'baseLocale'],
-    outputStructure: 'locale-modules',
+    outputStructure: 'message-modules',
     isServer: 'false',
   })
   const known = Object.keys(JSON.parse(readFileSync(join(renderer, 'messages', 'en.json'), 'utf8'))).length
   const compiled =
-    readFileSync(join(renderer, 'paraglide', 'messages', 'en.js'), 'utf8').split('export const ').length - 1
+    readFileSync(join(renderer, 'paraglide', 'messages', '_index.js'), 'utf8').split('export * from ').length - 1
   // The schema line of the file is no message.
   if (compiled !== known - 1) throw new Error(`${known - 1} messages are written, ${compiled} were compiled`)
   return compiled

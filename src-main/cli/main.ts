@@ -34,6 +34,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
   },
   verify: { summary: 'check a certificate, offline', load: async () => (await import('./verify.ts')).verify },
   trust: { summary: 'pin the policy of a channel', load: async () => (await import('./trust.ts')).trust },
+  export: {
+    summary: 'readings of a range as CSV, JSON lines or Parquet, each with its proof place',
+    load: async () => (await import('./export.ts')).exportCommand,
+  },
   repair: {
     summary: 'repair a damaged record from the other gateways',
     load: async () => (await import('./repair.ts')).repair,

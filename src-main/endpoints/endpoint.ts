@@ -8,10 +8,11 @@ import type { Role } from './model.ts'
  */
 export type Access = 'open-loopback' | 'open' | 'signed-in' | readonly Role[]
 
-/** Raw bytes or text with a media type, nothing at all (204), or a stream of the events in `events.ts`. */
+/** Raw bytes or text with a media type, bytes that come as they are made, nothing at all (204), or a stream of the events in `events.ts`. */
 export type PlainResponse =
   | { readonly bytes: string }
   | { readonly text: string }
+  | { readonly stream: string }
   | { readonly empty: true }
   | { readonly events: true }
 

@@ -8,6 +8,7 @@ import { z } from 'zod'
 import type {} from 'zod-openapi'
 import { Assets, CertificatePreview, Certificates, IssuedCertificate, TrustedPolicies } from './certificate-model.ts'
 import type { Endpoint } from './endpoint.ts'
+import { findingCalls } from './finding-calls.ts'
 import { index, ledgerText, queryCount, queryTime, plainName, streamList, wellFormed } from './inputs.ts'
 import { Activity, BlockDetail, Blocks, EntryDetail, ProofSteps, Readings, Series, Sparkline } from './ledger-model.ts'
 import {
@@ -162,6 +163,7 @@ export const endpoints = {
     response: Readings,
     summary: 'Single readings of a stream in order of sequence, each with its place in the ledger',
   },
+  ...findingCalls,
   activity: {
     method: 'GET',
     path: '/api/activity',
@@ -375,6 +377,8 @@ type OutputOf<R> = R extends z.ZodType
     ? Uint8Array
     : R extends { text: string }
       ? string
-      : undefined
-/** What a handler returns and a client gets: parsed JSON, bytes, text, or nothing (`empty`, `events`). */
+      : R extends { stream: string }
+        ? AsyncIterable<Uint8Array>
+        : undefined
+/** What a handler returns and a client gets: parsed JSON, bytes, text, a stream of bytes, or nothing (`empty`, `events`). */
 export type Output<N extends EndpointName> = OutputOf<Endpoints[N]['response']>

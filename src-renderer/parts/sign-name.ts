@@ -14,3 +14,4 @@ export type SignName =
   | 'back'
   | 'open'
   | 'close'
+  | 'find'

@@ -9,9 +9,11 @@ import type {
   CertificatePreview,
   CertificateRow,
   EntryDetail,
+  FoundEntries,
   Peers,
   ProofSteps,
   ReadingRow,
+  Search,
   Series,
   SourceCertificate,
   TrustedPolicies,
@@ -67,6 +69,33 @@ export const proofSteps = (index: number, position: number | null, signal: Abort
   call('proofSteps', { body: { entry: index, position } }, signal)
 
 export const proofFile = (index: number): Promise<string> => call('proofFile', { params: { index } })
+
+/** Points, assets and certificates whose names hold every word; an entry by its number. */
+export const search = (q: string, signal: AbortSignal): Promise<Search> => call('search', { query: { q } }, signal)
+
+/** The first block sealed at or after a time. */
+export const blockAt = (timeUs: number, signal: AbortSignal): Promise<{ height: number; timeUs: number }> =>
+  call('blockAt', { query: { timeUs } }, signal)
+
+export const blockHours = (fromUs: number, hours: number, signal: AbortSignal): Promise<{ blocks: number[] }> =>
+  call('blockHours', { query: { fromUs, hours } }, signal)
+
+export interface EntryFilter {
+  kind?: 'batch' | 'event' | 'seal' | undefined
+  type?: string | undefined
+  gateway?: string | undefined
+  asset?: string | undefined
+}
+
+export const findEntries = (
+  filter: EntryFilter,
+  before: number | undefined,
+  limit: number,
+  signal: AbortSignal,
+): Promise<FoundEntries> => call('findEntries', { query: { ...filter, before, limit } }, signal)
+
+export const findHash = (hash: string, before: number | undefined, signal: AbortSignal) =>
+  call('findHash', { params: { hash }, query: { before } }, signal)
 
 export const peers = (signal: AbortSignal): Promise<Peers> => call('peers', {}, signal)
 

@@ -7,6 +7,7 @@ export type {
 } from '../../src-main/endpoints/certificate-model.ts'
 export type { ConsoleDoor } from '../../src-main/endpoints/door.ts'
 export type { ShutCode } from '../../src-main/endpoints/shut-codes.ts'
+export type { ExportEstimate, FoundEntries, Search } from '../../src-main/endpoints/finding-calls.ts'
 export type { Healing } from '../../src-main/endpoints/healing.ts'
 export type {
   Activity,

@@ -13,6 +13,7 @@ import type { Integrity, Session } from '../../src-main/endpoints/model.ts'
 import { openApiDocument } from '../../src-main/endpoints/openapi.ts'
 import { type EndpointName, endpointNames, endpoints, type Input, type Output } from '../../src-main/endpoints/table.ts'
 import { type Endpoint, isJson } from '../../src-main/endpoints/endpoint.ts'
+import { findingFixture } from './console-fixture-finding.ts'
 import { assetsOf, channelId, peersOf, previewOf, registerOf } from './console-fixture-certificates.ts'
 import { enrolledPeople, givenRoles, openDoor } from './console-fixture-people.ts'
 import {
@@ -164,6 +165,7 @@ function handlersOf(room: Room): Handlers {
     sparkline: ({ params, query }) => sparklineOf(params.stream, query.spanS ?? 3600),
     series: ({ query }) => seriesOf(query.streams, query.fromUs, query.toUs, query.buckets ?? 600),
     readings: ({ query }) => ({ readings: readingsOf(query.stream, query.fromUs, query.toUs, query.limit ?? 1000) }),
+    ...findingFixture(room),
     activity: () => activityOf(room.scenario),
     blocks: ({ query }) => blockPage(room.scenario, query.before, query.limit ?? 50),
     block: ({ params }) => blockDetail(params.height, room.scenario),
@@ -226,6 +228,11 @@ function send(response: ServerResponse, status: number, type: string, body: stri
   response.writeHead(status, { 'content-type': type }).end(body)
 }
 
+async function pipe(body: ReadableStream<Uint8Array>, response: ServerResponse): Promise<void> {
+  for await (const piece of body) response.write(piece)
+  response.end()
+}
+
 async function answer(room: Room, request: IncomingMessage, response: ServerResponse, url: URL): Promise<boolean> {
   for (const { name, endpoint, pattern } of routes) {
     const match = endpoint.method === request.method ? pattern.exec(url.pathname) : null
@@ -250,6 +257,11 @@ async function answer(room: Room, request: IncomingMessage, response: ServerResp
       // What the fixture serves must be what the table says, else the console would be tested against a fiction.
       else if (isJson(endpoint.response))
         send(response, 200, 'application/json', JSON.stringify(endpoint.response.parse(output)))
+      else if (output instanceof ReadableStream)
+        await pipe(
+          output as ReadableStream<Uint8Array>,
+          response.writeHead(200, { 'content-type': 'application/octet-stream' }),
+        )
       else send(response, 200, 'application/octet-stream', output as string | Uint8Array)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error

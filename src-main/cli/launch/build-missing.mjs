@@ -30,7 +30,7 @@ export async function buildMissing({ thorough }) {
   }
 }
 
-const COMPILED = 'src-renderer/paraglide/messages/en.js'
+const COMPILED = 'src-renderer/paraglide/messages/_index.js'
 const WRITTEN = ['src-renderer/messages/en.json', 'src-renderer/messages/de.json']
 
 /**

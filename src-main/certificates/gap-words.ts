@@ -2,7 +2,7 @@
  * Why readings are missing, as our own software writes it into a signed gap, in words for a reader who knows neither the gateway nor
  * its protocols. What is not known here is quoted as the message that it is.
  */
-import type { Language } from './numbers.ts'
+import type { Language } from '../wire/languages.ts'
 import { pageText } from './page-text.ts'
 
 type Pattern = readonly [matches: RegExp, english: string, german: string]

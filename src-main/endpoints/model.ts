@@ -9,6 +9,7 @@
 import { z } from 'zod'
 import { Healing } from './healing.ts'
 import { Count, TimeUs } from './quantities.ts'
+import { Translations } from './translations.ts'
 
 export const roles = ['installer', 'technician', 'site-manager', 'member-admin', 'auditor'] as const
 /** Rights of a person, see the table of roles in the manual. */
@@ -212,6 +213,7 @@ export const Point = z
     source: z.string(),
     tag: z.string(),
     label: z.string(),
+    labels: Translations.optional(),
     quantity: z.string(),
     unit: z.string(),
     kind: z.string(),
@@ -245,6 +247,7 @@ export const Source = z
   .object({
     id: z.string(),
     name: z.string(),
+    names: Translations.optional(),
     protocol: z.string(),
     gateway: z.string(),
     state: SourceState,

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { loadAddon } from '../../native/addon.ts'
 import { buildCertificate, examineMaterial } from '../certificates/build.ts'
-import type { Language } from '../certificates/numbers.ts'
+import type { Language } from '../wire/languages.ts'
 import { statedJson } from '../certificates/stated.ts'
 import type { Stated } from '../certificates/stated.ts'
 import type { Missing } from '../certificates/step.ts'

@@ -3,6 +3,7 @@ import type { Gateway as GatewayJson, Integrity, Point, Source, Status, Alarm } 
 import type { Healing } from '../endpoints/healing.ts'
 import { isGood } from '../endpoints/point-state.ts'
 import { COMPARED_MS_MAX, reasonText, weigh, type Agreement } from '../endpoints/agreement.ts'
+import { nameOf } from '../wire/languages.ts'
 import type { Finding, Verdict } from './integrity.ts'
 import type { GatewayView, LedgerStatus } from './messages.ts'
 import { consoleLink, type ChangedPlace, type PeerPlace, type SourceBrief } from './peer-hello.ts'
@@ -176,7 +177,7 @@ function sourcesOf(input: StatusInput): Source[] {
     const newest = points.reduce((last, point) => Math.max(last, point.atUs ?? 0), 0)
     return {
       id: brief.id,
-      name: brief.name,
+      ...nameOf(brief),
       protocol: brief.protocol,
       gateway,
       state,

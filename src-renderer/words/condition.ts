@@ -3,8 +3,10 @@ import type { ConditionCode, Status } from './model.ts'
 import { m } from '../paraglide/messages.js'
 import { shutText } from './door.ts'
 import { notHealed } from './healing.ts'
+import { inLanguage } from './in-language.ts'
 import { firstPlace, placeOf } from './integrity.ts'
 import { count, decimals } from './number.ts'
+import { sourceKey } from './source-key.ts'
 
 type Condition = Status['alarms'][number]
 /** Paraglide types each message by its own names; which ones a condition gives, its table says. */
@@ -271,12 +273,15 @@ function inputsOf({ code, place, facts }: Condition, status: Status): Record<str
   const reason = code === 'repair-failed' && healing.reason !== null ? { reason: notHealed(healing) } : {}
   // And why the console is shut for others.
   const shut = code === 'console-shut' ? shutText(String(facts['why']), String(facts['detail'])) : null
+  // The place of a source is its key; what it is called in the reader's language, the status says.
+  const named = typeof facts['source'] === 'string' ? status.sources.find((one) => sourceKey(one) === place) : undefined
   const waits = typeof facts['missing'] === 'number' ? { waits: waitsFor(facts['missing']) } : {}
   return {
     ...(Object.fromEntries(said) as Record<string, string>),
     place,
     ...where,
     ...reason,
+    ...(named === undefined ? {} : { source: inLanguage(named.name, named.names) }),
     ...waits,
     ...(shut === null ? {} : { reason: shut }),
   }

@@ -9,6 +9,7 @@ import { pinnedPolicies, describePolicy } from '../../gateway/trust-store.ts'
 import { valueText } from '../../gateway/value-text.ts'
 import { sha256, toHex } from '../../wire/bytes.ts'
 import { parseEntry } from '../../wire/entry.ts'
+import { labelOf } from '../../wire/languages.ts'
 import { decodePayload } from '../../wire/payload.ts'
 import { statusName } from '../../wire/quality.ts'
 import { ApiError } from '../api-error.ts'
@@ -149,7 +150,7 @@ function readingsOf(
         position,
         stream: reading.stream,
         sequence: reading.sequence,
-        label: point?.label ?? reading.stream,
+        ...labelOf(point ?? { label: reading.stream }),
         unit: point?.unit ?? '',
         text: valueText(reading.value),
         sourceTimeUs: reading.sourceTimeUs,

@@ -1,5 +1,6 @@
 /** Which program holds a port of this machine, as far as this account may see. Linux only: proc(5). */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { basename } from 'node:path'
 import { withoutHidden } from '../wire/plain-text.ts'
 
 const TABLES = ['/proc/net/tcp', '/proc/net/tcp6']
@@ -35,7 +36,9 @@ function processWith(inode: string): string | null {
   for (const pid of namesIn('/proc')) {
     if (!/^\d+$/.test(pid) || !namesIn(`/proc/${pid}/fd`).some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === link))
       continue
-    const name = withoutHidden(linesOf(`/proc/${pid}/comm`)[0] ?? '').slice(0, NAME_CHARACTERS_MAX)
+    // A program may call its threads what it likes; its file is only shown to its own account.
+    const program = basename(linkOf(`/proc/${pid}/exe`) ?? linesOf(`/proc/${pid}/comm`)[0] ?? '')
+    const name = withoutHidden(program).slice(0, NAME_CHARACTERS_MAX)
     return `${name} ${pid}`.trim()
   }
   return null

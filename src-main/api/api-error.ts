@@ -1,7 +1,7 @@
 import type { ApiCode } from '../endpoints/refusals.ts'
 
 /** Why a request was not answered as asked, or why the server could not begin. */
-export type ApiErrorCode = ApiCode | 'no_free_port' | 'not_loopback'
+export type ApiErrorCode = ApiCode | 'no_free_port' | 'port_taken' | 'not_loopback'
 
 /** The JSON that every refused request gets. */
 export interface ErrorBody {

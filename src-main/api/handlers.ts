@@ -1,4 +1,5 @@
 import type { Endpoints, EndpointName, Input, Output } from '../endpoints/table.ts'
+import type { passkeyCalls } from '../endpoints/passkey-calls.ts'
 import type { Role } from '../endpoints/model.ts'
 import type { EventData, EventName } from '../endpoints/events.ts'
 
@@ -49,7 +50,15 @@ export interface Subscription {
 }
 
 /** What the API answers out of itself: sign-in and its own description. */
-export type OwnEndpoint = 'signIn' | 'signOut' | 'signOutElsewhere' | 'signInLink' | 'openapi' | 'metrics'
+export type OwnEndpoint =
+  | 'signIn'
+  | 'signOut'
+  | 'signOutElsewhere'
+  | 'signInLink'
+  | 'consoleDoor'
+  | keyof typeof passkeyCalls
+  | 'openapi'
+  | 'metrics'
 
 /**
  * One handler an endpoint of the table: forgetting one does not compile.

@@ -20,6 +20,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     summary: 'a new sign-in link for a running gateway',
     load: async () => (await import('./console.ts')).consoleLink,
   },
+  person: {
+    summary: 'who may sign in: list, enrol, reset, end',
+    load: async () => (await import('./person.ts')).person,
+  },
   time: {
     summary: 'the clocks of running gateways; confirm one that is in doubt',
     load: async () => (await import('./time.ts')).time,

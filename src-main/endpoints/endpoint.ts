@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Role } from './model.ts'
 
 /**
- * Who may call: anybody on this machine (`open-loopback`; from elsewhere signed in), anybody who reaches the port (`open`),
+ * Who may call: anybody at the door of this machine (`open-loopback`; at the one for others signed in), anybody who reaches either (`open`),
  * anybody signed in, or the listed roles only.
  */
 export type Access = 'open-loopback' | 'open' | 'signed-in' | readonly Role[]

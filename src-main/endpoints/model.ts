@@ -316,7 +316,8 @@ export const People = z
   .object({
     people: z.array(z.object({ name: z.string(), role: Role })),
     gateway: z.object({ name: z.string() }),
-    channel: Channel,
+    /** Missing, like all that follows but the time, where others than this machine ask: they sign in first. */
+    channel: Channel.optional(),
     integrity: Integrity.pick({
       verdict: true,
       reason: true,
@@ -328,9 +329,9 @@ export const People = z
       gatewaysAgree: true,
       gatewaysTotal: true,
       about: true,
-    }),
-    sources: z.object({ live: Count, total: Count }),
-    queueReadings: Count,
+    }).optional(),
+    sources: z.object({ live: Count, total: Count }).optional(),
+    queueReadings: Count.optional(),
     /** The gateway's clock when it answered. */
     atUs: TimeUs.optional(),
     /** Alarms that are active. */

@@ -24,6 +24,8 @@ import {
   SourceState,
   Status,
 } from './model.ts'
+import { webAuthnJson } from './passkey-calls.ts'
+import { peopleCalls } from './people-calls.ts'
 import { Count, TimeUs } from './quantities.ts'
 import { Healing } from './healing.ts'
 
@@ -77,6 +79,7 @@ export const endpoints = {
     response: People,
     summary: 'Who can sign in, and what may be known before',
   },
+  ...peopleCalls,
   signIn: {
     method: 'POST',
     path: '/api/session',
@@ -84,10 +87,11 @@ export const endpoints = {
     body: z.union([
       z.strictObject({ code: z.string().min(1).max(256) }),
       z.strictObject({ name: z.string().min(1).max(128), passphrase: z.string().min(1).max(1024) }),
+      z.strictObject({ passkey: webAuthnJson }),
     ]),
     response: SignedIn,
     summary:
-      'Sign in by one-time link or by name and passphrase; sets the cookie of this gateway; `key` goes as header x-plumbline-key with every other call',
+      'Sign in by one-time link, by name and passphrase, or by passkey; sets the cookie of this gateway; `key` goes as header x-plumbline-key with every other call',
   },
   signOutElsewhere: {
     method: 'DELETE',
@@ -316,7 +320,7 @@ export const endpoints = {
   verifierPolicy: {
     method: 'GET',
     path: '/api/trust',
-    access: 'open',
+    access: 'open-loopback',
     response: TrustedPolicies,
     summary: 'Policies this gateway has pinned',
   },

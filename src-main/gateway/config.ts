@@ -5,6 +5,7 @@ import { strictShape } from '../acquisition/config-parts.ts'
 import { wordIssue } from '../acquisition/config-words.ts'
 import { sourcesSchema } from '../acquisition/config.ts'
 import { isPublicUrl } from '../certificates/stated.ts'
+import { checkConsole, consoleSchema } from './console-config.ts'
 import { parseConfigText, readConfigText, type ConfigProblem } from './config-text.ts'
 import { GatewayError } from './error.ts'
 import type { PeerPlace } from './peer-hello.ts'
@@ -74,7 +75,7 @@ export const gatewayConfigSchema = strictShape('the configuration', {
     .optional()
     .describe('Zone in which certificates print times, by its IANA name (default: the zone of this machine)'),
   certificates: strictShape('certificates', { publicUrl: publicUrl.optional() }).prefault({}),
-  console: strictShape('console', { host: host.default('127.0.0.1'), port: port.default(7080) }).prefault({}),
+  console: consoleSchema.prefault({}),
   peers: strictShape('peers', {
     listen: strictShape('peers.listen', { host: host.default('127.0.0.1'), port }).optional(),
     members: z.array(memberSchema).default([]),
@@ -192,7 +193,7 @@ function crossCheck(config: GatewayConfig): Issue[] {
   })
   if (config.peers.members.length > 0 && config.peers.listen === undefined)
     issues.push({ path: ['peers', 'listen'], message: 'a gateway with peers needs an address to listen on' })
-  return issues
+  return [...issues, ...checkConsole(config.console)]
 }
 
 function locate(document: Document, lines: LineCounter, issue: Issue): ConfigProblem {

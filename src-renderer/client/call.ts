@@ -10,6 +10,8 @@ import { type Endpoint, isJson } from '../../src-main/endpoints/endpoint.ts'
 
 import { keyHeader } from './key.ts'
 
+export type { Sent }
+
 export type CallErrorCode = 'unreachable' | 'malformed_answer' | 'refused'
 
 /**

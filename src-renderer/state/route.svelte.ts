@@ -1,6 +1,8 @@
 /** Where we are: `#/screen?key=value`. The hash is the only place this is kept, so links, history and reload all work. */
 export const screens = ['overview', 'sources', 'trends', 'ledger', 'peers', 'certificates'] as const
-export type Screen = (typeof screens)[number]
+/** Opened from the menu of the person, not from the rail. */
+const beside = ['people'] as const
+export type Screen = (typeof screens)[number] | (typeof beside)[number]
 
 export interface Place {
   /** 'unknown': there is no such screen; `query.asked` is what the address says. */
@@ -13,7 +15,7 @@ function parse(hash: string): Place {
   const query = Object.fromEntries(new URLSearchParams(search))
   if (path === 'sign-in' || path === 'verify') return { screen: path, query }
   if (path === '') return { screen: 'overview', query }
-  const screen = screens.find((one) => one === path)
+  const screen = [...screens, ...beside].find((one) => one === path)
   return screen === undefined ? { screen: 'unknown', query: { asked: decoded(path) } } : { screen, query }
 }
 

@@ -9,6 +9,7 @@ const titles: Record<Screen, () => string> = {
   ledger: m.screen_ledger,
   peers: m.screen_peers,
   certificates: m.screen_certificates,
+  people: m.screen_people,
 }
 
 const questions: Record<Screen, () => string> = {
@@ -18,6 +19,7 @@ const questions: Record<Screen, () => string> = {
   ledger: m.ask_ledger,
   peers: m.ask_peers,
   certificates: m.ask_certificates,
+  people: m.ask_people,
 }
 
 /** Null: the address names none. */

@@ -4,7 +4,7 @@ import { m } from '../paraglide/messages.js'
 import { count } from './number.ts'
 import { clockOrDay, day, offset } from './time.ts'
 
-export type Brief = People['integrity']
+export type Brief = NonNullable<People['integrity']>
 export type Place = Pick<FirstBad, 'entry' | 'reading' | 'block' | 'atUs'>
 
 export interface Told {

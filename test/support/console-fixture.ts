@@ -14,6 +14,7 @@ import { openApiDocument } from '../../src-main/endpoints/openapi.ts'
 import { type EndpointName, endpointNames, endpoints, type Input, type Output } from '../../src-main/endpoints/table.ts'
 import { type Endpoint, isJson } from '../../src-main/endpoints/endpoint.ts'
 import { assetsOf, channelId, peersOf, previewOf, registerOf } from './console-fixture-certificates.ts'
+import { enrolledPeople, givenRoles, openDoor } from './console-fixture-people.ts'
 import {
   entriesTotal,
   hexOf,
@@ -67,10 +68,16 @@ interface Room {
   sinks: Set<ServerResponse>
   /** Pinned on this gateway. */
   policies: Output<'verifierPolicy'>['policies']
+  enrolled: Output<'enrolledPeople'>['people']
+  elsewhere: Output<'consoleDoor'>['elsewhere']
 }
 
+/** Keeps the list of people, and stands on no picture of the door. */
+const keeper = (name: string) => (name === 'R. Hofmann' ? { name, role: 'member-admin' as const } : undefined)
+
 const sessionOf = (name: string): Session => {
-  const user = people.find((person) => person.name === name) ?? { name: 'A. Berger', role: 'technician' as const }
+  const user = people.find((person) => person.name === name) ??
+    keeper(name) ?? { name: 'A. Berger', role: 'technician' as const }
   return {
     user,
     gateway: { name: 'gw-fill-1', actor: hexOf('gw-fill-1', 16) },
@@ -120,6 +127,31 @@ function handlersOf(room: Room): Handlers {
     session: () => {
       if (!room.session) throw new Refusal(401, 'not_signed_in', 'Nobody is signed in', 'Sign in')
       return room.session
+    },
+    enrolledPeople: () => {
+      if (room.session?.user.role !== 'member-admin')
+        throw new Refusal(403, 'wrong_role', 'This needs member-admin', 'Ask somebody who is member-admin.')
+      return { people: room.enrolled, roles: givenRoles }
+    },
+    enrolPerson: ({ body: { name, role, passphrase } }) => {
+      if (passphrase.length < 10)
+        throw new Refusal(400, 'invalid_person', 'The passphrase is too short', 'Choose another.')
+      if (room.enrolled.some((one) => one.name === name))
+        throw new Refusal(409, 'person_exists', `"${name}" is on the list already`, 'Give another name.')
+      const made = { enrolledAtUs: nowUs, enrolledBy: 'R. Hofmann', lastSignInAtUs: null, sessions: 0 }
+      room.enrolled = [...room.enrolled, { name, role, ...made, mayReset: true, lastAdmin: false }]
+      return undefined
+    },
+    resetPerson: () => ({ ended: 1 }),
+    passkeySignInOptions: () => ({ options: {} }),
+    passkeys: () => ({ available: false, passkeys: [] }),
+    passkeyOptions: () => ({ options: {} }),
+    addPasskey: () => undefined,
+    removePasskey: () => ({ removed: true }),
+    consoleDoor: () => ({ elsewhere: room.elsewhere }),
+    endPerson: ({ body }) => {
+      room.enrolled = room.enrolled.filter((one) => one.name !== body.name)
+      return { ended: 1 }
     },
     signOutElsewhere: () => ({ ended: 1 }),
     signOut: () => {
@@ -271,6 +303,8 @@ export async function startConsoleFixture(scenario: Scenario = 'normal', port = 
     confirmedUs: null,
     sinks: new Set(),
     policies: [],
+    enrolled: enrolledPeople,
+    elsewhere: openDoor,
   }
   const server: Server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://fixture')

@@ -2,6 +2,7 @@
 import './client/no-code-generation.ts'
 import { mount } from 'svelte'
 import App from './App.svelte'
+import { listenToMishaps } from './state/mishaps.svelte.ts'
 import { startPreferences } from './state/preferences.svelte.ts'
 import './styles/fonts.css'
 import './styles/tokens.css'
@@ -12,5 +13,8 @@ import './styles/content.css'
 import './styles/marks.css'
 import './styles/steps.css'
 
+listenToMishaps()
 startPreferences()
 mount(App, { target: document.body })
+// Stands in index.html for when this file does not run.
+document.getElementById('unstarted')?.remove()

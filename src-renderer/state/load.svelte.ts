@@ -54,6 +54,11 @@ export class Loading<T> {
     }
   }
 
+  /** As `run`, for what is asked again and again: one that is still awaited is left to come. */
+  async renew(request: (signal: AbortSignal) => Promise<T>): Promise<void> {
+    if (this.phase === 'idle') await this.run(request)
+  }
+
   /** Drops the value too: the next request is about something else. */
   clear(): void {
     this.cancel()

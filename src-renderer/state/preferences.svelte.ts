@@ -42,9 +42,15 @@ function stored(): Record<string, unknown> {
   }
 }
 
-/** Reads what was kept; call once, before the first screen. */
+/** Reads what was kept; call once, before the first screen. What is chosen in one tab, the others follow. */
 export function startPreferences(): void {
-  const kept = stored()
+  take(stored())
+  addEventListener('storage', ({ key }) => {
+    if (key === storageKey) take(stored())
+  })
+}
+
+function take(kept: Record<string, unknown>): void {
   language.current = isLocale(kept.language) ? kept.language : preferredLocale(navigator.languages)
   preferences.palette = palettes.find((name) => name === kept.palette) ?? 'light'
   preferences.density = densities.find((name) => name === kept.density) ?? 'desk'

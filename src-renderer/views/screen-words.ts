@@ -1,6 +1,6 @@
 /** Name of each screen and the one question it answers. */
 import { m } from '../paraglide/messages.js'
-import type { Screen } from '../state/route.svelte.ts'
+import type { Screen } from '../words/screens.ts'
 
 const titles: Record<Screen, () => string> = {
   overview: m.screen_overview,

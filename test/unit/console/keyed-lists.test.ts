@@ -34,8 +34,7 @@ describe('keys of lists', () => {
   })
 
   it('stay with their items when others come and go', () => {
-    const keyOf = (list: string[], item: string) =>
-      unique(list, (text) => text).find(([, one]) => one === item)?.[0]
+    const keyOf = (list: string[], item: string) => unique(list, (text) => text).find(([, one]) => one === item)?.[0]
     expect(keyOf(['a', 'b', 'c'], 'c')).toBe(keyOf(['c'], 'c'))
   })
 

@@ -1,0 +1,3 @@
+/** The screens of the console, in the order of the rail and of the keys Alt+1 to Alt+9. Each answers one question. */
+export const screens = ['overview', 'sources', 'trends', 'ledger', 'peers', 'certificates'] as const
+export type Screen = (typeof screens)[number]

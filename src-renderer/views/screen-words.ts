@@ -1,5 +1,6 @@
 /** Name of each screen and the one question it answers. */
 import { m } from '../paraglide/messages.js'
+import type { SignName } from '../parts/sign-name.ts'
 import type { Screen } from '../words/screens.ts'
 
 const titles: Record<Screen, () => string> = {
@@ -18,6 +19,16 @@ const questions: Record<Screen, () => string> = {
   ledger: m.ask_ledger,
   peers: m.ask_peers,
   certificates: m.ask_certificates,
+}
+
+/** The sign of each screen in the slim rail. */
+export const screenSigns: Readonly<Record<Screen, SignName>> = {
+  overview: 'ic-overview',
+  sources: 'ic-sources',
+  trends: 'ic-trends',
+  ledger: 'ic-ledger',
+  peers: 'ic-peers',
+  certificates: 'ic-certificates',
 }
 
 /** Null: the address names none. */

@@ -61,7 +61,7 @@ export class Stage {
   }
 
   static async open(browser: Browser, url: string): Promise<Stage> {
-    const context = await browser.newContext({ timezoneId: 'Europe/Berlin', reducedMotion: 'reduce' })
+    const context = await browser.newContext({ viewport: null, timezoneId: 'Europe/Berlin', reducedMotion: 'reduce' })
     const page = await context.newPage()
     return new Stage(page, await context.newCDPSession(page), url)
   }

@@ -52,7 +52,7 @@
     let inner = box
     let whole = box
     let cutter = null
-    let through = false
+    const through = { x: false, y: false }
     for (let facts = of(element); facts; facts = facts.parent) {
       const { style, element: one } = facts
       if (style.position === 'fixed' && one !== element) break
@@ -62,20 +62,17 @@
       if (x === 'visible' && y === 'visible') continue
       const frame = boxOf(one.getBoundingClientRect())
       visible = meet(visible, frame)
-      if (scrolls(x) || scrolls(y)) through = true
-      if (through) continue
-      inner = meet(inner, frame)
+      through.x ||= scrolls(x)
+      through.y ||= scrolls(y)
+      if (through.x && through.y) continue
       const clip = {
-        ...frame,
-        ...(cuts(x) ? {} : { left: -1e6, right: 1e6 }),
-        ...(cuts(y) ? {} : { top: -1e6, bottom: 1e6 }),
+        ...(through.x || !cuts(x) ? { left: -1e6, right: 1e6 } : { left: frame.left, right: frame.right }),
+        ...(through.y || !cuts(y) ? { top: -1e6, bottom: 1e6 } : { top: frame.top, bottom: frame.bottom }),
       }
+      inner = meet(inner, clip)
       const left = meet(whole, clip)
-      if (
-        left.right - left.left < whole.right - whole.left - 2 ||
-        left.bottom - left.top < whole.bottom - whole.top - 3
-      )
-        cutter ??= one
+      const narrower = left.right - left.left < whole.right - whole.left - 2
+      if (narrower || left.bottom - left.top < whole.bottom - whole.top - 3) cutter ??= one
       whole = left
     }
     return { visible, inner, cutter }
@@ -205,12 +202,13 @@
       const still = []
       for (let one = control.parentElement; one; one = one.parentElement) {
         const { style } = of(one)
-        if (cuts(style.overflowX) || cuts(style.overflowY) || one === document.documentElement || one === document.body)
-          still.push({ one, left: one.scrollLeft, top: one.scrollTop })
+        const [x, y] = [cuts(style.overflowX), cuts(style.overflowY)]
+        if (x || y) still.push({ one, x, y, left: one.scrollLeft, top: one.scrollTop })
       }
       control.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' })
       const moved = still.find(
-        ({ one, left, top }) => Math.abs(one.scrollLeft - left) > 1 || Math.abs(one.scrollTop - top) > 1,
+        ({ one, x, y, left, top }) =>
+          (x && Math.abs(one.scrollLeft - left) > 1) || (y && Math.abs(one.scrollTop - top) > 1),
       )
       if (moved) found.add(`out of reach: ${what}: ${nameOf(moved.one)} has no scroll bar`)
       const target = targetOf(control)

@@ -12,6 +12,13 @@ const titles: Record<Screen, () => string> = {
   certificates: m.screen_certificates,
 }
 
+/** For the slim rail, where a word must be short; those that are not here are short as they are. */
+const shortTitles: Partial<Record<Screen, () => string>> = {
+  sources: m.screen_sources_short,
+  trends: m.screen_trends_short,
+  peers: m.screen_peers_short,
+}
+
 const questions: Record<Screen, () => string> = {
   overview: m.ask_overview,
   sources: m.ask_sources,
@@ -33,4 +40,5 @@ export const screenSigns: Readonly<Record<Screen, SignName>> = {
 
 /** Null: the address names none. */
 export const screenTitle = (screen: Screen | null): string => (screen === null ? m.screen_none() : titles[screen]())
+export const shortTitle = (screen: Screen): string => (shortTitles[screen] ?? titles[screen])()
 export const screenQuestion = (screen: Screen | null): string => (screen === null ? m.ask_none() : questions[screen]())

@@ -183,6 +183,11 @@
       while (around && getComputedStyle(around).position === 'static') around = around.parentElement
       return around ? join(own, boxOf(around.getBoundingClientRect())) : own
     }
+    const before = getComputedStyle(control, '::before')
+    if (before.content !== 'none' && before.position === 'absolute') {
+      const [dx, dy] = [Math.min(0, Number.parseFloat(before.left)), Math.min(0, Number.parseFloat(before.top))]
+      return { left: own.left + dx, top: own.top + dy, right: own.right - dx, bottom: own.bottom - dy }
+    }
     const field = control.closest('.field')
     if (field) return join(own, boxOf(field.getBoundingClientRect()))
     return [...(control.labels ?? [])].reduce((box, label) => join(box, boxOf(label.getBoundingClientRect())), own)
@@ -214,7 +219,7 @@
       const target = targetOf(control)
       if (empty(target)) found.add(`no size: ${what}`)
       else {
-        const rect = control.getBoundingClientRect()
+        const rect = control.getClientRects()[0] ?? control.getBoundingClientRect()
         const points = [
           [(target.left + target.right) / 2, (target.top + target.bottom) / 2],
           [(rect.left + rect.right) / 2, (rect.top + rect.bottom) / 2],

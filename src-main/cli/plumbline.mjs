@@ -13,6 +13,7 @@
  *   --npm-bench    what `npm run bench` passes
  *   --npm-sim      what `npm run sim` passes
  *   --npm-flips    what `npm run flips` passes
+ *   --npm-matrix   what `npm run matrix` passes
  *   --npm-build    what `npm run build` passes: addon, console and shell
  *   --npm-format   what `npm run format` passes
  */
@@ -27,6 +28,7 @@ import { runChecks, runFormat } from './launch/checks.mjs'
 const MAIN = 'src-main/cli/main.ts'
 const BENCH = 'test/bench/main.ts'
 const FLIPS = 'test/flips/main.ts'
+const MATRIX = 'test/stage/main.ts'
 const SIM = 'test/sim/main.ts'
 
 /** @param {string[]} args @returns {Promise<number>} the exit status */
@@ -50,6 +52,9 @@ async function launch(args) {
     case '--npm-flips':
       await buildMissing({ thorough: true })
       return runOnPackagedNode([FLIPS, ...rest])
+    case '--npm-matrix':
+      await buildMissing({ thorough: true })
+      return runOnPackagedNode([MATRIX, ...rest])
     case '--npm-build':
       await buildMissing({ thorough: true })
       return runOnPackagedNode(['src-main/cli/build-shell.mjs'])

@@ -46,6 +46,7 @@ export const corners: readonly Look[] = looksOf({
 })
 
 const measures = readFileSync(join(import.meta.dirname, 'page', 'measure.js'), 'utf8')
+const probe = readFileSync(join(import.meta.dirname, '..', 'e2e', 'page', 'probe.js'), 'utf8')
 const readyWithinMs = 15_000
 
 export class Stage {
@@ -101,8 +102,19 @@ export class Stage {
   }
 
   async axe(): Promise<string[]> {
+    await this.page.evaluate(probe)
     const findings = await axeFindings(this.page)
     return findings.map(({ id, help, nodes }) => `axe ${id}: ${help}: ${nodes[0] ?? ''}`)
+  }
+
+  /** Breaks the first element that fits, by style; gives back the style it had. For proving that the measure finds it. */
+  plant(selector: string, style: string): Promise<string> {
+    return this.page.evaluate<string>(`(() => {
+      const element = document.querySelector(${JSON.stringify(selector)})
+      const before = element.style.cssText
+      element.style.cssText = ${JSON.stringify(style)}
+      return before
+    })()`)
   }
 
   async picture(path: string): Promise<void> {

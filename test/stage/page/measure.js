@@ -93,7 +93,7 @@
       const rects = svg ? [element.getBoundingClientRect()] : [...range.getClientRects()]
       for (const rect of rects) {
         if (rect.width < 2 || rect.height < 4) continue
-        const inset = rect.height * 0.22
+        const inset = rect.height * 0.12
         const box = {
           left: rect.left + 0.5,
           right: rect.right - 0.5,

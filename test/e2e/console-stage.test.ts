@@ -71,15 +71,16 @@ describe.skipIf(chromiumPath === undefined)('the console at its corners', () => 
     const looks = [
       ...looksOf({ size: [sizes[0]], density: ['desk'], language: ['en'], palette: ['dark'] }),
       ...looksOf({ size: [sizes[4]], density: ['glove'], language: ['de'] }),
+      ...looksOf({ size: [sizes[2]], density: ['glove'], language: ['de'], palette: ['night'] }),
     ]
     const work = async () => {
       const stage = await Stage.open(browser, fixture.url)
       for (let scene = waiting.shift(); scene; scene = waiting.shift()) {
-        for (const [position, look] of looks.entries()) {
-          if (position === 0) await stage.show(scene, look)
-          else await stage.look(look)
-          for (const finding of await stage.axe()) found.push(lineOf(scene, look, finding))
-        }
+        // One look a scene, by turns: what axe asks for hardly depends on the size.
+        const look = looks[scenes.indexOf(scene) % looks.length]
+        if (look === undefined) throw new Error('no look')
+        await stage.show(scene, look)
+        for (const finding of await stage.axe()) found.push(lineOf(scene, look, finding))
       }
       await stage.close()
     }

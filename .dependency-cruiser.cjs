@@ -75,10 +75,10 @@ module.exports = {
     },
     {
       name: 'native-loader-only',
-      comment: 'the addon is used through native/addon.ts',
+      comment: 'the addon is used through native/addon.ts, cargo through native/cargo.mjs',
       severity: 'error',
       from: { path: '^src-' },
-      to: { path: '^native/', pathNot: '^native/addon\\.ts$' },
+      to: { path: '^native/', pathNot: '^native/(?:addon\\.ts|cargo\\.mjs)$' },
     },
     {
       name: 'pure',

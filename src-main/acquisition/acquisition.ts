@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { StreamId } from '../wire/ids.ts'
 import { RowWriter, type Rows } from '../wire/rows.ts'
 import type { SourceConfig } from './config.ts'
+import { mainText } from './config-naming.ts'
 import { AcquisitionError, reasonOf } from './errors.ts'
 import { createDriver, systemBindings, type Bindings } from './drivers/create-driver.ts'
 import { QUALITY, type Driver } from './drivers/driver.ts'
@@ -252,7 +253,7 @@ export class Acquisition {
   #newState(config: SourceConfig): SourceState {
     return {
       source: config.id,
-      name: config.name,
+      name: mainText(config.name),
       protocol: protocolOf(config),
       trust: trustOf(config),
       state: 'connecting',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { naming } from './config-naming.ts'
 import { bounds, finite, identifier, oneOf, strictShape, text, unit, whole } from './config-parts.ts'
 
 /** What a tag's value is; a stream keeps its kind for life. */
@@ -8,7 +9,7 @@ export type ValueKind = (typeof VALUE_KINDS)[number]
 /** Fields that every tag has, whatever its driver. */
 export const tagShape = {
   id: identifier('tag'),
-  label: text('The label of a tag', 120),
+  label: naming('The label of a tag', 120),
   unit,
   kind: oneOf('kind', VALUE_KINDS),
   /** What is measured, for example `temperature` or `odometer`. */
@@ -38,7 +39,7 @@ export const tagShape = {
 /** Fields that every source has, whatever its driver. */
 export const sourceShape = {
   id: identifier('source'),
-  name: text('The name of a source', 120),
+  name: naming('The name of a source', 120),
   /** Default of every tag's `simulated`. */
   simulated: z.boolean('simulated must be true or false.').default(false),
 }

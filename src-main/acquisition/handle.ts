@@ -5,6 +5,7 @@ import { toHex } from '../wire/bytes.ts'
 import { ROW_BYTES, type Rows } from '../wire/rows.ts'
 import { FLUSH_MS_DEFAULT } from './acquisition.ts'
 import type { SourceConfig } from './config.ts'
+import { mainText } from './config-naming.ts'
 import { AcquisitionError, reasonOf, type AcquisitionErrorCode } from './errors.ts'
 import type { Gap, ServerCertificate, SourceState } from './source-state.ts'
 import { protocolOf, trustOf } from './stream-description.ts'
@@ -221,7 +222,7 @@ function byId(streams: StreamAssignment[]): Map<string, StreamAssignment> {
 function unknownState(source: SourceConfig): SourceState {
   return {
     source: source.id,
-    name: source.name,
+    name: mainText(source.name),
     protocol: protocolOf(source),
     trust: trustOf(source),
     state: 'connecting',

@@ -1,14 +1,15 @@
+import { labelOf, type Label } from '../wire/languages.ts'
 import type { SourceConfig, TagConfig } from './config.ts'
+import { mainText, translationsOf } from './config-naming.ts'
 import type { ValueKind } from './config-tag.ts'
 
 /** How much the way from the device to the gateway proves about who sent a value. */
 export type Trust = 'unauthenticated' | 'authenticated channel'
 
 /** What the ledger registers about a tag before its first reading; field for field what `stream.opened` says. */
-export interface StreamDescription {
+export interface StreamDescription extends Label {
   source: string
   tag: string
-  label: string
   unit: string
   kind: ValueKind
   quantity: string
@@ -49,7 +50,7 @@ export function describeStreams(source: SourceConfig): StreamDescription[] {
   return source.tags.map((tag) => ({
     source: source.id,
     tag: tag.id,
-    label: tag.label,
+    ...labelOf({ label: mainText(tag.label), labels: translationsOf(tag.label) }),
     unit: tag.unit,
     kind: tag.kind,
     quantity: tag.quantity,

@@ -1,5 +1,6 @@
 import { type Endpoint, isJson, type PlainResponse } from '../endpoints/endpoint.ts'
 import { ApiError, type ErrorBody } from './api-error.ts'
+import { breakingStream } from './breaking-stream.ts'
 import type { FileReply } from './handlers.ts'
 import { securityHeaders } from './security-headers.ts'
 
@@ -8,9 +9,15 @@ import { securityHeaders } from './security-headers.ts'
  *
  * @param isChecked compare JSON with its schema first: a mismatch is our mistake, found in tests rather than in the
  *   console
+ * @param breakOff ends the connection when a body that comes as it is made fails
  * @throws {ApiError} 500 `invalid_response`
  */
-export function answer(endpoint: Endpoint, reply: unknown, isChecked: boolean): Response {
+export function answer(
+  endpoint: Endpoint,
+  reply: unknown,
+  isChecked: boolean,
+  breakOff: (error: unknown) => void = () => {},
+): Response {
   const { response } = endpoint
   if (isJson(response)) {
     if (isChecked) checkReply(endpoint, reply)
@@ -19,7 +26,7 @@ export function answer(endpoint: Endpoint, reply: unknown, isChecked: boolean): 
   if ('empty' in response) {
     return new Response(null, { status: 204, headers: { ...securityHeaders('data'), 'cache-control': 'no-store' } })
   }
-  return fileAnswer(response, reply as Uint8Array | string | FileReply<Uint8Array | string>)
+  return fileAnswer(response, reply as Uint8Array | string | FileReply<Content>, breakOff)
 }
 
 /** The answer to a refused request. */
@@ -31,18 +38,31 @@ export function errorAnswer(status: number, body: ErrorBody): Response {
   return Response.json(body, { status, headers })
 }
 
-function fileAnswer(response: PlainResponse, reply: Uint8Array | string | FileReply<Uint8Array | string>): Response {
+type Content = Uint8Array | string | ReadableStream<Uint8Array>
+
+function fileAnswer(
+  response: PlainResponse,
+  reply: Uint8Array | string | FileReply<Content>,
+  breakOff: (error: unknown) => void,
+): Response {
   const file = typeof reply === 'string' || reply instanceof Uint8Array ? { content: reply } : reply
-  const tableMime = 'bytes' in response ? response.bytes : 'text' in response ? response.text : 'text/plain'
   const headers: Record<string, string> = {
     ...securityHeaders('data'),
-    'content-type': ('mime' in file && file.mime) || tableMime,
+    'content-type': ('mime' in file && file.mime) || mimeOf(response),
     'cache-control': 'isFinal' in file && file.isFinal ? 'private, max-age=31536000, immutable' : 'no-store',
   }
   if ('fileName' in file && file.fileName !== undefined) {
     headers['content-disposition'] = attachment(file.fileName)
   }
-  return new Response(typeof file.content === 'string' ? file.content : new Uint8Array(file.content), { headers })
+  const { content } = file
+  if (content instanceof ReadableStream) return new Response(breakingStream(content, breakOff), { headers })
+  return new Response(typeof content === 'string' ? content : new Uint8Array(content), { headers })
+}
+
+function mimeOf(response: PlainResponse): string {
+  if ('bytes' in response) return response.bytes
+  if ('stream' in response) return response.stream
+  return 'text' in response ? response.text : 'text/plain'
 }
 
 /** RFC 6266 4.3: an ASCII name for old readers, the true one encoded. */
@@ -67,7 +87,12 @@ function checkReply(endpoint: Endpoint, reply: unknown): void {
 /** How an error of another package, recognised by its shape, becomes an answer. */
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   unknown_asset: 404,
+  unknown_stream: 404,
+  no_checkpoint: 404,
   unknown_time_zone: 400,
+  busy: 503,
+  too_many_exports: 429,
+  export_failed: 503,
   unknown_source: 404,
   not_found: 404,
   disk_full: 503,
@@ -76,7 +101,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   certificate_damaged: 503,
   ledger_stopped: 503,
   queue_full: 503,
-  not_running: 503,
+  starting: 503,
   worker_failed: 503,
 }
 

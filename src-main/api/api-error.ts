@@ -1,31 +1,7 @@
-/** Why a request was not answered as asked. The code is stable; scripts and the console act on it. */
-export type ApiErrorCode =
-  | 'invalid_request'
-  | 'not_signed_in'
-  | 'wrong_code'
-  | 'wrong_passphrase'
-  | 'wrong_role'
-  | 'wrong_origin'
-  | 'not_found'
-  | 'method_not_allowed'
-  | 'body_too_large'
-  | 'wrong_content_type'
-  | 'conflict'
-  | 'wrong_host'
-  | 'too_many_attempts'
-  | 'too_many_requests'
-  | 'too_many_streams'
-  | 'busy'
-  | 'unavailable'
-  | 'starting'
-  | 'internal'
-  | 'invalid_response'
-  | 'people_file'
-  | 'invalid_person'
-  | 'unknown_person'
-  | 'other_role'
-  | 'no_free_port'
-  | 'not_loopback'
+import type { ApiCode } from '../endpoints/refusals.ts'
+
+/** Why a request was not answered as asked, or why the server could not begin. */
+export type ApiErrorCode = ApiCode | 'no_free_port' | 'port_taken' | 'not_loopback'
 
 /** The JSON that every refused request gets. */
 export interface ErrorBody {

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Access } from '../endpoints/endpoint.ts'
 import type { Role } from '../endpoints/model.ts'
 import { ApiError } from './api-error.ts'
+import type { DoorKind } from './door-state.ts'
 import type { Caller } from './handlers.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -19,7 +20,7 @@ export interface Credentials {
   /** The page's key (KEY_HEADER). */
   readonly key: string | undefined
   readonly authorization: string | undefined
-  readonly isLoopback: boolean
+  readonly door: DoorKind
 }
 
 /** A caller, with what ends a stream opened in its name. */
@@ -32,12 +33,13 @@ export interface Authenticated {
 }
 
 /**
- * Cookies ignore ports: three consoles on one address would log each other out if the name did not say whose it is.
+ * Cookies ignore ports: three consoles on one address would log each other out if the name did not say whose it is. Elsewhere the
+ * name also makes the browser insist on TLS and on this host (RFC 6265bis, 4.1.3.2).
  *
  * @param gatewayActor actor id, lower-case hex
  */
-export function cookieName(gatewayActor: string): string {
-  return `plumbline-${gatewayActor.slice(0, 8)}`
+export function cookieName(gatewayActor: string, door: DoorKind): string {
+  return `${door === 'network' ? '__Host-' : ''}plumbline-${gatewayActor.slice(0, 8)}`
 }
 
 /** The value of a cookie in a Cookie header (RFC 6265 4.2.1), or null. */
@@ -52,12 +54,12 @@ export function readCookie(header: string | undefined, name: string): string | n
 /** Decides who calls and whether this endpoint is for them. */
 export class Gatekeeper {
   readonly #sessions: Sessions<Role>
-  readonly #cookie: string
+  readonly #gatewayActor: string
   readonly #tokenHash: Buffer
 
   constructor(options: { sessions: Sessions<Role>; gatewayActor: string; token: string }) {
     this.#sessions = options.sessions
-    this.#cookie = cookieName(options.gatewayActor)
+    this.#gatewayActor = options.gatewayActor
     this.#tokenHash = hash(options.token)
   }
 
@@ -67,7 +69,7 @@ export class Gatekeeper {
    */
   admit(access: Access, credentials: Credentials): Authenticated {
     const known = this.#identify(credentials)
-    if (access === 'open' || (access === 'open-loopback' && credentials.isLoopback)) {
+    if (access === 'open' || (access === 'open-loopback' && credentials.door === 'machine')) {
       return known ?? { caller: NOBODY, ended: null, isLive: () => true }
     }
     if (known === null) {
@@ -90,22 +92,24 @@ export class Gatekeeper {
     return known
   }
 
-  #identify({ cookie, key, authorization, isLoopback }: Credentials): Authenticated | null {
+  #identify({ cookie, key, authorization, door }: Credentials): Authenticated | null {
     if (authorization !== undefined) {
       const token = /^Bearer (\S+)$/.exec(authorization)?.[1]
-      // The token is for programs on this machine; it opens nothing from elsewhere, even if it leaked.
-      if (token === undefined || !isLoopback || !timingSafeEqual(hash(token), this.#tokenHash)) {
+      // The token is for programs on this machine; it opens nothing at the door for others, even if it leaked.
+      if (token === undefined || door !== 'machine' || !timingSafeEqual(hash(token), this.#tokenHash)) {
         throw new ApiError(
           401,
           'not_signed_in',
-          'the token is not the one of this daemon',
-          'Read it again from runtime.json: it changes whenever the daemon starts.',
+          door === 'machine' ? 'the token is not the one of this daemon' : 'the token opens nothing from elsewhere',
+          door === 'machine'
+            ? 'Read it again from runtime.json: it changes whenever the daemon starts.'
+            : 'It is for programs at the machine of the gateway, at its loopback address.',
         )
       }
       return { caller: THIS_MACHINE, ended: null, isLive: () => true }
     }
-    const secret = readCookie(cookie, this.#cookie)
-    const session = secret === null || key === undefined ? null : this.#sessions.find({ cookie: secret, key })
+    const secret = readCookie(cookie, cookieName(this.#gatewayActor, door))
+    const session = secret === null || key === undefined ? null : this.#sessions.find({ cookie: secret, key }, door)
     if (secret === null || session === null) return null
     return {
       caller: { ...session.identity, via: 'session' },

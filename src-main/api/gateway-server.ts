@@ -3,17 +3,24 @@ import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { roles, type Role } from '../endpoints/model.ts'
+import { Certificates } from '../gateway/certificates.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { certificateAnswers } from './answers/certificates.ts'
+import { exportAnswers } from './answers/exporting.ts'
+import { findingAnswers } from './answers/finding.ts'
 import { ledgerAnswers, namedBlock } from './answers/ledger.ts'
 import { overviewAnswers } from './answers/overview.ts'
+import { peopleAnswers } from './answers/people.ts'
 import { trendAnswers } from './answers/trends.ts'
+import { Enrolment } from './enrolment.ts'
+import { noteDoor, noteMoved } from './door-conditions.ts'
+import type { DoorState } from './door-state.ts'
 import { EventFeed } from './event-feed.ts'
 import type { Handlers } from './handlers.ts'
 import { gatewayMetrics } from './metrics.ts'
 import { People } from './people.ts'
 import { sessionFile } from './session-file.ts'
-import { startApi, type Api } from './server.ts'
+import { startApi, type Api, type Elsewhere } from './server.ts'
 import { Sessions, type Identity } from './sessions.ts'
 
 const CONSOLE_DIR = fileURLToPath(new URL('../../out/renderer/', import.meta.url))
@@ -21,17 +28,27 @@ const CONSOLE_DIR = fileURLToPath(new URL('../../out/renderer/', import.meta.url
 export interface GatewayServer {
   readonly port: number
   readonly url: string
+  /** The configured port, where another program holds it. */
+  readonly taken: Api['taken']
   readonly feed: EventFeed
+  /** Nobody can sign in but by a link of this machine. */
+  readonly hasNoPeople: boolean
+  /** Where the other gateways' people find this console. */
+  publicUrl(): string
+  /** How the console for others is; null where there is none. */
+  elsewhere(): DoorState | null
   signInUrl(identity: Identity<Role>): string
   close(): Promise<void>
 }
 
-/** Starts the API of a gateway on its configured port, or the next free one. Throws ApiError. */
+/** Starts the API of a gateway on its configured port, or the next free one, and at the door for others where one is configured. Throws ApiError. */
 export async function serveGateway(
   gateway: Gateway,
   options: { token: string; log: Logger; isChecked: boolean },
 ): Promise<GatewayServer> {
   const people = People.open<Role>(gateway.folder.people, roles)
+  const { nowUs } = gateway
+  const sessions = new Sessions<Role>({ nowUs, store: sessionFile(gateway.folder.sessions, options.log) })
   const feed = new EventFeed({
     head: gateway.reader.blocks.newestSeal().index + 1,
     blocksAfter: (position, limit) =>
@@ -39,35 +56,63 @@ export async function serveGateway(
         .blocksFrom(position, limit)
         .map((block) => ({ id: block.sealEntry + 1, data: namedBlock(block, gateway.reader.origin) })),
   })
+  const certificates = await Certificates.open(gateway)
   const handlers: Handlers = {
     ...overviewAnswers(gateway, () => people.list()),
+    ...peopleAnswers(new Enrolment({ people, sessions, log: options.log, nowUs })),
     ...ledgerAnswers(gateway),
     ...trendAnswers(gateway),
-    ...(await certificateAnswers(gateway, feed)),
+    ...exportAnswers(gateway),
+    ...certificateAnswers(certificates, feed),
+    ...findingAnswers(gateway, () => certificates.list()),
     events: (subscription) => feed.subscribe(subscription),
   }
   const metrics = new Registry()
   gatewayMetrics(gateway, metrics)
-  const { host, port } = gateway.config.console
+  const { host, port, fixedPort } = gateway.config.console
+  let started: Api | null = null
   const api: Api = await startApi({
     host,
     port,
+    isPortFixed: fixedPort,
+    elsewhere: elsewhereOf(gateway, (state) => {
+      noteDoor(gateway.conditions.set, gateway.name, state, nowUs())
+      if (started !== null) gateway.announce(publicUrl(started))
+    }),
     handlers,
-    sessions: new Sessions<Role>({ nowUs: gateway.nowUs, store: sessionFile(gateway.folder.sessions, options.log) }),
+    sessions,
     people,
     staticDir: CONSOLE_DIR,
     token: options.token,
     gatewayActor: gateway.actor,
     metrics,
     log: options.log,
-    nowUs: gateway.nowUs,
+    nowUs,
     isChecked: options.isChecked,
   })
+  started = api
+  noteMoved(gateway.conditions.set, gateway.name, api)
   return {
     port: api.port,
     url: api.url,
+    taken: api.taken,
+    publicUrl: () => publicUrl(api),
+    elsewhere: () => api.elsewhere(),
     feed,
+    hasNoPeople: people.list().length === 0,
     signInUrl: (identity) => api.signInUrl(identity),
     close: () => api.close(),
   }
+}
+
+function publicUrl(api: Api): string {
+  const state = api.elsewhere()
+  return state === null || state.shut !== null ? api.url : state.url
+}
+
+function elsewhereOf({ config, folder }: Gateway, onState: (state: DoorState) => void): Elsewhere | null {
+  const { listen, names, certificate, key } = config.console
+  if (listen === undefined) return null
+  const files = certificate === undefined || key === undefined ? null : { certificate, key }
+  return { listen, names, files, folder: folder.door, onState }
 }

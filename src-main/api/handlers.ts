@@ -1,4 +1,5 @@
 import type { Endpoints, EndpointName, Input, Output } from '../endpoints/table.ts'
+import type { passkeyCalls } from '../endpoints/passkey-calls.ts'
 import type { Role } from '../endpoints/model.ts'
 import type { EventData, EventName } from '../endpoints/events.ts'
 
@@ -19,7 +20,7 @@ export type Call<N extends EndpointName> = Input<N> & {
   readonly signal: AbortSignal
 }
 
-/** Bytes or text with what the answer's head should say. */
+/** Bytes or text, whole or as they are made, with what the answer's head should say. */
 export interface FileReply<Content> {
   readonly content: Content
   /** Media type; the table's when absent. */
@@ -34,7 +35,9 @@ type Reply<N extends EndpointName> = Endpoints[N]['response'] extends { bytes: s
   ? Uint8Array | FileReply<Uint8Array>
   : Endpoints[N]['response'] extends { text: string }
     ? string | FileReply<string>
-    : Output<N>
+    : Endpoints[N]['response'] extends { stream: string }
+      ? FileReply<ReadableStream<Uint8Array>>
+      : Output<N>
 
 /** One pushed event; `id` (a ledger position) only on events that can be resumed after. */
 export type ServerEvent = {
@@ -49,7 +52,15 @@ export interface Subscription {
 }
 
 /** What the API answers out of itself: sign-in and its own description. */
-export type OwnEndpoint = 'signIn' | 'signOut' | 'signOutElsewhere' | 'signInLink' | 'openapi' | 'metrics'
+export type OwnEndpoint =
+  | 'signIn'
+  | 'signOut'
+  | 'signOutElsewhere'
+  | 'signInLink'
+  | 'consoleDoor'
+  | keyof typeof passkeyCalls
+  | 'openapi'
+  | 'metrics'
 
 /**
  * One handler an endpoint of the table: forgetting one does not compile.

@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { cookieName, readCookie } from './authenticate.ts'
+import type { DoorKind } from './door-state.ts'
 
 /** People who take turns at one panel; the one who signed in there longest ago falls out. */
 const PEOPLE_PER_DEVICE_MAX = 16
@@ -22,11 +23,14 @@ interface Hashes {
 export class KnownDevices {
   readonly #hashes: Hashes
   readonly #cookie: string
+  readonly #attributes: string
 
   /** @param gatewayActor actor id, lower-case hex */
-  constructor(hashes: Hashes, gatewayActor: string) {
+  constructor(hashes: Hashes, gatewayActor: string, door: DoorKind = 'machine') {
     this.#hashes = hashes
-    this.#cookie = `${cookieName(gatewayActor)}-device`
+    // `__Host-` wants the path `/`, and this cookie is for signing in only.
+    this.#cookie = `${cookieName(gatewayActor, door).replace('__Host-', '__Secure-')}-device`
+    this.#attributes = `Path=/api/session; HttpOnly; SameSite=Strict${door === 'network' ? '; Secure' : ''}`
   }
 
   /** The device, where this person has signed in on it before; else null. */
@@ -44,7 +48,7 @@ export class KnownDevices {
     if (mark === null) return null
     const marks = [mark, ...known.marks.filter((one) => !isSame(one, mark))].slice(0, PEOPLE_PER_DEVICE_MAX)
     const value = [known.device, ...marks].join('.')
-    return `${this.#cookie}=${value}; Path=/api/session; HttpOnly; SameSite=Strict; Max-Age=${KEPT_S}`
+    return `${this.#cookie}=${value}; ${this.#attributes}; Max-Age=${KEPT_S}`
   }
 
   #read(cookies: string | undefined): { device: string; marks: string[] } | null {

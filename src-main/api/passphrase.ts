@@ -11,8 +11,11 @@ const TAG_BYTES = 32
 const SALT_BYTES = 16
 /** Hashes wait in line one behind the other, so that a burst of sign-ins can't take the gateway's memory. */
 const WAITING_MAX = 16
-/** The rest of the line is for those who have signed in here before: a flood of invented names must not keep them out. */
-const WAITING_UNKNOWN_MAX = 12
+/**
+ * How much of the line each may fill. The rest of it is for those who have signed in here before, and for this machine: a flood of
+ * invented names, or one from elsewhere, must not keep them out.
+ */
+const WAITING_OF = { known: WAITING_MAX, machine: 12, network: 8 } as const
 
 export interface PassphraseHash {
   readonly algorithm: 'argon2id'
@@ -61,17 +64,17 @@ function tag(passphrase: string, record: PassphraseHash): Promise<Buffer> {
  * Looks whether another hash would be taken into the line now. Nothing that is awaited may stand between this and the
  * hash.
  *
- * @param isKnown whether this comes from a device in which the person has signed in before
+ * @param from a device in which the person has signed in before, or else the door
  * @throws {ApiError} 503 `busy`
  */
-export function refuseWhenBusy(isKnown: boolean): void {
-  if (waiting >= (isKnown ? WAITING_MAX : WAITING_UNKNOWN_MAX)) {
+export function refuseWhenBusy(from: keyof typeof WAITING_OF): void {
+  if (waiting >= WAITING_OF[from]) {
     throw new ApiError(503, 'busy', `${waiting} sign-ins are waiting already`, 'Wait a few seconds and try again.')
   }
 }
 
 async function inLine<T>(work: () => Promise<T>): Promise<T> {
-  refuseWhenBusy(true)
+  refuseWhenBusy('known')
   waiting += 1
   const done = line.then(work)
   line = done.catch(() => undefined)

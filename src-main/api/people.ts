@@ -9,7 +9,11 @@ import type { Identity } from './sessions.ts'
 export const PASSPHRASE_CHARACTERS_MIN = 10
 export const PASSPHRASE_CHARACTERS_MAX = 256
 export const PEOPLE_MAX = 200
+/** A telephone, a computer and a key or two. */
+export const PASSKEYS_MAX = 10
 const MODE = 0o600
+const ENROLLED_BY_CHARACTERS_MAX = 128
+const timeUs = z.int().min(0).nullable().default(null)
 
 const hashSchema = z.strictObject({
   algorithm: z.literal('argon2id'),
@@ -20,6 +24,16 @@ const hashSchema = z.strictObject({
   hash: z.base64url(),
 })
 
+const passkeySchema = z.strictObject({
+  id: z.base64url(),
+  rpId: z.string().max(253),
+  label: z.string().max(64),
+  publicKey: z.base64url(),
+  counter: z.int().min(0),
+  addedAtUs: z.int().min(0),
+  usedAtUs: z.int().min(0).nullable(),
+})
+
 const nameSchema = z
   .string()
   .min(1)
@@ -27,21 +41,61 @@ const nameSchema = z
   .regex(/^\S(.*\S)?$/u, 'a name neither begins nor ends with a space')
   .refine((name) => name.isWellFormed() && hiddenCharacter(name) === null, 'a name holds no control characters')
 
+/** One person on the list, without what signs it in. Times in microseconds since the epoch. */
+export interface Person<Role extends string> extends Identity<Role> {
+  /** Null where the list was made before this was kept. */
+  readonly enrolledAtUs: number | null
+  /** Who enrolled this person, by name. */
+  readonly enrolledBy: string | null
+  readonly lastSignInAtUs: number | null
+}
+
+/** The public half of a passkey. */
+export interface Passkey {
+  /** base64url */
+  readonly id: string
+  /** The name of the console that it was made for. */
+  readonly rpId: string
+  readonly label: string
+  /** COSE key, base64url. */
+  readonly publicKey: string
+  readonly counter: number
+  readonly addedAtUs: number
+  readonly usedAtUs: number | null
+}
+
+type Kept<Role extends string> = Person<Role> & {
+  readonly passphrase: PassphraseHash
+  readonly passkeys: readonly Passkey[]
+}
+
 /**
  * The people who may sign in at this gateway, in `people.json` of its data folder (mode 0600: it holds passphrase
  * hashes). A handful of entries, read once and written whole.
+ *
+ * A file of this gateway alone, until persons stand on the ledger with keys of their own; nothing of it will be taken over there.
  */
 export class People<Role extends string> {
   readonly #file: string
   readonly #schema
-  #people: (Identity<Role> & { readonly passphrase: PassphraseHash })[] = []
+  #people: Kept<Role>[] = []
 
   private constructor(file: string, roles: readonly Role[]) {
     this.#file = file
     this.#schema = z.strictObject({
       version: z.literal(1),
       people: z
-        .array(z.strictObject({ name: nameSchema, role: z.enum(roles), passphrase: hashSchema }))
+        .array(
+          z.strictObject({
+            name: nameSchema,
+            role: z.enum(roles),
+            enrolledAtUs: timeUs,
+            enrolledBy: z.string().max(ENROLLED_BY_CHARACTERS_MAX).nullable().default(null),
+            lastSignInAtUs: timeUs,
+            passphrase: hashSchema,
+            passkeys: z.array(passkeySchema).max(PASSKEYS_MAX).default([]),
+          }),
+        )
         .max(PEOPLE_MAX)
         .refine((people) => new Set(people.map(({ name }) => name)).size === people.length, 'a name stands twice'),
     })
@@ -62,6 +116,21 @@ export class People<Role extends string> {
     return this.#people.map(({ name, role }) => ({ name, role }))
   }
 
+  /** The same with what is known of each. */
+  entries(): Person<Role>[] {
+    return this.#people.map(({ name, role, enrolledAtUs, enrolledBy, lastSignInAtUs }) => ({
+      name,
+      role,
+      enrolledAtUs,
+      enrolledBy,
+      lastSignInAtUs,
+    }))
+  }
+
+  find(name: string): Person<Role> | null {
+    return this.entries().find((one) => one.name === name) ?? null
+  }
+
   has(name: string): boolean {
     return this.#people.some((one) => one.name === name)
   }
@@ -73,37 +142,96 @@ export class People<Role extends string> {
   }
 
   /**
-   * Adds a person, or gives one of that name a new role and passphrase.
+   * Adds a person. Who may do so, `Enrolment` decides.
    *
-   * @throws {ApiError} `invalid_person` naming what is wrong with the name or passphrase
+   * @param made by whom, and when in microseconds since the epoch
+   * @throws {ApiError} `invalid_person` naming what is wrong with name or passphrase, `person_exists` (also for a name that is told
+   *   apart from another by its case or its encoding only), 503 `busy`
    */
-  async put(person: Identity<Role> & { passphrase: string }): Promise<void> {
-    const name = nameSchema.safeParse(person.name)
-    if (!name.success) {
-      throw invalidPerson(
-        `the name ${JSON.stringify(person.name)} can't be used (${name.error.issues[0]?.message ?? ''})`,
-      )
-    }
-    const { length } = person.passphrase
-    if (length < PASSPHRASE_CHARACTERS_MIN || length > PASSPHRASE_CHARACTERS_MAX) {
-      throw invalidPerson(
-        `the passphrase of "${person.name}" has ${length} characters; ${PASSPHRASE_CHARACTERS_MIN} to ${PASSPHRASE_CHARACTERS_MAX} are allowed`,
-      )
-    }
-    const passphrase = await hashPassphrase(person.passphrase)
-    const others = this.#people.filter((one) => one.name !== person.name)
-    if (others.length >= PEOPLE_MAX) throw invalidPerson(`there are ${PEOPLE_MAX} people already`)
-    this.#people = [...others, { name: person.name, role: person.role, passphrase }]
-    this.#write()
+  async enrol(
+    person: Identity<Role> & { passphrase: string },
+    made: { by: string | null; atUs: number | null } = { by: null, atUs: null },
+  ): Promise<void> {
+    const { name, role } = person
+    const parsed = nameSchema.safeParse(name)
+    if (!parsed.success)
+      throw invalidPerson(`the name ${JSON.stringify(name)} can't be used (${parsed.error.issues[0]?.message ?? ''})`)
+    const passphrase = await hashOfNew(name, person.passphrase)
+    const same = this.#people.find((one) => folded(one.name) === folded(name))
+    if (same !== undefined) throw personExists(same.name)
+    if (this.#people.length >= PEOPLE_MAX) throw invalidPerson(`there are ${PEOPLE_MAX} people already`)
+    this.#write([
+      ...this.#people,
+      { name, role, enrolledAtUs: made.atUs, enrolledBy: made.by, lastSignInAtUs: null, passphrase, passkeys: [] },
+    ])
+  }
+
+  /**
+   * Gives a person another passphrase, and takes its passkeys: who needs one may have lost what they lie in.
+   *
+   * @throws {ApiError} `unknown_person`, `invalid_person`, 503 `busy`
+   */
+  async reset(name: string, passphrase: string): Promise<void> {
+    if (!this.has(name)) throw unknownPerson(name)
+    const hash = await hashOfNew(name, passphrase)
+    // It may have been taken off while this was hashed.
+    if (!this.has(name)) throw unknownPerson(name)
+    this.#write(this.#people.map((one) => (one.name === name ? { ...one, passphrase: hash, passkeys: [] } : one)))
   }
 
   /** Takes a person off the list; true when there was one. */
   remove(name: string): boolean {
     const rest = this.#people.filter((one) => one.name !== name)
     if (rest.length === this.#people.length) return false
-    this.#people = rest
-    this.#write()
+    this.#write(rest)
     return true
+  }
+
+  passkeysOf(name: string): readonly Passkey[] {
+    return this.#people.find((one) => one.name === name)?.passkeys ?? []
+  }
+
+  /** Whose passkey this is; null where nobody has it. */
+  byPasskey(id: string): { identity: Identity<Role>; passkey: Passkey } | null {
+    for (const { name, role, passkeys } of this.#people) {
+      const passkey = passkeys.find((one) => one.id === id)
+      if (passkey !== undefined) return { identity: { name, role }, passkey }
+    }
+    return null
+  }
+
+  /** False where the person is gone, has too many, or somebody has this one. */
+  addPasskey(name: string, passkey: Passkey): boolean {
+    if (!this.has(name) || this.passkeysOf(name).length >= PASSKEYS_MAX || this.byPasskey(passkey.id) !== null)
+      return false
+    this.#changePasskeys(name, (passkeys) => [...passkeys, passkey])
+    return true
+  }
+
+  /** True when the person had it. */
+  removePasskey(name: string, id: string): boolean {
+    if (!this.passkeysOf(name).some((one) => one.id === id)) return false
+    this.#changePasskeys(name, (passkeys) => passkeys.filter((one) => one.id !== id))
+    return true
+  }
+
+  /** Keeps that it was used, and its counter, by which a copy gives itself away. */
+  usePasskey(id: string, counter: number, atUs: number): void {
+    const name = this.byPasskey(id)?.identity.name
+    if (name !== undefined)
+      this.#changePasskeys(name, (passkeys) =>
+        passkeys.map((one) => (one.id === id ? { ...one, counter, usedAtUs: atUs } : one)),
+      )
+  }
+
+  #changePasskeys(name: string, change: (passkeys: readonly Passkey[]) => Passkey[]): void {
+    this.#write(this.#people.map((one) => (one.name === name ? { ...one, passkeys: change(one.passkeys) } : one)))
+  }
+
+  /** Keeps when a person signed in; nothing for who is not on the list. Throws what writing the file throws. */
+  noteSignIn(name: string, atUs: number): void {
+    if (this.has(name))
+      this.#write(this.#people.map((one) => (one.name === name ? { ...one, lastSignInAtUs: atUs } : one)))
   }
 
   /**
@@ -111,9 +239,12 @@ export class People<Role extends string> {
    * answer's time does not tell one from the other.
    */
   async identify(name: string, passphrase: string): Promise<Identity<Role> | null> {
+    const asked = this.hashOf(name)
+    const isRight = await isPassphrase(passphrase, this.#people.find((one) => one.name === name)?.passphrase ?? NOBODY)
+    // Taken off, or given another passphrase, while this one was hashed: it opens nothing any more.
     const person = this.#people.find((one) => one.name === name)
-    const isRight = await isPassphrase(passphrase, person?.passphrase ?? NOBODY)
-    return person !== undefined && isRight ? { name: person.name, role: person.role } : null
+    if (person === undefined || !isRight || this.hashOf(name) !== asked) return null
+    return { name: person.name, role: person.role }
   }
 
   #read(): void {
@@ -132,14 +263,16 @@ export class People<Role extends string> {
     this.#people = parsed.data.people
   }
 
-  #write(): void {
+  /** Writes the whole list; where that fails nothing has changed, in memory neither. */
+  #write(people: Kept<Role>[]): void {
     const half = `${this.#file}.${randomBytes(4).toString('hex')}.new`
     try {
-      writeFileSync(half, `${JSON.stringify({ version: 1, people: this.#people }, null, 2)}\n`, {
+      writeFileSync(half, `${JSON.stringify({ version: 1, people }, null, 2)}\n`, {
         mode: MODE,
         flush: true,
       })
       renameSync(half, this.#file)
+      this.#people = people
     } finally {
       rmSync(half, { force: true })
     }
@@ -152,6 +285,40 @@ const NOBODY: PassphraseHash = {
   ...ARGON2_PARAMETERS,
   salt: Buffer.alloc(16).toString('base64url'),
   hash: Buffer.alloc(32).toString('base64url'),
+}
+
+async function hashOfNew(name: string, passphrase: string): Promise<PassphraseHash> {
+  const { length } = passphrase
+  if (length < PASSPHRASE_CHARACTERS_MIN || length > PASSPHRASE_CHARACTERS_MAX) {
+    throw invalidPerson(
+      `the passphrase of "${name}" has ${length} characters; ${PASSPHRASE_CHARACTERS_MIN} to ${PASSPHRASE_CHARACTERS_MAX} are allowed`,
+    )
+  }
+  return await hashPassphrase(passphrase)
+}
+
+/** What two names have in common that a person reads as one (UAX 15, compatibility forms). */
+function folded(name: string): string {
+  return name.normalize('NFKC').toLowerCase()
+}
+
+function personExists(name: string): ApiError {
+  return new ApiError(
+    409,
+    'person_exists',
+    `"${name}" is on the list already`,
+    'Give another name. For a new passphrase: plumbline person reset. For another role, end this person and enrol it anew.',
+  )
+}
+
+/** 404 with where the names are. */
+export function unknownPerson(name: string): ApiError {
+  return new ApiError(
+    404,
+    'unknown_person',
+    `there is no person "${name}" at this gateway`,
+    'Name one on the list: plumbline person list.',
+  )
 }
 
 function invalidPerson(message: string): ApiError {

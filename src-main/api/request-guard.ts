@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { ApiError } from './api-error.ts'
+import type { Door } from './door-state.ts'
 
 const SAFE_METHODS = new Set(['GET', 'HEAD'])
 
@@ -11,17 +12,17 @@ const SAFE_METHODS = new Set(['GET', 'HEAD'])
  * ports of this machine are other origins too, although browsers call them the same site.
  *
  * @param request as it arrived
- * @param hosts exact values of Host that are ours, such as `127.0.0.1:8440`
+ * @param door it came through: how it is called, and by which scheme its pages are
  * @throws {ApiError} 421 `wrong_host`, 403 `wrong_origin`, 400 `invalid_request`
  */
-export function guardRequest(request: IncomingMessage, hosts: ReadonlySet<string>): void {
+export function guardRequest(request: IncomingMessage, { hosts, scheme }: Pick<Door, 'hosts' | 'scheme'>): void {
   const host = onlyHost(request)
   if (!hosts.has(host)) {
     throw new ApiError(
       421,
       'wrong_host',
       `this gateway is not called "${clip(host)}"`,
-      `Open it by its own address: http://${[...hosts][0] ?? ''}/`,
+      `Open it by its own address: ${scheme}://${[...hosts][0] ?? ''}/`,
     )
   }
   if (request.url === undefined || !request.url.startsWith('/') || request.url.startsWith('//')) {
@@ -33,7 +34,7 @@ export function guardRequest(request: IncomingMessage, hosts: ReadonlySet<string
     )
   }
   const { origin } = request.headers
-  if (origin !== undefined && origin !== `http://${host}`) throw wrongOrigin(`the page at "${clip(origin)}"`)
+  if (origin !== undefined && origin !== `${scheme}://${host}`) throw wrongOrigin(`the page at "${clip(origin)}"`)
 
   const isSafe = SAFE_METHODS.has(request.method ?? '')
   if (!isSafe && origin === undefined && !hasBearer(request)) throw wrongOrigin('a request without an Origin')
@@ -43,11 +44,6 @@ export function guardRequest(request: IncomingMessage, hosts: ReadonlySet<string
   if (site === undefined || site === 'same-origin' || site === 'none') return
   const isLink = isSafe && request.headers['sec-fetch-mode'] === 'navigate' && !request.url.startsWith('/api/')
   if (!isLink) throw wrongOrigin('a page of another origin')
-}
-
-/** Whether the other end of the connection is this machine. */
-export function isLoopback(address: string | undefined): boolean {
-  return address !== undefined && /^(?:::ffff:)?127\.\d+\.\d+\.\d+$|^::1$/.test(address)
 }
 
 /** Node keeps the first of several Host headers; RFC 9112 3.2 wants a request with two refused. */

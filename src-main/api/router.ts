@@ -2,24 +2,27 @@ import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import type { Logger } from 'pino'
 import type { Counter, Registry } from 'prom-client'
+import type { passkeyCalls } from '../endpoints/passkey-calls.ts'
 import { openApiDocument } from '../endpoints/openapi.ts'
-import { type EndpointName, endpointNames, endpoints, type Input } from '../endpoints/table.ts'
+import { type EndpointName, endpointNames, endpoints, type Input, type Output } from '../endpoints/table.ts'
 import { type Endpoint } from '../endpoints/endpoint.ts'
 import { answer, errorAnswer, refusalOf } from './answer.ts'
+import { doorAnswer } from './answers/door.ts'
+import { passkeyAnswers } from './answers/passkeys.ts'
 import { ApiError } from './api-error.ts'
 import { type Authenticated, cookieName, Gatekeeper, KEY_HEADER, readCookie } from './authenticate.ts'
-import type { Connections } from './connections.ts'
+import type { Door, DoorState } from './door-state.ts'
 import { eventStream } from './event-stream.ts'
 import type { Call, Handlers, OwnEndpoint } from './handlers.ts'
+import { Passkeys } from './passkeys.ts'
 import type { People } from './people.ts'
 import { readInput } from './read-input.ts'
 import { type RefusalLog, shownPath } from './refusal-log.ts'
-import { isLoopback } from './request-guard.ts'
 import { securityHeaders } from './security-headers.ts'
 import { SIGN_IN_CODE_US, type Sessions } from './sessions.ts'
 import { Shares } from './shares.ts'
 import { linkFor } from './sign-in-links.ts'
-import { SignIn } from './sign-in.ts'
+import { SignIn, type SignInFrom } from './sign-in.ts'
 import type { StaticFiles } from './static-files.ts'
 import type { Role } from '../endpoints/model.ts'
 
@@ -27,7 +30,6 @@ export interface RouterOptions {
   readonly handlers: Handlers
   readonly sessions: Sessions<Role>
   readonly people: People<Role>
-  readonly connections: Connections
   readonly gatewayActor: string
   readonly token: string
   readonly staticFiles: StaticFiles
@@ -40,11 +42,11 @@ export interface RouterOptions {
   readonly heartbeatMs: number | undefined
   /** Fires when the server stops. */
   readonly stopping: AbortSignal
-  /** `http://127.0.0.1:8440`, known once the server listens. */
-  readonly baseUrl: () => string
+  /** How the console for others is; null where there is none. */
+  readonly elsewhere: () => DoorState | null
 }
 
-type Env = { Bindings: HttpBindings; Variables: { user?: string } }
+type Env = { Bindings: HttpBindings & { door: Door }; Variables: { user?: string } }
 type Handle = (call: Record<string, unknown>) => unknown
 
 /** Answers every endpoint of the table, and the console's files for everything else. */
@@ -53,12 +55,14 @@ export class Router {
   readonly #options: RouterOptions
   readonly #gatekeeper: Gatekeeper
   readonly #signIn: SignIn
+  readonly #passkeys: Passkeys<Role>
   readonly #shares = new Shares()
 
   constructor(options: RouterOptions) {
     this.#options = options
     this.#gatekeeper = new Gatekeeper(options)
     this.#signIn = new SignIn(options)
+    this.#passkeys = new Passkeys(options)
     for (const name of endpointNames) {
       const endpoint: Endpoint = endpoints[name]
       this.app.on(endpoint.method, honoPath(endpoint.path), (context) => this.#handle(context, name, endpoint))
@@ -69,17 +73,17 @@ export class Router {
   }
 
   async #handle(context: Context<Env>, name: EndpointName, endpoint: Endpoint): Promise<Response> {
-    const { incoming, outgoing } = context.env
+    const { incoming, outgoing, door } = context.env
     const admitted = this.#gatekeeper.admit(endpoint.access, {
       cookie: context.req.header('cookie'),
       key: context.req.header(KEY_HEADER),
       authorization: context.req.header('authorization'),
-      isLoopback: isLoopback(incoming.socket.remoteAddress),
+      door: door.kind,
     })
     if (admitted.caller.via !== 'nobody') context.set('user', admitted.caller.name)
     outgoing.once('close', () => this.#note(context, name, admitted))
     this.#shares.request(admitted.caller, outgoing)
-    if (admitted.caller.via !== 'nobody') this.#options.connections.keep(incoming.socket, outgoing)
+    if (admitted.caller.via !== 'nobody') door.connections.keep(incoming.socket, outgoing)
     const hungUp = new AbortController()
     outgoing.once('close', () => hungUp.abort())
     const signal = AbortSignal.any([hungUp.signal, this.#options.stopping, ...(admitted.ended ? [admitted.ended] : [])])
@@ -88,61 +92,99 @@ export class Router {
     if (name === 'signIn') return this.#openSession(context, endpoint, input as Input<'signIn'>)
     if (name === 'signOut') return this.#closeSession(context, endpoint)
     if (name === 'signOutElsewhere') return this.#closeOthers(context, endpoint)
-    const handle = this.#handlerOf(name)
+    const handle = this.#handlerOf(name, context)
     const reply = await handle({ ...input, caller: admitted.caller, signal })
-    return answer(endpoint, reply, this.#options.isChecked)
+    return answer(endpoint, reply, this.#options.isChecked, (error) => {
+      if (!signal.aborted) void this.#failed(error, context)
+      outgoing.destroy()
+    })
   }
 
   /** The table gives each handler its own type; here, where any of them may be meant, only the common part is known. */
-  #handlerOf(name: Exclude<EndpointName, 'events' | 'signIn' | 'signOut' | 'signOutElsewhere'>): Handle {
+  #handlerOf(
+    name: Exclude<EndpointName, 'events' | 'signIn' | 'signOut' | 'signOutElsewhere'>,
+    context: Context<Env>,
+  ): Handle {
+    const { door } = context.env
     const own: Record<Exclude<OwnEndpoint, 'signIn' | 'signOut' | 'signOutElsewhere'>, Handle> = {
       openapi: () => openApiDocument(),
       metrics: () => this.#options.metrics.metrics(),
-      signInLink: (call) => this.#makeLink(call as Call<'signInLink'>),
+      signInLink: (call) => this.#makeLink(call as Call<'signInLink'>, door),
+      consoleDoor: () => doorAnswer(this.#options.elsewhere(), door.kind),
+      ...this.#passkeyHandlers(context),
     }
-    return name in own ? own[name as keyof typeof own] : (this.#options.handlers[name as keyof Handlers] as Handle)
+    if (name in own) return own[name as keyof typeof own]
+    const handle = this.#options.handlers[name as keyof Handlers] as Handle
+    // Whoever reaches the door for others learns nothing there before signing in: no names, and not how the record is.
+    if (name === 'people' && door.kind === 'network')
+      return async (call) => {
+        const { gateway } = (await handle(call)) as Output<'people'>
+        return { people: [], gateway, atUs: this.#options.nowUs() } satisfies Output<'people'>
+      }
+    return handle
   }
 
-  #makeLink({ body, caller }: Call<'signInLink'>): { url: string; untilUs: number } {
-    const code = this.#options.sessions.createCode(linkFor(body, caller, this.#options.people))
-    return { url: signInUrl(this.#options.baseUrl(), code), untilUs: this.#options.nowUs() + SIGN_IN_CODE_US }
+  #passkeyHandlers(context: Context<Env>): Record<keyof typeof passkeyCalls, Handle> {
+    return passkeyAnswers({
+      passkeys: this.#passkeys,
+      people: this.#options.people,
+      signIn: this.#signIn,
+      log: this.#options.log,
+      door: context.env.door,
+      host: hostOf(context),
+      from: fromOf(context),
+    })
+  }
+
+  #makeLink({ body, caller }: Call<'signInLink'>, door: Door): { url: string; untilUs: number } {
+    const code = this.#options.sessions.createCode(linkFor(body, caller, this.#options.people), door.kind)
+    return { url: signInUrl(door.url(), code), untilUs: this.#options.nowUs() + SIGN_IN_CODE_US }
   }
 
   async #openSession(context: Context<Env>, endpoint: Endpoint, input: Input<'signIn'>): Promise<Response> {
-    const { identity, secrets, deviceCookie } = await this.#signIn.open(input.body, context.req.header('cookie'))
+    const { door } = context.env
+    const from = fromOf(context)
+    const { identity, secrets, deviceCookie } = await this.#signIn.open(
+      input.body,
+      from,
+      async (response) => await this.#passkeys.identify(response, door, hostOf(context)),
+    )
     this.#forgetCookie(context)
     const session = await this.#options.handlers.session({
       caller: { ...identity, via: 'session' },
       signal: this.#options.stopping,
     })
     const response = answer(endpoint, { ...session, key: secrets.key }, this.#options.isChecked)
-    response.headers.append('set-cookie', `${this.#cookieName}=${secrets.cookie}; Path=/; HttpOnly; SameSite=Strict`)
+    response.headers.append('set-cookie', `${this.#cookieName(door)}=${secrets.cookie}; ${cookieAttributes(door)}`)
     if (deviceCookie !== null) response.headers.append('set-cookie', deviceCookie)
-    this.#options.log.info({ user: identity.name, role: identity.role }, 'signed in')
+    const by = 'code' in input.body ? 'link' : 'passkey' in input.body ? 'passkey' : 'passphrase'
+    const { address } = from
+    this.#options.log.info({ user: identity.name, role: identity.role, by, door: door.kind, address }, 'signed in')
     return response
   }
 
   #closeOthers(context: Context<Env>, endpoint: Endpoint): Response {
-    const cookie = readCookie(context.req.header('cookie'), this.#cookieName)
+    const cookie = readCookie(context.req.header('cookie'), this.#cookieName(context.env.door))
     const ended = cookie === null ? 0 : this.#options.sessions.closeOthers(cookie)
     return answer(endpoint, { ended }, this.#options.isChecked)
   }
 
   #closeSession(context: Context<Env>, endpoint: Endpoint): Response {
     this.#forgetCookie(context)
+    const { door } = context.env
     const response = answer(endpoint, undefined, false)
-    response.headers.append('set-cookie', `${this.#cookieName}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0`)
+    response.headers.append('set-cookie', `${this.#cookieName(door)}=; ${cookieAttributes(door)}; Max-Age=0`)
     return response
   }
 
   /** Ends the session the browser came with: signing in anew must not leave an old one open behind it. */
   #forgetCookie(context: Context<Env>): void {
-    const secret = readCookie(context.req.header('cookie'), this.#cookieName)
+    const secret = readCookie(context.req.header('cookie'), this.#cookieName(context.env.door))
     if (secret !== null) this.#options.sessions.close(secret)
   }
 
-  get #cookieName(): string {
-    return cookieName(this.#options.gatewayActor)
+  #cookieName({ kind }: Door): string {
+    return cookieName(this.#options.gatewayActor, kind)
   }
 
   #stream(context: Context<Env>, admitted: Authenticated, signal: AbortSignal, { query }: Input<'events'>): Response {
@@ -171,7 +213,7 @@ export class Router {
     const file = path.startsWith('/api/') ? null : this.#options.staticFiles.serve(path, context.req.raw.headers)
     if (file !== null) return file
     if (path === '/' && this.#options.staticFiles.isEmpty) {
-      return refuse(new ApiError(503, 'unavailable', 'the console is not built', 'Run: npm run build'))
+      return refuse(new ApiError(503, 'console_not_built', 'the console is not built', 'Run: npm run build'))
     }
     return refuse(notFound(context.req.method, path))
   }
@@ -208,6 +250,24 @@ export class Router {
   }
 }
 
+function fromOf(context: Context<Env>): SignInFrom {
+  const { door, incoming } = context.env
+  return {
+    cookies: context.req.header('cookie'),
+    door: door.kind,
+    address: door.kind === 'machine' ? null : (incoming.socket.remoteAddress ?? 'unknown'),
+  }
+}
+
+/** Was compared with the names of the door before anything else. */
+function hostOf(context: Context<Env>): string {
+  return context.env.incoming.headers.host ?? ''
+}
+
+function cookieAttributes({ kind }: Door): string {
+  return `Path=/; HttpOnly; SameSite=Strict${kind === 'network' ? '; Secure' : ''}`
+}
+
 /** @param baseUrl without a slash at its end */
 export function signInUrl(baseUrl: string, code: string): string {
   return `${baseUrl}/#/sign-in?code=${code}`
@@ -225,7 +285,7 @@ function refuse(error: ApiError): Response {
 function notFound(method: string, path: string): ApiError {
   return new ApiError(
     404,
-    'not_found',
+    'unknown_call',
     `there is no ${method} ${path.slice(0, 200)}`,
     '/openapi.json lists every call.',
   )

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import type { Logger } from 'pino'
 import { Counter, Registry } from 'prom-client'
@@ -6,7 +6,10 @@ import type { Role } from '../endpoints/model.ts'
 import { ApiError } from './api-error.ts'
 import { Connections } from './connections.ts'
 import type { Handlers } from './handlers.ts'
-import { listenOnFreePort } from './listen.ts'
+import type { Door, DoorState } from './door-state.ts'
+import { closeServer, CONNECTIONS_MAX, httpLimits, limitServer } from './http-limits.ts'
+import { holderWords, listenFrom, type Listening } from './listen.ts'
+import { doorUrl, hostsOf, NetworkDoor, type NetworkDoorOptions } from './network-door.ts'
 import type { People } from './people.ts'
 import { RefusalLog } from './refusal-log.ts'
 import { guardRequest } from './request-guard.ts'
@@ -15,27 +18,23 @@ import { securityHeaders } from './security-headers.ts'
 import type { Identity, Sessions } from './sessions.ts'
 import { StaticFiles } from './static-files.ts'
 
-const HEADERS_TIMEOUT_MS = 5_000
-/** How often the two are looked at; Node's own 30 s would be added to both. */
-const TIMEOUTS_CHECKED_EVERY_MS = 1_000
-/** Between two requests of one connection. */
-const IDLE_MS = 5_000
-const REQUEST_TIMEOUT_MS = 30_000
-/** A client that takes nothing for this long is gone; heartbeats keep an event stream inside it. */
-const STALLED_MS = 60_000
-const CONNECTIONS_MAX = 512
-/** Sockets that are being ended still count as connections of the server. */
-const CONNECTIONS_ENDING_MAX = 64
+const HSTS_S = 365 * 86_400
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost'])
+
+/** Where others than this machine are served. */
+export type Elsewhere = Pick<NetworkDoorOptions, 'listen' | 'names' | 'files' | 'folder' | 'onState'>
 
 export interface ApiOptions {
   /**
-   * Loopback only, because this server speaks no TLS. From elsewhere an SSH tunnel leads here; a proxy does not: its
-   * Origin is refused, and one that rewrites it would pass everybody off as this machine.
+   * Loopback only, because this server speaks no TLS. A proxy must not lead here: its Origin is refused, and one that rewrites it
+   * would pass everybody off as this machine.
    */
   readonly host: string
-  /** The wanted port; the next free one is taken when another program has it. 0: any. */
+  /** The wanted port; the next free one is taken when another program has it, unless it is fixed. 0: any. */
   readonly port: number
+  readonly isPortFixed?: boolean
+  /** The console for others; null or missing: this machine only. */
+  readonly elsewhere?: Elsewhere | null
   readonly handlers: Handlers
   readonly sessions: Sessions<Role>
   readonly people: People<Role>
@@ -58,6 +57,10 @@ export interface Api {
   readonly port: number
   /** `http://127.0.0.1:8440` */
   readonly url: string
+  /** The wanted port, where another program holds it. */
+  readonly taken: Listening['taken']
+  /** How the console for others is; null where there is none. */
+  elsewhere(): DoorState | null
   /** An address that signs this person in once within ten minutes. */
   signInUrl(identity: Identity<Role>): string
   /** Ends event streams and connections, then the server. */
@@ -67,26 +70,23 @@ export interface Api {
 /**
  * Starts the API and the console of one gateway.
  *
- * @throws {ApiError} `not_loopback`, `no_free_port`
+ * @throws {ApiError} `not_loopback`, `no_free_port`, `port_taken`
  */
 export async function startApi(options: ApiOptions): Promise<Api> {
   if (!LOOPBACK_HOSTS.has(options.host)) {
     throw new ApiError(
       500,
       'not_loopback',
-      `the console can't listen on ${options.host}: it speaks no TLS, so it serves this machine only`,
-      'Use 127.0.0.1. From elsewhere open an SSH tunnel with the same port at both ends: ssh -L 7080:127.0.0.1:7080 GATEWAY',
+      `the console can't listen on ${options.host}: it speaks no TLS there, so it serves this machine only`,
+      'Use 127.0.0.1, and console.listen with console.names for others.',
     )
   }
   const stopping = new AbortController()
-  const hosts = new Set<string>()
-  let url = ''
   const metrics = options.metrics ?? new Registry()
-  const connections = new Connections(CONNECTIONS_MAX)
   const refusals = new RefusalLog(options.log)
+  const network: { door: NetworkDoor | null } = { door: null }
   const router = new Router({
     ...options,
-    connections,
     refusals,
     metrics,
     requests: requestCounter(metrics),
@@ -94,54 +94,102 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     stopping: stopping.signal,
     isChecked: options.isChecked ?? process.env['NODE_ENV'] === 'test',
     heartbeatMs: options.heartbeatMs,
-    baseUrl: () => url,
+    elsewhere: () => network.door?.state ?? null,
   })
-  const listener = getRequestListener(router.app.fetch, { overrideGlobalObjects: false })
-  const server = createServer(
-    {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUTS_CHECKED_EVERY_MS,
-      keepAliveTimeout: IDLE_MS,
-      maxHeaderSize: 16 * 1024,
-    },
-    (request, response) => {
-      connections.touch(request.socket)
-      const refusal = guarded(request, hosts)
-      if (refusal === null) void listener(request, response)
-      else refuse(request, response, refusal, refusals)
-    },
-  )
-  server.maxConnections = CONNECTIONS_MAX + CONNECTIONS_ENDING_MAX
-  server.on('connection', (socket) => connections.add(socket))
-  server.setTimeout(STALLED_MS)
-  const port = await listenOnFreePort(server, options.host, options.port, (taken) =>
-    options.log.warn({ port: taken }, `port ${taken} is in use by another program; trying the next`),
-  )
-  const shownHost = options.host === '::1' ? '[::1]' : options.host
-  url = `http://${shownHost}:${port}`
-  for (const name of [shownHost, '127.0.0.1', 'localhost', '[::1]']) {
-    hosts.add(`${name.toLowerCase()}:${port}`)
+  const machine = await openMachineDoor(options, router, refusals)
+  try {
+    network.door = openNetworkDoor(options, router, refusals)
+    await network.door?.open()
+  } catch (error) {
+    await network.door?.close()
+    await closeServer(machine.server)
+    throw error
   }
   return {
-    port,
-    url,
-    signInUrl: (identity) => signInUrl(url, options.sessions.createCode(identity)),
+    port: machine.port,
+    url: machine.url,
+    taken: machine.taken,
+    elsewhere: () => network.door?.state ?? null,
+    signInUrl: (identity) => signInUrl(machine.url, options.sessions.createCode(identity, 'machine')),
     async close() {
       stopping.abort()
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      server.closeIdleConnections()
-      // A request that is being answered may finish; one that hangs may not keep the gateway from stopping.
-      const timer = setTimeout(() => server.closeAllConnections(), 1000)
-      await closed
-      clearTimeout(timer)
+      await Promise.all([closeServer(machine.server), network.door?.close()])
     },
   }
 }
 
-function guarded(request: IncomingMessage, hosts: ReadonlySet<string>): ApiError | null {
+interface MachineDoor extends Listening {
+  readonly server: Server
+  readonly url: string
+}
+
+async function openMachineDoor(options: ApiOptions, router: Router, refusals: RefusalLog): Promise<MachineDoor> {
+  const hosts = new Set<string>()
+  const address = { url: '' }
+  const connections = new Connections(CONNECTIONS_MAX)
+  const door: Door = { kind: 'machine', scheme: 'http', hosts, connections, url: () => address.url }
+  const answer = answerAt(door, router, refusals)
+  const server = createServer(httpLimits, (request, response) => {
+    connections.touch(request.socket)
+    answer(request, response)
+  })
+  limitServer(server)
+  server.on('connection', (socket) => connections.add(socket))
+  const { host, port: wanted, isPortFixed: isFixed = false } = options
+  const { port, taken } = await listenFrom(server, { host, port: wanted, isFixed })
+  if (taken !== null)
+    options.log.warn(
+      { port: taken.port, holder: taken.holder },
+      `port ${taken.port} is held by ${holderWords(taken.holder)}; the console is at port ${port}`,
+    )
+  const shownHost = host === '::1' ? '[::1]' : host
+  address.url = `http://${shownHost}:${port}`
+  for (const name of [shownHost, '127.0.0.1', 'localhost', '[::1]']) hosts.add(`${name.toLowerCase()}:${port}`)
+  return { server, port, taken, url: address.url }
+}
+
+function openNetworkDoor(options: ApiOptions, router: Router, refusals: RefusalLog): NetworkDoor | null {
+  const { elsewhere = null, log, nowUs, isPortFixed: isFixed = false } = options
+  if (elsewhere === null) return null
+  const connections = new Connections(CONNECTIONS_MAX)
+  const door: Door = {
+    kind: 'network',
+    scheme: 'https',
+    hosts: hostsOf(elsewhere),
+    connections,
+    url: () => doorUrl(elsewhere),
+  }
+  const answer = answerAt(door, router, refusals)
+  return new NetworkDoor({
+    ...elsewhere,
+    isFixed,
+    connections,
+    refusals,
+    log,
+    nowUs,
+    answer: (request, response) => {
+      // A browser that came once comes by TLS only from then on (RFC 6797), where it trusts the certificate.
+      response.setHeader('strict-transport-security', `max-age=${HSTS_S}`)
+      answer(request, response)
+    },
+  })
+}
+
+/** What every request goes through, whichever door it came by. */
+function answerAt(door: Door, router: Router, refusals: RefusalLog): RequestListener {
+  const listener = getRequestListener((request, bindings) => router.app.fetch(request, { ...bindings, door }), {
+    overrideGlobalObjects: false,
+  })
+  return (request, response) => {
+    const refusal = guarded(request, door)
+    if (refusal === null) void listener(request, response)
+    else refuse(request, response, refusal, refusals)
+  }
+}
+
+function guarded(request: IncomingMessage, door: Door): ApiError | null {
   try {
-    guardRequest(request, hosts)
+    guardRequest(request, door)
     return null
   } catch (error) {
     if (error instanceof ApiError) return error

@@ -11,6 +11,7 @@ const keptSchema = z.array(
     keyHash: hash,
     name: z.string().min(1),
     role: z.enum(roles),
+    door: z.enum(['machine', 'network']).default('machine'),
     openedAtUs: z.int(),
     usedAtUs: z.int(),
   }),

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import type { DoorKind } from './door-state.ts'
 
 /** How long a session lives without a request. */
 export const SESSION_IDLE_US = 12 * 3_600_000_000
@@ -28,6 +29,8 @@ export interface SessionSecrets {
 
 interface Session<Role extends string> {
   readonly identity: Identity<Role>
+  /** It opens nothing at the other. */
+  readonly door: DoorKind
   readonly ended: AbortController
   /** SHA-256 of the page's key. */
   readonly keyHash: string
@@ -41,6 +44,7 @@ export interface KeptSession<Role extends string> {
   readonly keyHash: string
   readonly name: string
   readonly role: Role
+  readonly door: DoorKind
   readonly openedAtUs: number
   readonly usedAtUs: number
 }
@@ -52,6 +56,7 @@ export interface SessionStore<Role extends string> {
 
 interface Code<Role extends string> {
   readonly identity: Identity<Role>
+  readonly door: DoorKind
   readonly untilUs: number
 }
 
@@ -77,9 +82,10 @@ export class Sessions<Role extends string = string> {
     this.#nowUs = options.nowUs
     this.#idleUs = options.idleUs ?? SESSION_IDLE_US
     this.#store = options.store ?? null
-    for (const { cookieHash, keyHash, name, role, openedAtUs, usedAtUs } of this.#store?.load() ?? [])
+    for (const { cookieHash, keyHash, name, role, door, openedAtUs, usedAtUs } of this.#store?.load() ?? [])
       this.#sessions.set(cookieHash, {
         identity: { name, role },
+        door,
         ended: new AbortController(),
         keyHash,
         openedAtUs,
@@ -88,32 +94,33 @@ export class Sessions<Role extends string = string> {
     this.#endOld()
   }
 
-  /** Makes a code that signs `identity` in once within ten minutes (`SIGN_IN_CODE_US`). */
-  createCode(identity: Identity<Role>): string {
+  /** Makes a code that signs `identity` in once within ten minutes (`SIGN_IN_CODE_US`), through this door. */
+  createCode(identity: Identity<Role>, door: DoorKind = 'machine'): string {
     const nowUs = this.#nowUs()
     for (const [key, code] of this.#codes) if (code.untilUs <= nowUs) this.#codes.delete(key)
     dropOldest(this.#codes, SIGN_IN_CODES_MAX - 1)
     const secret = newSecret()
-    this.#codes.set(keyOf(secret), { identity, untilUs: nowUs + SIGN_IN_CODE_US })
+    this.#codes.set(keyOf(secret), { identity, door, untilUs: nowUs + SIGN_IN_CODE_US })
     return secret
   }
 
-  /** Uses a code up. Null when it was used before, is too old, or never was one. */
-  redeemCode(secret: string): Identity<Role> | null {
+  /** Uses a code up. Null when it was used before, is too old, is for the other door, or never was one. */
+  redeemCode(secret: string, door: DoorKind = 'machine'): Identity<Role> | null {
     const key = keyOf(secret)
     const code = this.#codes.get(key)
     this.#codes.delete(key)
-    return code !== undefined && this.#nowUs() < code.untilUs ? code.identity : null
+    return code?.door === door && this.#nowUs() < code.untilUs ? code.identity : null
   }
 
-  /** Opens a session. Its secrets go into the cookie and to the page, and nowhere else. */
-  open(identity: Identity<Role>): SessionSecrets {
+  /** Opens a session, for one door. Its secrets go into the cookie and to the page, and nowhere else. */
+  open(identity: Identity<Role>, door: DoorKind = 'machine'): SessionSecrets {
     this.#endOld()
     while (this.#sessions.size >= SESSIONS_MAX) this.#end(this.#idleLongest())
     const secrets = { cookie: newSecret(), key: newSecret() }
     const nowUs = this.#nowUs()
     this.#sessions.set(keyOf(secrets.cookie), {
       identity,
+      door,
       ended: new AbortController(),
       keyHash: keyOf(secrets.key),
       openedAtUs: nowUs,
@@ -124,14 +131,18 @@ export class Sessions<Role extends string = string> {
   }
 
   /**
-   * The session of a cookie, marked as used now; null when there is none, it is over, or the page's key is another one.
+   * The session of a cookie, marked as used now; null when there is none, it is over, it was begun at the other door, or the page's
+   * key is another one.
    *
    * @returns ended: fires when the session ends, so that a stream opened under it ends too
    */
-  find({ cookie, key }: SessionSecrets): { identity: Identity<Role>; ended: AbortSignal } | null {
+  find(
+    { cookie, key }: SessionSecrets,
+    door: DoorKind = 'machine',
+  ): { identity: Identity<Role>; ended: AbortSignal } | null {
     const name = keyOf(cookie)
     const session = this.#sessions.get(name)
-    if (session === undefined) return null
+    if (session === undefined || session.door !== door) return null
     const nowUs = this.#nowUs()
     if (this.#isOver(session)) {
       this.#end(name)
@@ -156,6 +167,19 @@ export class Sessions<Role extends string = string> {
     const others = [...this.#sessions].filter(([key, one]) => key !== own && one.identity.name === name)
     for (const [key] of others) this.#end(key)
     return others.length
+  }
+
+  /** Ends whatever is open in this name: sessions, their event streams, links that nobody has opened yet. Gives how many sessions. */
+  endPerson(name: string): number {
+    for (const [key, { identity }] of this.#codes) if (identity.name === name) this.#codes.delete(key)
+    const own = [...this.#sessions].filter(([, { identity }]) => identity.name === name)
+    for (const [key] of own) this.#end(key)
+    return own.length
+  }
+
+  /** How many sessions are open in this name. */
+  countOf(name: string): number {
+    return [...this.#sessions.values()].filter((one) => one.identity.name === name && !this.#isOver(one)).length
   }
 
   /** Ends a session; an unknown one is already ended. */
@@ -193,10 +217,11 @@ export class Sessions<Role extends string = string> {
   #keep(): void {
     this.#keptAtUs = this.#nowUs()
     this.#store?.save(
-      [...this.#sessions].map(([cookieHash, { identity, keyHash, openedAtUs, usedAtUs }]) => ({
+      [...this.#sessions].map(([cookieHash, { identity, door, keyHash, openedAtUs, usedAtUs }]) => ({
         cookieHash,
         keyHash,
         ...identity,
+        door,
         openedAtUs,
         usedAtUs,
       })),

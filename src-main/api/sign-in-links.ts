@@ -7,7 +7,7 @@ import type { People } from './people.ts'
 import type { Identity } from './sessions.ts'
 
 /** What whoever sits at this machine signs in under when no person is named, and before there are any people. */
-const AT_THIS_MACHINE: Readonly<Record<Role, string>> = {
+export const AT_THIS_MACHINE: Readonly<Record<Role, string>> = {
   installer: 'Installer',
   technician: 'Technician',
   'site-manager': 'Site manager',
@@ -41,7 +41,7 @@ export function linkFor(
       'Leave the role out: a link gives a person the role on the list of people.',
     )
   }
-  if (caller.via !== 'token' && !covers(caller.role, person.role)) {
+  if (!mayGive(caller, person.role)) {
     throw new ApiError(
       403,
       'wrong_role',
@@ -61,6 +61,14 @@ function unknownPerson(name: string | undefined): ApiError {
         `there is no person "${name}" at this gateway`,
         'Name one on the list, as the sign-in page shows it. At the machine itself: plumbline console, without --as.',
       )
+}
+
+/**
+ * Whether `giver` may put somebody into `role`, by enrolling, by a link or by a new passphrase: everything that `role` may call is
+ * open to the giver too. Otherwise whoever keeps the list would sign certificates by a name he made up.
+ */
+export function mayGive(giver: Pick<Caller, 'role' | 'via'>, role: Role): boolean {
+  return giver.via === 'token' || covers(giver.role, role)
 }
 
 /** Whether everything that `role` may call is open to `giver` too. */

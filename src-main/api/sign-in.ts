@@ -1,49 +1,102 @@
+import type { Logger } from 'pino'
 import type { Input } from '../endpoints/table.ts'
 import type { Role } from '../endpoints/model.ts'
 import { ApiError } from './api-error.ts'
-import { Attempts } from './attempts.ts'
+import { Attempts, type Source } from './attempts.ts'
+import type { DoorKind } from './door-state.ts'
 import { KnownDevices } from './known-devices.ts'
 import { refuseWhenBusy } from './passphrase.ts'
 import type { People } from './people.ts'
 import type { Identity, Sessions, SessionSecrets } from './sessions.ts'
+import { sourceOf } from './source-address.ts'
+
+const UNDER_WAY_PER_ADDRESS_MAX = 2
+
+/** Where a sign-in comes from. */
+export interface SignInFrom {
+  /** The request's Cookie header. */
+  readonly cookies: string | undefined
+  readonly door: DoorKind
+  /** Null at this machine, where addresses tell nobody apart. */
+  readonly address: string | null
+}
 
 /** Signing in: by one-time link, or by name and passphrase. */
 export class SignIn {
   readonly #sessions: Sessions<Role>
   readonly #people: People<Role>
   readonly #attempts: Attempts
-  readonly #devices: KnownDevices
+  readonly #devices: Record<DoorKind, KnownDevices>
+  readonly #underWay = new Map<string, number>()
+  readonly #nowUs: () => number
+  readonly #log: Pick<Logger, 'warn'>
 
-  constructor(options: { sessions: Sessions<Role>; people: People<Role>; gatewayActor: string; nowUs: () => number }) {
+  constructor(options: {
+    sessions: Sessions<Role>
+    people: People<Role>
+    gatewayActor: string
+    nowUs: () => number
+    log: Pick<Logger, 'warn'>
+  }) {
+    this.#nowUs = options.nowUs
+    this.#log = options.log
     this.#sessions = options.sessions
     this.#people = options.people
-    this.#devices = new KnownDevices(options.people, options.gatewayActor)
+    const { people, gatewayActor } = options
+    this.#devices = {
+      machine: new KnownDevices(people, gatewayActor),
+      network: new KnownDevices(people, gatewayActor, 'network'),
+    }
     this.#attempts = new Attempts({ nowUs: options.nowUs, isPerson: (name) => options.people.has(name) })
   }
 
   /**
    * Checks what was entered and opens a session.
    *
-   * @param cookies the request's Cookie header: whether the person has signed in here before
+   * @param from the request's Cookie header, which tells whether the person has signed in here before; and where it comes from
+   * @param byPasskey who an answer of a passkey is of
    * @returns who it is, the session's secrets, and a whole Set-Cookie header by which the browser is known from now on
-   * @throws {ApiError} 401 `wrong_code` or `wrong_passphrase`, 429 `too_many_attempts`, 503 `busy`
+   * @throws {ApiError} 401 `wrong_code` or `wrong_passphrase`, 429 `too_many_attempts` or `too_many_requests`, 503 `busy`
    */
   async open(
     body: Input<'signIn'>['body'],
-    cookies: string | undefined,
+    from: SignInFrom,
+    byPasskey: (response: object) => Promise<Identity<Role>>,
   ): Promise<{ identity: Identity<Role>; secrets: SessionSecrets; deviceCookie: string | null }> {
-    const identity = 'code' in body ? this.#byCode(body.code) : await this.#byPassphrase(body, cookies)
-    const deviceCookie = this.#devices.remember(cookies, identity.name)
-    return { identity, secrets: this.#sessions.open(identity), deviceCookie }
+    const identity =
+      'code' in body
+        ? this.#byCode(body.code, from.door)
+        : 'passkey' in body
+          ? await byPasskey(body.passkey)
+          : await this.#byPassphrase(body, from)
+    const deviceCookie = this.#devices[from.door].remember(from.cookies, identity.name)
+    // Before the session is there: nothing may wait between a look at the list and it.
+    const secrets = this.#sessions.open(identity, from.door)
+    this.#keepTime(identity.name)
+    return { identity, secrets, deviceCookie }
   }
 
-  #byCode(code: string): Identity<Role> {
-    const identity = this.#sessions.redeemCode(code)
+  /** Looks once more at the passphrase of who is signed in; wrong ones count as at the sign-in. Throws as `open` does. */
+  async confirm(name: string, passphrase: string, from: SignInFrom): Promise<void> {
+    await this.#byPassphrase({ name, passphrase }, from)
+  }
+
+  /** A full disk keeps nobody out: what is missing then is when the person was here last. */
+  #keepTime(name: string): void {
+    try {
+      this.#people.noteSignIn(name, this.#nowUs())
+    } catch (error) {
+      this.#log.warn({ err: error, person: name }, 'when this person signed in could not be kept')
+    }
+  }
+
+  #byCode(code: string, door: DoorKind): Identity<Role> {
+    const identity = this.#sessions.redeemCode(code, door)
     if (identity === null) {
       throw new ApiError(
         401,
         'wrong_code',
-        'this sign-in link was used already, is older than 10 minutes, or belongs to another start of the gateway',
+        'this sign-in link was used already, is older than 10 minutes, was made for another door, or belongs to another start of the gateway',
         'Make a new one: plumbline console.',
       )
     }
@@ -52,22 +105,49 @@ export class SignIn {
 
   async #byPassphrase(
     { name, passphrase }: { name: string; passphrase: string },
-    cookies: string | undefined,
+    { cookies, door, address }: SignInFrom,
   ): Promise<Identity<Role>> {
-    const device = this.#devices.recognise(cookies, name)
+    const device = this.#devices[door].recognise(cookies, name)
+    const source = { device, address: address === null ? null : sourceOf(address) }
     // First, because an attempt counts from its beginning: one that nobody looked at is no wrong passphrase.
-    refuseWhenBusy(device !== null)
-    this.#attempts.begin(name, device)
-    const identity = await this.#people.identify(name, passphrase)
-    if (identity === null) {
-      throw new ApiError(
-        401,
-        'wrong_passphrase',
-        `this is not the passphrase of "${name}"`,
-        'Enter it again; after 5 wrong ones the name is paused for 15 minutes.',
-      )
+    refuseWhenBusy(device === null ? door : 'known')
+    const finished = this.#begin(source)
+    try {
+      this.#attempts.begin(name, source)
+      const identity = await this.#people.identify(name, passphrase)
+      if (identity === null) throw wrongPassphrase(name)
+      this.#attempts.succeed(name, source)
+      return identity
+    } finally {
+      finished()
     }
-    this.#attempts.succeed(name, device)
-    return identity
   }
+
+  /** One address elsewhere has two passphrases looked at at once: the line is for others, too. Gives what ends it. */
+  #begin({ device, address }: Source): () => void {
+    if (address === null || device !== null) return () => {}
+    const count = this.#underWay.get(address) ?? 0
+    if (count >= UNDER_WAY_PER_ADDRESS_MAX)
+      throw new ApiError(
+        429,
+        'too_many_requests',
+        `${count} sign-ins from this address are looked at already`,
+        'Wait a second and try again.',
+      )
+    this.#underWay.set(address, count + 1)
+    return () => {
+      const left = (this.#underWay.get(address) ?? 1) - 1
+      if (left > 0) this.#underWay.set(address, left)
+      else this.#underWay.delete(address)
+    }
+  }
+}
+
+function wrongPassphrase(name: string): ApiError {
+  return new ApiError(
+    401,
+    'wrong_passphrase',
+    `this is not the passphrase of "${name}"`,
+    'Enter it again; after 5 wrong ones the name is paused for 15 minutes.',
+  )
 }

@@ -1,7 +1,7 @@
 /** By whom: who cosigned a checkpoint under the pinned policy and when, for whoever shows a check. */
 import type { Agreement, Cosigned } from './agreement.ts'
 import { timeText } from './numbers.ts'
-import type { Language } from './numbers.ts'
+import type { Language } from '../wire/languages.ts'
 
 const SECOND_US = 1_000_000
 /** The last second that a date can name; a cosigner's clock may say anything. */

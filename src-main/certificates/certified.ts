@@ -1,14 +1,17 @@
 /** What a certificate is about, in the few facts that a reader must know before hearing whether it holds. */
+import type { Translations } from '../wire/languages.ts'
 import { continuedIn } from './continues-words.ts'
 import type { ContinuedLedger } from './continues-words.ts'
 import type { JsonObject } from './credential.ts'
-import { objectAt, textAt } from './json-access.ts'
+import { objectAt, textAt, translationsAt } from './json-access.ts'
 import type { Claims } from './verification.ts'
 
 /** Texts out of a file that anybody may have written: whoever shows them escapes them. */
 export interface Certified {
   asset: string
   assetName: string
+  /** The same in further languages; null where there are none. */
+  assetNames: Translations | null
   pack: string
   packVersion: string
   /** ISO 8601, UTC. */
@@ -33,6 +36,7 @@ export function certifiedOf(claims: Claims | null): Certified | null {
   return {
     asset: textAt(asset, 'id'),
     assetName: textAt(asset, 'name'),
+    assetNames: translationsAt(asset, 'name') ?? null,
     pack: textAt(pack, 'id'),
     packVersion: textAt(pack, 'version'),
     period: { from: textAt(period, 'from'), to: textAt(period, 'to') },

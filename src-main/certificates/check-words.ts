@@ -1,6 +1,6 @@
 /** A check in words, for whoever shows it: headline, explanation, step titles and details, in English or German. */
 import { numberText, timeText } from './numbers.ts'
-import type { Language } from './numbers.ts'
+import type { Language } from '../wire/languages.ts'
 import type { Missing, MissingCode, Step, StepFigures, StepId } from './step.ts'
 import type { Verification } from './verification.ts'
 import { NOT_RUN_MISSING, NOT_RUN_UNKNOWN, PIN_COMMAND, VERDICT_NOT_COMPUTED } from './wording.ts'

@@ -2,7 +2,7 @@
 import type { JsonObject } from './credential.ts'
 import { numberAt, objectAt, textAt } from './json-access.ts'
 import { numberText } from './numbers.ts'
-import type { Language } from './numbers.ts'
+import type { Language } from '../wire/languages.ts'
 
 /** Root in hex. Out of a file it may be any text. */
 export interface ContinuedLedger {

@@ -2,7 +2,7 @@
  * Why readings are missing, as our own software writes it into a signed gap, in words for a reader who knows neither the gateway nor
  * its protocols. What is not known here is quoted as the message that it is.
  */
-import type { Language } from './numbers.ts'
+import type { Language } from '../wire/languages.ts'
 import { pageText } from './page-text.ts'
 
 type Pattern = readonly [matches: RegExp, english: string, german: string]
@@ -14,6 +14,12 @@ const PATTERNS: readonly Pattern[] = [
     'the source was connected to something else',
     'die Quelle war an etwas anderes angeschlossen',
   ],
+  [
+    /^gateway .+ is not reachable$/,
+    'the gateway that reads it is out of reach',
+    'das Gateway, das sie liest, ist nicht erreichbar',
+  ],
+  [/^starting$/, 'reading it begins', 'das Lesen beginnt'],
   [/^the gateway was not recording$/, 'the gateway was not recording', 'das Gateway zeichnete nicht auf'],
   [
     /^readings were lost before they could be signed$/,

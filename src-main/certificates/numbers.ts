@@ -1,6 +1,6 @@
 /** Numbers and times as people read them, in the languages of a certificate. Times are UTC and say so. */
 
-export type Language = 'en' | 'de'
+import type { Language } from '../wire/languages.ts'
 
 export const MONTHS: Readonly<Record<Language, readonly string[]>> = {
   en: 'January February March April May June July August September October November December'.split(' '),

@@ -5,7 +5,7 @@ import type { Certified } from './certified.ts'
 import { continuedText } from './continues-words.ts'
 import type { DocumentCheck, PageReason } from './document-check.ts'
 import { timeText, usOfIso } from './numbers.ts'
-import type { Language } from './numbers.ts'
+import { textIn, type Language } from '../wire/languages.ts'
 import { figureText, SHEET_WORDS } from './sheet-words.ts'
 import { wordVerdict } from './wording.ts'
 
@@ -140,7 +140,8 @@ export function wordCertified(
   language: Language,
 ): WordedCertified {
   const words = CERTIFIED_WORDS[language]
-  const { asset, assetName, period, pack, packVersion } = certified
+  const { asset, period, pack, packVersion } = certified
+  const assetName = textIn(language, certified.assetName, certified.assetNames ?? undefined)
   const figures = Object.entries(certified.figures).map(([name, value]): [string, string] => {
     const { label, text } = figureText(pack, name, value, language)
     return [label, text]

@@ -1,5 +1,5 @@
 /** Marks under a curve at round times of the page's zone, as many as have room. */
-import type { Language } from './numbers.ts'
+import type { Language } from '../wire/languages.ts'
 import { MONTHS_SHORT } from './numbers.ts'
 import type { StatedZone } from './stated.ts'
 import { localDate, monthText, offsetAt, zonedClock } from './zoned-time.ts'

@@ -1,6 +1,6 @@
 /** The curve over the whole period: nothing is drawn where nothing was recorded. */
 import type { Headline, Point } from './headline.ts'
-import { textAt } from './json-access.ts'
+import { textAt, textInAt } from './json-access.ts'
 import { pageText } from './page-text.ts'
 import { axisMarks } from './sheet-axis.ts'
 import { longest, notRecordedOf } from './sheet-gaps.ts'
@@ -31,7 +31,8 @@ export function curveOf({ headline, gaps, stated, pack, period, ticks }: CurveIn
   const { points, stream, id } = headline
   const words = SHEET_TEXTS[language]
   const known = wordsOfPack(pack)
-  const title = known?.quantities[textAt(stream, 'quantity')]?.[language] ?? pageText(textAt(stream, 'label'))
+  const title =
+    known?.quantities[textAt(stream, 'quantity')]?.[language] ?? pageText(textInAt(stream, 'label', language))
   const unit = textAt(stream, 'unit')
   const [first, last] = [points[0]!, points.at(-1)!].map((point) => valueText(point.value, unit, pack, language)) as [
     string,

@@ -1,5 +1,5 @@
 /** What a page shows, as plain texts and places: PDF and HTML draw this and decide nothing. */
-import type { Language } from './numbers.ts'
+import type { Language } from '../wire/languages.ts'
 import type { VerdictParts } from './sheet-words.ts'
 
 export interface Pair {

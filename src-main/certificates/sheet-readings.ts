@@ -3,7 +3,7 @@ import { wordsOfPack } from '../packs/shipped-words.ts'
 import type { JsonObject } from './credential.ts'
 import { gapReasonText } from './gap-words.ts'
 import type { Headline, Point } from './headline.ts'
-import { listAt, numberAt, textAt } from './json-access.ts'
+import { listAt, numberAt, textAt, textInAt } from './json-access.ts'
 import { fixedText, numberText } from './numbers.ts'
 import { pageText } from './page-text.ts'
 import { longest } from './sheet-gaps.ts'
@@ -150,7 +150,7 @@ export function readingsSection(input: ReadingsInput): { section: SheetSection; 
   const others = listAt(input.subject, 'streams').filter(
     (stream) => textAt(stream, 'quantity') === textAt(headline.stream, 'quantity'),
   )
-  const which = others.length > 1 ? `${pageText(textAt(headline.stream, 'label'))}: ` : ''
+  const which = others.length > 1 ? `${pageText(textInAt(headline.stream, 'label', stated.language))}: ` : ''
   return {
     section: {
       title: words.readings,

@@ -1,7 +1,7 @@
 /** Fixed texts of the page, English and German. Counts come with the words that go with them, so that one gap is not "1 gaps". */
 import type { Agreement } from './agreement.ts'
 import { numberText } from './numbers.ts'
-import type { Language } from './numbers.ts'
+import type { Language } from '../wire/languages.ts'
 
 export interface SheetTexts {
   // The page

@@ -2,9 +2,9 @@
 import type { FigureWords, Told } from '../packs/words.ts'
 import { wordsOfPack } from '../packs/shipped-words.ts'
 import type { JsonObject } from './credential.ts'
-import { numberAt, textAt } from './json-access.ts'
+import { numberAt, textAt, textInAt } from './json-access.ts'
 import { fixedText, numberText } from './numbers.ts'
-import type { Language } from './numbers.ts'
+import type { Language } from '../wire/languages.ts'
 import { pageText } from './page-text.ts'
 import { SHEET_TEXTS } from './sheet-texts.ts'
 import type { SheetTexts } from './sheet-texts.ts'
@@ -84,7 +84,7 @@ export function streamName(stream: JsonObject, all: readonly JsonObject[], pack:
   const quantity = textAt(stream, 'quantity')
   const name = wordsOfPack(pack)?.quantities[quantity]?.[language]
   const isOnly = all.filter((one) => textAt(one, 'quantity') === quantity).length === 1
-  return name !== undefined && isOnly ? name : pageText(textAt(stream, 'label'))
+  return name !== undefined && isOnly ? name : pageText(textInAt(stream, 'label', language))
 }
 
 /** "treadDepth" as "tread Depth": a figure that no table names must still be readable. */

@@ -14,10 +14,10 @@ import type { JsonObject } from './credential.ts'
 import { readEvidence } from './evidence.ts'
 import { grouped, policyFingerprint } from './fingerprint.ts'
 import { headlineOf } from './headline.ts'
-import { listAt, numberAt, objectAt, textAt } from './json-access.ts'
+import { listAt, numberAt, objectAt, textAt, textInAt } from './json-access.ts'
 import type { CertificateMaterial } from './material.ts'
 import { numberText, usOfIso } from './numbers.ts'
-import type { Language } from './numbers.ts'
+import type { Language } from '../wire/languages.ts'
 import { pageText } from './page-text.ts'
 import { curveOf } from './sheet-curve.ts'
 import { figuresOf } from './sheet-figures.ts'
@@ -129,11 +129,13 @@ function aboutPairs(subject: JsonObject, { language }: Stated, pack: string): Pa
   const known = wordsOfPack(pack)
   const streams = listAt(subject, 'streams')
   const headline = streams.filter((stream) => textAt(stream, 'quantity') === known?.headline.quantity)
-  const read = (headline.length === 0 ? streams : headline).map((stream) => pageText(textAt(stream, 'label')))
+  const read = (headline.length === 0 ? streams : headline).map((stream) =>
+    pageText(textInAt(stream, 'label', language)),
+  )
   const scheme = pageText(textAt(asset, 'scheme'))
   const attributes = Object.entries(objectAt(subject, 'attributes')).slice(0, ATTRIBUTES_MAX)
   return [
-    { label: known?.asset[language] ?? words.asset, value: pageText(textAt(asset, 'name')), strong: true },
+    { label: known?.asset[language] ?? words.asset, value: pageText(textInAt(asset, 'name', language)), strong: true },
     { label: scheme === 'own' || scheme === '' ? 'ID' : scheme, value: pageText(textAt(asset, 'id')), strong: true },
     { label: words.readFrom, value: [...new Set(read)].slice(0, 3).join(', '), strong: true },
     ...attributes.map(([name, value]) => ({

@@ -4,7 +4,7 @@
  */
 import type { JsonObject } from './credential.ts'
 import { listAt, numberAt, objectAt, textAt } from './json-access.ts'
-import type { Language } from './numbers.ts'
+import type { Language } from '../wire/languages.ts'
 import { pageText } from './page-text.ts'
 
 export interface StatedGap {

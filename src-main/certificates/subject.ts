@@ -4,6 +4,7 @@
  */
 import { toHex } from '../wire/bytes.ts'
 import { continuesJson } from '../wire/continues.ts'
+import { labelOf, nameOf } from '../wire/languages.ts'
 import { FLAG } from '../wire/quality.ts'
 import type { PackVerdict } from '../packs/verdict.ts'
 import type { StreamFacts } from './check-histories.ts'
@@ -32,9 +33,10 @@ export interface Findings {
 export function subjectOf(findings: Findings): JsonObject {
   const { material, ledger, states, streams, sources, verdict } = findings
   const { period } = material
+  const { scheme, type } = states.asset
   return {
     id: `urn:plumbline:asset:${encodeURIComponent(material.asset)}`,
-    asset: { id: material.asset, scheme: states.asset.scheme, type: states.asset.type, name: states.asset.name },
+    asset: { id: material.asset, scheme, type, ...nameOf(states.asset) },
     attributes: { ...states.asset.attributes },
     channel: channelOf(findings),
     period: { fromUs: period.fromUs, toUs: period.toUs, from: isoOfUs(period.fromUs), to: isoOfUs(period.toUs) },
@@ -98,7 +100,7 @@ function streamOf(stream: StreamFacts, { material, states, ledger }: Findings): 
   const gaps = stream.open.filter((gap) => gap.toUs >= period.fromUs && gap.fromUs <= period.toUs)
   return {
     stream: stream.stream,
-    label: state.label,
+    ...labelOf(state),
     quantity: state.quantity,
     unit: state.unit,
     source: state.source,

@@ -1,6 +1,6 @@
 /** Times as a page shows them: in the one zone that the certificate names, each with its offset. Needs no zone data. */
 import { dayText, MONTHS, MONTHS_SHORT } from './numbers.ts'
-import type { Language } from './numbers.ts'
+import type { Language } from '../wire/languages.ts'
 import type { StatedZone } from './stated.ts'
 
 const MINUTE_US = 60_000_000

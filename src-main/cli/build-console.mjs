@@ -13,6 +13,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import process from 'node:process'
+import { NODE_MAJOR, packagedNode } from './launch/root.mjs'
 
 const root = resolve(import.meta.dirname, '..', '..')
 const output = join(root, 'out', 'renderer')
@@ -78,12 +79,12 @@ async function compileMessages() {
     project: join(renderer, 'project.inlang'),
     outdir: join(renderer, 'paraglide'),
     strategy: ['globalVariable', 'baseLocale'],
-    outputStructure: 'locale-modules',
+    outputStructure: 'message-modules',
     isServer: 'false',
   })
   const known = Object.keys(JSON.parse(readFileSync(join(renderer, 'messages', 'en.json'), 'utf8'))).length
   const compiled =
-    readFileSync(join(renderer, 'paraglide', 'messages', 'en.js'), 'utf8').split('export const ').length - 1
+    readFileSync(join(renderer, 'paraglide', 'messages', '_index.js'), 'utf8').split('export * from ').length - 1
   // The schema line of the file is no message.
   if (compiled !== known - 1) throw new Error(`${known - 1} messages are written, ${compiled} were compiled`)
   return compiled
@@ -150,13 +151,12 @@ async function main(options) {
   for (const target of targets) await buildWhenChanged(target, options.includes('--force'))
 }
 
-if (Number(process.versions.node.split('.')[0]) < 24) {
-  const packaged = join(root, 'node_modules', '.bin', 'node')
-  if (!existsSync(packaged)) {
-    say('Node 24 is missing: run `npm ci` first')
+if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR) {
+  if (!existsSync(packagedNode)) {
+    say(`Node ${NODE_MAJOR} is missing: run \`npm ci\` first`)
     process.exit(1)
   }
-  const { status } = spawnSync(packaged, [import.meta.filename, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const { status } = spawnSync(packagedNode, [import.meta.filename, ...process.argv.slice(2)], { stdio: 'inherit' })
   process.exit(status ?? 1)
 }
 try {

@@ -1,10 +1,10 @@
-import { roles, type Role } from '../endpoints/model.ts'
+import { roles } from '../endpoints/model.ts'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { readRuntime } from '../gateway/runtime-file.ts'
-import { nearest } from '../wire/near-match.ts'
 import type { Command } from './command.ts'
 import { call } from './daemon-client.ts'
 import { EXIT, UsageError } from './exit-status.ts'
+import { roleOption } from './role-option.ts'
 
 export const consoleLink: Command = {
   name: 'console',
@@ -25,8 +25,7 @@ export const consoleLink: Command = {
   },
   async run({ data, text, print }) {
     // First: a role that there is not is wrong whether a gateway runs or not.
-    const given = text('role')
-    const role = given === undefined ? {} : { role: roleOf(given) }
+    const role = roleOption(text('role'))
     const wanted = text('gateway')
     const running = gatewaysUnder(data).flatMap((folder) => readRuntime(folder.runtime) ?? [])
     const runtime = running.find((candidate) => wanted === undefined || candidate.name === wanted)
@@ -38,16 +37,9 @@ export const consoleLink: Command = {
     const name = text('as')
     const link = await call<{ url: string }>(runtime, 'POST', '/api/session/link', {
       ...(name === undefined ? {} : { name }),
-      ...role,
+      ...(role === undefined ? {} : { role }),
     })
     print(link, `Console: ${link.url}`)
     return EXIT.ok
   },
-}
-
-function roleOf(given: string): Role {
-  const role = roles.find((one) => one === given)
-  if (role === undefined)
-    throw new UsageError(`--role: there is no role "${given}".${nearest(given, roles)}`, `Roles: ${roles.join(', ')}.`)
-  return role
 }

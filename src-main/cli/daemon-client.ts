@@ -5,7 +5,7 @@ import { GatewayError } from '../gateway/error.ts'
 /** A certificate over a long time takes its while. */
 const TIMEOUT_MS = 30_000
 
-/** JSON of a GET or POST. Throws GatewayError with the daemon's own words when it refuses, or does not answer in time. */
+/** JSON of a GET or POST; undefined where there is nothing to say. Throws GatewayError with the daemon's own words when it refuses, or does not answer in time. */
 export async function call<T>(
   runtime: Runtime,
   method: 'GET' | 'POST',
@@ -14,7 +14,7 @@ export async function call<T>(
   timeoutMs: number = TIMEOUT_MS,
 ): Promise<T> {
   const response = await fetchFrom(runtime, method, path, body, timeoutMs)
-  return (await response.json()) as T
+  return (response.status === 204 ? undefined : await response.json()) as T
 }
 
 export async function bytesOf(runtime: Runtime, path: string): Promise<Uint8Array> {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { basename, join } from 'node:path'
 import type { Logger } from 'pino'
 import { serveGateway, type GatewayServer } from '../api/gateway-server.ts'
+import { holderWords } from '../api/listen.ts'
 import type { GatewayConfig } from '../gateway/config.ts'
 import { finishLeaving } from '../gateway/continue/kept-ledger.ts'
 import { gatewayFolder, makeFolder, type GatewayFolder } from '../gateway/data-folder.ts'
@@ -18,6 +19,7 @@ import { VERSION } from '../gateway/version.ts'
 import { nowUs } from '../gateway/wall-clock.ts'
 import { printed } from '../wire/printable.ts'
 import { openLog } from './daemon-log.ts'
+import { doorLines } from './door-lines.ts'
 import { EXIT } from './exit-status.ts'
 import { StopWish } from './stop-wish.ts'
 
@@ -45,8 +47,8 @@ export type FromDaemon =
       name: string
       url: string
       signInUrl: string
-      /** Something a person should know, such as a port that was in use. */
-      note: string | null
+      /** What a person should know, such as that a port was in use. */
+      notes: string[]
     }
   /** It ends as soon as these readings are written down. */
   | { type: 'stopping'; unwritten: number }
@@ -86,8 +88,10 @@ async function run(daemon: Daemon, { config, data, isTerminal, say }: DaemonOpti
   if (daemon.isStopping) return await daemon.ended
   daemon.announce()
   say(`Gateway ${config.name}. Data: ${data}`)
-  if (daemon.portNote !== null) say(daemon.portNote)
+  for (const note of daemon.notes) say(note)
   for (const line of consoleLines(daemon, isTerminal)) say(line)
+  if (daemon.hasNoPeople)
+    say('Nobody is on the list of people: plumbline person enrol NAME --role member-admin puts the first one there.')
   if (config.sources.length === 0)
     say('No source is configured: nothing is recorded until one is added under "sources".')
   return await daemon.ended
@@ -199,13 +203,22 @@ class Daemon {
     })
   }
 
-  /** Says so when the configured port belongs to another program. */
-  get portNote(): string | null {
-    const wanted = this.#config.console.port
-    const used = this.#server?.port ?? wanted
-    return wanted === 0 || used === wanted
-      ? null
-      : `port ${wanted} is in use by another program; this console is on port ${used}.`
+  /** What a person should know of where the console is. */
+  get notes(): string[] {
+    const { taken, port, hasNoPeople } = this.#served
+    const elsewhere = this.#served.elsewhere()
+    return [
+      ...(taken === null
+        ? []
+        : [
+            `Port ${taken.port} is held by ${holderWords(taken.holder)}; this console is on port ${port}. Enter no passphrase at the old one.`,
+          ]),
+      ...(elsewhere === null ? [] : doorLines(elsewhere, hasNoPeople)),
+    ]
+  }
+
+  get hasNoPeople(): boolean {
+    return this.#served.hasNoPeople
   }
 
   get url(): string {
@@ -229,13 +242,13 @@ class Daemon {
       startedAtUs: nowUs(),
       version: VERSION,
     })
-    this.#gateway?.announce(server.url)
+    this.#gateway?.announce(server.publicUrl())
     process.send?.({
       type: 'ready',
       name: this.#config.name,
       url: server.url,
       signInUrl: this.signInUrl(),
-      note: this.portNote,
+      notes: this.notes,
     } satisfies FromDaemon)
   }
 

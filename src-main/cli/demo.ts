@@ -118,9 +118,10 @@ class Demo {
     // Before people are added: a list that another account has put there would become this one's.
     for (const line of folders.flatMap((folder) => guardFolder(folder))) say(line)
     const peerPorts = await Promise.all(members.map(() => freePort()))
+    const consolePorts = await this.#consolePorts(members.length)
     const specs = plant.gateways.map((gateway, i) => {
       const configFile = (folders[i] as { config: string }).config
-      writeFileSync(configFile, stringify(this.#configOf(gateway, i, peerPorts)), { mode: 0o600 })
+      writeFileSync(configFile, stringify(this.#configOf(gateway, i, peerPorts, consolePorts)), { mode: 0o600 })
       return { name: gateway.name, configFile, data: join(data, gateway.name) }
     })
     const people = await this.#people(folders.map((folder) => folder.people))
@@ -137,7 +138,23 @@ class Demo {
     this.#supervisor.start()
   }
 
-  #configOf(gateway: DemoPlant['gateways'][number], i: number, peerPorts: number[]): Record<string, unknown> {
+  /** The first free ones from the wanted port on: each gateway is told one of its own, so that none takes that of another. */
+  async #consolePorts(count: number): Promise<number[]> {
+    const ports: number[] = []
+    for (let next = this.#port; ports.length < count; next = (ports.at(-1) ?? next) + 1)
+      ports.push(await freePort(next))
+    const [first] = ports
+    if (first !== this.#port)
+      this.#invocation.say(`Port ${this.#port} is in use; the first console is on port ${first}.`)
+    return ports
+  }
+
+  #configOf(
+    gateway: DemoPlant['gateways'][number],
+    i: number,
+    peerPorts: number[],
+    consolePorts: number[],
+  ): Record<string, unknown> {
     const plant = this.#plant as DemoPlant
     return {
       name: gateway.name,
@@ -145,7 +162,7 @@ class Demo {
       legalName: LEGAL_NAME,
       issuer: ISSUER,
       timeZone: 'Europe/Berlin',
-      console: { host: '127.0.0.1', port: this.#port + i },
+      console: { host: '127.0.0.1', port: consolePorts[i] },
       peers: {
         listen: { host: '127.0.0.1', port: peerPorts[i] },
         members: plant.gateways.flatMap(({ name }, j) =>
@@ -160,17 +177,20 @@ class Demo {
     }
   }
 
-  /** Two people with passphrases made for this data folder; printed, and kept where only this user can read them. */
+  /** Three people with passphrases made for this data folder; printed, and kept where only this user can read them. */
   async #people(files: string[]): Promise<string[]> {
     const note = join(this.#invocation.data, 'sign-in.txt')
     if (existsSync(note) && files.every((path) => existsSync(path))) return [`People and passphrases: ${note}`]
     const demoPeople = [
       { name: 'A. Berger', role: 'technician', passphrase: passphrase() },
       { name: 'M. Lindner', role: 'site-manager', passphrase: passphrase() },
+      { name: 'R. Hofmann', role: 'member-admin', passphrase: passphrase() },
     ] as const
     for (const path of files) {
       const people = People.open(path, roles)
-      for (const person of demoPeople) await people.put(person)
+      for (const person of demoPeople)
+        if (people.has(person.name)) await people.reset(person.name, person.passphrase)
+        else await people.enrol(person)
     }
     writeFileSync(
       note,
@@ -180,9 +200,9 @@ class Demo {
     return demoPeople.map(({ name, role, passphrase: secret }) => `  ${name}, ${role}: ${secret}`)
   }
 
-  #isReady(name: string, message: { url: string; signInUrl: string; note: string | null }, people: string[]): void {
+  #isReady(name: string, message: { url: string; signInUrl: string; notes: string[] }, people: string[]): void {
     const { say } = this.#invocation
-    if (message.note !== null) say(`${name}: ${message.note}`)
+    for (const note of message.notes) say(`${name}: ${note}`)
     if (this.#ready.has(name)) say(`${name} runs again: ${message.url}`)
     this.#ready.set(name, message.signInUrl)
     this.#broken.delete(name)
@@ -218,7 +238,7 @@ class Demo {
     try {
       // The hardest case: the gateway that leads has to notice, stop signing, and hand over.
       const victim = (await statusReport(data)).gateways.find(({ role }) => role === 'leader')
-      if (victim === undefined) throw new GatewayError('nothing_to_certify', 'no gateway leads yet', 'Wait a moment.')
+      if (victim === undefined) throw new GatewayError('too_early', 'no gateway leads yet', 'Wait a moment.')
       const done = tamper(gatewayFolder(join(data, victim.name)).ledger)
       const hex = (byte: number): string => byte.toString(16).padStart(2, '0')
       say(
@@ -227,7 +247,7 @@ class Demo {
       say(`Drill: ${victim.name} has to notice within 60 s. Its console: ${this.#ready.get(victim.name) ?? ''}`)
       void this.#watchDrill(victim.name, performance.now())
     } catch (error) {
-      if (!(error instanceof GatewayError) || error.code !== 'nothing_to_certify') {
+      if (!(error instanceof GatewayError) || error.code !== 'too_early') {
         say(`Drill: could not be run: ${error instanceof Error ? error.message : String(error)}`)
         return
       }

@@ -20,6 +20,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     summary: 'a new sign-in link for a running gateway',
     load: async () => (await import('./console.ts')).consoleLink,
   },
+  person: {
+    summary: 'who may sign in: list, enrol, reset, end',
+    load: async () => (await import('./person.ts')).person,
+  },
   time: {
     summary: 'the clocks of running gateways; confirm one that is in doubt',
     load: async () => (await import('./time.ts')).time,
@@ -30,6 +34,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
   },
   verify: { summary: 'check a certificate, offline', load: async () => (await import('./verify.ts')).verify },
   trust: { summary: 'pin the policy of a channel', load: async () => (await import('./trust.ts')).trust },
+  export: {
+    summary: 'readings of a range as CSV, JSON lines or Parquet, each with its proof place',
+    load: async () => (await import('./export.ts')).exportCommand,
+  },
   repair: {
     summary: 'repair a damaged record from the other gateways',
     load: async () => (await import('./repair.ts')).repair,
@@ -40,6 +48,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     load: async () => (await import('./recover.ts')).recover,
   },
   log: { summary: 'checkpoint, policy and proofs as C2SP texts', load: async () => (await import('./log.ts')).log },
+  service: {
+    summary: 'run a gateway as a service of this machine',
+    load: async () => (await import('./service.ts')).service,
+  },
   config: {
     summary: 'check a configuration, print its schema',
     load: async () => (await import('./config.ts')).config,

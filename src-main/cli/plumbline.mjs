@@ -14,13 +14,17 @@
  *   --npm-sim      what `npm run sim` passes
  *   --npm-flips    what `npm run flips` passes
  *   --npm-matrix   what `npm run matrix` passes
+ *   --npm-supply   what `npm run sbom`, `licences`, `advisories` and `reproducible` pass
+ *   --npm-texts    what `npm run texts` passes
+ *   --npm-container-steps   what `npm run container-steps` passes
  *   --npm-build    what `npm run build` passes: addon, console and shell
  *   --npm-format   what `npm run format` passes
  */
 import { BuildFailed, buildMissing } from './launch/build-missing.mjs'
 import { runDesktop } from './launch/desktop.mjs'
 import { startArguments } from './launch/npm-arguments.mjs'
-import { checkPreconditions, PreconditionError } from './launch/preconditions.mjs'
+import { PreconditionError } from '../../native/cargo.mjs'
+import { checkPreconditions } from './launch/preconditions.mjs'
 import { runOnPackagedNode } from './launch/run-node.mjs'
 import { runTests } from './launch/run-tests.mjs'
 import { runChecks, runFormat } from './launch/checks.mjs'
@@ -30,6 +34,9 @@ const BENCH = 'test/bench/main.ts'
 const FLIPS = 'test/flips/main.ts'
 const MATRIX = 'test/stage/main.ts'
 const SIM = 'test/sim/main.ts'
+const SUPPLY = 'test/supply/main.ts'
+const TEXTS = 'test/texts/main.ts'
+const CONTAINER = 'test/container/main.ts'
 
 /** @param {string[]} args @returns {Promise<number>} the exit status */
 async function launch(args) {
@@ -55,6 +62,13 @@ async function launch(args) {
     case '--npm-matrix':
       await buildMissing({ thorough: true })
       return runOnPackagedNode([MATRIX, ...rest])
+    case '--npm-supply':
+      if (rest[0] === 'reproducible') await buildMissing({ thorough: true })
+      return runOnPackagedNode([SUPPLY, ...rest])
+    case '--npm-texts':
+      return runOnPackagedNode([TEXTS, ...rest])
+    case '--npm-container-steps':
+      return runOnPackagedNode([CONTAINER, ...rest])
     case '--npm-build':
       await buildMissing({ thorough: true })
       return runOnPackagedNode(['src-main/cli/build-shell.mjs'])

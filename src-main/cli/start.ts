@@ -12,11 +12,11 @@ name: gw-1
 sources: []
 # sources:
 #   - id: meter
-#     name: Energy meter
+#     name: Energy meter # or in several languages: { en: Energy meter, de: Energiezähler }
 #     driver: modbus
 #     connection: { transport: tcp, host: 10.20.4.7 }
 #     tags:
-#       - { id: power, label: Active power, unit: kW, kind: float, address: { table: input, address: 20, type: float32 } }
+#       - { id: power, label: { en: Active power, de: Wirkleistung }, unit: kW, kind: float, address: { table: input, address: 20, type: float32 } }
 `
 
 export const start: Command = {

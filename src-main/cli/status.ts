@@ -1,6 +1,8 @@
 import { basename } from 'node:path'
 import { continuedText } from '../certificates/continues-words.ts'
+import type { ConsoleDoor } from '../endpoints/door.ts'
 import { notHealedText, type Healing } from '../endpoints/healing.ts'
+import { shutWords } from '../endpoints/shut-codes.ts'
 import type { Session, Status } from '../endpoints/model.ts'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { worstOf, type Verdict } from '../gateway/integrity.ts'
@@ -8,6 +10,7 @@ import { readRuntime, type Runtime } from '../gateway/runtime-file.ts'
 import { printed } from '../wire/printable.ts'
 import { call } from './daemon-client.ts'
 import type { Command } from './command.ts'
+import { grouped } from './door-lines.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 
 /** All gateways are asked at once; one that was stopped keeps its port and never answers. */
@@ -26,6 +29,8 @@ interface GatewayLine {
   agreesWith: string[]
   lagEntries: number
   queue: number
+  /** Where others than this machine find its console, and by which certificate; null where none is served to them. */
+  elsewhere: ConsoleDoor['elsewhere']
   /** What comes of its changed record; null where there is nothing to say. */
   repair: string | null
 }
@@ -83,6 +88,7 @@ interface Answer {
   /** Null where it does not run, or does not answer in time. */
   status: Status | null
   session: { channel: Report['channel'] } | null
+  elsewhere: ConsoleDoor['elsewhere']
   assets: Report['assets'] | null
 }
 
@@ -126,12 +132,13 @@ export async function statusReport(data: string, withinMs: number = ANSWER_MS): 
 async function ask(name: string, runtime: Runtime | null, withinMs: number): Promise<Answer> {
   const get = async <T>(path: string): Promise<T | null> =>
     runtime === null ? null : await call<T>(runtime, 'GET', path, undefined, withinMs).catch(() => null)
-  const [answer, session, assets] = await Promise.all([
+  const [answer, session, assets, door] = await Promise.all([
     get<Status>('/api/status'),
     get<{ channel: Report['channel'] }>('/api/session'),
     get<{ assets: Report['assets'] }>('/api/assets'),
+    get<ConsoleDoor>('/api/door'),
   ])
-  return { name, runtime, status: answer, session, assets: assets?.assets ?? null }
+  return { name, runtime, status: answer, session, assets: assets?.assets ?? null, elsewhere: door?.elsewhere ?? null }
 }
 
 /** What stands on any of them: each once, since the first of them has seen it. The most urgent come first. */
@@ -151,7 +158,7 @@ function conditionsOf(answers: readonly Answer[]): Report['conditions'] {
   return [...found.values()].toSorted((a, b) => a.priority - b.priority || (a.since < b.since ? -1 : 1))
 }
 
-function lineOf({ name, runtime, status: answer }: Answer): GatewayLine {
+function lineOf({ name, runtime, status: answer, elsewhere }: Answer): GatewayLine {
   const self = answer?.gateways.find((gateway) => gateway.self)
   return {
     name,
@@ -165,6 +172,7 @@ function lineOf({ name, runtime, status: answer }: Answer): GatewayLine {
     agreesWith: answer?.integrity.agreesWith ?? [],
     lagEntries: Math.max(0, majoritySize(answer?.gateways ?? []) - (self?.treeSize ?? 0)),
     queue: answer?.queue.entries ?? 0,
+    elsewhere,
     repair: repairOf(answer?.integrity.healing),
   }
 }
@@ -227,7 +235,7 @@ function describe(report: Report): string {
     channel === null
       ? 'No gateway answers. What they have recorded can be checked all the same: plumbline fsck'
       : printed`${channel.name}${channel.simulated ? ' (simulated)' : ''}: ${readings.toLocaleString('en')} readings in ${entries.toLocaleString('en')} entries are ${SENTENCE[verdict]}.`
-  const rows = gateways.flatMap((gateway) => [rowOf(gateway), ...repairLines(gateway)])
+  const rows = gateways.flatMap((gateway) => [rowOf(gateway), ...elsewhereLines(gateway), ...repairLines(gateway)])
   const standing = report.conditions.map(({ priority, text, since }) => printed`  ${priority}  ${text}, since ${since}`)
   const silent = sources.filter((source) => source.state !== 'live')
   // A daemon of an earlier version says nothing of it.
@@ -259,4 +267,22 @@ function repairLines({ name, repair, verdict }: GatewayLine): string[] {
   if (repair === null) return []
   const now = verdict === 'changed' ? printed`; now: plumbline repair --gateway ${name}` : ''
   return [printed`    ${repair}` + now]
+}
+
+function elsewhereLines({ elsewhere }: GatewayLine): string[] {
+  if (elsewhere === null) return []
+  const { url, certificate, shut } = elsewhere
+  if (shut !== null) {
+    const why = shutWords[shut.code].replace('{detail}', () => shut.detail)
+    return [printed`    from elsewhere ${url} cannot be opened: ${why}`]
+  }
+  return [
+    printed`    from elsewhere ${url}`,
+    ...(certificate === null
+      ? []
+      : [
+          `      certificate SHA-256 ${grouped(certificate.fingerprint)}`,
+          `      public key SHA-256  ${grouped(certificate.keyFingerprint)}`,
+        ]),
+  ]
 }

@@ -27,7 +27,7 @@ interface Victim {
 /**
  * Flips one bit in the payload of a batch that a checkpoint covers, and sees that a fresh connection reads the changed byte.
  *
- * @throws GatewayError `nothing_to_certify` while that is not possible yet: call again later
+ * @throws GatewayError `too_early` while that is not possible yet: call again later
  */
 export function tamper(file: string): Tampered {
   const chosen = victim(file)
@@ -92,7 +92,7 @@ function emptyWal(file: string): void {
 }
 
 function later(what: string): GatewayError {
-  return new GatewayError('nothing_to_certify', what, 'Wait a moment and try again.')
+  return new GatewayError('too_early', what, 'Wait a moment and try again.')
 }
 
 function find(file: string, needle: Buffer): number {

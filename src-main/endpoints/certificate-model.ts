@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { Hex, Id16, SpanUs } from './model.ts'
 import { Count, TimeUs } from './quantities.ts'
+import { Translations } from './translations.ts'
 
 export const Asset = z
   .object({
@@ -9,9 +10,18 @@ export const Asset = z
     scheme: z.string(),
     type: z.string(),
     name: z.string(),
+    names: Translations.optional(),
     simulated: z.boolean(),
     packs: z.array(z.string()),
-    streams: z.array(z.object({ stream: Id16, label: z.string(), unit: z.string(), gateway: z.string() })),
+    streams: z.array(
+      z.object({
+        stream: Id16,
+        label: z.string(),
+        labels: Translations.optional(),
+        unit: z.string(),
+        gateway: z.string(),
+      }),
+    ),
     firstUs: TimeUs.nullable(),
     lastUs: TimeUs.nullable(),
   })
@@ -28,6 +38,7 @@ export type Reason = z.infer<typeof Reason>
 export const Coverage = z.object({
   stream: Id16,
   label: z.string(),
+  labels: Translations.optional(),
   /** 0 to 100, of the period's duration. */
   percent: z.number(),
   segments: z.array(SpanUs),
@@ -38,6 +49,7 @@ export const CertificateGap = z.object({
   id: z.string(),
   stream: Id16,
   label: z.string().optional(),
+  labels: Translations.optional(),
   reason: z.string(),
   fromUs: TimeUs,
   toUs: TimeUs,
@@ -60,6 +72,7 @@ export const CertificatePreview = z
       .object({
         stream: Id16,
         label: z.string(),
+        labels: Translations.optional(),
         unit: z.string(),
         points: z.array(z.tuple([TimeUs, z.number()])).max(2000),
       })
@@ -67,9 +80,9 @@ export const CertificatePreview = z
     readings: Count,
     simulated: z.boolean(),
     /** Why nothing can be issued over this period, e.g. because a changed range lies in it. */
-    barred: z.string().nullable(),
-    /** One line a source: its name and how far it can prove who it is. */
-    trust: z.array(z.object({ source: z.string(), trust: z.string() })),
+    barred: z.object({ code: z.string(), message: z.string(), next: z.string() }).nullable(),
+    /** One line a stream: its label, and how far what it is read from can prove who it is. */
+    trust: z.array(z.object({ source: z.string(), sources: Translations.optional(), trust: z.string() })),
     /** Zone in which the certificate prints times: [from that time on, minutes east of UTC]. */
     zone: z.object({ name: z.string(), offsets: z.array(z.tuple([TimeUs, z.number().int()])) }),
     operator: z.string().optional(),
@@ -82,6 +95,7 @@ export const CertificateRow = z
     id: z.string(),
     asset: z.string(),
     assetName: z.string(),
+    assetNames: Translations.optional(),
     pack: z.string(),
     verdict: z.string(),
     fromUs: TimeUs,

@@ -5,6 +5,8 @@
  * In the words, `{place}` is who or where, and other names in braces are facts that whoever raises the condition gives.
  */
 
+import { consoleConditions } from './console-conditions.ts'
+
 /** 1: act now, 2: act soon, 3: know it. */
 export type Priority = 1 | 2 | 3
 
@@ -381,6 +383,7 @@ export const conditionKinds = {
     means: 'Only the console of this gateway shows them.',
     todo: 'Spread them over more gateways.',
   },
+  ...consoleConditions,
 } as const satisfies Record<string, ConditionKind>
 
 export type ConditionCode = keyof typeof conditionKinds

@@ -3,15 +3,16 @@ import { z } from 'zod'
 import type { Role } from './model.ts'
 
 /**
- * Who may call: anybody on this machine (`open-loopback`; from elsewhere signed in), anybody who reaches the port (`open`),
+ * Who may call: anybody at the door of this machine (`open-loopback`; at the one for others signed in), anybody who reaches either (`open`),
  * anybody signed in, or the listed roles only.
  */
 export type Access = 'open-loopback' | 'open' | 'signed-in' | readonly Role[]
 
-/** Raw bytes or text with a media type, nothing at all (204), or a stream of the events in `events.ts`. */
+/** Raw bytes or text with a media type, bytes that come as they are made, nothing at all (204), or a stream of the events in `events.ts`. */
 export type PlainResponse =
   | { readonly bytes: string }
   | { readonly text: string }
+  | { readonly stream: string }
   | { readonly empty: true }
   | { readonly events: true }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { Hex, Id16, QualityClass, SpanUs, Trust, ValueJson, Verdict } from './model.ts'
 import { Count, TimeUs } from './quantities.ts'
+import { Translations } from './translations.ts'
 
 export const Sparkline = z
   .object({ fromUs: TimeUs, toUs: TimeUs, values: z.array(z.number().nullable()).max(120) })
@@ -106,6 +107,7 @@ export const EntryReading = z.object({
   stream: Id16,
   sequence: Count.optional(),
   label: z.string(),
+  labels: Translations.optional(),
   unit: z.string(),
   text: z.string(),
   sourceTimeUs: TimeUs,
@@ -176,6 +178,7 @@ export const ProofSteps = z
     reading: z
       .object({
         label: z.string(),
+        labels: Translations.optional(),
         text: z.string(),
         unit: z.string(),
         sourceTimeUs: TimeUs,

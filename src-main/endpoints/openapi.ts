@@ -47,6 +47,13 @@ function success(endpoint: Endpoint): ZodOpenApiResponsesObject {
         content: { [response.bytes]: { schema: { type: 'string', format: 'binary' } } },
       },
     }
+  if ('stream' in response)
+    return {
+      '200': {
+        description: endpoint.summary,
+        content: { [response.stream]: { schema: { type: 'string', format: 'binary' } } },
+      },
+    }
   if ('text' in response)
     return { '200': { description: endpoint.summary, content: { [response.text]: { schema: { type: 'string' } } } } }
   if ('empty' in response) return { '204': { description: 'Done.' } }

@@ -8,6 +8,7 @@ import { z } from 'zod'
 import type {} from 'zod-openapi'
 import { Assets, CertificatePreview, Certificates, IssuedCertificate, TrustedPolicies } from './certificate-model.ts'
 import type { Endpoint } from './endpoint.ts'
+import { findingCalls } from './finding-calls.ts'
 import { index, ledgerText, queryCount, queryTime, plainName, streamList, wellFormed } from './inputs.ts'
 import { Activity, BlockDetail, Blocks, EntryDetail, ProofSteps, Readings, Series, Sparkline } from './ledger-model.ts'
 import {
@@ -24,6 +25,8 @@ import {
   SourceState,
   Status,
 } from './model.ts'
+import { webAuthnJson } from './passkey-calls.ts'
+import { peopleCalls } from './people-calls.ts'
 import { Count, TimeUs } from './quantities.ts'
 import { Healing } from './healing.ts'
 
@@ -77,6 +80,7 @@ export const endpoints = {
     response: People,
     summary: 'Who can sign in, and what may be known before',
   },
+  ...peopleCalls,
   signIn: {
     method: 'POST',
     path: '/api/session',
@@ -84,10 +88,11 @@ export const endpoints = {
     body: z.union([
       z.strictObject({ code: z.string().min(1).max(256) }),
       z.strictObject({ name: z.string().min(1).max(128), passphrase: z.string().min(1).max(1024) }),
+      z.strictObject({ passkey: webAuthnJson }),
     ]),
     response: SignedIn,
     summary:
-      'Sign in by one-time link or by name and passphrase; sets the cookie of this gateway; `key` goes as header x-plumbline-key with every other call',
+      'Sign in by one-time link, by name and passphrase, or by passkey; sets the cookie of this gateway; `key` goes as header x-plumbline-key with every other call',
   },
   signOutElsewhere: {
     method: 'DELETE',
@@ -158,6 +163,7 @@ export const endpoints = {
     response: Readings,
     summary: 'Single readings of a stream in order of sequence, each with its place in the ledger',
   },
+  ...findingCalls,
   activity: {
     method: 'GET',
     path: '/api/activity',
@@ -316,7 +322,7 @@ export const endpoints = {
   verifierPolicy: {
     method: 'GET',
     path: '/api/trust',
-    access: 'open',
+    access: 'open-loopback',
     response: TrustedPolicies,
     summary: 'Policies this gateway has pinned',
   },
@@ -371,6 +377,8 @@ type OutputOf<R> = R extends z.ZodType
     ? Uint8Array
     : R extends { text: string }
       ? string
-      : undefined
-/** What a handler returns and a client gets: parsed JSON, bytes, text, or nothing (`empty`, `events`). */
+      : R extends { stream: string }
+        ? AsyncIterable<Uint8Array>
+        : undefined
+/** What a handler returns and a client gets: parsed JSON, bytes, text, a stream of bytes, or nothing (`empty`, `events`). */
 export type Output<N extends EndpointName> = OutputOf<Endpoints[N]['response']>

@@ -1,5 +1,6 @@
 import type { Asset } from '../endpoints/certificate-model.ts'
 import type { LedgerReader } from '../ledger/reader.ts'
+import { labelOf, nameOf } from '../wire/languages.ts'
 import { quorumCheckpoint } from './quorum-checkpoint.ts'
 
 /**
@@ -20,14 +21,14 @@ export function assetList(reader: LedgerReader, gatewayOf: (actor: string) => st
       id: asset.asset,
       scheme: asset.scheme,
       type: asset.type,
-      name: asset.name,
+      ...nameOf(asset),
       simulated: asset.simulated,
       packs: [...asset.packs],
       streams: [...new Set(asset.streams.map(({ stream }) => stream))].map((stream) => {
         const state = reader.stream(stream)
         return {
           stream,
-          label: state?.label ?? stream,
+          ...labelOf(state ?? { label: stream }),
           unit: state?.unit ?? '',
           gateway: state === null ? '' : gatewayOf(state.actor),
         }

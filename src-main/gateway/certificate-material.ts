@@ -41,7 +41,10 @@ export interface MaterialRequest {
   barred: { from: number; to: number } | null
 }
 
-/** Throws GatewayError `unknown_asset`, `nothing_to_certify` or `range_barred`. */
+/**
+ * Throws GatewayError `unknown_asset`; `no_pack`, `pack_not_shipped`, `too_many_readings` or `not_cosigned_yet` where nothing can be
+ * certified; `entry_barred`, `range_barred` or `readings_missing` where nothing may be.
+ */
 export function certificateMaterial(reader: LedgerReader, request: MaterialRequest): CertificateMaterial {
   return new Collector(reader, request).collect()
 }
@@ -110,14 +113,14 @@ class Collector {
     const [id] = this.#asset.packs
     if (id === undefined)
       throw new GatewayError(
-        'nothing_to_certify',
+        'no_pack',
         `no rule pack judges "${this.#request.asset}"`,
         'Bind one under assets[].packs.',
       )
     const inForce = this.#reader.state.packs().find((pack) => pack.id === id)
     const shipped = shippedPacks().find((pack) => inForce !== undefined && equalBytes(pack.hash, inForce.hash))
     if (shipped === undefined)
-      throw new GatewayError('nothing_to_certify', `the pack "${id}" is not in this release`, 'Update Plumbline.')
+      throw new GatewayError('pack_not_shipped', `the pack "${id}" is not in this release`, 'Update Plumbline.')
     return { id, source: shipped.source }
   }
 
@@ -149,7 +152,7 @@ class Collector {
     const to = this.#sizeAt(this.#newer, stream)
     if (to - from > CERTIFICATE_READINGS_MAX)
       throw new GatewayError(
-        'nothing_to_certify',
+        'too_many_readings',
         `the period holds ${to - from} readings, more than ${CERTIFICATE_READINGS_MAX}`,
         'Choose a shorter period.',
       )
@@ -182,7 +185,7 @@ class Collector {
     const { barred } = this.#request
     if (barred === null || entry < barred.from || entry > barred.to) return
     throw new GatewayError(
-      'range_barred',
+      barred.from === barred.to ? 'entry_barred' : 'range_barred',
       barred.from === barred.to
         ? `entry ${entry} was found changed on this gateway; certificates over it are barred`
         : 'a change was found on this gateway, and nobody knows how far it reaches; certificates are barred',
@@ -198,7 +201,7 @@ class Collector {
     // Nothing is ever erased yet: what is not there was taken away, and is no reading that somebody withholds.
     if (payload === null)
       throw new GatewayError(
-        'range_barred',
+        'readings_missing',
         `the readings of entry ${entry} are not in the store of this gateway`,
         'Run plumbline fsck, and issue it on a gateway whose record is unchanged.',
       )
@@ -249,7 +252,7 @@ class Collector {
 
 function notAgreedYet(): GatewayError {
   return new GatewayError(
-    'nothing_to_certify',
+    'not_cosigned_yet',
     'no block is cosigned by enough gateways yet',
     'Wait until the gateways have agreed on the first blocks, a few seconds after the start.',
   )

@@ -5,19 +5,21 @@ import type { Findings } from '../certificates/subject.ts'
 import type { JsonObject } from '../certificates/credential.ts'
 import type { StatedZone } from '../certificates/stated.ts'
 import type { Asset, CertificatePreview } from '../endpoints/certificate-model.ts'
+import { labelOf } from '../wire/languages.ts'
 import type { Value } from '../wire/reading.ts'
 
 const CURVE_POINTS_MAX = 2_000
 
-/** `findings` is null where a barred range makes any certificate impossible. */
+type Barred = NonNullable<CertificatePreview['barred']>
+
+/** `barred`: what is still missing before anybody could sign this. */
 export function previewOf(
   asset: Asset,
-  subject: JsonObject | null,
-  findings: Findings | null,
-  barred: string | null,
+  subject: JsonObject,
+  findings: Findings,
+  barred: Barred | null,
   zone: StatedZone,
 ): CertificatePreview {
-  if (findings === null || subject === null) return nothing(asset, barred ?? 'nothing can be said', zone)
   const { material, verdict, states, streams } = findings
   const { fromUs, toUs } = material.period
   const gaps = streams.flatMap((stream) => gapsOf(stream, material.period))
@@ -35,7 +37,7 @@ export function previewOf(
     readings: (subject['readings'] as { judged: number }).judged,
     simulated: subject['simulated'] === true,
     barred,
-    trust: streams.map(({ state }) => ({ source: state.label, trust: state.trust })),
+    trust: streams.map(({ state }) => ({ source: state.label, sources: state.labels, trust: state.trust })),
     zone,
     operator: states.issuer.member.legalName,
   }
@@ -50,7 +52,7 @@ function gapsOf({ stream, state, open }: StreamFacts, { fromUs, toUs }: Period):
     .map((gap) => ({
       id: `${stream}:${gap.fromUs}`,
       stream,
-      label: state.label,
+      ...labelOf(state),
       reason: gap.reason,
       fromUs: Math.max(gap.fromUs, fromUs),
       toUs: Math.min(gap.toUs, toUs),
@@ -70,7 +72,7 @@ function lineOf(
     at = gap.toUs
   }
   if (recorded !== null && at < recorded.toUs) segments.push([at, recorded.toUs])
-  return { stream, label: state.label, percent: coverageOf(period, recorded, open) / 1000, segments }
+  return { stream, ...labelOf(state), percent: coverageOf(period, recorded, open) / 1000, segments }
 }
 
 function curveOf({ streams }: Findings): CertificatePreview['curve'] {
@@ -82,7 +84,7 @@ function curveOf({ streams }: Findings): CertificatePreview['curve'] {
   })
   const every = Math.ceil(points.length / CURVE_POINTS_MAX)
   const thinned = points.filter((_, i) => i % every === 0 || i === points.length - 1).slice(0, CURVE_POINTS_MAX)
-  return { stream: shown.stream, label: shown.state.label, unit: shown.state.unit, points: thinned }
+  return { stream: shown.stream, ...labelOf(shown.state), unit: shown.state.unit, points: thinned }
 }
 
 function numberOf(value: Value): number | null {
@@ -90,7 +92,8 @@ function numberOf(value: Value): number | null {
   return value.kind === 'integer' ? Number(value.value) : null
 }
 
-function nothing(asset: Asset, barred: string, zone: StatedZone): CertificatePreview {
+/** Where a changed place makes any certificate impossible. */
+export function barredPreview(asset: Asset, { code, message, next }: Barred, zone: StatedZone): CertificatePreview {
   return {
     asset,
     pack: { id: asset.packs[0] ?? '', version: '' },
@@ -104,7 +107,7 @@ function nothing(asset: Asset, barred: string, zone: StatedZone): CertificatePre
     curve: null,
     readings: 0,
     simulated: asset.simulated,
-    barred,
+    barred: { code, message, next },
     trust: [],
     zone,
   }

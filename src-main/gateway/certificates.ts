@@ -2,9 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { loadAddon } from '../../native/addon.ts'
 import { buildCertificate, examineMaterial } from '../certificates/build.ts'
-import type { Language } from '../certificates/numbers.ts'
+import type { Language } from '../wire/languages.ts'
 import { statedJson } from '../certificates/stated.ts'
 import type { Stated } from '../certificates/stated.ts'
+import type { Missing } from '../certificates/step.ts'
 import { subjectOf } from '../certificates/subject.ts'
 import { TEMPLATE_NEWEST } from '../certificates/template.ts'
 import { loadEngine } from '../documents/engine.ts'
@@ -19,9 +20,14 @@ import type { CertificateMaterial } from '../certificates/material.ts'
 import { certificateMaterial } from './certificate-material.ts'
 import { GatewayError } from './error.ts'
 import type { Gateway } from './gateway.ts'
-import { previewOf } from './certificate-preview.ts'
+import { barredPreview, previewOf } from './certificate-preview.ts'
 import { IssuedCertificates, type IssuedRow } from './issued-certificates.ts'
 import { isTimeZone, machineZone, zoneOf } from './time-zone.ts'
+
+/** Nothing is to be certified over a place that was found changed; what the rest of the period would show is not asked. */
+const BARS: ReadonlySet<string> = new Set(['entry_barred', 'range_barred', 'readings_missing'])
+
+const WAIT = 'Wait until it is there, or choose another period.'
 
 export interface Period {
   asset: string
@@ -58,7 +64,12 @@ export class Certificates {
 
   /** Examines what a certificate would rest on and says what it would say. Signs nothing. Throws GatewayError or CertificateError. */
   preview(period: Period): CertificatePreview {
-    return this.#examined(period).preview
+    try {
+      return this.#examined(period).preview
+    } catch (error) {
+      if (!(error instanceof GatewayError) || !BARS.has(error.code)) throw error
+      return barredPreview(this.#asset(period.asset), error, zoneOf('UTC', 0, 0))
+    }
   }
 
   /**
@@ -69,13 +80,12 @@ export class Certificates {
     request: IssueRequest,
     releasedBy: string,
   ): Promise<{ id: string; fileName: string; verdict: string; row: IssuedRow }> {
-    const { preview, material } = this.#examined(request)
-    if (preview.barred !== null || material === null)
-      throw new GatewayError('range_barred', preview.barred ?? 'nothing can be said', 'Choose another period.')
+    const { preview, material, waits } = this.#examined(request)
+    if (waits !== undefined) throw new GatewayError(waits.code, waits.text, WAIT)
     const open = preview.gaps.filter((gap) => !request.acknowledgedGaps.some(({ id }) => id === gap.id))
     if (open.length > 0)
       throw new GatewayError(
-        'nothing_to_certify',
+        'gaps_open',
         `${open.length} gaps are not acknowledged yet`,
         'Give a reason for each gap; it is printed on the certificate.',
       )
@@ -169,27 +179,29 @@ export class Certificates {
     return asset
   }
 
-  #examined(period: Period): { preview: CertificatePreview; material: CertificateMaterial | null } {
+  /** Throws GatewayError as `certificateMaterial` does. `waits`: the first thing that only others can give, and have not yet. */
+  #examined(period: Period): {
+    preview: CertificatePreview
+    material: CertificateMaterial
+    waits: Missing | undefined
+  } {
     const asset = this.#asset(period.asset)
-    try {
-      const material = certificateMaterial(this.#gateway.reader, {
-        ...period,
-        issuer: { actor: this.#keys.actorId, credentialKey: this.#keys.keyId('credential') },
-        stated: {},
-        barred: this.#gateway.barred,
-      })
-      const { findings, waits } = examineMaterial(material, {
-        signer: { publicKey: this.#keys.public('credential') },
-        host: this.#host,
-        verifySignature: this.#verifySignature,
-        nowIso: isoSeconds(this.#gateway.nowUs()),
-      })
-      const zone = zoneOf(this.#zoneName(), period.fromUs, Math.max(period.toUs, this.#gateway.nowUs()))
-      return { preview: previewOf(asset, subjectOf(findings), findings, waits[0]?.text ?? null, zone), material }
-    } catch (error) {
-      if (!(error instanceof GatewayError) || error.code !== 'range_barred') throw error
-      return { preview: previewOf(asset, null, null, error.message, zoneOf('UTC', 0, 0)), material: null }
-    }
+    const material = certificateMaterial(this.#gateway.reader, {
+      ...period,
+      issuer: { actor: this.#keys.actorId, credentialKey: this.#keys.keyId('credential') },
+      stated: {},
+      barred: this.#gateway.barred,
+    })
+    const { findings, waits } = examineMaterial(material, {
+      signer: { publicKey: this.#keys.public('credential') },
+      host: this.#host,
+      verifySignature: this.#verifySignature,
+      nowIso: isoSeconds(this.#gateway.nowUs()),
+    })
+    const zone = zoneOf(this.#zoneName(), period.fromUs, Math.max(period.toUs, this.#gateway.nowUs()))
+    const [first] = waits
+    const barred = first === undefined ? null : { code: first.code, message: first.text, next: WAIT }
+    return { preview: previewOf(asset, subjectOf(findings), findings, barred, zone), material, waits: first }
   }
 }
 

@@ -1,9 +1,11 @@
 import { isMap, isScalar, type Document, type LineCounter, type Node } from 'yaml'
 import { z } from 'zod'
+import { naming } from '../acquisition/config-naming.ts'
 import { strictShape } from '../acquisition/config-parts.ts'
 import { wordIssue } from '../acquisition/config-words.ts'
 import { sourcesSchema } from '../acquisition/config.ts'
 import { isPublicUrl } from '../certificates/stated.ts'
+import { checkConsole, consoleSchema } from './console-config.ts'
 import { parseConfigText, readConfigText, type ConfigProblem } from './config-text.ts'
 import { GatewayError } from './error.ts'
 import type { PeerPlace } from './peer-hello.ts'
@@ -16,7 +18,7 @@ const assetSchema = strictShape('an asset', {
   id: z.string().min(1).max(200).describe('Identity of the asset in its own scheme, such as a VIN'),
   scheme: z.enum(['VIN', 'SGTIN', 'SSCC', 'LGTIN', 'ISO6346', 'own']).describe('Scheme the identity belongs to'),
   type: z.string().min(1).max(64),
-  name: z.string().min(1).max(200),
+  name: naming('The name of an asset', 200),
   attributes: z.record(z.string(), z.string().max(500)).default({}),
   packs: z.array(z.string()).default([]).describe('Rule packs that judge this asset'),
   simulated: z.boolean().default(false),
@@ -73,7 +75,7 @@ export const gatewayConfigSchema = strictShape('the configuration', {
     .optional()
     .describe('Zone in which certificates print times, by its IANA name (default: the zone of this machine)'),
   certificates: strictShape('certificates', { publicUrl: publicUrl.optional() }).prefault({}),
-  console: strictShape('console', { host: host.default('127.0.0.1'), port: port.default(7080) }).prefault({}),
+  console: consoleSchema.prefault({}),
   peers: strictShape('peers', {
     listen: strictShape('peers.listen', { host: host.default('127.0.0.1'), port }).optional(),
     members: z.array(memberSchema).default([]),
@@ -191,7 +193,7 @@ function crossCheck(config: GatewayConfig): Issue[] {
   })
   if (config.peers.members.length > 0 && config.peers.listen === undefined)
     issues.push({ path: ['peers', 'listen'], message: 'a gateway with peers needs an address to listen on' })
-  return issues
+  return [...issues, ...checkConsole(config.console)]
 }
 
 function locate(document: Document, lines: LineCounter, issue: Issue): ConfigProblem {

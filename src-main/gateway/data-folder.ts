@@ -12,6 +12,8 @@ export interface GatewayFolder {
   readonly ledger: string
   readonly people: string
   readonly sessions: string
+  /** Certificate and key of the console for others. */
+  readonly door: string
   readonly opcua: string
   readonly issued: string
   readonly trust: string
@@ -39,6 +41,7 @@ export function gatewayFolder(root: string): GatewayFolder {
     ledger: join(root, 'ledger.db'),
     people: join(root, 'people.json'),
     sessions: join(root, 'sessions.json'),
+    door: join(root, 'console'),
     opcua: join(root, 'opcua'),
     issued: join(root, 'certificates'),
     trust: join(root, 'trust'),

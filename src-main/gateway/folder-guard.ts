@@ -20,7 +20,7 @@ export function ownAccount(): number | null {
 }
 
 /**
- * Refuses a gateway's folder in which another account may write, whatever lies in it, in `trust` or in `keys` and is another's, and
+ * Refuses a gateway's folder in which another account may write, whatever lies in it, in `trust`, `keys` or `console` and is another's, and
  * what decides who is believed where others may write to it. A folder that others may only read is closed to them, which closes
  * all the rest in it too: a log that a group could write to stops no start.
  *
@@ -39,9 +39,9 @@ export function guardFolder(folder: GatewayFolder, uid: number | null = ownAccou
     )
   }
   for (const path of entriesOf(folder.root)) refuseForeign(path, uid, 'not_private')
-  const decisive = [folder.people, folder.genesis, folder.config, folder.ledger, folder.trust, folder.keys]
-  for (const path of [...decisive, ...entriesOf(folder.trust), ...entriesOf(folder.keys)])
-    refuseOpen(path, uid, 'not_private')
+  const decisive = [folder.people, folder.genesis, folder.config, folder.ledger]
+  const folders = [folder.trust, folder.keys, folder.door]
+  for (const path of [...decisive, ...folders, ...folders.flatMap(entriesOf)]) refuseOpen(path, uid, 'not_private')
   return said
 }
 
@@ -100,6 +100,6 @@ function foreign(path: string, { uid: owner }: Stats, uid: number, code: Gateway
 }
 
 /** For a POSIX shell. */
-function quoted(path: string): string {
+export function quoted(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 }

@@ -220,8 +220,7 @@ export class Gateway {
     this.record.acknowledge(name, reason)
     this.#tellIntegrity()
     const status = this.status
-    if (status === null)
-      throw new GatewayError('not_running', 'the gateway is still starting', 'Try again in a second.')
+    if (status === null) throw new GatewayError('starting', 'the gateway is still starting', 'Try again in a second.')
     return status.integrity
   }
 
@@ -242,7 +241,7 @@ export class Gateway {
 
   get acquisition(): AcquisitionHandle {
     if (this.#acquisition === null)
-      throw new GatewayError('not_running', 'acquisition has not started yet', 'Try again in a moment.')
+      throw new GatewayError('starting', 'acquisition has not started yet', 'Try again in a moment.')
     return this.#acquisition
   }
 

@@ -5,8 +5,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readCredential } from '../certificates/credential.ts'
-import { numberAt, objectAt, textAt } from '../certificates/json-access.ts'
-import type { Language } from '../certificates/numbers.ts'
+import { numberAt, objectAt, textAt, translationsAt } from '../certificates/json-access.ts'
+import type { Language } from '../wire/languages.ts'
 import { usOfIso } from '../certificates/numbers.ts'
 import { statedOf } from '../certificates/stated.ts'
 import type { CertificateRow } from '../endpoints/certificate-model.ts'
@@ -80,10 +80,12 @@ function rowOf(number: string, bytes: Uint8Array): IssuedRow {
   const stated = statedOf(objectOf(evidenceMember('stated')))
   if (stated.number !== number) throw new Error(`it bears the number ${stated.number}`)
   const [asset, pack, period] = [objectAt(subject, 'asset'), objectAt(subject, 'pack'), objectAt(subject, 'period')]
+  const assetNames = translationsAt(asset, 'name')
   return {
     id: number,
     asset: textAt(asset, 'id'),
     assetName: textAt(asset, 'name'),
+    ...(assetNames === undefined ? {} : { assetNames }),
     pack: `${textAt(pack, 'id')} ${textAt(pack, 'version')}`,
     verdict: textAt(subject, 'verdict'),
     fromUs: numberAt(period, 'fromUs'),

@@ -6,6 +6,7 @@ import type { Addon } from '../../native/addon.ts'
 import type { Point } from '../endpoints/model.ts'
 import { toHex } from '../wire/bytes.ts'
 import type { StreamState } from '../wire/core-state.ts'
+import { labelOf } from '../wire/languages.ts'
 import { qualityClass, statusName } from '../wire/quality.ts'
 import { readRow, ROW_BYTES, type Rows } from '../wire/rows.ts'
 import { valueJson, valueText } from './value-text.ts'
@@ -36,7 +37,7 @@ export class LivePoints {
       stream: stream.stream,
       source: stream.source,
       tag: stream.tag,
-      label: stream.label,
+      ...labelOf(stream),
       quantity: stream.quantity,
       unit: stream.unit,
       kind: stream.kind,

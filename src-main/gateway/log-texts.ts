@@ -26,7 +26,7 @@ export class LogTexts {
   checkpoint(): string {
     const checkpoint = this.#reader.checkpoint()
     if (checkpoint === null)
-      throw new GatewayError('nothing_to_certify', 'there is no checkpoint yet', 'Wait for the first seal.')
+      throw new GatewayError('no_checkpoint', 'there is no checkpoint yet', 'Wait for the first seal.')
     return checkpoint.text
   }
 
@@ -47,7 +47,7 @@ export class LogTexts {
     const to = size ?? reader.checkpoint()?.size ?? reader.size()
     if (oldSize > to || to > reader.size())
       throw new GatewayError(
-        'nothing_to_certify',
+        'no_proof',
         `there is no proof from ${oldSize} to ${to}: the ledger has ${reader.size()} entries`,
         'Give the smaller size first, and none beyond the ledger.',
       )

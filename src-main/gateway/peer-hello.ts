@@ -5,12 +5,14 @@
 import { z } from 'zod'
 import { FRAME, FRAME_BODY_BYTES_MAX } from '../consensus/frames.ts'
 import { fromUtf8, utf8 } from '../wire/bytes.ts'
+import { LANGUAGES, nameOf, type Translations } from '../wire/languages.ts'
 import { hiddenCharacter, withoutHidden } from '../wire/plain-text.ts'
 import { verdictSchema } from './integrity.ts'
 
 /** A reason is a sentence or two; the whole of it is on the gateway's own console. */
 const REASON_CHARS_MAX = 400
 const SOURCES_MAX = 1_000
+const NAME_CHARS_MAX = 200
 /** No ledger comes near it; sums and shares of such sizes stay exact. */
 const COUNT_MAX = 2 ** 48
 const POSITIONS_MAX = 16
@@ -19,7 +21,8 @@ const NOTE_CHARS_MAX = 1_024
 const count = z.number().int().min(0).max(COUNT_MAX)
 const timeUs = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 /** What stands in a line of a screen: nothing in it that shows nothing, or turns its surroundings around. */
-const line = (charsMax: number) => z.string().max(charsMax).refine(isPlain)
+const line = (charsMax: number): z.ZodString => z.string().max(charsMax).refine(isPlain)
+const translation = line(NAME_CHARS_MAX).min(1)
 const root = z.string().regex(/^[0-9a-f]{64}$/)
 
 function isPlain(text: string): boolean {
@@ -29,7 +32,9 @@ function isPlain(text: string): boolean {
 /** One source as its gateway tells the others about it. */
 const sourceBriefSchema = z.object({
   id: line(200),
-  name: line(200),
+  name: line(NAME_CHARS_MAX),
+  /** The name in further languages; those that this release does not know are passed over. */
+  names: z.object({ en: translation.exactOptional(), de: translation.exactOptional() }).optional(),
   protocol: line(100),
   state: z.enum(['live', 'connecting', 'stale', 'stopped', 'refused', 'untrusted']),
   reason: line(REASON_CHARS_MAX),
@@ -100,16 +105,19 @@ export interface EncodedHello {
 
 /** A hello as its peers take it: within the cap of its frame, and nothing hidden in what machines and people wrote here. */
 export function encodeHello(hello: PeerHello): EncodedHello {
-  const sources = hello.sources.map((source) => ({
+  const sources: SourceBrief[] = hello.sources.map((source) => ({
     ...source,
     id: told(source.id, 200),
-    name: told(source.name, 200),
+    ...nameOf({ name: told(source.name, NAME_CHARS_MAX), names: toldIn(source.names) }),
     protocol: told(source.protocol, 100),
     reason: told(source.reason, REASON_CHARS_MAX),
     address: told(source.address, 1_000),
   }))
-  const body = utf8(JSON.stringify({ ...hello, sources }))
-  if (sources.length <= SOURCES_MAX && body.length <= FRAME_BODY_BYTES_MAX[FRAME.status]) return { body, whole: true }
+  // Rather a source under its main name than none.
+  for (const told of [sources, sources.map(underMainName)]) {
+    const body = utf8(JSON.stringify({ ...hello, sources: told }))
+    if (told.length <= SOURCES_MAX && body.length <= FRAME_BODY_BYTES_MAX[FRAME.status]) return { body, whole: true }
+  }
   return { body: utf8(JSON.stringify({ ...hello, sources: [] })), whole: false }
 }
 
@@ -153,4 +161,17 @@ function hostOf(host: string): string {
 
 function told(text: string, charsMax: number): string {
   return withoutHidden(text.toWellFormed()).slice(0, charsMax).toWellFormed()
+}
+
+function underMainName(source: SourceBrief): SourceBrief {
+  const { names: _, ...rest } = source
+  return rest
+}
+
+function toldIn(names: SourceBrief['names']): Translations | undefined {
+  const given = LANGUAGES.flatMap((language) => {
+    const name = names?.[language]
+    return name === undefined ? [] : [[language, told(name, NAME_CHARS_MAX)] as const]
+  })
+  return given.length === 0 ? undefined : Object.fromEntries(given)
 }

@@ -11,6 +11,7 @@ import { parseCheckpoint } from '../proof/checkpoint.ts'
 import { leafHash, verifyInclusion } from '../proof/merkle.ts'
 import { equalBytes, sha256, toHex } from '../wire/bytes.ts'
 import { parseEntry, type Entry } from '../wire/entry.ts'
+import { labelOf } from '../wire/languages.ts'
 import { decodeLeaf } from '../wire/reading.ts'
 import { statementOf, type BatchHeader } from '../wire/statements.ts'
 import { policyOf } from './policy.ts'
@@ -78,7 +79,7 @@ function readingOf(gateway: Gateway, leaf: ReturnType<typeof decodeLeaf> | null)
   const stream = gateway.reader.stream(leaf.stream)
   const point = gateway.points.get(leaf.stream)
   return {
-    label: point?.label ?? leaf.stream,
+    ...labelOf(point ?? { label: leaf.stream }),
     text: valueText(leaf.value),
     unit: point?.unit ?? '',
     sourceTimeUs: leaf.sourceTimeUs,

@@ -148,7 +148,7 @@ export class RecordCheck {
   acknowledge(name: string, reason: string): FirstBad {
     const finding = this.#finding
     if (finding === null)
-      throw new GatewayError('not_running', 'there is no change to acknowledge on this gateway', 'Reload the page.')
+      throw new GatewayError('nothing_changed', 'there is no change to acknowledge on this gateway', 'Reload the page.')
     this.#keep({ ...finding, acknowledged: { name, reason, atUs: this.#options.nowUs() } })
     return finding.firstBad
   }

@@ -1,4 +1,5 @@
 /** The sources of a gateway on their way to the ledger: registers what is new, then starts the thread that acquires. */
+import { mainText, translationsOf } from '../acquisition/config-naming.ts'
 import { startAcquisitionWorker, type AcquisitionHandle } from '../acquisition/handle.ts'
 import type { SourceConfig } from '../acquisition/config.ts'
 import type { SourceState } from '../acquisition/source-state.ts'
@@ -7,6 +8,7 @@ import type { StreamAssignment } from '../acquisition/stream-recorder.ts'
 import { streamId } from '../wire/channel.ts'
 import type { AssetState, StreamState } from '../wire/core-state.ts'
 import type { ActorId, ChannelId } from '../wire/ids.ts'
+import { nameOf } from '../wire/languages.ts'
 import { UNNUMBERED } from '../wire/rows.ts'
 import type { GatewayConfig } from './config.ts'
 import type { LedgerThread } from './ledger-thread.ts'
@@ -45,9 +47,10 @@ export function assignmentsOf(options: SourcesOptions): StreamAssignment[] {
 export function register(options: SourcesOptions): void {
   const { config, channel, actor, thread, known } = options
   refuseChangedMeaning(config.sources, (source, tag) => known.stream(streamId(channel, actor, source, tag)))
-  for (const { id, ...asset } of config.assets) {
+  for (const { id, name, ...asset } of config.assets) {
     if (known.asset(id) !== null || thread.identity.registering.includes(id)) continue
-    thread.record('asset.registered', [id], { asset: id, ...asset })
+    const named = nameOf({ name: mainText(name), names: translationsOf(name) })
+    thread.record('asset.registered', [id], { asset: id, ...named, ...asset })
   }
   for (const source of config.sources) {
     for (const description of describeStreams(source)) {
@@ -80,7 +83,7 @@ export function startSources(options: SourcesOptions, assignments: StreamAssignm
 export function briefOf(source: SourceConfig, state: SourceState | undefined): SourceBrief {
   return {
     id: source.id,
-    name: source.name,
+    ...nameOf({ name: mainText(source.name), names: translationsOf(source.name) }),
     protocol: protocolOf(source),
     state: state?.state ?? 'connecting',
     reason: state?.reason ?? '',

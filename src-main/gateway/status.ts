@@ -1,12 +1,12 @@
 /** What a gateway says about itself and its channel, in the shapes of the endpoint table. Pure: everything comes in as arguments. */
 import type { Gateway as GatewayJson, Integrity, Point, Source, Status, Alarm } from '../endpoints/model.ts'
 import type { Healing } from '../endpoints/healing.ts'
+import { isGood } from '../endpoints/point-state.ts'
 import { COMPARED_MS_MAX, reasonText, weigh, type Agreement } from '../endpoints/agreement.ts'
+import { nameOf } from '../wire/languages.ts'
 import type { Finding, Verdict } from './integrity.ts'
 import type { GatewayView, LedgerStatus } from './messages.ts'
 import { consoleLink, type ChangedPlace, type PeerPlace, type SourceBrief } from './peer-hello.ts'
-
-const STALE_AFTER_US = 10_000_000
 
 export interface StatusInput {
   nowUs: number
@@ -173,30 +173,24 @@ function sourcesOf(input: StatusInput): Source[] {
   })
   return all.map(({ brief, gateway, reachable }) => {
     const points = input.points.filter((point) => point.gateway === gateway && point.source === brief.id)
+    const state = reachable ? brief.state : 'stale'
     const newest = points.reduce((last, point) => Math.max(last, point.atUs ?? 0), 0)
     return {
       id: brief.id,
-      name: brief.name,
+      ...nameOf(brief),
       protocol: brief.protocol,
       gateway,
-      state: reachable ? brief.state : 'stale',
+      state,
       reason: reachable ? brief.reason || null : `gateway ${gateway} is not reachable`,
       trust: brief.trust,
       simulated: brief.simulated,
       address: brief.address,
       points: brief.points,
-      goodPoints: points.filter((point) => isGood(point, input.nowUs)).length,
+      goodPoints: points.filter((point) => isGood(point, state, input.nowUs)).length,
       lastReadingUs: newest === 0 ? null : newest,
       headline: headlineOf(points),
     }
   })
-}
-
-/** Good and not stale: a point whose source reports only changes is judged by its source's state instead. */
-function isGood(point: Point, nowUs: number): boolean {
-  if (point.atUs === null || point.qualityClass !== 'good') return false
-  if (point.cadenceMs === null || point.cadenceMs === undefined) return true
-  return nowUs - point.atUs < Math.max(3 * point.cadenceMs * 1000, STALE_AFTER_US)
 }
 
 /** Reactive and apparent power are not in watts. */

@@ -42,6 +42,12 @@ export interface Span {
   toUs: number
 }
 
+/** Entries `from` to `to`, both included. */
+export interface EntrySpan {
+  from: LeafIndex
+  to: LeafIndex
+}
+
 export const READINGS_MAX = 10_000
 export const BUCKETS_MAX = 4_000
 const READ_BATCHES_MAX = 2_000

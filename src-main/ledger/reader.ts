@@ -23,6 +23,8 @@ import { BlockReader } from './read-blocks.ts'
 import { EntryReader } from './read-entries.ts'
 import { HistoryReader } from './read-history.ts'
 import { LogReader } from './read-log.ts'
+import { FoundReader } from './read-found.ts'
+import { RangeReader } from './read-range.ts'
 import { ReadingReader } from './read-readings.ts'
 import { StateReader } from './read-state.ts'
 import type { ReadMember } from './read-state.ts'
@@ -52,6 +54,7 @@ interface Open {
   readings: ReadingReader
   blocks: BlockReader
   histories: HistoryReader
+  found: FoundReader
 }
 
 export class LedgerReader {
@@ -93,6 +96,14 @@ export class LedgerReader {
   get readings(): ReadingReader {
     return this.#open.readings
   }
+  /** Readings and gaps of a range in ledger order, as of one tree size. */
+  range(): RangeReader {
+    return new RangeReader(this.#open.database, this.#open.entries)
+  }
+  /** Blocks by time, entries by what they are. */
+  get found(): FoundReader {
+    return this.#open.found
+  }
   get blocks(): BlockReader {
     return this.#open.blocks
   }
@@ -121,6 +132,7 @@ export class LedgerReader {
       readings: new ReadingReader(database, entries),
       blocks,
       histories: new HistoryReader(database, hash, blocks),
+      found: new FoundReader(database, hash),
     }
   }
 

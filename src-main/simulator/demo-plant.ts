@@ -2,6 +2,7 @@
 import { access, mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SourceConfig } from '../acquisition/config.ts'
+import type { Naming } from '../acquisition/config-naming.ts'
 import { demoSources } from './demo-sources.ts'
 import { startPlant, type Plant } from './plant.ts'
 import { TEST_VEHICLE_VIN, vehiclePast } from './vehicle-past.ts'
@@ -21,7 +22,7 @@ export interface DemoAsset {
   id: string
   scheme: 'VIN'
   type: string
-  name: string
+  name: Naming
   attributes: Record<string, string>
   packs: string[]
   simulated: true
@@ -73,7 +74,7 @@ function testVehicle(): DemoAsset {
     id: TEST_VEHICLE_VIN,
     scheme: 'VIN',
     type: 'vehicle',
-    name: 'Test vehicle',
+    name: { en: 'Test vehicle', de: 'Testfahrzeug' },
     attributes: { make: 'made up for the demo', model: 'Van, 2025' },
     packs: ['odometer'],
     simulated: true,

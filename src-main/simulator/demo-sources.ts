@@ -1,4 +1,5 @@
 import { sourcesSchema, type SourceConfig } from '../acquisition/config.ts'
+import { labelInBoth } from './demo-german.ts'
 import { meterPoints } from './energy-meter.ts'
 import { machineVariables } from './filling-machine.ts'
 import { MACHINE_NAMESPACE } from './machine-namespace.ts'
@@ -29,7 +30,7 @@ export function demoSources(endpoints: PlantEndpoints): DemoSources {
 function machineSource({ endpoint, fingerprint }: PlantEndpoints['opcua']): unknown {
   return {
     id: 'filler-1',
-    name: 'Filler 1',
+    name: { en: 'Filler 1', de: 'Füller 1' },
     driver: 'opcua',
     simulated: true,
     endpoint,
@@ -47,7 +48,7 @@ function machineSource({ endpoint, fingerprint }: PlantEndpoints['opcua']): unkn
 function meterSource({ host, port, unit }: PlantEndpoints['modbus']): unknown {
   return {
     id: 'energy-meter',
-    name: 'Energy meter',
+    name: { en: 'Energy meter', de: 'Energiezähler' },
     driver: 'modbus',
     simulated: true,
     connection: { transport: 'tcp', host, port },
@@ -69,7 +70,7 @@ function meterSource({ host, port, unit }: PlantEndpoints['modbus']): unknown {
 function loggerSource(path: string): unknown {
   return {
     id: 'cold-store',
-    name: 'Cold store',
+    name: { en: 'Cold store', de: 'Kühllager' },
     driver: 'serial',
     simulated: true,
     connection: { path, baudRate: 9600 },
@@ -82,7 +83,7 @@ function loggerSource(path: string): unknown {
 function vehicleSource(path: string): unknown {
   return {
     id: 'test-vehicle',
-    name: 'Test vehicle',
+    name: { en: 'Test vehicle', de: 'Testfahrzeug' },
     driver: 'serial',
     simulated: true,
     connection: { path, baudRate: 9600 },
@@ -104,7 +105,7 @@ function vehicleSource(path: string): unknown {
 function facts({ id, label, unit, kind, quantity, range, normal, rate }: PointFacts): object {
   return {
     id,
-    label,
+    label: labelInBoth({ id, label }),
     unit,
     kind,
     quantity,

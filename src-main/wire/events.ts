@@ -12,6 +12,8 @@ import { actorIdOf, idBytes, incarnationIdOf, streamIdOf } from './ids.ts'
 import type { ActorId, IncarnationId, StreamId } from './ids.ts'
 import { cborOfJson, jsonOfCbor } from './json-cbor.ts'
 import type { JsonValue } from './json.ts'
+import { labelOf, nameOf, readTranslations } from './languages.ts'
+import type { Label, Name } from './languages.ts'
 import {
   HASH_BYTES,
   ID_BYTES,
@@ -67,11 +69,10 @@ export interface ChannelOpened extends MayContinue {
   readonly packs: readonly ActivePack[]
 }
 
-export interface StreamOpened {
+export interface StreamOpened extends Label {
   readonly stream: StreamId
   readonly source: string
   readonly tag: string
-  readonly label: string
   /** UCUM code; "1" for a pure number. */
   readonly unit: string
   readonly kind: StreamKind
@@ -92,11 +93,10 @@ export interface StreamClosed {
   readonly lastSequence: number
 }
 
-export interface AssetRegistered {
+export interface AssetRegistered extends Name {
   readonly asset: string
   readonly scheme: string
   readonly type: string
-  readonly name: string
   readonly attributes: { readonly [name: string]: JsonValue }
   readonly packs: readonly string[]
   readonly simulated: boolean
@@ -345,11 +345,12 @@ export function readPackFields(fields: Fields, where: string): Omit<ActivePack, 
 }
 
 export function readStreamOpened(fields: Fields): StreamOpened {
+  const label = fields.text('label')
   return {
     stream: streamIdOf(fields.bytes('stream', ID_BYTES)),
     source: fields.text('source'),
     tag: fields.text('tag', MAX_TEXT_BYTES),
-    label: fields.text('label'),
+    ...labelOf({ label, labels: readTranslations(fields, 'labels', label) }),
     unit: fields.text('unit'),
     kind: readStreamKind(fields),
     quantity: fields.text('quantity'),
@@ -369,10 +370,11 @@ export function readAssetFields(fields: Fields): Omit<AssetRegistered, 'asset'> 
     throw new WireError(CODE, 'asset attributes are not a map')
   }
   refuseHidden(attributes, 'an asset attribute', CODE)
+  const name = fields.text('name')
   return {
     scheme: fields.text('scheme'),
     type: fields.text('type'),
-    name: fields.text('name'),
+    ...nameOf({ name, names: readTranslations(fields, 'names', name) }),
     attributes,
     packs: fields.list('packs', MAX_PACKS, (item, where) => itemText(item, where, CODE)),
     simulated: fields.boolean('simulated'),

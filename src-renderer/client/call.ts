@@ -10,6 +10,8 @@ import { type Endpoint, isJson } from '../../src-main/endpoints/endpoint.ts'
 
 import { keyHeader } from './key.ts'
 
+export type { Sent }
+
 export type CallErrorCode = 'unreachable' | 'malformed_answer' | 'refused'
 
 /**
@@ -100,5 +102,16 @@ async function answerOf(endpoint: Endpoint, response: Response, address: string)
   }
   if ('bytes' in endpoint.response) return new Uint8Array(await response.arrayBuffer())
   if ('text' in endpoint.response) return await response.text()
+  if ('stream' in endpoint.response) return piecesOf(response.body)
   return undefined
+}
+
+/** A body piece by piece, for browsers that cannot iterate over one. Throws (rejects) TypeError where it breaks off. */
+async function* piecesOf(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
+  const reader = body?.getReader()
+  for (;;) {
+    const piece = await reader?.read()
+    if (piece === undefined || piece.done) return
+    yield piece.value
+  }
 }

@@ -20,6 +20,8 @@ export type SignName =
   | 'ic-ledger'
   | 'ic-peers'
   | 'ic-certificates'
+  | 'ic-people'
   | 'ic-more'
   | 'ic-up'
   | 'ic-down'
+  | 'find'

@@ -1,5 +1,6 @@
 /** A certificate that is being made out: what it is about, what is missing in it, and whether it may be signed. */
 import { CallError } from '../client/call.ts'
+import { inLanguage } from '../words/in-language.ts'
 import type { Asset, CertificatePreview, CertificateRow } from '../words/model.ts'
 import { Loading } from './load.svelte.ts'
 import { assets, certificates, issueCertificate, type Period, previewCertificate, refusalText } from './queries.ts'
@@ -29,7 +30,7 @@ export function groupGaps(gaps: readonly Gap[]): GapGroup[] {
       reason: gap.reason,
     }
     group.ids.push(gap.id)
-    if (gap.label !== undefined) group.labels.push(gap.label)
+    if (gap.label !== undefined) group.labels.push(inLanguage(gap.label, gap.labels))
     groups.set(key, group)
   }
   return [...groups.values()].toSorted((a, b) => a.fromUs - b.fromUs)

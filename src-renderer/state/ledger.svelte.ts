@@ -7,7 +7,7 @@
 import type { Block, BlockDetail, EntryDetail, EntryReading, ProofSteps } from '../words/model.ts'
 import { live } from './live.svelte.ts'
 import { Loading } from './load.svelte.ts'
-import { block as loadBlock, blockPage, entry as loadEntry, proofSteps } from './queries.ts'
+import { block as loadBlock, blockAt, blockPage, entry as loadEntry, proofSteps } from './queries.ts'
 import { goTo } from './route.svelte.ts'
 
 const blocksAPage = 50
@@ -31,6 +31,7 @@ export class LedgerPicks {
   total = $state(0)
   sinceUs = $state<number | null>(null)
   readonly paging = new Loading<Page>()
+  readonly seeking = new Loading<{ height: number; timeUs: number }>()
   height = $state<number | null>(null)
   readonly block = new Loading<BlockDetail>()
   index = $state<number | null>(null)
@@ -40,6 +41,8 @@ export class LedgerPicks {
   position = $state<number | null>(null)
   notHere = $state.raw<NotHere | null>(null)
   readonly proof = new Loading<ProofSteps>()
+  /** What stands in the address beside the pick, and stays there. */
+  kept: Readonly<Record<string, string | undefined>> = {}
   /** Set while a person points at the blocks, has the focus there or has scrolled. */
   hold = $state(false)
   readonly newer = $derived(this.blocks[0] ? Math.max(0, this.total - 1 - this.blocks[0].height) : 0)
@@ -55,7 +58,9 @@ export class LedgerPicks {
     this.notHere = null
     const index = whole(query.entry)
     const position = whole(query.position)
-    if (query.entry === undefined) await this.showNewest()
+    const atUs = wholeTime(query.at)
+    if (query.entry === undefined && atUs !== null) await this.showAt(atUs)
+    else if (query.entry === undefined) await this.showNewest()
     else if (index === null) this.#miss({ what: 'entry', asked: query.entry })
     else if (query.position !== undefined && position === null)
       this.#miss({ what: 'reading', asked: query.position, entry: index, readings: null })
@@ -72,6 +77,14 @@ export class LedgerPicks {
     if (!wanted) return
     await this.pickBlock(wanted.height)
     await this.verify()
+  }
+
+  /** The first block that was sealed at that time or after it, with its first entry. */
+  async showAt(timeUs: number): Promise<void> {
+    const found = await this.seeking.run((signal) => blockAt(timeUs, signal))
+    if (found === null) return
+    await this.#loadAround(found.height + 1 + above)
+    await this.pickBlock(found.height)
   }
 
   async pickBlock(height: number): Promise<void> {
@@ -91,6 +104,14 @@ export class LedgerPicks {
     if (!detail || this.index !== index) return
     if (this.position === null) this.position = detail.readings?.[0]?.position ?? null
     this.#tellAddress()
+  }
+
+  /** Opens an entry that was picked elsewhere than in its block, which its proof names. */
+  async open(index: number): Promise<void> {
+    this.height = null
+    this.block.clear()
+    await this.pickEntry(index)
+    if (this.index === index) await this.verify()
   }
 
   pickReading(position: number | null): void {
@@ -164,7 +185,7 @@ export class LedgerPicks {
   }
 
   stop(): void {
-    for (const one of [this.paging, this.block, this.entry, this.morePaging, this.proof]) one.cancel()
+    for (const one of [this.paging, this.seeking, this.block, this.entry, this.morePaging, this.proof]) one.cancel()
   }
 
   async #openEntry(index: number, position: number | null): Promise<void> {
@@ -226,8 +247,14 @@ export class LedgerPicks {
   }
 
   #tellAddress(): void {
-    if (this.index !== null) goTo('ledger', { entry: this.index, position: this.position ?? undefined }, true)
+    if (this.index !== null)
+      goTo('ledger', { ...this.kept, entry: this.index, position: this.position ?? undefined }, true)
   }
+}
+
+/** Microseconds as an address has them. */
+function wholeTime(text: string | undefined): number | null {
+  return text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : null
 }
 
 function whole(text: string | undefined): number | null {

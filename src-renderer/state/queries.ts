@@ -1,5 +1,6 @@
 /** What screens ask the gateway for, one function a question. Each takes the signal of the Loading that waits for it. */
 import { call, CallError } from '../client/call.ts'
+import { refusalLine } from '../words/refusal.ts'
 import { saveFile } from './save-file.ts'
 import type {
   Activity,
@@ -8,9 +9,11 @@ import type {
   CertificatePreview,
   CertificateRow,
   EntryDetail,
+  FoundEntries,
   Peers,
   ProofSteps,
   ReadingRow,
+  Search,
   Series,
   SourceCertificate,
   TrustedPolicies,
@@ -67,6 +70,33 @@ export const proofSteps = (index: number, position: number | null, signal: Abort
 
 export const proofFile = (index: number): Promise<string> => call('proofFile', { params: { index } })
 
+/** Points, assets and certificates whose names hold every word; an entry by its number. */
+export const search = (q: string, signal: AbortSignal): Promise<Search> => call('search', { query: { q } }, signal)
+
+/** The first block sealed at or after a time. */
+export const blockAt = (timeUs: number, signal: AbortSignal): Promise<{ height: number; timeUs: number }> =>
+  call('blockAt', { query: { timeUs } }, signal)
+
+export const blockHours = (fromUs: number, hours: number, signal: AbortSignal): Promise<{ blocks: number[] }> =>
+  call('blockHours', { query: { fromUs, hours } }, signal)
+
+export interface EntryFilter {
+  kind?: 'batch' | 'event' | 'seal' | undefined
+  type?: string | undefined
+  gateway?: string | undefined
+  asset?: string | undefined
+}
+
+export const findEntries = (
+  filter: EntryFilter,
+  before: number | undefined,
+  limit: number,
+  signal: AbortSignal,
+): Promise<FoundEntries> => call('findEntries', { query: { ...filter, before, limit } }, signal)
+
+export const findHash = (hash: string, before: number | undefined, signal: AbortSignal) =>
+  call('findHash', { params: { hash }, query: { before } }, signal)
+
 export const peers = (signal: AbortSignal): Promise<Peers> => call('peers', {}, signal)
 
 export async function assets(signal: AbortSignal): Promise<Asset[]> {
@@ -109,12 +139,18 @@ export async function saveCertificate(
 }
 
 export async function pinnedPolicies(): Promise<TrustedPolicies['policies']> {
-  const answer = await call('verifierPolicy', {})
-  return answer.policies
+  try {
+    const answer = await call('verifierPolicy', {})
+    return answer.policies
+  } catch (error) {
+    // From elsewhere they are told after the sign-in: until then no policy is known, and the check says so.
+    if (error instanceof CallError && error.status === 401) return []
+    throw error
+  }
 }
 
 /** A refusal in words, with what to do; anything else is a mistake of ours and is thrown on. */
 export function refusalText(error: unknown): string {
-  if (error instanceof CallError) return `${error.message}. ${error.next}`
+  if (error instanceof CallError) return refusalLine(error)
   throw error
 }

@@ -1,15 +1,29 @@
 /** Who is signed in at this gateway. */
-import { call, CallError } from '../client/call.ts'
+import { call, CallError, type Sent } from '../client/call.ts'
 import { keepKey, keyOfAnotherTab, ownKey } from '../client/key.ts'
 import { rolesOf } from '../client/roles.ts'
 import type { People, Role, Session } from '../words/model.ts'
 import { live } from './live.svelte.ts'
 import { goTo, route } from './route.svelte.ts'
+import { refusalLine } from '../words/refusal.ts'
+
+/** What is said at the gateway's own machine before anybody has signed in. */
+type PeopleHere = People & {
+  [K in 'channel' | 'integrity' | 'sources' | 'queueReadings']: NonNullable<People[K]>
+}
+
+const isWhole = (people: People): people is PeopleHere =>
+  people.channel !== undefined &&
+  people.integrity !== undefined &&
+  people.sources !== undefined &&
+  people.queueReadings !== undefined
 
 class SignedIn {
   /** `undefined` until we know. */
   session = $state.raw<Session | null | undefined>(undefined)
-  people = $state.raw<People | null>(null)
+  people = $state.raw<PeopleHere | null>(null)
+  /** Name of the gateway, where it says no more before the sign-in: it is asked from elsewhere. */
+  elsewhere = $state.raw<string | null>(null)
   /** A sign-in link that was opened where somebody is signed in: they are asked first. */
   offered = $state.raw<string | null>(null)
   /** Why the last attempt did not work, for the sign-in page. */
@@ -72,7 +86,7 @@ function takeCode(): string | null {
 }
 
 /** True when it worked; else `signedIn.refusal` says why not. */
-export async function signIn(body: { code: string } | { name: string; passphrase: string }): Promise<boolean> {
+export async function signIn(body: Sent<'signIn'>['body']): Promise<boolean> {
   signedIn.refusal = null
   try {
     const { key, ...session } = await call('signIn', { body })
@@ -90,8 +104,7 @@ export async function signOutElsewhere(): Promise<number | string> {
   try {
     return (await call('signOutElsewhere', {})).ended
   } catch (error) {
-    const { message, next } = asCallError(error)
-    return `${message}. ${next}`
+    return refusalLine(asCallError(error))
   }
 }
 
@@ -110,12 +123,15 @@ export async function signOut(): Promise<void> {
 
 export async function loadPeople(): Promise<void> {
   try {
-    signedIn.people = await call('people', {})
+    const told = await call('people', {})
+    signedIn.people = isWhole(told) ? told : null
+    signedIn.elsewhere = isWhole(told) ? null : told.gateway.name
     // What was said while it did not answer is over.
     if (signedIn.refusal?.status === 503 || signedIn.refusal?.code === 'unreachable') signedIn.refusal = null
-    if (signedIn.people.atUs !== undefined) live.setClock(signedIn.people.atUs)
+    if (told.atUs !== undefined) live.setClock(told.atUs)
   } catch (error) {
     signedIn.people = null
+    signedIn.elsewhere = null
     signedIn.refusal = asCallError(error)
   }
 }

@@ -9,5 +9,6 @@ export const screenLoaders: Record<Exclude<Screen, 'overview'>, Loader> = {
   trends: () => import('./trends/Trends.svelte'),
   ledger: () => import('./ledger/Ledger.svelte'),
   peers: () => import('./peers/Peers.svelte'),
+  people: () => import('./people/People.svelte'),
   certificates: () => import('./certificates/Certificates.svelte'),
 }

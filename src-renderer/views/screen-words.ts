@@ -10,6 +10,7 @@ const titles: Record<Screen, () => string> = {
   ledger: m.screen_ledger,
   peers: m.screen_peers,
   certificates: m.screen_certificates,
+  people: m.screen_people,
 }
 
 /** For the slim rail, where a word must be short; those that are not here are short as they are. */
@@ -26,6 +27,7 @@ const questions: Record<Screen, () => string> = {
   ledger: m.ask_ledger,
   peers: m.ask_peers,
   certificates: m.ask_certificates,
+  people: m.ask_people,
 }
 
 /** The sign of each screen in the slim rail. */
@@ -36,6 +38,7 @@ export const screenSigns: Readonly<Record<Screen, SignName>> = {
   ledger: 'ic-ledger',
   peers: 'ic-peers',
   certificates: 'ic-certificates',
+  people: 'ic-people',
 }
 
 /** Null: the address names none. */

@@ -16,7 +16,7 @@ import { wordDocument, wordedCertified, type WordedCertified } from '../../src-m
 import { printable } from '../../src-main/wire/printable.ts'
 import { statedOf, type StatedZone } from '../../src-main/certificates/stated.ts'
 import { zonedTime } from '../../src-main/certificates/zoned-time.ts'
-import type { StepView } from '../parts/Steps.svelte'
+import type { StepView } from '../parts/step-view.ts'
 import { m } from '../paraglide/messages.js'
 import { hexGroups } from './bytes.ts'
 import { language, type Locale } from './language.svelte.ts'

@@ -1,9 +1,12 @@
 /** What conditions say, in the reader's language: what is so, what follows from it, what to do. English is in the table of conditions. */
 import type { ConditionCode, Status } from './model.ts'
 import { m } from '../paraglide/messages.js'
+import { shutText } from './door.ts'
 import { notHealed } from './healing.ts'
+import { inLanguage } from './in-language.ts'
 import { firstPlace, placeOf } from './integrity.ts'
 import { count, decimals } from './number.ts'
+import { sourceKey } from './source-key.ts'
 
 type Condition = Status['alarms'][number]
 /** Paraglide types each message by its own names; which ones a condition gives, its table says. */
@@ -237,6 +240,21 @@ const words: Record<ConditionCode, { text: Say; means: Say; todo: Say }> = {
     means: m.condition_sources_not_told_means,
     todo: m.condition_sources_not_told_todo,
   },
+  'console-moved': {
+    text: m.condition_console_moved,
+    means: m.condition_console_moved_means,
+    todo: m.condition_console_moved_todo,
+  },
+  'console-shut': {
+    text: m.condition_console_shut,
+    means: m.condition_console_shut_means,
+    todo: m.condition_console_shut_todo,
+  },
+  'console-certificate-ends': {
+    text: m.condition_console_certificate_ends,
+    means: m.condition_console_certificate_ends_means,
+    todo: m.condition_console_certificate_ends_todo,
+  },
 }
 
 export function conditionWords(condition: Condition, status: Status): ConditionWords {
@@ -253,8 +271,20 @@ function inputsOf({ code, place, facts }: Condition, status: Status): Record<str
   // Why a repair failed, the status says by a code.
   const { healing } = status.integrity
   const reason = code === 'repair-failed' && healing.reason !== null ? { reason: notHealed(healing) } : {}
+  // And why the console is shut for others.
+  const shut = code === 'console-shut' ? shutText(String(facts['why']), String(facts['detail'])) : null
+  // The place of a source is its key; what it is called in the reader's language, the status says.
+  const named = typeof facts['source'] === 'string' ? status.sources.find((one) => sourceKey(one) === place) : undefined
   const waits = typeof facts['missing'] === 'number' ? { waits: waitsFor(facts['missing']) } : {}
-  return { ...(Object.fromEntries(said) as Record<string, string>), place, ...where, ...reason, ...waits }
+  return {
+    ...(Object.fromEntries(said) as Record<string, string>),
+    place,
+    ...where,
+    ...reason,
+    ...(named === undefined ? {} : { source: inLanguage(named.name, named.names) }),
+    ...waits,
+    ...(shut === null ? {} : { reason: shut }),
+  }
 }
 
 function waitsFor(missing: number): string {

@@ -4,7 +4,7 @@ import { m } from '../paraglide/messages.js'
 import { count } from './number.ts'
 import { clockOrDay, day, offset } from './time.ts'
 
-export type Brief = People['integrity']
+export type Brief = NonNullable<People['integrity']>
 export type Place = Pick<FirstBad, 'entry' | 'reading' | 'block' | 'atUs'>
 
 export interface Told {
@@ -85,9 +85,7 @@ export function comparedLine(integrity: Brief, nowUs: number): string | null {
 }
 
 function missing(integrity: Brief): string {
-  return integrity.reasonCode === 'not_checked_yet' || integrity.reason === null
-    ? m.reason_never_checked()
-    : integrity.reason
+  return integrity.reasonCode === 'check_failed' ? m.reason_check_failed() : m.reason_never_checked()
 }
 
 function checkedLine(integrity: Brief, nowUs: number): string {
@@ -103,7 +101,7 @@ function checkedLine(integrity: Brief, nowUs: number): string {
 export function tellBrief(integrity: Brief, nowUs: number, gatewayName: string): Told {
   const { verdict, readings } = integrity
   if (verdict === 'changed')
-    return { verdict, sentence: m.say_changed({ gateway: gatewayName }), lead: integrity.reason ?? '' }
+    return { verdict, sentence: m.say_changed({ gateway: gatewayName }), lead: m.lead_changed_door() }
   if (readings === 0) return { verdict, sentence: m.say_nothing_yet(), lead: checkedLine(integrity, nowUs) }
   if (verdict === 'cannot-tell')
     return {

@@ -5,6 +5,9 @@ export type {
   CertificateRow,
   TrustedPolicies,
 } from '../../src-main/endpoints/certificate-model.ts'
+export type { ConsoleDoor } from '../../src-main/endpoints/door.ts'
+export type { ShutCode } from '../../src-main/endpoints/shut-codes.ts'
+export type { ExportEstimate, FoundEntries, Search } from '../../src-main/endpoints/finding-calls.ts'
 export type { Healing } from '../../src-main/endpoints/healing.ts'
 export type {
   Activity,
@@ -33,5 +36,6 @@ export type {
   Status,
   Verdict,
 } from '../../src-main/endpoints/model.ts'
+export type { EnrolledPeople } from '../../src-main/endpoints/people-calls.ts'
 export type { ConditionCode } from '../../src-main/endpoints/conditions.ts'
 export type { AuditProgress, PointUpdate } from '../../src-main/endpoints/events.ts'

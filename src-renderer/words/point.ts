@@ -1,12 +1,12 @@
 /** How one point reads: its text, its age, whether it is stale, its quality and the sign that goes with it. */
+import { isGood, isStale } from '../../src-main/endpoints/point-state.ts'
+import { FLAG } from '../../src-main/wire/quality.ts'
 import type { Point, Source } from './model.ts'
 import type { SignName } from '../parts/sign-name.ts'
 import { m } from '../paraglide/messages.js'
+import { gapReason } from './certificate.ts'
 import { inResolution, instrument } from './number.ts'
 import { duration } from './time.ts'
-
-const staleAfterCadences = 3
-const staleAfterUsMin = 10_000_000
 
 export interface PointView {
   /** With locale digits; `none` before the first reading. */
@@ -24,16 +24,11 @@ export interface PointView {
   figure: number | null
 }
 
-/** Whether nothing new has come for longer than three cadences, or its source is not delivering, or this console lost the gateway. */
-export function isStale(point: Point, source: Source | undefined, nowUs: number, lost: boolean): boolean {
-  if (point.atUs === null) return false
-  if (lost || (source && source.state !== 'live' && source.state !== 'connecting')) return true
-  if (!point.cadenceMs) return false
-  return nowUs - point.atUs > Math.max(staleAfterUsMin, point.cadenceMs * 1000 * staleAfterCadences)
-}
+/** How many points of a source are good; none where this console lost its gateway, since nothing newer arrives then. */
+export const goodPointsOf = (source: Source, lost: boolean): number => (lost ? 0 : source.goodPoints)
 
 export function viewPoint(point: Point, source: Source | undefined, nowUs: number, lost: boolean): PointView {
-  const stale = isStale(point, source, nowUs, lost)
+  const stale = point.atUs !== null && (lost || isStale(point, source?.state, nowUs))
   const bad = point.qualityClass === 'bad'
   const missing = point.text === null
   const figure = point.text === null ? Number.NaN : Number(point.text)
@@ -45,13 +40,11 @@ export function viewPoint(point: Point, source: Source | undefined, nowUs: numbe
     stale,
     age: point.atUs === null ? '–' : duration(nowUs - point.atUs),
     quality: qualityWords(point, source, stale),
-    good: !stale && point.qualityClass === 'good' && !missing && signOf(point) === null,
+    good: !lost && isGood(point, source?.state, nowUs),
     sign: stale ? null : signOf(point),
     figure: Number.isFinite(figure) && point.text !== '' ? figure : null,
   }
 }
-
-const calibrationOverdue = 1024
 
 /** NE 107, highest only; nothing when the device is well. */
 function signOf(point: Point): PointView['sign'] {
@@ -62,13 +55,13 @@ function signOf(point: Point): PointView['sign'] {
       ? { name: 'ne-c', label: m.sign_check() }
       : { name: 'ne-s', label: m.sign_spec() }
   }
-  return (point.flags & calibrationOverdue) !== 0 ? { name: 'ne-m', label: m.sign_maintenance() } : null
+  return (point.flags & FLAG.calibrationOverdue) !== 0 ? { name: 'ne-m', label: m.sign_maintenance() } : null
 }
 
 function qualityWords(point: Point, source: Source | undefined, stale: boolean): string {
   if (point.text === null) return m.quality_waiting()
-  if (stale) return source?.reason ? m.quality_stale_reason({ reason: source.reason }) : m.quality_stale()
-  const extra = (point.flags & calibrationOverdue) !== 0 ? m.quality_calibration() : specific(point.qualityText)
+  if (stale) return source?.reason ? m.quality_stale_reason({ reason: gapReason(source.reason) }) : m.quality_stale()
+  const extra = (point.flags & FLAG.calibrationOverdue) !== 0 ? m.quality_calibration() : specific(point.qualityText)
   const base = { good: m.quality_good, uncertain: m.quality_uncertain, bad: m.quality_bad }[point.qualityClass]()
   return extra === '' ? base : `${base}, ${extra}`
 }

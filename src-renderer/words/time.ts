@@ -148,3 +148,19 @@ export function fromField(text: string): number | null {
   const date = new Date(Number(found['y'] ?? found['ny'] ?? found['iy']), month, day, hours, minutes, seconds)
   return date.getMonth() === month && date.getDate() === day ? date.getTime() * 1000 : null
 }
+
+/** From a text that a person writes for a time: as in a field, or a clock alone, which is that of today. Null for anything else. */
+export function fromWritten(text: string, nowUs: number): number | null {
+  const found = /^(\d{1,2}):(\d\d)(?::(\d\d))?$/.exec(text.trim())
+  if (found === null) return fromField(text)
+  const [hours, minutes, seconds] = [Number(found[1]), Number(found[2]), Number(found[3] ?? 0)]
+  if (hours > 23 || minutes > 59 || seconds > 59) return null
+  const date = new Date(nowUs / 1000)
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate(), hours, minutes, seconds).getTime() * 1000
+}
+
+/** The first moment of the day that `timeUs` lies in, `days` days on; a day has 23 or 25 hours twice a year. */
+export function midnight(timeUs: number, days = 0): number {
+  const date = new Date(timeUs / 1000)
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate() + days).getTime() * 1000
+}

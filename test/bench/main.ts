@@ -1,5 +1,6 @@
 /** `npm run bench`: measures on this machine, one JSON line a figure. Nothing here passes or fails. */
 import { measureAddon } from './addon.ts'
+import { measureExports } from './exports.ts'
 import { measureProofs } from './proofs.ts'
 import { measureReplication } from './replication.ts'
 import { measureUnknownChannel } from './unknown-channel.ts'
@@ -9,3 +10,4 @@ if (only === undefined || only === 'replication') await measureReplication()
 if (only === undefined || only === 'addon') measureAddon()
 if (only === undefined || only === 'proofs') measureProofs()
 if (only === undefined || only === 'unknown-channel') await measureUnknownChannel()
+if (only === undefined || only === 'exports') measureExports()

@@ -34,7 +34,7 @@ describe.skipIf(CHROMIUM === undefined)('a hostile page in Chromium', () => {
         fileName: 'certificate.html',
       }),
     })
-    await rig.people.put({ name: 'Bob', role: 'auditor', passphrase: 'battery staple' })
+    await rig.people.enrol({ name: 'Bob', role: 'auditor', passphrase: 'battery staple' })
     hits = []
     hostile = createServer((request, response) => {
       hits.push(request.url ?? '')

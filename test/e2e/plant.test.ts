@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { gatewaysUnder } from '../../src-main/gateway/data-folder.ts'
+import { readRuntime } from '../../src-main/gateway/runtime-file.ts'
 import { freePort } from '../../src-main/cli/free-port.ts'
 import { plumbline, plumblineJson, Running, until } from '../support/plumbline-process.ts'
 
@@ -154,6 +156,50 @@ describe.skipIf(!canRun)('the console of the demo plant', () => {
         .waitFor({ timeout: 60_000 })
     } finally {
       await page.close()
+    }
+  })
+
+  it('exports from Trends, and by command; rows are proven by its own calls, and the file byte by byte, while it records on', async () => {
+    const { page, context } = await signedIn('en-GB')
+    try {
+      await show(page, 'trends')
+      await page.keyboard.press('Control+s')
+      await page.locator('.export [role=status] p').waitFor()
+      await page.locator('[role=radio]', { hasText: 'JSON lines' }).click()
+      const [file] = await Promise.all([
+        page.waitForEvent('download'),
+        page.locator('dialog button', { hasText: /^Export$/ }).click(),
+      ])
+      const shown = join(folder, 'shown.jsonl')
+      await file.saveAs(shown)
+      // The console of the demo is that of one of its gateways: its address says which.
+      const port = Number(new URL(page.url()).port)
+      const gateway = gatewaysUnder(data).find((one) => readRuntime(one.runtime)?.port === port)
+      if (gateway === undefined) throw new Error(`no gateway runs at port ${port}`)
+      const { root } = gateway
+      const runtime = readRuntime(gateway.runtime)
+      const rows = readFileSync(shown, 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { kind: string; entry: number; position: number; value: unknown })
+      expect(rows.at(-1)?.kind).toBe('end')
+      const readings = rows.filter(({ kind }) => kind === 'reading')
+      expect(readings.length).toBeGreaterThan(20)
+      for (const { entry, position, value } of [readings[0], readings.at(-1)].flatMap((row) => row ?? [])) {
+        const answer = await fetch(`http://127.0.0.1:${runtime?.port}/api/ledger/verify`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${runtime?.token}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ entry, position }),
+        })
+        const { verdict, reading } = (await answer.json()) as { verdict: string; reading: { text: string } }
+        expect([verdict, Math.fround(Number(reading.text))]).toEqual(['unchanged', Math.fround(Number(value))])
+      }
+      expect((await plumbline('export', '--data', root, '--check', shown)).status).toBe(0)
+      const all = join(folder, 'all.parquet')
+      expect((await plumbline('export', '--data', root, '--out', all)).status).toBe(0)
+      expect((await plumbline('export', '--data', root, '--check', all)).status).toBe(0)
+    } finally {
+      await context.close()
     }
   })
 })

@@ -34,6 +34,8 @@ export interface Staged {
   asks: readonly EndpointName[]
   /** Nobody is signed in. */
   outside?: true
+  /** Who is signed in, where it must be somebody in particular. */
+  who?: string
   /** Pressed one after the other, each as soon as it is there, as selectors. */
   click?: readonly string[]
   but?: Partial<Record<StateName, Variation | string>>
@@ -60,6 +62,7 @@ const screenStages: Record<Screen, Staged> = {
   },
   peers: { hash: '#/peers', asks: ['peers'] },
   certificates: { hash: '#/certificates', asks: ['assets', 'previewCertificate'] },
+  people: { hash: '#/people', asks: ['enrolledPeople'], who: 'R. Hofmann' },
 }
 
 const whole = 'it waits for nothing of its own'
@@ -124,6 +127,12 @@ const belowStages = {
     click: ['.banner .primary'],
     but: { ...dialog, live: 'there is nothing to acknowledge' },
   },
+  'find-dialog': {
+    hash: '#/overview',
+    asks: [],
+    click: ['.bar .find, .nav .more button', '.bar .find, dialog .find, dialog input'],
+    but: { ...dialog, tampered: asBefore },
+  },
   'no-screen': { hash: '#/nonsense', asks: [], but: { ...dialog, tampered: asBefore } },
   'outside-verify': { hash: '#/verify', asks: [], outside: true, but: { ...dialog, tampered: whole } },
   'sign-in': {
@@ -163,7 +172,7 @@ export function sceneOf(place: string, state: StateName): Scene | null {
     state,
     hash: but.hash ?? stage.hash,
     scenario: but.scenario ?? scenarios[state] ?? 'normal',
-    person: stage.outside ? null : 'A. Berger',
+    person: stage.outside ? null : (stage.who ?? 'A. Berger'),
     answers: { ...(lost && { events: 'fails' }), ...(but.answers ?? usual) },
     click: but.click ?? stage.click ?? [],
     lost,

@@ -1,6 +1,7 @@
 /** Assets, preview and register of the fixture's plant. */
 import type { Asset, CertificatePreview, Certificates } from '../../src-main/endpoints/certificate-model.ts'
 import type { Peers } from '../../src-main/endpoints/model.ts'
+import { germanOf } from './console-fixture-german.ts'
 import {
   at,
   hexOf,
@@ -16,6 +17,7 @@ import {
 const probe = (tag: string, label: string) => ({
   stream: streamOf('cold-store', tag),
   label,
+  labels: germanOf(label),
   unit: 'Cel',
   gateway: 'gw-cold-3',
 })
@@ -37,9 +39,18 @@ const vehicle: Asset = {
   scheme: 'VIN',
   type: 'vehicle',
   name: 'Test vehicle WVWZZZ1JZXW000001',
+  names: { de: 'Testfahrzeug WVWZZZ1JZXW000001' },
   simulated: true,
   packs: ['odometer'],
-  streams: [{ stream: streamOf('vehicle', 'odometer'), label: 'Odometer', unit: 'km', gateway: 'gw-cold-3' }],
+  streams: [
+    {
+      stream: streamOf('vehicle', 'odometer'),
+      label: 'Odometer',
+      labels: germanOf('Odometer'),
+      unit: 'km',
+      gateway: 'gw-cold-3',
+    },
+  ],
   firstUs: Date.UTC(2025, 8, 1) * 1000,
   lastUs: nowUs - 38 * secondUs,
 }
@@ -76,6 +87,7 @@ export function previewOf(id: string, fromUs: number, toUs: number): Certificate
     coverage: asset.streams.map((stream) => ({
       stream: stream.stream,
       label: stream.label,
+      labels: stream.labels,
       percent: Math.round(covered * 10_000) / 100,
       segments,
     })),
@@ -90,6 +102,7 @@ export function previewOf(id: string, fromUs: number, toUs: number): Certificate
     curve: {
       stream: asset.streams[0]?.stream ?? '',
       label: asset.streams[0]?.label ?? '',
+      labels: asset.streams[0]?.labels,
       unit: asset.streams[0]?.unit ?? '1',
       points: Array.from(
         { length: 200 },
@@ -139,8 +152,8 @@ export function peersOf(scenario: Scenario): Peers {
   return {
     gateways,
     elections: [
-      { term: 7, leader: 'gw-past-2', atUs: at(2, 12, 8) - 24 * hourUs, tookMs: 1400, reason: null },
-      { term: 6, leader: 'gw-fill-1', atUs: at(17, 40, 51) - 72 * hourUs, tookMs: null, reason: 'planned restart' },
+      { term: 7, leader: 'gw-past-2', atUs: at(2, 12, 8) - 24 * hourUs },
+      { term: 6, leader: 'gw-fill-1', atUs: at(17, 40, 51) - 72 * hourUs },
     ],
     lagHistory: gateways.map((gateway, g) => ({
       gateway: gateway.name,

@@ -7,6 +7,7 @@ import { reasonText, weigh, type Agreement } from '../../src-main/endpoints/agre
 import { conditionText } from '../../src-main/endpoints/condition-text.ts'
 import { kindOf, type ConditionCode, type Facts } from '../../src-main/endpoints/conditions.ts'
 import type { Gateway, Integrity, People, Point, Source, Status } from '../../src-main/endpoints/model.ts'
+import { germanOf } from './console-fixture-german.ts'
 
 /** `changed`: the gateway whose console is open found its record changed; `peer-changed`: another one says so.
  * `unknown`: one has not been heard for 95 s; `doubt`: one shows another record, and this gateway doubts its own. */
@@ -168,6 +169,7 @@ function pointOf(source: SourceDraft, draft: PointDraft, scenario: Scenario): Po
     source: source.id,
     tag: draft.tag,
     label: draft.label,
+    labels: germanOf(draft.label),
     quantity: draft.tag,
     unit: draft.unit,
     kind: Number.isNaN(Number(draft.text)) ? 'text' : 'float',
@@ -207,6 +209,7 @@ function sourceOf(draft: SourceDraft, scenario: Scenario): Source {
   return {
     id: draft.id,
     name: draft.name,
+    names: germanOf(draft.name),
     protocol: draft.protocol,
     gateway: draft.gateway,
     state: silent ? 'stale' : 'live',
@@ -225,6 +228,7 @@ function sourceOf(draft: SourceDraft, scenario: Scenario): Source {
 const untrusted: Source = {
   id: 'filler-3',
   name: 'Filler 3',
+  names: germanOf('Filler 3'),
   protocol: 'opcua',
   gateway: 'gw-fill-1',
   state: 'untrusted',

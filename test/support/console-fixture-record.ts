@@ -121,6 +121,7 @@ export function entryDetail(index: number, scenario: Scenario): EntryDetail {
       stream,
       sequence: 120_194 + position,
       label: point?.label ?? tag,
+      labels: point?.labels,
       unit: point?.unit ?? '1',
       text: changed && position === 10 ? '72.91' : text,
       sourceTimeUs: at(hour, minute, second, ms),
@@ -225,6 +226,7 @@ export function proofOf(entry: number, position: number | null, scenario: Scenar
     reading: row
       ? {
           label: row.label,
+          labels: row.labels,
           text: row.text,
           unit: row.unit,
           sourceTimeUs: row.sourceTimeUs,

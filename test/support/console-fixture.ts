@@ -13,7 +13,9 @@ import type { Integrity, Session } from '../../src-main/endpoints/model.ts'
 import { openApiDocument } from '../../src-main/endpoints/openapi.ts'
 import { type EndpointName, endpointNames, endpoints, type Input, type Output } from '../../src-main/endpoints/table.ts'
 import { type Endpoint, isJson } from '../../src-main/endpoints/endpoint.ts'
+import { findingFixture } from './console-fixture-finding.ts'
 import { assetsOf, channelId, peersOf, previewOf, registerOf } from './console-fixture-certificates.ts'
+import { enrolledPeople, givenRoles, openDoor } from './console-fixture-people.ts'
 import {
   entriesTotal,
   hexOf,
@@ -75,6 +77,8 @@ export interface Room {
   sinks: Set<ServerResponse>
   /** Pinned on this gateway. */
   policies: Output<'verifierPolicy'>['policies']
+  enrolled: Output<'enrolledPeople'>['people']
+  elsewhere: Output<'consoleDoor'>['elsewhere']
   answers: Answers
   /** Calls that were answered `once`. */
   asked: Set<EndpointName>
@@ -89,6 +93,8 @@ export function roomFor(scenario: Scenario, person: string | null = null, answer
     confirmedUs: null,
     sinks: new Set(),
     policies: [],
+    enrolled: enrolledPeople,
+    elsewhere: openDoor,
     answers,
     asked: new Set(),
   }
@@ -104,8 +110,12 @@ function willing(room: Room, name: EndpointName): boolean {
   return true
 }
 
+/** Keeps the list of people, and stands on no picture of the door. */
+const keeper = (name: string) => (name === 'R. Hofmann' ? { name, role: 'member-admin' as const } : undefined)
+
 const sessionOf = (name: string): Session => {
-  const user = people.find((person) => person.name === name) ?? { name: 'A. Berger', role: 'technician' as const }
+  const user = people.find((person) => person.name === name) ??
+    keeper(name) ?? { name: 'A. Berger', role: 'technician' as const }
   return {
     user,
     gateway: { name: 'gw-fill-1', actor: hexOf('gw-fill-1', 16) },
@@ -156,6 +166,31 @@ function handlersOf(room: Room): Handlers {
       if (!room.session) throw new Refusal(401, 'not_signed_in', 'Nobody is signed in', 'Sign in')
       return room.session
     },
+    enrolledPeople: () => {
+      if (room.session?.user.role !== 'member-admin')
+        throw new Refusal(403, 'wrong_role', 'This needs member-admin', 'Ask somebody who is member-admin.')
+      return { people: room.enrolled, roles: givenRoles }
+    },
+    enrolPerson: ({ body: { name, role, passphrase } }) => {
+      if (passphrase.length < 10)
+        throw new Refusal(400, 'invalid_person', 'The passphrase is too short', 'Choose another.')
+      if (room.enrolled.some((one) => one.name === name))
+        throw new Refusal(409, 'person_exists', `"${name}" is on the list already`, 'Give another name.')
+      const made = { enrolledAtUs: nowUs, enrolledBy: 'R. Hofmann', lastSignInAtUs: null, sessions: 0 }
+      room.enrolled = [...room.enrolled, { name, role, ...made, mayReset: true, lastAdmin: false }]
+      return undefined
+    },
+    resetPerson: () => ({ ended: 1 }),
+    passkeySignInOptions: () => ({ options: {} }),
+    passkeys: () => ({ available: false, passkeys: [] }),
+    passkeyOptions: () => ({ options: {} }),
+    addPasskey: () => undefined,
+    removePasskey: () => ({ removed: true }),
+    consoleDoor: () => ({ elsewhere: room.elsewhere }),
+    endPerson: ({ body }) => {
+      room.enrolled = room.enrolled.filter((one) => one.name !== body.name)
+      return { ended: 1 }
+    },
     signOutElsewhere: () => ({ ended: 1 }),
     signOut: () => {
       room.session = null
@@ -167,6 +202,7 @@ function handlersOf(room: Room): Handlers {
     sparkline: ({ params, query }) => sparklineOf(params.stream, query.spanS ?? 3600),
     series: ({ query }) => seriesOf(query.streams, query.fromUs, query.toUs, query.buckets ?? 600),
     readings: ({ query }) => ({ readings: readingsOf(query.stream, query.fromUs, query.toUs, query.limit ?? 1000) }),
+    ...findingFixture(room),
     activity: () => activityOf(room.scenario),
     blocks: ({ query }) => blockPage(room.scenario, query.before, query.limit ?? 50),
     block: ({ params }) => blockDetail(params.height, room.scenario),
@@ -229,6 +265,11 @@ function send(response: ServerResponse, status: number, type: string, body: stri
   response.writeHead(status, { 'content-type': type }).end(body)
 }
 
+async function pipe(body: ReadableStream<Uint8Array>, response: ServerResponse): Promise<void> {
+  for await (const piece of body) response.write(piece)
+  response.end()
+}
+
 async function answer(room: Room, request: IncomingMessage, response: ServerResponse, url: URL): Promise<boolean> {
   for (const { name, endpoint, pattern } of routes) {
     const match = endpoint.method === request.method ? pattern.exec(url.pathname) : null
@@ -262,6 +303,11 @@ async function answer(room: Room, request: IncomingMessage, response: ServerResp
       // What the fixture serves must be what the table says, else the console would be tested against a fiction.
       else if (isJson(endpoint.response))
         send(response, 200, 'application/json', JSON.stringify(endpoint.response.parse(output)))
+      else if (output instanceof ReadableStream)
+        await pipe(
+          output as ReadableStream<Uint8Array>,
+          response.writeHead(200, { 'content-type': 'application/octet-stream' }),
+        )
       else send(response, 200, 'application/octet-stream', output as string | Uint8Array)
     } catch (error) {
       if (!(error instanceof Refusal)) throw error

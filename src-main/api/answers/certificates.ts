@@ -1,6 +1,5 @@
 /** Certificates: preview, issue, register, files. */
-import { Certificates } from '../../gateway/certificates.ts'
-import type { Gateway } from '../../gateway/gateway.ts'
+import type { Certificates } from '../../gateway/certificates.ts'
 import { ApiError } from '../api-error.ts'
 import type { EventFeed } from '../event-feed.ts'
 import type { Caller, FileReply, Handlers } from '../handlers.ts'
@@ -13,8 +12,7 @@ const MIME = {
   html: 'text/html; charset=utf-8',
 } as const
 
-export async function certificateAnswers(gateway: Gateway, feed: EventFeed): Promise<Answers> {
-  const certificates = await Certificates.open(gateway)
+export function certificateAnswers(certificates: Certificates, feed: EventFeed): Answers {
   return {
     previewCertificate: ({ body }) => certificates.preview(body),
     issueCertificate: async ({ body, caller }) => {
@@ -28,7 +26,7 @@ export async function certificateAnswers(gateway: Gateway, feed: EventFeed): Pro
       if (found === null)
         throw new ApiError(
           404,
-          'not_found',
+          'unknown_certificate',
           `certificate ${params.id} was not issued here`,
           'GET /api/certificates lists those that were.',
         )

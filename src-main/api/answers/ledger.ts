@@ -9,6 +9,7 @@ import { pinnedPolicies, describePolicy } from '../../gateway/trust-store.ts'
 import { valueText } from '../../gateway/value-text.ts'
 import { sha256, toHex } from '../../wire/bytes.ts'
 import { parseEntry } from '../../wire/entry.ts'
+import { labelOf } from '../../wire/languages.ts'
 import { decodePayload } from '../../wire/payload.ts'
 import { statusName } from '../../wire/quality.ts'
 import { ApiError } from '../api-error.ts'
@@ -72,7 +73,7 @@ export function ledgerAnswers(gateway: Gateway): Answers {
       if (checkpoint === null)
         throw new ApiError(
           404,
-          'not_found',
+          'no_checkpoint',
           'there is no checkpoint yet',
           'The first one comes with the first seal, about a second after the first reading.',
         )
@@ -149,7 +150,7 @@ function readingsOf(
         position,
         stream: reading.stream,
         sequence: reading.sequence,
-        label: point?.label ?? reading.stream,
+        ...labelOf(point ?? { label: reading.stream }),
         unit: point?.unit ?? '',
         text: valueText(reading.value),
         sourceTimeUs: reading.sourceTimeUs,
@@ -169,7 +170,7 @@ function tile(gateway: Gateway, path: string): FileReply<Uint8Array> {
   } catch (cause) {
     throw new ApiError(
       404,
-      'not_found',
+      'unknown_tile',
       `${path}: ${(cause as Error).message}`,
       'Tile paths are those of C2SP tlog-tiles.',
     )
@@ -181,7 +182,7 @@ function tile(gateway: Gateway, path: string): FileReply<Uint8Array> {
 function notFound(what: string): ApiError {
   return new ApiError(
     404,
-    'not_found',
+    'unknown_entry',
     `there is no ${what} in this ledger`,
     'GET /checkpoint says how far it reaches.',
   )

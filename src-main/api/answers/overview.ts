@@ -62,7 +62,7 @@ export function overviewAnswers(gateway: Gateway, people: () => { name: string; 
       if (shown === null)
         throw new ApiError(
           404,
-          'not_found',
+          'no_certificate',
           `source "${params.id}" has shown no certificate`,
           'Wait until it answers; only OPC UA servers have one.',
         )

@@ -83,7 +83,7 @@ function span(fromUs: number, toUs: number): { fromUs: number; toUs: number } {
 function known(gateway: Gateway, id: string): StreamId {
   const stream = parseStreamId(id)
   if (gateway.reader.stream(stream) === null)
-    throw new ApiError(404, 'not_found', `there is no stream ${id}`, 'GET /api/points lists them.')
+    throw new ApiError(404, 'unknown_stream', `there is no stream ${id}`, 'GET /api/points lists them.')
   return stream
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
-import { PreconditionError } from './preconditions.mjs'
+import { PreconditionError } from '../../../native/cargo.mjs'
 import { inRoot, packagedNode, root } from './root.mjs'
 
 /** A build script failed and has said why: nothing is added to its message. */
@@ -30,7 +30,7 @@ export async function buildMissing({ thorough }) {
   }
 }
 
-const COMPILED = 'src-renderer/paraglide/messages/en.js'
+const COMPILED = 'src-renderer/paraglide/messages/_index.js'
 const WRITTEN = ['src-renderer/messages/en.json', 'src-renderer/messages/de.json']
 
 /**

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { compileMessages } from './build-missing.mjs'
-import { cargoEnvironment } from './cargo.mjs'
-import { PreconditionError } from './preconditions.mjs'
+import { cargoEnvironment, PreconditionError } from '../../../native/cargo.mjs'
 import { inRoot, packagedNode, root } from './root.mjs'
 
 /** Named, because oxfmt and oxlint walk node_modules when they are given the whole checkout. */
@@ -17,6 +16,11 @@ const FILES = ['electron.vite.config.ts', 'vitest.config.ts', '.dependency-cruis
 /** @param {string} script inside node_modules @param {string[]} args */
 function tool(script, args) {
   return { command: packagedNode, args: [inRoot('node_modules', script), ...args] }
+}
+
+/** @param {string} path of the checkout @param {string[]} args */
+function script(path, args) {
+  return { command: packagedNode, args: [inRoot(path), ...args] }
 }
 
 function present() {
@@ -65,6 +69,7 @@ function steps() {
         'native',
       ]),
     },
+    { name: 'licences', ...script('test/supply/main.ts', ['licences']) },
     {
       name: 'Rust format (cargo fmt)',
       command: 'cargo',

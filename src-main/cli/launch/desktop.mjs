@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { PreconditionError } from './preconditions.mjs'
+import { PreconditionError } from '../../../native/cargo.mjs'
 import { inRoot, packagedNode, root } from './root.mjs'
 
 /**

@@ -1,20 +1,19 @@
 import { existsSync } from 'node:fs'
-import { inRoot, packagedNode } from './root.mjs'
+import { PreconditionError } from '../../../native/cargo.mjs'
+import { inRoot, isNodePackaged, NODE_MAJOR, packagedNode } from './root.mjs'
 
 const NODE_MAJOR_MIN = 20
 const NPM_MAJOR_MIN = 11
 
-/** Something the machine or the checkout lacks. The message says what, and the command that mends it. */
-export class PreconditionError extends Error {}
-
 /**
- * @param {{nodeVersion?: string, npmUserAgent?: string|undefined, exists?: (path: string) => boolean}} [seen]
+ * @param {{nodeVersion?: string, npmUserAgent?: string|undefined, exists?: (path: string) => boolean, isNodePackaged?: boolean}} [seen]
  *   what to judge; the running process by default
  * @throws {PreconditionError} naming the first thing that is missing
  */
 export function checkPreconditions(seen = {}) {
   const nodeVersion = seen.nodeVersion ?? process.versions.node
   const exists = seen.exists ?? existsSync
+  const isPackaged = seen.isNodePackaged ?? isNodePackaged
   const userAgent = 'npmUserAgent' in seen ? seen.npmUserAgent : process.env.npm_config_user_agent
 
   if (majorOf(nodeVersion) < NODE_MAJOR_MIN) {
@@ -31,9 +30,14 @@ export function checkPreconditions(seen = {}) {
   if (!exists(inRoot('node_modules'))) {
     throw new PreconditionError('the dependencies are not installed (no node_modules). Run: npm ci')
   }
+  if (!isPackaged && majorOf(nodeVersion) !== NODE_MAJOR) {
+    throw new PreconditionError(
+      `npm has no package of Node ${NODE_MAJOR} for this platform; this is Node ${nodeVersion}. Install Node ${NODE_MAJOR} (https://nodejs.org), then run this again with it.`,
+    )
+  }
   if (!exists(packagedNode)) {
     throw new PreconditionError(
-      `Node 24 is missing from the installed dependencies (${packagedNode}). Its install script did not run; with npm ${NPM_MAJOR_MIN} run: npm ci (without --ignore-scripts)`,
+      `Node ${NODE_MAJOR} is missing from the installed dependencies (${packagedNode}). It is an optional package, which npm leaves out with --omit=optional or when it could not be fetched. Run: npm ci`,
     )
   }
 }

@@ -23,7 +23,7 @@ export function confirmClock(
   const atUs = gateway.nowUs()
   const own = gateway.ledger?.gateways.find(({ self }) => self)
   if (own === undefined || own.hello === null)
-    throw new GatewayError('not_running', 'the gateway is still starting', 'Try again in a second.')
+    throw new GatewayError('starting', 'the gateway is still starting', 'Try again in a second.')
   if (own.hello.clock.doubt === null) return { confirmed: false, atUs }
   if (Math.abs(atUs - shownUs) > SHOWN_AGO_US_MAX)
     throw new GatewayError(

@@ -1,5 +1,5 @@
 /** The steps of a proof in words of this language. */
-import type { StepView } from '../../parts/Steps.svelte'
+import type { StepView } from '../../parts/step-view.ts'
 import type { EntryDetail, ProofStep, ProofSteps } from '../../words/model.ts'
 import { m } from '../../paraglide/messages.js'
 import { instrument, count } from '../../words/number.ts'

@@ -126,12 +126,7 @@ export function clockKeptWords({ clock }: Gateway): string | null {
 }
 
 export function electionWords(election: Peers['elections'][number]): string {
-  const { leader: name, tookMs, reason } = election
-  const text =
-    tookMs === null || tookMs === undefined
-      ? m.peers_took_over({ name })
-      : m.peers_took_over_in({ name, age: duration(tookMs * 1000) })
-  return reason === null || reason === undefined || reason === '' ? text : m.peers_reason({ text, reason })
+  return m.peers_took_over({ name: election.leader })
 }
 
 /** What happens when 1, 2, ... gateways fail. */

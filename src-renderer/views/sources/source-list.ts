@@ -1,5 +1,6 @@
 /** Which points stand under which source, what a search and a filter leave of them, and how many are good. */
 import { m } from '../../paraglide/messages.js'
+import { inLanguage } from '../../words/in-language.ts'
 import type { Point, Source } from '../../words/model.ts'
 import { viewPoint, type PointView } from '../../words/point.ts'
 import { sourceKey } from '../../words/source-key.ts'
@@ -36,12 +37,13 @@ export function groupPoints(
   intl: string,
 ): SourceGroup[] {
   const order = new Intl.Collator(intl, { numeric: true })
+  const nameIn = ({ point }: PointRow): string => inLanguage(point.label, point.labels)
   const groups = new Map(sources.map((source): [string, SourceGroup] => [sourceKey(source), { source, rows: [] }]))
   for (const point of points) {
     const group = groups.get(sourceKey({ gateway: point.gateway ?? '', id: point.source }))
     if (group) group.rows.push({ point, view: asWritten(point, viewPoint(point, group.source, nowUs, lost)) })
   }
-  for (const { rows } of groups.values()) rows.sort((a, b) => order.compare(a.point.label, b.point.label))
+  for (const { rows } of groups.values()) rows.sort((a, b) => order.compare(nameIn(a), nameIn(b)))
   return [...groups.values()]
 }
 
@@ -71,9 +73,8 @@ export function filterGroups(groups: readonly SourceGroup[], show: Show, find: s
 
 function fits(words: readonly string[], source: Source, point: Point): boolean {
   if (words.length === 0) return true
-  const text = [point.label, point.tag, source.name, source.address, source.gateway, source.protocol]
-    .join('\n')
-    .toLowerCase()
+  const names = [inLanguage(point.label, point.labels), inLanguage(source.name, source.names)]
+  const text = [...names, point.tag, source.address, source.gateway, source.protocol].join('\n').toLowerCase()
   return words.every((word) => text.includes(word))
 }
 

@@ -1,5 +1,6 @@
 /** From answers to lanes: one a unit, each with its range, its limits, its open gaps and the aligned columns uPlot draws. */
 import uPlot from 'uplot'
+import { inLanguage } from '../../words/in-language.ts'
 import type { Point, ReadingRow, Series } from '../../words/model.ts'
 import { unitText } from '../../words/unit.ts'
 
@@ -171,7 +172,7 @@ export function endLabels(
   const labels = lane.curves
     .flatMap(({ number, point, series }) => {
       const last = series.buckets.at(-1)
-      return last ? [{ number, label: point.label, y: y((last[1] + last[2]) / 2) }] : []
+      return last ? [{ number, label: inLanguage(point.label, point.labels), y: y((last[1] + last[2]) / 2) }] : []
     })
     .toSorted((a, b) => a.y - b.y)
   let floor = apart / 2

@@ -98,6 +98,52 @@ describe('a configuration of sources', () => {
     expect(found?.message ?? JSON.stringify(problems)).toMatch(message)
   })
 
+  test.each<[string, string[]]>([
+    ['{ en: Active power, de: Wirkleistung }', []],
+    ['{ de: Wirkleistung }', []],
+    ['{ en: Active power, dee: Wirkleistung }', ['unknown language "dee"', 'Did you mean "de"?', 'languages: en, de']],
+    ['{ en: Active power, fr: Puissance, nl: x, it: y, es: z }', ['"fr", "nl", "it" and 1 more', 'languages: en, de']],
+    ['{}', ['The label of a tag holds no text', '{ en: Flow temperature, de: Vorlauftemperatur }']],
+    ['{ en: Active power, de: "" }', ['The label of a tag in de is empty']],
+    ['{ en: Active power, de: 7 }', ['The label of a tag in de must be a text']],
+    ['', ['The label of a tag is empty: write a text, or one for each language']],
+    ['[Active power, Wirkleistung]', ['The label of a tag must be a text, or one for each language']],
+    ['7', ['The label of a tag must be a text, or one for each language']],
+    [`{ en: Active power, de: ${'x'.repeat(121)} }`, ['in de is longer than 120 characters']],
+    ['x'.repeat(121), ['The label of a tag is longer than 120 characters']],
+    ['力'.repeat(100), ['The label of a tag is longer than 256 bytes']],
+    ['"Active\u202Epower"', ['The label of a tag holds U+202E', 'remove it']],
+    ['{ en: Active power, de: "Wirk\u001B[2J" }', ['The label of a tag in de holds U+001B']],
+  ])('takes a label as one text or one for each language: %s', (label, said) => {
+    const problems = problemsOf('label: Active power', `label: ${label}`)
+    if (said.length === 0) return expect(problems).toEqual([])
+    const [path, message] = only(problems)
+    expect(path).toMatch(/^0\.tags\.0\.label(?:\.de)?$/)
+    for (const part of said) expect(message).toContain(part)
+  })
+
+  test.each<[string, object]>([
+    ['Active power', { label: 'Active power' }],
+    ['{ de: Wirkleistung, en: Active power }', { label: 'Active power', labels: { de: 'Wirkleistung' } }],
+    ['{ de: Wirkleistung }', { label: 'Wirkleistung' }],
+    ['{ en: Generator, de: Generator }', { label: 'Generator' }],
+  ])('registers %s under its main text, and translations only where there are some', (label, registered) => {
+    const checked = checkSources(parse(VALID.replace('label: Active power', `label: ${label}`)))
+    const described = 'sources' in checked ? describeStreams(checked.sources[0]!)[0]! : {}
+    const { label: main, labels } = described as { label?: string; labels?: object }
+    expect(labels === undefined ? { label: main } : { label: main, labels }).toEqual(registered)
+    expect('labels' in described).toBe('labels' in registered)
+  })
+
+  test('takes names of sources in both languages alike', () => {
+    expect(problemsOf('name: Energy meter', 'name: { en: Energy meter, de: Energiezähler }')).toEqual([])
+    const [path, message] = only(problemsOf('name: Energy meter', 'name: { e: Energy meter }'))
+    expect([path, message]).toEqual([
+      '0.name',
+      expect.stringContaining('The name of a source has the unknown language "e".'),
+    ])
+  })
+
   test('names the nearest key when one is misspelt', () => {
     const [path, message] = only(problemsOf('name: Energy meter', 'name: Energy meter\n  polIntervalMs: 500'))
     expect(path).toBe('0')

@@ -1,25 +1,40 @@
 import { expect, test } from 'vitest'
 import { Gatekeeper, readCookie } from '../../../src-main/api/authenticate.ts'
-import { isLoopback } from '../../../src-main/api/request-guard.ts'
+import { sourceOf } from '../../../src-main/api/source-address.ts'
 import { Sessions, type KeptSession, type SessionSecrets } from '../../../src-main/api/sessions.ts'
 import type { Role } from '../../../src-main/endpoints/model.ts'
 import { ACTOR, COOKIE, TOKEN } from './rig.ts'
 
 const sessions = new Sessions<Role>({ nowUs: () => 0 })
 const gatekeeper = new Gatekeeper({ sessions, gatewayActor: ACTOR, token: TOKEN })
-const from = (isLocal: boolean, more: { cookie?: string; key?: string; authorization?: string } = {}) => ({
+const from = (isHere: boolean, more: { cookie?: string; key?: string; authorization?: string } = {}) => ({
   cookie: more.cookie,
   key: more.key,
   authorization: more.authorization,
-  isLoopback: isLocal,
+  door: isHere ? ('machine' as const) : ('network' as const),
 })
 
-test('what is open on loopback needs a sign-in from elsewhere', () => {
+test('what is open at this machine needs a sign-in through the door for others', () => {
   expect(gatekeeper.admit('open-loopback', from(true)).caller.via).toBe('nobody')
   expect(() => gatekeeper.admit('open-loopback', from(false))).toThrow(/nobody is signed in/)
-  const opened = sessions.open({ name: 'Ada', role: 'auditor' })
-  const cookie = `${COOKIE}=${opened.cookie}`
+  const opened = sessions.open({ name: 'Ada', role: 'auditor' }, 'network')
+  const cookie = `__Host-${COOKIE}=${opened.cookie}`
   expect(gatekeeper.admit('open-loopback', from(false, { cookie, key: opened.key })).caller.name).toBe('Ada')
+})
+
+test('a session opens nothing at the other door, whatever its cookie is called, and neither does a link', () => {
+  const both = [COOKIE, `__Host-${COOKIE}`]
+  for (const [door, isHere] of [
+    ['machine', true],
+    ['network', false],
+  ] as const) {
+    const { cookie: secret, key } = sessions.open({ name: 'Ada', role: 'auditor' }, door)
+    const cookie = both.map((name) => `${name}=${secret}`).join('; ')
+    expect(gatekeeper.admit('signed-in', from(isHere, { cookie, key })).caller.name).toBe('Ada')
+    expect(() => gatekeeper.admit('signed-in', from(!isHere, { cookie, key }))).toThrow(/nobody is signed in/)
+    const code = sessions.createCode({ name: 'Ada', role: 'auditor' }, door)
+    expect(sessions.redeemCode(code, isHere ? 'network' : 'machine')).toBeNull()
+  }
 })
 
 test('the cookie alone, which every port of this address is sent, signs nobody in', () => {
@@ -71,17 +86,16 @@ test('the token of runtime.json opens everything here and nothing from elsewhere
 })
 
 test.each([
-  ['127.0.0.1', true],
-  ['127.8.9.1', true],
-  ['::1', true],
-  ['::ffff:127.0.0.1', true],
-  ['10.0.0.1', false],
-  ['::ffff:10.0.0.1', false],
-  ['::2', false],
-  ['127.0.0.1.evil.example', false],
-  [undefined, false],
-])('%s is this machine: %s', (address, expected) => {
-  expect(isLoopback(address)).toBe(expected)
+  ['10.0.0.1', '10.0.0.1'],
+  ['::ffff:10.0.0.1', '10.0.0.1'],
+  ['2001:db8::1', '2001:db8:0:0::/64'],
+  ['2001:0DB8:0:0:1:2:3:4', '2001:db8:0:0::/64'],
+  ['2001:db8:0:1::', '2001:db8:0:1::/64'],
+  ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+  [undefined, 'unknown'],
+])('%s counts as the source %s', (address, expected) => {
+  expect(sourceOf(address)).toBe(expected)
 })
 
 test('a cookie is found by its whole name only', () => {

@@ -8,7 +8,7 @@ const ADA = { name: 'Ada', passphrase: 'correct horse' }
 let rig: Rig
 beforeEach(async () => {
   rig = await new Rig().start()
-  await rig.people.put({ ...ADA, role: 'technician' })
+  await rig.people.enrol({ ...ADA, role: 'technician' })
 })
 afterEach(() => rig.stop())
 
@@ -19,6 +19,9 @@ const deviceOf = (answer: Answer): string | undefined =>
 const guess = async (cookie?: string): Promise<void> => {
   for (let wrong = 0; wrong < WRONG_MAX; wrong += 1) await signIn({ name: 'Ada', passphrase: 'wrong' }, cookie)
 }
+
+const nobody = () => Promise.reject(new Error('no passkey is used here'))
+const HERE = { cookies: undefined, door: 'machine', address: null } as const
 
 test('wrong passphrases from elsewhere stop the guessing and not the person in the browser it has used before', async () => {
   const first = await signIn(ADA)
@@ -81,10 +84,16 @@ test('a new passphrase, another device and another gateway end what a mark says'
 })
 
 test('a flood of invented names leaves room in the line for a known browser', async () => {
-  const door = new SignIn({ sessions: rig.sessions, people: rig.people, gatewayActor: ACTOR, nowUs: () => rig.nowUs })
+  const door = new SignIn({
+    sessions: rig.sessions,
+    people: rig.people,
+    gatewayActor: ACTOR,
+    nowUs: () => rig.nowUs,
+    log: { warn: () => {} },
+  })
   const cookie = deviceOf(await signIn(ADA))
-  const flood = Array.from({ length: 40 }, (_, i) => door.open({ name: `nobody ${i}`, passphrase: 'x' }, undefined))
-  const ada = door.open(ADA, cookie)
+  const flood = Array.from({ length: 40 }, (_, i) => door.open({ name: `nobody ${i}`, passphrase: 'x' }, HERE, nobody))
+  const ada = door.open(ADA, { ...HERE, cookies: cookie }, nobody)
   const refused = (await Promise.allSettled(flood)).filter(
     (one) => one.status === 'rejected' && (one.reason as { code: string }).code === 'busy',
   )

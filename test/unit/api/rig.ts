@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { KEY_HEADER } from '../../../src-main/api/authenticate.ts'
 import { People } from '../../../src-main/api/people.ts'
-import { type Api, startApi } from '../../../src-main/api/server.ts'
+import { type Api, type ApiOptions, startApi } from '../../../src-main/api/server.ts'
 import { Sessions } from '../../../src-main/api/sessions.ts'
 import type { Handlers, ServerEvent, Subscription } from '../../../src-main/api/handlers.ts'
 import { endpointNames } from '../../../src-main/endpoints/table.ts'
@@ -70,7 +70,10 @@ export class Rig {
 
   async start(
     some: Partial<Handlers> = {},
-    options: { port?: number; heartbeatMs?: number; isBuilt?: boolean } = {},
+    options: { port?: number; heartbeatMs?: number; isBuilt?: boolean } & Pick<
+      ApiOptions,
+      'isPortFixed' | 'elsewhere'
+    > = {},
   ): Promise<this> {
     mkdirSync(join(this.folder, 'site', 'assets'), { recursive: true })
     writeFileSync(join(this.folder, 'site', 'index.html'), '<!doctype html><title>Plumbline</title>')
@@ -90,6 +93,8 @@ export class Rig {
       gatewayActor: ACTOR,
       log,
       nowUs: () => this.nowUs,
+      ...(options.isPortFixed === undefined ? {} : { isPortFixed: options.isPortFixed }),
+      ...(options.elsewhere === undefined ? {} : { elsewhere: options.elsewhere }),
       ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }),
     })
     return this

@@ -74,7 +74,7 @@ describe('access', () => {
         const answer = await rig.ask(path.replace(/\{\+?\w+\}/g, 'x'), {
           method,
           cookie: rig.cookie(role),
-          body: 'not json',
+          ...(method === 'GET' ? {} : { body: 'not json' }),
         })
         const mayCall = (access as readonly string[]).includes(role)
         expect(answer.status === 403, `${name} as ${role}`).toBe(!mayCall)
@@ -195,14 +195,21 @@ describe('answers', () => {
 })
 
 describe('the server', () => {
-  test('names a port in use and takes the next free one', async () => {
+  test('names a port in use, who holds it, and takes the next free one; a fixed port is left to nobody', async () => {
     const taken = createServer()
     const port = await new Promise<number>((resolve) => {
       taken.listen(0, '127.0.0.1', () => resolve((taken.address() as { port: number }).port))
     })
     const other = await new Rig().start({}, { port })
     expect(other.api.port).toBeGreaterThan(port)
-    expect(other.logged.join('')).toContain(`port ${port} is in use`)
+    const holder = expect.stringMatching(new RegExp(` ${process.pid}$`))
+    expect(other.api.taken).toEqual({ port, holder })
+    expect(other.logged.join('')).toContain(`port ${port} is held by another program (`)
+    const fixed = new Rig().start({}, { port, isPortFixed: true })
+    await expect(fixed).rejects.toMatchObject({
+      code: 'port_taken',
+      message: expect.stringContaining(`${process.pid})`),
+    })
     expect((await other.ask('/checkpoint')).status).toBe(200)
     await other.stop()
     taken.close()

@@ -8,6 +8,8 @@ import { SignIn } from '../../../src-main/api/sign-in.ts'
 import { ACTOR, type Answer, COOKIE, Rig, TOKEN } from './rig.ts'
 
 const MINUTE_US = 60_000_000
+const nobody = () => Promise.reject(new Error('no passkey is used here'))
+const HERE = { device: null, address: null }
 let rig: Rig
 beforeEach(async () => {
   rig = await new Rig().start()
@@ -66,7 +68,7 @@ const signedInBy = async (link: Answer): Promise<unknown> => {
 
 test('the token of this machine makes a link for a person, in its own role, and for whoever sits there', async () => {
   const ada = { name: 'Ada', role: 'site-manager' } as const
-  await rig.people.put({ ...ada, passphrase: 'correct horse' })
+  await rig.people.enrol({ ...ada, passphrase: 'correct horse' })
   expect(await signedInBy(await askForLink({ name: 'Ada' }))).toEqual(ada)
   expect(await signedInBy(await askForLink(ada))).toEqual(ada)
   expect(await signedInBy(await askForLink({}))).toEqual({ name: 'Site manager', role: 'site-manager' })
@@ -80,7 +82,7 @@ test('the token of this machine makes a link for a person, in its own role, and 
 
 test('a member admin makes links for people on the list, and for no role that can do more', async () => {
   for (const role of ['site-manager', 'technician', 'installer', 'member-admin', 'auditor'] as const)
-    await rig.people.put({ name: `the ${role}`, role, passphrase: 'correct horse' })
+    await rig.people.enrol({ name: `the ${role}`, role, passphrase: 'correct horse' })
   const admin = rig.cookie('member-admin', 'the member-admin')
   const answers = await Promise.all(
     rig.people.list().map(async ({ name, role }) => {
@@ -102,18 +104,18 @@ test('a member admin makes links for people on the list, and for no role that ca
 })
 
 test('a person whose name holds control characters is not taken up', async () => {
-  const put = rig.people.put({ name: 'Ada\u001b[2J', role: 'auditor', passphrase: 'correct horse' })
+  const put = rig.people.enrol({ name: 'Ada\u001b[2J', role: 'auditor', passphrase: 'correct horse' })
   await expect(put).rejects.toMatchObject({ code: 'invalid_person' })
 })
 
 test('signs in by name and passphrase, composed or decomposed', async () => {
-  await rig.people.put({ name: 'Zoë', role: 'site-manager', passphrase: 'Grüße an alle' })
+  await rig.people.enrol({ name: 'Zoë', role: 'site-manager', passphrase: 'Grüße an alle' })
   expect((await signIn({ name: 'Zoë', passphrase: 'Gru\u0308ße an alle' })).status).toBe(200)
   expect((await signIn({ name: 'Zoë', passphrase: 'grüße an alle' })).status).toBe(401)
 })
 
 test('says the same of a wrong passphrase and of a name that is not on the list', async () => {
-  await rig.people.put({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
+  await rig.people.enrol({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
   const [known, unknown] = [
     await signIn({ name: 'Ada', passphrase: 'x' }),
     await signIn({ name: 'Bob', passphrase: 'x' }),
@@ -123,8 +125,8 @@ test('says the same of a wrong passphrase and of a name that is not on the list'
 })
 
 test('pauses a name for 15 minutes after five wrong passphrases, and only that name', async () => {
-  await rig.people.put({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
-  await rig.people.put({ name: 'Bob', role: 'auditor', passphrase: 'battery staple' })
+  await rig.people.enrol({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
+  await rig.people.enrol({ name: 'Bob', role: 'auditor', passphrase: 'battery staple' })
   const statuses = await Promise.all([1, 2, 3, 4, 5, 6].map(() => signIn({ name: 'Ada', passphrase: 'wrong' })))
   expect(statuses.map(({ status }) => status).toSorted()).toEqual([401, 401, 401, 401, 401, 429])
   const paused = await signIn({ name: 'Ada', passphrase: 'correct horse' })
@@ -138,17 +140,42 @@ test('pauses a name for 15 minutes after five wrong passphrases, and only that n
 
 test('names that nobody has do not push out the wrong passphrases counted for a name that exists', () => {
   const attempts = new Attempts({ nowUs: () => rig.nowUs, isPerson: (name) => name === 'Ada' })
-  for (let wrong = 1; wrong < WRONG_MAX; wrong += 1) attempts.begin('Ada', null)
-  for (let stranger = 0; stranger < 5000; stranger += 1) attempts.begin(`nobody ${stranger}`, null)
-  attempts.begin('Ada', null)
-  expect(() => attempts.begin('Ada', null)).toThrow(expect.objectContaining({ code: 'too_many_attempts' }))
+  for (let wrong = 1; wrong < WRONG_MAX; wrong += 1) attempts.begin('Ada', HERE)
+  for (let stranger = 0; stranger < 5000; stranger += 1) attempts.begin(`nobody ${stranger}`, HERE)
+  attempts.begin('Ada', HERE)
+  expect(() => attempts.begin('Ada', HERE)).toThrow(expect.objectContaining({ code: 'too_many_attempts' }))
+})
+
+test('elsewhere each address is a source, and all of them together have fifty for a name', () => {
+  const attempts = new Attempts({ nowUs: () => rig.nowUs, isPerson: (name) => name === 'Ada' })
+  const from = (address: string) => ({ device: null, address })
+  const paused = expect.objectContaining({ code: 'too_many_attempts' })
+  for (let wrong = 0; wrong < WRONG_MAX; wrong += 1) attempts.begin('Ada', from('10.0.0.1'))
+  expect(() => attempts.begin('Ada', from('10.0.0.1'))).toThrow(paused)
+  attempts.begin('Ada', from('10.0.0.2'))
+  attempts.succeed('Ada', from('10.0.0.2'))
+  attempts.begin('Ada', HERE)
+  for (let other = 3; other < 47; other += 1) attempts.begin('Ada', from(`10.0.1.${other}`))
+  expect(() => attempts.begin('Ada', from('10.0.2.1'))).toThrow(paused)
+  attempts.begin('Ada', HERE)
+  attempts.begin('Ada', { device: 'known', address: '10.0.2.1' })
+  rig.nowUs += 15 * MINUTE_US
+  attempts.begin('Ada', from('10.0.0.1'))
 })
 
 test('a sign-in that is refused because too many wait is no wrong passphrase', async () => {
-  await rig.people.put({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
-  const door = new SignIn({ sessions: rig.sessions, people: rig.people, gatewayActor: ACTOR, nowUs: () => rig.nowUs })
+  await rig.people.enrol({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
+  const door = new SignIn({
+    sessions: rig.sessions,
+    people: rig.people,
+    gatewayActor: ACTOR,
+    nowUs: () => rig.nowUs,
+    log: { warn: () => {} },
+  })
   const open = (name: string, passphrase: string) =>
-    door.open({ name, passphrase }, undefined).catch((error: ApiError) => error)
+    door
+      .open({ name, passphrase }, { cookies: undefined, door: 'machine', address: null }, nobody)
+      .catch((error: ApiError) => error)
   // All in one turn, so that nobody in the line is done before the last one asks.
   const line = Array.from({ length: 12 }, (_, stranger) => open(`nobody ${stranger}`, 'x'))
   const late = Array.from({ length: 10 }, () => open('Ada', 'wrong'))
@@ -160,7 +187,7 @@ test('a sign-in that is refused because too many wait is no wrong passphrase', a
 })
 
 test('a one-time link signs in a name that wrong passphrases have paused', async () => {
-  await rig.people.put({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
+  await rig.people.enrol({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
   for (let wrong = 0; wrong < WRONG_MAX; wrong += 1) await signIn({ name: 'Ada', passphrase: 'wrong' })
   expect((await signIn({ name: 'Ada', passphrase: 'correct horse' })).status).toBe(429)
   const code = rig.sessions.createCode({ name: 'Ada', role: 'auditor' })
@@ -168,7 +195,7 @@ test('a one-time link signs in a name that wrong passphrases have paused', async
 })
 
 test('a right passphrase forgets the wrong ones before it', async () => {
-  await rig.people.put({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
+  await rig.people.enrol({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
   for (let round = 0; round < 3; round += 1) {
     for (let wrong = 0; wrong < 3; wrong += 1)
       expect((await signIn({ name: 'Ada', passphrase: 'no' })).status).toBe(401)
@@ -215,7 +242,7 @@ test('refuses a wrong token even beside a good cookie', async () => {
 })
 
 test('lets nothing secret into its log', async () => {
-  await rig.people.put({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
+  await rig.people.enrol({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
   const code = rig.sessions.createCode({ name: 'Ada', role: 'installer' })
   const byCode = await signIn({ code })
   await signIn({ name: 'Ada', passphrase: 'correct horse' })
@@ -237,6 +264,6 @@ test('lets nothing secret into its log', async () => {
 })
 
 test('keeps people in a file that only its owner reads', async () => {
-  await rig.people.put({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
+  await rig.people.enrol({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
   expect(statSync(join(rig.folder, 'people.json')).mode & 0o777).toBe(0o600)
 })

@@ -73,6 +73,6 @@ test('says that the console is not built instead of showing nothing', async () =
   const bare = await new Rig().start({}, { isBuilt: false })
   const answer = await bare.ask('/')
   expect(answer.status).toBe(503)
-  expect(answer.json()).toMatchObject({ code: 'unavailable', next: 'Run: npm run build' })
+  expect(answer.json()).toMatchObject({ code: 'console_not_built', next: 'Run: npm run build' })
   await bare.stop()
 })

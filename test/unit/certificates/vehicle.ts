@@ -39,6 +39,8 @@ export interface VehicleOptions extends Partial<ChannelOptions> {
   km?: (day: number) => number
   daysPerBatch?: number
   simulated?: boolean
+  /** German names, of the asset and of the stream that is judged. */
+  german?: { asset: string; label: string }
 }
 
 /** A batch every `daysPerBatch` days, a seal after each, and one more so that the last is proven. */
@@ -55,9 +57,16 @@ export async function makeVehicle(options: VehicleOptions = {}): Promise<Vehicle
     ...(options.continues && { continues: options.continues }),
   })
   const gateway = gateways.at(-1)!
-  channel.registerAsset(VIN, { simulated: options.simulated ?? false })
+  const { german } = options
+  channel.registerAsset(VIN, {
+    simulated: options.simulated ?? false,
+    ...(german && { names: { de: german.asset } }),
+  })
   const mark = { simulated: options.simulated ?? false }
-  const cluster = channel.openStream(gateway, VIN, 'odometer', mark)
+  const cluster = channel.openStream(gateway, VIN, 'odometer', {
+    ...mark,
+    ...(german && { labels: { de: german.label } }),
+  })
   const vin = channel.openStream(gateway, VIN, 'vin', { quantity: 'vin', kind: 'text', unit: '1', ...mark })
   const seals: number[] = [channel.seal()]
   const days = options.days ?? 12

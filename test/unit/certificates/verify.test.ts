@@ -108,6 +108,32 @@ describe('an honest certificate', () => {
     expect(result.notProven).toContain('Simulated: these values come from a simulator, not from a sensor.')
   })
 
+  test('names in two languages are those of the signed state, and no others', async () => {
+    const named = await makeVehicle({ german: { asset: 'Lieferwagen', label: 'Kilometerstand' }, days: 4 })
+    const trust = { policy: named.channel.policy(), engine: named.host }
+    const issued = issue(named)
+    const result = await verifyCertificate(issued, trust)
+    expect(result.verdict).toBe('unchanged')
+    const subject = result.claims!.subject as { asset: object; streams: { labels?: object }[] }
+    expect(subject.asset).toMatchObject({ names: { de: 'Lieferwagen' } })
+    expect(subject.streams.map(({ labels }) => labels)).toContainEqual({ de: 'Kilometerstand' })
+
+    const evidence = writeEvidence(materialOf(named))
+    const others = [
+      { ...subject, asset: { ...subject.asset, names: { de: 'Rennwagen' } } },
+      {
+        ...subject,
+        streams: subject.streams.map((stream) =>
+          Object.fromEntries(Object.entries(stream).filter(([name]) => name !== 'labels')),
+        ),
+      },
+    ]
+    for (const other of others) {
+      const forged = writeCredential({ validFrom: SIGNED_AT, subject: other as never, evidence }, named.signer)
+      expect((await verifyCertificate(forged, trust)).verdict).toBe('changed')
+    }
+  })
+
   test('says plainly when one owner runs every gateway', async () => {
     const gateways = ['a', 'b', 'c'].map((name) => gatewayOf(name, 'One Owner GmbH'))
     const owned = await makeVehicle({ gateways, days: 4 })

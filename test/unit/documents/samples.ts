@@ -36,6 +36,8 @@ export interface SampleOptions {
   vin?: string
   assetName?: string
   label?: string
+  /** German ones, beside the main ones. */
+  german?: { asset: string; label: string }
   stated?: Partial<Stated>
   withholdFrom?: number
 }
@@ -72,10 +74,12 @@ export async function sample(options: SampleOptions): Promise<Uint8Array> {
   channel.registerAsset(SAMPLE_VIN, {
     ...mark,
     name: options.assetName ?? 'Test vehicle',
+    ...(options.german && { names: { de: options.german.asset } }),
     attributes: { Model: 'Van, 2025' },
   })
   const cluster = channel.openStream(gateway, SAMPLE_VIN, 'odometer', {
     label: options.label ?? 'Instrument cluster',
+    ...(options.german && { labels: { de: options.german.label } }),
     ...mark,
   })
   const vin = channel.openStream(gateway, SAMPLE_VIN, 'vin', {

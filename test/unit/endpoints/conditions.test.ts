@@ -7,7 +7,8 @@ import { conditionCodes, kindOf } from '../../../src-main/endpoints/conditions.t
 const root = resolve(import.meta.dirname, '..', '..', '..')
 const main = join(root, 'src-main')
 const files = readdirSync(main, { recursive: true, encoding: 'utf8' }).filter(
-  (file) => file.endsWith('.ts') && !file.startsWith('shell/') && file !== 'endpoints/conditions.ts',
+  (file) =>
+    file.endsWith('.ts') && !file.startsWith('shell/') && !/^endpoints\/(?:console-)?conditions\.ts$/.test(file),
 )
 const source = files.map((file) => readFileSync(join(main, file), 'utf8')).join('\n')
 const messages = (language: string) =>

@@ -97,8 +97,12 @@ describe('the OpenAPI document', () => {
     expect(refusable.toSorted()).toEqual([
       'acknowledgeChange',
       'confirmClock',
+      'endPerson',
+      'enrolPerson',
+      'enrolledPeople',
       'issueCertificate',
       'repair',
+      'resetPerson',
       'signInLink',
       'trustSource',
     ])

@@ -43,6 +43,25 @@ function sources(count: number, reasonChars: number): SourceBrief[] {
   }))
 }
 
+test('the name of a source goes along in further languages, and a language of a newer peer is passed over', () => {
+  const [plain] = sources(1, 0) as [SourceBrief]
+  const told = { ...plain, names: { de: 'Presse' } }
+  expect(parseHello(encodeHello({ ...hello, sources: [told, plain] }).body)?.sources).toEqual([told, plain])
+  expect(parseHello(encodeHello({ ...hello, sources: [plain] }).body)?.sources[0]).not.toHaveProperty('names')
+  const newer = { ...hello, sources: [{ ...plain, names: { de: 'Presse', fr: 'Presse hydraulique' } }] }
+  expect(parseHello(sent(newer))?.sources).toEqual([told])
+})
+
+test('where translations would take the room of sources, each source goes under its main name', () => {
+  const named = (count: number): SourceBrief[] =>
+    sources(count, 0).map((source) => ({ ...source, names: { de: 'Ä'.repeat(100) } }))
+  const few = encodeHello({ ...hello, sources: named(50) })
+  expect(parseHello(few.body)?.sources).toEqual(named(50))
+  const { body, whole } = encodeHello({ ...hello, sources: named(250) })
+  expect(whole).toBe(true)
+  expect(parseHello(body)?.sources).toEqual(sources(250, 0))
+})
+
 test('a long reason is told in part, and its source as a whole', () => {
   const { body, whole } = encodeHello({ ...hello, sources: sources(20, 4_000) })
   expect(whole).toBe(true)
@@ -89,6 +108,10 @@ test.each<[string, unknown]>([
   ['days that are no number', { ...hello, disk: { freeBytes: 1, daysLeft: 'many' } }],
   ['a name that turns direction', { ...hello, sources: [{ ...sources(1, 0)[0], name: 'a\u202Eb' }] }],
   ['a name with a control character', { ...hello, sources: [{ ...sources(1, 0)[0], name: 'a\u001b[2J' }] }],
+  ['a German name that turns direction', { ...hello, sources: [{ ...sources(1, 0)[0], names: { de: 'a\u202Eb' } }] }],
+  ['an endless German name', { ...hello, sources: [{ ...sources(1, 0)[0], names: { de: 'a'.repeat(201) } }] }],
+  ['an empty German name', { ...hello, sources: [{ ...sources(1, 0)[0], names: { de: '' } }] }],
+  ['a German name that is no text', { ...hello, sources: [{ ...sources(1, 0)[0], names: { de: ['a'] } }] }],
   ['a version with a line break', { ...hello, version: '1\n2' }],
   ['a console address with a hidden character', { ...hello, consoleUrl: 'http://a/\u202E' }],
   ['too many positions', { ...hello, positions: Array(17).fill('') }],
@@ -99,9 +122,16 @@ test.each<[string, unknown]>([
 })
 
 test('what a driver or a person wrote here with hidden characters is told without them, so that it is not dropped', () => {
-  const odd = sources(1, 0).map((source) => ({ ...source, name: 'press\u202E\u0007 1', reason: 'line\nbreak \ud800' }))
+  const odd = sources(1, 0).map((source) => ({
+    ...source,
+    name: 'press\u202E\u0007 1',
+    names: { de: 'Presse\u202E 1' },
+    reason: 'line\nbreak \ud800',
+  }))
   const { body } = encodeHello({ ...hello, sources: odd })
-  expect(parseHello(body)?.sources).toMatchObject([{ name: 'press   1', reason: 'line break \ufffd' }])
+  expect(parseHello(body)?.sources).toMatchObject([
+    { name: 'press   1', names: { de: 'Presse  1' }, reason: 'line break \ufffd' },
+  ])
 })
 
 test.each<[string, string | null, string | null]>([

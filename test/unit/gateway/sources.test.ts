@@ -65,6 +65,18 @@ describe('a tag that the ledger knows', () => {
     expect(signed({}, null).map(([type]) => type)).toEqual(['stream.opened'])
     expect(signed({}, {})).toEqual([])
     expect(signed({ label: 'Odometer, left' }, {})).toEqual([])
+    expect(signed({ label: { en: 'Odometer', de: 'Kilometerstand' } }, {})).toEqual([])
+  })
+
+  test('is opened with the label in each language that it is given in', () => {
+    const [[, , body]] = signed({ label: { en: 'Odometer', de: 'Kilometerstand' } }, null) as [
+      [string, string[], object],
+    ]
+    expect(body).toMatchObject({ label: 'Odometer', labels: { de: 'Kilometerstand' } })
+    expect(signed({}, null)[0]![2]).not.toHaveProperty('labels')
+    expect(
+      signed({ asset: 'VAN-2', label: { en: 'Odometer', de: 'Kilometerstand' } }, { asset: 'VAN-1' })[1],
+    ).toMatchObject(['stream.opened', ['VAN-2'], { labels: { de: 'Kilometerstand' } }])
   })
 
   test('that is configured for another asset ends at the old one and is opened for the new one', () => {

@@ -53,6 +53,7 @@ describe('preconditions', () => {
     ],
     [{ exists: () => false }, /not installed.*Run: npm ci/],
     [{ exists: (path: string) => path.endsWith('node_modules') }, /Node 24 is missing.*npm ci/],
+    [{ isNodePackaged: false }, /no package of Node 24 for this platform; this is Node 20\.11\.1\. Install Node 24/],
   ])('%j is refused with what to do about it', (seen, message) => {
     expect(() => checkPreconditions({ ...fine, ...seen })).toThrow(message)
   })
@@ -72,7 +73,7 @@ describe('npm run check', () => {
 
   test('needs no build before it: in a fresh clone it compiles the messages of the console, and says so', () => {
     const clone = join(folder, 'clone')
-    for (const part of ['src-main', 'src-renderer', 'package.json', 'tsconfig.json'])
+    for (const part of ['src-main', 'src-renderer', 'native/cargo.mjs', 'package.json', 'tsconfig.json'])
       cpSync(inRoot(part), join(clone, part), {
         recursive: true,
         filter: (path) => !/\/paraglide(?:\/|$)|project\.inlang\/(?!settings)/.test(path),

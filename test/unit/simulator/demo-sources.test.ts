@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { translationsOf } from '../../../src-main/acquisition/config-naming.ts'
 import { checkSources } from '../../../src-main/acquisition/config.ts'
 import { describeStreams } from '../../../src-main/acquisition/stream-description.ts'
 import { demoSources } from '../../../src-main/simulator/demo-sources.ts'
@@ -15,6 +16,16 @@ test("the demo's sources are a valid configuration of about 60 points at three g
   expect(Object.keys(SOURCES)).toEqual(['gw-fill-1', 'gw-energy-2', 'gw-store-3'])
   for (const sources of Object.values(SOURCES)) expect(checkSources(structuredClone(sources))).toEqual({ sources })
   expect(Object.values(SOURCES).flat().flatMap(describeStreams)).toHaveLength(59)
+})
+
+test('every source and every point has a name in English and another in German', () => {
+  for (const source of Object.values(SOURCES).flat()) {
+    expect(translationsOf(source.name), source.id).toHaveProperty('de')
+    const streams = describeStreams(source)
+    for (const { tag, labels } of streams) expect(labels, tag).toHaveProperty('de')
+    // Within a source, each has its own.
+    expect(new Set(streams.map(({ labels }) => labels?.de)).size).toBe(streams.length)
+  }
 })
 
 test("every stream says that it is simulated, and the vehicle's odometer is bound to the vehicle", () => {

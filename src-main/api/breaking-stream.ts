@@ -1,0 +1,29 @@
+/**
+ * A body whose failure ends the connection. HTTP/1.1 has no other way to say in the middle that what follows will not come (RFC 9112 7.1: a
+ * chunked body without its last chunk is incomplete); the server below would write the error's text into the file instead.
+ *
+ * @param breakOff ends the connection; told why
+ */
+export function breakingStream(
+  body: ReadableStream<Uint8Array>,
+  breakOff: (error: unknown) => void,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read()
+          if (done) controller.close()
+          else controller.enqueue(value)
+        } catch (error) {
+          breakOff(error)
+          controller.close()
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    // What waits, waits behind this one.
+    new CountQueuingStrategy({ highWaterMark: 0 }),
+  )
+}

@@ -1,0 +1,124 @@
+/**
+ * Who may sign in at this gateway, and who may change that. The same rules where a member admin asks at the console, where a program of
+ * this machine asks by its token, and where `plumbline person` changes the list of a gateway that does not run.
+ */
+import type { Logger } from 'pino'
+import { roles, type Role } from '../endpoints/model.ts'
+import type { EnrolledPeople } from '../endpoints/people-calls.ts'
+import { ApiError } from './api-error.ts'
+import type { Caller } from './handlers.ts'
+import { unknownPerson, type People, type Person } from './people.ts'
+import type { Sessions } from './sessions.ts'
+import { AT_THIS_MACHINE, mayGive } from './sign-in-links.ts'
+
+/** Whoever keeps the list must not lose the last who can. */
+const ADMIN: Role = 'member-admin'
+const RESERVED = new Set(['this machine', ...Object.values(AT_THIS_MACHINE)].map((name) => name.toLowerCase()))
+
+type By = Pick<Caller, 'name' | 'role' | 'via'>
+
+export interface EnrolmentOptions {
+  readonly people: People<Role>
+  readonly sessions: Sessions<Role>
+  readonly log: Pick<Logger, 'info'>
+  /** Microseconds since the epoch. */
+  readonly nowUs: () => number
+}
+
+export class Enrolment {
+  readonly #o: EnrolmentOptions
+
+  constructor(options: EnrolmentOptions) {
+    this.#o = options
+  }
+
+  /** Everybody on the list, in the order of names, and what `by` may do. */
+  list(by: By): EnrolledPeople {
+    const people = this.#o.people.entries().toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    return {
+      people: people.map((person) => ({
+        ...person,
+        sessions: this.#o.sessions.countOf(person.name),
+        mayReset: mayGive(by, person.role),
+        lastAdmin: this.#isLastAdmin(person),
+      })),
+      roles: roles.map((role) => ({ role, mayGive: mayGive(by, role) })),
+    }
+  }
+
+  /**
+   * Puts a person on the list.
+   *
+   * @throws {ApiError} 403 `wrong_role`, 400 `invalid_person`, 409 `person_exists`
+   */
+  async enrol(person: { name: string; role: Role; passphrase: string }, by: By): Promise<void> {
+    const { name, role } = person
+    refuseRole(by, role)
+    if (RESERVED.has(name.normalize('NFKC').toLowerCase()))
+      throw new ApiError(
+        400,
+        'invalid_person',
+        `"${name}" is what whoever sits at this machine is called`,
+        'Give the name of a person, such as "A. Berger".',
+      )
+    await this.#o.people.enrol(person, { by: by.name, atUs: this.#o.nowUs() })
+    this.#o.log.info({ person: name, role, by: by.name, via: by.via }, 'person enrolled')
+  }
+
+  /**
+   * Gives a person a new passphrase and ends what was opened with the old one.
+   *
+   * @returns how many sessions were ended
+   * @throws {ApiError} 404 `unknown_person`, 403 `wrong_role`, 400 `invalid_person`
+   */
+  async reset(name: string, passphrase: string, by: By): Promise<number> {
+    const person = this.#known(name)
+    refuseRole(by, person.role)
+    await this.#o.people.reset(name, passphrase)
+    const ended = this.#o.sessions.endPerson(name)
+    this.#o.log.info({ person: name, ended, by: by.name, via: by.via }, 'passphrase reset')
+    return ended
+  }
+
+  /**
+   * Takes a person off the list, and ends its sessions, event streams and links at once. It takes no right from who does it, so a
+   * member admin may do it to anybody.
+   *
+   * @returns how many sessions were ended
+   * @throws {ApiError} 404 `unknown_person`, 409 `last_admin`
+   */
+  end(name: string, by: By): number {
+    const person = this.#known(name)
+    if (this.#isLastAdmin(person))
+      throw new ApiError(
+        409,
+        'last_admin',
+        `${name} is the only ${ADMIN}: without one nobody could enrol people at the console`,
+        `Enrol another ${ADMIN} first.`,
+      )
+    this.#o.people.remove(name)
+    const ended = this.#o.sessions.endPerson(name)
+    this.#o.log.info({ person: name, role: person.role, ended, by: by.name, via: by.via }, 'person ended')
+    return ended
+  }
+
+  #known(name: string): Person<Role> {
+    const person = this.#o.people.find(name)
+    if (person === null) throw unknownPerson(name)
+    return person
+  }
+
+  #isLastAdmin({ name, role }: Person<Role>): boolean {
+    return role === ADMIN && !this.#o.people.list().some((one) => one.role === ADMIN && one.name !== name)
+  }
+}
+
+function refuseRole(by: By, role: Role): void {
+  if (mayGive(by, role)) return
+  throw new ApiError(
+    403,
+    'wrong_role',
+    `${by.name} is signed in as ${by.role} and may not give the role ${role}, which can do more`,
+    'It is given at the machine of the gateway: plumbline person enrol, or plumbline person reset.',
+  )
+}

@@ -1,0 +1,191 @@
+import { basename } from 'node:path'
+import type { Logger } from 'pino'
+import { roles, type Role } from '../endpoints/model.ts'
+import type { EnrolledPeople } from '../endpoints/people-calls.ts'
+import { Enrolment } from '../api/enrolment.ts'
+import type { Caller } from '../api/handlers.ts'
+import { People } from '../api/people.ts'
+import { sessionFile } from '../api/session-file.ts'
+import { Sessions } from '../api/sessions.ts'
+import { gatewaysUnder, type GatewayFolder } from '../gateway/data-folder.ts'
+import { guardFolder } from '../gateway/folder-guard.ts'
+import { lockFolder } from '../gateway/folder-lock.ts'
+import { readRuntime } from '../gateway/runtime-file.ts'
+import { nowUs } from '../gateway/wall-clock.ts'
+import { printed } from '../wire/printable.ts'
+import { call } from './daemon-client.ts'
+import { openLog } from './daemon-log.ts'
+import { dataOption, type Command, type Invocation } from './command.ts'
+import { EXIT, UsageError } from './exit-status.ts'
+import { roleOption } from './role-option.ts'
+import { newPassphrase } from './passphrase-input.ts'
+
+/** Whoever may write to the folder may do all of it: the same who can read the daemon's token. */
+const AT_THE_MACHINE: Caller = { name: 'this machine', role: 'member-admin', via: 'token' }
+
+export const person: Command = {
+  name: 'person',
+  usage: 'person list | person enrol NAME --role ROLE | person reset NAME | person end NAME',
+  summary:
+    'Who may sign in at a gateway, whether it runs or not.\nlist: everybody, with role and last sign-in. enrol: puts a person on the list. reset: a new passphrase. end: takes a person off the list.\nreset and end also end what the person has open, at once. The passphrase is asked for on the terminal, twice, and never shown.',
+  options: {
+    gateway: { type: 'string', value: 'NAME', help: 'which gateway; each has a list of its own (list: default all)' },
+    role: { type: 'string', value: 'ROLE', help: `enrol: one of ${roles.join(', ')}` },
+    'passphrase-file': {
+      type: 'string',
+      value: 'FILE',
+      help: 'enrol, reset: read the passphrase from the first line of FILE instead, or of standard input where FILE is -',
+    },
+  },
+  async run(invocation) {
+    const [what, ...names] = invocation.positionals
+    if (what === 'list') return await list(invocation, names)
+    if (what === 'enrol' || what === 'reset' || what === 'end') return await change(what, invocation, names)
+    throw new UsageError(
+      what === undefined ? 'say what to do' : `person ${what}: there is nothing of that name to do`,
+      'One of: person list, person enrol NAME --role ROLE, person reset NAME, person end NAME.',
+    )
+  },
+}
+
+async function list(invocation: Invocation, names: string[]): Promise<number> {
+  if (names.length > 0) throw new UsageError('person list takes no name')
+  const gateways = await Promise.all(
+    foldersOf(invocation).map(async (folder) => ({
+      gateway: basename(folder.root),
+      people: (await listOf(folder)).people,
+    })),
+  )
+  const lines = gateways.flatMap(({ gateway, people }) => [
+    ...(gateways.length > 1 ? [printed`${gateway}:`] : []),
+    ...table(people),
+  ])
+  const hint = `Enrol one: plumbline person enrol NAME --role member-admin${dataOption(invocation)}`
+  invocation.print(
+    { gateways },
+    [...lines, ...(gateways.some(({ people }) => people.length === 0) ? [hint] : [])].join('\n'),
+  )
+  return EXIT.ok
+}
+
+type Row = EnrolledPeople['people'][number]
+
+function table(people: readonly Row[]): string[] {
+  if (people.length === 0) return ['Nobody is on the list.']
+  const rows = [
+    ['NAME', 'ROLE', 'LAST SIGN-IN', 'ENROLLED BY'],
+    ...people.map(({ name, role, lastSignInAtUs, enrolledBy }) => [
+      printed`${name}`,
+      role,
+      lastSignInAtUs === null ? 'never' : new Date(lastSignInAtUs / 1000).toISOString(),
+      enrolledBy === null ? 'not known' : printed`${enrolledBy}`,
+    ]),
+  ]
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+async function change(what: 'enrol' | 'reset' | 'end', invocation: Invocation, names: string[]): Promise<number> {
+  const { text, print, say } = invocation
+  const [name] = names
+  if (name === undefined || names.length > 1)
+    throw new UsageError(
+      name === undefined
+        ? `person ${what}: which person?`
+        : `person ${what} takes one name; ${names.length} were given`,
+      'A name with spaces stands in quotes: "A. Berger".',
+    )
+  if (what === 'end' && text('passphrase-file') !== undefined) throw new UsageError('person end needs no passphrase')
+  const role = roleOption(text('role'))
+  if (what === 'enrol' && role === undefined)
+    throw new UsageError('person enrol: which role? --role ROLE', `Roles: ${roles.join(', ')}.`)
+  if (what !== 'enrol' && role !== undefined)
+    throw new UsageError(`person ${what} takes no --role`, 'For another role end the person and enrol it anew.')
+  const folder = onlyFolder(invocation)
+  const secret = what === 'end' ? '' : await newPassphrase(name, text('passphrase-file'))
+  const gateway = basename(folder.root)
+  const ended = await done(folder, { what, name, role, passphrase: secret }, say)
+  const sessions = ended === 1 ? '1 session was ended' : `${ended} sessions were ended`
+  const told = {
+    enrol: printed`${name} may sign in at ${gateway} as ${role ?? ''}.`,
+    reset: printed`${name} has a new passphrase at ${gateway}; ${sessions}.`,
+    end: printed`${name} is off the list of ${gateway}; ${sessions}.`,
+  }
+  print({ gateway, name, done: what, ...(role === undefined ? {} : { role }), sessionsEnded: ended }, told[what])
+  return EXIT.ok
+}
+
+interface Change {
+  what: 'enrol' | 'reset' | 'end'
+  name: string
+  role: Role | undefined
+  passphrase: string
+}
+
+/** By the daemon where it runs, since it holds the list; else in the folder. Gives how many sessions were ended. */
+async function done(folder: GatewayFolder, change: Change, say: (line: string) => void): Promise<number> {
+  const { what, name, role = 'auditor', passphrase } = change
+  const runtime = readRuntime(folder.runtime)
+  if (runtime !== null) {
+    if (what === 'enrol') {
+      await call(runtime, 'POST', '/api/people', { name, role, passphrase })
+      return 0
+    }
+    const body = what === 'reset' ? { name, passphrase } : { name }
+    return (await call<{ ended: number }>(runtime, 'POST', `/api/people/${what}`, body)).ended
+  }
+  for (const line of guardFolder(folder)) say(line)
+  const unlock = lockFolder(folder, basename(folder.root))
+  try {
+    const enrolment = enrolmentOf(folder, openLog(basename(folder.root), folder.log))
+    if (what === 'end') return enrolment.end(name, AT_THE_MACHINE)
+    if (what === 'reset') return await enrolment.reset(name, passphrase, AT_THE_MACHINE)
+    await enrolment.enrol({ name, role, passphrase }, AT_THE_MACHINE)
+    return 0
+  } finally {
+    unlock()
+  }
+}
+
+/** Reading takes no lock: the file is replaced whole. */
+async function listOf(folder: GatewayFolder): Promise<EnrolledPeople> {
+  const runtime = readRuntime(folder.runtime)
+  if (runtime !== null) return await call<EnrolledPeople>(runtime, 'GET', '/api/people/enrolled')
+  return enrolmentOf(folder, { info: () => {}, warn: () => {} }).list(AT_THE_MACHINE)
+}
+
+function enrolmentOf(folder: GatewayFolder, log: Pick<Logger, 'info' | 'warn'>): Enrolment {
+  return new Enrolment({
+    people: People.open(folder.people, roles),
+    sessions: new Sessions<Role>({ nowUs, store: sessionFile(folder.sessions, log) }),
+    log,
+    nowUs,
+  })
+}
+
+function foldersOf({ data, text }: Invocation): GatewayFolder[] {
+  const folders = gatewaysUnder(data)
+  const wanted = text('gateway')
+  const found = folders.filter(({ root }) => wanted === undefined || basename(root) === wanted)
+  if (found.length > 0) return found
+  throw new UsageError(
+    `there is no ${wanted === undefined ? 'gateway' : `gateway "${wanted}"`} under ${data}`,
+    folders.length === 0
+      ? 'Start one first (plumbline start), or give its folder with --data DIR.'
+      : `There are: ${folders.map(({ root }) => basename(root)).join(', ')}.`,
+  )
+}
+
+function onlyFolder(invocation: Invocation): GatewayFolder {
+  const [first, ...others] = foldersOf(invocation) as [GatewayFolder, ...GatewayFolder[]]
+  if (others.length === 0) return first
+  throw new UsageError(
+    `there are ${others.length + 1} gateways under ${invocation.data}, each with a list of people of its own`,
+    `Say which: --gateway ${basename(first.root)}, for one. All: ${[first, ...others].map(({ root }) => basename(root)).join(', ')}.`,
+  )
+}

@@ -1,0 +1,122 @@
+/** The head of an export file, from wherever its format keeps it. The file may be anybody's: what is read is bounded and parsed once. */
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { parquetMetadata } from 'hyparquet'
+import { z } from 'zod'
+import { exportFormats, csvForms } from './export-model.ts'
+import { META_FILE } from './csv-writer.ts'
+
+/** Ten thousand points are two megabytes. */
+const HEAD_BYTES_MAX = 64 * 1024 * 1024
+const ZIP_END_BYTES_MAX = 65_557
+
+const count = z.int().min(0)
+const headSchema = z.object({
+  plumbline: z.literal('export'),
+  version: z.literal(1),
+  format: z.enum(exportFormats),
+  csv: z.enum(csvForms).nullable(),
+  channel: z.object({ id: z.string(), name: z.string() }),
+  gateway: z.object({ name: z.string(), actor: z.string(), software: z.string() }),
+  checkpoint: z.object({ size: count, root: z.string().regex(/^[0-9a-f]{64}$/), note: z.string() }),
+  made: z.object({ at: z.string(), by: z.string(), zone: z.string() }),
+  range: z.object({
+    streams: z.union([z.literal('all'), z.array(z.string().regex(/^[0-9a-f]{32}$/))]),
+    asset: z.string().nullable(),
+    fromTime: z.string().nullable(),
+    toTime: z.string().nullable(),
+    fromEntry: count,
+    toEntry: z.int(),
+  }),
+  barred: z.object({ fromEntry: count, toEntry: count }).nullable(),
+})
+export type ReadHead = z.infer<typeof headSchema>
+
+/** What is beside a CSV that stands alone. */
+export const besideCsv = (file: string): string => `${file}.json`
+
+/** The head of the export in `file`. Throws Error that says why it is none. */
+export function readHead(file: string): ReadHead {
+  const text = headText(file)
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new Error('it does not begin with the head of an export')
+  }
+  const head = headSchema.safeParse(value)
+  if (!head.success) throw new Error(`its head is not that of an export: ${z.prettifyError(head.error).slice(0, 300)}`)
+  return head.data
+}
+
+function headText(file: string): string {
+  const handle = openSync(file, 'r')
+  try {
+    const { size } = fstatSync(handle)
+    const begin = readAt(handle, 0, Math.min(4, size)).toString('latin1')
+    if (begin === 'PAR1') return parquetHead(handle, size)
+    if (begin.startsWith('PK')) return zipHead(handle, size)
+    if (begin.startsWith('{')) return firstLine(handle, size)
+    return readFileSync(besideCsv(file), 'utf8')
+  } finally {
+    closeSync(handle)
+  }
+}
+
+function firstLine(handle: number, size: number): string {
+  const step = 65_536
+  const parts: Buffer[] = []
+  for (let at = 0; at < Math.min(size, HEAD_BYTES_MAX); at += step) {
+    const part = readAt(handle, at, Math.min(step, size - at))
+    const end = part.indexOf(10)
+    parts.push(end === -1 ? part : part.subarray(0, end))
+    if (end !== -1) break
+  }
+  return Buffer.concat(parts).toString('utf8')
+}
+
+function parquetHead(handle: number, size: number): string {
+  const tail = readAt(handle, size - 8, 8)
+  const length = tail.readUInt32LE(0)
+  if (tail.toString('latin1', 4) !== 'PAR1' || length > Math.min(HEAD_BYTES_MAX, size - 12))
+    throw new Error('it is a Parquet file without an end: it is not whole')
+  const footer = readAt(handle, size - length - 8, length + 8)
+  const { key_value_metadata: pairs = [] } = parquetMetadata(new Uint8Array(footer).buffer)
+  return pairs.find(({ key }) => key === 'plumbline')?.value ?? ''
+}
+
+/** Our ZIP ends with the description, stored as it is; the directory behind it says where. APPNOTE 4.3.12, 4.3.16. */
+function zipHead(handle: number, size: number): string {
+  const end = readAt(handle, Math.max(0, size - ZIP_END_BYTES_MAX), Math.min(size, ZIP_END_BYTES_MAX))
+  const at = end.lastIndexOf(Buffer.from('PK\u0005\u0006', 'latin1'))
+  if (at === -1 || at + 22 > end.length) throw new Error('it is a ZIP without an end: it is not whole')
+  const [length, offset] = [end.readUInt32LE(at + 12), end.readUInt32LE(at + 16)]
+  if (offset + length > size || length > HEAD_BYTES_MAX) throw new Error('its directory lies outside of it')
+  const directory = readAt(handle, offset, length)
+  for (let entry = 0; entry + 46 <= directory.length;) {
+    const [nameLength, extra, comment] = [28, 30, 32].map((field) => directory.readUInt16LE(entry + field)) as [
+      number,
+      number,
+      number,
+    ]
+    if (directory.toString('utf8', entry + 46, entry + 46 + nameLength) === META_FILE) {
+      const [bytes, local] = [directory.readUInt32LE(entry + 24), directory.readUInt32LE(entry + 42)]
+      const localHead = readAt(handle, local, 30)
+      const from = local + 30 + localHead.readUInt16LE(26) + localHead.readUInt16LE(28)
+      if (from + bytes > size || bytes > HEAD_BYTES_MAX) throw new Error('its description lies outside of it')
+      return readAt(handle, from, bytes).toString('utf8')
+    }
+    entry += 46 + nameLength + extra + comment
+  }
+  throw new Error(`it is a ZIP without ${META_FILE}`)
+}
+
+function readAt(handle: number, at: number, length: number): Buffer {
+  const bytes = Buffer.alloc(Math.max(0, length))
+  let read = 0
+  while (read < length) {
+    const got = readSync(handle, bytes, read, length - read, at + read)
+    if (got === 0) break
+    read += got
+  }
+  return bytes.subarray(0, read)
+}

@@ -1,0 +1,216 @@
+/** One export from its request to its last byte, piece by piece, as of the newest checkpoint when it began. */
+import type { LedgerReader, Span, StoredCheckpoint } from '../../ledger/reader.ts'
+import type { Range, RangeRow, SequenceSpan } from '../../ledger/read-range.ts'
+import { toHex } from '../../wire/bytes.ts'
+import { parseStreamId } from '../../wire/ids.ts'
+import type { StreamId } from '../../wire/ids.ts'
+import { GatewayError } from '../error.ts'
+import { CsvWriter } from './csv-writer.ts'
+import { COLUMNS } from './export-columns.ts'
+import type {
+  ExportContext,
+  ExportCounts,
+  ExportHead,
+  ExportRequest,
+  ExportRow,
+  ExportWriter,
+  ExportedPoint,
+} from './export-model.ts'
+import { JsonlWriter } from './jsonl-writer.ts'
+import { ParquetWriter } from './parquet-writer.ts'
+import { rfc3339 } from './rfc3339.ts'
+
+const PIECE_BYTES = 262_144
+/** All of source time; what a span is when nobody asked for one. */
+export const ALL_TIME: Span = { fromUs: Number.MIN_SAFE_INTEGER, toUs: Number.MAX_SAFE_INTEGER }
+
+const SAYS = [
+  'Rows of a ledger as one gateway read them. Each reading was compared with the batch that its gateway signed when it was written here.',
+  'This file is not signed, and anybody can change it: prove a row with its entry and position before you rely on it. A certificate is signed.',
+  'Unchanged is not true: a signature does not make a sensor honest.',
+] as const
+
+export interface ExportPlan {
+  head: ExportHead
+  range: Range
+  points: ReadonlyMap<StreamId, ExportedPoint>
+  gateways: ReadonlyMap<string, string>
+}
+
+/**
+ * What an export covers and says of itself. Throws GatewayError `unknown_stream`, `unknown_asset` or `no_checkpoint`.
+ *
+ * @param checkpoint at which it is read
+ */
+export function planExport(
+  reader: LedgerReader,
+  request: ExportRequest,
+  context: ExportContext,
+  checkpoint: StoredCheckpoint | null = reader.checkpoint(),
+): ExportPlan {
+  if (checkpoint === null)
+    throw new GatewayError(
+      'no_checkpoint',
+      'there is no checkpoint yet to read an export at',
+      'The first one comes with the first seal, about a second after the first reading.',
+    )
+  const gateways = new Map(reader.members().map(({ actor, name }) => [actor as string, name]))
+  const streams = wanted(reader, request, checkpoint.size)
+  const points = new Map([...streams.keys()].map((stream) => [stream, pointOf(reader, stream, gateways)]))
+  const { size } = checkpoint
+  const entries = { from: request.entries.from, to: Math.min(request.entries.to, size - 1) }
+  const channel = reader.channelState()
+  const isAllTime = (timeUs: number): boolean => Math.abs(timeUs) === Number.MAX_SAFE_INTEGER
+  const time = (timeUs: number): string | null => (isAllTime(timeUs) ? null : rfc3339(timeUs))
+  const head: ExportHead = {
+    plumbline: 'export',
+    version: 1,
+    says: SAYS,
+    format: request.format,
+    csv: request.format === 'csv' ? request.csv : null,
+    channel: {
+      id: reader.channel,
+      name: channel.name,
+      site: channel.site,
+      simulated: channel.simulated,
+      origin: reader.origin,
+    },
+    gateway: { name: context.gateway, actor: context.actor, software: context.version },
+    checkpoint: { size, root: toHex(checkpoint.root), note: checkpoint.text },
+    made: { at: rfc3339(context.atUs), by: context.madeBy, zone: context.zone },
+    range: {
+      streams: request.streams === null && request.asset === null ? 'all' : [...streams.keys()],
+      asset: request.asset,
+      fromTime: time(request.span.fromUs),
+      toTime: time(request.span.toUs),
+      fromEntry: entries.from,
+      toEntry: entries.to,
+    },
+    barred: barredWithin(context, entries),
+    columns: COLUMNS,
+    points: [...points.values()],
+  }
+  return { head, range: { size, streams, span: request.span, entries, barred: context.barred }, points, gateways }
+}
+
+/** Entries of the range that were found changed; null where there are none. */
+function barredWithin({ barred }: ExportContext, entries: { from: number; to: number }): ExportHead['barred'] {
+  if (barred === null || barred.to < entries.from || barred.from > entries.to) return null
+  return { fromEntry: Math.max(barred.from, entries.from), toEntry: Math.min(barred.to, entries.to) }
+}
+
+/**
+ * The bytes of an export, a piece as soon as there is one; `onRows` is told how many rows are in them.
+ */
+export function* exportPieces(
+  reader: LedgerReader,
+  { head, range, points, gateways }: ExportPlan,
+  writer: ExportWriter,
+  onRows: (rows: number) => void = () => {},
+): Generator<Uint8Array<ArrayBuffer>, ExportCounts> {
+  const counts: ExportCounts = {
+    rows: 0,
+    readings: 0,
+    gaps: 0,
+    barred: { batches: 0, readings: 0 },
+    unreadable: { batches: 0, readings: 0 },
+    firstEntry: null,
+    lastEntry: null,
+  }
+  writer.begin(head)
+  for (const one of reader.range().rows(range)) {
+    const row = named(one, points, gateways)
+    tally(counts, row)
+    writer.row(row)
+    const piece = writer.take(PIECE_BYTES)
+    if (piece === null) continue
+    onRows(counts.rows)
+    yield piece
+  }
+  writer.end(head, counts)
+  for (let piece = writer.take(0); piece !== null; piece = writer.take(0)) yield piece
+  onRows(counts.rows)
+  return counts
+}
+
+export function writerOf({ format, csv }: ExportRequest, { atUs }: ExportContext): ExportWriter {
+  if (format === 'csv') return new CsvWriter(csv, atUs)
+  return format === 'jsonl' ? new JsonlWriter() : new ParquetWriter()
+}
+
+function named(row: RangeRow, points: ExportPlan['points'], gateways: ExportPlan['gateways']): ExportRow {
+  const { entry, actor, closedAtUs, sealedAtUs } = row
+  const at = { entry, gateway: gateways.get(actor) ?? actor, closedAtUs, sealedAtUs }
+  const pointAt = (stream: StreamId): ExportedPoint => points.get(stream) as ExportedPoint
+  if (row.kind === 'reading')
+    return {
+      ...at,
+      kind: 'reading',
+      point: pointAt(row.reading.stream),
+      position: row.position,
+      reading: row.reading,
+    }
+  if (row.kind === 'gap') return { ...at, kind: 'gap', point: pointAt(row.gap.stream), gap: row.gap }
+  const reason = row.kind === 'barred' ? 'its content was found changed; its readings are barred from exports' : row.why
+  return { ...at, kind: row.kind, point: null, readings: row.readings, reason }
+}
+
+function tally(counts: ExportCounts, row: ExportRow): void {
+  counts.rows += 1
+  counts.firstEntry ??= row.entry
+  counts.lastEntry = row.entry
+  if (row.kind === 'reading') counts.readings += 1
+  else if (row.kind === 'gap') counts.gaps += 1
+  else {
+    counts[row.kind].batches += 1
+    counts[row.kind].readings += row.readings
+  }
+}
+
+function wanted(
+  reader: LedgerReader,
+  { streams, asset }: ExportRequest,
+  size: number,
+): Map<StreamId, SequenceSpan[] | null> {
+  const bound = asset === null ? null : boundTo(reader, asset)
+  if (streams === null) {
+    const opened = reader.streams().filter(({ openedAt }) => openedAt < size)
+    return bound ?? new Map(opened.map(({ stream }) => [stream, null]))
+  }
+  const found = new Map<StreamId, SequenceSpan[] | null>()
+  for (const id of streams) {
+    const stream = parseStreamId(id)
+    const spans = bound === null ? (reader.stream(stream) === null ? undefined : null) : bound.get(stream)
+    if (spans === undefined)
+      throw new GatewayError(
+        'unknown_stream',
+        asset === null ? `there is no stream ${id}` : `asset ${asset} has no stream ${id}`,
+        'GET /api/points lists the streams.',
+      )
+    found.set(stream, spans)
+  }
+  return found
+}
+
+/** Streams of an asset with the sequences that belong to it. */
+function boundTo(reader: LedgerReader, asset: string): Map<StreamId, SequenceSpan[]> {
+  const state = reader.asset(asset)
+  if (state === null)
+    throw new GatewayError('unknown_asset', `there is no asset ${asset}`, 'GET /api/assets lists them.')
+  const bound = new Map<StreamId, SequenceSpan[]>()
+  for (const { stream, firstSequence, lastSequence } of state.streams) {
+    const spans = bound.get(stream) ?? []
+    spans.push([firstSequence, lastSequence ?? Number.MAX_SAFE_INTEGER])
+    bound.set(stream, spans)
+  }
+  return bound
+}
+
+function pointOf(reader: LedgerReader, stream: StreamId, gateways: ReadonlyMap<string, string>): ExportedPoint {
+  const state = reader.stream(stream)
+  if (state === null)
+    throw new GatewayError('unknown_stream', `there is no stream ${stream}`, 'GET /api/points lists them.')
+  const { actor, source, tag, label, unit, quantity, kind, trust, simulated } = state
+  const gateway = gateways.get(actor) ?? actor
+  return { stream, gateway, source, point: tag, label, unit, quantity, kind, trust, simulated }
+}

@@ -1,0 +1,80 @@
+/** Exports straight out of a data folder, whether its gateway runs or not. */
+import { basename } from 'node:path'
+import { openReader, type LedgerReader } from '../../ledger/reader.ts'
+import { loadConfig } from '../config.ts'
+import type { GatewayFolder } from '../data-folder.ts'
+import { barredBy, readFinding } from '../integrity.ts'
+import { isTimeZone, machineZone } from '../time-zone.ts'
+import { VERSION } from '../version.ts'
+import { BareCsvWriter } from './csv-lines.ts'
+import { checkExport, type ExportFinding } from './export-check.ts'
+import type { ExportContext, ExportCounts, ExportHead, ExportRequest } from './export-model.ts'
+import { exportPieces, planExport, writerOf } from './export-run.ts'
+
+export interface FolderExport {
+  head: ExportHead
+  /** Readings about. */
+  about: number
+  pieces: Generator<Uint8Array, ExportCounts>
+}
+
+export class ExportFolder {
+  readonly #reader: LedgerReader
+  readonly #folder: GatewayFolder
+
+  /** Throws LedgerError where there is no ledger that can be read. */
+  constructor(folder: GatewayFolder) {
+    this.#folder = folder
+    this.#reader = openReader(folder.ledger)
+  }
+
+  /**
+   * @param isBare a CSV that stands alone, without a ZIP around it
+   * @param onRows told how many rows there are so far
+   * @throws {GatewayError} `unknown_stream`, `unknown_asset`, `no_checkpoint`
+   */
+  begin(request: ExportRequest, madeBy: string, isBare: boolean, onRows: (rows: number) => void): FolderExport {
+    const context = this.#context(madeBy)
+    const plan = planExport(this.#reader, request, context)
+    const writer = isBare ? new BareCsvWriter(request.csv) : writerOf(request, context)
+    return {
+      head: plan.head,
+      about: this.#reader.range().estimate(plan.range),
+      pieces: exportPieces(this.#reader, plan, writer, onRows),
+    }
+  }
+
+  /** Throws Error where `file` is no export. */
+  check(file: string, onRows: (rows: number) => void): ExportFinding {
+    return checkExport(this.#reader, file, this.#context('').barred, onRows)
+  }
+
+  close(): void {
+    this.#reader.close()
+  }
+
+  #context(madeBy: string): ExportContext {
+    const config = configured(this.#folder)
+    const name = config?.name ?? basename(this.#folder.root)
+    const zone = config?.timeZone ?? machineZone()
+    return {
+      gateway: name,
+      actor: this.#reader.members().find((member) => member.name === name)?.actor ?? '',
+      madeBy,
+      atUs: Date.now() * 1000,
+      zone: isTimeZone(zone) ? zone : 'UTC',
+      version: VERSION,
+      barred: barredBy(readFinding(this.#folder.integrity, name)),
+    }
+  }
+}
+
+/** A folder may be a copy without its configuration. */
+function configured(folder: GatewayFolder): { name: string; timeZone: string | null } | null {
+  try {
+    const { name, timeZone } = loadConfig(folder.config)
+    return { name, timeZone: timeZone ?? null }
+  } catch {
+    return null
+  }
+}

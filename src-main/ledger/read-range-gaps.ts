@@ -1,0 +1,65 @@
+import type { Database } from 'better-sqlite3'
+import type { LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
+import type { Gap } from '../wire/statements.ts'
+import type { EntrySpan, Span } from './read-readings.ts'
+
+export interface PlacedGap {
+  entry: LeafIndex
+  gap: Gap
+}
+
+interface Options {
+  size: TreeSize
+  /** Row ids with their names. */
+  streams: ReadonlyMap<number, StreamId>
+  span: Span
+  entries: EntrySpan
+}
+
+/** Entries one question looks through; of an empty one the next is twice as wide. */
+const WINDOW_MIN = 65_536
+const WINDOW_MAX = 67_108_864
+const GAPS_A_PAGE = 10_000
+
+const GAPS = `
+  SELECT stream, entry, number, from_sequence AS fromSequence, to_sequence AS toSequence, from_time_us AS fromTimeUs,
+    to_time_us AS toTimeUs, reason FROM gap
+  WHERE stream IN (SELECT value FROM json_each(?)) AND entry >= ? AND entry < ? AND to_time_us >= ? AND from_time_us <= ?
+    AND (entry, stream, number) > (?, ?, ?) ORDER BY entry, stream, number LIMIT ?`
+
+type GapRow = Omit<Gap, 'stream'> & { stream: number; entry: LeafIndex; number: number }
+
+/** Signed gaps in ledger order: the table has them by stream, so they are had a window of entries at a time. */
+export class GapWindows {
+  readonly #database: Database
+  readonly #options: Options
+
+  constructor(database: Database, options: Options) {
+    this.#database = database
+    this.#options = options
+  }
+
+  *rows(): Generator<PlacedGap> {
+    const { size, streams, span, entries } = this.#options
+    const end = Math.min(size, entries.to + 1)
+    const ids = JSON.stringify([...streams.keys()])
+    let width = WINDOW_MIN
+    let from: number = entries.from
+    while (from < end) {
+      const to = Math.min(end, from + width)
+      let after: [number, number, number] = [-1, -1, -1]
+      let page: GapRow[]
+      do {
+        page = this.#database
+          .prepare(GAPS)
+          .all(ids, from, to, span.fromUs, span.toUs, ...after, GAPS_A_PAGE) as GapRow[]
+        for (const { stream, entry, number, ...gap } of page) {
+          yield { entry, gap: { stream: streams.get(stream) as StreamId, ...gap } }
+          after = [entry, stream, number]
+        }
+      } while (page.length === GAPS_A_PAGE)
+      width = after[0] === -1 ? Math.min(width * 2, WINDOW_MAX) : WINDOW_MIN
+      from = to
+    }
+  }
+}

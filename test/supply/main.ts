@@ -1,0 +1,48 @@
+/**
+ * What the product is made of, and whether it is what it says:
+ *
+ *   npm run sbom            bill of materials (CycloneDX 1.6) on standard output; `-- --out FILE` into a file
+ *   npm run licences        whether all of it may be used; `npm run check` does it too
+ *   npm run advisories      what the registry warns of, where it answers
+ *   npm run reproducible    builds again in another folder and compares the bytes
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { inRoot } from '../../src-main/cli/launch/root.mjs'
+import { printAdvisories } from './advisories.ts'
+import { billOfMaterials, invalidity } from './bill-of-materials.ts'
+import { allComponents } from './components.ts'
+import { licenceFindings } from './licences.ts'
+import { checkReproducible } from './reproducible.ts'
+
+const [what, ...args] = process.argv.slice(2)
+const { values } = parseArgs({ args, options: { out: { type: 'string' } } })
+
+async function printBill(): Promise<number> {
+  const components = allComponents()
+  const bill = billOfMaterials(JSON.parse(readFileSync(inRoot('package.json'), 'utf8')), components)
+  const wrong = await invalidity(bill)
+  if (wrong !== null) throw new Error(`the bill does not follow its own schema: ${JSON.stringify(wrong)}`)
+  if (values.out === undefined) process.stdout.write(bill)
+  else {
+    writeFileSync(values.out, bill)
+    console.error(`${values.out}: ${components.length} components`)
+  }
+  return 0
+}
+
+function printLicences(): number {
+  const components = allComponents()
+  const findings = licenceFindings(components)
+  for (const line of findings) console.log(line)
+  console.log(`${components.length} components, ${findings.length} that may not be used`)
+  return findings.length === 0 ? 0 : 1
+}
+
+const tasks: Record<string, () => number | Promise<number>> = {
+  sbom: printBill,
+  licences: printLicences,
+  advisories: printAdvisories,
+  reproducible: checkReproducible,
+}
+process.exitCode = (await tasks[what ?? '']?.()) ?? 64

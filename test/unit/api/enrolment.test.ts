@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { peopleAnswers } from '../../../src-main/api/answers/people.ts'
+import { Enrolment } from '../../../src-main/api/enrolment.ts'
+import { People } from '../../../src-main/api/people.ts'
+import { roles } from '../../../src-main/endpoints/model.ts'
+import { blockSource, readEvents, Rig, TOKEN } from './rig.ts'
+
+const PASSPHRASE = 'correct horse'
+let rig: Rig
+beforeEach(async () => {
+  rig = new Rig()
+  const enrolment = new Enrolment({
+    people: rig.people,
+    sessions: rig.sessions,
+    log: { info: (fields: object, text: string) => void rig.logged.push(JSON.stringify({ ...fields, text })) } as never,
+    nowUs: () => rig.nowUs,
+  })
+  await rig.start({ ...peopleAnswers(enrolment), events: blockSource(1) })
+  await rig.people.enrol({ name: 'Ada', role: 'member-admin', passphrase: PASSPHRASE })
+})
+afterEach(() => rig.stop())
+
+const admin = () => rig.cookie('member-admin', 'Ada')
+const post = (path: string, json: unknown, cookie: string | null = admin()) =>
+  rig.ask(path, {
+    method: 'POST',
+    json,
+    ...(cookie === null ? { headers: { authorization: `Bearer ${TOKEN}` } } : { cookie }),
+  })
+const enrol = (name: string, role: string, cookie?: string | null) =>
+  post('/api/people', { name, role, passphrase: PASSPHRASE }, cookie)
+
+test('nobody gives a role that can do more than his own; the token of this machine gives any', async () => {
+  const given = await Promise.all(roles.map(async (role) => [role, (await enrol(`the ${role}`, role)).status]))
+  expect(Object.fromEntries(given)).toEqual({
+    installer: 403,
+    technician: 403,
+    'site-manager': 403,
+    'member-admin': 204,
+    auditor: 204,
+  })
+  for (const role of roles) expect((await enrol(`our ${role}`, role, null)).status, role).toBe(204)
+  for (const role of ['installer', 'technician', 'site-manager', 'auditor'] as const)
+    expect((await enrol('Eve', role, rig.cookie(role))).status, role).toBe(403)
+})
+
+test('a new passphrase is as good as the person: nobody gives one to who can do more', async () => {
+  await rig.people.enrol({ name: 'Max', role: 'site-manager', passphrase: PASSPHRASE })
+  const refused = await post('/api/people/reset', { name: 'Max', passphrase: 'battery staple' })
+  expect([refused.status, refused.json().code]).toEqual([403, 'wrong_role'])
+  expect(await rig.people.identify('Max', PASSPHRASE)).not.toBeNull()
+  expect((await post('/api/people/reset', { name: 'Max', passphrase: 'battery staple' }, null)).status).toBe(200)
+  expect(await rig.people.identify('Max', 'battery staple')).not.toBeNull()
+})
+
+test('who is ended loses sessions, links and event streams at once', async () => {
+  await rig.people.enrol({ name: 'Max', role: 'site-manager', passphrase: PASSPHRASE })
+  const max = rig.cookie('site-manager', 'Max')
+  const code = rig.sessions.createCode({ name: 'Max', role: 'site-manager' })
+  let seen = ''
+  const stream = readEvents(rig, { cookie: max }, (text) => {
+    seen = text
+    return false
+  })
+  while (!seen.includes('event: blocks')) await pause(5)
+  const atMs = performance.now()
+  expect((await post('/api/people/end', { name: 'Max' })).json()).toEqual({ ended: 1 })
+  expect((await stream).ended).toBe(true)
+  expect(performance.now() - atMs).toBeLessThan(1_000)
+  expect((await rig.ask('/api/assets', { cookie: max })).status).toBe(401)
+  expect((await rig.ask('/api/session', { method: 'POST', json: { code } })).json().code).toBe('wrong_code')
+  const late = await rig.ask('/api/session', { method: 'POST', json: { name: 'Max', passphrase: PASSPHRASE } })
+  expect(late.status).toBe(401)
+})
+
+test('a passphrase that is being looked at while its person is ended opens nothing', async () => {
+  await rig.people.enrol({ name: 'Max', role: 'auditor', passphrase: PASSPHRASE })
+  const looking = rig.people.identify('Max', PASSPHRASE)
+  rig.people.remove('Max')
+  expect(await looking).toBeNull()
+  const reset = rig.people.reset('Ada', 'battery staple')
+  expect(await rig.people.identify('Ada', PASSPHRASE)).toBeNull()
+  await reset
+})
+
+test('the last member admin stays, whoever asks', async () => {
+  for (const cookie of [admin(), null]) {
+    const refused = await post('/api/people/end', { name: 'Ada' }, cookie)
+    expect([refused.status, refused.json().code]).toEqual([409, 'last_admin'])
+  }
+  await enrol('Bob', 'member-admin')
+  expect((await post('/api/people/end', { name: 'Ada' })).status).toBe(200)
+  expect((await post('/api/people/end', { name: 'Bob' }, null)).json().code).toBe('last_admin')
+})
+
+test('a name stands once, however it is written, and none is that of whoever sits at the machine', async () => {
+  await enrol('Zoë', 'auditor')
+  for (const name of ['Zoë', 'zoë', 'Zoe\u0308', 'Ｚoë'])
+    expect((await enrol(name, 'auditor')).json().code, name).toBe('person_exists')
+  for (const name of ['Site manager', 'this machine', 'AUDITOR'])
+    expect((await enrol(name, 'auditor', null)).json().code, name).toBe('invalid_person')
+  for (const name of ['Eve\u202e', 'Eve\u0007', '', 'x'.repeat(4_000)])
+    expect((await enrol(name, 'auditor')).json().code).toBe('invalid_request')
+  expect((await enrol(' Eve', 'auditor')).json().code).toBe('invalid_person')
+})
+
+test('two who enrol one name at the same time get one person', async () => {
+  const both = await Promise.all([enrol('Bob', 'auditor'), enrol('Bob', 'member-admin')])
+  expect(both.map(({ status }) => status).toSorted()).toEqual([204, 409])
+  expect(rig.people.list().filter(({ name }) => name === 'Bob')).toHaveLength(1)
+})
+
+test('the list says who was here last and what may be done, and holds nothing that signs in', async () => {
+  await enrol('Bob', 'auditor')
+  await rig.people.enrol({ name: 'Max', role: 'site-manager', passphrase: PASSPHRASE })
+  rig.nowUs += 5_000_000
+  await rig.ask('/api/session', { method: 'POST', json: { name: 'Bob', passphrase: PASSPHRASE } })
+  const answer = await rig.ask('/api/people/enrolled', { cookie: admin() })
+  const people = answer.json()['people'] as { name: string }[]
+  expect(people.map(({ name }) => name)).toEqual(['Ada', 'Bob', 'Max'])
+  expect(people[1]).toMatchObject({ enrolledBy: 'Ada', lastSignInAtUs: rig.nowUs, sessions: 1, mayReset: true })
+  expect(people[2]).toMatchObject({ lastSignInAtUs: null, mayReset: false })
+  expect(people[0]).toMatchObject({ lastAdmin: true })
+  expect(answer.body).not.toMatch(/argon2id|salt|hash/)
+  expect(People.open(join(rig.folder, 'people.json'), roles).find('Bob')?.lastSignInAtUs).toBe(rig.nowUs)
+})
+
+test('what changed the list is in the log, and no passphrase is', async () => {
+  await enrol('Bob', 'auditor')
+  await post('/api/people/reset', { name: 'Bob', passphrase: 'battery staple' })
+  await post('/api/people/end', { name: 'Bob' })
+  await enrol('Eve', 'site-manager')
+  const log = rig.logged.join('\n')
+  for (const said of ['person enrolled', 'passphrase reset', 'person ended', 'wrong_role']) expect(log).toContain(said)
+  for (const secret of [PASSPHRASE, 'battery staple']) expect(log).not.toContain(secret)
+  expect(readFileSync(join(rig.folder, 'people.json'), 'utf8')).not.toContain('battery')
+})
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

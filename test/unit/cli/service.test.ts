@@ -1,0 +1,109 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { serviceCommand, serviceUnit } from '../../../src-main/cli/service-unit.ts'
+import { inRoot, packagedNode } from '../../../src-main/cli/launch/root.mjs'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+const folder = temporaryFolder(afterAll)
+const program = inRoot('src-main/cli/main.ts')
+const parts = { node: packagedNode, program, data: '/var/lib/plumbline', serialGroup: 'dialout' }
+
+function plumbline(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(packagedNode, [program, 'service', ...args], { encoding: 'utf8' })
+  return { status, stdout, stderr }
+}
+
+const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0
+if (!hasSystemd) console.info('systemd-analyze is missing: the unit is not checked by systemd itself')
+
+/** What systemd has to say of a unit; nothing when it is right. */
+function complaints(unit: string): string {
+  const file = join(folder, 'plumbline.service')
+  writeFileSync(file, unit)
+  return spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' }).stderr
+}
+
+describe('the unit', () => {
+  test.skipIf(!hasSystemd)('is one that systemd understands, whatever the folders are called', () => {
+    expect(complaints(serviceUnit(parts))).toBe('')
+    expect(complaints(serviceUnit({ ...parts, serialGroup: null }))).toBe('')
+    const odd = join(folder, 'a %n ü', 'node')
+    mkdirSync(join(odd, '..'), { recursive: true })
+    writeFileSync(odd, '', { mode: 0o755 })
+    chmodSync(odd, 0o755)
+    expect(complaints(serviceUnit({ ...parts, node: odd, data: '/srv/a b/plumbline' }))).toBe('')
+  })
+
+  test.skipIf(!hasSystemd)(
+    'would be refused with a word that systemd does not know, and with a program that is not there',
+    () => {
+      expect(complaints(serviceUnit(parts).replace('Restart=always', 'Restart=allways'))).toContain('allways')
+      expect(complaints(serviceUnit({ ...parts, node: '/nowhere/node' }))).toContain('/nowhere/node')
+    },
+  )
+
+  test('runs a gateway on the folder that it names, which ends with 0 when it is stopped', async () => {
+    const data = join(folder, 'lib', 'plumbline')
+    mkdirSync(data, { recursive: true, mode: 0o700 })
+    writeFileSync(join(data, 'gateway.yaml'), 'name: gw-1\nconsole: { port: 0 }\nsources: []\n', { mode: 0o600 })
+    const unit = serviceUnit({ ...parts, data })
+    const [, home] = /^Environment=XDG_DATA_HOME=(.+)$/m.exec(unit) ?? []
+    const [file, ...args] = /^ExecStart=(.+)$/m.exec(unit)![1]!.split(' ')
+    const child = spawn(file!, args, { env: { XDG_DATA_HOME: home, PATH: '/usr/bin:/bin' } })
+    let said = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+      if (said.includes('plumbline console prints')) child.kill('SIGTERM')
+    })
+    expect(await once(child, 'exit')).toEqual([0, null])
+    expect(said).toContain(`Data: ${data}`)
+    expect(said).not.toContain('sign-in?code')
+  })
+})
+
+test('the command beside it calls the program on the folder of the service, with names that a shell would read otherwise', () => {
+  const data = join(folder, "it's $HERE", 'plumbline')
+  const script = serviceCommand({ ...parts, data }).replace('id -un', 'echo plumbline')
+  const { stdout } = spawnSync('sh', ['-c', script, 'plumbline', 'start', '--help'], { encoding: 'utf8' })
+  expect(stdout).toContain(`(default: ${data})`)
+})
+
+describe('plumbline service', () => {
+  test('installs its files below a root for an image, and takes them away again', () => {
+    const root = join(folder, 'image')
+    expect(plumbline('install', '--root', root, '--dry-run').stdout).toContain('Nothing of this was done.')
+    expect(existsSync(root)).toBe(false)
+    expect(plumbline('install', '--root', root)).toMatchObject({ status: 0, stderr: '' })
+    const [unit, command] = [join(root, 'etc/systemd/system/plumbline.service'), join(root, 'usr/local/bin/plumbline')]
+    expect([statSync(unit).mode & 0o777, statSync(command).mode & 0o777]).toEqual([0o644, 0o755])
+    expect(readFileSync(unit, 'utf8')).toBe(plumbline('unit').stdout)
+    expect(plumbline('uninstall', '--root', root).status).toBe(0)
+    expect([existsSync(unit), existsSync(command)]).toEqual([false, false])
+  })
+
+  test.each([
+    [[], 'service needs to know what to do'],
+    [['instal'], 'there is no "service instal"'],
+    [['unit', '--data', '/srv/a"b/plumbline'], 'systemd takes no path like /srv/a"b/plumbline'],
+    [['unit', '--data', '/srv/records'], 'the data folder of a service is called "plumbline", not /srv/records'],
+  ])('%j is refused with what to do', (args, complaint) => {
+    const { status, stderr } = plumbline(...args)
+    expect([status, stderr]).toEqual([64, expect.stringContaining(complaint)])
+    expect(stderr.trim().split('\n')).toHaveLength(2)
+  })
+
+  test('says that a program which other accounts may not read is in the wrong place', () => {
+    const hidden = join(folder, 'hidden')
+    mkdirSync(hidden, { mode: 0o700 })
+    const copy = join(hidden, 'node')
+    spawnSync('cp', [packagedNode, copy])
+    const { status, stderr } = spawnSync(copy, [program, 'service', 'install', '--root', join(folder, 'none')], {
+      encoding: 'utf8',
+    })
+    expect([status, stderr]).toEqual([64, expect.stringContaining(`may not read ${hidden}`)])
+    expect(existsSync(join(folder, 'none'))).toBe(false)
+  })
+})

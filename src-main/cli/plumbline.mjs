@@ -13,6 +13,7 @@
  *   --npm-bench    what `npm run bench` passes
  *   --npm-sim      what `npm run sim` passes
  *   --npm-flips    what `npm run flips` passes
+ *   --npm-matrix   what `npm run matrix` passes
  *   --npm-supply   what `npm run sbom`, `licences`, `advisories` and `reproducible` pass
  *   --npm-texts    what `npm run texts` passes
  *   --npm-container-steps   what `npm run container-steps` passes
@@ -31,6 +32,7 @@ import { runChecks, runFormat } from './launch/checks.mjs'
 const MAIN = 'src-main/cli/main.ts'
 const BENCH = 'test/bench/main.ts'
 const FLIPS = 'test/flips/main.ts'
+const MATRIX = 'test/stage/main.ts'
 const SIM = 'test/sim/main.ts'
 const SUPPLY = 'test/supply/main.ts'
 const TEXTS = 'test/texts/main.ts'
@@ -57,6 +59,9 @@ async function launch(args) {
     case '--npm-flips':
       await buildMissing({ thorough: true })
       return runOnPackagedNode([FLIPS, ...rest])
+    case '--npm-matrix':
+      await buildMissing({ thorough: true })
+      return runOnPackagedNode([MATRIX, ...rest])
     case '--npm-supply':
       if (rest[0] === 'reproducible') await buildMissing({ thorough: true })
       return runOnPackagedNode([SUPPLY, ...rest])

@@ -3,7 +3,7 @@ import { CallError } from '../client/call.ts'
 import { inLanguage } from '../words/in-language.ts'
 import type { Asset, CertificatePreview, CertificateRow } from '../words/model.ts'
 import { Loading } from './load.svelte.ts'
-import { assets, certificates, issueCertificate, previewCertificate, refusalText } from './queries.ts'
+import { assets, certificates, issueCertificate, type Period, previewCertificate, refusalText } from './queries.ts'
 
 type Gap = CertificatePreview['gaps'][number]
 
@@ -93,7 +93,12 @@ class CertificateDraft {
       this.preview.clear()
       return
     }
-    void this.preview.run((signal) => previewCertificate({ asset, fromUs, toUs }, signal))
+    void this.#ask({ asset, fromUs, toUs })
+  }
+
+  async #ask(period: Period): Promise<void> {
+    const about = `${period.fromUs} ${period.toUs} ${period.asset}`
+    await this.preview.run((signal) => previewCertificate(period, signal), about)
   }
 
   acknowledge(keys: readonly string[], reason: string): void {
@@ -124,8 +129,7 @@ class CertificateDraft {
     } catch (error) {
       this.refusal = refusalText(error)
       // What could not be signed may have changed since it was shown.
-      if (error instanceof CallError && error.status !== 0)
-        void this.preview.run((signal) => previewCertificate({ asset, fromUs, toUs }, signal))
+      if (error instanceof CallError && error.status !== 0) void this.#ask({ asset, fromUs, toUs })
     } finally {
       this.signing = false
     }

@@ -90,7 +90,7 @@ export class LedgerPicks {
   async pickBlock(height: number): Promise<void> {
     this.height = height
     this.proof.clear()
-    const detail = await this.block.run((signal) => loadBlock(height, signal))
+    const detail = await this.block.run((signal) => loadBlock(height, signal), height)
     const first = detail?.entryList.find((one) => one.kind === 'batch') ?? detail?.entryList[0]
     if (first && this.height === height) await this.pickEntry(first.index)
   }
@@ -163,7 +163,7 @@ export class LedgerPicks {
       this.index <= sealed.sealEntry
     ) {
       this.height = sealed.height
-      void this.block.run((signal) => loadBlock(sealed.height, signal))
+      void this.block.run((signal) => loadBlock(sealed.height, signal), sealed.height)
     }
     const followed = this.total - 1 === top.height || this.newer < blocksAPage
     this.total = Math.max(this.total, sealed.height + 1)
@@ -219,7 +219,7 @@ export class LedgerPicks {
     const known = this.blocks.some((one) => one.height === height)
     await Promise.all([
       known ? undefined : this.#loadAround(height + 1 + above),
-      this.block.run((signal) => loadBlock(height, signal)),
+      this.block.run((signal) => loadBlock(height, signal), height),
     ])
   }
 
@@ -231,7 +231,7 @@ export class LedgerPicks {
   async #loadEntry(index: number, position: number): Promise<EntryDetail | null> {
     const from = position < mostReadings - readingsAPage ? 0 : position - readingsAPage
     const limit = Math.max(readingsAPage, position - from + readingsAPage)
-    const detail = await this.entry.run((signal) => loadEntry(index, from, limit, signal))
+    const detail = await this.entry.run((signal) => loadEntry(index, from, limit, signal), index)
     if (detail) this.readings = detail.readings ?? []
     return detail
   }

@@ -5,6 +5,8 @@
  */
 import { call, CallError } from '../client/call.ts'
 import { EventStream } from '../client/event-stream.ts'
+import { gatewayNowUs, setGatewayClock } from './gateway-clock.ts'
+import { Loading } from './load.svelte.ts'
 import type { AuditProgress, Block, CertificateRow, Point, PointUpdate, Status } from '../words/model.ts'
 
 const tickMs = 500
@@ -20,10 +22,9 @@ class Live {
   nowUs = $state(Date.now() * 1000)
   /** Since when nothing arrives, by the gateway's clock; null while the stream is open. */
   lostSinceUs = $state<number | null>(null)
-  /** The last call that failed while loading, for the state "degraded". */
-  trouble = $state.raw<CallError | null>(null)
+  /** Status and points, all at once: screens without them wait for it. */
+  readonly arriving = new Loading<true>()
 
-  #aheadUs = 0
   #ticker: ReturnType<typeof setInterval> | undefined
   #stream: EventStream | null = null
   #onSignedOut: () => void = () => {}
@@ -51,7 +52,7 @@ class Live {
         },
         onMalformed: (name, reason) => {
           const message = `Event ${name} does not fit: ${reason}`
-          this.trouble = new CallError(
+          this.arriving.error = new CallError(
             {
               code: 'malformed_answer',
               message,
@@ -75,21 +76,20 @@ class Live {
     this.pointsLoaded = false
     this.lostSinceUs = null
     this.audit = null
+    this.arriving.clear()
   }
 
   /** Everything once, at start and after the stream was lost. */
   async load(): Promise<void> {
-    try {
-      const [status, { points }] = await Promise.all([call('status', {}), call('points', {})])
+    await this.arriving.run(async (signal) => {
+      const [status, { points }] = await Promise.all([call('status', {}, signal), call('points', {}, signal)])
+      if (signal.aborted) return true
       this.takeStatus(status)
       this.points = new Map(points.map((point) => [point.stream, point]))
       this.pointsLoaded = true
-      this.trouble = null
-    } catch (error) {
-      if (!(error instanceof CallError)) throw error
-      if (error.status === 401) this.#onSignedOut()
-      else this.trouble = error
-    }
+      return true
+    })
+    if (this.arriving.error?.status === 401) this.#onSignedOut()
   }
 
   takeStatus(status: Status): void {
@@ -116,12 +116,12 @@ class Live {
 
   /** The gateway says what time it is. */
   setClock(atUs: number): void {
-    this.#aheadUs = atUs - Date.now() * 1000
+    setGatewayClock(atUs)
     this.nowUs = atUs
   }
 
   #tick(): void {
-    this.nowUs = Date.now() * 1000 + this.#aheadUs
+    this.nowUs = gatewayNowUs()
   }
 
   /** A lost stream may mean a lost session: an EventSource never tells the status of its answer. */

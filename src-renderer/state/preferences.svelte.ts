@@ -7,11 +7,20 @@ export type Palette = (typeof palettes)[number]
 export const densities = ['desk', 'touch', 'glove'] as const
 export type Density = (typeof densities)[number]
 
+/**
+ * How the frame stands: `wide` has the rail with words, `slim` one of signs over words, `foot` has it at the foot of the window.
+ * Named here once; style sheets ask for `[data-frame]`.
+ */
+export type Frame = 'wide' | 'slim' | 'foot'
+const slimFromPx = 640
+const wideFromPx = 1120
+
 const storageKey = 'plumbline-preferences'
 
 class Preferences {
   palette = $state<Palette>('light')
   density = $state<Density>('desk')
+  frame = $state<Frame>('wide')
 }
 
 export const preferences = new Preferences()
@@ -21,6 +30,13 @@ function show(): void {
   root.lang = language.current
   root.dataset.palette = preferences.palette
   root.dataset.density = preferences.density
+  preferences.frame = frameOf(innerWidth, preferences.density)
+  root.dataset.frame = preferences.frame
+}
+
+function frameOf(width: number, density: Density): Frame {
+  if (width < slimFromPx) return 'foot'
+  return density === 'desk' && width >= wideFromPx ? 'wide' : 'slim'
 }
 
 function keep(): void {
@@ -42,9 +58,16 @@ function stored(): Record<string, unknown> {
   }
 }
 
-/** Reads what was kept; call once, before the first screen. */
+/** Reads what was kept; call once, before the first screen. What is chosen in one tab, the others follow. */
 export function startPreferences(): void {
-  const kept = stored()
+  take(stored())
+  addEventListener('resize', show)
+  addEventListener('storage', ({ key }) => {
+    if (key === storageKey) take(stored())
+  })
+}
+
+function take(kept: Record<string, unknown>): void {
   language.current = isLocale(kept.language) ? kept.language : preferredLocale(navigator.languages)
   preferences.palette = palettes.find((name) => name === kept.palette) ?? 'light'
   preferences.density = densities.find((name) => name === kept.density) ?? 'desk'

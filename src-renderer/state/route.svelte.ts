@@ -1,8 +1,5 @@
 /** Where we are: `#/screen?key=value`. The hash is the only place this is kept, so links, history and reload all work. */
-export const screens = ['overview', 'sources', 'trends', 'ledger', 'peers', 'certificates'] as const
-/** Opened from the menu of the person, not from the rail. */
-const beside = ['people'] as const
-export type Screen = (typeof screens)[number] | (typeof beside)[number]
+import { beside, type Screen, screens } from '../words/screens.ts'
 
 export interface Place {
   /** 'unknown': there is no such screen; `query.asked` is what the address says. */

@@ -1,6 +1,6 @@
 /** Screens beyond the first are fetched when they are opened, so that the first load stays small. */
 import type { Component } from 'svelte'
-import type { Screen } from '../state/route.svelte.ts'
+import type { Screen } from '../words/screens.ts'
 
 type Loader = () => Promise<{ default: Component }>
 

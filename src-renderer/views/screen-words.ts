@@ -1,6 +1,7 @@
 /** Name of each screen and the one question it answers. */
 import { m } from '../paraglide/messages.js'
-import type { Screen } from '../state/route.svelte.ts'
+import type { SignName } from '../parts/sign-name.ts'
+import type { Screen } from '../words/screens.ts'
 
 const titles: Record<Screen, () => string> = {
   overview: m.screen_overview,
@@ -10,6 +11,13 @@ const titles: Record<Screen, () => string> = {
   peers: m.screen_peers,
   certificates: m.screen_certificates,
   people: m.screen_people,
+}
+
+/** For the slim rail, where a word must be short; those that are not here are short as they are. */
+const shortTitles: Partial<Record<Screen, () => string>> = {
+  sources: m.screen_sources_short,
+  trends: m.screen_trends_short,
+  peers: m.screen_peers_short,
 }
 
 const questions: Record<Screen, () => string> = {
@@ -22,6 +30,18 @@ const questions: Record<Screen, () => string> = {
   people: m.ask_people,
 }
 
+/** The sign of each screen in the slim rail. */
+export const screenSigns: Readonly<Record<Screen, SignName>> = {
+  overview: 'ic-overview',
+  sources: 'ic-sources',
+  trends: 'ic-trends',
+  ledger: 'ic-ledger',
+  peers: 'ic-peers',
+  certificates: 'ic-certificates',
+  people: 'ic-people',
+}
+
 /** Null: the address names none. */
 export const screenTitle = (screen: Screen | null): string => (screen === null ? m.screen_none() : titles[screen]())
+export const shortTitle = (screen: Screen): string => (shortTitles[screen] ?? titles[screen])()
 export const screenQuestion = (screen: Screen | null): string => (screen === null ? m.ask_none() : questions[screen]())

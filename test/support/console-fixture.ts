@@ -38,9 +38,17 @@ import {
   sparklineOf,
 } from './console-fixture-record.ts'
 
-const built = resolve(import.meta.dirname, '..', '..', 'out', 'renderer')
+export const built = resolve(import.meta.dirname, '..', '..', 'out', 'renderer')
 
 type Handlers = { [N in EndpointName]: (input: Input<N>) => Output<N> }
+
+/**
+ * What a room answers in place of the plant's usual answer, by call: `never` answers, `fails`, answers only the first time (`once`),
+ * or another answer made of the usual one.
+ */
+export type Answers = {
+  [N in EndpointName]?: 'never' | 'fails' | 'once' | ((usual: Output<N>, input: Input<N>) => Output<N>)
+}
 
 class Refusal extends Error {
   readonly status: number
@@ -59,7 +67,7 @@ function known(index: number): number {
 }
 
 /** What changes while a person uses the fixture. */
-interface Room {
+export interface Room {
   scenario: Scenario
   session: Session | null
   acknowledged: Integrity['acknowledged']
@@ -71,6 +79,35 @@ interface Room {
   policies: Output<'verifierPolicy'>['policies']
   enrolled: Output<'enrolledPeople'>['people']
   elsewhere: Output<'consoleDoor'>['elsewhere']
+  answers: Answers
+  /** Calls that were answered `once`. */
+  asked: Set<EndpointName>
+}
+
+export function roomFor(scenario: Scenario, person: string | null = null, answers: Answers = {}): Room {
+  return {
+    scenario,
+    session: person === null ? null : sessionOf(person),
+    acknowledged: null,
+    healing: plantIntegrity(scenario).healing,
+    confirmedUs: null,
+    sinks: new Set(),
+    policies: [],
+    enrolled: enrolledPeople,
+    elsewhere: openDoor,
+    answers,
+    asked: new Set(),
+  }
+}
+
+/** Whether the room answers this call at all; throws what it refuses it with. */
+function willing(room: Room, name: EndpointName): boolean {
+  const how = room.answers[name]
+  if (how === 'never') return false
+  if (how === 'fails' || (how === 'once' && room.asked.has(name)))
+    throw new Refusal(503, 'storage_busy', 'The store did not answer within 5 s', 'Wait a minute and try again')
+  room.asked.add(name)
+  return true
 }
 
 /** Keeps the list of people, and stands on no picture of the door. */
@@ -237,6 +274,13 @@ async function answer(room: Room, request: IncomingMessage, response: ServerResp
   for (const { name, endpoint, pattern } of routes) {
     const match = endpoint.method === request.method ? pattern.exec(url.pathname) : null
     if (!match) continue
+    try {
+      if (!willing(room, name)) return true
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      send(response, error.status, 'application/json', JSON.stringify(error.body))
+      return true
+    }
     if (name === 'events') {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }).write(': open\n\n')
       room.sinks.add(response)
@@ -252,7 +296,9 @@ async function answer(room: Room, request: IncomingMessage, response: ServerResp
     }
     try {
       const handler = handlersOf(room)[name] as (given: unknown) => unknown
-      const output = handler(input)
+      const usual = handler(input)
+      const other = room.answers[name] as ((usual: unknown, given: unknown) => unknown) | string | undefined
+      const output = typeof other === 'function' ? other(usual, input) : usual
       if (output === undefined) response.writeHead(204).end()
       // What the fixture serves must be what the table says, else the console would be tested against a fiction.
       else if (isJson(endpoint.response))
@@ -305,22 +351,23 @@ export interface ConsoleFixture {
   close(): Promise<void>
 }
 
-export async function startConsoleFixture(scenario: Scenario = 'normal', port = 0): Promise<ConsoleFixture> {
-  const { healing } = plantIntegrity(scenario)
-  const room: Room = {
-    scenario,
-    session: null,
-    acknowledged: null,
-    healing,
-    confirmedUs: null,
-    sinks: new Set(),
-    policies: [],
-    enrolled: enrolledPeople,
-    elsewhere: openDoor,
-  }
+/** Serves pages of its own beside the console, and says in which room a request is. */
+export interface Host {
+  /** True when it answered. */
+  answer(request: IncomingMessage, response: ServerResponse, url: URL): boolean
+  roomOf(request: IncomingMessage): Room | null
+}
+
+export async function startConsoleFixture(
+  scenario: Scenario = 'normal',
+  port = 0,
+  host: Host | null = null,
+): Promise<ConsoleFixture> {
+  const room = roomFor(scenario)
   const server: Server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://fixture')
-    answer(room, request, response, url).then(
+    if (host?.answer(request, response, url) === true) return
+    answer(host?.roomOf(request) ?? room, request, response, url).then(
       (done) => done || sendFile(response, decodeURIComponent(url.pathname)),
       (error: unknown) =>
         send(response, 500, 'application/json', JSON.stringify({ code: 'fixture', message: String(error), next: '-' })),

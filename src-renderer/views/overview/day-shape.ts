@@ -4,6 +4,8 @@ import type { Activity } from '../../words/model.ts'
 /** Left of the first bucket stand the lanes' names. */
 export const labelWidth = 136
 const hourMs = 3_600_000
+/** Between two marks, for the time under them. */
+const markApart = 56
 
 export interface DayShape {
   area: string
@@ -67,15 +69,17 @@ function apart(places: readonly number[], distance: number): number[] {
   return kept
 }
 
-/** Every third hour of the local clock; the day's change is a rule. None so near the end that its text would meet "now". */
+/** Every third hour of the local clock, every sixth where they would meet; the day's change is a rule. None so near the end that its text would meet "now". */
 function ticksOf(fromUs: number, toUs: number, at: (timeUs: number) => number, width: number): DayShape['ticks'] {
   const ticks: DayShape['ticks'] = []
   const first = new Date(fromUs / 1000)
+  const plot = width - labelWidth
+  const everyHours = plot >= 8 * markApart ? 3 : plot >= 4 * markApart ? 6 : 12
   first.setMinutes(0, 0, 0)
   for (let ms = first.getTime(); ms * 1000 < toUs; ms += hourMs) {
     const hour = new Date(ms).getHours()
     const x = Math.floor(at(ms * 1000)) + 0.5
-    if (hour % 3 === 0 && x > labelWidth + 16 && x < width - 56)
+    if (hour % everyHours === 0 && x > labelWidth + 16 && x < width - 56)
       // The day's name is longer than an hour: near the end it stands before its rule.
       ticks.push({
         x,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { coverageBoxes } from '../../../src-renderer/parts/coverage-boxes.ts'
 import { indicatorGeometry } from '../../../src-renderer/parts/indicator-geometry.ts'
 import { dayShape, labelWidth } from '../../../src-renderer/views/overview/day-shape.ts'
+import { limitFeet } from '../../../src-renderer/views/trends/lanes.ts'
 import { coveredPercent, filledRuns } from '../../../src-renderer/words/coverage.ts'
 
 describe('coverage', () => {
@@ -97,5 +98,48 @@ describe('the lanes of a day', () => {
 
   it('keeps the axis free where the present stands', () => {
     for (const tick of dayShape(day, 1032, 40).ticks) expect(tick.x).toBeLessThan(1032 - 56)
+  })
+})
+
+describe('the words of limits', () => {
+  it('stand beside their lines where nothing else is', () => {
+    expect(limitFeet([20, 100], [60], 128, 14)).toEqual([20, 100])
+  })
+
+  it('give way to the names at the ends of curves, and to each other', () => {
+    const feet = [60, ...limitFeet([60, 62, 61], [60], 128, 14)].toSorted((a, b) => a - b)
+    for (const [at, foot] of feet.entries()) if (at > 0) expect(foot - (feet[at - 1] ?? 0)).toBeGreaterThanOrEqual(14)
+  })
+
+  it('stay inside of the lane', () => {
+    for (const foot of limitFeet([0, 1, 127, 128], [], 128, 14)) {
+      expect(foot).toBeGreaterThanOrEqual(7)
+      expect(foot).toBeLessThanOrEqual(126)
+    }
+  })
+})
+
+describe('the marks of a day', () => {
+  it('are fewer where there is less room for their times', () => {
+    const marks = (width: number) =>
+      dayShape(
+        {
+          fromUs: Date.UTC(2026, 2, 10, 12) * 1000,
+          toUs: Date.UTC(2026, 2, 11, 12) * 1000,
+          readings: [],
+          seals: [],
+          checks: [],
+          alarms: [],
+        },
+        width,
+        20,
+      ).ticks.map(({ x }) => x)
+    expect(marks(1032).length).toBeGreaterThan(marks(358).length)
+    for (const width of [280, 358, 640, 1032]) {
+      const places = marks(width)
+      for (const [at, x] of places.entries())
+        if (at > 0)
+          expect(x - (places[at - 1] ?? 0), `${width}`).toBeGreaterThanOrEqual(Math.min(50, width - labelWidth))
+    }
   })
 })

@@ -1,0 +1,128 @@
+/**
+ * Every screen in every state, in both languages, at the corners of what a console is looked at with: nothing that cannot be read or
+ * reached. All sizes, densities and palettes: `npm run matrix`.
+ */
+import { globSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { screens } from '../../src-renderer/words/screens.ts'
+import { corners, lineOf, looksOf, sizes, Stage } from '../stage/matrix.ts'
+import { startStage } from '../stage/stage-server.ts'
+import { sceneOf, scenes, stages } from '../stage/stage-table.ts'
+import type { ConsoleFixture } from '../support/console-fixture.ts'
+import { buildConsole, chromiumPath, launchChromium } from '../support/console-page.ts'
+
+if (chromiumPath === undefined) console.warn('stage: skipped, no Chromium on this machine (apt-get install chromium)')
+
+const built = resolve(import.meta.dirname, '..', '..', 'out', 'renderer')
+/** Three at a time: while one waits for its scene to stand still, the other is measured. */
+const pages = 3
+
+describe('the table of scenes', () => {
+  it('has every screen, and every state of it or why there is none', () => {
+    for (const screen of screens)
+      expect(stages, `test/stage/stage-table.ts has no scene of the screen`).toHaveProperty(screen)
+    for (const [place, { but }] of Object.entries(stages))
+      for (const [state, why] of Object.entries(but ?? {}))
+        if (typeof why === 'string') expect(why.length, `${place} ${state}`).toBeGreaterThan(10)
+  })
+
+  it('is no part of the released console', () => {
+    for (const file of globSync('**/*.{js,html}', { cwd: built }))
+      expect(readFileSync(join(built, file), 'utf8'), file).not.toMatch(/globalThis\.stage\b|stage\/scene\.js/)
+  })
+})
+
+describe.skipIf(chromiumPath === undefined)('the console at its corners', () => {
+  let browser: Browser
+  let fixture: ConsoleFixture
+  beforeAll(async () => {
+    buildConsole()
+    browser = await launchChromium()
+    fixture = await startStage()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await fixture?.close()
+  })
+
+  it('can be read and reached in every state', async () => {
+    const waiting = [...scenes]
+    const found: string[] = []
+    const work = async () => {
+      const stage = await Stage.open(browser, fixture.url)
+      for (let scene = waiting.shift(); scene; scene = waiting.shift()) {
+        for (const [position, look] of corners.entries()) {
+          if (position === 0) await stage.show(scene, look)
+          else await stage.look(look)
+          for (const finding of await stage.measure()) found.push(lineOf(scene, look, finding))
+        }
+      }
+      await stage.close()
+    }
+    await Promise.all(Array.from({ length: pages }, work))
+    expect(found).toEqual([])
+  })
+
+  it('has no accessibility finding in any state', async () => {
+    const waiting = [...scenes]
+    const found: string[] = []
+    const looks = [
+      ...looksOf({ size: [sizes[0]], density: ['desk'], language: ['en'], palette: ['dark'] }),
+      ...looksOf({ size: [sizes[4]], density: ['glove'], language: ['de'] }),
+      ...looksOf({ size: [sizes[2]], density: ['glove'], language: ['de'], palette: ['night'] }),
+    ]
+    const work = async () => {
+      const stage = await Stage.open(browser, fixture.url)
+      for (let scene = waiting.shift(); scene; scene = waiting.shift()) {
+        // One look a scene, by turns: what axe asks for hardly depends on the size.
+        const look = looks[scenes.indexOf(scene) % looks.length]
+        if (look === undefined) throw new Error('no look')
+        await stage.show(scene, look)
+        for (const finding of await stage.axe()) found.push(lineOf(scene, look, finding))
+      }
+      await stage.close()
+    }
+    await Promise.all(Array.from({ length: pages }, work))
+    expect(found).toEqual([])
+  })
+
+  it('is found out where it is broken: a text over another, one cut off, a control covered, out of reach and too small', async () => {
+    const stage = await Stage.open(browser, fixture.url)
+    const scene = sceneOf('overview', 'live')
+    const look = looksOf({ size: [sizes[0]], density: ['touch'], language: ['en'] })[0]
+    if (scene === null || look === undefined) throw new Error('the overview is not in the table')
+    const planted: [what: string, style: string, finding: RegExp][] = [
+      ['.statement .lead', 'margin-top: -30px', /text over text: .*unchanged/],
+      ['.statement .lead', 'width: 60px; height: 20px; overflow: hidden', /cut off: "Checked/],
+      [
+        '.nav a span',
+        'display: block; width: 20px; overflow: hidden; text-overflow: ellipsis',
+        /cut off: .* without its full text/,
+      ],
+      ['.statement .btn', 'pointer-events: none', /covered: button\.btn "Check now"/],
+      ['.statement .btn', 'position: fixed; left: -400px', /out of the window: button\.btn "Check now"/],
+      ['.overview', 'overflow: hidden', /out of reach: a\.rowlink .* has no scroll bar/],
+      ['.statement .btn', 'min-height: 20px; height: 20px; padding: 0', /too small to touch: button\.btn "Check now"/],
+      [
+        '.statement .btn',
+        'display: inline-flex; width: 0; min-width: 0; padding: 0; border: 0; overflow: hidden',
+        /no size: button\.btn/,
+      ],
+      ['.statement', 'width: 2000px', /scrolls sideways|cut off|out of reach|wider than the window/],
+    ]
+    await stage.show(scene, look)
+    expect(await stage.measure()).toEqual([])
+    for (const [what, style, finding] of planted) {
+      const before = await stage.plant(what, style)
+      expect(
+        (await stage.measure()).filter((line) => finding.test(line)),
+        `${what} { ${style} }`,
+      ).not.toEqual([])
+      await stage.plant(what, before)
+    }
+    expect(await stage.measure()).toEqual([])
+    await stage.close()
+  })
+})

@@ -64,8 +64,8 @@ function unknownPerson(name: string | undefined): ApiError {
 }
 
 /**
- * Whether `giver` may put somebody into `role`, by enrolling, by a link or by a new passphrase: everything that `role` may call is
- * open to the giver too. Otherwise whoever keeps the list would sign certificates by a name he made up.
+ * Whether `giver` may put somebody into `role`, by a link, which leaves no trace with that person: everything that `role`
+ * may call is open to the giver too. Enrolling and a new passphrase are what a member admin is for; both stand in the log and on the list.
  */
 export function mayGive(giver: Pick<Caller, 'role' | 'via'>, role: Role): boolean {
   return giver.via === 'token' || covers(giver.role, role)

@@ -24,14 +24,12 @@ export const EnrolledPeople = z
         /** Null: never. */
         lastSignInAtUs: TimeUs.nullable(),
         sessions: Count,
-        /** Whether the one who asks may give this person a new passphrase. */
-        mayReset: z.boolean(),
+        /** Whether the one who asks may make a sign-in link for this person, which is to act in its name at once. */
+        mayLink: z.boolean(),
         /** The only one who keeps the list: cannot be ended. */
         lastAdmin: z.boolean(),
       }),
     ),
-    /** Every role, and whether the one who asks may give it. */
-    roles: z.array(z.object({ role: Role, mayGive: z.boolean() })),
   })
   .meta({ id: 'EnrolledPeople' })
 export type EnrolledPeople = z.infer<typeof EnrolledPeople>
@@ -51,7 +49,7 @@ export const peopleCalls = {
     access: KEEPERS,
     body: z.strictObject({ name: plainName, role: Role, passphrase }),
     response: { empty: true },
-    summary: 'Put a person on the list; nobody gives a role that can do more than his own',
+    summary: 'Put a person on the list, in any role: who did it stays beside the name',
   },
   resetPerson: {
     method: 'POST',

@@ -4,7 +4,7 @@ import type { ConsoleDoor } from '../../src-main/endpoints/door.ts'
 import { nowUs } from './console-fixture-plant.ts'
 
 const DAY_US = 86_400_000_000
-const mayGive = new Set(['member-admin', 'auditor'])
+const mayLink: ReadonlySet<string> = new Set(['member-admin', 'auditor'])
 
 export const enrolledPeople: EnrolledPeople['people'] = (
   [
@@ -21,13 +21,9 @@ export const enrolledPeople: EnrolledPeople['people'] = (
   enrolledBy: name === 'R. Hofmann' ? 'this machine' : 'R. Hofmann',
   lastSignInAtUs,
   sessions,
-  mayReset: mayGive.has(role),
+  mayLink: mayLink.has(role),
   lastAdmin: role === 'member-admin',
 }))
-
-export const givenRoles: EnrolledPeople['roles'] = (
-  ['installer', 'technician', 'site-manager', 'member-admin', 'auditor'] as const
-).map((role) => ({ role, mayGive: mayGive.has(role) }))
 
 export const openDoor: ConsoleDoor['elsewhere'] = {
   url: 'https://gw-fill-1.quellhof.example:7443',

@@ -15,7 +15,7 @@ import { type EndpointName, endpointNames, endpoints, type Input, type Output } 
 import { type Endpoint, isJson } from '../../src-main/endpoints/endpoint.ts'
 import { findingFixture } from './console-fixture-finding.ts'
 import { assetsOf, channelId, peersOf, previewOf, registerOf } from './console-fixture-certificates.ts'
-import { enrolledPeople, givenRoles, openDoor } from './console-fixture-people.ts'
+import { enrolledPeople, openDoor } from './console-fixture-people.ts'
 import {
   entriesTotal,
   hexOf,
@@ -169,7 +169,7 @@ function handlersOf(room: Room): Handlers {
     enrolledPeople: () => {
       if (room.session?.user.role !== 'member-admin')
         throw new Refusal(403, 'wrong_role', 'This needs member-admin', 'Ask somebody who is member-admin.')
-      return { people: room.enrolled, roles: givenRoles }
+      return { people: room.enrolled }
     },
     enrolPerson: ({ body: { name, role, passphrase } }) => {
       if (passphrase.length < 10)

@@ -3,7 +3,7 @@
  * this machine asks by its token, and where `plumbline person` changes the list of a gateway that does not run.
  */
 import type { Logger } from 'pino'
-import { roles, type Role } from '../endpoints/model.ts'
+import type { Role } from '../endpoints/model.ts'
 import type { EnrolledPeople } from '../endpoints/people-calls.ts'
 import { ApiError } from './api-error.ts'
 import type { Caller } from './handlers.ts'

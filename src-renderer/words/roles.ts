@@ -12,3 +12,6 @@ const words: Record<Role, () => string> = {
 export function roleWord(role: Role): string {
   return words[role]()
 }
+
+/** Every role, from the least to the most. */
+export const roleNames = Object.keys(words) as Role[]

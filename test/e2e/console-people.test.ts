@@ -140,7 +140,7 @@ describe.skipIf(chromiumPath === undefined)('people of the console', () => {
       expect(await button(view.page, word.end).isDisabled()).toBe(true)
       await button(view.page, word.close).click()
       await button(view.page, 'M. Lindner').click()
-      await view.page.getByText('plumbline person reset').waitFor()
+      await view.page.getByText('plumbline console --as NAME').waitFor()
       expect(await button(view.page, word.link).isDisabled()).toBe(true)
       expect(await button(view.page, word.end).isDisabled()).toBe(false)
       await view.close()

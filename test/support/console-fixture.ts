@@ -177,7 +177,7 @@ function handlersOf(room: Room): Handlers {
       if (room.enrolled.some((one) => one.name === name))
         throw new Refusal(409, 'person_exists', `"${name}" is on the list already`, 'Give another name.')
       const made = { enrolledAtUs: nowUs, enrolledBy: 'R. Hofmann', lastSignInAtUs: null, sessions: 0 }
-      room.enrolled = [...room.enrolled, { name, role, ...made, mayReset: true, lastAdmin: false }]
+      room.enrolled = [...room.enrolled, { name, role, ...made, mayLink: true, lastAdmin: false }]
       return undefined
     },
     resetPerson: () => ({ ended: 1 }),

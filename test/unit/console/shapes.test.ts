@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { coverageBoxes } from '../../../src-renderer/parts/coverage-boxes.ts'
 import { indicatorGeometry } from '../../../src-renderer/parts/indicator-geometry.ts'
 import { dayShape, labelWidth } from '../../../src-renderer/views/overview/day-shape.ts'
-import { limitFeet } from '../../../src-renderer/views/trends/lanes.ts'
+import { limitFeet } from '../../../src-renderer/views/trends/limit-feet.ts'
 import { coveredPercent, filledRuns } from '../../../src-renderer/words/coverage.ts'
 
 describe('coverage', () => {

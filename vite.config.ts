@@ -17,7 +17,12 @@ export default defineConfig({
   publicDir: false,
   define: { OFFLINE_VERIFIER_SHA256: JSON.stringify(verifierHash) },
   // fontkit unpacks WOFF 2 with it; typefaces come to us as WOFF and go to it unpacked, and its dictionary is 60 KiB that nobody reads.
-  resolve: { alias: { 'brotli/decompress.js': folder('src-renderer/verifier/no-brotli.ts') } },
+  resolve: {
+    alias: {
+      'brotli/decompress.js': folder('src-renderer/verifier/no-brotli.ts'),
+      '@noble/ciphers/aes': folder('src-renderer/verifier/no-encryption.ts'),
+    },
+  },
   plugins: [svelte({ configFile: false, compilerOptions: { runes: true } })],
   build: {
     outDir: folder('out/renderer'),

@@ -4,7 +4,6 @@ import { verdictNotComputed, wordCheck } from '../../src-main/certificates/check
 import type { JsonObject } from '../../src-main/certificates/credential.ts'
 import { continuedText, type ContinuedLedger } from '../../src-main/certificates/continues-words.ts'
 import { listAt, numberAt, objectAt, textAt } from '../../src-main/certificates/json-access.ts'
-import { gapReasonText } from '../../src-main/certificates/gap-words.ts'
 import { numberText } from '../../src-main/certificates/numbers.ts'
 import { reasonText } from '../../src-main/certificates/reason-words.ts'
 import { axisMarks } from '../../src-main/certificates/sheet-axis.ts'
@@ -42,9 +41,6 @@ export const figureRow = (
   value: unknown,
   of: Locale = language.current,
 ): { label: string; text: string } => figureText(pack, name, value, of)
-
-/** Why readings are missing: what the gateway wrote down, as paper says it. */
-export const gapReason = (text: string): string => gapReasonText(text, language.current)
 
 /** A reason of a verdict, as paper says it. */
 export const verdictReason = (pack: string, reason: PreviewReason, zone: StatedZone): string =>

@@ -4,7 +4,7 @@ import { FLAG } from '../../src-main/wire/quality.ts'
 import type { Point, Source } from './model.ts'
 import type { SignName } from '../parts/sign-name.ts'
 import { m } from '../paraglide/messages.js'
-import { gapReason } from './certificate.ts'
+import { gapReason } from './gap-reason.ts'
 import { inResolution, instrument } from './number.ts'
 import { duration } from './time.ts'
 

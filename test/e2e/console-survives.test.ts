@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stages } from '../stage/stage-table.ts'
 import { doubledAnswers } from '../support/console-fixture-doubled.ts'
 import { buildConsole, chromiumPath, launchChromium, openConsole, settled } from '../support/console-page.ts'
+import { plantStatus } from '../support/console-fixture-plant.ts'
 
 if (chromiumPath === undefined)
   console.warn('console-survives: skipped, no Chromium on this machine (apt-get install chromium)')
@@ -35,7 +36,7 @@ describe.skipIf(chromiumPath === undefined)('the console goes on', () => {
         await view.page.keyboard.press('Escape')
       }
       await view.go('#/overview')
-      expect(await view.page.locator('.overview tr.two').count()).toBe(14)
+      expect(await view.page.locator('.overview tr.two').count()).toBe(2 * plantStatus(scenario).sources.length)
       await view.go('#/peers')
       expect(await view.page.locator('.peers thead th').count()).toBe(7)
       // An entry that is asked for and is not there is told by 404.

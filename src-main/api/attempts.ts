@@ -69,7 +69,18 @@ export class Attempts {
   succeed(name: string, { device, address }: Source): void {
     if (device !== null) this.#devices.delete(keyOf(name, device))
     else if (address === null) this.#people.delete(name)
-    else this.#addresses.delete(keyOf(name, address))
+    else {
+      this.#addresses.delete(keyOf(name, address))
+      this.#takeBack(keyOf(name, ''))
+    }
+  }
+
+  /** One that was right counts as no guess; what others guessed stays counted. */
+  #takeBack(key: string): void {
+    const record = this.#people.get(key)
+    if (record === undefined) return
+    record.wrong -= 1
+    if (record.wrong < WRONG_ELSEWHERE_MAX) record.pausedUntilUs = 0
   }
 
   /** Looks at all of them before it counts in any. */

@@ -73,12 +73,7 @@ export class Gatekeeper {
       return known ?? { caller: NOBODY, ended: null, isLive: () => true }
     }
     if (known === null) {
-      throw new ApiError(
-        401,
-        'not_signed_in',
-        'nobody is signed in here',
-        'Sign in at the console, or send the token of runtime.json.',
-      )
+      throw notSignedIn()
     }
     const isRoleCall = typeof access !== 'string'
     if (isRoleCall && known.caller.via !== 'token' && !access.includes(known.caller.role)) {
@@ -121,4 +116,18 @@ export class Gatekeeper {
 
 function hash(text: string): Buffer {
   return createHash('sha256').update(text).digest()
+}
+
+/** @throws {ApiError} 401 `not_signed_in` where the session that was admitted has ended since */
+export function refuseEnded({ ended, isLive }: Authenticated): void {
+  if (ended?.aborted === true || !isLive()) throw notSignedIn()
+}
+
+function notSignedIn(): ApiError {
+  return new ApiError(
+    401,
+    'not_signed_in',
+    'nobody is signed in here',
+    'Sign in at the console, or send the token of runtime.json.',
+  )
 }

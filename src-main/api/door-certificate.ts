@@ -17,7 +17,7 @@ import {
   X509Certificate,
   type KeyObject,
 } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import {
@@ -30,6 +30,9 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509'
 import { ShutError } from './shut-error.ts'
+
+/** Of a private key: its account and, as distributions have it, a group may read it, and only its account write. */
+const OTHERS = 0o027
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256' }
 const SIGNED_BY = { name: 'ECDSA', hash: 'SHA-256' }
@@ -91,6 +94,8 @@ export function siteCertificate(
 ): DoorCertificate {
   const certificatePem = read(files.certificate, 'certificate-unreadable')
   const keyPem = read(files.key, 'key-unreadable')
+  if (process.platform !== 'win32' && (statSync(files.key).mode & OTHERS) !== 0)
+    throw new ShutError('key-open', files.key)
   const certificate = parsed(() => new X509Certificate(certificatePem), 'certificate-unreadable', files.certificate)
   const key = parsed(() => createPrivateKey(keyPem), 'key-unreadable', files.key)
   if (!certificate.checkPrivateKey(key)) throw new ShutError('key-differs', files.key)

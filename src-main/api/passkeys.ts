@@ -63,7 +63,7 @@ export class Passkeys<Role extends string> {
       userName: name,
       // Says nothing about the person, and is the same whenever it adds one (Level 2, 14.6.1).
       userID: Uint8Array.from(createHash('sha256').update(`${this.#gatewayActor}\n${name}`).digest()),
-      challenge: this.#challenges.make({ act: 'add', name, rpId }),
+      challenge: this.#challenges.make({ act: 'add', name: this.#asOf(name), rpId }),
       timeout: TIMEOUT_MS,
       attestationType: 'none',
       excludeCredentials: own.map(({ id }) => ({ id })),
@@ -71,11 +71,16 @@ export class Passkeys<Role extends string> {
     })
   }
 
+  /** The person with the passphrase of this moment. */
+  #asOf(name: string): string {
+    return JSON.stringify([name, this.#people.hashOf(name)])
+  }
+
   /** Keeps what the browser made. Throws ApiError `passkey_refused`, `passkeys_not_here`. */
   async add(name: string, made: { label: string; response: object }, door: Door, host: string): Promise<void> {
     const { rpId, origin } = this.#placeFor(name, door, host)
     const response = made.response as RegistrationResponseJSON
-    const purpose = { act: 'add', name, rpId } as const
+    const purpose = { act: 'add', name: this.#asOf(name), rpId } as const
     let used = ''
     const verified = await refusing(() =>
       verifyRegistrationResponse({
@@ -89,7 +94,8 @@ export class Passkeys<Role extends string> {
         requireUserVerification: true,
       }),
     )
-    if (!verified.verified || !this.#challenges.use(used)) throw refused()
+    // A reset takes every passkey: one that was begun before it must not come after it.
+    if (!verified.verified || purpose.name !== this.#asOf(name) || !this.#challenges.use(used)) throw refused()
     const { id, publicKey, counter } = verified.registrationInfo.credential
     const isKept = this.#people.addPasskey(name, {
       id,

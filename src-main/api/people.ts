@@ -40,6 +40,7 @@ const nameSchema = z
   .max(64)
   .regex(/^\S(.*\S)?$/u, 'a name neither begins nor ends with a space')
   .refine((name) => name.isWellFormed() && hiddenCharacter(name) === null, 'a name holds no control characters')
+  .refine((name) => !/\p{Default_Ignorable_Code_Point}/u.test(name), 'a name holds no characters that nobody sees')
 
 /** One person on the list, without what signs it in. Times in microseconds since the epoch. */
 export interface Person<Role extends string> extends Identity<Role> {

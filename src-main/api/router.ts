@@ -10,7 +10,7 @@ import { answer, errorAnswer, refusalOf } from './answer.ts'
 import { doorAnswer } from './answers/door.ts'
 import { passkeyAnswers } from './answers/passkeys.ts'
 import { ApiError } from './api-error.ts'
-import { type Authenticated, cookieName, Gatekeeper, KEY_HEADER, readCookie } from './authenticate.ts'
+import { type Authenticated, cookieName, Gatekeeper, KEY_HEADER, readCookie, refuseEnded } from './authenticate.ts'
 import type { Door, DoorState } from './door-state.ts'
 import { eventStream } from './event-stream.ts'
 import type { Call, Handlers, OwnEndpoint } from './handlers.ts'
@@ -88,6 +88,8 @@ export class Router {
     outgoing.once('close', () => hungUp.abort())
     const signal = AbortSignal.any([hungUp.signal, this.#options.stopping, ...(admitted.ended ? [admitted.ended] : [])])
     const input = await readInput(context, endpoint)
+    // A body may be held back for as long as a request may last: who was ended meanwhile does nothing any more.
+    refuseEnded(admitted)
     if (name === 'events') return this.#stream(context, admitted, signal, input as Input<'events'>)
     if (name === 'signIn') return this.#openSession(context, endpoint, input as Input<'signIn'>)
     if (name === 'signOut') return this.#closeSession(context, endpoint)
@@ -137,7 +139,10 @@ export class Router {
   }
 
   #makeLink({ body, caller }: Call<'signInLink'>, door: Door): { url: string; untilUs: number } {
-    const code = this.#options.sessions.createCode(linkFor(body, caller, this.#options.people), door.kind)
+    const identity = linkFor(body, caller, this.#options.people)
+    const code = this.#options.sessions.createCode(identity, door.kind)
+    const { name, role } = identity
+    this.#options.log.info({ user: caller.name, person: name, role, door: door.kind }, 'sign-in link made')
     return { url: signInUrl(door.url(), code), untilUs: this.#options.nowUs() + SIGN_IN_CODE_US }
   }
 

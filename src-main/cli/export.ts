@@ -79,9 +79,10 @@ async function write(invocation: Invocation, source: ExportFolder, out: string):
   about = begun.about
   const { head } = begun
   const part = `${out}.part`
+  const handle = openNew(part)
   let counts: ExportCounts
   try {
-    counts = await pour(begun.pieces, part)
+    counts = await pour(begun.pieces, handle, part)
     if (isBare) writeFileSync(besideCsv(out), `${JSON.stringify({ ...head, counts }, null, 2)}\n`, { flag: 'wx' })
     renameSync(part, out)
   } catch (error) {
@@ -112,9 +113,18 @@ function said(out: string, head: ExportHead, counts: ExportCounts): string {
   return lines.join('\n')
 }
 
+/** Never another's file, and never through a link: what lies there is not ours to write over. */
+function openNew(part: string): number {
+  try {
+    return openSync(part, 'wx', 0o600)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
+    throw new UsageError(`${part} is there already`, 'Another export may be writing it; remove it if none is.')
+  }
+}
+
 /** Writes the pieces; between them signals are heard, and an interrupted export leaves nothing behind. */
-async function pour(pieces: Generator<Uint8Array, ExportCounts>, part: string): Promise<ExportCounts> {
-  const handle = openSync(part, 'w', 0o600)
+async function pour(pieces: Generator<Uint8Array, ExportCounts>, handle: number, part: string): Promise<ExportCounts> {
   let stopped: NodeJS.Signals | null = null
   const stop = (signal: NodeJS.Signals): void => {
     stopped = signal

@@ -1,5 +1,8 @@
 /** The systemd unit of a gateway (systemd.unit(5), systemd.service(5), systemd.exec(5)) and the command beside it. */
 
+/** The first line of what is written here, by which it is known again. */
+export const WRITTEN_HERE = '# Written by: plumbline service install'
+
 export const SERVICE_ACCOUNT = 'plumbline'
 export const UNIT_FILE = '/etc/systemd/system/plumbline.service'
 export const COMMAND_FILE = '/usr/local/bin/plumbline'
@@ -23,7 +26,7 @@ export interface ServiceParts {
  */
 export function serviceUnit({ node, program, data, serialGroup }: ServiceParts): string {
   const parent = data.slice(0, data.lastIndexOf('/')) || '/'
-  return `# Written by: plumbline service install
+  return `${WRITTEN_HERE}
 [Unit]
 Description=Plumbline gateway
 # Certificates of machines and peers are judged by the clock, and peers are dialled by name.
@@ -81,9 +84,10 @@ export function serviceCommand({ node, program, data }: ServiceParts): string {
   const parent = data.slice(0, data.lastIndexOf('/')) || '/'
   const inShell = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`
   return `#!/bin/sh
-# Written by: plumbline service install
+${WRITTEN_HERE}
 # Commands for the gateway that runs as a service: as its account, on its data folder.
-if [ "$(id -un)" != ${SERVICE_ACCOUNT} ]; then
+# What changes the service itself is for the system's own account, and does not touch the folder.
+if [ "$(id -un)" != ${SERVICE_ACCOUNT} ] && [ "$1" != service ]; then
   exec sudo -u ${SERVICE_ACCOUNT} -- "$0" "$@"
 fi
 XDG_DATA_HOME=${inShell(parent)} exec ${inShell(node)} ${inShell(program)} "$@"

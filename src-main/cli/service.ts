@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { quoted } from '../gateway/folder-guard.ts'
@@ -14,11 +24,15 @@ import {
   serviceCommand,
   serviceUnit,
   UNIT_FILE,
+  WRITTEN_HERE,
   type ServiceParts,
 } from './service-unit.ts'
 
 const DATA = '/var/lib/plumbline'
 const OTHERS_READ = 0o005
+const OTHERS_WRITE = 0o022
+/** In such a folder only the owner of a file may put another in its place (POSIX: S_ISVTX). */
+const STICKY = 0o1000
 
 /** One thing that is done to the machine: said first, then done. */
 interface Step {
@@ -106,8 +120,10 @@ function perform({ flag, say, print, json }: Invocation, steps: readonly Step[],
 
 /** Throws UsageError where this machine, this account or the place of the program does not allow it. */
 function installing(parts: ServiceParts, root: string): Step[] {
-  refuseHidden(parts.program)
-  refuseHidden(parts.node)
+  for (const file of [parts.program, parts.node]) {
+    refuseHidden(file)
+    if (root === '') refuseForeign(file)
+  }
   const files = [
     writing(root + UNIT_FILE, serviceUnit(parts), 0o644),
     writing(root + COMMAND_FILE, serviceCommand(parts), 0o755),
@@ -126,7 +142,7 @@ function installing(parts: ServiceParts, root: string): Step[] {
 }
 
 function uninstalling(root: string): Step[] {
-  const files = [UNIT_FILE, COMMAND_FILE].map((file) => root + file).filter((file) => existsSync(file))
+  const files = [UNIT_FILE, COMMAND_FILE].map((file) => root + file).filter((file) => isOurs(file))
   const removals = files.map((file) => ({ said: `remove ${file}`, act: () => rmSync(file) }))
   if (root !== '') return removals
   refuseWithoutSystemd()
@@ -143,10 +159,15 @@ function writing(file: string, content: string, mode: number): Step {
   return {
     said: `write ${file}`,
     act: () => {
+      if (!isOurs(file) && lstatSync(file, { throwIfNoEntry: false }) !== undefined)
+        throw new UsageError(`${file} is there already, and not from here`, 'Move it away, then run this again.')
       mkdirSync(dirname(file), { recursive: true, mode: 0o755 })
-      writeFileSync(file, content, { mode })
+      const half = `${file}.new`
+      rmSync(half, { force: true })
+      writeFileSync(half, content, { mode, flag: 'wx' })
       // The umask of this process is for secrets; these are read by others.
-      chmodSync(file, mode)
+      chmodSync(half, mode)
+      renameSync(half, file)
     },
   }
 }
@@ -182,6 +203,26 @@ function refuseHidden(file: string): void {
       throw new UsageError(
         `the service runs as an account of its own, which may not read ${path}`,
         'Put Plumbline where every account may read it, for instance below /opt, and run this again there.',
+      )
+    if (path === dirname(path)) return
+  }
+}
+
+/** Whether it is a file that an installation before this one wrote: no link, and nobody else's. */
+function isOurs(file: string): boolean {
+  return (
+    lstatSync(file, { throwIfNoEntry: false })?.isFile() === true && readFileSync(file, 'utf8').includes(WRITTEN_HERE)
+  )
+}
+
+/** Whoever may change the program, or a folder on the way to it, has what the service has, and at the next upgrade the machine. */
+function refuseForeign(file: string): void {
+  for (let path = file; ; path = dirname(path)) {
+    const { uid, mode } = statSync(path)
+    if (uid !== 0 || ((mode & OTHERS_WRITE) !== 0 && (mode & STICKY) === 0))
+      throw new UsageError(
+        `another account than the system's own may change ${path}`,
+        'Put Plumbline where only root writes, for instance: sudo git clone URL /opt/plumbline.',
       )
     if (path === dirname(path)) return
   }

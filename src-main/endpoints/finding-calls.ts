@@ -5,6 +5,7 @@ import { EntryKind } from './ledger-model.ts'
 import { Hex, Id16 } from './model.ts'
 import { Count, TimeUs } from './quantities.ts'
 import type { Endpoint } from './endpoint.ts'
+import { Translations } from './translations.ts'
 
 const STREAMS_MAX = 256
 const HOURS_MAX = 25 * 31
@@ -51,14 +52,23 @@ export const Search = z
       z.object({
         stream: Id16,
         label: z.string(),
+        labels: Translations.optional(),
         source: z.string(),
         tag: z.string(),
         gateway: z.string(),
         unit: z.string(),
       }),
     ),
-    assets: hits(z.object({ id: z.string(), name: z.string() })),
-    certificates: hits(z.object({ id: z.string(), asset: z.string(), assetName: z.string(), issuedAtUs: TimeUs })),
+    assets: hits(z.object({ id: z.string(), name: z.string(), names: Translations.optional() })),
+    certificates: hits(
+      z.object({
+        id: z.string(),
+        asset: z.string(),
+        assetName: z.string(),
+        assetNames: Translations.optional(),
+        issuedAtUs: TimeUs,
+      }),
+    ),
     /** The entry of that number, where the text is one. */
     entry: z.object({ index: Count, kind: EntryKind, type: z.string().optional(), gateway: z.string() }).nullable(),
     /** Entries of the ledger: the largest number is one less. */

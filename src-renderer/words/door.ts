@@ -9,6 +9,7 @@ const words: Record<ShutCode, (inputs: { detail: string }) => string> = {
   'certificate-unmade': m.shut_certificate_unmade,
   'certificate-unreadable': m.shut_certificate_unreadable,
   'key-unreadable': m.shut_key_unreadable,
+  'key-open': m.shut_key_open,
   'key-differs': m.shut_key_differs,
   'certificate-expired': m.shut_certificate_expired,
   'certificate-early': m.shut_certificate_early,

@@ -6,6 +6,7 @@ import { NameSearch } from '../../gateway/name-search.ts'
 import { fromHex } from '../../wire/bytes.ts'
 import { ApiError } from '../api-error.ts'
 import type { Handlers } from '../handlers.ts'
+import type { AssetState } from '../../wire/core-state.ts'
 
 type Answers = Pick<Handlers, 'search' | 'blockAt' | 'blockHours' | 'findEntries' | 'findHash'>
 
@@ -60,15 +61,23 @@ function searchAnswer(
 ): Answers['search'] {
   const pointNames = new NameSearch<Point>(
     ({ stream }) => stream,
-    ({ label, tag, source, quantity, gateway, stream }) => [label, tag, source, quantity, gateway ?? '', stream],
+    ({ label, labels, tag, source, quantity, gateway, stream }) => [
+      label,
+      ...Object.values(labels ?? {}),
+      tag,
+      source,
+      quantity,
+      gateway ?? '',
+      stream,
+    ],
   )
-  const assetNames = new NameSearch<{ asset: string; name: string }>(
+  const assetNames = new NameSearch<{ asset: string } & Pick<AssetState, 'name' | 'names'>>(
     ({ asset }) => asset,
-    ({ asset, name }) => [name, asset],
+    ({ asset, name, names }) => [name, ...Object.values(names ?? {}), asset],
   )
   const certificateNames = new NameSearch<CertificateRow>(
     ({ id }) => id,
-    ({ id, asset, assetName }) => [id, assetName, asset],
+    ({ id, asset, assetName, assetNames: others }) => [id, assetName, ...Object.values(others ?? {}), asset],
   )
   let known = { atUs: Number.NEGATIVE_INFINITY, assets: [] as ReturnType<typeof reader.assets> }
   const assetsNow = (): typeof known.assets => {
@@ -83,9 +92,10 @@ function searchAnswer(
     const entry = number === null ? null : reader.entries.entry(number)
     return {
       points: {
-        hits: found.hits.map(({ stream, label, source, tag, gateway, unit }) => ({
+        hits: found.hits.map(({ stream, label, labels, source, tag, gateway, unit }) => ({
           stream,
           label,
+          ...(labels === undefined ? {} : { labels }),
           source,
           tag,
           gateway: gateway ?? '',
@@ -93,7 +103,14 @@ function searchAnswer(
         })),
         more: found.more,
       },
-      assets: { hits: assets.hits.map(({ asset, name }) => ({ id: asset, name })), more: assets.more },
+      assets: {
+        hits: assets.hits.map(({ asset, name, names }) => ({
+          id: asset,
+          name,
+          ...(names === undefined ? {} : { names }),
+        })),
+        more: assets.more,
+      },
       certificates: certificateHits(certificateNames.find(q, certificates(), limit)),
       entry:
         entry === null
@@ -111,7 +128,13 @@ function searchAnswer(
 
 function certificateHits({ hits, more }: { hits: CertificateRow[]; more: number }) {
   return {
-    hits: hits.map(({ id, asset, assetName, issuedAtUs }) => ({ id, asset, assetName, issuedAtUs })),
+    hits: hits.map(({ id, asset, assetName, assetNames, issuedAtUs }) => ({
+      id,
+      asset,
+      assetName,
+      ...(assetNames === undefined ? {} : { assetNames }),
+      issuedAtUs,
+    })),
     more,
   }
 }

@@ -33,7 +33,9 @@ export class CsvWriter implements ExportWriter {
   constructor(form: CsvForm, atUs: number, rowsAFile = ROWS_A_FILE) {
     this.#csv = new CsvLines(form)
     this.#rowsAFile = rowsAFile
-    this.#mtime = new Date(Math.min(Math.max(atUs / 1000, ZIP_DATE_MS_MIN), ZIP_DATE_MS_MAX))
+    // A ZIP dates its files by the clock on the wall: of whom it is made for a second time, that clock may be another.
+    const at = new Date(Math.min(Math.max(atUs / 1000, ZIP_DATE_MS_MIN), ZIP_DATE_MS_MAX))
+    this.#mtime = new Date(at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate(), 12)
     this.#zip = new Zip((error, bytes) => {
       if (error !== null) throw error
       this.#zipped += bytes.length

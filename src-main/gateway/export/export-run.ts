@@ -185,7 +185,7 @@ function wanted(
       throw new GatewayError(
         'unknown_stream',
         asset === null ? `there is no stream ${id}` : `asset ${asset} has no stream ${id}`,
-        'GET /api/points lists the streams.',
+        'The ids of streams stand in an export and in the console: Ctrl+K, then Trends.',
       )
     found.set(stream, spans)
   }
@@ -196,7 +196,7 @@ function wanted(
 function boundTo(reader: LedgerReader, asset: string): Map<StreamId, SequenceSpan[]> {
   const state = reader.asset(asset)
   if (state === null)
-    throw new GatewayError('unknown_asset', `there is no asset ${asset}`, 'GET /api/assets lists them.')
+    throw new GatewayError('unknown_asset', `there is no asset ${asset}`, 'plumbline status lists the assets.')
   const bound = new Map<StreamId, SequenceSpan[]>()
   for (const { stream, firstSequence, lastSequence } of state.streams) {
     const spans = bound.get(stream) ?? []
@@ -209,7 +209,11 @@ function boundTo(reader: LedgerReader, asset: string): Map<StreamId, SequenceSpa
 function pointOf(reader: LedgerReader, stream: StreamId, gateways: ReadonlyMap<string, string>): ExportedPoint {
   const state = reader.stream(stream)
   if (state === null)
-    throw new GatewayError('unknown_stream', `there is no stream ${stream}`, 'GET /api/points lists them.')
+    throw new GatewayError(
+      'unknown_stream',
+      `there is no stream ${stream}`,
+      'The ids of streams stand in an export and in the console: Ctrl+K, then Trends.',
+    )
   const { actor, source, tag, label, unit, quantity, kind, trust, simulated } = state
   const gateway = gateways.get(actor) ?? actor
   return { stream, gateway, source, point: tag, label, unit, quantity, kind, trust, simulated }

@@ -8,6 +8,7 @@ import { count } from '../../words/number.ts'
 import { dayYear, moment } from '../../words/time.ts'
 import { unitText } from '../../words/unit.ts'
 import { screenQuestion, screenTitle } from '../screen-words.ts'
+import { inLanguage } from '../../words/in-language.ts'
 
 export interface FinderItem {
   key: string
@@ -98,9 +99,9 @@ function foundGroups({ points, assets, certificates }: NonNullable<Finding['foun
       key: 'points',
       title: m.find_points(),
       more: points.more,
-      items: points.hits.map(({ stream, label, source, gateway, unit }) => ({
+      items: points.hits.map(({ stream, label, labels, source, gateway, unit }) => ({
         key: stream,
-        text: label,
+        text: inLanguage(label, labels),
         note: [source, gateway, unitText(unit)].filter((part) => part !== '').join(', '),
         go: linkTo('trends', { points: stream }),
       })),
@@ -109,9 +110,9 @@ function foundGroups({ points, assets, certificates }: NonNullable<Finding['foun
       key: 'assets',
       title: m.find_assets(),
       more: assets.more,
-      items: assets.hits.map(({ id, name }) => ({
+      items: assets.hits.map(({ id, name, names }) => ({
         key: id,
-        text: name,
+        text: inLanguage(name, names),
         note: id,
         go: linkTo('ledger', { asset: id }),
       })),
@@ -120,10 +121,10 @@ function foundGroups({ points, assets, certificates }: NonNullable<Finding['foun
       key: 'certificates',
       title: m.screen_certificates(),
       more: certificates.more,
-      items: certificates.hits.map(({ id, assetName, issuedAtUs }) => ({
+      items: certificates.hits.map(({ id, assetName, assetNames, issuedAtUs }) => ({
         key: id,
         text: id,
-        note: `${assetName}, ${dayYear(issuedAtUs)}`,
+        note: `${inLanguage(assetName, assetNames)}, ${dayYear(issuedAtUs)}`,
         go: linkTo('certificates', { show: 'register' }),
       })),
     },

@@ -43,7 +43,7 @@ test('keeps it, and makes another one from the same key 30 days before its end a
 
 test('a damaged key is said, and never replaced', async () => {
   await ownCertificate(folder, NAMES, NOW_MS)
-  writeFileSync(join(folder, 'key.pem'), 'no key')
+  writeFileSync(join(folder, 'key.pem'), 'no key', { mode: 0o600 })
   rmSync(join(folder, 'certificate.pem'))
   await expect(ownCertificate(folder, NAMES, NOW_MS)).rejects.toMatchObject({ code: 'certificate-unmade' })
   expect(readFileSync(join(folder, 'key.pem'), 'utf8')).toBe('no key')
@@ -68,7 +68,7 @@ test("the site's own files are taken where they fit, and what does not fit is sa
   expect(refusal(NAMES, NOW_MS - 2 * DAY_MS)).toEqual(['certificate-early', '2026-11-28'])
   const other = join(folder, 'other.pem')
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  writeFileSync(other, privateKey.export({ format: 'pem', type: 'pkcs8' }))
+  writeFileSync(other, privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 })
   expect(refusal(NAMES, NOW_MS, { key: other })).toEqual(['key-differs', other])
   expect(refusal(NAMES, NOW_MS, { key: join(folder, 'none.pem') })?.[0]).toBe('key-unreadable')
   expect(refusal(NAMES, NOW_MS, { certificate: other })?.[0]).toBe('certificate-unreadable')
@@ -76,4 +76,8 @@ test("the site's own files are taken where they fit, and what does not fit is sa
     chmodSync(files.key, 0o000)
     expect(refusal(NAMES, NOW_MS)?.[0]).toBe('key-unreadable')
   }
+  chmodSync(files.key, 0o644)
+  expect(refusal(['gw-1.works.example'], NOW_MS)).toEqual(['key-open', files.key])
+  chmodSync(files.key, 0o640)
+  expect(siteCertificate(files, ['gw-1.works.example'], NOW_MS)).toMatchObject({ isOwn: false })
 })

@@ -1,3 +1,4 @@
+import { request as httpRequest } from 'node:http'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -132,3 +133,28 @@ test('what changed the list is in the log, and no passphrase is', async () => {
 })
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+test('who is ended while the body of a request is held back does nothing with it', async () => {
+  await enrol('Eve', 'member-admin')
+  const eve = rig.cookie('member-admin', 'Eve')
+  const held = httpRequest(`${rig.api.url}/api/people`, {
+    method: 'POST',
+    headers: { ...rig.headersOf(eve), origin: rig.api.url, 'content-type': 'application/json' },
+  })
+  const status = new Promise<number>((resolve, reject) => {
+    held.on('error', reject).on('response', (response) => resolve(response.resume().statusCode ?? 0))
+  })
+  const body = JSON.stringify({ name: 'Mallory', role: 'member-admin', passphrase: PASSPHRASE })
+  held.write(body.slice(0, 5))
+  // As long as it takes until it was admitted; an end before that would be refused anyway, and prove nothing.
+  await pause(200)
+  expect((await post('/api/people/end', { name: 'Eve' })).status).toBe(200)
+  held.end(body.slice(5))
+  expect(await status).toBe(401)
+  expect(rig.people.has('Mallory')).toBe(false)
+})
+
+test('a name that holds what nobody sees is no other name', async () => {
+  for (const hidden of ['\u200b', '\u00ad', '\u3164', '\ufeff'])
+    expect((await enrol(`Ada${hidden}`, 'site-manager')).status, escape(hidden)).toBe(400)
+})

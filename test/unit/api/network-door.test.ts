@@ -221,7 +221,7 @@ test("the site's certificate is taken up when its files change; a wrong one shut
   const other = await ownCertificate(join(rig.folder, 'site-b'), [NAME], nowMs)
   const files = { certificate: join(rig.folder, 'c.pem'), key: join(rig.folder, 'k.pem') }
   writeFileSync(files.certificate, other.certificatePem)
-  writeFileSync(files.key, other.keyPem)
+  writeFileSync(files.key, other.keyPem, { mode: 0o600 })
   await rig.start({}, { elsewhere: elsewhere(files) })
   expect(rig.api.elsewhere()?.shut).toMatchObject({ code: 'name-missing', detail: '10.20.4.5' })
   writeFileSync(files.certificate, made.certificatePem)

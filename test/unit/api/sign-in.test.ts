@@ -155,7 +155,7 @@ test('elsewhere each address is a source, and all of them together have fifty fo
   attempts.begin('Ada', from('10.0.0.2'))
   attempts.succeed('Ada', from('10.0.0.2'))
   attempts.begin('Ada', HERE)
-  for (let other = 3; other < 47; other += 1) attempts.begin('Ada', from(`10.0.1.${other}`))
+  for (let other = 3; other < 48; other += 1) attempts.begin('Ada', from(`10.0.1.${other}`))
   expect(() => attempts.begin('Ada', from('10.0.2.1'))).toThrow(paused)
   attempts.begin('Ada', HERE)
   attempts.begin('Ada', { device: 'known', address: '10.0.2.1' })

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { serviceCommand, serviceUnit } from '../../../src-main/cli/service-unit.ts'
@@ -82,6 +82,18 @@ describe('plumbline service', () => {
     expect(readFileSync(unit, 'utf8')).toBe(plumbline('unit').stdout)
     expect(plumbline('uninstall', '--root', root).status).toBe(0)
     expect([existsSync(unit), existsSync(command)]).toEqual([false, false])
+  })
+
+  test('writes over nothing that is not its own, and through no link', () => {
+    const root = join(folder, 'taken')
+    const command = join(root, 'usr/local/bin/plumbline')
+    mkdirSync(join(command, '..'), { recursive: true })
+    const linked = join(folder, 'linked.mjs')
+    writeFileSync(linked, 'a program')
+    symlinkSync(linked, command)
+    expect(plumbline('install', '--root', root)).toMatchObject({ status: 64, stderr: expect.stringContaining(command) })
+    expect(plumbline('uninstall', '--root', root).status).toBe(0)
+    expect([readFileSync(linked, 'utf8'), existsSync(command)]).toEqual(['a program', true])
   })
 
   test.each([

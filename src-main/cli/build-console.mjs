@@ -56,6 +56,8 @@ function* filesUnder(path) {
   }
   for (const entry of readdirSync(path, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name.startsWith('.') || generated.has(entry.name)) continue
+    // The compiler of messages writes a text of its own beside what is ours.
+    if (path.endsWith('.inlang') && entry.name !== 'settings.json') continue
     const child = join(path, entry.name)
     if (entry.isDirectory()) yield* filesUnder(child)
     else yield child
@@ -144,6 +146,8 @@ const targets = [
 ]
 
 async function main(options) {
+  // Whoever calls it, a test too: what is built here is what is handed on.
+  process.env.NODE_ENV = 'production'
   if (options.includes('--messages')) {
     await compileMessages()
     return

@@ -219,7 +219,7 @@ describe('the demo plant', () => {
       demo = Running.start(['demo', '--data', data, '--port', String(port)])
       const [, used] = await demo.line(/Console: http:\/\/127\.0\.0\.1:(\d+)\//)
       expect(Number(used)).not.toBe(port)
-      expect(demo.output).toContain(`port ${port} is in use`)
+      expect(demo.output).toContain(`Port ${port} is in use`)
       const report = await until('more entries', 30_000, status, (answer) => answer.entries > Number(before[1]))
       expect(report.gateways).toHaveLength(3)
       const { document } = await plumblineJson<{ oldRoot: string }>(

@@ -12,7 +12,8 @@ import { startModbusServer, type ModbusServer } from '../../src-main/simulator/m
 import { pause, Running } from '../support/plumbline-process.ts'
 
 const POINTS = 10_000
-const RECORDED_WITHIN_MS = 10_000
+/** Nine seconds where nothing else runs; what it guards against took minutes. */
+const RECORDED_WITHIN_MS = 20_000
 const API_ANSWERS_WITHIN_MS = 2_000
 
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-many-'))
@@ -52,7 +53,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-it('ten thousand new points are recorded within 10 s of the first start, and the API answers all the while', async () => {
+it('ten thousand new points are recorded within 20 s of the first start, and the API answers all the while', async () => {
   await daemon.line(/Console: /)
   const begunMs = performance.now()
   const runtime = readRuntime(gateway.runtime) as Runtime

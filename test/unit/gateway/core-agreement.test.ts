@@ -54,7 +54,7 @@ function side(index: number): Side {
   const net = new CoreNet(3)
   const liar = net.start(0)
   const honest = net.start(index)
-  net.run(3_000)
+  net.elect()
   net.lead(liar)
   const streams = openStreams(net, liar, 1)
   run(net, 1_000)

@@ -8,7 +8,7 @@ import { codesOf, CoreNet, gapsOf, openStreams, rowsAt, rowsOf, type CoreNode } 
 function started(streams: number, limits = {}) {
   const net = new CoreNet(1, limits)
   const node = net.start(0)
-  net.run(3_000)
+  net.elect()
   const opened = openStreams(net, node, streams)
   net.run(3_000)
   return { net, node, opened }
@@ -77,7 +77,7 @@ test('a row equal to the newest of its stream in time, value and quality is reco
 test('after a start a gap reaches from the newest reading to the first new one, and readings in the queue are newest', () => {
   const net = new CoreNet(3)
   const [node, ...others] = [0, 1, 2].map((index) => net.start(index)) as [CoreNode, CoreNode, CoreNode]
-  net.run(3_000)
+  net.elect()
   const opened = openStreams(net, node, 1)
   const [stream] = opened as [StreamId]
   const read = (of: CoreNode): number => {
@@ -110,7 +110,7 @@ test('after a start a gap reaches from the newest reading to the first new one, 
 test('what a full queue on disk keeps out is a gap from the newest reading to the next one that is kept', () => {
   const net = new CoreNet(3, { queueBytesMax: 4_000 })
   const [node, ...others] = [0, 1, 2].map((index) => net.start(index)) as [CoreNode, CoreNode, CoreNode]
-  net.run(3_000)
+  net.elect()
   const opened = openStreams(net, node, 1)
   net.run(3_000)
   for (const other of others) other.off = true

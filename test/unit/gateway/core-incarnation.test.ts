@@ -29,7 +29,7 @@ interface Plant {
 function plant(streams = 1, limits = {}): Plant {
   const net = new CoreNet(3, limits)
   const [node, ...others] = [0, 1, 2].map((index) => net.start(index)) as [CoreNode, CoreNode, CoreNode]
-  net.run(3_000)
+  net.elect()
   const opened = openStreams(net, node, streams)
   net.run(2_000)
   const made = { net, node, others, streams: opened }

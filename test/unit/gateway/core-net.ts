@@ -168,6 +168,14 @@ export class CoreNet {
     }
   }
 
+  /** Runs 3 s, and on until somebody leads: how long an election takes is the engine's chance. Throws after a minute. */
+  elect(): void {
+    this.run(3_000)
+    const leads = () => this.nodes.some(({ core, off }) => !off && core.status.role === 'leader')
+    for (let i = 0; i < 57 && !leads(); i++) this.run(1_000)
+    if (!leads()) throw new Error('no gateway comes to lead')
+  }
+
   get leader(): CoreNode {
     const leader = this.nodes.find(({ core, off }) => !off && core.status.role === 'leader')
     if (leader === undefined) throw new Error('no gateway leads')

@@ -22,7 +22,7 @@ class Life {
     const [node, ...others] = [0, 1, 2].map((index) => this.net.start(index)) as [CoreNode, CoreNode, CoreNode]
     this.node = node
     this.#others = others
-    this.net.run(3_000)
+    this.net.elect()
     this.#streams = openStreams(this.net, node, 3)
     this.net.run(2_000)
   }

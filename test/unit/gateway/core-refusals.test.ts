@@ -7,7 +7,7 @@ import { addon, codesOf, CoreNet, opening, openStreams, rowsOf, statementsOf } f
 test('after a refused event and two restarts every sequence is signed once and the pipeline goes on', () => {
   const net = new CoreNet()
   let node = net.start(0)
-  net.run(3_000)
+  net.elect()
   const body = { place: 'gateway-1', name: 'M. Lindner', reason: 'seen' }
   // A pack that is not active makes a registration invalid.
   void node.core.event('asset.registered', ['tank'], asset('tank', ['no-such-pack']))
@@ -28,7 +28,7 @@ test('after a refused event and two restarts every sequence is signed once and t
 test('after a refused batch in the queue the next statement follows the ledger, not the queue', () => {
   const net = new CoreNet()
   const node = net.start(0)
-  net.run(3_000)
+  net.elect()
   const [stream] = openStreams(net, node, 1)
   net.run(1_000)
   // Signed by hand under the next sequence of the chain: a batch with a break that no gap covers.
@@ -48,7 +48,7 @@ test('after a refused batch in the queue the next statement follows the ledger, 
 test('an event that no replica would take is refused before it is signed, and readings go on', async () => {
   const net = new CoreNet()
   const node = net.start(0)
-  net.run(3_000)
+  net.elect()
   const [stream] = openStreams(net, node, 1)
   net.run(1_000)
   const next = node.ledger.signingCursor(node.member.actor).sequence
@@ -64,7 +64,7 @@ test('an event that no replica would take is refused before it is signed, and re
 test('an invalid event of two gateways raises a condition with its reason and stops neither', () => {
   const net = new CoreNet(3)
   const nodes = [0, 1, 2].map((index) => net.start(index))
-  net.run(3_000)
+  net.elect()
   const [first, second] = nodes as [(typeof nodes)[0], (typeof nodes)[0]]
   void first.core.event('asset.registered', ['tank'], asset('tank', []))
   void second.core.event('asset.registered', ['tank'], { ...asset('tank', []), name: 'another name' })
@@ -84,7 +84,7 @@ test('an invalid event of two gateways raises a condition with its reason and st
 test('a stream whose asset was refused is recorded without it, and no reading is lost', () => {
   const net = new CoreNet()
   const node = net.start(0)
-  net.run(3_000)
+  net.elect()
   const body = opening(net, node, 't0', 'tank')
   void node.core.event('asset.registered', ['tank'], asset('tank', ['no-such-pack']))
   void node.core.event('stream.opened', ['tank'], body)
@@ -101,7 +101,7 @@ test('a stream whose asset was refused is recorded without it, and no reading is
 test('the readings of a refused batch are signed again at the next start, before newer ones', () => {
   const net = new CoreNet()
   const node = net.start(0)
-  net.run(3_000)
+  net.elect()
   const streams = openStreams(net, node, 2)
   net.run(1_000)
   const member = net.channel.member(0)
@@ -128,7 +128,7 @@ test('readings that are refused a second time stop the gateway, and stay in the 
   const net = new CoreNet()
   const sealBatch: Addon['sealBatch'] = (...rows) => ({ ...addon.sealBatch(...rows), root: Buffer.alloc(32) })
   const node = net.start(0, { addon: Object.create(addon, { sealBatch: { value: sealBatch } }) as Addon })
-  net.run(3_000)
+  net.elect()
   const [stream] = openStreams(net, node, 1)
   node.core.readings(rowsOf([stream as never], 0))
   net.run(5_000)
@@ -144,7 +144,7 @@ test('readings that are refused a second time stop the gateway, and stay in the 
 test('what waits under a sequence that the ledger has used is never proposed; its readings are signed again', () => {
   const net = new CoreNet()
   const node = net.start(0)
-  net.run(3_000)
+  net.elect()
   const [stream] = openStreams(net, node, 1)
   net.run(20_000)
   const member = net.channel.member(0)
@@ -163,7 +163,7 @@ test('what waits under a sequence that the ledger has used is never proposed; it
 test('a statement that no gateway takes raises one condition, until a later one is decided', () => {
   const net = new CoreNet()
   const node = net.start(0)
-  net.run(3_000)
+  net.elect()
   const member = net.channel.member(0)
   Object.assign(member, sequenceOf(node.ledger.signingCursor(member.actor)))
   const alive = net.channel.event(member, 'gateway.alive', {})
@@ -186,7 +186,7 @@ test('a statement that no gateway takes raises one condition, until a later one 
 test('where streams stand after a start counts what waits in the queue, with the time of its newest reading', () => {
   const net = new CoreNet(3)
   const nodes = [0, 1, 2].map((index) => net.start(index))
-  net.run(3_000)
+  net.elect()
   const node = nodes[0] as (typeof nodes)[0]
   const streams = openStreams(net, node, 2)
   node.core.readings(rowsOf(streams, 0))

@@ -15,7 +15,7 @@ function three(skewUs = 0): { net: CoreNet; nodes: [CoreNode, CoreNode, CoreNode
     CoreNode,
     CoreNode,
   ]
-  net.run(3_000)
+  net.elect()
   return { net, nodes }
 }
 
@@ -145,7 +145,8 @@ test("another root is told only with a member's signature, also where it came ea
 test('a gateway that knows of a change in its own record signs no checkpoint from the start on', () => {
   const net = new CoreNet()
   const node = net.start(0, { cosigning: false })
-  net.run(12_000)
+  net.elect()
+  net.run(9_000)
   expect([node.core.cosigning, node.ledger.checkpoint()]).toEqual([false, null])
 })
 

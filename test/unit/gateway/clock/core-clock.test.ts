@@ -16,7 +16,8 @@ const TEN_YEARS_US = 3_653 * DAY_US
 function three(skewUs = 0): { net: CoreNet; nodes: CoreNode[] } {
   const net = new CoreNet(3)
   const nodes = [0, 1, 2].map((index) => net.start(index, { skewUs }))
-  net.run(5_000)
+  net.elect()
+  net.run(2_000)
   return { net, nodes }
 }
 

@@ -15,7 +15,7 @@ interface Plant {
 function plant(members = 3): Plant {
   const net = new CoreNet(members)
   for (let i = 0; i < members; i++) net.start(i)
-  net.run(3_000)
+  net.elect()
   net.lead(node(net, 1))
   const streams = openStreams(net, node(net, 1), 1)
   net.run(2_000)

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stages } from '../stage/stage-table.ts'
 import { doubledAnswers } from '../support/console-fixture-doubled.ts'
 import { buildConsole, chromiumPath, launchChromium, openConsole, settled } from '../support/console-page.ts'
-import { plantStatus } from '../support/console-fixture-plant.ts'
+import { plantStatus, type Scenario } from '../support/console-fixture-plant.ts'
 
 if (chromiumPath === undefined)
   console.warn('console-survives: skipped, no Chromium on this machine (apt-get install chromium)')
@@ -20,7 +20,7 @@ describe.skipIf(chromiumPath === undefined)('the console goes on', () => {
   })
 
   it('when everything in every answer is there twice', async () => {
-    for (const scenario of ['normal', 'changed', 'sources'] as const) {
+    const twice = async (scenario: Scenario) => {
       const view = await openConsole(browser, { scenario })
       view.fixture.room.answers = doubledAnswers
       await view.page.reload()
@@ -46,6 +46,8 @@ describe.skipIf(chromiumPath === undefined)('the console goes on', () => {
       ).toEqual([])
       await view.close()
     }
+    // At once: each waits for quiet most of its time.
+    await Promise.all((['normal', 'changed', 'sources'] as const).map(twice))
   })
 
   it('when one part of a screen fails, which says so, in the language of the console, and comes back when asked', async () => {

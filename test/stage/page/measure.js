@@ -200,47 +200,76 @@
     return words.trim().length > 0
   }
 
+  /** Where a pointer goes for it, and what it meets there. */
+  const aim = (control, target) => {
+    const rect = control.getClientRects()[0] ?? control.getBoundingClientRect()
+    const points = [
+      [(target.left + target.right) / 2, (target.top + target.bottom) / 2],
+      [(rect.left + rect.right) / 2, (rect.top + rect.bottom) / 2],
+    ]
+    const hits = points.map(([x, y]) => document.elementFromPoint(x, y))
+    const reached = hits.some(
+      (hit) =>
+        hit &&
+        (control.contains(hit) ||
+          hit.closest('label')?.control === control ||
+          hit.closest('.field')?.contains(control)),
+    )
+    const outside = points.every(([x, y]) => x < 0 || y < 0 || x > innerWidth || y > innerHeight)
+    return { reached, outside, hit: hits[0] }
+  }
+
+  /** Whether all of it stands in the window and in everything that cuts or scrolls it. */
+  const inSight = (control, target) => {
+    const window = { left: 0, top: 0, right: innerWidth, bottom: innerHeight }
+    const { left, top, right, bottom } = meet(seen(control, target).visible, window)
+    return left - target.left < 1 && top - target.top < 1 && target.right - right < 1 && target.bottom - bottom < 1
+  }
+
+  /** What brings it into the window moves: what has no scroll bar must not be among that. */
+  const scrolled = (control, does) => {
+    const still = []
+    for (let one = control.parentElement; one; one = one.parentElement) {
+      const { style } = of(one)
+      const [x, y] = [cuts(style.overflowX), cuts(style.overflowY)]
+      if (x || y) still.push({ one, x, y, left: one.scrollLeft, top: one.scrollTop })
+    }
+    control.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' })
+    const moved = still.find(
+      ({ one, x, y, left, top }) =>
+        (x && Math.abs(one.scrollLeft - left) > 1) || (y && Math.abs(one.scrollTop - top) > 1),
+    )
+    does(moved?.one ?? null)
+    for (const { one, left, top } of still) one.scrollTo({ left, top, behavior: 'instant' })
+  }
+
   const unreachable = (root, least) => {
     const found = new Set()
+    const judge = (control, what, target, { reached, outside, hit }) => {
+      if (empty(target)) return void found.add(`no size: ${what}`)
+      if (!reached && outside) found.add(`out of the window: ${what}`)
+      else if (!reached) found.add(`covered: ${what} by ${hit ? nameOf(hit) : 'nothing that can be touched'}`)
+      const width = target.right - target.left
+      const height = target.bottom - target.top
+      if (least > 0 && !inSentence(control) && (height < least * 0.8 - 1 || width < (least * 2) / 3 - 1))
+        found.add(`too small to touch: ${what} is ${Math.round(width)} x ${Math.round(height)} px of ${least}`)
+    }
     for (const control of controlsOf(root)) {
       const what = `${nameOf(control)} ${short(control.getAttribute('aria-label') ?? control.textContent ?? control.name)}`
-      const still = []
-      for (let one = control.parentElement; one; one = one.parentElement) {
-        const { style } = of(one)
-        const [x, y] = [cuts(style.overflowX), cuts(style.overflowY)]
-        if (x || y) still.push({ one, x, y, left: one.scrollLeft, top: one.scrollTop })
+      const now = targetOf(control)
+      // Scrolling lays the page out anew: only for what cannot be reached as it stands.
+      if (!empty(now) && inSight(control, now)) {
+        const aimed = aim(control, now)
+        if (aimed.reached) {
+          judge(control, what, now, aimed)
+          continue
+        }
       }
-      control.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' })
-      const moved = still.find(
-        ({ one, x, y, left, top }) =>
-          (x && Math.abs(one.scrollLeft - left) > 1) || (y && Math.abs(one.scrollTop - top) > 1),
-      )
-      if (moved) found.add(`out of reach: ${what}: ${nameOf(moved.one)} has no scroll bar`)
-      const target = targetOf(control)
-      if (empty(target)) found.add(`no size: ${what}`)
-      else {
-        const rect = control.getClientRects()[0] ?? control.getBoundingClientRect()
-        const points = [
-          [(target.left + target.right) / 2, (target.top + target.bottom) / 2],
-          [(rect.left + rect.right) / 2, (rect.top + rect.bottom) / 2],
-        ]
-        const hits = points.map(([x, y]) => document.elementFromPoint(x, y))
-        const reached = hits.some(
-          (hit) =>
-            hit &&
-            (control.contains(hit) ||
-              hit.closest('label')?.control === control ||
-              hit.closest('.field')?.contains(control)),
-        )
-        if (!reached && points.every(([x, y]) => x < 0 || y < 0 || x > innerWidth || y > innerHeight))
-          found.add(`out of the window: ${what}`)
-        else if (!reached) found.add(`covered: ${what} by ${hits[0] ? nameOf(hits[0]) : 'nothing that can be touched'}`)
-        const width = target.right - target.left
-        const height = target.bottom - target.top
-        if (least > 0 && !inSentence(control) && (height < least * 0.8 - 1 || width < (least * 2) / 3 - 1))
-          found.add(`too small to touch: ${what} is ${Math.round(width)} x ${Math.round(height)} px of ${least}`)
-      }
-      for (const { one, left, top } of still) one.scrollTo({ left, top, behavior: 'instant' })
+      scrolled(control, (moved) => {
+        if (moved) found.add(`out of reach: ${what}: ${nameOf(moved)} has no scroll bar`)
+        const target = targetOf(control)
+        judge(control, what, target, aim(control, target))
+      })
     }
     for (const one of root.querySelectorAll('*')) if (one.scrollTop > 0) one.scrollTop = 0
     return [...found]
@@ -251,7 +280,7 @@
     if (document.documentElement.scrollWidth > innerWidth)
       found.push(`the page is ${document.documentElement.scrollWidth - innerWidth} px wider than the window`)
     for (const one of root.querySelectorAll('*'))
-      if (scrolls(getComputedStyle(one).overflowX) && one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 1)
+      if (scrolls(of(one).style.overflowX) && one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 1)
         found.push(`scrolls sideways: ${nameOf(one)} by ${one.scrollWidth - one.clientWidth} px`)
     return found
   }

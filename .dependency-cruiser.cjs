@@ -4,22 +4,23 @@
  *
  * @type {Record<string, string[]>}
  */
-const pure = ['wire', 'proof', 'packs', 'certificates', 'endpoints']
+const pure = ['wire', 'proof', 'record', 'packs', 'certificates', 'endpoints']
 
 const mainLayers = {
   wire: [],
   proof: ['wire'],
-  packs: ['wire'],
-  certificates: ['wire', 'proof', 'packs'],
-  endpoints: ['wire', 'proof', 'packs', 'certificates'],
+  record: ['wire', 'proof'],
+  packs: ['wire', 'record'],
+  certificates: ['wire', 'proof', 'record', 'packs'],
+  endpoints: ['wire', 'proof', 'record', 'packs', 'certificates'],
   keys: ['wire', 'proof'],
   acquisition: ['wire'],
-  ledger: ['wire', 'proof'],
+  ledger: ['wire', 'proof', 'record'],
   consensus: ['wire', 'proof'],
   documents: ['wire', 'certificates'],
   gateway: [...pure, 'keys', 'acquisition', 'ledger', 'consensus', 'documents'],
   simulator: ['wire', 'acquisition'],
-  api: ['wire', 'endpoints', 'gateway'],
+  api: ['wire', 'record', 'endpoints', 'gateway'],
   shell: ['wire', 'endpoints'],
   cli: ['gateway', 'api', 'simulator', ...pure],
 }

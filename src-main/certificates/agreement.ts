@@ -3,9 +3,9 @@
  * cosigned it, and what that is worth.
  */
 import { parseEntry } from '../wire/entry.ts'
-import { decodeBody } from '../wire/events.ts'
-import type { GenesisMember } from '../wire/events.ts'
-import { statementOf } from '../wire/statements.ts'
+import { decodeBody } from '../record/events.ts'
+import type { GenesisMember } from '../record/events.ts'
+import { statementOf } from '../record/statements.ts'
 import { parseCheckpoint } from '../proof/checkpoint.ts'
 import type { Checkpoint } from '../proof/checkpoint.ts'
 import { ProofError } from '../proof/errors.ts'

@@ -2,14 +2,14 @@
  * Which readings belong to the period, and that none is missing: the histories of the two states say how many leaves
  * lie between the seals and what their tree's root is, and the chains of gaps say what is signed to be missing.
  */
-import { coreKey } from '../wire/core-state.ts'
-import type { GapsState, HistoryState, StreamInterval, StreamState } from '../wire/core-state.ts'
-import { decodeGap, linkGap } from '../wire/gap-chain.ts'
+import { coreKey } from '../record/core-state.ts'
+import type { GapsState, HistoryState, StreamInterval, StreamState } from '../record/core-state.ts'
+import { decodeGap, linkGap } from '../record/gap-chain.ts'
 import type { StreamId } from '../wire/ids.ts'
 import { decodeLeaf, leafHash } from '../wire/reading.ts'
 import type { Leaf } from '../wire/reading.ts'
 import { CLOCK_AHEAD_US_MAX } from '../wire/limits.ts'
-import type { Gap } from '../wire/statements.ts'
+import type { Gap } from '../record/statements.ts'
 import { Frontier, rangeRoot } from '../proof/merkle.ts'
 import { holdEqual } from './check-seals.ts'
 import type { LedgerFacts } from './check-seals.ts'

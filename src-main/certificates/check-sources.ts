@@ -2,14 +2,14 @@
  * From the source: each disclosed reading stands in a batch that its gateway signed, under a key that was that gateway's
  * then. Each batch is checked once, however many readings it carries.
  */
-import { coreKey } from '../wire/core-state.ts'
-import type { KeyState, MemberState, StreamState } from '../wire/core-state.ts'
+import { coreKey } from '../record/core-state.ts'
+import type { KeyState, MemberState, StreamState } from '../record/core-state.ts'
 import { statementHash } from '../wire/entry.ts'
 import type { ActorId } from '../wire/ids.ts'
 import { toHex } from '../wire/bytes.ts'
 import { jsonOfCbor } from '../wire/json-cbor.ts'
 import { leafHash } from '../wire/reading.ts'
-import type { BatchHeader } from '../wire/statements.ts'
+import type { BatchHeader } from '../record/statements.ts'
 import { verifyInclusion } from '../proof/merkle.ts'
 import type { PlacedReading, StreamFacts } from './check-histories.ts'
 import type { LedgerFacts, PlacedEntry } from './check-seals.ts'

@@ -3,7 +3,7 @@
  * whatever nobody signed about it; a gap that lost readings reaches from the reading before it to the one after, whatever times
  * were signed with it.
  */
-import type { Gap } from '../wire/statements.ts'
+import type { Gap } from '../record/statements.ts'
 
 /** As much of a reading as counts here. */
 export interface Timed {

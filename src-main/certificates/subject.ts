@@ -3,7 +3,7 @@
  * file must say exactly what it gives; nothing in it is read and believed.
  */
 import { toHex } from '../wire/bytes.ts'
-import { continuesJson } from '../wire/continues.ts'
+import { continuesJson } from '../record/continues.ts'
 import { labelOf, nameOf } from '../wire/languages.ts'
 import { FLAG } from '../wire/quality.ts'
 import type { PackVerdict } from '../packs/verdict.ts'

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { gatewaysUnder } from '../gateway/data-folder.ts'
 import { describePolicy } from '../gateway/trust-store.ts'
-import { openForkProof, type OpenedFork } from '../proof/fork-proof.ts'
+import { openForkProof, type OpenedFork } from '../record/fork-proof.ts'
 import type { SignedHead } from '../proof/signed-head.ts'
 import { parseEntry } from '../wire/entry.ts'
 import { printable, printed } from '../wire/printable.ts'

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { FORK_PROOF_BYTES_MAX } from '../proof/fork-proof.ts'
+import { FORK_PROOF_BYTES_MAX } from '../record/fork-proof.ts'
 import { utf8 } from '../wire/bytes.ts'
 import type { Doubted } from './doubt.ts'
 import type { Difference } from './sealed-heads.ts'

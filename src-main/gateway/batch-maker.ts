@@ -5,7 +5,7 @@
 import { toHex, utf8 } from '../wire/bytes.ts'
 import { withoutHidden } from '../wire/plain-text.ts'
 import { ROW_BYTES, rowCount, type Rows } from '../wire/rows.ts'
-import type { Gap } from '../wire/statements.ts'
+import type { Gap } from '../record/statements.ts'
 import { BatchRoom, REASON_BYTES_MAX } from './batch-extent.ts'
 import type { OnCondition } from './conditions.ts'
 import type { GapReport } from './messages.ts'

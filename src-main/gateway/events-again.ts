@@ -4,8 +4,8 @@
  */
 import type { Ledger } from '../ledger/ledger.ts'
 import { parseEntry } from '../wire/entry.ts'
-import { decodeBody, isCoreEvent, type CoreEvents, type CoreEventType } from '../wire/events.ts'
-import { decodeEvent } from '../wire/statements.ts'
+import { decodeBody, isCoreEvent, type CoreEvents, type CoreEventType } from '../record/events.ts'
+import { decodeEvent } from '../record/statements.ts'
 
 const PAGE = 64
 /** They are about the incarnation that they stood in. */

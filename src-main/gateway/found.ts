@@ -2,13 +2,13 @@
 import type { KeyStore } from '../keys/key-store.ts'
 import { shippedPacks } from '../packs/shipped.ts'
 import { sha256 } from '../wire/bytes.ts'
-import { channelId } from '../wire/channel.ts'
+import { channelId } from '../record/channel.ts'
 import { assembleEntry, encodeProtected, issuerOf, sigStructure, subjectOf } from '../wire/entry.ts'
-import { encodeBody, type ActivePack, type ChannelOpened } from '../wire/events.ts'
-import { KEY_USES } from '../wire/member-key.ts'
+import { encodeBody, type ActivePack, type ChannelOpened } from '../record/events.ts'
+import { KEY_USES } from '../record/member-key.ts'
 import { incarnationIdOf, KEY_ALGORITHM } from '../wire/ids.ts'
 import { ID_BYTES, NONCE_BYTES } from '../wire/limits.ts'
-import { encodeEvent } from '../wire/statements.ts'
+import { encodeEvent } from '../record/statements.ts'
 
 export interface FoundingMember {
   name: string

@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import type { LostPart } from '../ledger/healing/parts.ts'
 import type { Opened } from '../ledger/open-or-rebuild.ts'
-import type { CoreEvents, CoreEventType } from '../wire/events.ts'
+import type { CoreEvents, CoreEventType } from '../record/events.ts'
 import type { OnCondition } from './conditions.ts'
 import type { DiskReserve } from './disk-reserve.ts'
 import { GatewayError } from './error.ts'

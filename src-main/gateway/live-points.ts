@@ -5,7 +5,7 @@
 import type { Addon } from '../../native/addon.ts'
 import type { Point } from '../endpoints/model.ts'
 import { toHex } from '../wire/bytes.ts'
-import type { StreamState } from '../wire/core-state.ts'
+import type { StreamState } from '../record/core-state.ts'
 import { labelOf } from '../wire/languages.ts'
 import { qualityClass, statusName } from '../wire/quality.ts'
 import { readRow, ROW_BYTES, type Rows } from '../wire/rows.ts'

@@ -2,7 +2,7 @@
 import type { ConditionCode, Facts } from '../endpoints/conditions.ts'
 import type { LostPart } from '../ledger/healing/parts.ts'
 import type { Opened } from '../ledger/open-or-rebuild.ts'
-import type { CoreEvents, CoreEventType } from '../wire/events.ts'
+import type { CoreEvents, CoreEventType } from '../record/events.ts'
 import type { Rows } from '../wire/rows.ts'
 import type { ActorId } from '../wire/ids.ts'
 import type { Compared } from './agreement.ts'

@@ -1,7 +1,7 @@
 /** Events that this gateway signs: whoever asks for one waits until it may be signed, and then until the ledger has decided on it. */
 import type { OnCondition } from './conditions.ts'
 import type { Ledger, Outcome } from '../ledger/ledger.ts'
-import type { CoreEvents, CoreEventType } from '../wire/events.ts'
+import type { CoreEvents, CoreEventType } from '../record/events.ts'
 import type { ActorId } from '../wire/ids.ts'
 import { eventsAgain, isSaid } from './events-again.ts'
 import type { OwnIncarnation } from './own-incarnation.ts'

@@ -6,7 +6,7 @@
 import type { Ledger, Outcome } from '../ledger/ledger.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { ActorId, IncarnationId } from '../wire/ids.ts'
-import { decodeEvent } from '../wire/statements.ts'
+import { decodeEvent } from '../record/statements.ts'
 import type { SignedStatement, StatementChain } from './statement-chain.ts'
 
 /**

@@ -2,10 +2,10 @@
 import type { Ledger, Outcome } from '../ledger/ledger.ts'
 import { equalBytes } from '../wire/bytes.ts'
 import { parseEntry } from '../wire/entry.ts'
-import { decodeBody, type StreamOpened } from '../wire/events.ts'
+import { decodeBody, type StreamOpened } from '../record/events.ts'
 import type { ActorId } from '../wire/ids.ts'
-import { refusalSentence } from '../wire/refusals.ts'
-import { decodeEvent } from '../wire/statements.ts'
+import { refusalSentence } from '../record/refusals.ts'
+import { decodeEvent } from '../record/statements.ts'
 import type { OnCondition } from './conditions.ts'
 
 export interface OwnStatementsOptions {

@@ -5,7 +5,7 @@
 import type { Ledger, Outcome } from '../ledger/ledger.ts'
 import { sealTimeUs } from '../ledger/apply-seal.ts'
 import type { ActorId } from '../wire/ids.ts'
-import { refusalSentence } from '../wire/refusals.ts'
+import { refusalSentence } from '../record/refusals.ts'
 import type { GatewayClock } from './clock/gateway-clock.ts'
 import type { OnCondition } from './conditions.ts'
 import type { StatementChain } from './statement-chain.ts'

@@ -14,7 +14,7 @@ import {
   subjectOf,
   type ContentType,
 } from '../wire/entry.ts'
-import { decodeBody, encodeBody, type CoreEvents, type CoreEventType } from '../wire/events.ts'
+import { decodeBody, encodeBody, type CoreEvents, type CoreEventType } from '../record/events.ts'
 import { incarnationIdOf } from '../wire/ids.ts'
 import type { ActorId, ChannelId, IncarnationId, KeyId } from '../wire/ids.ts'
 import { ID_BYTES } from '../wire/limits.ts'
@@ -26,7 +26,7 @@ import {
   encodeSeal,
   type ClockState,
   type Gap,
-} from '../wire/statements.ts'
+} from '../record/statements.ts'
 import { qualitiesOf, runsOf, type Run } from './packed.ts'
 
 const NONCE_BYTES = 16

@@ -1,7 +1,7 @@
 import type { Entry } from '../wire/entry.ts'
 import { toHex } from '../wire/bytes.ts'
 import type { JsonValue } from '../wire/json.ts'
-import { statementOf } from '../wire/statements.ts'
+import { statementOf } from '../record/statements.ts'
 
 /** A statement for reading: byte strings as hex, 64-bit integers as text. Only the bytes are evidence. */
 export function statementJson(entry: Entry): { json: JsonValue; sealedAtUs: number | null } {

@@ -1,8 +1,8 @@
 /** What a tag measures is on the ledger from its first reading on; a configuration cannot give those readings another meaning. */
 import type { SourceConfig } from '../acquisition/config.ts'
 import { describeStreams } from '../acquisition/stream-description.ts'
-import type { StreamState } from '../wire/core-state.ts'
-import { STREAM_MEANING } from '../wire/stream-fields.ts'
+import type { StreamState } from '../record/core-state.ts'
+import { STREAM_MEANING } from '../record/stream-fields.ts'
 import { GatewayError } from './error.ts'
 
 /** Throws GatewayError `stream_changed` naming every tag that is configured otherwise than the ledger has it. */

@@ -1,9 +1,9 @@
 import { equalBytes } from '../wire/bytes.ts'
 import { encodeCbor } from '../wire/cbor.ts'
-import { coreKey, encodeCoreValue } from '../wire/core-state.ts'
-import type { AssetState } from '../wire/core-state.ts'
-import { streamId } from '../wire/channel.ts'
-import { decodeBody, isCoreEvent } from '../wire/events.ts'
+import { coreKey, encodeCoreValue } from '../record/core-state.ts'
+import type { AssetState } from '../record/core-state.ts'
+import { streamId } from '../record/channel.ts'
+import { decodeBody, isCoreEvent } from '../record/events.ts'
 import type {
   AssetRegistered,
   CertificateIssued,
@@ -11,12 +11,12 @@ import type {
   CoreEventType,
   StreamClosed,
   StreamOpened,
-} from '../wire/events.ts'
+} from '../record/events.ts'
 import type { LeafIndex } from '../wire/ids.ts'
 import { MAX_ASSET_INTERVALS } from '../wire/limits.ts'
-import type { CoreRefusalCode } from '../wire/refusals.ts'
-import type { EventStatement } from '../wire/statements.ts'
-import { STREAM_MEANING } from '../wire/stream-fields.ts'
+import type { CoreRefusalCode } from '../record/refusals.ts'
+import type { EventStatement } from '../record/statements.ts'
+import { STREAM_MEANING } from '../record/stream-fields.ts'
 import type { LedgerState } from './state.ts'
 import { streamRecord } from './state.ts'
 

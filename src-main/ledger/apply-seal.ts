@@ -1,6 +1,6 @@
 import { equalBytes } from '../wire/bytes.ts'
-import type { RefusalCode } from '../wire/refusals.ts'
-import type { SealStatement } from '../wire/statements.ts'
+import type { RefusalCode } from '../record/refusals.ts'
+import type { SealStatement } from '../record/statements.ts'
 import { LedgerError } from './errors.ts'
 import type { LedgerState, SealMark } from './state.ts'
 

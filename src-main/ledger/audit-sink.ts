@@ -1,7 +1,7 @@
 /** Compares what applying the entries again gives with the rows that are stored. */
 import type { Database, Statement } from 'better-sqlite3'
 import { toHex } from '../wire/bytes.ts'
-import type { Gap } from '../wire/statements.ts'
+import type { Gap } from '../record/statements.ts'
 import type { LeafIndex, StreamId } from '../wire/ids.ts'
 import { chunkComparison } from './audit-chunks.ts'
 import { comparingDerived, differs, same } from './audit-finding.ts'

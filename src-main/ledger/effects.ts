@@ -3,8 +3,8 @@
  * beyond the newest seal again, drops them; the audit compares them with what is stored. There is no second path.
  */
 import type { ActorId, IncarnationId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
-import type { RefusalCode } from '../wire/refusals.ts'
-import type { Gap } from '../wire/statements.ts'
+import type { RefusalCode } from '../record/refusals.ts'
+import type { Gap } from '../record/statements.ts'
 import type { FullTile } from './log-tree.ts'
 import type { ChunkRow } from './run-index.ts'
 

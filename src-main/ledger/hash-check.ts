@@ -6,8 +6,8 @@
  */
 import type { Database } from 'better-sqlite3'
 import type { Addon } from '../../native/addon.ts'
-import { decodeCoreValue } from '../wire/core-state.ts'
-import type { KeyState } from '../wire/core-state.ts'
+import { decodeCoreValue } from '../record/core-state.ts'
+import type { KeyState } from '../record/core-state.ts'
 import { keyIdOf } from '../wire/ids.ts'
 import type { KeyId, LeafIndex } from '../wire/ids.ts'
 import { MAX_BATCH_READINGS } from '../wire/limits.ts'

@@ -1,5 +1,5 @@
-import type { MemberState } from '../wire/core-state.ts'
-import { KEY_USES, type MemberKey } from '../wire/member-key.ts'
+import type { MemberState } from '../record/core-state.ts'
+import { KEY_USES, type MemberKey } from '../record/member-key.ts'
 import type { ActorId, KeyId, LeafIndex } from '../wire/ids.ts'
 import type { LedgerState } from './state.ts'
 

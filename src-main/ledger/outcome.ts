@@ -1,5 +1,5 @@
 import type { ActorId, IncarnationId, LeafIndex } from '../wire/ids.ts'
-import type { RefusalCode } from '../wire/refusals.ts'
+import type { RefusalCode } from '../record/refusals.ts'
 import type { SealRefusalKind } from './apply-seal.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
-import type { Gap } from '../wire/statements.ts'
+import type { Gap } from '../record/statements.ts'
 import type { EntrySpan, Span } from './read-readings.ts'
 
 export interface PlacedGap {

@@ -6,7 +6,7 @@
 import type { Database } from 'better-sqlite3'
 import { loadAddon } from '../../native/addon.ts'
 import type { Addon } from '../../native/addon.ts'
-import type { AssetState, ChannelState, StreamState } from '../wire/core-state.ts'
+import type { AssetState, ChannelState, StreamState } from '../record/core-state.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { ChannelId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import { LedgerError } from './errors.ts'

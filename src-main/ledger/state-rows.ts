@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { StateTree } from '../proof/state-tree.ts'
 import { decodeCbor } from '../wire/cbor.ts'
 import type { CborValue } from '../wire/cbor.ts'
-import { CORE_OWNER, parseTreeValue } from '../wire/state-keys.ts'
+import { CORE_OWNER, parseTreeValue } from '../record/state-keys.ts'
 import { LedgerError } from './errors.ts'
 
 /** A value of the state as of a height. */

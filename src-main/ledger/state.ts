@@ -2,7 +2,7 @@ import { Frontier } from '../proof/merkle.ts'
 import { StateTree } from '../proof/state-tree.ts'
 import { compareBytes, toHex } from '../wire/bytes.ts'
 import type { CborInput } from '../wire/cbor.ts'
-import { coreKey, encodeCoreValue, packAssetKey } from '../wire/core-state.ts'
+import { coreKey, encodeCoreValue, packAssetKey } from '../record/core-state.ts'
 import type {
   AssetState,
   ChannelState,
@@ -14,18 +14,18 @@ import type {
   RefusalsState,
   StreamInterval,
   StreamState,
-} from '../wire/core-state.ts'
+} from '../record/core-state.ts'
 import { idBytes } from '../wire/ids.ts'
 import type { ActorId, ChannelId, IncarnationId, KeyId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import { cborOfJson } from '../wire/json-cbor.ts'
 import { MAX_STATE_VALUE_BYTES } from '../wire/limits.ts'
 import type { JsonValue } from '../wire/json.ts'
-import { noRefusals } from '../wire/refusal-chain.ts'
-import { treeKey, treeValue, valueNonce } from '../wire/state-keys.ts'
+import { noRefusals } from '../record/refusal-chain.ts'
+import { treeKey, treeValue, valueNonce } from '../record/state-keys.ts'
 import type { SealEffects, SealRow, StateRow } from './effects.ts'
 import { LedgerError } from './errors.ts'
-import { linkGap } from '../wire/gap-chain.ts'
-import type { Gap } from '../wire/statements.ts'
+import { linkGap } from '../record/gap-chain.ts'
+import type { Gap } from '../record/statements.ts'
 import { LogTree } from './log-tree.ts'
 import type { Hash } from './log-tree.ts'
 import { packsHash } from './packs-hash.ts'

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { LeafIndex } from '../wire/ids.ts'
-import type { Gap } from '../wire/statements.ts'
+import type { Gap } from '../record/statements.ts'
 import { ENTRY_KIND } from './effects.ts'
 import type { AssetGapRow, EffectSink, EntryRow, HistoryRow, HistoryRunRow } from './effects.ts'
 import type { RefusalRow, SealEffects, StateRow } from './effects.ts'

@@ -8,12 +8,18 @@ import type { StreamId } from './ids.ts'
 import { BATCH_SECRET_BYTES, ID_BYTES, INT64_MAX, MAX_PAYLOAD_BYTES, UINT32_MAX } from './limits.ts'
 import type { Reading, Value } from './reading.ts'
 import { VALUE_KIND } from './rows.ts'
-import type { BatchRun } from './statements.ts'
 import { VarintReader } from './varint.ts'
 
 const MAGIC = 'PLP1'
 const MAX_DECIMAL_EXPONENT = 9
 const NULL_VALUE: Value = { kind: 'null' }
+
+/** Consecutive readings of one stream inside a batch. In CBOR: [stream, firstSequence, count]. */
+export interface BatchRun {
+  readonly stream: StreamId
+  readonly firstSequence: number
+  readonly count: number
+}
 
 export interface Payload {
   /** The batch secret from which the leaves' salts are expanded. */

@@ -12,7 +12,7 @@ import { openOrRebuild } from '../../src-main/ledger/open-or-rebuild.ts'
 import { openReader, type LedgerReader } from '../../src-main/ledger/reader.ts'
 import { packApplier } from '../../src-main/packs/apply.ts'
 import { shippedPacks } from '../../src-main/packs/shipped.ts'
-import { coreKey } from '../../src-main/wire/core-state.ts'
+import { coreKey } from '../../src-main/record/core-state.ts'
 import { ASSET, FIRST_US, FlipCore, NAME, type FlipRecord } from './flip-record.ts'
 
 /** An answer, or the code it was refused with; `told`: the gateway had said by then that its record is damaged. */

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../src-main/cli/free-port.ts'
 import { openReader } from '../../src-main/ledger/reader.ts'
 import { parseEntry } from '../../src-main/wire/entry.ts'
-import { decodeBody } from '../../src-main/wire/events.ts'
-import { decodeEvent } from '../../src-main/wire/statements.ts'
+import { decodeBody } from '../../src-main/record/events.ts'
+import { decodeEvent } from '../../src-main/record/statements.ts'
 import { plumbline, plumblineJson, Running, until } from '../support/plumbline-process.ts'
 
 interface GatewayStatus {

@@ -6,7 +6,7 @@ import { sign, type KeyObject } from 'node:crypto'
 import type { Addon } from '../../native/addon.ts'
 import { StatementChain, type SignedStatement } from '../../src-main/gateway/statement-chain.ts'
 import { privateKeyFromSeed, rawPublicKey } from '../../src-main/keys/ed25519-pem.ts'
-import { channelId, streamId } from '../../src-main/wire/channel.ts'
+import { channelId, streamId } from '../../src-main/record/channel.ts'
 import {
   assembleEntry,
   encodeProtected,
@@ -15,8 +15,8 @@ import {
   statementHash,
   subjectOf,
 } from '../../src-main/wire/entry.ts'
-import { encodeBody, type GenesisMember } from '../../src-main/wire/events.ts'
-import { type MemberKey } from '../../src-main/wire/member-key.ts'
+import { encodeBody, type GenesisMember } from '../../src-main/record/events.ts'
+import { type MemberKey } from '../../src-main/record/member-key.ts'
 import {
   keyId,
   parseActorId,
@@ -26,7 +26,7 @@ import {
   type StreamId,
 } from '../../src-main/wire/ids.ts'
 import { RowWriter } from '../../src-main/wire/rows.ts'
-import { encodeEvent } from '../../src-main/wire/statements.ts'
+import { encodeEvent } from '../../src-main/record/statements.ts'
 import { Prng } from './prng.ts'
 
 export const NODE_IDS = [1, 2, 3] as const

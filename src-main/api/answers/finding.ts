@@ -6,7 +6,7 @@ import { NameSearch } from '../../gateway/name-search.ts'
 import { fromHex } from '../../wire/bytes.ts'
 import { ApiError } from '../api-error.ts'
 import type { Handlers } from '../handlers.ts'
-import type { AssetState } from '../../wire/core-state.ts'
+import type { AssetState } from '../../record/core-state.ts'
 
 type Answers = Pick<Handlers, 'search' | 'blockAt' | 'blockHours' | 'findEntries' | 'findHash'>
 

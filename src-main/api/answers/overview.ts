@@ -6,7 +6,7 @@ import { VERSION } from '../../gateway/version.ts'
 import { fromHex } from '../../wire/bytes.ts'
 import { ApiError } from '../api-error.ts'
 import type { Handlers } from '../handlers.ts'
-import { continuesJson } from '../../wire/continues.ts'
+import { continuesJson } from '../../record/continues.ts'
 
 type Answers = Pick<
   Handlers,

@@ -1,6 +1,6 @@
 /** What the operating system says about its clock, as batch headers state it. */
 import type { SystemClock } from '../../../native/addon.ts'
-import type { ClockState } from '../../wire/statements.ts'
+import type { ClockState } from '../../record/statements.ts'
 
 export interface SystemState extends ClockState {
   readonly state: Exclude<ClockState['state'], 'doubted'>

@@ -1,6 +1,6 @@
 /** What an export is made of: what was asked, what its head says of it, what its rows hold. docs/FORMATS.md, "Exports". */
 import type { EntrySpan, Span } from '../../ledger/read-readings.ts'
-import type { Gap } from '../../wire/statements.ts'
+import type { Gap } from '../../record/statements.ts'
 import type { Reading } from '../../wire/reading.ts'
 
 export const exportFormats = ['csv', 'jsonl', 'parquet'] as const

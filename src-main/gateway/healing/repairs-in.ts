@@ -1,8 +1,8 @@
 import { LedgerError } from '../../ledger/errors.ts'
 import { openReader } from '../../ledger/reader.ts'
 import { parseEntry } from '../../wire/entry.ts'
-import { decodeBody } from '../../wire/events.ts'
-import { decodeEvent } from '../../wire/statements.ts'
+import { decodeBody } from '../../record/events.ts'
+import { decodeEvent } from '../../record/statements.ts'
 
 const REPAIRS_MAX = 100
 

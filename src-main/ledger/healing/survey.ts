@@ -1,8 +1,8 @@
 /** Which parts of a ledger this disk lost: by their hashes, whatever the pages say. */
 import type { Addon } from '../../../native/addon.ts'
 import { equalBytes, fromHex, toHex } from '../../wire/bytes.ts'
-import type { KeyState } from '../../wire/core-state.ts'
-import { decodeEnvelope } from '../../wire/envelope.ts'
+import type { KeyState } from '../../record/core-state.ts'
+import { decodeEnvelope } from '../../record/envelope.ts'
 import { WireError } from '../../wire/errors.ts'
 import { keyId, type KeyId, type LeafIndex } from '../../wire/ids.ts'
 import { auditEntry } from '../audit-entry.ts'

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { conditionText } from '../../../src-main/endpoints/condition-text.ts'
 import { LedgerThread } from '../../../src-main/gateway/ledger-thread.ts'
-import { streamId } from '../../../src-main/wire/channel.ts'
+import { streamId } from '../../../src-main/record/channel.ts'
 import { parseActorId, parseChannelId, type StreamId } from '../../../src-main/wire/ids.ts'
 import { RowWriter, UNNUMBERED, type Rows } from '../../../src-main/wire/rows.ts'
 import type { LedgerWorkerData } from '../../../src-main/gateway/ledger-worker.ts'

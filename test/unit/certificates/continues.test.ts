@@ -9,7 +9,7 @@ import { wordDocument, wordedCertified } from '../../../src-main/certificates/pa
 import { sheetOf } from '../../../src-main/certificates/sheet.ts'
 import { parseCheckpoint } from '../../../src-main/proof/checkpoint.ts'
 import { fromUtf8, toHex } from '../../../src-main/wire/bytes.ts'
-import type { Continues } from '../../../src-main/wire/continues.ts'
+import type { Continues } from '../../../src-main/record/continues.ts'
 import { issue, makeVehicle, materialOf, SIGNED_AT } from './vehicle.ts'
 import type { Vehicle } from './vehicle.ts'
 

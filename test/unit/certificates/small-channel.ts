@@ -4,16 +4,16 @@
  */
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { fromHex, sha256, toHex, utf8 } from '../../../src-main/wire/bytes.ts'
-import { channelId, streamId } from '../../../src-main/wire/channel.ts'
-import type { Continues } from '../../../src-main/wire/continues.ts'
-import { coreKey, encodeCoreValue } from '../../../src-main/wire/core-state.ts'
+import { channelId, streamId } from '../../../src-main/record/channel.ts'
+import type { Continues } from '../../../src-main/record/continues.ts'
+import { coreKey, encodeCoreValue } from '../../../src-main/record/core-state.ts'
 import type {
   CoreKind,
   CoreValues,
   GapsState,
   HistoryState,
   StreamInterval,
-} from '../../../src-main/wire/core-state.ts'
+} from '../../../src-main/record/core-state.ts'
 import {
   assembleEntry,
   encodeProtected,
@@ -24,18 +24,18 @@ import {
   subjectOf,
 } from '../../../src-main/wire/entry.ts'
 import type { ContentType } from '../../../src-main/wire/entry.ts'
-import { encodeBody } from '../../../src-main/wire/events.ts'
-import type { ActivePack, GenesisMember } from '../../../src-main/wire/events.ts'
-import type { KeyUse } from '../../../src-main/wire/member-key.ts'
-import { linkGap } from '../../../src-main/wire/gap-chain.ts'
+import { encodeBody } from '../../../src-main/record/events.ts'
+import type { ActivePack, GenesisMember } from '../../../src-main/record/events.ts'
+import type { KeyUse } from '../../../src-main/record/member-key.ts'
+import { linkGap } from '../../../src-main/record/gap-chain.ts'
 import { CLOCK_AHEAD_US_MAX } from '../../../src-main/wire/limits.ts'
 import { actorIdOf, keyId } from '../../../src-main/wire/ids.ts'
 import type { ActorId, ChannelId, IncarnationId, StreamId } from '../../../src-main/wire/ids.ts'
 import { encodeLeaf, leafHash } from '../../../src-main/wire/reading.ts'
 import type { Value } from '../../../src-main/wire/reading.ts'
-import { treeKey, treeValue, valueNonce } from '../../../src-main/wire/state-keys.ts'
-import { encodeBatchHeader, encodeEvent, encodeSeal } from '../../../src-main/wire/statements.ts'
-import type { EventInput, Gap } from '../../../src-main/wire/statements.ts'
+import { treeKey, treeValue, valueNonce } from '../../../src-main/record/state-keys.ts'
+import { encodeBatchHeader, encodeEvent, encodeSeal } from '../../../src-main/record/statements.ts'
+import type { EventInput, Gap } from '../../../src-main/record/statements.ts'
 import { cosignerName, formatCheckpoint } from '../../../src-main/proof/checkpoint.ts'
 import { cosignatureLine } from '../../../src-main/proof/cosignature.ts'
 import { inclusionPath, leavesSource, rootOf, rootOfLeaves } from '../../../src-main/proof/merkle.ts'

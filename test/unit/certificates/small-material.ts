@@ -7,12 +7,12 @@ import type {
 } from '../../../src-main/certificates/material.ts'
 import { frontierAt, inclusionPath, leavesSource } from '../../../src-main/proof/merkle.ts'
 import { toHex } from '../../../src-main/wire/bytes.ts'
-import { encodeGap } from '../../../src-main/wire/gap-chain.ts'
-import { coreKey } from '../../../src-main/wire/core-state.ts'
+import { encodeGap } from '../../../src-main/record/gap-chain.ts'
+import { coreKey } from '../../../src-main/record/core-state.ts'
 import { parseEntry } from '../../../src-main/wire/entry.ts'
 import { keyId } from '../../../src-main/wire/ids.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
-import { treeKey } from '../../../src-main/wire/state-keys.ts'
+import { treeKey } from '../../../src-main/record/state-keys.ts'
 import type { SealAt, SmallChannel, StoredLeaf, StoredStream } from './small-channel.ts'
 
 export interface MaterialInput {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { BatchPayloads } from '../../../src-main/gateway/batch-payloads.ts'
 import { LedgerError } from '../../../src-main/ledger/errors.ts'
-import { streamId } from '../../../src-main/wire/channel.ts'
+import { streamId } from '../../../src-main/record/channel.ts'
 import { parseActorId, parseChannelId } from '../../../src-main/wire/ids.ts'
 
 const stream = (tag: string) => streamId(parseChannelId('a'.repeat(64)), parseActorId('b'.repeat(32)), 'press', tag)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { FRAME } from '../../../src-main/consensus/frames.ts'
 import type { HeadsTold } from '../../../src-main/gateway/agreement.ts'
-import { openForkProof } from '../../../src-main/proof/fork-proof.ts'
+import { openForkProof } from '../../../src-main/record/fork-proof.ts'
 import { parseNote } from '../../../src-main/proof/note.ts'
 import { signPosition } from '../../../src-main/proof/signed-head.ts'
 import { toHex, utf8 } from '../../../src-main/wire/bytes.ts'

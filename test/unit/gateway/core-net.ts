@@ -13,10 +13,10 @@ import type { KeyStore } from '../../../src-main/keys/key-store.ts'
 import { EntryReader } from '../../../src-main/ledger/read-entries.ts'
 import { openLedger, type Ledger } from '../../../src-main/ledger/ledger.ts'
 import { parseEntry } from '../../../src-main/wire/entry.ts'
-import type { StreamOpened } from '../../../src-main/wire/events.ts'
+import type { StreamOpened } from '../../../src-main/record/events.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
 import { RowWriter, UNNUMBERED, type Rows } from '../../../src-main/wire/rows.ts'
-import { statementOf, type Gap, type Statement } from '../../../src-main/wire/statements.ts'
+import { statementOf, type Gap, type Statement } from '../../../src-main/record/statements.ts'
 import { TEST_EPOCH_US, TestChannel, type TestMember } from '../../support/channel.ts'
 
 export const addon = loadAddon()

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { gatewayConfigSchema } from '../../../src-main/gateway/config.ts'
 import { register, type SourcesOptions } from '../../../src-main/gateway/sources.ts'
 import { describeStreams } from '../../../src-main/acquisition/stream-description.ts'
-import { streamId } from '../../../src-main/wire/channel.ts'
-import type { AssetState, StreamState } from '../../../src-main/wire/core-state.ts'
+import { streamId } from '../../../src-main/record/channel.ts'
+import type { AssetState, StreamState } from '../../../src-main/record/core-state.ts'
 import { parseActorId, parseChannelId } from '../../../src-main/wire/ids.ts'
 
 const channel = parseChannelId('ab'.repeat(32))

@@ -1,4 +1,4 @@
-import { encodeBody } from '../../../src-main/wire/events.ts'
+import { encodeBody } from '../../../src-main/record/events.ts'
 import { expect, test } from 'vitest'
 import { toHex } from '../../../src-main/wire/bytes.ts'
 import { parseEntry } from '../../../src-main/wire/entry.ts'

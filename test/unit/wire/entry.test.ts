@@ -8,7 +8,7 @@ import type { CborInput } from '../../../src-main/wire/cbor.ts'
 import { parseEntry, statementHash } from '../../../src-main/wire/entry.ts'
 import { WireError } from '../../../src-main/wire/errors.ts'
 import { keyId } from '../../../src-main/wire/ids.ts'
-import { statementOf, encodeBatchHeader, encodeEvent, encodeSeal } from '../../../src-main/wire/statements.ts'
+import { statementOf, encodeBatchHeader, encodeEvent, encodeSeal } from '../../../src-main/record/statements.ts'
 import { actor, batch, channel, genesis, nonce, publicKey, seed, signedEntry } from './fixtures.ts'
 
 const batchEntry = signedEntry('batch', encodeBatchHeader(batch))

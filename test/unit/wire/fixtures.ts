@@ -1,13 +1,13 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { sha256, utf8 } from '../../../src-main/wire/bytes.ts'
-import { channelId, streamId } from '../../../src-main/wire/channel.ts'
+import { channelId, streamId } from '../../../src-main/record/channel.ts'
 import { assembleEntry, encodeProtected, issuerOf, sigStructure, subjectOf } from '../../../src-main/wire/entry.ts'
 import type { ContentType } from '../../../src-main/wire/entry.ts'
-import { encodeBody } from '../../../src-main/wire/events.ts'
-import type { ChannelOpened } from '../../../src-main/wire/events.ts'
+import { encodeBody } from '../../../src-main/record/events.ts'
+import type { ChannelOpened } from '../../../src-main/record/events.ts'
 import { keyId, parseActorId } from '../../../src-main/wire/ids.ts'
 import type { IncarnationId } from '../../../src-main/wire/ids.ts'
-import type { BatchHeader, EventInput } from '../../../src-main/wire/statements.ts'
+import type { BatchHeader, EventInput } from '../../../src-main/record/statements.ts'
 
 /** Fixed keys and statements for tests; `seed` names a byte string of 32, the same at every run. */
 export function seed(name: string): Uint8Array {

@@ -6,7 +6,7 @@ import { parseEntry } from '../../../../src-main/wire/entry.ts'
 import type { StreamId } from '../../../../src-main/wire/ids.ts'
 import { FLAG } from '../../../../src-main/wire/quality.ts'
 import { ROW_BYTES } from '../../../../src-main/wire/rows.ts'
-import { decodeBatchHeader, type BatchHeader } from '../../../../src-main/wire/statements.ts'
+import { decodeBatchHeader, type BatchHeader } from '../../../../src-main/record/statements.ts'
 import { TEST_EPOCH_US } from '../../../support/channel.ts'
 import { addon, codesOf, CoreNet, openStreams, rowsAt, type CoreNode } from '../core-net.ts'
 

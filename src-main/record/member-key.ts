@@ -1,7 +1,7 @@
-import type { CborValue } from './cbor.ts'
-import { Fields } from './fields.ts'
-import { PUBLIC_KEY_BYTES } from './ids.ts'
-import type { KeyAlgorithm } from './ids.ts'
+import type { CborValue } from '../wire/cbor.ts'
+import { Fields } from '../wire/fields.ts'
+import { PUBLIC_KEY_BYTES } from '../wire/ids.ts'
+import type { KeyAlgorithm } from '../wire/ids.ts'
 
 const CODE = 'malformed_event'
 

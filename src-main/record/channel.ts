@@ -1,8 +1,8 @@
-import { concatBytes, sha256, utf8 } from './bytes.ts'
-import { encodeCbor } from './cbor.ts'
-import { channelIdOf, idBytes, streamIdOf } from './ids.ts'
-import type { ActorId, ChannelId, StreamId } from './ids.ts'
-import { ID_BYTES } from './limits.ts'
+import { concatBytes, sha256, utf8 } from '../wire/bytes.ts'
+import { encodeCbor } from '../wire/cbor.ts'
+import { channelIdOf, idBytes, streamIdOf } from '../wire/ids.ts'
+import type { ActorId, ChannelId, StreamId } from '../wire/ids.ts'
+import { ID_BYTES } from '../wire/limits.ts'
 import { encodeWithoutChannel } from './statements.ts'
 import type { EventInput } from './statements.ts'
 

@@ -4,14 +4,14 @@
  * Batches and events have {v, channel, actor, incarnation, sequence, previous, nonce, content}; seals belong to no chain and have
  * {v, channel, nonce, content}. docs/FORMATS.md, Entry.
  */
-import { decodeCbor, encodeCbor } from './cbor.ts'
-import type { CborInput, CborMap } from './cbor.ts'
-import type { ContentType, Entry } from './entry.ts'
-import { WireError } from './errors.ts'
-import { Fields } from './fields.ts'
-import { actorIdOf, channelIdOf, idBytes, incarnationIdOf } from './ids.ts'
-import type { ActorId, ChannelId, IncarnationId } from './ids.ts'
-import { HASH_BYTES, ID_BYTES, MAX_CBOR_DEPTH, MAX_ENTRY_BYTES, NONCE_BYTES } from './limits.ts'
+import { decodeCbor, encodeCbor } from '../wire/cbor.ts'
+import type { CborInput, CborMap } from '../wire/cbor.ts'
+import type { ContentType, Entry } from '../wire/entry.ts'
+import { WireError } from '../wire/errors.ts'
+import { Fields } from '../wire/fields.ts'
+import { actorIdOf, channelIdOf, idBytes, incarnationIdOf } from '../wire/ids.ts'
+import type { ActorId, ChannelId, IncarnationId } from '../wire/ids.ts'
+import { HASH_BYTES, ID_BYTES, MAX_CBOR_DEPTH, MAX_ENTRY_BYTES, NONCE_BYTES } from '../wire/limits.ts'
 
 export const STATEMENT_VERSION = 1
 const CODE = 'malformed_statement'

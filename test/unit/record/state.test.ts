@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { concatBytes, sha256, toHex } from '../../../src-main/wire/bytes.ts'
 import { decodeCbor, encodeCbor } from '../../../src-main/wire/cbor.ts'
 import type { CborMap } from '../../../src-main/wire/cbor.ts'
-import { coreKey, decodeCoreValue, encodeCoreValue, packAssetKey } from '../../../src-main/wire/core-state.ts'
-import type { CoreKind, CoreValues } from '../../../src-main/wire/core-state.ts'
-import { decodeBody, encodeBody, isCoreEvent } from '../../../src-main/wire/events.ts'
-import type { CoreEvents, CoreEventType, StreamOpened } from '../../../src-main/wire/events.ts'
-import { parseTreeValue, stateKey, treeKey, treeValue, valueNonce } from '../../../src-main/wire/state-keys.ts'
-import { actor, genesisBody, incarnation, nonce, publicKey, seed, streams } from './fixtures.ts'
+import { coreKey, decodeCoreValue, encodeCoreValue, packAssetKey } from '../../../src-main/record/core-state.ts'
+import type { CoreKind, CoreValues } from '../../../src-main/record/core-state.ts'
+import { decodeBody, encodeBody, isCoreEvent } from '../../../src-main/record/events.ts'
+import type { CoreEvents, CoreEventType, StreamOpened } from '../../../src-main/record/events.ts'
+import { parseTreeValue, stateKey, treeKey, treeValue, valueNonce } from '../../../src-main/record/state-keys.ts'
+import { actor, genesisBody, incarnation, nonce, publicKey, seed, streams } from '../wire/fixtures.ts'
 
 const LIMITS = { maxBytes: 100_000, maxDepth: 16 }
 const stream = streams[0]!

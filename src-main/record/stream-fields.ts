@@ -1,6 +1,6 @@
-import type { Fields } from './fields.ts'
-import { tuple } from './fields.ts'
-import { jsonOfCbor } from './json-cbor.ts'
+import type { Fields } from '../wire/fields.ts'
+import { tuple } from '../wire/fields.ts'
+import { jsonOfCbor } from '../wire/json-cbor.ts'
 
 /** Kind of value a stream carries; each reading of it has this kind or is null. */
 export const STREAM_KINDS = ['boolean', 'integer', 'float', 'text', 'bytes'] as const

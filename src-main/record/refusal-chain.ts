@@ -3,12 +3,12 @@
  *   link 0 = 32 zero bytes
  *   link n = SHA-256("plumbline/refusal/v1" ‖ link n-1 ‖ CBOR [incarnation, sequence, statement hash, code])
  */
-import { concatBytes, sha256, utf8 } from './bytes.ts'
-import { encodeCbor } from './cbor.ts'
+import { concatBytes, sha256, utf8 } from '../wire/bytes.ts'
+import { encodeCbor } from '../wire/cbor.ts'
 import type { RefusalsState } from './core-state.ts'
-import { idBytes } from './ids.ts'
-import type { IncarnationId } from './ids.ts'
-import { HASH_BYTES } from './limits.ts'
+import { idBytes } from '../wire/ids.ts'
+import type { IncarnationId } from '../wire/ids.ts'
+import { HASH_BYTES } from '../wire/limits.ts'
 import type { RefusalCode } from './refusals.ts'
 
 const DOMAIN = utf8('plumbline/refusal/v1')

@@ -2,18 +2,18 @@
  * Bodies of the core's events, typed. A body is CBOR with text keys; ids and hashes inside it are byte strings.
  * Types the core does not know (a pack's own) keep their body unread.
  */
-import { decodeCbor, encodeCbor } from './cbor.ts'
-import type { CborInput, CborMap, CborValue } from './cbor.ts'
+import { decodeCbor, encodeCbor } from '../wire/cbor.ts'
+import type { CborInput, CborMap, CborValue } from '../wire/cbor.ts'
 import { encodeContinues, readContinues } from './continues.ts'
 import type { MayContinue } from './continues.ts'
-import { WireError } from './errors.ts'
-import { Fields, itemBytes, itemText } from './fields.ts'
-import { actorIdOf, idBytes, incarnationIdOf, streamIdOf } from './ids.ts'
-import type { ActorId, IncarnationId, StreamId } from './ids.ts'
-import { cborOfJson, jsonOfCbor } from './json-cbor.ts'
-import type { JsonValue } from './json.ts'
-import { labelOf, nameOf, readTranslations } from './languages.ts'
-import type { Label, Name } from './languages.ts'
+import { WireError } from '../wire/errors.ts'
+import { Fields, itemBytes, itemText } from '../wire/fields.ts'
+import { actorIdOf, idBytes, incarnationIdOf, streamIdOf } from '../wire/ids.ts'
+import type { ActorId, IncarnationId, StreamId } from '../wire/ids.ts'
+import { cborOfJson, jsonOfCbor } from '../wire/json-cbor.ts'
+import type { JsonValue } from '../wire/json.ts'
+import { labelOf, nameOf, readTranslations } from '../wire/languages.ts'
+import type { Label, Name } from '../wire/languages.ts'
 import {
   HASH_BYTES,
   ID_BYTES,
@@ -24,9 +24,9 @@ import {
   MAX_PACKS,
   MAX_TEXT_BYTES,
   NONCE_BYTES,
-} from './limits.ts'
+} from '../wire/limits.ts'
 import { readKey, type MemberKey } from './member-key.ts'
-import { refuseHidden } from './plain-text.ts'
+import { refuseHidden } from '../wire/plain-text.ts'
 import { readRange, readStreamKind, TRUST_LEVELS } from './stream-fields.ts'
 import type { StreamKind, TrustLevel } from './stream-fields.ts'
 

@@ -1,11 +1,11 @@
 /**
  * Names of state values and their places in the state tree. The typed values of the core are in core-state.ts.
  */
-import { concatBytes, sha256 } from './bytes.ts'
-import { decodeCbor, encodeCbor } from './cbor.ts'
-import type { CborInput, CborValue } from './cbor.ts'
-import { WireError } from './errors.ts'
-import { MAX_CBOR_DEPTH, MAX_STATE_VALUE_BYTES, NONCE_BYTES } from './limits.ts'
+import { concatBytes, sha256 } from '../wire/bytes.ts'
+import { decodeCbor, encodeCbor } from '../wire/cbor.ts'
+import type { CborInput, CborValue } from '../wire/cbor.ts'
+import { WireError } from '../wire/errors.ts'
+import { MAX_CBOR_DEPTH, MAX_STATE_VALUE_BYTES, NONCE_BYTES } from '../wire/limits.ts'
 
 /** Owner of everything that is not a pack's. */
 export const CORE_OWNER = 'core'

@@ -2,12 +2,12 @@
  * The ledger that a channel goes on from, named by its founder: after the loss of a majority nobody can go on in the old channel, so
  * another is founded that says where the old one ended. It is a claim about that ledger, and proves nothing of it.
  */
-import { toHex } from './bytes.ts'
-import type { CborInput } from './cbor.ts'
-import { WireError } from './errors.ts'
-import type { Fields } from './fields.ts'
-import { HASH_BYTES } from './limits.ts'
-import { channelOfOrigin } from './origin.ts'
+import { toHex } from '../wire/bytes.ts'
+import type { CborInput } from '../wire/cbor.ts'
+import { WireError } from '../wire/errors.ts'
+import type { Fields } from '../wire/fields.ts'
+import { HASH_BYTES } from '../wire/limits.ts'
+import { channelOfOrigin } from '../wire/origin.ts'
 
 export interface Continues {
   /** Origin of its checkpoints. */

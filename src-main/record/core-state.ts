@@ -2,7 +2,7 @@
  * The core's values in the state tree, typed. Each is CBOR; ids and hashes inside are byte strings.
  * Keys: `coreKey.member(actor)` and so on. docs/FORMATS.md, "State".
  */
-import type { CborInput, CborValue } from './cbor.ts'
+import type { CborInput, CborValue } from '../wire/cbor.ts'
 import { encodeContinues, readContinues } from './continues.ts'
 import type { MayContinue } from './continues.ts'
 import { encodePack, encodeStreamOpened, readAssetFields } from './events.ts'
@@ -10,11 +10,11 @@ import { readKeyFields } from './member-key.ts'
 import { readMemberFields, readPackFields, readStreamOpened } from './events.ts'
 import type { ActivePack, AssetRegistered, GenesisMember, StreamOpened } from './events.ts'
 import type { MemberKey } from './member-key.ts'
-import { Fields, itemBytes, itemCount, itemText, tuple } from './fields.ts'
-import { actorIdOf, idBytes, incarnationIdOf, streamIdOf } from './ids.ts'
-import type { ActorId, IncarnationId, KeyId, LeafIndex, StreamId } from './ids.ts'
-import { cborOfJson } from './json-cbor.ts'
-import { HASH_BYTES, ID_BYTES, MAX_ASSET_INTERVALS, MAX_MEMBERS, NONCE_BYTES } from './limits.ts'
+import { Fields, itemBytes, itemCount, itemText, tuple } from '../wire/fields.ts'
+import { actorIdOf, idBytes, incarnationIdOf, streamIdOf } from '../wire/ids.ts'
+import type { ActorId, IncarnationId, KeyId, LeafIndex, StreamId } from '../wire/ids.ts'
+import { cborOfJson } from '../wire/json-cbor.ts'
+import { HASH_BYTES, ID_BYTES, MAX_ASSET_INTERVALS, MAX_MEMBERS, NONCE_BYTES } from '../wire/limits.ts'
 import { CORE_OWNER, stateKey } from './state-keys.ts'
 
 const CODE = 'malformed_state'

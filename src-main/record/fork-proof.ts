@@ -6,14 +6,14 @@
  *     {"type": "plumbline/fork/v1", "genesis": "<base64>", "heads": ["<signed note>", "<signed note>"]}
  */
 import { fromBase64, toBase64 } from '../wire/bytes.ts'
-import { channelId } from '../wire/channel.ts'
+import { channelId } from './channel.ts'
 import { parseEntry } from '../wire/entry.ts'
-import { decodeBody } from '../wire/events.ts'
+import { decodeBody } from './events.ts'
 import type { ActorId } from '../wire/ids.ts'
 import { parseStrictJson } from '../wire/json.ts'
-import { statementOf } from '../wire/statements.ts'
-import { ProofError } from './errors.ts'
-import { headVerifiers, openHead, type HeadMember, type SignedHead } from './signed-head.ts'
+import { statementOf } from './statements.ts'
+import { ProofError } from '../proof/errors.ts'
+import { headVerifiers, openHead, type HeadMember, type SignedHead } from '../proof/signed-head.ts'
 import { originOf } from '../wire/origin.ts'
 
 const TYPE = 'plumbline/fork/v1'

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { sha256, toHex } from '../../../src-main/wire/bytes.ts'
 import { decodeCbor, encodeCbor } from '../../../src-main/wire/cbor.ts'
 import type { CborMap, CborValue } from '../../../src-main/wire/cbor.ts'
-import { channelId, streamId } from '../../../src-main/wire/channel.ts'
-import { openEnvelope } from '../../../src-main/wire/envelope.ts'
+import { channelId, streamId } from '../../../src-main/record/channel.ts'
+import { openEnvelope } from '../../../src-main/record/envelope.ts'
 import { WireError } from '../../../src-main/wire/errors.ts'
 import {
   decodeBatchHeader,
@@ -13,9 +13,9 @@ import {
   encodeBatchHeader,
   encodeEvent,
   encodeSeal,
-} from '../../../src-main/wire/statements.ts'
-import type { BatchHeader } from '../../../src-main/wire/statements.ts'
-import { actor, batch, channel, genesis, nonce, seed, streams } from './fixtures.ts'
+} from '../../../src-main/record/statements.ts'
+import type { BatchHeader } from '../../../src-main/record/statements.ts'
+import { actor, batch, channel, genesis, nonce, seed, streams } from '../wire/fixtures.ts'
 
 const LIMITS = { maxBytes: 65_535, maxDepth: 17 }
 

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { fromHex, sha256, toHex, utf8 } from '../../../src-main/wire/bytes.ts'
 import { decodeCbor, encodeCbor } from '../../../src-main/wire/cbor.ts'
 import type { CborMap, CborValue } from '../../../src-main/wire/cbor.ts'
-import { decodeCoreValue, encodeCoreValue } from '../../../src-main/wire/core-state.ts'
-import { decodeBody, encodeBody } from '../../../src-main/wire/events.ts'
+import { decodeCoreValue, encodeCoreValue } from '../../../src-main/record/core-state.ts'
+import { decodeBody, encodeBody } from '../../../src-main/record/events.ts'
 import { parseChannelId } from '../../../src-main/wire/ids.ts'
 import { channelOfOrigin, originOf } from '../../../src-main/wire/origin.ts'
-import { genesisBody, nonce, seed } from './fixtures.ts'
+import { genesisBody, nonce, seed } from '../wire/fixtures.ts'
 
 const LIMITS = { maxBytes: 100_000, maxDepth: 16 }
 const old = parseChannelId(toHex(sha256(utf8('the channel before'))))

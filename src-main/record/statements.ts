@@ -3,15 +3,16 @@
  * envelope (envelope.ts), by the rules in force: CBOR maps with text keys, read strictly, unknown keys refused.
  * docs/FORMATS.md has them field by field.
  */
-import type { CborInput, CborMap, CborValue } from './cbor.ts'
-import type { Entry } from './entry.ts'
+import type { CborInput, CborMap, CborValue } from '../wire/cbor.ts'
+import type { Entry } from '../wire/entry.ts'
 import { decodeEnvelope, encodeChained, encodeUnchained, encodeUnchannelled, openEnvelope } from './envelope.ts'
 import { STATEMENT_VERSION } from './envelope.ts'
 import type { ChainLink, ChainedEnvelope, Envelope, SealEnvelope } from './envelope.ts'
-import { WireError } from './errors.ts'
-import { Fields, itemBytes, itemCount, itemText, tuple } from './fields.ts'
-import { idBytes, streamIdOf } from './ids.ts'
-import type { ChannelId, StreamId } from './ids.ts'
+import type { BatchRun } from '../wire/payload.ts'
+import { WireError } from '../wire/errors.ts'
+import { Fields, itemBytes, itemCount, itemText, tuple } from '../wire/fields.ts'
+import { idBytes, streamIdOf } from '../wire/ids.ts'
+import type { ChannelId, StreamId } from '../wire/ids.ts'
 import {
   HASH_BYTES,
   ID_BYTES,
@@ -23,7 +24,7 @@ import {
   MAX_EVENT_REFERENCES,
   MAX_TEXT_BYTES,
   UINT32_MAX,
-} from './limits.ts'
+} from '../wire/limits.ts'
 
 const CODE = 'malformed_statement'
 const CLOCK_STATES = ['synchronised', 'unsynchronised', 'unknown', 'doubted'] as const
@@ -35,13 +36,6 @@ const CLOCK_STATES = ['synchronised', 'unsynchronised', 'unknown', 'doubted'] as
 export interface ClockState {
   readonly state: (typeof CLOCK_STATES)[number]
   readonly errorUs: number | null
-}
-
-/** Consecutive readings of one stream inside a batch. In CBOR: [stream, firstSequence, count]. */
-export interface BatchRun {
-  readonly stream: StreamId
-  readonly firstSequence: number
-  readonly count: number
 }
 
 /**

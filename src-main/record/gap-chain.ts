@@ -3,10 +3,10 @@
  * show every gap of it too.
  *   link 0 = 32 zero bytes    link n = SHA-256("plumbline/gap/v1" ‖ link n-1 ‖ CBOR of gap n)
  */
-import { concatBytes, sha256, utf8 } from './bytes.ts'
-import { decodeCbor, encodeCbor } from './cbor.ts'
+import { concatBytes, sha256, utf8 } from '../wire/bytes.ts'
+import { decodeCbor, encodeCbor } from '../wire/cbor.ts'
 import type { GapsState } from './core-state.ts'
-import { HASH_BYTES, MAX_CBOR_DEPTH } from './limits.ts'
+import { HASH_BYTES, MAX_CBOR_DEPTH } from '../wire/limits.ts'
 import { gapFields, readGap } from './statements.ts'
 import type { Gap } from './statements.ts'
 

@@ -4,7 +4,7 @@
  */
 import { parseEntry } from '../wire/entry.ts'
 import { decodeBody } from '../record/events.ts'
-import type { GenesisMember } from '../record/events.ts'
+import type { GenesisMember } from '../record/member-fields.ts'
 import { statementOf } from '../record/statements.ts'
 import { parseCheckpoint } from '../proof/checkpoint.ts'
 import type { Checkpoint } from '../proof/checkpoint.ts'

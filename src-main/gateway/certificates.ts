@@ -106,7 +106,7 @@ export class Certificates {
       },
     )
     const row = this.#issued.add(number, bytes)
-    this.#gateway.thread.record('certificate.issued', [request.asset], {
+    this.#gateway.thread.record('certificate.issued', {
       certificateHash: sha256(bytes),
       asset: request.asset,
       pack: preview.pack.id,

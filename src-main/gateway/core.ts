@@ -9,7 +9,7 @@ import type { ReplicaStatus } from '../consensus/replica-status.ts'
 import type { Outcome } from '../ledger/ledger.ts'
 import { KEY_ALGORITHM } from '../wire/ids.ts'
 import { encodeProposal } from '../wire/proposal.ts'
-import type { CoreEvents, CoreEventType } from '../record/events.ts'
+import type { CoreEvents, CoreEventType } from '../record/kinds.ts'
 import type { Rows } from '../wire/rows.ts'
 import { Agreement } from './agreement.ts'
 import type { AgreementMemory } from './agreement-memory.ts'
@@ -192,8 +192,8 @@ export class GatewayCore {
    *
    * @throws (rejects) WireError for a body that no replica would take, Error while this gateway signs nothing
    */
-  async event<T extends CoreEventType>(type: T, assets: string[], body: CoreEvents[T]): Promise<Outcome> {
-    return await this.#signing.events.ask(type, assets, body)
+  async event<T extends CoreEventType>(type: T, body: CoreEvents[T]): Promise<Outcome> {
+    return await this.#signing.events.ask(type, body)
   }
 
   /** Every 100 ms: Raft's clock, batches that are old enough, signs of life, seals, proposals that got lost. */

@@ -4,7 +4,8 @@
  */
 import type { Ledger } from '../ledger/ledger.ts'
 import { parseEntry } from '../wire/entry.ts'
-import { decodeBody, isCoreEvent, type CoreEvents, type CoreEventType } from '../record/events.ts'
+import { decodeBody, isCoreEvent } from '../record/events.ts'
+import type { CoreEvents, CoreEventType } from '../record/kinds.ts'
 import { decodeEvent } from '../record/statements.ts'
 
 const PAGE = 64
@@ -12,7 +13,7 @@ const PAGE = 64
 const OF_THEIR_TIME: ReadonlySet<CoreEventType> = new Set(['gateway.alive', 'gateway.resumed', 'channel.opened'])
 
 export type EventAgain = {
-  [T in CoreEventType]: { type: T; assets: string[]; body: CoreEvents[T]; occurredAtUs: number }
+  [T in CoreEventType]: { type: T; body: CoreEvents[T]; occurredAtUs: number }
 }[CoreEventType]
 
 export function* eventsAgain(ledger: Ledger): Generator<EventAgain> {
@@ -20,9 +21,9 @@ export function* eventsAgain(ledger: Ledger): Generator<EventAgain> {
     const page = ledger.queue.refused(PAGE, after)
     for (const { entry, payload, reason } of page) {
       if (payload !== null || reason !== 'ended-incarnation') continue
-      const { type, assets, body, occurredAtUs } = decodeEvent(parseEntry(entry).payload)
+      const { type, body, occurredAtUs } = decodeEvent(parseEntry(entry).payload)
       if (!isCoreEvent(type) || OF_THEIR_TIME.has(type)) continue
-      const again = { type, assets: [...assets], body: decodeBody(type, body), occurredAtUs } as EventAgain
+      const again = { type, body: decodeBody(type, body), occurredAtUs } as EventAgain
       if (!isSaid(ledger, again)) yield fromWhereItStands(ledger, again)
     }
     const last = page.at(-1)

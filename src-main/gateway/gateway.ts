@@ -209,7 +209,6 @@ export class Gateway {
       const place = `${bad.gateway}, entry ${bad.entry}`
       const { outcome, reason: why } = await this.thread.event(
         'alarm.acknowledged',
-        [],
         { place, name, reason },
         DECIDED_WITHIN_MS,
       )

@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import type { LostPart } from '../ledger/healing/parts.ts'
 import type { Opened } from '../ledger/open-or-rebuild.ts'
-import type { CoreEvents, CoreEventType } from '../record/events.ts'
+import type { CoreEvents, CoreEventType } from '../record/kinds.ts'
 import type { OnCondition } from './conditions.ts'
 import type { DiskReserve } from './disk-reserve.ts'
 import { GatewayError } from './error.ts'
@@ -131,16 +131,11 @@ export class LedgerThread {
    * Signs an event of this gateway and resolves once the ledger has decided on it; after `withinMs` as `waiting`: it is queued,
    * and gets its place when a majority is there.
    */
-  async event<T extends CoreEventType>(
-    event: T,
-    assets: string[],
-    body: CoreEvents[T],
-    withinMs?: number,
-  ): Promise<EventOutcome> {
+  async event<T extends CoreEventType>(event: T, body: CoreEvents[T], withinMs?: number): Promise<EventOutcome> {
     if (!this.#runs) return { outcome: 'not-signed', index: null, reason: this.#pausedBecause }
     const id = this.#nextEvent++
     const done = new Promise<EventOutcome>((resolve) => this.#waiting.set(id, resolve))
-    this.send({ type: 'event', id, event, assets, body } as Extract<ToLedger, { type: 'event' }>)
+    this.send({ type: 'event', id, event, body } as Extract<ToLedger, { type: 'event' }>)
     if (withinMs === undefined) return await done
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<EventOutcome>((resolve) => {
@@ -156,8 +151,8 @@ export class LedgerThread {
    * Signs an event without waiting for the ledger: it is queued on disk at once and gets its place when a majority is
    * there. What comes of it is told by `onUnrecorded`, never by a rejection that nobody handles.
    */
-  record<T extends CoreEventType>(event: T, assets: string[], body: CoreEvents[T]): void {
-    void this.#record(event, assets, body)
+  record<T extends CoreEventType>(event: T, body: CoreEvents[T]): void {
+    void this.#record(event, body)
   }
 
   /** Has lost parts of the ledger fetched from the others; what was had is kept beside the ledger. One at a time. */
@@ -207,9 +202,9 @@ export class LedgerThread {
     } while (this.#resumed !== null)
   }
 
-  async #record<T extends CoreEventType>(event: T, assets: string[], body: CoreEvents[T]): Promise<void> {
+  async #record<T extends CoreEventType>(event: T, body: CoreEvents[T]): Promise<void> {
     try {
-      const { outcome, reason } = await this.event(event, assets, body)
+      const { outcome, reason } = await this.event(event, body)
       if (outcome !== 'accepted') this.#events.onUnrecorded(event, reason ?? outcome)
     } catch (error) {
       this.#events.onUnrecorded(event, error instanceof Error ? error.message : String(error))

@@ -1,7 +1,7 @@
 import { startPeers, type PeerAddress, type Peers, type PeersOptions } from '../consensus/peers.ts'
 import { makeTlsCertificate } from '../consensus/tls-certificate.ts'
 import type { KeyStore } from '../keys/key-store.ts'
-import type { GenesisMember } from '../record/events.ts'
+import type { GenesisMember } from '../record/member-fields.ts'
 import type { OnCondition } from './conditions.ts'
 import { nowUs } from './wall-clock.ts'
 

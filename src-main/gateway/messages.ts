@@ -2,7 +2,7 @@
 import type { ConditionCode, Facts } from '../endpoints/conditions.ts'
 import type { LostPart } from '../ledger/healing/parts.ts'
 import type { Opened } from '../ledger/open-or-rebuild.ts'
-import type { CoreEvents, CoreEventType } from '../record/events.ts'
+import type { CoreEvents, CoreEventType } from '../record/kinds.ts'
 import type { Rows } from '../wire/rows.ts'
 import type { ActorId } from '../wire/ids.ts'
 import type { Compared } from './agreement.ts'
@@ -44,7 +44,7 @@ export type ToLedger =
   /** Nothing was read for a while, of any stream. */
   | { type: 'silence'; reason: string }
   | {
-      [T in CoreEventType]: { type: 'event'; id: number; event: T; assets: string[]; body: CoreEvents[T] }
+      [T in CoreEventType]: { type: 'event'; id: number; event: T; body: CoreEvents[T] }
     }[CoreEventType]
   | { type: 'integrity'; verdict: Verdict; changed: ChangedPlace | null }
   | { type: 'about'; about: Pick<PeerHello, 'consoleUrl' | 'sources' | 'disk'> }

@@ -1,7 +1,7 @@
 /** Events that this gateway signs: whoever asks for one waits until it may be signed, and then until the ledger has decided on it. */
 import type { OnCondition } from './conditions.ts'
 import type { Ledger, Outcome } from '../ledger/ledger.ts'
-import type { CoreEvents, CoreEventType } from '../record/events.ts'
+import type { CoreEvents, CoreEventType } from '../record/kinds.ts'
 import type { ActorId } from '../wire/ids.ts'
 import { eventsAgain, isSaid } from './events-again.ts'
 import type { OwnIncarnation } from './own-incarnation.ts'
@@ -32,7 +32,7 @@ export class OwnEvents {
   }
 
   /** Resolves when the ledger has decided. Rejects as `GatewayCore.event` says. */
-  async ask<T extends CoreEventType>(type: T, assets: string[], body: CoreEvents[T]): Promise<Outcome> {
+  async ask<T extends CoreEventType>(type: T, body: CoreEvents[T]): Promise<Outcome> {
     const { ledger, actor, incarnation, own, sealReadings } = this.#o
     if (own.stopped !== null) throw new Error(`this gateway signs nothing: ${own.stopped}`)
     if (!incarnation.isOpen) {
@@ -40,15 +40,15 @@ export class OwnEvents {
       if (isSaid(ledger, { type, body })) return saidAlready(actor)
     }
     sealReadings()
-    return await own.outcomeOf(this.sign(type, assets, this.#numbered(type, body)))
+    return await own.outcomeOf(this.sign(type, this.#numbered(type, body)))
   }
 
   /** Gives the sequence of the signed event. Throws WireError for a body that no replica would take. */
-  sign<T extends CoreEventType>(type: T, assets: string[], body: CoreEvents[T], occurredAtUs?: number): number {
+  sign<T extends CoreEventType>(type: T, body: CoreEvents[T], occurredAtUs?: number): number {
     const { chain, name, stage, onCondition } = this.#o
     let signed: SignedStatement
     try {
-      signed = chain.event(type, assets, body, occurredAtUs)
+      signed = chain.event(type, body, occurredAtUs)
     } catch (error) {
       onCondition('event-not-signed', name, true, { event: type, reason: (error as Error).message })
       throw error
@@ -60,8 +60,7 @@ export class OwnEvents {
 
   /** Those that an ended incarnation left. */
   signAgain(): void {
-    for (const { type, assets, body, occurredAtUs } of eventsAgain(this.#o.ledger))
-      this.sign(type, assets, body, occurredAtUs)
+    for (const { type, body, occurredAtUs } of eventsAgain(this.#o.ledger)) this.sign(type, body, occurredAtUs)
   }
 
   /** Readings of an opening that was refused may wait already: others must not take their sequences. */
@@ -73,9 +72,11 @@ export class OwnEvents {
   /** Where a stream begins or ends is known here alone. */
   #numbered<T extends CoreEventType>(type: T, body: CoreEvents[T]): CoreEvents[T] {
     if (type !== 'stream.opened' && type !== 'stream.closed') return body
-    const next = this.#o.numbers.of((body as CoreEvents['stream.opened']).stream)?.next
+    const named = body as CoreEvents['stream.opened' | 'stream.closed']
+    const next = this.#o.numbers.of(named.stream)?.next
     if (next === undefined) return body
-    return type === 'stream.opened' ? { ...body, fromSequence: next } : { ...body, lastSequence: next - 1 }
+    const numbered = type === 'stream.opened' ? { ...named, fromSequence: next } : { ...named, lastSequence: next - 1 }
+    return numbered as CoreEvents[T]
   }
 }
 

@@ -137,7 +137,7 @@ export class Signing {
   tick(): void {
     this.readings.sealDue(this.staged)
     const isQuiet = this.staged === 0 && this.#o.nowMs() - this.#lastWriteMs > SIGN_OF_LIFE_MS
-    if (isQuiet && this.maySign) this.events.sign('gateway.alive', [], {})
+    if (isQuiet && this.maySign) this.events.sign('gateway.alive', {})
   }
 
   /** Signs what is due; true where readings that were refused were signed again and stored: there may be more. */
@@ -257,7 +257,7 @@ export class Signing {
       actor: this.#actor,
       nowMs,
       signAgain: (sequence) => this.#refused.add(sequence),
-      openStream: (opening) => void this.events.sign('stream.opened', [], opening),
+      openStream: (opening) => void this.events.sign('stream.opened', opening),
       onAcknowledged,
       name,
       onCondition,

@@ -50,7 +50,7 @@ export function register(options: SourcesOptions): void {
   for (const { id, name, ...asset } of config.assets) {
     if (known.asset(id) !== null || thread.identity.registering.includes(id)) continue
     const named = nameOf({ name: mainText(name), names: translationsOf(name) })
-    thread.record('asset.registered', [id], { asset: id, ...named, ...asset })
+    thread.record('asset.registered', { asset: id, ...named, ...asset })
   }
   for (const source of config.sources) {
     for (const description of describeStreams(source)) {
@@ -60,9 +60,8 @@ export function register(options: SourcesOptions): void {
       // Opened in an earlier run that is not applied yet: as it was configured then.
       if (isOpen && (before === null || before.asset === description.asset)) continue
       if (before !== null && before.asset !== null)
-        thread.record('stream.closed', [before.asset], { stream, asset: before.asset, lastSequence: UNNUMBERED })
-      const assets = description.asset === null ? [] : [description.asset]
-      thread.record('stream.opened', assets, { stream, ...description, fromSequence: UNNUMBERED })
+        thread.record('stream.closed', { stream, asset: before.asset, lastSequence: UNNUMBERED })
+      thread.record('stream.opened', { stream, ...description, fromSequence: UNNUMBERED })
     }
   }
 }

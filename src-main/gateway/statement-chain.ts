@@ -14,7 +14,8 @@ import {
   subjectOf,
   type ContentType,
 } from '../wire/entry.ts'
-import { decodeBody, encodeBody, type CoreEvents, type CoreEventType } from '../record/events.ts'
+import { assetsOf, decodeBody, encodeBody } from '../record/events.ts'
+import type { CoreEvents, CoreEventType } from '../record/kinds.ts'
 import { incarnationIdOf } from '../wire/ids.ts'
 import type { ActorId, ChannelId, IncarnationId, KeyId } from '../wire/ids.ts'
 import { ID_BYTES } from '../wire/limits.ts'
@@ -137,12 +138,7 @@ export class StatementChain {
    *
    * @throws WireError naming the field that no replica would take; nothing is signed then, and no sequence consumed
    */
-  event<T extends CoreEventType>(
-    type: T,
-    assets: string[],
-    body: CoreEvents[T],
-    occurredAtUs = this.#options.nowUs(),
-  ): SignedStatement {
+  event<T extends CoreEventType>(type: T, body: CoreEvents[T], occurredAtUs = this.#options.nowUs()): SignedStatement {
     const { actor, channel } = this.#options
     const statement = encodeEvent({
       v: 1,
@@ -153,7 +149,7 @@ export class StatementChain {
       sequence: this.#sequence,
       previous: this.#previous,
       type,
-      assets,
+      assets: assetsOf(type, body),
       consumes: [],
       role: 'gateway',
       occurredAtUs,
@@ -169,7 +165,7 @@ export class StatementChain {
     this.#incarnation = incarnationIdOf(this.#options.random(ID_BYTES))
     this.#sequence = 0
     this.#previous = null
-    return this.event('gateway.resumed', [], { ends })
+    return this.event('gateway.resumed', { ends })
   }
 
   /** Signs a seal. Seals belong to no chain: any voter may write the next one. */

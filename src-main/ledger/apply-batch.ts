@@ -1,4 +1,5 @@
 import type { OpenedBatch } from '../../native/addon.ts'
+import type { StreamState } from '../record/core-state.ts'
 import { encodeGap } from '../record/gap-chain.ts'
 import type { LeafIndex, StreamId } from '../wire/ids.ts'
 import type { JsonValue } from '../wire/json.ts'
@@ -169,7 +170,7 @@ function runPacks(
   // Sorted: map order differs between a replica that ran on and one that was started again.
   const assets = [...new Set(bound.map(({ binding }) => binding.asset))].sort()
   for (const asset of assets) {
-    const ids = state.assets.get(asset)?.state.packs ?? []
+    const ids = state.get('asset', asset)?.packs ?? []
     if (ids.length === 0) continue
     if (applyPack === null) {
       throw new LedgerError(
@@ -181,7 +182,7 @@ function runPacks(
     const streams: PackInput['streams'] = []
     for (const rows of bound) {
       if (rows.binding.asset !== asset) continue
-      const { stream, quantity, unit, kind } = rows.part.record.state
+      const { stream, quantity, unit, kind } = state.get('stream', rows.part.record.id) as StreamState
       streams.push({ stream, quantity, unit, kind })
       for (let row = rows.from; row < rows.to; row++) readings.push(readRow(opened, row))
     }
@@ -208,7 +209,7 @@ function runPacks(
 }
 
 function activePack(state: LedgerState, id: string): AppliedPack {
-  const pack = state.packs.get(id)
+  const pack = state.get('pack', id)
   if (pack === undefined)
     throw new LedgerError('pack_misbehaved', `pack ${id} is bound to an asset but not active; run "plumbline fsck"`)
   const { version, hash, engineHash, parameters } = pack

@@ -74,8 +74,8 @@ function newestSeal(state: LedgerState): SealMark {
 /** FORMATS, Entry: max(previous + 1 us, lower median of the voters' newest accepted times + 60 s). */
 function maxLedgerTimeUs(state: LedgerState, last: SealMark): number {
   const newest: number[] = []
-  for (const [actor, member] of state.members) {
-    const time = state.actors.get(actor)?.newestUs ?? null
+  for (const [actor, member] of state.values.of('member')) {
+    const time = state.get('actor', actor)?.newestUs ?? null
     if (member.voter && time !== null) newest.push(time)
   }
   newest.sort((a, b) => a - b)

@@ -9,18 +9,18 @@ import type { Entry } from '../wire/entry.ts'
 import { decodeEnvelope } from '../record/envelope.ts'
 import type { ChainedEnvelope, Envelope, SealEnvelope } from '../record/envelope.ts'
 import { decodeBody } from '../record/events.ts'
+import { decideEvent, signerRefusal } from '../record/rules.ts'
+import { founded } from '../record/kinds/channel.ts'
 import type { ActorId, IncarnationId, LeafIndex } from '../wire/ids.ts'
-import { linkRefusal } from '../record/refusal-chain.ts'
+import { linkRefusal, noRefusals } from '../record/refusal-chain.ts'
 import type { RefusalCode } from '../record/refusals.ts'
 import { decodeStatement } from '../record/statements.ts'
 import type { BatchHeader, ChainedStatement, EventStatement, SealStatement } from '../record/statements.ts'
 import { applyBatch } from './apply-batch.ts'
 import type { PackApplier } from './apply-batch.ts'
-import { checkEvent, signerRefusal } from './apply-event.ts'
 import { sealRefusal } from './apply-seal.ts'
 import { checkBatch } from './batch-check.ts'
 import type { EffectSink, EntryRow } from './effects.ts'
-import { applyGenesis } from './genesis.ts'
 import type { Genesis } from './genesis.ts'
 import { logLeafHash } from './log-tree.ts'
 import type { Outcome, OutcomeKind } from './outcome.ts'
@@ -46,7 +46,7 @@ export function applyStatement(state: LedgerState, context: ApplyContext, item: 
   if ('outcome' in read) return read
   const { entry, envelope, hash } = read
   if (envelope.kind === 'seal') return applySeal(state, context, entry, envelope, hash)
-  const current = state.cursor(entry.actor).incarnation
+  const current = state.get('actor', entry.actor)?.incarnation ?? null
   if (envelope.incarnation !== current) {
     const ends = endedBy(envelope)
     if (ends !== undefined) return applyFence(state, context, entry, envelope, hash, ends)
@@ -58,8 +58,8 @@ export function applyStatement(state: LedgerState, context: ApplyContext, item: 
 /** Founds the ledger: the genesis is leaf 0 and seal 0. */
 export function applyFounding(state: LedgerState, context: ApplyContext, genesis: Genesis): void {
   const { entry, event } = genesis
-  applyGenesis(state, genesis)
-  state.advance(event, hashOf(context.addon, entry.sigStructure))
+  state.take(founded(genesis.body), event.nonce)
+  state.advance(event, hashOf(context.addon, entry.sigStructure), {})
   append(state, context, rowOfEvent(state.tree.size, entry, event))
   const none = context.addon.sha256(new Uint8Array(0))
   context.sink.sealed(state.seal({ height: 0, index: 0, timeUs: event.occurredAtUs, treeSize: 0, stateRoot: none }))
@@ -87,7 +87,7 @@ export function authenticate(state: LedgerState, addon: Addon, bytes: Uint8Array
   } catch {
     return bad(entry, hash, 'envelope-malformed')
   }
-  const key = state.keys.get(entry.keyId)
+  const key = state.get('key', entry.keyId)
   if (key === undefined || key.actor !== entry.actor || key.use !== 'entry' || key.alg !== entry.alg)
     return bad(entry, hash, 'key-unknown')
   if (!addon.verify(entry.alg, key.public, entry.sigStructure, entry.signature))
@@ -156,7 +156,7 @@ function applyFence(
   hash: Uint8Array,
   ends: IncarnationId | null,
 ): Outcome {
-  if (ends !== state.cursor(entry.actor).incarnation)
+  if (ends !== (state.get('actor', entry.actor)?.incarnation ?? null))
     return outcomeOf(envelope, hash, 'superseded', 'stale-incarnation')
   const event = decodeStatement(envelope) as { kind: 'event' } & EventStatement
   const refused = signerRefusal(state, event)
@@ -173,14 +173,14 @@ function applyChained(
   item: AppendedStatement,
   hash: Uint8Array,
 ): Outcome {
-  const cursor = state.cursor(entry.actor)
-  if (envelope.sequence > cursor.next) return outcomeOf(envelope, hash, 'early', 'sequence-missing')
-  if (envelope.sequence < cursor.next) return repeated(state, context, entry, envelope, hash)
+  const { next, previous } = state.get('actor', entry.actor) ?? { next: 0, previous: null }
+  if (envelope.sequence > next) return outcomeOf(envelope, hash, 'early', 'sequence-missing')
+  if (envelope.sequence < next) return repeated(state, context, entry, envelope, hash)
   const invalid = (reason: RefusalCode): Outcome => {
     refuse(state, context.sink, entry, envelope, hash, reason)
     return outcomeOf(envelope, hash, 'invalid', reason)
   }
-  if (!follows(cursor.previous, envelope.previous)) return invalid('previous-differs')
+  if (!follows(previous, envelope.previous)) return invalid('previous-differs')
   let statement: ChainedStatement
   try {
     statement = decodeStatement(envelope)
@@ -191,9 +191,9 @@ function applyChained(
     const outcome = applyBatchStatement(state, context, entry, statement, item, hash)
     return typeof outcome === 'string' ? { ...invalid(outcome), readings: statement.count } : outcome
   }
-  const effect = checkEvent(state, statement)
-  if (typeof effect === 'string') return invalid(effect)
-  effect(state.tree.size)
+  const decision = decideEvent(state.rules, state, statement)
+  if (typeof decision === 'string') return invalid(decision)
+  state.take(decision, statement.nonce)
   return acceptEvent(state, context, entry, statement, hash)
 }
 
@@ -233,7 +233,7 @@ function applyBatchStatement(
   if (typeof checked === 'string') return checked
   const index = state.tree.size
   applyBatch(state, context.sink, context.applyPack, index, header, checked)
-  state.advance(header, hash).newestUs = header.sealedAtUs
+  state.advance(header, hash, { newestUs: header.sealedAtUs })
   append(state, context, rowOfBatch(index, entry, header, marksOf(checked.opened.leafHashes)))
   return { ...outcome, index }
 }
@@ -246,7 +246,7 @@ function acceptEvent(
   hash: Uint8Array,
 ): Outcome {
   const index = state.tree.size
-  state.advance(event, hash).newestUs = event.occurredAtUs
+  state.advance(event, hash, { newestUs: event.occurredAtUs })
   append(state, context, rowOfEvent(index, entry, event))
   return { ...outcomeOf(event, hash, 'accepted'), index }
 }
@@ -261,8 +261,9 @@ export function refuse(
   reason: RefusalCode,
 ): void {
   const { actor, incarnation, sequence } = envelope
-  const cursor = state.advance(envelope, statementHash)
-  cursor.refusals = linkRefusal(cursor.refusals, { incarnation, sequence, statementHash, reason })
+  const { refusals } = state.get('actor', actor) ?? { refusals: noRefusals }
+  const linked = linkRefusal(refusals, { incarnation, sequence, statementHash, reason })
+  state.advance(envelope, statementHash, { refusals: linked })
   const place = { size: state.tree.size, second: false, actor, incarnation, sequence }
   sink.refusal({ ...place, statementHash, reason, entry: entry.bytes })
 }
@@ -290,7 +291,8 @@ function applySeal(
   } catch {
     return { ...outcome, outcome: 'refused-seal', reason: 'statement-malformed' }
   }
-  if (!state.members.get(entry.actor)?.voter) return { ...outcome, outcome: 'refused-seal', reason: 'signer-no-voter' }
+  if (!state.get('member', entry.actor)?.voter)
+    return { ...outcome, outcome: 'refused-seal', reason: 'signer-no-voter' }
   const refusal = sealRefusal(state, seal)
   if (refusal !== null) {
     const known = context.sealAt(seal.height)

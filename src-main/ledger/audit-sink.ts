@@ -21,7 +21,7 @@ import type {
 import type { FullTile } from './log-tree.ts'
 import { Names } from './names.ts'
 import type { ChunkRow } from './run-index.ts'
-import { historyName } from './state.ts'
+import { nameOf } from '../record/state-view.ts'
 
 type Row = { [column: string]: Comparable }
 
@@ -169,7 +169,7 @@ export class AuditSink implements EffectSink {
 
   #remember({ streams, histories }: SealEffects): void {
     for (const row of streams) this.#streamCursors.set(row.stream, row)
-    for (const row of histories) this.#histories.set(historyName(row.asset, row.stream), row)
+    for (const row of histories) this.#histories.set(nameOf([row.asset, row.stream]), row)
   }
 
   #row(what: string, stored: unknown, expected: Row): void {

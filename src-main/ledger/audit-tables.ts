@@ -86,8 +86,8 @@ function auditNote(
 
 function verifiersOf(state: LedgerState): NoteVerifier[] {
   const origin = originOf(state.channel)
-  return [...state.keys.values()].flatMap((key) => {
-    const name = state.members.get(key.actor)?.name
+  return [...state.values.of('key').values()].flatMap((key) => {
+    const name = state.get('member', key.actor)?.name
     if (key.use === 'checkpoint') return [noteVerifier(origin, key.public)]
     return key.use === 'cosignature' && name !== undefined
       ? [cosignerVerifier(cosignerName(state.channel, name), key.public)]

@@ -12,6 +12,7 @@ import type { LeafIndex } from '../wire/ids.ts'
 import { CORE_OWNER } from '../record/state-keys.ts'
 import { decodeEnvelope } from '../record/envelope.ts'
 import { refusalSentence } from '../record/refusals.ts'
+import type { Rules } from '../record/rules.ts'
 import type { RefusalCode } from '../record/refusals.ts'
 import { applyFounding, applyStatement, refuse } from './apply.ts'
 import type { ApplyContext } from './apply.ts'
@@ -36,6 +37,8 @@ export type { FirstBad } from './audit-finding.ts'
 export interface FsckOptions {
   file: string
   addon: Addon
+  /** By which it was decided; this release's where none are given. */
+  rules?: Rules
   /** Runs packs again. Without it their stored states are taken, and the seals' signed roots say whether those hold. */
   applyPack?: PackApplier
   /** Called after each slice of entries. */
@@ -152,7 +155,7 @@ class Audit {
     if (first === undefined)
       throw new LedgerError('genesis_missing', `${options.file} holds no ledger yet; start its gateway first`)
     const genesis = parseGenesis(addon, first.bytes)
-    this.#state = new LedgerState(genesis.entry.channel, (bytes) => addon.sha256(bytes))
+    this.#state = new LedgerState(genesis.entry.channel, (bytes) => addon.sha256(bytes), options.rules)
     applyFounding(this.#state, this.#context, genesis)
     same(
       0,
@@ -165,7 +168,7 @@ class Audit {
 
   /** What the genesis says, which gives the channel its id. */
   get continues(): RecordReport['continues'] {
-    return continuesJson(this.#state.opened ?? {})
+    return continuesJson(this.#state.get('channel', '') ?? {})
   }
 
   run(): void {
@@ -230,7 +233,7 @@ class Audit {
       auditPayload(
         addon,
         row,
-        auditEntry(addon, row, this.#leaf(row.idx), (id) => this.#state.keys.get(id)),
+        auditEntry(addon, row, this.#leaf(row.idx), (id) => this.#state.get('key', id)),
       )
       throw cause
     }
@@ -245,7 +248,7 @@ class Audit {
       same(size - 1, 'the place of a refused statement recorded after this entry', size, row.size)
       const entry = parseEntry(row.entry)
       const envelope = decodeEnvelope(entry)
-      const key = this.#state.keys.get(entry.keyId)
+      const key = this.#state.get('key', entry.keyId)
       if (
         envelope.kind === 'seal' ||
         key === undefined ||
@@ -274,7 +277,12 @@ class Audit {
     }[]) {
       const name = decodeCbor(stateKey, { maxBytes: 4_096, maxDepth: 4 })
       const owner = Array.isArray(name) ? name[0] : undefined
-      if (owner !== CORE_OWNER && typeof owner === 'string' && this.#state.packs.has(owner) && value !== null)
+      if (
+        owner !== CORE_OWNER &&
+        typeof owner === 'string' &&
+        this.#state.get('pack', owner) !== undefined &&
+        value !== null
+      )
         this.#state.adopt(stateKey, value)
     }
   }

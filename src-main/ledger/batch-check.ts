@@ -41,7 +41,7 @@ export function checkBatch(
   header: BatchHeader,
   payload: Uint8Array,
 ): CheckedBatch | CoreRefusalCode {
-  if (!state.members.get(actor)?.roles.includes('gateway')) return 'role-not-held'
+  if (!state.get('member', actor)?.roles.includes('gateway')) return 'role-not-held'
   if (payload.length !== header.payloadLength) return 'payload-length-differs'
   const opened = openPayload(addon, payload)
   if (typeof opened === 'string') return opened
@@ -110,7 +110,7 @@ function checkStreams(
   for (const run of header.runs) {
     const record = state.streams.get(run.stream)
     if (record === undefined) return 'stream-unknown'
-    if (record.state.actor !== actor) return 'stream-foreign'
+    if (state.get('stream', record.id)?.actor !== actor) return 'stream-foreign'
     const walk = new StreamWalk(record, gapsOf.get(run.stream) ?? [], rows, header.sealedAtUs)
     const next = walk.run(run, position)
     if (typeof next === 'string') return next
@@ -121,7 +121,7 @@ function checkStreams(
   for (const [stream, gaps] of gapsOf) {
     const record = state.streams.get(stream)
     if (record === undefined) return 'stream-unknown'
-    if (record.state.actor !== actor) return 'stream-foreign'
+    if (state.get('stream', record.id)?.actor !== actor) return 'stream-foreign'
     const walk = new StreamWalk(record, gaps, rows, header.sealedAtUs)
     const next = walk.end()
     if (next === null) return 'gap-astray'

@@ -9,8 +9,8 @@ import type { Entry } from '../wire/entry.ts'
 import type { ActorId } from '../wire/ids.ts'
 import type { Proposed } from '../wire/proposal.ts'
 import { refusalSentence } from '../record/refusals.ts'
+import { signerRefusal } from '../record/rules.ts'
 import { statementOf, type EventStatement, type Statement } from '../record/statements.ts'
-import { signerRefusal } from './apply-event.ts'
 import { authenticate } from './apply.ts'
 import type { LedgerState } from './state.ts'
 
@@ -41,7 +41,7 @@ export function judgeForwarded(state: LedgerState, addon: Addon, member: ActorId
 
 /** Of an ended incarnation nothing is decided any more; only a fence begins another. */
 function isDecided(state: LedgerState, member: ActorId, statement: Exclude<Statement, { kind: 'seal' }>): boolean {
-  const actor = state.actors.get(member)
+  const actor = state.get('actor', member)
   if (actor === undefined) return false
   if (statement.incarnation === actor.incarnation) return statement.sequence < actor.next
   // Also one that comes too late: whoever signed it has to learn that.

@@ -1,16 +1,14 @@
 import type { Addon } from '../../native/addon.ts'
 import { equalBytes } from '../wire/bytes.ts'
-import { coreKey, encodeCoreValue } from '../record/core-state.ts'
 import { channelId } from '../record/channel.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { Entry } from '../wire/entry.ts'
 import { decodeBody } from '../record/events.ts'
-import type { ChannelOpened } from '../record/events.ts'
+import type { ChannelOpened } from '../record/kinds/channel.ts'
 import { keyId } from '../wire/ids.ts'
 import { statementOf } from '../record/statements.ts'
 import type { EventStatement } from '../record/statements.ts'
 import { LedgerError } from './errors.ts'
-import type { LedgerState } from './state.ts'
 
 /** The event that founds a channel, checked. */
 export interface Genesis {
@@ -83,28 +81,6 @@ function checkGenesis(addon: Addon, { entry, event, body }: Genesis): void {
   if (key === undefined || key.alg !== entry.alg) refuse('is not signed by an entry key of a member that it lists')
   else if (!addon.verify(entry.alg, key.public, entry.sigStructure, entry.signature))
     refuse('has a signature that does not verify')
-}
-
-/** The state that a genesis founds. The caller appends its leaf and seals it as height 0. */
-export function applyGenesis(state: LedgerState, { event, body }: Genesis): void {
-  const { members: _, packs: __, ...opened } = body
-  state.opened = opened
-  state.set(coreKey.channel(), event.nonce, encodeCoreValue('channel', state.opened))
-  for (const { actor, keys, ...member } of body.members) {
-    state.members.set(actor, member)
-    state.set(coreKey.member(actor), event.nonce, encodeCoreValue('member', member))
-    for (const key of keys) {
-      const id = keyId(key.alg, key.public)
-      const value = { ...key, actor, from: 0, to: null }
-      state.keys.set(id, value)
-      state.set(coreKey.key(id), event.nonce, encodeCoreValue('key', value))
-    }
-  }
-  for (const { id, ...pack } of body.packs) {
-    const value = { ...pack, from: 0 }
-    state.packs.set(id, value)
-    state.set(coreKey.pack(id), event.nonce, encodeCoreValue('pack', value))
-  }
 }
 
 function refuse(what: string): never {

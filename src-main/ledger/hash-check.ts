@@ -6,9 +6,7 @@
  */
 import type { Database } from 'better-sqlite3'
 import type { Addon } from '../../native/addon.ts'
-import { decodeCoreValue } from '../record/core-state.ts'
 import type { KeyState } from '../record/core-state.ts'
-import { keyIdOf } from '../wire/ids.ts'
 import type { KeyId, LeafIndex } from '../wire/ids.ts'
 import { MAX_BATCH_READINGS } from '../wire/limits.ts'
 import { AUDITED_ENTRIES, verdictOf } from './audit.ts'
@@ -25,7 +23,7 @@ import { LogTree, TILE_WIDTH, logLeafHash } from './log-tree.ts'
 import { openUnchecked } from './open-database.ts'
 import { decompressPayload } from './payload-frame.ts'
 import { CHUNK_ENTRIES, ChunkBuilder, packedRuns } from './run-index.ts'
-import { isCore, namedValue, stateAt } from './state-rows.ts'
+import { coreChange, namedValue, stateAt } from './state-rows.ts'
 
 export interface HashCheckOptions {
   file: string
@@ -199,8 +197,8 @@ function registeredKeys(database: Database): Map<KeyId, KeyState> {
   const height = database.prepare('SELECT max(height) FROM seal').pluck().get() as number | null
   const keys = new Map<KeyId, KeyState>()
   for (const named of stateAt(database, height ?? 0).map(namedValue)) {
-    if (isCore(named) && named.kind === 'key')
-      keys.set(keyIdOf(named.id as Uint8Array), decodeCoreValue('key', named.value))
+    const change = coreChange(named)
+    if (change?.kind === 'key') keys.set(change.id, change.value)
   }
   return keys
 }

@@ -6,6 +6,8 @@ import type { Database } from 'better-sqlite3'
 import type { Addon, HardState, LogEntry, Membership } from '../../native/addon.ts'
 import type { ActorId, ChannelId, IncarnationId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import type { Proposed } from '../wire/proposal.ts'
+import { rules1 } from '../record/rules.ts'
+import type { Rules } from '../record/rules.ts'
 import { applyFounding, applyStatement, type ApplyContext } from './apply.ts'
 import type { PackApplier } from './apply-batch.ts'
 import { sealDraft, sealDue, type SealDraft } from './apply-seal.ts'
@@ -50,6 +52,8 @@ export interface LedgerOptions {
   addon: Addon
   /** Entry bytes of the channel's genesis: founds a new store; an existing one must begin with the same. */
   genesis?: Uint8Array
+  /** By which it decides; the newest that this release has where none are given. */
+  rules?: Rules
   /** Runs packs. Without it a batch that needs one stops the replica. */
   applyPack?: PackApplier
   /** Keeps everything in memory; `image` is what `image()` of a former one gave. */
@@ -109,6 +113,7 @@ export class Ledger {
   readonly #payloads: PayloadStore
   readonly #remembered: Remembered
   readonly #context: ApplyContext
+  readonly #rules: Rules
   readonly #state: LedgerState
   readonly #checkpoints: Checkpoints
   #stopped: LedgerError | null = null
@@ -121,6 +126,7 @@ export class Ledger {
     this.#file = options.file ?? ':memory:'
     this.#onDisk = options.file !== undefined && options.memory !== true
     this.#faults = options.faults ?? (() => {})
+    this.#rules = options.rules ?? rules1
     this.#payloads = new PayloadStore(database)
     this.#payloads.load()
     const { actor, ledgerId } = options
@@ -147,7 +153,7 @@ export class Ledger {
     this.#state =
       stored === undefined
         ? this.#found(founding, hash)
-        : restoreState(database, this.channel, this.#payloads, this.#context)
+        : restoreState(database, this.channel, this.#rules, this.#payloads, this.#context)
     this.queue.retire(decided)
   }
 
@@ -172,39 +178,39 @@ export class Ledger {
 
   /** How many gateways must cosign a checkpoint. */
   get quorum(): number {
-    const { opened } = this.#state
-    if (opened === null) throw new LedgerError('genesis_missing', `${this.#file} has no genesis`)
+    const opened = this.#state.get('channel', '')
+    if (opened === undefined) throw new LedgerError('genesis_missing', `${this.#file} has no genesis`)
     return opened.quorum
   }
 
   /** Ascending by raftId. */
   members(): Member[] {
-    return membersOf(this.#state)
+    return membersOf(this.#state.values)
   }
 
   /** The actor's current incarnation, by what is applied; null before its first statement. */
   incarnation(actor: ActorId): IncarnationId | null {
-    return this.#state.actors.get(actor)?.incarnation ?? null
+    return this.#state.get('actor', actor)?.incarnation ?? null
   }
 
   /** The next sequence of the actor's current incarnation, by what is applied. */
   nextSequence(actor: ActorId): number {
-    return this.#state.actors.get(actor)?.next ?? 0
+    return this.#state.get('actor', actor)?.next ?? 0
   }
 
   /** Statement hash that the actor's next statement has to name. */
   previousHash(actor: ActorId): Uint8Array | null {
-    return this.#state.actors.get(actor)?.previous ?? null
+    return this.#state.get('actor', actor)?.previous ?? null
   }
 
   /** Where this gateway's next statement follows. */
   signingCursor(actor: ActorId): SigningCursor {
-    return signingCursorOf(this.queue, this.#state.actors.get(actor))
+    return signingCursorOf(this.queue, this.#state.get('actor', actor))
   }
 
   /** Next sequence of a stream, by what is applied; 0 for one never opened. */
   streamCursor(stream: StreamId): number {
-    return this.#state.streams.get(stream)?.next ?? 0
+    return this.#state.nextOf(stream)
   }
   /** Time of its newest reading whose time can be. */
   streamTimeUs(stream: StreamId): number | null {
@@ -212,7 +218,7 @@ export class Ledger {
   }
 
   streamsOf(actor: ActorId): StreamId[] {
-    return [...this.#state.streams.values()].filter((record) => record.state.actor === actor).map((record) => record.id)
+    return [...this.#state.values.of('stream')].filter(([, state]) => state.actor === actor).map(([id]) => id)
   }
 
   /** The newest reading of each stream of an actor that can be read. */
@@ -222,16 +228,12 @@ export class Ledger {
 
   /** Whether a stream was opened, and to which assets it is bound now. */
   stream(stream: StreamId): { actor: ActorId; assets: string[] } | null {
-    const record = this.#state.streams.get(stream)
-    if (record === undefined) return null
-    return {
-      actor: record.state.actor,
-      assets: record.bindings.filter(({ last }) => last === null).map(({ asset }) => asset),
-    }
+    const opened = this.#state.get('stream', stream)
+    return opened === undefined ? null : { actor: opened.actor, assets: this.#state.boundTo(stream) }
   }
 
   hasAsset(asset: string): boolean {
-    return this.#state.assets.has(asset)
+    return this.#state.get('asset', asset) !== undefined
   }
 
   lastSeal(): { height: number; index: LeafIndex; timeUs: number; size: TreeSize; stateRootAfter: Uint8Array } {
@@ -343,7 +345,7 @@ export class Ledger {
   }
 
   #found(genesis: Genesis, hash: Hash): LedgerState {
-    const state = new LedgerState(genesis.entry.channel, hash)
+    const state = new LedgerState(genesis.entry.channel, hash, this.#rules)
     return this.#transaction('founding', () => {
       applyFounding(state, this.#context, genesis)
       const voters = genesis.body.members.filter((member) => member.voter).map((member) => member.raftId)

@@ -1,7 +1,7 @@
 import type { MemberState } from '../record/core-state.ts'
 import { KEY_USES, type MemberKey } from '../record/member-key.ts'
 import type { ActorId, KeyId, LeafIndex } from '../wire/ids.ts'
-import type { LedgerState } from './state.ts'
+import type { StateValues } from '../record/state-view.ts'
 
 export interface Member extends MemberState {
   actor: ActorId
@@ -10,13 +10,13 @@ export interface Member extends MemberState {
 }
 
 /** Ascending by raftId. */
-export function membersOf(state: LedgerState): Member[] {
-  const members = [...state.members].sort(([, a], [, b]) => a.raftId - b.raftId)
-  return members.map(([actor, member]) => ({ actor, ...member, keys: keysOf(state, actor) }))
+export function membersOf(values: StateValues): Member[] {
+  const members = [...values.of('member')].sort(([, a], [, b]) => a.raftId - b.raftId)
+  return members.map(([actor, member]) => ({ actor, ...member, keys: keysOf(values, actor) }))
 }
 
-function keysOf(state: LedgerState, actor: ActorId): Member['keys'] {
-  const keys = [...state.keys].filter(([, key]) => key.actor === actor)
+function keysOf(values: StateValues, actor: ActorId): Member['keys'] {
+  const keys = [...values.of('key')].filter(([, key]) => key.actor === actor)
   const listed = keys.map(([keyId, { use, alg, public: key, from, to }]) => ({
     keyId,
     use,

@@ -1,7 +1,7 @@
 import { compareBytes, sha256, utf8 } from '../wire/bytes.ts'
 import { encodeCbor } from '../wire/cbor.ts'
-import { encodePack } from '../record/events.ts'
-import type { ActivePack } from '../record/events.ts'
+import { encodePack } from '../record/pack-fields.ts'
+import type { ActivePack } from '../record/pack-fields.ts'
 
 /** SHA-256 over the CBOR list of the active packs (id, version, hash, engineHash, parameters), ascending by the id's bytes. */
 export function packsHash(packs: readonly ActivePack[]): Uint8Array {

@@ -2,24 +2,30 @@ import type { Database } from 'better-sqlite3'
 import type { StateTree } from '../proof/state-tree.ts'
 import type { StateProof } from '../proof/state-proof.ts'
 import { toHex } from '../wire/bytes.ts'
-import { decodeCoreValue } from '../record/core-state.ts'
-import type { AssetState, ChannelState, KeyState, MemberState, PackState, StreamState } from '../record/core-state.ts'
-import { decodeBody } from '../record/events.ts'
-import { KEY_USES } from '../record/member-key.ts'
-import type { KeyUse } from '../record/member-key.ts'
-import { parseEntry } from '../wire/entry.ts'
-import { actorIdOf, keyIdOf, streamIdOf } from '../wire/ids.ts'
-import type { ActorId, KeyAlgorithm, KeyId, LeafIndex, StreamId } from '../wire/ids.ts'
+import type {
+  AssetState,
+  ChannelState,
+  CoreIds,
+  CoreKind,
+  CoreValues,
+  PackState,
+  StreamInterval,
+  StreamState,
+} from '../record/core-state.ts'
+import { decideEvent } from '../record/rules.ts'
+import type { Rules } from '../record/rules.ts'
 import { treeKey } from '../record/state-keys.ts'
+import { StateValues } from '../record/state-view.ts'
+import type { StateView } from '../record/state-view.ts'
 import { decodeEvent } from '../record/statements.ts'
+import { parseEntry } from '../wire/entry.ts'
+import type { ChannelId, LeafIndex, StreamId } from '../wire/ids.ts'
 import { LedgerError } from './errors.ts'
-import { isCore, namedValue, stateAt, treeOf, valueAt } from './state-rows.ts'
-import type { NamedValue } from './state-rows.ts'
+import { membersOf } from './members.ts'
+import type { Member } from './members.ts'
+import { coreChange, namedValue, stateAt, treeOf, valueAt } from './state-rows.ts'
 
-export interface ReadMember extends MemberState {
-  actor: ActorId
-  keys: { keyId: KeyId; use: KeyUse; alg: KeyAlgorithm; public: Uint8Array; from: LeafIndex; to: LeafIndex | null }[]
-}
+export type ReadMember = Member
 
 export interface ReadPack extends PackState {
   id: string
@@ -32,14 +38,6 @@ export interface ProvenValue {
   proof: StateProof
 }
 
-interface Registers {
-  channel: ChannelState | null
-  members: Map<ActorId, ReadMember>
-  streams: Map<StreamId, StreamState>
-  assets: Map<string, AssetState>
-  packs: Map<string, ReadPack>
-}
-
 interface StateOfHeight {
   /** Tree values by state key in hex. */
   values: Map<string, Uint8Array>
@@ -50,52 +48,56 @@ interface StateOfHeight {
 const TREES_KEPT = 8
 
 /**
- * The state as the newest seal left it, with the events since then taken in for the registers (streams and assets), and the
+ * The state as the newest seal left it, with the events since then decided upon it by the same rules as the writer's, and the
  * exact state right after any earlier seal with its proofs.
  */
 export class StateReader {
   readonly #database: Database
   readonly #trees = new Map<number, StateOfHeight>()
-  #registers: Registers | null = null
+  readonly #rules: Rules
+  #values: StateValues | null = null
   /** The newest entry that they take into account. */
   #upTo: LeafIndex = 0
-  /** The newest event whose effect only a seal after it brings into the registers; null where there is none. */
+  /** The newest event whose effect only a seal after it brings; null where there is none. */
   #awaitsSealAfter: LeafIndex | null = null
 
-  constructor(database: Database) {
+  constructor(database: Database, rules: Rules) {
     this.#database = database
+    this.#rules = rules
   }
 
   channel(): ChannelState {
-    const { channel } = this.#now()
-    if (channel === null) throw new LedgerError('database_damaged', 'the state names no channel; run "plumbline fsck"')
+    const channel = this.#now().get('channel', '')
+    if (channel === undefined)
+      throw new LedgerError('database_damaged', 'the state names no channel; run "plumbline fsck"')
     return channel
   }
 
+  /** Ascending by raftId. */
   members(): ReadMember[] {
-    return [...this.#now().members.values()]
+    return membersOf(this.#now())
   }
 
   /** In the order in which they were opened; those that were opened after an entry. */
   streams(after: LeafIndex = 0): StreamState[] {
-    const streams = [...this.#now().streams.values()].filter(({ openedAt }) => openedAt > after)
+    const streams = [...this.#now().of('stream').values()].filter(({ openedAt }) => openedAt > after)
     return streams.toSorted((a, b) => a.openedAt - b.openedAt)
   }
 
   stream(id: StreamId): StreamState | null {
-    return this.#now().streams.get(id) ?? null
+    return this.#now().get('stream', id) ?? null
   }
 
   assets(): ({ asset: string } & AssetState)[] {
-    return [...this.#now().assets].map(([asset, state]) => ({ asset, ...state }))
+    return [...this.#now().of('asset')].map(([asset, state]) => ({ asset, ...state }))
   }
 
   asset(id: string): AssetState | null {
-    return this.#now().assets.get(id) ?? null
+    return this.#now().get('asset', id) ?? null
   }
 
   packs(): ReadPack[] {
-    return [...this.#now().packs.values()]
+    return [...this.#now().of('pack')].map(([id, pack]) => ({ id, ...pack }))
   }
 
   /** Tree value of a state key right after seal `height`; null where it had none. */
@@ -125,97 +127,63 @@ export class StateReader {
   }
 
   /** Each event costs itself: reading all of the state again for one of ten thousand new streams would take longer than it may. */
-  #now(): Registers {
+  #now(): StateValues {
     const sealed = this.#database.prepare('SELECT max(idx) FROM seal').pluck().get() as number
     const isBehind = this.#awaitsSealAfter !== null && sealed > this.#awaitsSealAfter
-    if (this.#registers === null || isBehind) {
+    if (this.#values === null || isBehind) {
       const height = this.#database.prepare('SELECT max(height) FROM seal').pluck().get() as number
-      this.#registers = registersOf(stateAt(this.#database, height).map(namedValue))
+      this.#values = new StateValues()
+      for (const stored of stateAt(this.#database, height)) {
+        const change = coreChange(namedValue(stored))
+        if (change !== null) this.#values.take(change)
+      }
       this.#upTo = sealed
       this.#awaitsSealAfter = null
     }
-    this.#takeEvents(this.#registers)
-    return this.#registers
+    this.#takeEvents(this.#values)
+    return this.#values
   }
 
-  #takeEvents(registers: Registers): void {
+  #takeEvents(values: StateValues): void {
     const newest = this.#database.prepare('SELECT max(idx) FROM entry').pluck().get() as number
     if (newest === this.#upTo) return
     const rows = this.#database
-      .prepare('SELECT idx, type, bytes FROM entry WHERE idx > ? AND idx <= ? AND type IS NOT NULL ORDER BY idx')
+      .prepare('SELECT idx, bytes FROM entry WHERE idx > ? AND idx <= ? AND type IS NOT NULL ORDER BY idx')
       .all(this.#upTo, newest)
-    for (const { idx, type, bytes } of rows as { idx: number; type: string; bytes: Uint8Array }[]) {
-      if (TAKEN_IN.has(type)) takeEvent(registers, idx, bytes)
-      else if (!WITHOUT_EFFECT.has(type)) this.#awaitsSealAfter = idx
+    for (const { idx, bytes } of rows as { idx: number; bytes: Uint8Array }[]) {
+      const event = decodeEvent(parseEntry(bytes).payload)
+      const decision = decideEvent(this.#rules, new ReadView(values, event.channel, idx), event)
+      // It was accepted: what a reader cannot follow by itself comes with the next seal.
+      if (typeof decision === 'string') this.#awaitsSealAfter = idx
+      else for (const change of decision) values.take(change)
     }
     this.#upTo = newest
   }
 }
 
-/** Events whose effect on the registers is taken in at once. */
-const TAKEN_IN: ReadonlySet<string> = new Set(['stream.opened', 'stream.closed', 'asset.registered'])
-/** Events that leave the registers as they are. Whatever else comes is seen with the next seal. */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  'gateway.alive',
-  'alarm.acknowledged',
-  'certificate.issued',
-  'source.decided',
-  'record.healed',
-])
+/** The state as a reader knows it: values as of the newest seal, and the events since then. */
+class ReadView implements StateView {
+  readonly #values: StateValues
+  readonly channel: ChannelId
+  readonly index: LeafIndex
 
-function registersOf(values: readonly NamedValue[]): Registers {
-  const registers: Registers = {
-    channel: null,
-    members: new Map(),
-    streams: new Map(),
-    assets: new Map(),
-    packs: new Map(),
+  constructor(values: StateValues, channel: ChannelId, index: LeafIndex) {
+    this.#values = values
+    this.channel = channel
+    this.index = index
   }
-  const keys: [KeyId, KeyState][] = []
-  for (const named of values) {
-    if (!isCore(named)) continue
-    const { kind, id, value } = named
-    if (kind === 'channel') registers.channel = decodeCoreValue('channel', value)
-    else if (kind === 'member') {
-      const actor = actorIdOf(id as Uint8Array)
-      registers.members.set(actor, { actor, ...decodeCoreValue('member', value), keys: [] })
-    } else if (kind === 'key') keys.push([keyIdOf(id as Uint8Array), decodeCoreValue('key', value)])
-    else if (kind === 'stream') registers.streams.set(streamIdOf(id as Uint8Array), decodeCoreValue('stream', value))
-    else if (kind === 'asset') registers.assets.set(id as string, decodeCoreValue('asset', value))
-    else if (kind === 'pack') registers.packs.set(id as string, { id: id as string, ...decodeCoreValue('pack', value) })
-  }
-  for (const [keyId, { actor, use, alg, public: key, from, to }] of keys) {
-    registers.members.get(actor)?.keys.push({ keyId, use, alg, public: key, from, to })
-  }
-  for (const member of registers.members.values()) {
-    member.keys.sort((a, b) => KEY_USES.indexOf(a.use) - KEY_USES.indexOf(b.use) || a.from - b.from)
-  }
-  const members = [...registers.members.values()].sort((a, b) => a.raftId - b.raftId)
-  return { ...registers, members: new Map(members.map((member) => [member.actor, member])) }
-}
 
-/** The same effect on the registers that apply has on the state; the event was accepted, so nothing is checked again. */
-function takeEvent(registers: Registers, index: LeafIndex, bytes: Uint8Array): void {
-  const event = decodeEvent(parseEntry(bytes).payload)
-  if (event.type === 'stream.opened') {
-    const body = decodeBody('stream.opened', event.body)
-    registers.streams.set(body.stream, { ...body, actor: event.actor, openedAt: index })
-    const asset = body.asset === null ? undefined : registers.assets.get(body.asset)
-    if (asset === undefined || body.asset === null) return
-    const { stream, fromSequence: firstSequence, quantity } = body
-    const interval = { stream, firstSequence, lastSequence: null, quantity, actor: event.actor }
-    registers.assets.set(body.asset, { ...asset, streams: [...asset.streams, interval] })
-  } else if (event.type === 'asset.registered') {
-    const { asset, ...rest } = decodeBody('asset.registered', event.body)
-    registers.assets.set(asset, { ...rest, streams: [] })
-  } else if (event.type === 'stream.closed') {
-    const { stream, asset, lastSequence } = decodeBody('stream.closed', event.body)
-    for (const [id, state] of registers.assets) {
-      if (asset !== null && asset !== id) continue
-      const streams = state.streams.map((interval) =>
-        interval.stream === stream && interval.lastSequence === null ? { ...interval, lastSequence } : interval,
-      )
-      registers.assets.set(id, { ...state, streams })
-    }
+  get<K extends CoreKind>(kind: K, id: CoreIds[K]): CoreValues[K] | undefined {
+    return this.#values.get(kind, id)
+  }
+
+  // Sequences go on between seals, which no reader follows; the writer compared them.
+  nextOf(): number {
+    return 0
+  }
+
+  boundTo(stream: StreamId): string[] {
+    const isOpen = (one: StreamInterval): boolean => one.stream === stream && one.lastSequence === null
+    return [...this.#values.of('asset')].filter(([, { streams }]) => streams.some(isOpen)).map(([asset]) => asset)
   }
 }

@@ -28,6 +28,8 @@ import { RangeReader } from './read-range.ts'
 import { ReadingReader } from './read-readings.ts'
 import { StateReader } from './read-state.ts'
 import type { ReadMember } from './read-state.ts'
+import { rules1 } from '../record/rules.ts'
+import type { Rules } from '../record/rules.ts'
 import { originOf } from '../wire/origin.ts'
 
 /** A growth of less than this says nothing about the days to come. */
@@ -41,6 +43,8 @@ export function openReader(file: string, options: ReaderOptions = {}): LedgerRea
 
 export interface ReaderOptions {
   addon?: Addon
+  /** By which the ledger was decided; this release's where none are given. */
+  rules?: Rules
   /** Told of each question that is refused because what would answer it is damaged. */
   onDamaged?: (error: LedgerError) => void
 }
@@ -128,7 +132,7 @@ export class LedgerReader {
       database,
       log: new LogReader(database, hash),
       entries,
-      state: new StateReader(database),
+      state: new StateReader(database, this.#options.rules ?? rules1),
       readings: new ReadingReader(database, entries),
       blocks,
       histories: new HistoryReader(database, hash, blocks),

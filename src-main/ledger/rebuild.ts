@@ -17,6 +17,7 @@ import type { PackApplier } from './apply-batch.ts'
 import { Found } from './audit-finding.ts'
 import { auditTables } from './audit-tables.ts'
 import { requireWholeLog } from './checked-file.ts'
+import type { Rules } from '../record/rules.ts'
 import { LedgerError, ledgerErrorOf } from './errors.ts'
 import { parseGenesis } from './genesis.ts'
 import { DamagedLedger, payloadNamed } from './healing/damaged-ledger.ts'
@@ -33,6 +34,8 @@ import { Tables } from './tables.ts'
 export interface RebuildOptions {
   file: string
   addon: Addon
+  /** By which it was decided; this release's where none are given. */
+  rules?: Rules
   applyPack: PackApplier | null
   /** What other gateways gave in the place of what is damaged here. None by default. */
   parts?: Parts
@@ -121,7 +124,7 @@ class Rebuilding {
     const first = this.#old.entry(0)
     if (first === null) throw new LedgerError('genesis_missing', `${file} holds no ledger that could be rebuilt`)
     const genesis = parseGenesis(addon, first.bytes)
-    const state = new LedgerState(genesis.entry.channel, (bytes) => addon.sha256(bytes))
+    const state = new LedgerState(genesis.entry.channel, (bytes) => addon.sha256(bytes), this.#options.rules)
     // First: where it cannot be done, nothing need be applied.
     this.#write(() => this.#carryOver())
     this.#write(() => applyFounding(state, this.#context, genesis))

@@ -6,11 +6,11 @@ import type { Database } from 'better-sqlite3'
 import type { Addon, OpenedBatch } from '../../native/addon.ts'
 import { Frontier } from '../proof/merkle.ts'
 import { toHex } from '../wire/bytes.ts'
-import { decodeCoreValue } from '../record/core-state.ts'
-import type { AssetState, CoreKind } from '../record/core-state.ts'
+import type { Rules } from '../record/rules.ts'
+import type { StateChange } from '../record/state-view.ts'
 import { parseEntry } from '../wire/entry.ts'
 import { decodeEnvelope } from '../record/envelope.ts'
-import { actorIdOf, keyIdOf, parseStreamId, streamIdOf } from '../wire/ids.ts'
+import { parseStreamId } from '../wire/ids.ts'
 import type { ChannelId, StreamId } from '../wire/ids.ts'
 import { jsonOfCbor } from '../wire/json-cbor.ts'
 import type { RefusalCode } from '../record/refusals.ts'
@@ -23,9 +23,9 @@ import { noEffects } from './effects.ts'
 import { LedgerError } from './errors.ts'
 import type { PayloadStore } from './payload-store.ts'
 import { CHUNK_ENTRIES } from './run-index.ts'
-import { LedgerState, historyName, packStateName, streamRecord } from './state.ts'
+import { LedgerState, packStateName } from './state.ts'
 import type { SealMark } from './state.ts'
-import { isCore, namedValue, stateAt, treeOf } from './state-rows.ts'
+import { coreChange, namedValue, stateAt, treeOf } from './state-rows.ts'
 import type { NamedValue } from './state-rows.ts'
 import { StoredLog } from './stored-log.ts'
 
@@ -46,6 +46,7 @@ interface StoredRefusal {
 export function restoreState(
   database: Database,
   channel: ChannelId,
+  rules: Rules,
   payloads: PayloadStore,
   context: ApplyContext,
 ): LedgerState {
@@ -54,7 +55,7 @@ export function restoreState(
   const log = new StoredLog(database, hash)
   const mark = newestSeal(database)
   const values = stateAt(database, mark.height)
-  const state = new LedgerState(channel, hash, log.restore(mark.index + 1), treeOf(values))
+  const state = new LedgerState(channel, hash, rules, log.restore(mark.index + 1), treeOf(values))
   state.lastSeal = mark
   if (toHex(state.stateTree.root()) !== toHex(mark.stateRootAfter)) {
     throw new LedgerError(
@@ -89,50 +90,17 @@ export function newestSeal(database: Database): SealMark {
   return row
 }
 
+/** Streams come before the assets that bind them. */
 function loadValues(state: LedgerState, values: readonly NamedValue[]): void {
+  const changes: StateChange[] = []
   for (const named of values) {
-    if (isCore(named)) loadCore[named.kind as CoreKind]?.(state, named)
-    else if (named.kind === 'asset' && typeof named.id === 'string') {
+    const change = coreChange(named)
+    if (change !== null) changes.push(change)
+    else if (named.kind === 'asset' && typeof named.id === 'string')
       state.packStates.set(packStateName(named.owner, named.id), jsonOfCbor(named.value, 'pack state'))
-    }
   }
-  // Bindings come last: they need both streams and assets.
-  for (const asset of state.assets.values()) {
-    for (const { stream, firstSequence, lastSequence } of asset.streams) {
-      state.streams.get(stream)?.bindings.push({ asset: asset.id, first: firstSequence, last: lastSequence })
-    }
-  }
-}
-
-const loadCore: { readonly [K in CoreKind]: (state: LedgerState, named: NamedValue) => void } = {
-  channel: (state, { value }) => {
-    state.opened = decodeCoreValue('channel', value)
-  },
-  member: (state, { id, value }) =>
-    void state.members.set(actorIdOf(id as Uint8Array), decodeCoreValue('member', value)),
-  key: (state, { id, value }) => void state.keys.set(keyIdOf(id as Uint8Array), decodeCoreValue('key', value)),
-  stream: (state, { id, value }) => {
-    const decoded = decodeCoreValue('stream', value)
-    state.streams.set(streamIdOf(id as Uint8Array), streamRecord(decoded, decoded.fromSequence))
-  },
-  asset: (state, { id, value }) => {
-    const { streams, ...rest }: AssetState = decodeCoreValue('asset', value)
-    state.assets.set(id as string, { id: id as string, state: rest, streams: [...streams] })
-  },
-  history: (state, { id, value }) => {
-    const [asset, stream] = id as [string, Uint8Array]
-    const { size: _size, root: _root, ...span } = decodeCoreValue('history', value)
-    state.history(asset, streamIdOf(stream)).span = span
-  },
-  gaps: (state, { id, value }) => {
-    const [asset, stream] = id as [string, Uint8Array]
-    state.gaps.set(historyName(asset, streamIdOf(stream)), decodeCoreValue('gaps', value))
-  },
-  pack: (state, { id, value }) => void state.packs.set(id as string, decodeCoreValue('pack', value)),
-  actor: (state, { id, value }) => {
-    // Its value is set again only with an entry that moves it on, whose nonce counts then.
-    state.actors.set(actorIdOf(id as Uint8Array), { ...decodeCoreValue('actor', value), nonce: null })
-  },
+  for (const change of changes) if (change.kind !== 'asset') state.load(change)
+  for (const change of changes) if (change.kind === 'asset') state.load(change)
 }
 
 function loadCursors(database: Database, state: LedgerState): void {

@@ -1,6 +1,6 @@
 import type { IncarnationId } from '../wire/ids.ts'
 import type { StatementQueue } from './queue.ts'
-import type { ActorCursor } from './state.ts'
+import type { ActorState } from '../record/core-state.ts'
 
 /** Where the next statement of an actor stands in its chain; `incarnation` is null before its first one. */
 export interface SigningCursor {
@@ -13,7 +13,7 @@ export interface SigningCursor {
  * Where this gateway's next statement follows: in its own incarnation, after its queue, else after what is applied; in the
  * ledger's incarnation where it never signed with this file.
  */
-export function signingCursorOf(queue: StatementQueue, applied: ActorCursor | undefined): SigningCursor {
+export function signingCursorOf(queue: StatementQueue, applied: ActorState | undefined): SigningCursor {
   const current = applied?.incarnation ?? null
   const incarnation = queue.incarnation ?? current
   const newest = queue.last()

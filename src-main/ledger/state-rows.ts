@@ -1,4 +1,6 @@
 import type { Database } from 'better-sqlite3'
+import { decodeCoreId, decodeCoreValue, isCoreKind } from '../record/core-state.ts'
+import type { StateChange } from '../record/state-view.ts'
 import { StateTree } from '../proof/state-tree.ts'
 import { decodeCbor } from '../wire/cbor.ts'
 import type { CborValue } from '../wire/cbor.ts'
@@ -54,8 +56,11 @@ export function namedValue({ stateKey, value }: Pick<StoredValue, 'stateKey' | '
   return { owner, kind, id, value: parseTreeValue(value).value }
 }
 
-export function isCore(value: NamedValue): boolean {
-  return value.owner === CORE_OWNER
+/** A core value as what left it behind; null for a pack's. Throws LedgerError `database_damaged` for a kind that is none. */
+export function coreChange({ owner, kind, id, value }: NamedValue): StateChange | null {
+  if (owner !== CORE_OWNER) return null
+  if (!isCoreKind(kind)) throw damaged(`the state holds a value of the unknown kind ${JSON.stringify(kind)}`)
+  return { kind, id: decodeCoreId(kind, id), value: decodeCoreValue(kind, value) } as StateChange
 }
 
 function damaged(what: string): LedgerError {

@@ -1,47 +1,28 @@
 import { Frontier } from '../proof/merkle.ts'
 import { StateTree } from '../proof/state-tree.ts'
+import { linkGap } from '../record/gap-chain.ts'
+import { noRefusals } from '../record/refusal-chain.ts'
+import { rules1 } from '../record/rules.ts'
+import type { Rules } from '../record/rules.ts'
+import { coreKeyOf, encodeCoreValue, packAssetKey } from '../record/core-state.ts'
+import type { ActorState, AssetState, CoreIds, CoreKind, CoreValues, HistoryState } from '../record/core-state.ts'
+import { treeKey, treeValue, valueNonce } from '../record/state-keys.ts'
+import { nameOf, StateValues } from '../record/state-view.ts'
+import type { StateChange, StateView } from '../record/state-view.ts'
+import type { Gap } from '../record/statements.ts'
 import { compareBytes, toHex } from '../wire/bytes.ts'
 import type { CborInput } from '../wire/cbor.ts'
-import { coreKey, encodeCoreValue, packAssetKey } from '../record/core-state.ts'
-import type {
-  AssetState,
-  ChannelState,
-  GapsState,
-  HistoryState,
-  KeyState,
-  MemberState,
-  PackState,
-  RefusalsState,
-  StreamInterval,
-  StreamState,
-} from '../record/core-state.ts'
 import { idBytes } from '../wire/ids.ts'
-import type { ActorId, ChannelId, IncarnationId, KeyId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
+import type { ActorId, ChannelId, IncarnationId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import { cborOfJson } from '../wire/json-cbor.ts'
-import { MAX_STATE_VALUE_BYTES } from '../wire/limits.ts'
 import type { JsonValue } from '../wire/json.ts'
-import { noRefusals } from '../record/refusal-chain.ts'
-import { treeKey, treeValue, valueNonce } from '../record/state-keys.ts'
+import { MAX_STATE_VALUE_BYTES } from '../wire/limits.ts'
 import type { SealEffects, SealRow, StateRow } from './effects.ts'
 import { LedgerError } from './errors.ts'
-import { linkGap } from '../record/gap-chain.ts'
-import type { Gap } from '../record/statements.ts'
 import { LogTree } from './log-tree.ts'
 import type { Hash } from './log-tree.ts'
 import { packsHash } from './packs-hash.ts'
 import { ChunkBuilder } from './run-index.ts'
-
-/** Where an actor's chain stands: before its first statement, without an incarnation. */
-export interface ActorCursor {
-  incarnation: IncarnationId | null
-  next: number
-  previous: Uint8Array | null
-  /** Sealed-at or occurred-at of its newest accepted statement. */
-  newestUs: number | null
-  refusals: RefusalsState
-  /** Nonce of the entry that changed it last. */
-  nonce: Uint8Array | null
-}
 
 /** What moves an actor's chain on. */
 export interface ChainStep {
@@ -58,10 +39,10 @@ export interface Binding {
   last: number | null
 }
 
+/** Where a stream that was opened stands. */
 export interface StreamRecord {
   id: StreamId
   bytes: Uint8Array
-  state: StreamState
   /** Next sequence. */
   next: number
   /** Time of the newest reading whose time can be; null before the first. A gap that lost readings begins no earlier. */
@@ -70,20 +51,12 @@ export interface StreamRecord {
   bindings: Binding[]
 }
 
-export interface AssetRecord {
-  id: string
-  state: Omit<AssetState, 'streams'>
-  streams: StreamInterval[]
-}
-
 /** The reading leaves of one stream at one asset, and what they span; `span` is null while there are none. */
 export interface History {
   asset: string
   stream: StreamId
   frontier: Frontier
   span: Omit<HistoryState, 'size' | 'root'> | null
-  /** Nonce of the entry that changed it last. */
-  nonce: Uint8Array | null
 }
 
 /** The newest seal, and what the next one has to say. Height 0 is the genesis. */
@@ -97,77 +70,90 @@ export interface SealMark {
   packsHashAfter: Uint8Array
 }
 
+/** A value that changed since the newest seal. */
 interface Dirty {
-  key: Uint8Array
+  key: () => Uint8Array
   /** CBOR [nonce, value]. */
-  bytes(): Uint8Array
+  bytes: (key: Uint8Array) => Uint8Array
 }
 
 /** Everything that decides about the next entry. Only the apply functions change it; each change names what made it. */
-export class LedgerState {
+export class LedgerState implements StateView {
   readonly channel: ChannelId
+  readonly rules: Rules
   readonly tree: LogTree
   readonly chunk = new ChunkBuilder()
   readonly stateTree: StateTree
-  readonly members = new Map<ActorId, MemberState>()
-  readonly keys = new Map<KeyId, KeyState>()
+  readonly values = new StateValues()
   readonly streams = new Map<StreamId, StreamRecord>()
-  readonly assets = new Map<string, AssetRecord>()
   readonly histories = new Map<string, History>()
-  /** Signed gaps by stream and asset (`historyName`). */
-  readonly gaps = new Map<string, GapsState>()
-  readonly packs = new Map<string, PackState>()
   readonly packStates = new Map<string, JsonValue>()
-  readonly actors = new Map<ActorId, ActorCursor>()
-  opened: ChannelState | null = null
   lastSeal: SealMark | null = null
   lastNonSeal: LeafIndex = 0
   blockReadings = 0
   totalReadings = 0
   readonly #dirty = new Map<string, Dirty>()
-  readonly #dirtyHistories = new Set<History>()
-  readonly #movedActors = new Set<ActorId>()
+  readonly #dirtyHistories = new Map<History, Uint8Array>()
   readonly #movedStreams = new Set<StreamRecord>()
 
   constructor(
     channel: ChannelId,
     hash: Hash,
+    rules: Rules = rules1,
     tree: LogTree = new LogTree(hash),
     stateTree: StateTree = new StateTree(),
   ) {
     this.channel = channel
+    this.rules = rules
     this.tree = tree
     this.stateTree = stateTree
   }
 
-  /** The value of a state key from now on, to be sealed next. `entryNonce`: of the entry that says so. */
-  set(key: Uint8Array, entryNonce: Uint8Array, value: CborInput): void {
-    this.#dirty.set(toHex(key), { key, bytes: () => treeValue(valueNonce(entryNonce, key), value) })
+  get index(): LeafIndex {
+    return this.tree.size
   }
 
-  /** The same from bytes that are stored already; only the audit knows no better source for what packs returned. */
-  adopt(key: Uint8Array, bytes: Uint8Array): void {
-    this.#dirty.set(toHex(key), { key, bytes: () => bytes })
+  get<K extends CoreKind>(kind: K, id: CoreIds[K]): CoreValues[K] | undefined {
+    return this.values.get(kind, id)
   }
 
-  cursor(actor: ActorId): ActorCursor {
-    let cursor = this.actors.get(actor)
-    if (cursor === undefined) {
-      cursor = { incarnation: null, next: 0, previous: null, newestUs: null, refusals: noRefusals, nonce: null }
-      this.actors.set(actor, cursor)
+  nextOf(stream: StreamId): number {
+    return this.streams.get(stream)?.next ?? 0
+  }
+
+  boundTo(stream: StreamId): string[] {
+    const bindings = this.streams.get(stream)?.bindings ?? []
+    return bindings.filter(({ last }) => last === null).map(({ asset }) => asset)
+  }
+
+  /** Takes up what a statement leaves behind, to be sealed next. `entryNonce`: of the entry that says so. */
+  take(changes: readonly StateChange[], entryNonce: Uint8Array): void {
+    for (const change of changes) {
+      this.#put(change.kind, change.id, change.value, entryNonce)
+      this.#follow(change)
+      if (change.kind === 'stream') this.#movedStreams.add(this.streams.get(change.id) as StreamRecord)
     }
-    return cursor
+  }
+
+  /** Takes up a value as the newest seal left it. Assets come after the streams that they bind. */
+  load(change: StateChange): void {
+    this.values.set(change.kind, change.id, change.value)
+    if (change.kind === 'history') {
+      const [asset, stream] = change.id
+      const { size: _size, root: _root, ...span } = change.value
+      this.history(asset, stream).span = span
+    } else this.#follow(change)
+  }
+
+  /** What a pack wrote, from bytes that are stored already; only the audit knows no better source for it. */
+  adopt(key: Uint8Array, bytes: Uint8Array): void {
+    this.#dirty.set(toHex(key), { key: () => key, bytes: () => bytes })
   }
 
   /** Moves the chain behind a statement of this sequence; a statement of another incarnation makes that one the current. */
-  advance({ actor, incarnation, nonce, sequence }: ChainStep, statementHash: Uint8Array): ActorCursor {
-    const cursor = this.cursor(actor)
-    cursor.incarnation = incarnation
-    cursor.next = sequence + 1
-    cursor.previous = statementHash
-    cursor.nonce = nonce
-    this.#movedActors.add(actor)
-    return cursor
+  advance({ actor, incarnation, nonce, sequence }: ChainStep, previous: Uint8Array, more: Partial<ActorState>): void {
+    const { newestUs = null, refusals = noRefusals } = this.get('actor', actor) ?? {}
+    this.#put('actor', actor, { newestUs, refusals, ...more, incarnation, next: sequence + 1, previous }, nonce)
   }
 
   advanceStream(record: StreamRecord, next: number, lastTimeUs: number | null): void {
@@ -178,41 +164,33 @@ export class LedgerState {
   }
 
   history(asset: string, stream: StreamId): History {
-    const name = historyName(asset, stream)
+    const name = nameOf([asset, stream])
     let history = this.histories.get(name)
     if (history === undefined) {
-      history = emptyHistory(asset, stream)
+      history = { asset, stream, frontier: new Frontier(), span: null }
       this.histories.set(name, history)
     }
     return history
   }
 
   touchHistory(history: History, entryNonce: Uint8Array): void {
-    history.nonce = entryNonce
-    this.#dirtyHistories.add(history)
+    this.#dirtyHistories.set(history, entryNonce)
   }
 
   /** Links a gap to the asset's chain; its number there. */
   addGap(asset: string, gap: Gap, entryNonce: Uint8Array): number {
-    const name = historyName(asset, gap.stream)
-    const linked = linkGap(this.gaps.get(name) ?? null, gap)
-    this.gaps.set(name, linked)
-    this.set(coreKey.gaps(asset, gap.stream), entryNonce, encodeCoreValue('gaps', linked))
+    const linked = linkGap(this.get('gaps', [asset, gap.stream]) ?? null, gap)
+    this.#put('gaps', [asset, gap.stream], linked, entryNonce)
     return linked.count
   }
 
-  setAsset(record: AssetRecord, entryNonce: Uint8Array): void {
-    this.assets.set(record.id, record)
-    this.set(
-      coreKey.asset(record.id),
-      entryNonce,
-      encodeCoreValue('asset', { ...record.state, streams: record.streams }),
-    )
-  }
-
   setPackState(packId: string, asset: string, entryNonce: Uint8Array, value: JsonValue): void {
-    this.packStates.set(packStateName(packId, asset), value)
-    this.set(packAssetKey(packId, asset), entryNonce, cborOfJson(value))
+    const name = packStateName(packId, asset)
+    this.packStates.set(name, value)
+    this.#change(`pack\u0000${name}`, entryNonce, {
+      key: () => packAssetKey(packId, asset),
+      value: () => cborOfJson(this.packStates.get(name) as JsonValue),
+    })
   }
 
   packState(packId: string, asset: string): JsonValue | undefined {
@@ -221,7 +199,7 @@ export class LedgerState {
 
   activePacksHash(): Uint8Array {
     return packsHash(
-      [...this.packs].map(([id, { version, hash, engineHash, parameters }]) => ({
+      [...this.values.of('pack')].map(([id, { version, hash, engineHash, parameters }]) => ({
         id,
         version,
         hash,
@@ -248,39 +226,67 @@ export class LedgerState {
     return { seal: row, state, ...this.#sealCursors() }
   }
 
+  #put<K extends CoreKind>(kind: K, id: CoreIds[K], value: CoreValues[K], entryNonce: Uint8Array): void {
+    this.values.set(kind, id, value)
+    this.#change(`core\u0000${kind}\u0000${nameOf(id)}`, entryNonce, {
+      key: () => coreKeyOf(kind, id),
+      value: () => encodeCoreValue(kind, this.get(kind, id) as CoreValues[K]),
+    })
+  }
+
+  /** What is changed again before it is sealed is encoded once, under the nonce of the entry that changed it last. */
+  #change(
+    name: string,
+    entryNonce: Uint8Array,
+    { key, value }: { key: () => Uint8Array; value: () => CborInput },
+  ): void {
+    this.#dirty.set(name, { key, bytes: (stateKey) => treeValue(valueNonce(entryNonce, stateKey), value()) })
+  }
+
+  /** What the cursors follow of a value. */
+  #follow(change: StateChange): void {
+    if (change.kind === 'stream') this.#followStream(change.id, change.value.fromSequence)
+    else if (change.kind === 'asset') this.#followAsset(change.id, change.value)
+  }
+
+  #followStream(id: StreamId, fromSequence: number): void {
+    if (!this.streams.has(id))
+      this.streams.set(id, { id, bytes: idBytes(id), next: fromSequence, lastTimeUs: null, bindings: [] })
+  }
+
+  /** Readings to come follow the stretches that the asset has now. */
+  #followAsset(asset: string, { streams }: AssetState): void {
+    for (const [stream, stretches] of Map.groupBy(streams, (one) => one.stream)) {
+      const record = this.streams.get(stream)
+      if (record === undefined) continue
+      const others = record.bindings.filter((binding) => binding.asset !== asset)
+      const own = stretches
+        .filter(({ lastSequence }) => lastSequence === null || lastSequence >= record.next)
+        .map(({ firstSequence, lastSequence }) => ({ asset, first: firstSequence, last: lastSequence }))
+      record.bindings = [...others, ...own]
+    }
+  }
+
   #sealState(): StateRow[] {
-    for (const history of this.#dirtyHistories) this.#setHistory(history)
-    for (const actor of this.#movedActors) this.#setActor(actor)
-    this.#movedActors.clear()
+    for (const [{ asset, stream, frontier, span }, nonce] of this.#dirtyHistories)
+      if (span !== null)
+        this.#put('history', [asset, stream], { size: frontier.size, root: frontier.root(), ...span }, nonce)
     const rows: StateRow[] = []
-    for (const { key, bytes: encode } of this.#dirty.values()) {
-      const place = treeKey(key)
-      const bytes = encode()
-      if (bytes.length > MAX_STATE_VALUE_BYTES) {
+    for (const { key, bytes } of this.#dirty.values()) {
+      const stateKey = key()
+      const value = bytes(stateKey)
+      if (value.length > MAX_STATE_VALUE_BYTES) {
         throw new LedgerError(
           'pack_misbehaved',
-          `the state value ${toHex(key)} has ${bytes.length} bytes, ${MAX_STATE_VALUE_BYTES} are allowed; this replica stops`,
+          `the state value ${toHex(stateKey)} has ${value.length} bytes, ${MAX_STATE_VALUE_BYTES} are allowed; this replica stops`,
         )
       }
-      this.stateTree.set(place, bytes)
-      rows.push({ stateKey: key, treeKey: place, value: bytes })
+      const place = treeKey(stateKey)
+      this.stateTree.set(place, value)
+      rows.push({ stateKey, treeKey: place, value })
     }
     this.#dirty.clear()
     return rows.sort((a, b) => compareBytes(a.treeKey, b.treeKey))
-  }
-
-  #setHistory(history: History): void {
-    const { asset, stream, frontier, span, nonce } = history
-    if (span === null || nonce === null) return
-    const value = { size: frontier.size, root: frontier.root(), ...span }
-    this.set(coreKey.history(asset, stream), nonce, encodeCoreValue('history', value))
-  }
-
-  #setActor(actor: ActorId): void {
-    const { nonce, incarnation, next, previous, newestUs, refusals } = this.cursor(actor)
-    if (nonce === null || incarnation === null || previous === null) return
-    const value = { incarnation, next, previous, newestUs, refusals }
-    this.set(coreKey.actor(actor), nonce, encodeCoreValue('actor', value))
   }
 
   #sealCursors(): Pick<SealEffects, 'streams' | 'histories'> {
@@ -289,7 +295,7 @@ export class LedgerState {
       nextSequence: next,
       lastTimeUs,
     }))
-    const histories = [...this.#dirtyHistories].map(({ asset, stream, frontier }) => ({
+    const histories = [...this.#dirtyHistories.keys()].map(({ asset, stream, frontier }) => ({
       asset,
       stream,
       size: frontier.size,
@@ -301,24 +307,6 @@ export class LedgerState {
   }
 }
 
-export function historyName(asset: string, stream: StreamId): string {
-  return `${stream}${asset}`
-}
-
 export function packStateName(packId: string, asset: string): string {
   return `${packId}\u0000${asset}`
-}
-
-export function emptyHistory(asset: string, stream: StreamId): History {
-  return {
-    asset,
-    stream,
-    frontier: new Frontier(),
-    span: null,
-    nonce: null,
-  }
-}
-
-export function streamRecord(state: StreamState, next: number): StreamRecord {
-  return { id: state.stream, bytes: idBytes(state.stream), state, next, lastTimeUs: null, bindings: [] }
 }

@@ -5,13 +5,19 @@
 import type { CborInput, CborValue } from '../wire/cbor.ts'
 import { encodeContinues, readContinues } from './continues.ts'
 import type { MayContinue } from './continues.ts'
-import { encodePack, encodeStreamOpened, readAssetFields } from './events.ts'
+import { readAssetFields } from './asset-fields.ts'
+import type { AssetRegistered } from './asset-fields.ts'
+import { readMemberFields } from './member-fields.ts'
+import type { GenesisMember } from './member-fields.ts'
 import { readKeyFields } from './member-key.ts'
-import { readMemberFields, readPackFields, readStreamOpened } from './events.ts'
-import type { ActivePack, AssetRegistered, GenesisMember, StreamOpened } from './events.ts'
 import type { MemberKey } from './member-key.ts'
+import { encodePack, readPackFields } from './pack-fields.ts'
+import type { ActivePack } from './pack-fields.ts'
+import { encodeStreamOpened, readStreamOpened } from './stream-fields.ts'
+import type { StreamOpened } from './stream-fields.ts'
+import { WireError } from '../wire/errors.ts'
 import { Fields, itemBytes, itemCount, itemText, tuple } from '../wire/fields.ts'
-import { actorIdOf, idBytes, incarnationIdOf, streamIdOf } from '../wire/ids.ts'
+import { actorIdOf, idBytes, incarnationIdOf, keyIdOf, streamIdOf } from '../wire/ids.ts'
 import type { ActorId, IncarnationId, KeyId, LeafIndex, StreamId } from '../wire/ids.ts'
 import { cborOfJson } from '../wire/json-cbor.ts'
 import { HASH_BYTES, ID_BYTES, MAX_ASSET_INTERVALS, MAX_MEMBERS, NONCE_BYTES } from '../wire/limits.ts'
@@ -99,18 +105,36 @@ export interface RefusalsState {
   readonly hash: Uint8Array
 }
 
+/** What names a value of each kind. */
+export interface CoreIds {
+  channel: ''
+  member: ActorId
+  key: KeyId
+  stream: StreamId
+  asset: string
+  history: readonly [asset: string, stream: StreamId]
+  gaps: readonly [asset: string, stream: StreamId]
+  pack: string
+  actor: ActorId
+}
+
 /** State keys of the core. */
 export const coreKey = {
-  channel: (): Uint8Array => stateKey(CORE_OWNER, 'channel', ''),
-  member: (actor: ActorId): Uint8Array => stateKey(CORE_OWNER, 'member', idBytes(actor)),
-  key: (key: KeyId): Uint8Array => stateKey(CORE_OWNER, 'key', idBytes(key)),
-  stream: (stream: StreamId): Uint8Array => stateKey(CORE_OWNER, 'stream', idBytes(stream)),
-  asset: (asset: string): Uint8Array => stateKey(CORE_OWNER, 'asset', asset),
-  history: (asset: string, stream: StreamId): Uint8Array => stateKey(CORE_OWNER, 'history', [asset, idBytes(stream)]),
-  gaps: (asset: string, stream: StreamId): Uint8Array => stateKey(CORE_OWNER, 'gaps', [asset, idBytes(stream)]),
-  pack: (id: string): Uint8Array => stateKey(CORE_OWNER, 'pack', id),
-  actor: (actor: ActorId): Uint8Array => stateKey(CORE_OWNER, 'actor', idBytes(actor)),
+  channel: (): Uint8Array => coreKeyOf('channel', ''),
+  member: (actor: ActorId): Uint8Array => coreKeyOf('member', actor),
+  key: (key: KeyId): Uint8Array => coreKeyOf('key', key),
+  stream: (stream: StreamId): Uint8Array => coreKeyOf('stream', stream),
+  asset: (asset: string): Uint8Array => coreKeyOf('asset', asset),
+  history: (asset: string, stream: StreamId): Uint8Array => coreKeyOf('history', [asset, stream]),
+  gaps: (asset: string, stream: StreamId): Uint8Array => coreKeyOf('gaps', [asset, stream]),
+  pack: (id: string): Uint8Array => coreKeyOf('pack', id),
+  actor: (actor: ActorId): Uint8Array => coreKeyOf('actor', actor),
 } as const
+
+/** ["core", kind, id] as a state key. */
+export function coreKeyOf<K extends CoreKind>(kind: K, id: CoreIds[K]): Uint8Array {
+  return stateKey(CORE_OWNER, kind, codecs[kind].encodeId(id))
+}
 
 /** [packId, "asset", asset]: whatever the pack returned for that asset. */
 export function packAssetKey(packId: string, asset: string): Uint8Array {
@@ -143,13 +167,39 @@ export function decodeCoreValue<K extends CoreKind>(kind: K, value: CborValue): 
   return typed
 }
 
-interface ValueCodec<T> {
+/** The id of a value as it stands in its state key. Throws WireError `malformed_id`, `malformed_state`. */
+export function decodeCoreId<K extends CoreKind>(kind: K, id: CborValue): CoreIds[K] {
+  return codecs[kind].decodeId(id)
+}
+
+export function isCoreKind(kind: string): kind is CoreKind {
+  return Object.hasOwn(codecs, kind)
+}
+
+interface IdCodec<T> {
+  encodeId(id: T): CborInput
+  decodeId(id: CborValue): T
+}
+
+interface ValueCodec<T, Id> extends IdCodec<Id> {
   encode(value: T): CborInput
   decode(fields: Fields): T
 }
 
-const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K]> } = {
+const byText: IdCodec<string> = { encodeId: (id) => id, decodeId: textOf }
+const byActor: IdCodec<ActorId> = { encodeId: idBytes, decodeId: (id) => actorIdOf(idOf(id)) }
+const byStream: IdCodec<readonly [asset: string, stream: StreamId]> = {
+  encodeId: ([asset, stream]) => [asset, idBytes(stream)],
+  decodeId: (id) => {
+    const [asset, stream] = tuple(id, 2, 'state key', CODE)
+    return [textOf(asset), streamIdOf(idOf(stream))]
+  },
+}
+
+const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K], CoreIds[K]> } = {
   channel: {
+    encodeId: () => '',
+    decodeId: () => '',
     encode: ({ name, site, simulated, nonce, quorum, ...more }) => ({
       name,
       site,
@@ -168,10 +218,13 @@ const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K]> } = {
     }),
   },
   member: {
+    ...byActor,
     encode: ({ raftId, name, legalName, voter, roles }) => ({ raftId, name, legalName, voter, roles }),
     decode: readMemberFields,
   },
   key: {
+    encodeId: idBytes,
+    decodeId: (id) => keyIdOf(idOf(id)),
     encode: (key) => ({
       actor: idBytes(key.actor),
       use: key.use,
@@ -188,6 +241,8 @@ const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K]> } = {
     }),
   },
   stream: {
+    encodeId: idBytes,
+    decodeId: (id) => streamIdOf(idOf(id)),
     encode: ({ actor, openedAt, ...opened }) => ({ ...encodeStreamOpened(opened), actor: idBytes(actor), openedAt }),
     decode: (fields) => ({
       ...readStreamOpened(fields),
@@ -196,6 +251,7 @@ const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K]> } = {
     }),
   },
   asset: {
+    ...byText,
     encode: ({ attributes, packs, streams, ...rest }) => ({
       ...rest,
       attributes: cborOfJson(attributes),
@@ -208,6 +264,7 @@ const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K]> } = {
     }),
   },
   history: {
+    ...byStream,
     encode: (history) => ({ ...history }),
     decode: (fields) => ({
       size: fields.integer('size', 1, Number.MAX_SAFE_INTEGER),
@@ -220,6 +277,7 @@ const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K]> } = {
     }),
   },
   gaps: {
+    ...byStream,
     encode: (gaps) => ({ ...gaps }),
     decode: (fields) => ({
       count: fields.integer('count', 1, Number.MAX_SAFE_INTEGER),
@@ -231,6 +289,7 @@ const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K]> } = {
     }),
   },
   pack: {
+    ...byText,
     encode: ({ from, ...pack }) => {
       const { id: _, ...rest } = encodePack({ id: '', ...pack })
       return { ...rest, from }
@@ -238,6 +297,7 @@ const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K]> } = {
     decode: (fields) => ({ ...readPackFields(fields, 'state pack'), from: fields.count('from') }),
   },
   actor: {
+    ...byActor,
     encode: (state) => ({ ...state, incarnation: idBytes(state.incarnation), refusals: { ...state.refusals } }),
     decode: (fields) => ({
       incarnation: incarnationIdOf(fields.bytes('incarnation', ID_BYTES)),
@@ -274,4 +334,13 @@ function readInterval(item: CborValue, where: string): StreamInterval {
 /** -1 closes an interval that began at sequence 0 and never held a reading. */
 function lastSequenceOf(item: CborValue | undefined, where: string): number {
   return item === -1 ? -1 : itemCount(item, `${where} last sequence`, CODE)
+}
+
+function textOf(id: CborValue | undefined): string {
+  if (typeof id === 'string') return id
+  throw new WireError(CODE, 'a state key has an id that is no text')
+}
+
+function idOf(id: CborValue | undefined): Uint8Array {
+  return itemBytes(id, ID_BYTES, 'id of a state key', CODE)
 }

@@ -25,6 +25,7 @@ export const REFUSALS = {
   // Signer.
   'signer-no-member': 'the signer is no member',
   'role-not-held': 'the signer does not hold the role that it acts in',
+  'assets-differ': 'the assets of the event are not those that its body names',
   'signer-no-voter': 'the signer is no voter',
   // A batch and its payload.
   'payload-length-differs': 'the length of the payload differs',

@@ -8,12 +8,13 @@ const CONFIG = ['--config', '.dependency-cruiser.cjs']
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   wire: [],
   proof: ['wire'],
-  packs: ['wire'],
-  certificates: ['wire', 'proof', 'packs'],
-  endpoints: ['wire', 'proof', 'packs', 'certificates'],
+  record: ['wire', 'proof'],
+  packs: ['wire', 'record'],
+  certificates: ['wire', 'proof', 'record', 'packs'],
+  endpoints: ['wire', 'proof', 'record', 'packs', 'certificates'],
   keys: ['wire', 'proof', 'native'],
   acquisition: ['wire', 'native'],
-  ledger: ['wire', 'proof', 'native'],
+  ledger: ['wire', 'proof', 'record', 'native'],
   consensus: ['wire', 'proof', 'native'],
   documents: ['wire', 'certificates'],
   gateway: [

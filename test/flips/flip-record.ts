@@ -116,7 +116,7 @@ export async function makeRecord(root: string, addon: Addon, seed: number): Prom
 
 function openStreams({ core, ledger }: FlipCore, actor: Parameters<typeof streamId>[1]): StreamId[] {
   const about = { scheme: 'own', type: 'vehicle', name: 'Van 1', attributes: {}, packs: ['odometer'], simulated: true }
-  void core.event('asset.registered', [ASSET], { asset: ASSET, ...about })
+  void core.event('asset.registered', { asset: ASSET, ...about })
   const kinds = [
     { tag: 'km', unit: 'km', kind: 'float', quantity: 'odometer', asset: ASSET },
     { tag: 'temperature', unit: 'Cel', kind: 'float', quantity: 'temperature', asset: null },
@@ -124,7 +124,7 @@ function openStreams({ core, ledger }: FlipCore, actor: Parameters<typeof stream
   return kinds.map((kind) => {
     const stream = streamId(ledger.channel, actor, 'van', kind.tag)
     const how = { protocol: 'modbus', trust: 'unauthenticated', simulated: true, range: null, cadenceMs: 100 } as const
-    void core.event('stream.opened', kind.asset === null ? [] : [kind.asset], {
+    void core.event('stream.opened', {
       stream,
       source: 'van',
       label: kind.tag,

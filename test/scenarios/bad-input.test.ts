@@ -350,7 +350,7 @@ describe('a full disk', () => {
         )
       const thread = await start()
       const stream = streamId(parseChannelId(thread.identity.channel), parseActorId(thread.identity.actor), 's', 't')
-      await thread.event('stream.opened', [], {
+      await thread.event('stream.opened', {
         stream,
         source: 's',
         tag: 't',

@@ -15,7 +15,8 @@ import {
   statementHash,
   subjectOf,
 } from '../../src-main/wire/entry.ts'
-import { encodeBody, type GenesisMember } from '../../src-main/record/events.ts'
+import { encodeBody } from '../../src-main/record/events.ts'
+import type { GenesisMember } from '../../src-main/record/member-fields.ts'
 import { type MemberKey } from '../../src-main/record/member-key.ts'
 import {
   keyId,
@@ -170,7 +171,7 @@ function makeGateway(addon: Addon, member: Member, channel: ChannelId, genesisHa
 }
 
 function openStream(chain: StatementChain, stream: StreamId): SignedStatement {
-  return chain.event('stream.opened', [], {
+  return chain.event('stream.opened', {
     stream,
     source: 'simulated',
     tag: 'level',

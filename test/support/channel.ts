@@ -11,9 +11,11 @@ import { sha256, utf8 } from '../../src-main/wire/bytes.ts'
 import { channelId, streamId } from '../../src-main/record/channel.ts'
 import { assembleEntry, encodeProtected, issuerOf, sigStructure, subjectOf } from '../../src-main/wire/entry.ts'
 import type { ContentType } from '../../src-main/wire/entry.ts'
-import { encodeBody } from '../../src-main/record/events.ts'
+import { assetsOf, encodeBody } from '../../src-main/record/events.ts'
 import { KEY_USES } from '../../src-main/record/member-key.ts'
-import type { ActivePack, CoreEvents, CoreEventType, StreamOpened } from '../../src-main/record/events.ts'
+import type { ActivePack } from '../../src-main/record/pack-fields.ts'
+import type { CoreEvents, CoreEventType } from '../../src-main/record/kinds.ts'
+import type { StreamOpened } from '../../src-main/record/stream-fields.ts'
 import type { KeyUse } from '../../src-main/record/member-key.ts'
 import { actorIdOf, incarnationIdOf, keyId, streamIdOf } from '../../src-main/wire/ids.ts'
 import type { ActorId, ChannelId, IncarnationId, KeyId, StreamId } from '../../src-main/wire/ids.ts'
@@ -174,7 +176,7 @@ export class TestChannel {
       sequence: member.sequence,
       previous: member.previous,
       type,
-      assets: [],
+      assets: assetsOf(type, body),
       consumes: [],
       role: 'gateway',
       occurredAtUs: this.nowUs(),

@@ -142,7 +142,7 @@ export class ChannelWithALiar {
     const { identity } = thread
     const stream = streamId(parseChannelId(identity.channel), parseActorId(identity.actor), 'load', 'tag')
     if (!identity.streams.has(stream))
-      thread.record('stream.opened', [], {
+      thread.record('stream.opened', {
         stream,
         source: 'load',
         tag: 'tag',
@@ -315,7 +315,7 @@ export class MisbehavingMember {
       },
       { incarnation: null, sequence: 0, previous: null },
     )
-    return chain.event('gateway.alive', [], {})
+    return chain.event('gateway.alive', {})
   }
 
   /**

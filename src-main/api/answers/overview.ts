@@ -48,7 +48,7 @@ export function overviewAnswers(gateway: Gateway, people: () => { name: string; 
     trustSource: async ({ params, body, caller }) => {
       const { fingerprint, decision } = body
       await gateway.acquisition.trust(params.id, fingerprint, decision)
-      gateway.thread.record('source.decided', [], {
+      gateway.thread.record('source.decided', {
         source: params.id,
         fingerprint: fromHex(fingerprint),
         decision,

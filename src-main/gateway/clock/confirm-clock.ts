@@ -33,7 +33,7 @@ export function confirmClock(
     )
   gateway.thread.send({ type: 'confirm-clock' })
   const reason = `it showed ${iso(atUs)}, and that is right`
-  gateway.thread.record('alarm.acknowledged', [], { place: `the clock of ${gateway.name}`, name, reason })
+  gateway.thread.record('alarm.acknowledged', { place: `the clock of ${gateway.name}`, name, reason })
   return { confirmed: true, atUs }
 }
 

@@ -246,7 +246,7 @@ export class Healing {
 
   async #sayOnLedger(note: RepairNote): Promise<void> {
     const { thread, folder, log } = this.#o
-    const { outcome, reason } = await thread.event('record.healed', [], note)
+    const { outcome, reason } = await thread.event('record.healed', note)
     if (outcome === 'accepted' || outcome === 'duplicate') forgetRepair(folder.repair)
     else log.warn({ outcome, reason }, 'the repair is not on the ledger yet: the next start says it')
   }

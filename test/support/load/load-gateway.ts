@@ -81,7 +81,7 @@ const streams: StreamId[] = Array.from({ length: STREAMS }, (_, i) => streamId(c
 let line = thread.identity.streams.get(streams[0] ?? '')?.next ?? 0
 for (const [i, stream] of streams.entries()) {
   if (thread.identity.streams.has(stream)) continue
-  void thread.event('stream.opened', [], {
+  void thread.event('stream.opened', {
     stream,
     source: 'load',
     tag: `tag-${i}`,

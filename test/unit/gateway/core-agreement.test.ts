@@ -78,7 +78,7 @@ function forked(isCommon: boolean): [Side, Side] {
   for (let i = 0; i < 10; i++) grow(one)
   for (let i = 0; i < 40; i++) {
     // Sizes of the one kind or the other come about only where the two do not keep step.
-    if (i % 3 === 1) void two.liar.core.event('alarm.acknowledged', [], { place: 'here', name: 'A', reason: 'seen' })
+    if (i % 3 === 1) void two.liar.core.event('alarm.acknowledged', { place: 'here', name: 'A', reason: 'seen' })
     grow(two)
     const { size } = told(two.honest).head
     if (size >= told(one.honest).head.size) grow(one)

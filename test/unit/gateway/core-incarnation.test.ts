@@ -68,7 +68,7 @@ test('a gateway whose memory is lost signs nothing before it begins another inca
   const [stream] = streams as [StreamId]
   const before = incarnationAt(node)
   const again = rolledBack(made, node.ledger.image())
-  const acknowledged = again.core.event('alarm.acknowledged', [], { place: 'p', name: 'K. Pohl', reason: 'seen' })
+  const acknowledged = again.core.event('alarm.acknowledged', { place: 'p', name: 'K. Pohl', reason: 'seen' })
   read(made, again)
   net.run(30_000)
   expect([again.core.signing, again.ledger.queue.count(), incarnationAt(again)]).toEqual(['lost', 0, before])
@@ -131,7 +131,7 @@ test('what waits in the queue and the ledger lacks is signed again: readings und
   const { net, node, others, streams } = made
   const late = opening(net, node, 'late')
   for (const other of others) other.off = true
-  void node.core.event('stream.opened', [], late)
+  void node.core.event('stream.opened', late)
   net.run(100)
   node.core.readings(rowsAt([...streams, late.stream], net.nowUs()))
   net.run(1_000)
@@ -167,7 +167,7 @@ test('a fence that comes too late, because another of this identity was faster, 
   read(made, again)
   net.run(20_000)
   expect(again.ledger.nextSequence(node.member.actor)).toBe(size)
-  await expect(again.core.event('gateway.alive', [], {})).rejects.toThrow(/signs nothing/)
+  await expect(again.core.event('gateway.alive', {})).rejects.toThrow(/signs nothing/)
 })
 
 test('a gateway that remembers stops when its incarnation is ended by another, and stays stopped after a start', () => {

@@ -13,7 +13,7 @@ import type { KeyStore } from '../../../src-main/keys/key-store.ts'
 import { EntryReader } from '../../../src-main/ledger/read-entries.ts'
 import { openLedger, type Ledger } from '../../../src-main/ledger/ledger.ts'
 import { parseEntry } from '../../../src-main/wire/entry.ts'
-import type { StreamOpened } from '../../../src-main/record/events.ts'
+import type { StreamOpened } from '../../../src-main/record/stream-fields.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
 import { RowWriter, UNNUMBERED, type Rows } from '../../../src-main/wire/rows.ts'
 import { statementOf, type Gap, type Statement } from '../../../src-main/record/statements.ts'
@@ -238,7 +238,7 @@ export function opening(net: CoreNet, node: CoreNode, tag: string, asset: string
 export function openStreams(net: CoreNet, node: CoreNode, count: number): StreamId[] {
   return Array.from({ length: count }, (_, i) => {
     const body = opening(net, node, `t${i}`)
-    void node.core.event('stream.opened', [], body)
+    void node.core.event('stream.opened', body)
     return body.stream
   })
 }

@@ -10,12 +10,12 @@ test('after a refused event and two restarts every sequence is signed once and t
   net.elect()
   const body = { place: 'gateway-1', name: 'M. Lindner', reason: 'seen' }
   // A pack that is not active makes a registration invalid.
-  void node.core.event('asset.registered', ['tank'], asset('tank', ['no-such-pack']))
+  void node.core.event('asset.registered', asset('tank', ['no-such-pack']))
   net.run(2_000)
   for (let start = 0; start < 2; start++) {
     node = net.restart(node)
     net.run(60_000)
-    void node.core.event('alarm.acknowledged', [], body)
+    void node.core.event('alarm.acknowledged', body)
     net.run(1_000)
   }
   const before = node.ledger.size
@@ -53,7 +53,7 @@ test('an event that no replica would take is refused before it is signed, and re
   net.run(1_000)
   const next = node.ledger.signingCursor(node.member.actor).sequence
   const body = { place: 'gateway-1, entry 5', name: 'M. Lindner', reason: 'ü'.repeat(600) }
-  await expect(node.core.event('alarm.acknowledged', [], body)).rejects.toThrow(/"reason" is longer than 1024 bytes/)
+  await expect(node.core.event('alarm.acknowledged', body)).rejects.toThrow(/"reason" is longer than 1024 bytes/)
   expect(codesOf(node)).toEqual(['event-not-signed'])
   expect(node.ledger.signingCursor(node.member.actor).sequence).toBe(next)
   node.core.readings(rowsOf([stream as never], 0))
@@ -66,8 +66,8 @@ test('an invalid event of two gateways raises a condition with its reason and st
   const nodes = [0, 1, 2].map((index) => net.start(index))
   net.elect()
   const [first, second] = nodes as [(typeof nodes)[0], (typeof nodes)[0]]
-  void first.core.event('asset.registered', ['tank'], asset('tank', []))
-  void second.core.event('asset.registered', ['tank'], { ...asset('tank', []), name: 'another name' })
+  void first.core.event('asset.registered', asset('tank', []))
+  void second.core.event('asset.registered', { ...asset('tank', []), name: 'another name' })
   net.run(2_000)
   expect(nodes.map(({ core }) => core.notice)).toEqual([null, null, null])
   const told = nodes.flatMap(({ conditions }) => conditions.all())
@@ -86,8 +86,8 @@ test('a stream whose asset was refused is recorded without it, and no reading is
   const node = net.start(0)
   net.elect()
   const body = opening(net, node, 't0', 'tank')
-  void node.core.event('asset.registered', ['tank'], asset('tank', ['no-such-pack']))
-  void node.core.event('stream.opened', ['tank'], body)
+  void node.core.event('asset.registered', asset('tank', ['no-such-pack']))
+  void node.core.event('stream.opened', body)
   for (let i = 0; i < 30; i++) {
     node.core.readings(rowsOf([body.stream], i))
     net.run(100)

@@ -67,7 +67,7 @@ test('a stop with 350,000 readings under way writes down every one, and their se
   const actor = parseActorId(thread.identity.actor)
   const streams = Array.from({ length: 20 }, (_, i) => streamId(channel, actor, 'load', `tag-${i}`))
   for (const [i, stream] of streams.entries())
-    thread.record('stream.opened', [], { ...OPENING, stream, tag: `tag-${i}`, label: `Load ${i}` })
+    thread.record('stream.opened', { ...OPENING, stream, tag: `tag-${i}`, label: `Load ${i}` })
   let taken = 0
   for (let message = 0; message < 700; message++) {
     const writer = new RowWriter(streams)
@@ -94,8 +94,8 @@ test('says why an event that nobody waits for was not recorded, and rejects noth
   const certificateHash = new Uint8Array(32)
   const period = { pack: 'odometer', verdict: 'logical', fromUs: 1, toUs: 2 }
   // What the thread can't be sent, and what the ledger refuses.
-  thread.record('gateway.alive', [], { unsendable: () => undefined } as never)
-  thread.record('certificate.issued', ['nothing'], { certificateHash, asset: 'nothing', ...period })
+  thread.record('gateway.alive', { unsendable: () => undefined } as never)
+  thread.record('certificate.issued', { certificateHash, asset: 'nothing', ...period })
   await expect.poll(() => unrecorded, { timeout: 20_000 }).toHaveLength(2)
   expect(unrecorded[0]).toMatch(/^gateway\.alive: .*could not be cloned/)
   expect(unrecorded[1]).toMatch(/^certificate\.issued: /)

@@ -37,8 +37,8 @@ function configOf(tag: object = {}): SourcesOptions['config'] {
 }
 
 /** What is signed when a gateway that recorded seven readings as `before` starts with `now`. */
-function signed(now: object, before: object | null): [string, string[], object][] {
-  const events: [string, string[], object][] = []
+function signed(now: object, before: object | null): [string, object][] {
+  const events: [string, object][] = []
   const description = before === null ? null : describeStreams(configOf(before).sources[0]!)[0]!
   const known =
     description === null ? null : ({ ...description, stream, actor, openedAt: 3, fromSequence: 0 } as StreamState)
@@ -51,7 +51,7 @@ function signed(now: object, before: object | null): [string, string[], object][
         streams: new Map(known === null ? [] : [[stream, { next: 7, lastTimeUs: null }]]),
         registering: [],
       },
-      record: (type: string, assets: string[], body: object) => void events.push([type, assets, body]),
+      record: (type: string, body: object) => void events.push([type, body]),
     } as never,
     certificatesDir: '',
     known: { stream: () => known, asset: (id) => ({ scheme: 'VIN', name: id }) as AssetState },
@@ -69,25 +69,23 @@ describe('a tag that the ledger knows', () => {
   })
 
   test('is opened with the label in each language that it is given in', () => {
-    const [[, , body]] = signed({ label: { en: 'Odometer', de: 'Kilometerstand' } }, null) as [
-      [string, string[], object],
-    ]
+    const [[, body]] = signed({ label: { en: 'Odometer', de: 'Kilometerstand' } }, null) as [[string, object]]
     expect(body).toMatchObject({ label: 'Odometer', labels: { de: 'Kilometerstand' } })
-    expect(signed({}, null)[0]![2]).not.toHaveProperty('labels')
+    expect(signed({}, null)[0]![1]).not.toHaveProperty('labels')
     expect(
       signed({ asset: 'VAN-2', label: { en: 'Odometer', de: 'Kilometerstand' } }, { asset: 'VAN-1' })[1],
-    ).toMatchObject(['stream.opened', ['VAN-2'], { labels: { de: 'Kilometerstand' } }])
+    ).toMatchObject(['stream.opened', { labels: { de: 'Kilometerstand' } }])
   })
 
   test('that is configured for another asset ends at the old one and is opened for the new one', () => {
     expect(signed({ asset: 'VAN-2' }, { asset: 'VAN-1' })).toMatchObject([
-      ['stream.closed', ['VAN-1'], { stream, asset: 'VAN-1' }],
-      ['stream.opened', ['VAN-2'], { stream, asset: 'VAN-2' }],
+      ['stream.closed', { stream, asset: 'VAN-1' }],
+      ['stream.opened', { stream, asset: 'VAN-2' }],
     ])
-    expect(signed({ asset: 'VAN-2' }, {})).toMatchObject([['stream.opened', ['VAN-2'], { asset: 'VAN-2' }]])
+    expect(signed({ asset: 'VAN-2' }, {})).toMatchObject([['stream.opened', { asset: 'VAN-2' }]])
     expect(signed({}, { asset: 'VAN-1' })).toMatchObject([
-      ['stream.closed', ['VAN-1'], { asset: 'VAN-1' }],
-      ['stream.opened', [], { asset: null }],
+      ['stream.closed', { asset: 'VAN-1' }],
+      ['stream.opened', { asset: null }],
     ])
   })
 

@@ -56,7 +56,11 @@ test('entries, registers, blocks and counts are those of the writer, and follow 
   const openedAt: number = ledger.size - 1
   expect(reader.stream(opened.stream)).toMatchObject({ tag: 'vin', openedAt })
   expect(reader.checkpoint()?.text).toBe(ledger.checkpoint())
-  expect(reader.entries.eventsOf(ASSET)).toEqual([])
+  expect(reader.entries.eventsOf(ASSET).map((index) => reader.entries.require(index).type)).toEqual([
+    'asset.registered',
+    'stream.opened',
+    'stream.opened',
+  ])
   expect(reader.asset(ASSET)?.streams.length).toBe(2)
   commit(ledger, channel.event(gateway, 'stream.closed', { stream: opened.stream, asset: ASSET, lastSequence: -1 }))
   expect(reader.asset(ASSET)?.streams[1]).toMatchObject({ lastSequence: -1 })

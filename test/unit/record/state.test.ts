@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { concatBytes, sha256, toHex } from '../../../src-main/wire/bytes.ts'
 import { decodeCbor, encodeCbor } from '../../../src-main/wire/cbor.ts'
@@ -5,7 +6,9 @@ import type { CborMap } from '../../../src-main/wire/cbor.ts'
 import { coreKey, decodeCoreValue, encodeCoreValue, packAssetKey } from '../../../src-main/record/core-state.ts'
 import type { CoreKind, CoreValues } from '../../../src-main/record/core-state.ts'
 import { decodeBody, encodeBody, isCoreEvent } from '../../../src-main/record/events.ts'
-import type { CoreEvents, CoreEventType, StreamOpened } from '../../../src-main/record/events.ts'
+import { kinds } from '../../../src-main/record/kinds.ts'
+import type { CoreEvents, CoreEventType } from '../../../src-main/record/kinds.ts'
+import type { StreamOpened } from '../../../src-main/record/stream-fields.ts'
 import { parseTreeValue, stateKey, treeKey, treeValue, valueNonce } from '../../../src-main/record/state-keys.ts'
 import { actor, genesisBody, incarnation, nonce, publicKey, seed, streams } from '../wire/fixtures.ts'
 
@@ -28,39 +31,8 @@ const opened: StreamOpened = {
   fromSequence: 0,
 }
 
-const bodies: { [T in CoreEventType]: CoreEvents[T] } = {
-  'channel.opened': genesisBody,
-  'stream.opened': opened,
-  'stream.closed': { stream, asset: null, lastSequence: -1 },
-  'asset.registered': {
-    asset: 'VIN:X',
-    scheme: 'VIN',
-    type: 'vehicle',
-    name: 'Van',
-    attributes: { doors: 4, nested: [1.5, null] },
-    packs: ['odometer'],
-    simulated: true,
-  },
-  'gateway.alive': {},
-  'gateway.resumed': { ends: incarnation },
-  'certificate.issued': {
-    certificateHash: seed('certificate'),
-    asset: 'VIN:X',
-    pack: 'odometer',
-    verdict: 'logical',
-    fromUs: 1,
-    toUs: 2,
-  },
-  'source.decided': {
-    source: 'press',
-    fingerprint: seed('server certificate'),
-    decision: 'refuse',
-    name: 'Ada',
-    personRole: 'installer',
-  },
-  'alarm.acknowledged': { place: 'press', name: 'range', reason: 'known' },
-  'record.healed': { foundAtUs: 3, entry: 7, payloads: 1, entries: 0, logRows: 2, from: [actor] },
-}
+const types = Object.keys(kinds) as CoreEventType[]
+const exampleOf = <T extends CoreEventType>(type: T) => kinds[type].example as CoreEvents[T]
 
 const values: { [K in CoreKind]: CoreValues[K] } = {
   channel: { name: 'Hall', site: 'S', simulated: false, nonce, quorum: 2 },
@@ -100,15 +72,21 @@ const values: { [K in CoreKind]: CoreValues[K] } = {
 }
 
 describe('event bodies', () => {
-  it.each(Object.keys(bodies) as CoreEventType[])('%s comes back as it was written', (type) => {
-    const encoded = encodeCbor(encodeBody(type, bodies[type]))
-    expect(decodeBody(type, decodeCbor(encoded, LIMITS))).toEqual(bodies[type])
+  it.each(types)('%s comes back as it was written', (type) => {
+    const encoded = encodeCbor(encodeBody(type, exampleOf(type)))
+    expect(decodeBody(type, decodeCbor(encoded, LIMITS))).toEqual(exampleOf(type))
   })
 
-  it.each(Object.keys(bodies) as CoreEventType[])('%s is refused with an unknown key', (type) => {
-    const body = decodeCbor(encodeCbor(encodeBody(type, bodies[type])), LIMITS) as CborMap
+  it.each(types)('%s is refused with an unknown key', (type) => {
+    const body = decodeCbor(encodeCbor(encodeBody(type, exampleOf(type))), LIMITS) as CborMap
     body.set('unknown', 1)
     expect(() => decodeBody(type, body)).toThrow(expect.objectContaining({ code: 'malformed_event' }))
+  })
+
+  it.each(types)('%s stands in docs/FORMATS.md with each of its fields', (type) => {
+    const formats = readFileSync(new URL('../../../docs/FORMATS.md', import.meta.url), 'utf8')
+    const row = formats.split('\n').find((line) => line.startsWith(`| ${type} |`)) ?? ''
+    for (const field of Object.keys(kinds[type].encode(exampleOf(type) as never))) expect(row).toContain(field)
   })
 
   it.each<[string, CoreEventType, string, unknown]>([
@@ -121,7 +99,7 @@ describe('event bodies', () => {
     ['a text longer than its limit', 'stream.opened', 'label', 'x'.repeat(300)],
     ['attributes that are no map', 'asset.registered', 'attributes', [1]],
   ])('a body with %s is refused', (_, type, key, value) => {
-    const body = decodeCbor(encodeCbor(encodeBody(type, bodies[type])), LIMITS) as CborMap
+    const body = decodeCbor(encodeCbor(encodeBody(type, exampleOf(type))), LIMITS) as CborMap
     body.set(key, value as never)
     expect(() => decodeBody(type, body)).toThrow(expect.objectContaining({ code: 'malformed_event' }))
   })

@@ -35,7 +35,7 @@ test.each([
   const reason = 'it showed 2026-01-01T00:00:00.000Z, and that is right'
   expect(told).toEqual([
     { type: 'confirm-clock' },
-    ['alarm.acknowledged', [], { place: 'the clock of gw-1', name, reason }],
+    ['alarm.acknowledged', { place: 'the clock of gw-1', name, reason }],
   ])
 })
 

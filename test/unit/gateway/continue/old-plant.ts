@@ -49,7 +49,7 @@ export class OldPlant {
         : { incarnation: null, sequence: 0, previous: null },
     )
     for (let i = 0; i < 6; i++) {
-      this.#add(first, this.#chain.event('gateway.alive', [], {}).entry)
+      this.#add(first, this.#chain.event('gateway.alive', {}).entry)
       this.#add(first, this.#chain.seal(first.sealDraft(), (this.#timeUs += 1_000_000)))
     }
     first.close()
@@ -75,7 +75,7 @@ export class OldPlant {
       ledgerId: random(16),
     })
     for (const statement of this.#statements.slice(0, count)) commit(ledger, statement)
-    const waiting = Array.from({ length: queued }, () => this.#chain.event('gateway.alive', [], {}))
+    const waiting = Array.from({ length: queued }, () => this.#chain.event('gateway.alive', {}))
     ledger.commitPass({ truncateFrom: null, append: [], hardState: null, apply: [], enqueue: waiting })
     const { ledger: id, counter } = ledger.memory.identity
     new MarkFile(folder.keys).write({ ledger: id, counter: counter + 100, term: 3, vote: 1, cosigned: 0 })

@@ -127,7 +127,7 @@ test('a lost payload is fetched, the ledger made anew, the event recorded, and w
   expect(one.healing.state).toMatchObject({ state: 'healed', lost: 1, fetched: 1, from: ['gw-2'], reason: null })
   expect(one.renewed).toEqual(['the stored reading'])
   const body = { foundAtUs: 5, entry: 9, payloads: 1, entries: 0, logRows: 0, from: [other.actor] }
-  expect(one.recorded).toEqual([['record.healed', [], body]])
+  expect(one.recorded).toEqual([['record.healed', body]])
   expect(codes(one)).toEqual(['record-repaired'])
   const [file] = readdirSync(folder.evidence)
   const kept = JSON.parse(readFileSync(`${folder.evidence}/${file ?? ''}`, 'utf8')) as {
@@ -228,7 +228,7 @@ test('a repair that was cut off after the ledger was made anew is told to its en
   second.healing.start()
   await expect.poll(() => second.healing.state.state, { timeout: 20_000 }).toBe('healed')
   expect(second.renewed).toEqual([])
-  expect(second.recorded).toMatchObject([['record.healed', [], { payloads: 1, from: [other.actor] }]])
+  expect(second.recorded).toMatchObject([['record.healed', { payloads: 1, from: [other.actor] }]])
   expect(readFileSync(`${folder.evidence}/${kept ?? ''}`)).toEqual(before)
   expect([second.found.finding, existsSync(folder.repair)]).toEqual([null, false])
 })

@@ -1,0 +1,37 @@
+import { HASH_BYTES } from '../../wire/limits.ts'
+import { noAssets, noEffect } from '../kind.ts'
+import type { Kind } from '../kind.ts'
+
+const SOURCE_DECISIONS = ['trust', 'refuse'] as const
+export type SourceDecision = (typeof SOURCE_DECISIONS)[number]
+
+/** A person's decision about the certificate that a source showed. */
+export interface SourceDecided {
+  readonly source: string
+  /** SHA-256 of the certificate. */
+  readonly fingerprint: Uint8Array
+  readonly decision: SourceDecision
+  readonly name: string
+  /** What the person was signed in as; the statement's own role is the gateway's. */
+  readonly personRole: string
+}
+
+export const sourceDecided: Kind<SourceDecided> = {
+  encode: (body) => ({ ...body }),
+  decode: (fields) => ({
+    source: fields.text('source'),
+    fingerprint: fields.bytes('fingerprint', HASH_BYTES),
+    decision: fields.oneOf('decision', SOURCE_DECISIONS),
+    name: fields.text('name'),
+    personRole: fields.text('personRole'),
+  }),
+  assets: noAssets,
+  decide: noEffect,
+  example: {
+    source: 'press',
+    fingerprint: new Uint8Array(HASH_BYTES),
+    decision: 'trust',
+    name: 'A. Example',
+    personRole: 'installer',
+  },
+}

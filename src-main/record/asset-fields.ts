@@ -1,38 +1,36 @@
 /** What is said of an asset when it is registered, which its state value keeps. */
-import { WireError } from '../wire/errors.ts'
-import type { Fields } from '../wire/fields.ts'
-import { itemText } from '../wire/fields.ts'
-import { jsonOfCbor } from '../wire/json-cbor.ts'
 import type { JsonValue } from '../wire/json.ts'
-import { nameOf, readTranslations } from '../wire/languages.ts'
 import type { Name } from '../wire/languages.ts'
 import { MAX_PACKS } from '../wire/limits.ts'
 import { refuseHidden } from '../wire/plain-text.ts'
+import { boolean, json, list, optional, refuse, text } from './schema.ts'
+import { checkTranslations, translations } from './translations.ts'
 
-const CODE = 'malformed_event'
+export type Attributes = { readonly [name: string]: JsonValue }
 
 export interface AssetRegistered extends Name {
   readonly asset: string
   readonly scheme: string
   readonly type: string
-  readonly attributes: { readonly [name: string]: JsonValue }
+  readonly attributes: Attributes
   readonly packs: readonly string[]
   readonly simulated: boolean
 }
 
-export function readAssetFields(fields: Fields): Omit<AssetRegistered, 'asset'> {
-  const attributes = jsonOfCbor(fields.any('attributes'), 'attributes')
-  if (attributes === null || typeof attributes !== 'object' || Array.isArray(attributes)) {
-    throw new WireError(CODE, 'asset attributes are not a map')
-  }
-  refuseHidden(attributes, 'an asset attribute', CODE)
-  const name = fields.text('name')
-  return {
-    scheme: fields.text('scheme'),
-    type: fields.text('type'),
-    ...nameOf({ name, names: readTranslations(fields, 'names', name) }),
-    attributes,
-    packs: fields.list('packs', MAX_PACKS, (item, where) => itemText(item, where, CODE)),
-    simulated: fields.boolean('simulated'),
-  }
+export const assetFields = {
+  scheme: text(),
+  type: text(),
+  name: text(),
+  names: optional(translations),
+  attributes: json<{ [name: string]: JsonValue }>((value, where) => {
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) return refuse(where, 'is not a map')
+    refuseHidden(value, where, 'malformed_event')
+    return value
+  }),
+  packs: list(text(), MAX_PACKS),
+  simulated: boolean,
+}
+
+export function checkAsset({ name, names }: Name, where: string): void {
+  checkTranslations(name, names, where)
 }

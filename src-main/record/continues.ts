@@ -3,11 +3,11 @@
  * another is founded that says where the old one ended. It is a claim about that ledger, and proves nothing of it.
  */
 import { toHex } from '../wire/bytes.ts'
-import type { CborInput } from '../wire/cbor.ts'
 import { WireError } from '../wire/errors.ts'
-import type { Fields } from '../wire/fields.ts'
 import { HASH_BYTES } from '../wire/limits.ts'
 import { channelOfOrigin } from '../wire/origin.ts'
+import { bytes, checked, integer, record, refuse, text } from './schema.ts'
+import type { Form } from './schema.ts'
 
 export interface Continues {
   /** Origin of its checkpoints. */
@@ -23,29 +23,17 @@ export interface MayContinue {
   readonly continues?: Continues
 }
 
-/** The field, to be spread into a map; nothing where nothing is continued. */
-export function encodeContinues({ continues }: MayContinue): { continues?: CborInput } {
-  return continues === undefined ? {} : { continues: { ...continues } }
-}
-
-/** Reads the field where it is there. Throws WireError with the code of `fields`. */
-export function readContinues(fields: Fields): MayContinue {
-  if (!fields.has('continues')) return {}
-  const nested = fields.nested('continues')
-  const continues = {
-    origin: nested.text('origin'),
-    size: nested.integer('size', 1, Number.MAX_SAFE_INTEGER),
-    root: nested.bytes('root', HASH_BYTES),
-  }
-  nested.end()
-  try {
-    channelOfOrigin(continues.origin)
-  } catch (error) {
-    if (!(error instanceof WireError)) throw error
-    nested.fail('"origin" is no name of a channel’s log')
-  }
-  return { continues }
-}
+export const continuesForm: Form<Continues> = checked(
+  record({ origin: text(), size: integer(1), root: bytes(HASH_BYTES) }),
+  ({ origin }, where) => {
+    try {
+      channelOfOrigin(origin)
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error
+      refuse(where, '"origin" is no name of a channel’s log')
+    }
+  },
+)
 
 /** For documents that people's scripts read: the root in hex; null where nothing is continued. */
 export function continuesJson({ continues }: MayContinue): { origin: string; size: number; root: string } | null {

@@ -3,25 +3,40 @@
  * Keys: `coreKey.member(actor)` and so on. docs/FORMATS.md, "State".
  */
 import type { CborInput, CborValue } from '../wire/cbor.ts'
-import { encodeContinues, readContinues } from './continues.ts'
-import type { MayContinue } from './continues.ts'
-import { readAssetFields } from './asset-fields.ts'
-import type { AssetRegistered } from './asset-fields.ts'
-import { readMemberFields } from './member-fields.ts'
-import type { GenesisMember } from './member-fields.ts'
-import { readKeyFields } from './member-key.ts'
-import type { MemberKey } from './member-key.ts'
-import { encodePack, readPackFields } from './pack-fields.ts'
-import type { ActivePack } from './pack-fields.ts'
-import { encodeStreamOpened, readStreamOpened } from './stream-fields.ts'
-import type { StreamOpened } from './stream-fields.ts'
 import { WireError } from '../wire/errors.ts'
-import { Fields, itemBytes, itemCount, itemText, tuple } from '../wire/fields.ts'
+import { itemBytes, tuple as items } from '../wire/fields.ts'
 import { actorIdOf, idBytes, incarnationIdOf, keyIdOf, streamIdOf } from '../wire/ids.ts'
 import type { ActorId, IncarnationId, KeyId, LeafIndex, StreamId } from '../wire/ids.ts'
-import { cborOfJson } from '../wire/json-cbor.ts'
 import { HASH_BYTES, ID_BYTES, MAX_ASSET_INTERVALS, MAX_MEMBERS, NONCE_BYTES } from '../wire/limits.ts'
+import { assetFields, checkAsset } from './asset-fields.ts'
+import type { AssetRegistered } from './asset-fields.ts'
+import { continuesForm } from './continues.ts'
+import type { MayContinue } from './continues.ts'
+import { memberFields } from './member-fields.ts'
+import type { GenesisMember } from './member-fields.ts'
+import { checkKey, keyFields } from './member-key.ts'
+import type { MemberKey } from './member-key.ts'
+import { packFields } from './pack-fields.ts'
+import type { ActivePack } from './pack-fields.ts'
+import {
+  boolean,
+  bytes,
+  checked,
+  count,
+  id,
+  integer,
+  list,
+  nullable,
+  optional,
+  record,
+  text,
+  timeUs,
+  tuple,
+} from './schema.ts'
+import type { Form } from './schema.ts'
 import { CORE_OWNER, stateKey } from './state-keys.ts'
+import { checkStream, streamFields } from './stream-fields.ts'
+import type { StreamOpened } from './stream-fields.ts'
 
 const CODE = 'malformed_state'
 
@@ -156,15 +171,17 @@ export type CoreKind = keyof CoreValues
 
 /** A core value as CBOR input: the second part of a tree value. */
 export function encodeCoreValue<K extends CoreKind>(kind: K, value: CoreValues[K]): CborInput {
-  return codecs[kind].encode(value)
+  return codecs[kind].form.encode(value)
 }
 
-/** Reads a core value strictly. Throws WireError `malformed_state` (or `malformed_event` in a shared part). */
+/** Reads a core value strictly. Throws WireError `malformed_state`. */
 export function decodeCoreValue<K extends CoreKind>(kind: K, value: CborValue): CoreValues[K] {
-  const fields = new Fields(value, `state ${kind}`, CODE)
-  const typed = codecs[kind].decode(fields)
-  fields.end()
-  return typed
+  try {
+    return codecs[kind].form.decode(value, `state ${kind}`)
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error
+    throw new WireError(CODE, error.message)
+  }
 }
 
 /** The id of a value as it stands in its state key. Throws WireError `malformed_id`, `malformed_state`. */
@@ -182,8 +199,7 @@ interface IdCodec<T> {
 }
 
 interface ValueCodec<T, Id> extends IdCodec<Id> {
-  encode(value: T): CborInput
-  decode(fields: Fields): T
+  readonly form: Form<T>
 }
 
 const byText: IdCodec<string> = { encodeId: (id) => id, decodeId: textOf }
@@ -191,149 +207,82 @@ const byActor: IdCodec<ActorId> = { encodeId: idBytes, decodeId: (id) => actorId
 const byStream: IdCodec<readonly [asset: string, stream: StreamId]> = {
   encodeId: ([asset, stream]) => [asset, idBytes(stream)],
   decodeId: (id) => {
-    const [asset, stream] = tuple(id, 2, 'state key', CODE)
+    const [asset, stream] = items(id, 2, 'state key', CODE)
     return [textOf(asset), streamIdOf(idOf(stream))]
   },
 }
+
+const interval: Form<StreamInterval> = tuple({
+  stream: id(streamIdOf),
+  firstSequence: count,
+  // -1 closes an interval that began at sequence 0 and never held a reading.
+  lastSequence: nullable(integer(-1)),
+  quantity: text(),
+  actor: id(actorIdOf),
+})
 
 const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K], CoreIds[K]> } = {
   channel: {
     encodeId: () => '',
     decodeId: () => '',
-    encode: ({ name, site, simulated, nonce, quorum, ...more }) => ({
-      name,
-      site,
-      simulated,
-      nonce,
-      quorum,
-      ...encodeContinues(more),
-    }),
-    decode: (fields) => ({
-      name: fields.text('name'),
-      site: fields.text('site'),
-      simulated: fields.boolean('simulated'),
-      nonce: fields.bytes('nonce', NONCE_BYTES),
-      quorum: fields.integer('quorum', 1, MAX_MEMBERS),
-      ...readContinues(fields),
+    form: record({
+      name: text(),
+      site: text(),
+      simulated: boolean,
+      nonce: bytes(NONCE_BYTES),
+      quorum: integer(1, MAX_MEMBERS),
+      continues: optional(continuesForm),
     }),
   },
-  member: {
-    ...byActor,
-    encode: ({ raftId, name, legalName, voter, roles }) => ({ raftId, name, legalName, voter, roles }),
-    decode: readMemberFields,
-  },
+  member: { ...byActor, form: record(memberFields) },
   key: {
     encodeId: idBytes,
     decodeId: (id) => keyIdOf(idOf(id)),
-    encode: (key) => ({
-      actor: idBytes(key.actor),
-      use: key.use,
-      alg: key.alg,
-      public: key.public,
-      from: key.from,
-      to: key.to,
-    }),
-    decode: (fields) => ({
-      actor: actorIdOf(fields.bytes('actor', ID_BYTES)),
-      ...readKeyFields(fields),
-      from: fields.count('from'),
-      to: fields.nullable('to', (name) => fields.count(name)),
-    }),
+    form: checked(record({ actor: id(actorIdOf), ...keyFields, from: count, to: nullable(count) }), checkKey),
   },
   stream: {
     encodeId: idBytes,
     decodeId: (id) => streamIdOf(idOf(id)),
-    encode: ({ actor, openedAt, ...opened }) => ({ ...encodeStreamOpened(opened), actor: idBytes(actor), openedAt }),
-    decode: (fields) => ({
-      ...readStreamOpened(fields),
-      actor: actorIdOf(fields.bytes('actor', ID_BYTES)),
-      openedAt: fields.count('openedAt'),
-    }),
+    form: checked(record({ ...streamFields, actor: id(actorIdOf), openedAt: count }), checkStream),
   },
   asset: {
     ...byText,
-    encode: ({ attributes, packs, streams, ...rest }) => ({
-      ...rest,
-      attributes: cborOfJson(attributes),
-      packs: [...packs],
-      streams: streams.map(encodeInterval),
-    }),
-    decode: (fields) => ({
-      ...readAssetFields(fields),
-      streams: fields.list('streams', MAX_ASSET_INTERVALS, readInterval),
-    }),
+    form: checked(record({ ...assetFields, streams: list(interval, MAX_ASSET_INTERVALS) }), checkAsset),
   },
   history: {
     ...byStream,
-    encode: (history) => ({ ...history }),
-    decode: (fields) => ({
-      size: fields.integer('size', 1, Number.MAX_SAFE_INTEGER),
-      root: fields.bytes('root', HASH_BYTES),
-      firstSequence: fields.count('firstSequence'),
-      lastSequence: fields.count('lastSequence'),
-      firstTimeUs: fields.timeUs('firstTimeUs'),
-      lastTimeUs: fields.timeUs('lastTimeUs'),
-      newestTimeUs: fields.timeUs('newestTimeUs'),
+    form: record({
+      size: integer(1),
+      root: bytes(HASH_BYTES),
+      firstSequence: count,
+      lastSequence: count,
+      firstTimeUs: timeUs,
+      lastTimeUs: timeUs,
+      newestTimeUs: timeUs,
     }),
   },
   gaps: {
     ...byStream,
-    encode: (gaps) => ({ ...gaps }),
-    decode: (fields) => ({
-      count: fields.integer('count', 1, Number.MAX_SAFE_INTEGER),
-      hash: fields.bytes('hash', HASH_BYTES),
+    form: record({
+      count: integer(1),
+      hash: bytes(HASH_BYTES),
       // -1: a silence before sequence 0.
-      lastSequence: fields.integer('lastSequence', -1, Number.MAX_SAFE_INTEGER),
-      untilUs: fields.timeUs('untilUs'),
-      newestTimeUs: fields.timeUs('newestTimeUs'),
+      lastSequence: integer(-1),
+      untilUs: timeUs,
+      newestTimeUs: timeUs,
     }),
   },
-  pack: {
-    ...byText,
-    encode: ({ from, ...pack }) => {
-      const { id: _, ...rest } = encodePack({ id: '', ...pack })
-      return { ...rest, from }
-    },
-    decode: (fields) => ({ ...readPackFields(fields, 'state pack'), from: fields.count('from') }),
-  },
+  pack: { ...byText, form: record({ ...packFields, from: count }) },
   actor: {
     ...byActor,
-    encode: (state) => ({ ...state, incarnation: idBytes(state.incarnation), refusals: { ...state.refusals } }),
-    decode: (fields) => ({
-      incarnation: incarnationIdOf(fields.bytes('incarnation', ID_BYTES)),
-      next: fields.integer('next', 1, Number.MAX_SAFE_INTEGER),
-      previous: fields.bytes('previous', HASH_BYTES),
-      newestUs: fields.nullable('newestUs', (name) => fields.timeUs(name)),
-      refusals: readRefusals(fields.nested('refusals')),
+    form: record({
+      incarnation: id(incarnationIdOf),
+      next: integer(1),
+      previous: bytes(HASH_BYTES),
+      newestUs: nullable(timeUs),
+      refusals: record({ count, hash: bytes(HASH_BYTES) }),
     }),
   },
-}
-
-function readRefusals(fields: Fields): RefusalsState {
-  const refusals = { count: fields.count('count'), hash: fields.bytes('hash', HASH_BYTES) }
-  fields.end()
-  return refusals
-}
-
-function encodeInterval(interval: StreamInterval): CborInput {
-  const { firstSequence, lastSequence, quantity } = interval
-  return [idBytes(interval.stream), firstSequence, lastSequence, quantity, idBytes(interval.actor)]
-}
-
-function readInterval(item: CborValue, where: string): StreamInterval {
-  const [stream, firstSequence, lastSequence, quantity, actor] = tuple(item, 5, where, CODE)
-  return {
-    stream: streamIdOf(itemBytes(stream, ID_BYTES, `${where} stream`, CODE)),
-    firstSequence: itemCount(firstSequence, `${where} first sequence`, CODE),
-    lastSequence: lastSequence === null ? null : lastSequenceOf(lastSequence, where),
-    quantity: itemText(quantity, `${where} quantity`, CODE),
-    actor: actorIdOf(itemBytes(actor, ID_BYTES, `${where} actor`, CODE)),
-  }
-}
-
-/** -1 closes an interval that began at sequence 0 and never held a reading. */
-function lastSequenceOf(item: CborValue | undefined, where: string): number {
-  return item === -1 ? -1 : itemCount(item, `${where} last sequence`, CODE)
 }
 
 function textOf(id: CborValue | undefined): string {

@@ -1,7 +1,6 @@
 /** Bodies of the core's events, by the table of kinds. Types that the core does not know (a pack's own) keep their body unread. */
 import { decodeCbor, encodeCbor } from '../wire/cbor.ts'
 import type { CborMap, CborValue } from '../wire/cbor.ts'
-import { Fields } from '../wire/fields.ts'
 import { MAX_CBOR_DEPTH, MAX_ENTRY_BYTES } from '../wire/limits.ts'
 import type { Kind } from './kind.ts'
 import { kinds } from './kinds.ts'
@@ -36,17 +35,14 @@ function kindOf<T extends CoreEventType>(type: T): Kind<CoreEvents[T]> {
 /** The same of any kind. */
 export function encodeKind<Body>(kind: Kind<Body>, type: string, body: Body): CborMap {
   // Through the bytes, so that what is built here and what is read back are one and the same form.
-  const encoded = encodeCbor(kind.encode(body))
+  const encoded = encodeCbor(kind.form.encode(body))
   const read = decodeCbor(encoded, { maxBytes: MAX_ENTRY_BYTES, maxDepth: MAX_CBOR_DEPTH }) as CborMap
   decodeKind(kind, type, read)
   return read
 }
 
 export function decodeKind<Body>(kind: Kind<Body>, type: string, body: CborValue): Body {
-  const fields = new Fields(body, `event ${type}`, 'malformed_event')
-  const typed = kind.decode(fields)
-  fields.end()
-  return typed
+  return kind.form.decode(body, `event ${type}`)
 }
 
 export function assetsOfKind<Body>(kind: Kind<Body>, body: Body): string[] {

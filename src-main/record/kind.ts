@@ -2,9 +2,8 @@
  * One sort of event. Whatever has to know the sorts of events (the writer, readers, the audit, certificates, screens) takes them
  * from the table in rules.ts: a new one is one more entry in a file of `kinds/`.
  */
-import type { CborInput } from '../wire/cbor.ts'
-import type { Fields } from '../wire/fields.ts'
 import type { CoreRefusalCode } from './refusals.ts'
+import type { Form } from './schema.ts'
 import type { StateChange, StateView } from './state-view.ts'
 import type { EventStatement } from './statements.ts'
 
@@ -12,9 +11,8 @@ import type { EventStatement } from './statements.ts'
 export type Decision = readonly StateChange[] | CoreRefusalCode
 
 export interface Kind<Body> {
-  encode(body: Body): { readonly [key: string]: CborInput | undefined }
-  /** Throws WireError `malformed_event`. Fields that it does not ask for are refused by the caller. */
-  decode(fields: Fields): Body
+  /** What its body holds: a record. */
+  readonly form: Form<Body>
   /** Assets that it is about, in any order; nothing else may stand among the assets of the event. */
   assets(body: Body): readonly string[]
   /** The rule. It may ask nothing but the view, so that every replica, reader and verifier comes to the same. */

@@ -1,13 +1,13 @@
 /** A member of a channel as its genesis lists it; what its state value has of it. */
-import type { CborInput, CborValue } from '../wire/cbor.ts'
-import { Fields, itemText } from '../wire/fields.ts'
-import { actorIdOf, idBytes } from '../wire/ids.ts'
+import { actorIdOf } from '../wire/ids.ts'
 import type { ActorId } from '../wire/ids.ts'
-import { ID_BYTES, MAX_KEYS_PER_MEMBER } from '../wire/limits.ts'
-import { readKey } from './member-key.ts'
+import { MAX_KEYS_PER_MEMBER } from '../wire/limits.ts'
+import { keyForm } from './member-key.ts'
 import type { MemberKey } from './member-key.ts'
+import { boolean, id, integer, list, record, text } from './schema.ts'
+import type { Form } from './schema.ts'
 
-const CODE = 'malformed_event'
+const MAX_ROLES = 32
 
 export interface GenesisMember {
   readonly actor: ActorId
@@ -22,33 +22,17 @@ export interface GenesisMember {
   readonly keys: readonly MemberKey[]
 }
 
-export function encodeMember(member: GenesisMember): CborInput {
-  return {
-    ...member,
-    actor: idBytes(member.actor),
-    roles: [...member.roles],
-    keys: member.keys.map((key) => ({ ...key })),
-  }
-}
-
-export function readMember(item: CborValue, where: string): GenesisMember {
-  const fields = new Fields(item, where, CODE)
-  const member = {
-    actor: actorIdOf(fields.bytes('actor', ID_BYTES)),
-    ...readMemberFields(fields),
-    keys: fields.list('keys', MAX_KEYS_PER_MEMBER, readKey),
-  }
-  fields.end()
-  return member
-}
-
 /** What genesis and the member's state value share. */
-export function readMemberFields(fields: Fields): Omit<GenesisMember, 'actor' | 'keys'> {
-  return {
-    raftId: fields.integer('raftId', 1, Number.MAX_SAFE_INTEGER),
-    name: fields.text('name'),
-    legalName: fields.text('legalName'),
-    voter: fields.boolean('voter'),
-    roles: fields.list('roles', 32, (item, where) => itemText(item, where, CODE)),
-  }
+export const memberFields = {
+  raftId: integer(1),
+  name: text(),
+  legalName: text(),
+  voter: boolean,
+  roles: list(text(), MAX_ROLES),
 }
+
+export const memberForm: Form<GenesisMember> = record({
+  actor: id(actorIdOf),
+  ...memberFields,
+  keys: list(keyForm, MAX_KEYS_PER_MEMBER),
+})

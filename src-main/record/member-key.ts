@@ -1,9 +1,7 @@
-import type { CborValue } from '../wire/cbor.ts'
-import { Fields } from '../wire/fields.ts'
 import { PUBLIC_KEY_BYTES } from '../wire/ids.ts'
 import type { KeyAlgorithm } from '../wire/ids.ts'
-
-const CODE = 'malformed_event'
+import { bytes, checked, integer, oneOf, record, refuse } from './schema.ts'
+import type { Form } from './schema.ts'
 
 export const KEY_USES = ['entry', 'checkpoint', 'cosignature', 'tls', 'credential'] as const
 /** One key, one use. */
@@ -15,16 +13,16 @@ export interface MemberKey {
   readonly public: Uint8Array
 }
 
-export function readKey(item: CborValue, where: string): MemberKey {
-  const fields = new Fields(item, where, CODE)
-  const key = readKeyFields(fields)
-  fields.end()
-  return key
+/** Use, algorithm and public key. Whether the key is a good one is checked at enrolment. */
+export const keyFields = {
+  use: oneOf(KEY_USES),
+  alg: integer(1, 3) as Form<KeyAlgorithm>,
+  public: bytes(PUBLIC_KEY_BYTES[1], PUBLIC_KEY_BYTES[3]),
 }
 
-/** Use, algorithm and public key of the right length. Whether the key is a good one is checked at enrolment. */
-export function readKeyFields(fields: Fields): MemberKey {
-  const use = fields.oneOf('use', KEY_USES)
-  const alg = fields.integer('alg', 1, 3) as KeyAlgorithm
-  return { use, alg, public: fields.bytes('public', PUBLIC_KEY_BYTES[alg]) }
+/** A key is as long as its algorithm has it. */
+export function checkKey({ alg, public: key }: MemberKey, where: string): void {
+  if (key.length !== PUBLIC_KEY_BYTES[alg]) refuse(where, `"public" is not a byte string of ${PUBLIC_KEY_BYTES[alg]}`)
 }
+
+export const keyForm: Form<MemberKey> = checked(record(keyFields), checkKey)

@@ -1,11 +1,8 @@
 /** A pack as it is active on the ledger. */
-import type { CborInput, CborValue } from '../wire/cbor.ts'
-import { Fields } from '../wire/fields.ts'
-import { cborOfJson, jsonOfCbor } from '../wire/json-cbor.ts'
 import type { JsonValue } from '../wire/json.ts'
 import { HASH_BYTES } from '../wire/limits.ts'
-
-const CODE = 'malformed_event'
+import { bytes, json, record, text } from './schema.ts'
+import type { Form } from './schema.ts'
 
 export interface ActivePack {
   readonly id: string
@@ -17,22 +14,12 @@ export interface ActivePack {
   readonly parameters: JsonValue
 }
 
-export function encodePack(pack: ActivePack): { [key: string]: CborInput } {
-  return { ...pack, parameters: cborOfJson(pack.parameters) }
+/** What genesis and the pack's state value share. */
+export const packFields = {
+  version: text(),
+  hash: bytes(HASH_BYTES),
+  engineHash: bytes(HASH_BYTES),
+  parameters: json((value) => value),
 }
 
-export function readPack(item: CborValue, where: string): ActivePack {
-  const fields = new Fields(item, where, CODE)
-  const pack = { id: fields.text('id'), ...readPackFields(fields, where) }
-  fields.end()
-  return pack
-}
-
-export function readPackFields(fields: Fields, where: string): Omit<ActivePack, 'id'> {
-  return {
-    version: fields.text('version'),
-    hash: fields.bytes('hash', HASH_BYTES),
-    engineHash: fields.bytes('engineHash', HASH_BYTES),
-    parameters: jsonOfCbor(fields.any('parameters'), `${where} parameters`),
-  }
-}
+export const packForm: Form<ActivePack> = record({ id: text(), ...packFields })

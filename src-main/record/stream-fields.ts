@@ -1,13 +1,11 @@
 /** What is said of a stream when it is opened, which its state value keeps. */
-import type { CborInput } from '../wire/cbor.ts'
-import type { Fields } from '../wire/fields.ts'
-import { tuple } from '../wire/fields.ts'
-import { idBytes, streamIdOf } from '../wire/ids.ts'
+import { streamIdOf } from '../wire/ids.ts'
 import type { StreamId } from '../wire/ids.ts'
-import { cborOfJson, jsonOfCbor } from '../wire/json-cbor.ts'
-import { labelOf, readTranslations } from '../wire/languages.ts'
 import type { Label } from '../wire/languages.ts'
-import { ID_BYTES, MAX_TEXT_BYTES } from '../wire/limits.ts'
+import { MAX_TEXT_BYTES } from '../wire/limits.ts'
+import { boolean, count, id, json, nullable, oneOf, optional, refuse, text } from './schema.ts'
+import type { Form } from './schema.ts'
+import { checkTranslations, translations } from './translations.ts'
 
 export interface StreamOpened extends Label {
   readonly stream: StreamId
@@ -40,40 +38,32 @@ export type TrustLevel = (typeof TRUST_LEVELS)[number]
  */
 export const STREAM_MEANING = ['quantity', 'unit', 'kind', 'trust', 'simulated'] as const
 
-function readStreamKind(fields: Fields): StreamKind {
-  return fields.oneOf('kind', STREAM_KINDS)
+/** Lowest and highest value the sensor can give, in the stream's unit. */
+const range: Form<readonly [lo: number, hi: number]> = json<[number, number]>((value, where) => {
+  const [lo, hi, more] = Array.isArray(value) ? value : []
+  if (typeof lo !== 'number' || typeof hi !== 'number' || lo > hi || more !== undefined)
+    return refuse(where, 'is not [low, high]')
+  return [lo, hi]
+})
+
+export const streamFields = {
+  stream: id(streamIdOf),
+  source: text(),
+  tag: text(MAX_TEXT_BYTES),
+  label: text(),
+  labels: optional(translations),
+  unit: text(),
+  kind: oneOf(STREAM_KINDS),
+  quantity: text(),
+  protocol: text(),
+  trust: oneOf(TRUST_LEVELS),
+  simulated: boolean,
+  range: nullable(range),
+  cadenceMs: nullable(count),
+  asset: nullable(text()),
+  fromSequence: count,
 }
 
-/** Lowest and highest value the sensor can give, in the stream's unit; null where nobody stated them. */
-function readRange(fields: Fields): [lo: number, hi: number] | null {
-  return fields.nullable('range', (name) => {
-    const [lo, hi] = tuple(fields.any(name), 2, `"${name}"`, 'malformed_event').map((end) => jsonOfCbor(end, name))
-    if (typeof lo !== 'number' || typeof hi !== 'number' || lo > hi) return fields.fail(`"${name}" is not [low, high]`)
-    return [lo, hi]
-  })
-}
-
-/** Members of an opened stream as CBOR; also part of its state value. */
-export function encodeStreamOpened(body: StreamOpened): { [key: string]: CborInput } {
-  return { ...body, stream: idBytes(body.stream), range: body.range === null ? null : body.range.map(cborOfJson) }
-}
-
-export function readStreamOpened(fields: Fields): StreamOpened {
-  const label = fields.text('label')
-  return {
-    stream: streamIdOf(fields.bytes('stream', ID_BYTES)),
-    source: fields.text('source'),
-    tag: fields.text('tag', MAX_TEXT_BYTES),
-    ...labelOf({ label, labels: readTranslations(fields, 'labels', label) }),
-    unit: fields.text('unit'),
-    kind: readStreamKind(fields),
-    quantity: fields.text('quantity'),
-    protocol: fields.text('protocol'),
-    trust: fields.oneOf('trust', TRUST_LEVELS),
-    simulated: fields.boolean('simulated'),
-    range: readRange(fields),
-    cadenceMs: fields.nullable('cadenceMs', (name) => fields.count(name)),
-    asset: fields.nullable('asset', (name) => fields.text(name)),
-    fromSequence: fields.count('fromSequence'),
-  }
+export function checkStream({ label, labels }: Label, where: string): void {
+  checkTranslations(label, labels, where)
 }

@@ -2,8 +2,6 @@
  * Names in two languages. A name stands as one text, its main text; where somebody gave it in further languages, those stand beside it
  * as translations, in a field of their own that is left out where there is none: a name without translations has the bytes it always had.
  */
-import type { Fields } from './fields.ts'
-
 /** Languages of console and certificates. Of a name in several of them, the first here is its main text. */
 export const LANGUAGES = ['en', 'de'] as const
 export type Language = (typeof LANGUAGES)[number]
@@ -12,7 +10,7 @@ export type Language = (typeof LANGUAGES)[number]
 export type Translations = { readonly [L in Language]?: string }
 
 /** A main text is in the first language that is given, so that one never stands beside it. */
-const TRANSLATED: readonly Language[] = LANGUAGES.slice(1)
+export const TRANSLATED: readonly Language[] = LANGUAGES.slice(1)
 
 export interface Label {
   readonly label: string
@@ -39,23 +37,4 @@ export function nameOf({ name, names }: { name: string; names?: Translations | u
 /** The text in a language, or the main text where nobody gave it in that one. */
 export function textIn(language: Language, main: string, translations: Translations | undefined): string {
   return translations?.[language] ?? main
-}
-
-/**
- * Translations of `main` as signed; undefined where the field is not there. Each is held to what a name may be; there is at least one,
- * in a language that this format knows, and none that is empty or says what the main text says already: one meaning, one form.
- * Throws WireError with the code of `fields`.
- */
-export function readTranslations(fields: Fields, field: 'labels' | 'names', main: string): Translations | undefined {
-  if (!fields.has(field)) return undefined
-  const nested = fields.nested(field)
-  const given = TRANSLATED.filter((language) => nested.has(language))
-  const translations = Object.fromEntries(given.map((language) => [language, nested.text(language)]))
-  nested.end()
-  if (given.length === 0) nested.fail('holds no translation')
-  for (const [language, text] of Object.entries(translations)) {
-    if (text === '') nested.fail(`"${language}" is empty`)
-    if (text === main) nested.fail(`"${language}" is the main text again`)
-  }
-  return translations
 }

@@ -1,18 +1,17 @@
 import { equalBytes } from '../../wire/bytes.ts'
 import { encodeCbor } from '../../wire/cbor.ts'
-import { cborOfJson } from '../../wire/json-cbor.ts'
-import { readAssetFields } from '../asset-fields.ts'
+import { assetFields, checkAsset } from '../asset-fields.ts'
 import type { AssetRegistered } from '../asset-fields.ts'
 import { encodeCoreValue } from '../core-state.ts'
 import type { AssetState } from '../core-state.ts'
 import type { Kind } from '../kind.ts'
+import { checked, record, text } from '../schema.ts'
 
 /** Printable ASCII without blanks at its ends: an id has one spelling, and no two ids look alike. */
 const ASSET_ID = /^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/
 
 export const assetRegistered: Kind<AssetRegistered> = {
-  encode: (body) => ({ ...body, attributes: cborOfJson(body.attributes), packs: [...body.packs] }),
-  decode: (fields) => ({ asset: fields.text('asset'), ...readAssetFields(fields) }),
+  form: checked(record({ asset: text(), ...assetFields }), checkAsset),
   assets: ({ asset }) => [asset],
   decide(view, _event, { asset, ...registered }) {
     if (!ASSET_ID.test(asset)) return 'asset-id-malformed'

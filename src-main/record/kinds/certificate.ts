@@ -1,5 +1,6 @@
 import { HASH_BYTES } from '../../wire/limits.ts'
 import type { Kind } from '../kind.ts'
+import { bytes, record, text, timeUs } from '../schema.ts'
 
 export interface CertificateIssued {
   readonly certificateHash: Uint8Array
@@ -11,14 +12,13 @@ export interface CertificateIssued {
 }
 
 export const certificateIssued: Kind<CertificateIssued> = {
-  encode: (body) => ({ ...body }),
-  decode: (fields) => ({
-    certificateHash: fields.bytes('certificateHash', HASH_BYTES),
-    asset: fields.text('asset'),
-    pack: fields.text('pack'),
-    verdict: fields.text('verdict'),
-    fromUs: fields.timeUs('fromUs'),
-    toUs: fields.timeUs('toUs'),
+  form: record({
+    certificateHash: bytes(HASH_BYTES),
+    asset: text(),
+    pack: text(),
+    verdict: text(),
+    fromUs: timeUs,
+    toUs: timeUs,
   }),
   assets: ({ asset }) => [asset],
   decide(view, _event, { asset, pack, fromUs, toUs }) {

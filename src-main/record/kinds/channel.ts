@@ -1,15 +1,14 @@
 import { keyId, actorIdOf } from '../../wire/ids.ts'
-import type { CborInput } from '../../wire/cbor.ts'
-import type { Fields } from '../../wire/fields.ts'
 import { MAX_MEMBERS, MAX_PACKS, NONCE_BYTES } from '../../wire/limits.ts'
-import { encodeContinues, readContinues } from '../continues.ts'
+import { continuesForm } from '../continues.ts'
 import type { MayContinue } from '../continues.ts'
 import { noAssets } from '../kind.ts'
 import type { Kind } from '../kind.ts'
-import { encodeMember, readMember } from '../member-fields.ts'
+import { memberForm } from '../member-fields.ts'
 import type { GenesisMember } from '../member-fields.ts'
-import { encodePack, readPack } from '../pack-fields.ts'
+import { packForm } from '../pack-fields.ts'
 import type { ActivePack } from '../pack-fields.ts'
+import { boolean, bytes, checked, integer, list, optional, record, refuse, text } from '../schema.ts'
 import type { StateChange } from '../state-view.ts'
 
 export interface ChannelOpened extends MayContinue {
@@ -25,17 +24,19 @@ export interface ChannelOpened extends MayContinue {
 
 /** The genesis. It founds a ledger (`founded`) and is never accepted by one. */
 export const channelOpened: Kind<ChannelOpened> = {
-  encode: (body): { [key: string]: CborInput } => ({
-    name: body.name,
-    site: body.site,
-    simulated: body.simulated,
-    nonce: body.nonce,
-    quorum: body.quorum,
-    members: body.members.map(encodeMember),
-    packs: body.packs.map(encodePack),
-    ...encodeContinues(body),
-  }),
-  decode: readChannelOpened,
+  form: checked(
+    record({
+      name: text(),
+      site: text(),
+      simulated: boolean,
+      nonce: bytes(NONCE_BYTES),
+      quorum: integer(1, MAX_MEMBERS),
+      members: list(memberForm, MAX_MEMBERS),
+      packs: list(packForm, MAX_PACKS),
+      continues: optional(continuesForm),
+    }),
+    checkGenesis,
+  ),
   assets: noAssets,
   decide: () => 'channel-opened-already',
   example: {
@@ -59,23 +60,11 @@ export const channelOpened: Kind<ChannelOpened> = {
   },
 }
 
-function readChannelOpened(fields: Fields): ChannelOpened {
-  const opened = {
-    name: fields.text('name'),
-    site: fields.text('site'),
-    simulated: fields.boolean('simulated'),
-    nonce: fields.bytes('nonce', NONCE_BYTES),
-    quorum: fields.integer('quorum', 1, MAX_MEMBERS),
-    members: fields.list('members', MAX_MEMBERS, readMember),
-    packs: fields.list('packs', MAX_PACKS, readPack),
-    ...readContinues(fields),
-  }
-  const { members, quorum } = opened
-  if (members.length === 0) fields.fail('lists no member')
-  if (quorum > members.length) fields.fail(`asks for ${quorum} cosigners of ${members.length} members`)
-  if (new Set(members.map((member) => member.actor)).size !== members.length) fields.fail('lists an actor twice')
-  if (new Set(members.map((member) => member.raftId)).size !== members.length) fields.fail('lists a raftId twice')
-  return opened
+function checkGenesis({ members, quorum }: ChannelOpened, where: string): void {
+  if (members.length === 0) refuse(where, 'lists no member')
+  if (quorum > members.length) refuse(where, `asks for ${quorum} cosigners of ${members.length} members`)
+  if (new Set(members.map((member) => member.actor)).size !== members.length) refuse(where, 'lists an actor twice')
+  if (new Set(members.map((member) => member.raftId)).size !== members.length) refuse(where, 'lists a raftId twice')
 }
 
 /** The state that a genesis founds. */

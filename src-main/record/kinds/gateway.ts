@@ -1,13 +1,13 @@
-import { incarnationIdOf, idBytes } from '../../wire/ids.ts'
+import { incarnationIdOf } from '../../wire/ids.ts'
 import type { IncarnationId } from '../../wire/ids.ts'
-import { ID_BYTES } from '../../wire/limits.ts'
 import { noAssets, noEffect } from '../kind.ts'
 import type { Kind } from '../kind.ts'
+import { id, nullable, record } from '../schema.ts'
+import type { Form } from '../schema.ts'
 
 /** A sign of life of a gateway that has nothing else to say. */
 export const gatewayAlive: Kind<Record<string, never>> = {
-  encode: () => ({}),
-  decode: () => ({}),
+  form: record({}) as Form<Record<string, never>>,
   assets: noAssets,
   decide: noEffect,
   example: {},
@@ -21,10 +21,7 @@ export interface GatewayResumed {
 
 /** As the first statement of its incarnation it is a fence and comes before every kind; anywhere else it is refused. */
 export const gatewayResumed: Kind<GatewayResumed> = {
-  encode: ({ ends }) => ({ ends: ends === null ? null : idBytes(ends) }),
-  decode: (fields) => ({
-    ends: fields.nullable('ends', (name) => incarnationIdOf(fields.bytes(name, ID_BYTES))),
-  }),
+  form: record({ ends: nullable(id(incarnationIdOf)) }),
   assets: noAssets,
   decide: () => 'resumed-amid-chain',
   example: { ends: null },

@@ -1,9 +1,9 @@
-import { itemBytes } from '../../wire/fields.ts'
-import { actorIdOf, idBytes } from '../../wire/ids.ts'
+import { actorIdOf } from '../../wire/ids.ts'
 import type { ActorId } from '../../wire/ids.ts'
-import { ID_BYTES, MAX_MEMBERS } from '../../wire/limits.ts'
+import { MAX_MEMBERS } from '../../wire/limits.ts'
 import { noAssets, noEffect } from '../kind.ts'
 import type { Kind } from '../kind.ts'
+import { count, id, list, record, timeUs } from '../schema.ts'
 
 /** A gateway found that its disk had lost parts of the record, and has them again from others. */
 export interface RecordHealed {
@@ -18,16 +18,13 @@ export interface RecordHealed {
 }
 
 export const recordHealed: Kind<RecordHealed> = {
-  encode: (body) => ({ ...body, from: body.from.map(idBytes) }),
-  decode: (fields) => ({
-    foundAtUs: fields.timeUs('foundAtUs'),
-    entry: fields.count('entry'),
-    payloads: fields.count('payloads'),
-    entries: fields.count('entries'),
-    logRows: fields.count('logRows'),
-    from: fields.list('from', MAX_MEMBERS, (item, where) =>
-      actorIdOf(itemBytes(item, ID_BYTES, where, 'malformed_event')),
-    ),
+  form: record({
+    foundAtUs: timeUs,
+    entry: count,
+    payloads: count,
+    entries: count,
+    logRows: count,
+    from: list(id(actorIdOf), MAX_MEMBERS),
   }),
   assets: noAssets,
   decide: noEffect,

@@ -1,6 +1,7 @@
 import { HASH_BYTES } from '../../wire/limits.ts'
 import { noAssets, noEffect } from '../kind.ts'
 import type { Kind } from '../kind.ts'
+import { bytes, oneOf, record, text } from '../schema.ts'
 
 const SOURCE_DECISIONS = ['trust', 'refuse'] as const
 export type SourceDecision = (typeof SOURCE_DECISIONS)[number]
@@ -17,13 +18,12 @@ export interface SourceDecided {
 }
 
 export const sourceDecided: Kind<SourceDecided> = {
-  encode: (body) => ({ ...body }),
-  decode: (fields) => ({
-    source: fields.text('source'),
-    fingerprint: fields.bytes('fingerprint', HASH_BYTES),
-    decision: fields.oneOf('decision', SOURCE_DECISIONS),
-    name: fields.text('name'),
-    personRole: fields.text('personRole'),
+  form: record({
+    source: text(),
+    fingerprint: bytes(HASH_BYTES),
+    decision: oneOf(SOURCE_DECISIONS),
+    name: text(),
+    personRole: text(),
   }),
   assets: noAssets,
   decide: noEffect,

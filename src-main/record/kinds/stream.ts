@@ -1,17 +1,17 @@
 import { streamId } from '../channel.ts'
-import { idBytes, streamIdOf } from '../../wire/ids.ts'
+import { streamIdOf } from '../../wire/ids.ts'
 import type { StreamId } from '../../wire/ids.ts'
 import { ID_BYTES, MAX_ASSET_INTERVALS } from '../../wire/limits.ts'
 import type { AssetState, StreamInterval } from '../core-state.ts'
 import type { Decision, Kind } from '../kind.ts'
+import { checked, id, integer, nullable, record, text } from '../schema.ts'
 import type { StateChange, StateView } from '../state-view.ts'
 import type { EventStatement } from '../statements.ts'
-import { encodeStreamOpened, readStreamOpened, STREAM_MEANING } from '../stream-fields.ts'
+import { checkStream, STREAM_MEANING, streamFields } from '../stream-fields.ts'
 import type { StreamOpened } from '../stream-fields.ts'
 
 export const streamOpened: Kind<StreamOpened> = {
-  encode: encodeStreamOpened,
-  decode: readStreamOpened,
+  form: checked(record(streamFields), checkStream),
   assets: ({ asset }) => (asset === null ? [] : [asset]),
   decide: decideOpened,
   example: {
@@ -41,12 +41,7 @@ export interface StreamClosed {
 }
 
 export const streamClosed: Kind<StreamClosed> = {
-  encode: (body) => ({ ...body, stream: idBytes(body.stream) }),
-  decode: (fields) => ({
-    stream: streamIdOf(fields.bytes('stream', ID_BYTES)),
-    asset: fields.nullable('asset', (name) => fields.text(name)),
-    lastSequence: fields.integer('lastSequence', -1, Number.MAX_SAFE_INTEGER),
-  }),
+  form: record({ stream: id(streamIdOf), asset: nullable(text()), lastSequence: integer(-1) }),
   assets: ({ asset }) => (asset === null ? [] : [asset]),
   decide: decideClosed,
   example: { stream: streamIdOf(new Uint8Array(ID_BYTES)), asset: 'VIN:WDB9066331S123456', lastSequence: 41 },

@@ -6,6 +6,7 @@ import { openReader } from '../../../src-main/ledger/reader.ts'
 import { rebuildLedger } from '../../../src-main/ledger/rebuild.ts'
 import type { CoreRefusalCode } from '../../../src-main/record/refusals.ts'
 import type { Kind } from '../../../src-main/record/kind.ts'
+import { record, text } from '../../../src-main/record/schema.ts'
 import { rules1 } from '../../../src-main/record/rules.ts'
 import type { Rules } from '../../../src-main/record/rules.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -15,8 +16,7 @@ const TANK = 'urn:own:tank-1'
 
 /** Somebody opened a tank, which its name says from then on. */
 const tankOpened: Kind<{ tank: string; by: string }> = {
-  encode: (body) => ({ ...body }),
-  decode: (fields) => ({ tank: fields.text('tank'), by: fields.text('by') }),
+  form: record({ tank: text(), by: text() }),
   assets: ({ tank }) => [tank],
   decide(view, _event, { tank, by }) {
     const asset = view.get('asset', tank)

@@ -61,7 +61,7 @@ describe('the ledger that a channel continues', () => {
     const body = mapOf(encodeBody('channel.opened', genesisBody))
     for (const not of [null, 'plumbline.local', [1]] as CborValue[]) {
       body.set('continues', not)
-      expect(() => decodeBody('channel.opened', body)).toThrow(/continues is not a map/)
+      expect(() => decodeBody('channel.opened', body)).toThrow(/"continues" is not a map/)
     }
   })
 })

@@ -3,11 +3,10 @@ import type { IncarnationId } from '../../wire/ids.ts'
 import { noAssets, noEffect } from '../kind.ts'
 import type { Kind } from '../kind.ts'
 import { id, nullable, record } from '../schema.ts'
-import type { Form } from '../schema.ts'
 
 /** A sign of life of a gateway that has nothing else to say. */
 export const gatewayAlive: Kind<Record<string, never>> = {
-  form: record({}) as Form<Record<string, never>>,
+  form: record({}),
   assets: noAssets,
   decide: noEffect,
   example: {},

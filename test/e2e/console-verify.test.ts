@@ -136,7 +136,7 @@ describe.skipIf(chromiumPath === undefined)('a certificate given to the console'
 
     it(`is refused in words when no single certificate is in it: ${language}`, async () => {
       const none = language === 'en' ? 'This is not a Plumbline certificate.' : 'Das ist kein Plumbline-Zertifikat.'
-      for (const [name, words] of [
+      const wrong = [
         ['an empty file', language === 'en' ? `${none} The file is empty.` : `${none} Die Datei ist leer.`],
         [
           'a photograph',
@@ -145,12 +145,14 @@ describe.skipIf(chromiumPath === undefined)('a certificate given to the console'
         ['a table of accounts', language === 'en' ? 'Choose the .plumb file' : 'Wählen Sie die .plumb-Datei'],
         ['the beginning of our PDF', language === 'en' ? 'no certificate is found' : 'kein Zertifikat zu finden'],
         ['an HTML page with two blocks', language === 'en' ? 'Different programs' : 'Verschiedene Programme'],
-      ] as const) {
+      ] as const
+      const refuse = async ([name, words]: (typeof wrong)[number]) => {
         const view = await given(named(name), true, { language })
         expect(await view.page.locator('main .trouble').textContent(), name).toContain(words)
         expect(await view.page.locator('main .statement').count(), name).toBe(0)
         await sound(view)
       }
+      await Promise.all(wrong.map(refuse))
     })
   }
 

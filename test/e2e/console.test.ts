@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { at, streamOf } from '../support/console-fixture-plant.ts'
 import {
   axeFindings,
   buildConsole,
@@ -18,28 +17,6 @@ if (chromiumPath === undefined) console.warn('console: skipped, no Chromium on t
 
 const built = resolve(import.meta.dirname, '..', '..', 'out', 'renderer')
 
-const curves = [
-  streamOf('pasteuriser', 'holding'),
-  streamOf('pasteuriser', 'hot-water'),
-  streamOf('filler-1', 'inflow'),
-].join(',')
-
-/** One of each screen, and the states that lie one step below. */
-const places = [
-  '#/overview',
-  '#/sources',
-  '#/sources?source=gw-fill-1%2Ffiller-3',
-  '#/trends',
-  `#/trends?points=${curves}&at=${at(13, 40, 30, 412)}`,
-  `#/trends?points=${curves}&view=table`,
-  '#/ledger',
-  '#/ledger?entry=84067&position=10',
-  '#/peers',
-  '#/certificates',
-  '#/certificates?show=register',
-  '#/certificates?show=verify',
-]
-
 describe.skipIf(chromiumPath === undefined)('the console', () => {
   let browser: Browser
   beforeAll(async () => {
@@ -49,21 +26,6 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
   afterAll(async () => {
     await browser?.close()
   })
-
-  for (const language of ['en', 'de'] as const) {
-    for (const scenario of ['sources', 'changed', 'empty', 'unknown'] as const) {
-      it(`shows every screen without a complaint: ${language}, ${scenario}`, async () => {
-        const view = await openConsole(browser, { scenario, language, person: 'M. Lindner' })
-        for (const place of places) {
-          await view.go(place)
-          expect(await axeFindings(view.page), `${place}: axe`).toEqual([])
-          expect(await overflowing(view.page), `${place}: overflow`).toEqual([])
-          expect(view.complaints, `${place}: complaints`).toEqual([])
-        }
-        await view.close()
-      })
-    }
-  }
 
   it('says beside the blocks what ledger this one continues, and nothing where it continues none', async () => {
     const continues = { origin: `plumbline.local/${'ab12'.repeat(16)}`, size: 84_000, root: '9f8e'.repeat(16) }

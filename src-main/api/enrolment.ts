@@ -7,13 +7,14 @@ import type { Role } from '../endpoints/model.ts'
 import type { EnrolledPeople } from '../endpoints/people-calls.ts'
 import { ApiError } from './api-error.ts'
 import type { Caller } from './handlers.ts'
+import { skeleton } from './person-name.ts'
 import { unknownPerson, type People, type Person } from './people.ts'
 import type { Sessions } from './sessions.ts'
 import { AT_THIS_MACHINE, mayGive } from './sign-in-links.ts'
 
 /** Whoever keeps the list must not lose the last who can. */
 const ADMIN: Role = 'member-admin'
-const RESERVED = new Set(['this machine', ...Object.values(AT_THIS_MACHINE)].map((name) => name.toLowerCase()))
+const RESERVED = new Set(['this machine', ...Object.values(AT_THIS_MACHINE)].map(skeleton))
 
 type By = Pick<Caller, 'name' | 'role' | 'via'>
 
@@ -52,7 +53,7 @@ export class Enrolment {
    */
   async enrol(person: { name: string; role: Role; passphrase: string }, by: By): Promise<void> {
     const { name, role } = person
-    if (RESERVED.has(name.normalize('NFKC').toLowerCase()))
+    if (RESERVED.has(skeleton(name)))
       throw new ApiError(
         400,
         'invalid_person',

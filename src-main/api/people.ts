@@ -1,9 +1,9 @@
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { hiddenCharacter } from '../wire/plain-text.ts'
 import { ApiError } from './api-error.ts'
 import { ARGON2_PARAMETERS, hashPassphrase, isPassphrase, type PassphraseHash } from './passphrase.ts'
+import { folded, mixesScripts, nameSchema, skeleton } from './person-name.ts'
 import type { Identity } from './sessions.ts'
 
 export const PASSPHRASE_CHARACTERS_MIN = 10
@@ -13,6 +13,8 @@ export const PEOPLE_MAX = 200
 export const PASSKEYS_MAX = 10
 const MODE = 0o600
 const ENROLLED_BY_CHARACTERS_MAX = 128
+/** Who fell out of these is long gone. */
+const ENDED_MAX = 1_000
 const timeUs = z.int().min(0).nullable().default(null)
 
 const hashSchema = z.strictObject({
@@ -33,14 +35,6 @@ const passkeySchema = z.strictObject({
   addedAtUs: z.int().min(0),
   usedAtUs: z.int().min(0).nullable(),
 })
-
-const nameSchema = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(/^\S(.*\S)?$/u, 'a name neither begins nor ends with a space')
-  .refine((name) => name.isWellFormed() && hiddenCharacter(name) === null, 'a name holds no control characters')
-  .refine((name) => !/\p{Default_Ignorable_Code_Point}/u.test(name), 'a name holds no characters that nobody sees')
 
 /** One person on the list, without what signs it in. Times in microseconds since the epoch. */
 export interface Person<Role extends string> extends Identity<Role> {
@@ -80,6 +74,8 @@ export class People<Role extends string> {
   readonly #file: string
   readonly #schema
   #people: Kept<Role>[] = []
+  /** Names of those who were taken off the list, newest last: they stand in the record, and nobody may pass for them. */
+  #ended: string[] = []
 
   private constructor(file: string, roles: readonly Role[]) {
     this.#file = file
@@ -99,6 +95,7 @@ export class People<Role extends string> {
         )
         .max(PEOPLE_MAX)
         .refine((people) => new Set(people.map(({ name }) => name)).size === people.length, 'a name stands twice'),
+      ended: z.array(nameSchema).max(ENDED_MAX).default([]),
     })
   }
 
@@ -147,7 +144,8 @@ export class People<Role extends string> {
    *
    * @param made by whom, and when in microseconds since the epoch
    * @throws {ApiError} `invalid_person` naming what is wrong with name or passphrase, `person_exists` (also for a name that is told
-   *   apart from another by its case or its encoding only), 503 `busy`
+   *   apart from another by its case or its encoding only), `person_looks_alike` (also where the other one was taken off the list),
+   *   503 `busy`
    */
   async enrol(
     person: Identity<Role> & { passphrase: string },
@@ -157,14 +155,32 @@ export class People<Role extends string> {
     const parsed = nameSchema.safeParse(name)
     if (!parsed.success)
       throw invalidPerson(`the name ${JSON.stringify(name)} can't be used (${parsed.error.issues[0]?.message ?? ''})`)
+    if (mixesScripts(name)) throw looksAlike(`"${name}" has letters of two scripts in one word`)
+    this.#refuseTaken(name)
     const passphrase = await hashOfNew(name, person.passphrase)
+    // Somebody may have been given it while this was hashed.
+    this.#refuseTaken(name)
+    if (this.#people.length >= PEOPLE_MAX) throw invalidPerson(`there are ${PEOPLE_MAX} people already`)
+    this.#write(
+      [
+        ...this.#people,
+        { name, role, enrolledAtUs: made.atUs, enrolledBy: made.by, lastSignInAtUs: null, passphrase, passkeys: [] },
+      ],
+      this.#ended.filter((one) => one !== name),
+    )
+  }
+
+  /** Whoever was taken off the list may come back under the very same name. */
+  #refuseTaken(name: string): void {
     const same = this.#people.find((one) => folded(one.name) === folded(name))
     if (same !== undefined) throw personExists(same.name)
-    if (this.#people.length >= PEOPLE_MAX) throw invalidPerson(`there are ${PEOPLE_MAX} people already`)
-    this.#write([
-      ...this.#people,
-      { name, role, enrolledAtUs: made.atUs, enrolledBy: made.by, lastSignInAtUs: null, passphrase, passkeys: [] },
-    ])
+    const looks = skeleton(name)
+    const like = [...this.list().map((one) => one.name), ...this.#ended].find(
+      (one) => one !== name && skeleton(one) === looks,
+    )
+    if (like === undefined) return
+    const where = this.has(like) ? 'who is on the list' : 'who was on the list'
+    throw looksAlike(`"${name}" looks like "${like}", ${where}`)
   }
 
   /**
@@ -184,7 +200,7 @@ export class People<Role extends string> {
   remove(name: string): boolean {
     const rest = this.#people.filter((one) => one.name !== name)
     if (rest.length === this.#people.length) return false
-    this.#write(rest)
+    this.#write(rest, [...this.#ended.filter((one) => one !== name), name].slice(-ENDED_MAX))
     return true
   }
 
@@ -262,18 +278,20 @@ export class People<Role extends string> {
     // A file copied from a backup may have lost its mode; the hashes in it are for its owner only.
     if ((statSync(this.#file).mode & 0o077) !== 0) chmodSync(this.#file, MODE)
     this.#people = parsed.data.people
+    this.#ended = parsed.data.ended
   }
 
   /** Writes the whole list; where that fails nothing has changed, in memory neither. */
-  #write(people: Kept<Role>[]): void {
+  #write(people: Kept<Role>[], ended: string[] = this.#ended): void {
     const half = `${this.#file}.${randomBytes(4).toString('hex')}.new`
     try {
-      writeFileSync(half, `${JSON.stringify({ version: 1, people }, null, 2)}\n`, {
+      writeFileSync(half, `${JSON.stringify({ version: 1, people, ended }, null, 2)}\n`, {
         mode: MODE,
         flush: true,
       })
       renameSync(half, this.#file)
       this.#people = people
+      this.#ended = ended
     } finally {
       rmSync(half, { force: true })
     }
@@ -298,17 +316,21 @@ async function hashOfNew(name: string, passphrase: string): Promise<PassphraseHa
   return await hashPassphrase(passphrase)
 }
 
-/** What two names have in common that a person reads as one (UAX 15, compatibility forms). */
-function folded(name: string): string {
-  return name.normalize('NFKC').toLowerCase()
-}
-
 function personExists(name: string): ApiError {
   return new ApiError(
     409,
     'person_exists',
     `"${name}" is on the list already`,
     'Give another name. For a new passphrase: plumbline person reset. For another role, end this person and enrol it anew.',
+  )
+}
+
+function looksAlike(message: string): ApiError {
+  return new ApiError(
+    409,
+    'person_looks_alike',
+    message,
+    'Write each word in one script, and give a name that nobody takes for another, such as with the first name written out.',
   )
 }
 

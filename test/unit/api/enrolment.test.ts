@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { peopleAnswers } from '../../../src-main/api/answers/people.ts'
 import { Enrolment } from '../../../src-main/api/enrolment.ts'
 import { People } from '../../../src-main/api/people.ts'
+import { mixesScripts } from '../../../src-main/api/person-name.ts'
 import { roles } from '../../../src-main/endpoints/model.ts'
 import { blockSource, readEvents, Rig, TOKEN } from './rig.ts'
 
@@ -99,6 +100,38 @@ test('a name stands once, however it is written, and none is that of whoever sit
   for (const name of ['Eve\u202e', 'Eve\u0007', '', 'x'.repeat(4_000)])
     expect((await enrol(name, 'auditor')).json().code).toBe('invalid_request')
   expect((await enrol(' Eve', 'auditor')).json().code).toBe('invalid_person')
+})
+
+test('a name that a person takes for another is refused, also where the other one was taken off the list', async () => {
+  await enrol('A. Berger', 'auditor')
+  await enrol('Ali Öz', 'auditor')
+  const alike = [
+    'A Berger',
+    'A.Berger',
+    'А. Berger',
+    'A. Вerger',
+    'Α. berger',
+    'Ａ. Bergeṙ',
+    'Aıi Öz',
+    'A1i Öz',
+    'ALI ÖZ.',
+  ]
+  for (const name of alike) expect((await enrol(name, 'auditor')).json().code, name).toBe('person_looks_alike')
+  // Two scripts in one word, whoever else is on the list; the reserved names of this machine as well.
+  for (const name of ['Рeter', 'Max Müllеr', 'Ꮇax'])
+    expect((await enrol(name, 'auditor')).json().code, name).toBe('person_looks_alike')
+  expect((await enrol('Site-manager', 'auditor')).json().code).toBe('invalid_person')
+  expect((await enrol('Ali Oz', 'auditor')).status).toBe(204)
+  for (const name of ['山田たろう', '김 佳子', 'Müller-Παππάς', 'Берта Ли', "D'Arcy 2"])
+    expect(mixesScripts(name), name).toBe(false)
+  expect((await post('/api/people/end', { name: 'A. Berger' })).status).toBe(200)
+  const again = People.open(join(rig.folder, 'people.json'), roles)
+  const other = { name: 'А. Berger', role: 'auditor', passphrase: PASSPHRASE } as const
+  await expect(again.enrol(other)).rejects.toMatchObject({
+    code: 'person_looks_alike',
+    message: '"А. Berger" looks like "A. Berger", who was on the list',
+  })
+  expect((await enrol('A. Berger', 'technician')).status).toBe(204)
 })
 
 test('two who enrol one name at the same time get one person', async () => {

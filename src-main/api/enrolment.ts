@@ -72,7 +72,7 @@ export class Enrolment {
    */
   async reset(name: string, passphrase: string, by: By): Promise<number> {
     this.#known(name)
-    await this.#o.people.reset(name, passphrase)
+    await this.#o.people.reset(name, passphrase, { by: by.name, atUs: this.#o.nowUs() })
     const ended = this.#o.sessions.endPerson(name)
     this.#o.log.info({ person: name, ended, by: by.name, via: by.via }, 'passphrase reset')
     return ended

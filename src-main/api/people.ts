@@ -12,10 +12,11 @@ export const PEOPLE_MAX = 200
 /** A telephone, a computer and a key or two. */
 export const PASSKEYS_MAX = 10
 const MODE = 0o600
-const ENROLLED_BY_CHARACTERS_MAX = 128
+const BY_CHARACTERS_MAX = 128
 /** Who fell out of these is long gone. */
 const ENDED_MAX = 1_000
 const timeUs = z.int().min(0).nullable().default(null)
+const byWhom = z.string().max(BY_CHARACTERS_MAX).nullable().default(null)
 
 const hashSchema = z.strictObject({
   algorithm: z.literal('argon2id'),
@@ -43,6 +44,9 @@ export interface Person<Role extends string> extends Identity<Role> {
   /** Who enrolled this person, by name. */
   readonly enrolledBy: string | null
   readonly lastSignInAtUs: number | null
+  /** When somebody gave this person another passphrase, and who; null where nobody did, or the list was made before this was kept. */
+  readonly resetAtUs: number | null
+  readonly resetBy: string | null
 }
 
 /** The public half of a passkey. */
@@ -63,6 +67,13 @@ type Kept<Role extends string> = Person<Role> & {
   readonly passphrase: PassphraseHash
   readonly passkeys: readonly Passkey[]
 }
+
+/** Who did something to the list, and when. */
+interface Done {
+  readonly by: string | null
+  readonly atUs: number | null
+}
+const NOT_KEPT: Done = { by: null, atUs: null }
 
 /**
  * The people who may sign in at this gateway, in `people.json` of its data folder (mode 0600: it holds passphrase
@@ -87,8 +98,10 @@ export class People<Role extends string> {
             name: nameSchema,
             role: z.enum(roles),
             enrolledAtUs: timeUs,
-            enrolledBy: z.string().max(ENROLLED_BY_CHARACTERS_MAX).nullable().default(null),
+            enrolledBy: byWhom,
             lastSignInAtUs: timeUs,
+            resetAtUs: timeUs,
+            resetBy: byWhom,
             passphrase: hashSchema,
             passkeys: z.array(passkeySchema).max(PASSKEYS_MAX).default([]),
           }),
@@ -116,12 +129,14 @@ export class People<Role extends string> {
 
   /** The same with what is known of each. */
   entries(): Person<Role>[] {
-    return this.#people.map(({ name, role, enrolledAtUs, enrolledBy, lastSignInAtUs }) => ({
+    return this.#people.map(({ name, role, enrolledAtUs, enrolledBy, lastSignInAtUs, resetAtUs, resetBy }) => ({
       name,
       role,
       enrolledAtUs,
       enrolledBy,
       lastSignInAtUs,
+      resetAtUs,
+      resetBy,
     }))
   }
 
@@ -147,10 +162,7 @@ export class People<Role extends string> {
    *   apart from another by its case or its encoding only), `person_looks_alike` (also where the other one was taken off the list),
    *   503 `busy`
    */
-  async enrol(
-    person: Identity<Role> & { passphrase: string },
-    made: { by: string | null; atUs: number | null } = { by: null, atUs: null },
-  ): Promise<void> {
+  async enrol(person: Identity<Role> & { passphrase: string }, made: Done = NOT_KEPT): Promise<void> {
     const { name, role } = person
     const parsed = nameSchema.safeParse(name)
     if (!parsed.success)
@@ -164,7 +176,17 @@ export class People<Role extends string> {
     this.#write(
       [
         ...this.#people,
-        { name, role, enrolledAtUs: made.atUs, enrolledBy: made.by, lastSignInAtUs: null, passphrase, passkeys: [] },
+        {
+          name,
+          role,
+          enrolledAtUs: made.atUs,
+          enrolledBy: made.by,
+          lastSignInAtUs: null,
+          resetAtUs: null,
+          resetBy: null,
+          passphrase,
+          passkeys: [],
+        },
       ],
       this.#ended.filter((one) => one !== name),
     )
@@ -186,14 +208,16 @@ export class People<Role extends string> {
   /**
    * Gives a person another passphrase, and takes its passkeys: who needs one may have lost what they lie in.
    *
+   * @param done by whom, and when in microseconds since the epoch
    * @throws {ApiError} `unknown_person`, `invalid_person`, 503 `busy`
    */
-  async reset(name: string, passphrase: string): Promise<void> {
+  async reset(name: string, passphrase: string, done: Done = NOT_KEPT): Promise<void> {
     if (!this.has(name)) throw unknownPerson(name)
     const hash = await hashOfNew(name, passphrase)
     // It may have been taken off while this was hashed.
     if (!this.has(name)) throw unknownPerson(name)
-    this.#write(this.#people.map((one) => (one.name === name ? { ...one, passphrase: hash, passkeys: [] } : one)))
+    const changed = { passphrase: hash, passkeys: [], resetAtUs: done.atUs, resetBy: done.by }
+    this.#write(this.#people.map((one) => (one.name === name ? { ...one, ...changed } : one)))
   }
 
   /** Takes a person off the list; true when there was one. */

@@ -23,6 +23,9 @@ export const EnrolledPeople = z
         enrolledBy: z.string().nullable(),
         /** Null: never. */
         lastSignInAtUs: TimeUs.nullable(),
+        /** Null: nobody gave this person another passphrase since this is kept. */
+        resetAtUs: TimeUs.nullable(),
+        resetBy: z.string().nullable(),
         sessions: Count,
         /** Whether the one who asks may make a sign-in link for this person, which is to act in its name at once. */
         mayLink: z.boolean(),

@@ -32,6 +32,7 @@ const WORDS = {
     end: 'Take off the list',
     confirm: 'Take Eve Ng off the list',
     ended: 'Eve Ng is off the list. 1 session was ended.',
+    fresh: 'Passphrase reset',
     last: 'Only this person keeps the list',
     notYours: 'The list of people is kept by the role Member admin.',
     menu: 'People',
@@ -64,6 +65,7 @@ const WORDS = {
     end: 'Von der Liste streichen',
     confirm: 'Eve Ng streichen',
     ended: 'Eve Ng steht nicht mehr auf der Liste. 1 Sitzung wurde beendet.',
+    fresh: 'Passphrase zurückgesetzt',
     last: 'Nur diese Person führt die Liste',
     notYours: 'Die Liste der Personen führt die Rolle Verwaltung.',
     menu: 'Personen',
@@ -138,6 +140,12 @@ describe.skipIf(chromiumPath === undefined)('people of the console', () => {
       await button(view.page, 'R. Hofmann').click()
       await view.page.getByText(word.last).waitFor()
       expect(await button(view.page, word.end).isDisabled()).toBe(true)
+      await button(view.page, word.close).click()
+      // Who gave a person another passphrase stands beside it: in the table and in its dialog.
+      expect(await view.page.getByRole('row').filter({ hasText: 'K. Pohl' }).textContent()).toContain('R. Hofmann')
+      await button(view.page, 'K. Pohl').click()
+      const reset = view.page.getByRole('dialog').locator('dl > div').filter({ hasText: word.fresh })
+      expect(await reset.textContent()).toContain('R. Hofmann')
       await button(view.page, word.close).click()
       await button(view.page, 'M. Lindner').click()
       await view.page.getByText('plumbline console --as NAME').waitFor()

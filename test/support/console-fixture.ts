@@ -176,11 +176,21 @@ function handlersOf(room: Room): Handlers {
         throw new Refusal(400, 'invalid_person', 'The passphrase is too short', 'Choose another.')
       if (room.enrolled.some((one) => one.name === name))
         throw new Refusal(409, 'person_exists', `"${name}" is on the list already`, 'Give another name.')
-      const made = { enrolledAtUs: nowUs, enrolledBy: 'R. Hofmann', lastSignInAtUs: null, sessions: 0 }
-      room.enrolled = [...room.enrolled, { name, role, ...made, mayLink: true, lastAdmin: false }]
+      const made = {
+        enrolledAtUs: nowUs,
+        enrolledBy: 'R. Hofmann',
+        lastSignInAtUs: null,
+        resetAtUs: null,
+        resetBy: null,
+      }
+      room.enrolled = [...room.enrolled, { name, role, ...made, sessions: 0, mayLink: true, lastAdmin: false }]
       return undefined
     },
-    resetPerson: () => ({ ended: 1 }),
+    resetPerson: ({ body }) => {
+      const reset = { resetAtUs: nowUs, resetBy: 'R. Hofmann' }
+      room.enrolled = room.enrolled.map((one) => (one.name === body.name ? { ...one, ...reset } : one))
+      return { ended: 1 }
+    },
     passkeySignInOptions: () => ({ options: {} }),
     passkeys: () => ({ available: false, passkeys: [] }),
     passkeyOptions: () => ({ options: {} }),

@@ -46,6 +46,9 @@ test('a new passphrase ends what was opened with the old one, and says how much'
   const max = rig.cookie('site-manager', 'Max')
   const reset = await post('/api/people/reset', { name: 'Max', passphrase: 'battery staple' })
   expect([reset.status, reset.json()]).toEqual([200, { ended: 1 }])
+  const listed = (await rig.ask('/api/people/enrolled', { cookie: admin() })).json()['people'] as object[]
+  expect(listed[1]).toMatchObject({ name: 'Max', resetAtUs: rig.nowUs, resetBy: 'Ada' })
+  expect(People.open(join(rig.folder, 'people.json'), roles).find('Max')).toMatchObject({ resetBy: 'Ada' })
   expect((await rig.ask('/api/assets', { cookie: max })).status).toBe(401)
   expect(await rig.people.identify('Max', PASSPHRASE)).toBeNull()
   expect(await rig.people.identify('Max', 'battery staple')).not.toBeNull()

@@ -8,7 +8,7 @@ import type { EnrolledPeople } from '../endpoints/people-calls.ts'
 import { ApiError } from './api-error.ts'
 import type { Caller } from './handlers.ts'
 import { skeleton } from './person-name.ts'
-import { unknownPerson, type People, type Person } from './people.ts'
+import { type Done, type People, type Person, unknownPerson } from './people.ts'
 import type { Sessions } from './sessions.ts'
 import { AT_THIS_MACHINE, mayGive } from './sign-in-links.ts'
 
@@ -16,7 +16,7 @@ import { AT_THIS_MACHINE, mayGive } from './sign-in-links.ts'
 const ADMIN: Role = 'member-admin'
 const RESERVED = new Set(['this machine', ...Object.values(AT_THIS_MACHINE)].map(skeleton))
 
-type By = Pick<Caller, 'name' | 'role' | 'via'>
+type By = Pick<Caller, 'name' | 'role' | 'via'> & Pick<Done, 'stillMay'>
 
 export interface EnrolmentOptions {
   readonly people: People<Role>
@@ -60,7 +60,7 @@ export class Enrolment {
         `"${name}" is what whoever sits at this machine is called`,
         'Give the name of a person, such as "A. Berger".',
       )
-    await this.#o.people.enrol(person, { by: by.name, atUs: this.#o.nowUs() })
+    await this.#o.people.enrol(person, this.#done(by))
     this.#o.log.info({ person: name, role, by: by.name, via: by.via }, 'person enrolled')
   }
 
@@ -72,7 +72,7 @@ export class Enrolment {
    */
   async reset(name: string, passphrase: string, by: By): Promise<number> {
     this.#known(name)
-    await this.#o.people.reset(name, passphrase, { by: by.name, atUs: this.#o.nowUs() })
+    await this.#o.people.reset(name, passphrase, this.#done(by))
     const ended = this.#o.sessions.endPerson(name)
     this.#o.log.info({ person: name, ended, by: by.name, via: by.via }, 'passphrase reset')
     return ended
@@ -98,6 +98,10 @@ export class Enrolment {
     const ended = this.#o.sessions.endPerson(name)
     this.#o.log.info({ person: name, role: person.role, ended, by: by.name, via: by.via }, 'person ended')
     return ended
+  }
+
+  #done({ name, stillMay }: By): Done {
+    return { by: name, atUs: this.#o.nowUs(), ...(stillMay && { stillMay }) }
   }
 
   #known(name: string): Person<Role> {

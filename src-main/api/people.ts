@@ -68,10 +68,12 @@ type Kept<Role extends string> = Person<Role> & {
   readonly passkeys: readonly Passkey[]
 }
 
-/** Who did something to the list, and when. */
-interface Done {
+/** Who does something to the list, and when, in microseconds since the epoch. */
+export interface Done {
   readonly by: string | null
   readonly atUs: number | null
+  /** Asked after the hash, which takes its time: throws where who does it may not any more. */
+  readonly stillMay?: () => void
 }
 const NOT_KEPT: Done = { by: null, atUs: null }
 
@@ -157,7 +159,6 @@ export class People<Role extends string> {
   /**
    * Adds a person. Who may do so, `Enrolment` decides.
    *
-   * @param made by whom, and when in microseconds since the epoch
    * @throws {ApiError} `invalid_person` naming what is wrong with name or passphrase, `person_exists` (also for a name that is told
    *   apart from another by its case or its encoding only), `person_looks_alike` (also where the other one was taken off the list),
    *   503 `busy`
@@ -170,6 +171,7 @@ export class People<Role extends string> {
     if (mixesScripts(name)) throw looksAlike(`"${name}" has letters of two scripts in one word`)
     this.#refuseTaken(name)
     const passphrase = await hashOfNew(name, person.passphrase)
+    made.stillMay?.()
     // Somebody may have been given it while this was hashed.
     this.#refuseTaken(name)
     if (this.#people.length >= PEOPLE_MAX) throw invalidPerson(`there are ${PEOPLE_MAX} people already`)
@@ -208,12 +210,12 @@ export class People<Role extends string> {
   /**
    * Gives a person another passphrase, and takes its passkeys: who needs one may have lost what they lie in.
    *
-   * @param done by whom, and when in microseconds since the epoch
    * @throws {ApiError} `unknown_person`, `invalid_person`, 503 `busy`
    */
   async reset(name: string, passphrase: string, done: Done = NOT_KEPT): Promise<void> {
     if (!this.has(name)) throw unknownPerson(name)
     const hash = await hashOfNew(name, passphrase)
+    done.stillMay?.()
     // It may have been taken off while this was hashed.
     if (!this.has(name)) throw unknownPerson(name)
     const changed = { passphrase: hash, passkeys: [], resetAtUs: done.atUs, resetBy: done.by }

@@ -11,9 +11,10 @@ import { blockSource, readEvents, Rig, TOKEN } from './rig.ts'
 
 const PASSPHRASE = 'correct horse'
 let rig: Rig
+let enrolment: Enrolment
 beforeEach(async () => {
   rig = new Rig()
-  const enrolment = new Enrolment({
+  enrolment = new Enrolment({
     people: rig.people,
     sessions: rig.sessions,
     log: { info: (fields: object, text: string) => void rig.logged.push(JSON.stringify({ ...fields, text })) } as never,
@@ -82,6 +83,21 @@ test('a passphrase that is being looked at while its person is ended opens nothi
   const reset = rig.people.reset('Ada', 'battery staple')
   expect(await rig.people.identify('Ada', PASSPHRASE)).toBeNull()
   await reset
+})
+
+test('who is ended while a passphrase is hashed changes nothing with it', async () => {
+  const caller = { name: 'Eve', role: 'member-admin', via: 'session' } as const
+  for (const [call, body] of [
+    ['enrolPerson', { name: 'Mallory', role: 'member-admin', passphrase: PASSPHRASE }],
+    ['resetPerson', { name: 'Ada', passphrase: 'battery staple' }],
+  ] as const) {
+    const ended = new AbortController()
+    const hashing = peopleAnswers(enrolment)[call]({ body: body as never, caller, signal: ended.signal })
+    ended.abort()
+    await expect(hashing, call).rejects.toMatchObject({ code: 'not_signed_in' })
+  }
+  expect(rig.people.has('Mallory')).toBe(false)
+  expect(await rig.people.identify('Ada', PASSPHRASE)).not.toBeNull()
 })
 
 test('the last member admin stays, whoever asks', async () => {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Attempts, WRONG_MAX } from '../../../src-main/api/attempts.ts'
 import type { ApiError } from '../../../src-main/api/api-error.ts'
 import { SESSION_IDLE_US, SIGN_IN_CODE_US } from '../../../src-main/api/sessions.ts'
@@ -184,6 +184,39 @@ test('a sign-in that is refused because too many wait is no wrong passphrase', a
   )
   expect(new Set((await Promise.all(late)).map((one) => 'code' in one && one.code))).toEqual(new Set(['busy']))
   expect(await open('Ada', 'correct horse')).toMatchObject({ identity: { name: 'Ada' } })
+})
+
+test('who is ended, or given another passphrase, while a hash is held back gets no session', async () => {
+  const door = new SignIn({
+    sessions: rig.sessions,
+    people: rig.people,
+    gatewayActor: ACTOR,
+    nowUs: () => rig.nowUs,
+    log: { warn: () => {} },
+  })
+  const here = { cookies: undefined, door: 'machine', address: null } as const
+  const key = { id: 'AAAA', rpId: 'gw-1', label: 'My key', publicKey: 'pQ', counter: 0, addedAtUs: 0, usedAtUs: null }
+  const max = { name: 'Max', role: 'auditor' } as const
+  for (const by of [{ name: 'Max', passphrase: 'correct horse' }, { passkey: { id: 'AAAA' } }])
+    for (const meanwhile of ['ended', 'reset'] as const) {
+      await rig.people.enrol({ ...max, passphrase: 'correct horse' })
+      rig.people.addPasskey('Max', key)
+      const held = Promise.withResolvers<void>()
+      // As the last look at the list before the hash comes back.
+      const looked = async () => {
+        await held.promise
+        return max
+      }
+      const identify = vi.spyOn(rig.people, 'identify').mockImplementation(looked)
+      const opened = door.open(by, here, looked).catch((error: ApiError) => error)
+      if (meanwhile === 'reset') await rig.people.reset('Max', 'battery staple')
+      else rig.people.remove('Max')
+      held.resolve()
+      expect(await opened, `${Object.keys(by)[0]} ${meanwhile}`).toMatchObject({ code: 'not_signed_in' })
+      expect(rig.sessions.countOf('Max')).toBe(0)
+      identify.mockRestore()
+      rig.people.remove('Max')
+    }
 })
 
 test('a one-time link signs in a name that wrong passphrases have paused', async () => {

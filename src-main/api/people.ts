@@ -222,6 +222,20 @@ export class People<Role extends string> {
     this.#write(this.#people.map((one) => (one.name === name ? { ...one, ...changed } : one)))
   }
 
+  /**
+   * Changes a passphrase for its own person: the passkeys stay, and no trace of a reset is left or taken.
+   *
+   * @param asked `hashOf` the person when the old passphrase was looked at
+   * @returns false where it is another one by now, or the person is gone
+   * @throws {ApiError} `invalid_person`, 503 `busy`
+   */
+  async change(name: string, passphrase: string, asked: string | null): Promise<boolean> {
+    const hash = await hashOfNew(name, passphrase)
+    if (asked === null || this.hashOf(name) !== asked) return false
+    this.#write(this.#people.map((one) => (one.name === name ? { ...one, passphrase: hash } : one)))
+    return true
+  }
+
   /** Takes a person off the list; true when there was one. */
   remove(name: string): boolean {
     const rest = this.#people.filter((one) => one.name !== name)
@@ -333,13 +347,17 @@ const NOBODY: PassphraseHash = {
 }
 
 async function hashOfNew(name: string, passphrase: string): Promise<PassphraseHash> {
-  const { length } = passphrase
+  refuseUnfit(name, passphrase)
+  return await hashPassphrase(passphrase)
+}
+
+/** @throws {ApiError} `invalid_person` where it is no passphrase that a person may have */
+export function refuseUnfit(name: string, { length }: string): void {
   if (length < PASSPHRASE_CHARACTERS_MIN || length > PASSPHRASE_CHARACTERS_MAX) {
     throw invalidPerson(
       `the passphrase of "${name}" has ${length} characters; ${PASSPHRASE_CHARACTERS_MIN} to ${PASSPHRASE_CHARACTERS_MAX} are allowed`,
     )
   }
-  return await hashPassphrase(passphrase)
 }
 
 function personExists(name: string): ApiError {

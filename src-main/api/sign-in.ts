@@ -6,7 +6,7 @@ import { Attempts, type Source } from './attempts.ts'
 import type { DoorKind } from './door-state.ts'
 import { KnownDevices } from './known-devices.ts'
 import { refuseWhenBusy } from './passphrase.ts'
-import type { People } from './people.ts'
+import { type People, refuseUnfit, unknownPerson } from './people.ts'
 import type { Identity, Sessions, SessionSecrets } from './sessions.ts'
 import { sourceOf } from './source-address.ts'
 
@@ -90,6 +90,29 @@ export class SignIn {
   /** Looks once more at the passphrase of who is signed in; wrong ones count as at the sign-in. Throws as `open` does. */
   async confirm(name: string, passphrase: string, from: SignInFrom): Promise<void> {
     await this.#byPassphrase({ name, passphrase }, from)
+  }
+
+  /**
+   * Gives the person who is signed in another passphrase. Whatever else is open in its name ends; the session that asks stays.
+   *
+   * @param cookie the secret of that session
+   * @returns how many sessions were ended, and a whole Set-Cookie header: the browser was known by the old passphrase
+   * @throws as `open` does, and {ApiError} 400 `invalid_person`, 404 `unknown_person` for whoever is on no list
+   */
+  async change(
+    name: string,
+    { old, passphrase }: Input<'changePassphrase'>['body'],
+    from: SignInFrom,
+    cookie: string,
+  ): Promise<{ ended: number; deviceCookie: string | null }> {
+    if (!this.#people.has(name)) throw unknownPerson(name)
+    refuseUnfit(name, passphrase)
+    const asked = this.#people.hashOf(name)
+    await this.confirm(name, old, from)
+    if (!this.#sessions.isLive(cookie) || !(await this.#people.change(name, passphrase, asked)))
+      throw endedMeanwhile(name)
+    const ended = this.#sessions.closeOthers(cookie)
+    return { ended, deviceCookie: this.#devices[from.door].remember(from.cookies, name) }
   }
 
   /** A full disk keeps nobody out: what is missing then is when the person was here last. */

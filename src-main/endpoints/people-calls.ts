@@ -62,6 +62,14 @@ export const peopleCalls = {
     response: z.object({ ended: Count }),
     summary: 'Give a person a new passphrase and end its sessions',
   },
+  changePassphrase: {
+    method: 'POST',
+    path: '/api/session/passphrase',
+    access: 'signed-in',
+    body: z.strictObject({ old: passphrase, passphrase }),
+    response: z.object({ ended: Count }),
+    summary: 'Change the own passphrase, with the old one; every other session of the person ends',
+  },
   endPerson: {
     method: 'POST',
     path: '/api/people/end',

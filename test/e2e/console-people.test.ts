@@ -33,6 +33,11 @@ const WORDS = {
     confirm: 'Take Eve Ng off the list',
     ended: 'Eve Ng is off the list. 1 session was ended.',
     fresh: 'Passphrase reset',
+    change: 'Change passphrase',
+    old: 'Old passphrase',
+    fresher: 'New passphrase',
+    notThis: 'This is not the passphrase of this name',
+    changed: 'Your passphrase is changed. 1 other session was ended.',
     last: 'Only this person keeps the list',
     notYours: 'The list of people is kept by the role Member admin.',
     menu: 'People',
@@ -66,6 +71,11 @@ const WORDS = {
     confirm: 'Eve Ng streichen',
     ended: 'Eve Ng steht nicht mehr auf der Liste. 1 Sitzung wurde beendet.',
     fresh: 'Passphrase zurückgesetzt',
+    change: 'Passphrase ändern',
+    old: 'Alte Passphrase',
+    fresher: 'Neue Passphrase',
+    notThis: 'Das ist nicht die Passphrase zu diesem Namen',
+    changed: 'Ihre Passphrase ist geändert. 1 andere Sitzung wurde beendet.',
     last: 'Nur diese Person führt die Liste',
     notYours: 'Die Liste der Personen führt die Rolle Verwaltung.',
     menu: 'Personen',
@@ -159,6 +169,30 @@ describe.skipIf(chromiumPath === undefined)('people of the console', () => {
       expect(await axeFindings(other.page)).toEqual([])
       expect(other.complaints).toEqual([])
       await other.close()
+    })
+
+    it(`lets a person change its own passphrase: ${language}`, async () => {
+      const view = await openConsole(browser, { language })
+      await settled(view.page)
+      await view.page.locator('.bar .menu').click()
+      await button(view.page, word.change).click()
+      const dialog = view.page.getByRole('dialog')
+      await dialog.getByLabel(word.old).fill('not this one')
+      await dialog.getByLabel(word.fresher).fill('correct horse')
+      await dialog.getByLabel(word.again).fill('correct house')
+      await button(view.page, word.change).click()
+      await dialog.getByText(word.differs).waitFor()
+      await dialog.getByLabel(word.again).fill('correct horse')
+      await button(view.page, word.change).click()
+      await dialog.getByText(word.notThis).waitFor()
+      expect(await axeFindings(view.page)).toEqual([])
+      await dialog.getByLabel(word.old).fill('plumb line true')
+      await button(view.page, word.change).click()
+      await dialog.getByText(word.changed).waitFor()
+      await button(view.page, word.close).click()
+      expect(await view.page.getByRole('dialog').count()).toBe(0)
+      expect(view.complaints).toEqual([])
+      await view.close()
     })
 
     it(`has its fingerprint whole, and nothing beyond the edge on a low screen: ${language}`, async () => {

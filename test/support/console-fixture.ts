@@ -118,6 +118,7 @@ const sessionOf = (name: string): Session => {
     keeper(name) ?? { name: 'A. Berger', role: 'technician' as const }
   return {
     user,
+    isListed: true,
     gateway: { name: 'gw-fill-1', actor: hexOf('gw-fill-1', 16) },
     channel: {
       id: channelId,
@@ -202,6 +203,10 @@ function handlersOf(room: Room): Handlers {
       return { ended: 1 }
     },
     signOutElsewhere: () => ({ ended: 1 }),
+    changePassphrase: ({ body: { old } }) => {
+      if (old !== 'plumb line true') throw new Refusal(401, 'wrong_passphrase', 'Not this passphrase', 'Try again')
+      return { ended: 1 }
+    },
     signOut: () => {
       room.session = null
       return undefined

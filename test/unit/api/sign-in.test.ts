@@ -227,6 +227,45 @@ test('a one-time link signs in a name that wrong passphrases have paused', async
   expect((await signIn({ code })).json()['user']).toEqual({ name: 'Ada', role: 'auditor' })
 })
 
+const change = (cookie: string, old: string, passphrase: string) =>
+  rig.ask('/api/session/passphrase', { method: 'POST', json: { old, passphrase }, cookie })
+
+test('a person changes its passphrase with the old one: this session stays, and all else in its name ends', async () => {
+  const ada = { name: 'Ada', passphrase: 'correct horse' }
+  await rig.people.enrol({ ...ada, role: 'auditor' })
+  const [here, other, bob] = [rig.cookie(), rig.cookie(), rig.cookie('auditor', 'Bob')]
+  const code = rig.sessions.createCode({ name: 'Ada', role: 'auditor' })
+  for (const [old, passphrase, refused] of [
+    ['wrong horse', 'battery staple', 'wrong_passphrase'],
+    ['correct horse', 'short', 'invalid_person'],
+  ] as const)
+    expect((await change(here, old, passphrase)).json().code).toBe(refused)
+  expect((await change(bob, 'correct horse', 'battery staple')).json().code).toBe('unknown_person')
+  const changed = await change(here, 'correct horse', 'battery staple')
+  expect([changed.status, changed.json()]).toEqual([200, { ended: 1 }])
+  expect(changed.headers['set-cookie']?.[0]).toContain('-device=')
+  const statuses = [here, other, bob].map(async (cookie) => (await rig.ask('/api/assets', { cookie })).status)
+  expect(await Promise.all(statuses)).toEqual([200, 401, 200])
+  expect((await signIn({ code })).status).toBe(401)
+  expect((await signIn(ada)).status).toBe(401)
+  expect((await signIn({ name: 'Ada', passphrase: 'battery staple' })).status).toBe(200)
+  const log = rig.logged.join('')
+  expect(log).toContain('passphrase changed')
+  for (const secret of ['correct horse', 'battery staple', 'wrong horse']) expect(log).not.toContain(secret)
+})
+
+test('wrong old passphrases are counted as at the sign-in, and a reset meanwhile has the last word', async () => {
+  await rig.people.enrol({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
+  const cookie = rig.cookie()
+  const changing = rig.people.change('Ada', 'my own choice', rig.people.hashOf('Ada'))
+  const before = rig.people.hashOf('Ada')
+  expect(await changing).toBe(true)
+  expect(await rig.people.change('Ada', 'another choice', before)).toBe(false)
+  for (let wrong = 0; wrong < WRONG_MAX; wrong += 1)
+    expect((await change(cookie, 'wrong', 'battery staple')).status).toBe(401)
+  expect((await change(cookie, 'my own choice', 'battery staple')).json().code).toBe('too_many_attempts')
+})
+
 test('a right passphrase forgets the wrong ones before it', async () => {
   await rig.people.enrol({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
   for (let round = 0; round < 3; round += 1) {

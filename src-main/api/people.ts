@@ -272,13 +272,16 @@ export class People<Role extends string> {
     return true
   }
 
-  /** Keeps that it was used, and its counter, by which a copy gives itself away. */
+  /**
+   * Keeps that it was used, and its counter, by which a copy gives itself away. In memory also where the file cannot be written, which it
+   * throws then: the counter must not go back for that, and it is on the disk with the next change.
+   */
   usePasskey(id: string, counter: number, atUs: number): void {
-    const name = this.byPasskey(id)?.identity.name
-    if (name !== undefined)
-      this.#changePasskeys(name, (passkeys) =>
-        passkeys.map((one) => (one.id === id ? { ...one, counter, usedAtUs: atUs } : one)),
-      )
+    this.#people = this.#people.map((one) => ({
+      ...one,
+      passkeys: one.passkeys.map((key) => (key.id === id ? { ...key, counter, usedAtUs: atUs } : key)),
+    }))
+    this.#write(this.#people)
   }
 
   #changePasskeys(name: string, change: (passkeys: readonly Passkey[]) => Passkey[]): void {

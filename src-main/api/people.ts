@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { ApiError } from './api-error.ts'
 import { ARGON2_PARAMETERS, hashPassphrase, isPassphrase, type PassphraseHash } from './passphrase.ts'
+import { invalidPerson, looksAlike, personExists, unknownPerson, unreadable } from './people-errors.ts'
 import { folded, mixesScripts, nameSchema, skeleton } from './person-name.ts'
 import type { Identity } from './sessions.ts'
 
@@ -225,13 +225,13 @@ export class People<Role extends string> {
   /**
    * Changes a passphrase for its own person: the passkeys stay, and no trace of a reset is left or taken.
    *
-   * @param asked `hashOf` the person when the old passphrase was looked at
-   * @returns false where it is another one by now, or the person is gone
+   * @param isStill asked after the hash: whether what was looked at before it still holds
+   * @returns false where it does not, or the person is gone
    * @throws {ApiError} `invalid_person`, 503 `busy`
    */
-  async change(name: string, passphrase: string, asked: string | null): Promise<boolean> {
+  async change(name: string, passphrase: string, isStill: () => boolean): Promise<boolean> {
     const hash = await hashOfNew(name, passphrase)
-    if (asked === null || this.hashOf(name) !== asked) return false
+    if (!this.has(name) || !isStill()) return false
     this.#write(this.#people.map((one) => (one.name === name ? { ...one, passphrase: hash } : one)))
     return true
   }
@@ -361,45 +361,4 @@ export function refuseUnfit(name: string, { length }: string): void {
       `the passphrase of "${name}" has ${length} characters; ${PASSPHRASE_CHARACTERS_MIN} to ${PASSPHRASE_CHARACTERS_MAX} are allowed`,
     )
   }
-}
-
-function personExists(name: string): ApiError {
-  return new ApiError(
-    409,
-    'person_exists',
-    `"${name}" is on the list already`,
-    'Give another name. For a new passphrase: plumbline person reset. For another role, end this person and enrol it anew.',
-  )
-}
-
-function looksAlike(message: string): ApiError {
-  return new ApiError(
-    409,
-    'person_looks_alike',
-    message,
-    'Write each word in one script, and give a name that nobody takes for another, such as with the first name written out.',
-  )
-}
-
-/** 404 with where the names are. */
-export function unknownPerson(name: string): ApiError {
-  return new ApiError(
-    404,
-    'unknown_person',
-    `there is no person "${name}" at this gateway`,
-    'Name one on the list: plumbline person list.',
-  )
-}
-
-function invalidPerson(message: string): ApiError {
-  return new ApiError(400, 'invalid_person', message, 'Choose another and try again.')
-}
-
-function unreadable(file: string, why: string): ApiError {
-  return new ApiError(
-    500,
-    'people_file',
-    `${file} can't be read: ${why}`,
-    'Restore it from a backup, or move it away and add the people again.',
-  )
 }

@@ -6,7 +6,8 @@ import { Attempts, type Source } from './attempts.ts'
 import type { DoorKind } from './door-state.ts'
 import { KnownDevices } from './known-devices.ts'
 import { refuseWhenBusy } from './passphrase.ts'
-import { type People, refuseUnfit, unknownPerson } from './people.ts'
+import { unknownPerson } from './people-errors.ts'
+import { type People, refuseUnfit } from './people.ts'
 import type { Identity, Sessions, SessionSecrets } from './sessions.ts'
 import { sourceOf } from './source-address.ts'
 
@@ -109,8 +110,8 @@ export class SignIn {
     refuseUnfit(name, passphrase)
     const asked = this.#people.hashOf(name)
     await this.confirm(name, old, from)
-    if (!this.#sessions.isLive(cookie) || !(await this.#people.change(name, passphrase, asked)))
-      throw endedMeanwhile(name)
+    const isStill = (): boolean => this.#people.hashOf(name) === asked && this.#sessions.isLive(cookie)
+    if (!(await this.#people.change(name, passphrase, isStill))) throw endedMeanwhile(name)
     const ended = this.#sessions.closeOthers(cookie)
     return { ended, deviceCookie: this.#devices[from.door].remember(from.cookies, name) }
   }

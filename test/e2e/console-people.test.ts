@@ -5,20 +5,10 @@ import { X509Certificate, createHash } from 'node:crypto'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../src-main/cli/free-port.ts'
-import {
-  axeFindings,
-  buildConsole,
-  chromiumPath,
-  launchChromium,
-  openConsole,
-  overflowing,
-  settled,
-} from '../support/console-page.ts'
+import { axeFindings, buildConsole, chromiumPath, openConsole, overflowing, settled } from '../support/console-page.ts'
+import { describeConsole } from '../support/describe-console.ts'
 import { plumbline, Running } from '../support/plumbline-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-
-if (chromiumPath === undefined)
-  console.warn('console-people: skipped, no Chromium on this machine (apt-get install chromium)')
 
 const WORDS = {
   en: {
@@ -101,21 +91,12 @@ const WORDS = {
 const LANGUAGES = ['en', 'de'] as const
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 
-describe.skipIf(chromiumPath === undefined)('people of the console', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    buildConsole()
-    browser = await launchChromium()
-  })
-  afterAll(async () => {
-    await browser?.close()
-  })
-
+describeConsole('people of the console', (browser) => {
   for (const language of LANGUAGES) {
     const word = WORDS[language]
 
     it(`enrols and ends a person, in steps that say what follows: ${language}`, async () => {
-      const view = await openConsole(browser, { language, person: 'R. Hofmann' })
+      const view = await openConsole(browser(), { language, person: 'R. Hofmann' })
       await settled(view.page)
       await view.page.locator('.bar .menu').click()
       await view.page.getByRole('link', { name: word.menu, exact: true }).click()
@@ -145,7 +126,7 @@ describe.skipIf(chromiumPath === undefined)('people of the console', () => {
     })
 
     it(`says what may not be done and why: ${language}`, async () => {
-      const view = await openConsole(browser, { language, person: 'R. Hofmann' })
+      const view = await openConsole(browser(), { language, person: 'R. Hofmann' })
       await view.go('#/people')
       await button(view.page, 'R. Hofmann').click()
       await view.page.getByText(word.last).waitFor()
@@ -162,7 +143,7 @@ describe.skipIf(chromiumPath === undefined)('people of the console', () => {
       expect(await button(view.page, word.link).isDisabled()).toBe(true)
       expect(await button(view.page, word.end).isDisabled()).toBe(false)
       await view.close()
-      const other = await openConsole(browser, { language })
+      const other = await openConsole(browser(), { language })
       await other.go('#/people')
       await other.page.getByText(word.notYours).waitFor()
       expect(await button(other.page, word.enrol).count()).toBe(0)
@@ -172,7 +153,7 @@ describe.skipIf(chromiumPath === undefined)('people of the console', () => {
     })
 
     it(`lets a person change its own passphrase: ${language}`, async () => {
-      const view = await openConsole(browser, { language })
+      const view = await openConsole(browser(), { language })
       await settled(view.page)
       await view.page.locator('.bar .menu').click()
       await button(view.page, word.change).click()
@@ -196,7 +177,7 @@ describe.skipIf(chromiumPath === undefined)('people of the console', () => {
     })
 
     it(`has its fingerprint whole, and nothing beyond the edge on a low screen: ${language}`, async () => {
-      const view = await openConsole(browser, { language, person: 'R. Hofmann' })
+      const view = await openConsole(browser(), { language, person: 'R. Hofmann' })
       await view.page.setViewportSize({ width: 1024, height: 600 })
       await view.go('#/people')
       const { fingerprint } = view.fixture.room.elsewhere?.certificate ?? { fingerprint: '' }

@@ -18,6 +18,7 @@ export const refusalCodes = [
   'wrong_host',
   'unknown_person',
   'person_exists',
+  'person_looks_alike',
   'last_admin',
   'other_role',
   'passkey_refused',

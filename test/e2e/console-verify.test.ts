@@ -1,42 +1,30 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import {
   axeFindings,
-  buildConsole,
-  chromiumPath,
-  launchChromium,
   openConsole,
   type OpenConsole,
   type OpenOptions,
   overflowing,
   settled,
 } from '../support/console-page.ts'
+import { describeConsole } from '../support/describe-console.ts'
 import { EVIL, EVIL_SHOWN, named as signedAnew, sentFiles } from '../unit/certificates/documents.ts'
 import type { SentFiles } from '../unit/certificates/documents.ts'
 
-if (chromiumPath === undefined)
-  console.warn('console-verify: skipped, no Chromium on this machine (apt-get install chromium)')
-
 /** Real certificates, checked by the console's worker with its engine, under its own security policy. */
-describe.skipIf(chromiumPath === undefined)('a certificate given to the console', () => {
-  let browser: Browser
+describeConsole('a certificate given to the console', (browser) => {
   let sent: SentFiles
   let file: Uint8Array
   let policy: string
 
   beforeAll(async () => {
-    buildConsole()
     sent = await sentFiles()
     file = sent.genuine
     policy = sent.policy
-    browser = await launchChromium()
-  })
-  afterAll(async () => {
-    await browser?.close()
   })
 
   async function given(bytes: Uint8Array, pinned: boolean, options: OpenOptions = {}): Promise<OpenConsole> {
-    const view = await openConsole(browser, options)
+    const view = await openConsole(browser(), options)
     if (pinned) view.fixture.room.policies = [{ name: 'channel', channel: '00', fingerprint: '00', text: policy }]
     await view.go(options.person === null ? '#/verify' : '#/certificates?show=verify')
     const file = { name: 'vehicle.plumb', mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) }
@@ -172,7 +160,7 @@ describe.skipIf(chromiumPath === undefined)('a certificate given to the console'
   })
 
   it('leaves this computer with no request', async () => {
-    const view = await openConsole(browser, {})
+    const view = await openConsole(browser(), {})
     await view.go('#/certificates?show=verify')
     const sentTo: string[] = []
     view.page.on('request', (request) => {

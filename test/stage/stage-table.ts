@@ -137,6 +137,12 @@ const belowStages = {
     click: ['.bar .menu, .nav .more button', '.bar .menu, dialog .who'],
     but: { ...dialog, tampered: asBefore },
   },
+  'change-passphrase': {
+    hash: '#/overview',
+    asks: [],
+    click: ['.bar .menu, .nav .more button', '.bar .menu, dialog .who', 'dialog .passphrase'],
+    but: { ...dialog, tampered: asBefore },
+  },
   acknowledge: {
     hash: '#/overview',
     asks: [],

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { invocationOf } from '../../../src-main/cli/command.ts'
 import { EXIT } from '../../../src-main/cli/exit-status.ts'
 import { exportCommand } from '../../../src-main/cli/export.ts'
+import { writeFinding } from '../../../src-main/gateway/integrity.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { TestChannel } from '../../support/channel.ts'
 import { addon, commit } from '../ledger/drive.ts'
@@ -79,6 +80,25 @@ test('one value that was changed, and one row that was left out, are named by th
   expect(Number(/byte (\d+)/.exec(printed)?.[1])).toBeGreaterThan(before)
   writeFileSync(out, lines.toSpliced(5, 1).join('\n'))
   expect((await run('--data', data, '--check', out)).status).toBe(EXIT.changed)
+})
+
+test('a file that another export is writing, or that lies there by chance, is left alone', async () => {
+  const { data } = gateway(4)
+  const out = join(data, 'out.jsonl')
+  writeFileSync(`${out}.part`, 'of another')
+  await expect(run('--data', data, '--out', out)).rejects.toThrow(/out\.jsonl\.part is there already/)
+  expect(readFileSync(`${out}.part`, 'utf8')).toBe('of another')
+  expect(existsSync(out)).toBe(false)
+})
+
+test('an export cannot be told from a ledger in which other entries are barred by now', async () => {
+  const { data } = gateway(4)
+  const out = join(data, 'out.jsonl')
+  await run('--data', data, '--out', out)
+  const firstBad = { gateway: 'gateway-1', entry: 7, reading: null, what: 'payload', expected: 'aa', actual: 'bb' }
+  writeFinding(join(data, 'gateway-1', 'integrity.json'), { foundAtUs: 1, firstBad, acknowledged: null })
+  const { status, printed } = await run('--data', data, '--check', out)
+  expect([status, printed]).toEqual([EXIT.cannotTell, expect.stringContaining('other entries were found changed')])
 })
 
 test('another ledger cannot tell, and what is no export is wrong usage', async () => {

@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, renameSync, rmSync, statSync, writeFil
 import { basename, dirname, extname, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { gatewaysUnder, type GatewayFolder } from '../gateway/data-folder.ts'
-import { besideCsv } from '../gateway/export/export-file.ts'
+import { besideCsv, describing } from '../gateway/export/export-file.ts'
 import { csvForms, exportFormats } from '../gateway/export/export-model.ts'
 import type { CsvForm, ExportCounts, ExportFormat, ExportHead, ExportRequest } from '../gateway/export/export-model.ts'
 import { ALL_TIME } from '../gateway/export/export-run.ts'
@@ -25,7 +25,7 @@ export const exportCommand: Command = {
   name: 'export',
   usage: 'export --out FILE [--stream ID]... [--asset ID] [--from T] [--to T] | export --check FILE',
   summary:
-    'Writes the readings and gaps of a range, each with its entry and leaf position, so that it can be proven. The ending of FILE chooses\nthe format: .csv (with FILE.json beside it, which says what it is), .zip (CSV and that description in one), .jsonl or .parquet.\nReads the data folder, whether the gateway runs or not, as of its newest checkpoint. FILE is there only once it is whole.\nAn export is not signed: anybody can change it. --check makes it again from this ledger and says whether every byte is the same;\nto hand evidence to somebody without this ledger, issue a certificate (plumbline certificate issue).\nExit status: 0 written, or unchanged; 1 changed; 2 cannot tell; 3 failed; 64 wrong usage.',
+    'Writes the readings and gaps of a range, each with its entry and leaf position, so that it can be proven. The ending of FILE chooses\nthe format: .csv (with FILE.json beside it, which says what it is), .zip (CSV and that description in one), .jsonl or .parquet.\nReads the data folder, whether the gateway runs or not, as of its newest checkpoint. FILE is there only once it is whole.\nAn export is not signed: anybody can change it. --check makes it again from the signed entries of this ledger and says whether every byte is the same;\nto hand evidence to somebody without this ledger, issue a certificate (plumbline certificate issue).\nExit status: 0 written, or unchanged; 1 changed; 2 cannot tell; 3 failed; 64 wrong usage.',
   options: {
     out: { type: 'string', value: 'FILE', help: 'where to write; an existing file is not overwritten' },
     format: { type: 'string', value: 'csv|jsonl|parquet', help: 'where the ending of FILE does not say it' },
@@ -83,7 +83,7 @@ async function write(invocation: Invocation, source: ExportFolder, out: string):
   let counts: ExportCounts
   try {
     counts = await pour(begun.pieces, handle, part)
-    if (isBare) writeFileSync(besideCsv(out), `${JSON.stringify({ ...head, counts }, null, 2)}\n`, { flag: 'wx' })
+    if (isBare) writeFileSync(besideCsv(out), describing(head, counts), { flag: 'wx' })
     renameSync(part, out)
   } catch (error) {
     rmSync(part, { force: true })

@@ -1,6 +1,7 @@
 /** One export from its request to its last byte, piece by piece, as of the newest checkpoint when it began. */
 import type { LedgerReader, Span, StoredCheckpoint } from '../../ledger/reader.ts'
-import type { Range, RangeRow, SequenceSpan } from '../../ledger/read-range.ts'
+import { rangeRows } from '../../ledger/read-range.ts'
+import type { Range, RangeBatch, RangeRow, SequenceSpan } from '../../ledger/read-range.ts'
 import { toHex } from '../../wire/bytes.ts'
 import { parseStreamId } from '../../wire/ids.ts'
 import type { StreamId } from '../../wire/ids.ts'
@@ -90,7 +91,9 @@ export function planExport(
     columns: COLUMNS,
     points: [...points.values()],
   }
-  return { head, range: { size, streams, span: request.span, entries, barred: context.barred }, points, gateways }
+  const isEvery = head.range.streams === 'all'
+  const { span } = request
+  return { head, range: { size, streams, isEvery, span, entries, barred: context.barred }, points, gateways }
 }
 
 /** Entries of the range that were found changed; null where there are none. */
@@ -100,13 +103,15 @@ function barredWithin({ barred }: ExportContext, entries: { from: number; to: nu
 }
 
 /**
- * The bytes of an export, a piece as soon as there is one; `onRows` is told how many rows are in them.
+ * The bytes of an export, a piece as soon as there is one; `onRows` is told what is in them so far.
+ *
+ * @param batches of the plan's range
  */
 export function* exportPieces(
-  reader: LedgerReader,
   { head, range, points, gateways }: ExportPlan,
+  batches: Iterable<RangeBatch>,
   writer: ExportWriter,
-  onRows: (rows: number) => void = () => {},
+  onRows: (counts: Readonly<ExportCounts>) => void = () => {},
 ): Generator<Uint8Array<ArrayBuffer>, ExportCounts> {
   const counts: ExportCounts = {
     rows: 0,
@@ -118,18 +123,18 @@ export function* exportPieces(
     lastEntry: null,
   }
   writer.begin(head)
-  for (const one of reader.range().rows(range)) {
+  for (const one of rangeRows(range, batches)) {
     const row = named(one, points, gateways)
     tally(counts, row)
     writer.row(row)
     const piece = writer.take(PIECE_BYTES)
     if (piece === null) continue
-    onRows(counts.rows)
+    onRows(counts)
     yield piece
   }
   writer.end(head, counts)
+  onRows(counts)
   for (let piece = writer.take(0); piece !== null; piece = writer.take(0)) yield piece
-  onRows(counts.rows)
   return counts
 }
 

@@ -37,10 +37,11 @@ export class ExportFolder {
     const context = this.#context(madeBy)
     const plan = planExport(this.#reader, request, context)
     const writer = isBare ? new BareCsvWriter(request.csv) : writerOf(request, context)
+    const index = this.#reader.indexedRange()
     return {
       head: plan.head,
-      about: this.#reader.range().estimate(plan.range),
-      pieces: exportPieces(this.#reader, plan, writer, onRows),
+      about: index.estimate(plan.range),
+      pieces: exportPieces(plan, index.batches(plan.range), writer, ({ rows }) => onRows(rows)),
     }
   }
 
@@ -56,10 +57,12 @@ export class ExportFolder {
   #context(madeBy: string): ExportContext {
     const config = configured(this.#folder)
     const name = config?.name ?? basename(this.#folder.root)
+    // A copy may lie in a folder of any name.
+    const member = this.#reader.members().find((one) => one.name === name)
     const zone = config?.timeZone ?? machineZone()
     return {
-      gateway: name,
-      actor: this.#reader.members().find((member) => member.name === name)?.actor ?? '',
+      gateway: member?.name ?? '',
+      actor: member?.actor ?? '',
       madeBy,
       atUs: Date.now() * 1000,
       zone: isTimeZone(zone) ? zone : 'UTC',

@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { invocationOf } from '../../../src-main/cli/command.ts'
 import { EXIT } from '../../../src-main/cli/exit-status.ts'
 import { exportCommand } from '../../../src-main/cli/export.ts'
+import { readHead } from '../../../src-main/gateway/export/export-file.ts'
+import { openChecked } from '../../../src-main/ledger/checked-file.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { TestChannel } from '../../support/channel.ts'
 import { addon, commit } from '../ledger/drive.ts'
@@ -74,11 +76,98 @@ test('one value that was changed, and one row that was left out, are named by th
   const before = lines.slice(0, 5).join('\n').length
   expect([status, printed]).toEqual([
     EXIT.changed,
-    expect.stringMatching(/CHANGED: it differs from the ledger at byte \d+/),
+    expect.stringMatching(/CHANGED: it differs from the ledger at byte \d+, in line 6\.$/m),
   ])
   expect(Number(/byte (\d+)/.exec(printed)?.[1])).toBeGreaterThan(before)
   writeFileSync(out, lines.toSpliced(5, 1).join('\n'))
   expect((await run('--data', data, '--check', out)).status).toBe(EXIT.changed)
+})
+
+test('what the tables of a ledger leave out or move is found by its signed entries', async () => {
+  const { data } = gateway(150)
+  for (const edit of [
+    'DELETE FROM stream_chunk WHERE stream = 1',
+    'UPDATE stream_chunk SET last_time_us = 0',
+    'DELETE FROM gap',
+    'UPDATE gap SET to_time_us = to_time_us + 1',
+    'UPDATE entry SET time_us = time_us + 1000000 WHERE kind = 0',
+    'UPDATE entry SET first_time_us = 0, last_time_us = 0 WHERE idx >= 256',
+    'UPDATE entry SET actor = 3 - actor WHERE actor < 3',
+    'UPDATE entry SET kind = 1 WHERE idx >= 300 AND kind = 0',
+    'UPDATE seal SET time_us = time_us + 1',
+    'UPDATE stream SET name = zeroblob(16) WHERE id = 1',
+  ]) {
+    const copy = temporaryFolder(onTestFinished)
+    cpSync(data, copy, { recursive: true })
+    const database = openChecked(join(copy, 'gateway-1', 'ledger.db'), {})
+    expect(database.prepare(edit).run().changes, edit).toBeGreaterThan(0)
+    database.close()
+    const out = join(copy, 'out.jsonl')
+    expect((await run('--data', copy, '--out', out, '--from', '1971-01-01')).status, edit).toBe(EXIT.ok)
+    for (const against of [copy, data])
+      expect((await run('--data', against, '--check', out)).status, edit).toBe(EXIT.changed)
+  }
+})
+
+test('an entry that was changed here, or a tree that was, tells nothing about a file', async () => {
+  const { data } = gateway(20)
+  const out = join(data, 'out.jsonl')
+  await run('--data', data, '--out', out)
+  const database = openChecked(join(data, 'gateway-1', 'ledger.db'), {})
+  database.exec('UPDATE entry SET bytes = (SELECT bytes FROM entry WHERE idx = 8) WHERE idx = 9')
+  database.close()
+  const { status, printed } = await run('--data', data, '--check', out)
+  expect([status, printed]).toEqual([EXIT.cannotTell, expect.stringContaining('it is this ledger that was changed')])
+})
+
+test('a batch that cannot be read here tells nothing about a file that has its readings', async () => {
+  const { data } = gateway(20)
+  const out = join(data, 'out.jsonl')
+  await run('--data', data, '--out', out)
+  const database = openChecked(join(data, 'gateway-1', 'ledger.db'), {})
+  database.exec('UPDATE payload SET bytes = zeroblob(9) WHERE id = 5')
+  database.close()
+  const { status, printed } = await run('--data', data, '--check', out)
+  expect([status, printed]).toEqual([EXIT.cannotTell, expect.stringMatching(/batches cannot be read here: 1\. /)])
+})
+
+test('what the head of a file claims is held against the ledger, and what stands beside a CSV is compared', async () => {
+  const { data, channel } = gateway(20)
+  const [out, csv] = [join(data, 'out.jsonl'), join(data, 'out.csv')]
+  await run('--data', data, '--out', out)
+  await run('--data', data, '--out', csv)
+  const rest = readFileSync(out, 'utf8').split('\n').slice(1)
+  const head = readHead(out)
+  const { checkpoint, gateway: by } = head
+  const [text = '', lines = ''] = checkpoint.note.split('\n\n')
+  const [line = ''] = lines.split('\n')
+  const changes: [string, Partial<typeof head>, RegExp][] = [
+    ['name', { gateway: { ...by, name: 'gateway-9' } }, /names a gateway that is not in this ledger: "gateway-9"/],
+    ['actor', { gateway: { ...by, actor: channel.member(1).actor } }, /names a gateway that is not in this ledger/],
+    ['size', { checkpoint: { ...checkpoint, size: checkpoint.size - 1 } }, /is of \d+ entries with the root/],
+    ['none', { checkpoint: { ...checkpoint, note: '' } }, /the checkpoint in its head is none/],
+    [
+      'unsigned',
+      { checkpoint: { ...checkpoint, note: `${text}\n\n${line.slice(0, -4)}AAA=\n` } },
+      /carries no signature of a gateway that holds/,
+    ],
+  ]
+  for (const [what, change, says] of changes) {
+    const made = JSON.parse(readFileSync(out, 'utf8').split('\n')[0] as string) as object
+    const forged = join(data, `${what}.jsonl`)
+    writeFileSync(forged, [JSON.stringify({ ...made, ...change }), ...rest].join('\n'))
+    const { status, printed } = await run('--data', data, '--check', forged)
+    expect([status, printed], what).toEqual([EXIT.changed, expect.stringMatching(says)])
+  }
+  const { printed } = await run('--data', data, '--check', csv)
+  expect(printed).toMatch(/unchanged: .* who made the file, and when, is its own word \(\d+ rows\)\.$/m)
+  const beside = `${csv}.json`
+  writeFileSync(beside, readFileSync(beside, 'utf8').replace('"unit": "km"', '"unit": "mi"'))
+  const found = await run('--data', data, '--check', csv)
+  expect([found.status, found.printed]).toEqual([
+    EXIT.changed,
+    expect.stringContaining('out.csv.json beside it is not'),
+  ])
 })
 
 test('another ledger cannot tell, and what is no export is wrong usage', async () => {

@@ -5,9 +5,15 @@ import { strFromU8, unzipSync } from 'fflate'
 import { expect, onTestFinished, test } from 'vitest'
 import { harmless } from '../../../src-main/gateway/export/csv-lines.ts'
 import { CsvWriter } from '../../../src-main/gateway/export/csv-writer.ts'
-import type { ExportContext, ExportHead, ExportRequest } from '../../../src-main/gateway/export/export-model.ts'
+import type {
+  ExportContext,
+  ExportHead,
+  ExportRequest,
+  ExportRow,
+} from '../../../src-main/gateway/export/export-model.ts'
 import { ALL_TIME, exportPieces, planExport, writerOf } from '../../../src-main/gateway/export/export-run.ts'
 import { fromRfc3339, rfc3339 } from '../../../src-main/gateway/export/rfc3339.ts'
+import { rangeRows } from '../../../src-main/ledger/read-range.ts'
 import { openReader } from '../../../src-main/ledger/reader.ts'
 import type { LedgerReader } from '../../../src-main/ledger/reader.ts'
 import { toHex } from '../../../src-main/wire/bytes.ts'
@@ -52,7 +58,8 @@ function ledgerOf(batches: number): Recorded & { reader: LedgerReader } {
 function bytesOf(reader: LedgerReader, request: Partial<ExportRequest>, context: Partial<ExportContext> = {}): Buffer {
   const asked = { ...EVERYTHING, ...request }
   const known = { ...CONTEXT, ...context }
-  return Buffer.concat([...exportPieces(reader, planExport(reader, asked, known), writerOf(asked, known))])
+  const plan = planExport(reader, asked, known)
+  return Buffer.concat([...exportPieces(plan, reader.indexedRange().batches(plan.range), writerOf(asked, known))])
 }
 
 function linesOf(reader: LedgerReader, request: Partial<ExportRequest> = {}, context: Partial<ExportContext> = {}) {
@@ -145,6 +152,29 @@ test('a batch that was found changed is a row that says so, and its readings are
     linesOf(reader, { entries: { from: entry + 1, to: entry + 9 } }, { barred: { from: entry, to: entry } }).head
       .barred,
   ).toBe(null)
+})
+
+test('the index and the signed entries give the same rows of every range', () => {
+  const { reader, free } = ledgerOf(160)
+  const [fromUs, toUs] = [TEST_EPOCH_US + 20e6, TEST_EPOCH_US + 300e6]
+  const entries = { from: 40, to: 290 }
+  for (const request of [{}, { span: { fromUs, toUs } }, { entries }, { streams: [free], entries }, { asset: ASSET }])
+    for (const barred of [null, { from: 50, to: 60 }, { from: 270, to: Number.MAX_SAFE_INTEGER }]) {
+      const plan = planExport(reader, { ...EVERYTHING, ...request }, { ...CONTEXT, barred })
+      const rows = [...rangeRows(plan.range, reader.indexedRange().batches(plan.range))]
+      const signed = reader.signedRange(reader.rootAt(plan.range.size))
+      expect([...rangeRows(plan.range, signed.batches(plan.range))]).toEqual(rows)
+      expect(rows.length).toBeGreaterThan(100)
+    }
+})
+
+test('an entry that is not the one of the tree is refused before a row of it is given', () => {
+  const { reader } = ledgerOf(160)
+  const { range } = planExport(reader, EVERYTHING, CONTEXT)
+  const other = reader.signedRange(new Uint8Array(32)).batches(range)
+  expect(() => other.next()).toThrow(/entries 0 to 255 do not give the tree of/)
+  const batches = reader.signedRange(reader.rootAt(range.size)).batches({ ...range, streams: new Map() })
+  expect(() => batches.next()).toThrow(/which the state does not list/)
 })
 
 const VALUES: Value[] = [
@@ -247,7 +277,8 @@ test('a gateway whose clock lost its battery exports a CSV, too', () => {
 test('a CSV goes on in another file before a sheet ends', () => {
   const { reader } = ledgerOf(20)
   const plan = planExport(reader, { ...EVERYTHING, format: 'csv' }, CONTEXT)
-  const pieces = exportPieces(reader, plan, new CsvWriter('rfc4180', CONTEXT.atUs, 60))
+  const batches = reader.indexedRange().batches(plan.range)
+  const pieces = exportPieces(plan, batches, new CsvWriter('rfc4180', CONTEXT.atUs, 60))
   const files = unzipSync(Buffer.concat([...pieces]))
   const { end } = linesOf(reader)
   const lines = Object.entries(files).flatMap(([name, bytes]) =>
@@ -264,7 +295,7 @@ test('the share of the index in an estimate is near what comes', () => {
   for (const request of [{}, { span }]) {
     const { end } = linesOf(reader, request)
     const { range } = planExport(reader, { ...EVERYTHING, ...request }, CONTEXT)
-    const about = reader.range().estimate(range)
+    const about = reader.indexedRange().estimate(range)
     expect(Math.abs(about - (end['readings'] as number))).toBeLessThan(60)
   }
 })

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { strFromU8, unzipSync } from 'fflate'
 import { expect, onTestFinished, test } from 'vitest'
-import { harmless } from '../../../src-main/gateway/export/csv-lines.ts'
+import { CsvLines, harmless } from '../../../src-main/gateway/export/csv-lines.ts'
 import { CsvWriter } from '../../../src-main/gateway/export/csv-writer.ts'
 import type {
   ExportContext,
@@ -267,6 +267,19 @@ test('a CSV is RFC 4180 with its description beside it, and nothing in it runs a
   expect(german).toContain(';0,1;float;')
   for (const begin of ['=', '+', '-', '@', '\t', '\r', '\uFF1D']) expect(harmless(`${begin}1`)).toBe(`'${begin}1`)
   expect(harmless('flow-rate')).toBe('flow-rate')
+})
+
+test.each(['rfc4180', 'excel-de'] as const)('no text of %s is split by the separator of another program', (form) => {
+  const lines = new CsvLines(form)
+  const point = { stream: '', gateway: '', source: 'a;=1', point: 'b,=1', label: 'c\t=1', unit: '%' }
+  const row = { kind: 'reading', gateway: 'gateway-1', point, entry: 1, position: 0, closedAtUs: 0, sealedAtUs: 0 }
+  const reading = { stream: '', sequence: 0, sourceTimeUs: 0, quality: 0, flags: 0 }
+  const line = (value: Value): string => lines.line({ ...row, reading: { ...reading, value } } as unknown as ExportRow)
+  const sep = form === 'excel-de' ? ';' : ','
+  expect(line({ kind: 'text', value: '1,5' })).toContain(
+    ['"a;=1"', '"b,=1"', '"c\t=1"', '%', '"1,5"', 'text'].join(sep),
+  )
+  expect(line({ kind: 'float', value: 1.5 })).toContain(form === 'excel-de' ? ';%;1,5;float;' : ',%,1.5,float,')
 })
 
 test('a gateway whose clock lost its battery exports a CSV, too', () => {

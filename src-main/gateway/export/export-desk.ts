@@ -17,7 +17,7 @@ export const HEAP_MB = { old: 256, young: 16 }
 
 export interface ExportDeskOptions {
   ledgerFile: string
-  /** What is so now of the gateway. */
+  /** What is so now of the gateway. Throws what keeps it from exporting. */
   context(): Omit<ExportContext, 'madeBy'>
 }
 
@@ -66,12 +66,13 @@ export class ExportDesk {
     if (this.#estimates >= ESTIMATES_MAX)
       throw new GatewayError('busy', `${ESTIMATES_MAX} exports are being estimated already`, 'Try again in a moment.')
     this.#estimates += 1
-    const run = this.#begin(request, caller, signal)
+    let run: ExportRun | null = null
     try {
+      run = this.#begin(request, caller, signal)
       return await run.begun
     } finally {
       this.#estimates -= 1
-      run.stop()
+      run?.stop()
     }
   }
 

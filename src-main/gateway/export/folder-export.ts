@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { openReader, type LedgerReader } from '../../ledger/reader.ts'
 import { loadConfig } from '../config.ts'
 import type { GatewayFolder } from '../data-folder.ts'
-import { barredBy, readFinding } from '../integrity.ts'
+import { barredBy, barredFromExports, readFinding, type Finding } from '../integrity.ts'
 import { isTimeZone, machineZone } from '../time-zone.ts'
 import { VERSION } from '../version.ts'
 import { BareCsvWriter } from './csv-lines.ts'
@@ -32,6 +32,7 @@ export class ExportFolder {
    * @param isBare a CSV that stands alone, without a ZIP around it
    * @param onRows told how many rows there are so far
    * @throws {GatewayError} `unknown_stream`, `unknown_asset`, `no_checkpoint`
+   * @throws {LedgerError} `database_damaged`
    */
   begin(request: ExportRequest, madeBy: string, isBare: boolean, onRows: (rows: number) => void): FolderExport {
     const context = this.#context(madeBy)
@@ -47,7 +48,10 @@ export class ExportFolder {
 
   /** Throws Error where `file` is no export. */
   check(file: string, onRows: (rows: number) => void): ExportFinding {
-    return checkExport(this.#reader, file, this.#context('').barred, onRows)
+    const finding = this.#finding()
+    // What a check reads are the entries, which damage to what follows from them does not touch.
+    const barred = finding?.firstBad.derived === true ? null : barredBy(finding)
+    return checkExport(this.#reader, file, barred, onRows)
   }
 
   close(): void {
@@ -67,8 +71,12 @@ export class ExportFolder {
       atUs: Date.now() * 1000,
       zone: isTimeZone(zone) ? zone : 'UTC',
       version: VERSION,
-      barred: barredBy(readFinding(this.#folder.integrity, name)),
+      barred: barredFromExports(this.#finding()),
     }
+  }
+
+  #finding(): Finding | null {
+    return readFinding(this.#folder.integrity, basename(this.#folder.root))
   }
 }
 

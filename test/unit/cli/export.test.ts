@@ -5,6 +5,7 @@ import { invocationOf } from '../../../src-main/cli/command.ts'
 import { EXIT } from '../../../src-main/cli/exit-status.ts'
 import { exportCommand } from '../../../src-main/cli/export.ts'
 import { readHead } from '../../../src-main/gateway/export/export-file.ts'
+import { writeFinding } from '../../../src-main/gateway/integrity.ts'
 import { openChecked } from '../../../src-main/ledger/checked-file.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { TestChannel } from '../../support/channel.ts'
@@ -118,6 +119,17 @@ test('an entry that was changed here, or a tree that was, tells nothing about a 
   database.close()
   const { status, printed } = await run('--data', data, '--check', out)
   expect([status, printed]).toEqual([EXIT.cannotTell, expect.stringContaining('it is this ledger that was changed')])
+})
+
+test('a folder whose index is known to be damaged exports nothing, and still checks', async () => {
+  const { data } = gateway(20)
+  const out = join(data, 'out.jsonl')
+  await run('--data', data, '--out', out)
+  const firstBad = { gateway: 'gateway-1', entry: 7, reading: null, what: 'the gap', expected: '1', actual: '2' }
+  const finding = { foundAtUs: 1, firstBad: { ...firstBad, derived: true as const }, acknowledged: null }
+  writeFinding(join(data, 'gateway-1', 'integrity.json'), finding)
+  await expect(run('--data', data, '--out', join(data, 'b.jsonl'))).rejects.toThrow(/entry 7: the gap\), so an export/)
+  expect((await run('--data', data, '--check', out)).status).toBe(EXIT.unchanged)
 })
 
 test('a batch that cannot be read here tells nothing about a file that has its readings', async () => {

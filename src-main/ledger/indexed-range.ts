@@ -10,7 +10,8 @@ import type { EntryReader } from './read-entries.ts'
 import { stretchesOf } from './read-range.ts'
 import type { Placed, Range, RangeBatch, Stretch } from './read-range.ts'
 import { GapWindows } from './read-range-gaps.ts'
-import { CHUNK_ENTRIES, decodeRuns } from './run-index.ts'
+import type { Span } from './read-readings.ts'
+import { CHUNK_ENTRIES, decodeRuns, rowTimeUs } from './run-index.ts'
 
 /** Index rows that one question may take: a row of a busy stream has a kilobyte or two. */
 const INDEX_ROWS_MAX = 4_096
@@ -69,6 +70,27 @@ export class IndexedRange {
     for (const { stretches } of this.#listed(range, Math.max(full, from), to))
       for (const { count } of stretches) open += count
     return Math.round((indexed ?? 0) + open)
+  }
+
+  /** Earliest and latest source time among the readings of the range; null where it has none. Reads what no index row stands for. */
+  extent(range: Range): Span | null {
+    const { to } = within(range)
+    const indexed = this.#database
+      .prepare(
+        'SELECT min(first_time_us) AS fromUs, max(last_time_us) AS toUs FROM stream_chunk WHERE stream IN (SELECT value FROM json_each(?))',
+      )
+      .get(JSON.stringify([...this.#numbers(range).keys()])) as { fromUs: number | null; toUs: number | null }
+    let [fromUs, toUs] = [indexed.fromUs ?? Infinity, indexed.toUs ?? -Infinity]
+    for (const { entry, stretches } of this.#listed(range, Math.min(this.#indexedEnd(), to), to)) {
+      const { rows } = this.#entries.batch(entry)
+      for (const { position, count } of stretches)
+        for (let row = position; row < position + count; row++) {
+          const timeUs = rowTimeUs(rows, row)
+          fromUs = Math.min(fromUs, timeUs)
+          toUs = Math.max(toUs, timeUs)
+        }
+    }
+    return fromUs > toUs ? null : { fromUs, toUs }
   }
 
   #batch(entry: LeafIndex, stretches: Stretch[], gaps: readonly Gap[]): RangeBatch {

@@ -9,13 +9,16 @@ import { VERSION } from '../version.ts'
 import { BareCsvWriter } from './csv-lines.ts'
 import { checkExport, type ExportFinding } from './export-check.ts'
 import type { ExportContext, ExportCounts, ExportHead, ExportRequest } from './export-model.ts'
-import { exportPieces, planExport, writerOf } from './export-run.ts'
+import { ALL_TIME, exportPieces, planExport, writerOf } from './export-run.ts'
+import { rfc3339 } from './rfc3339.ts'
 
 export interface FolderExport {
   head: ExportHead
   /** Readings about. */
   about: number
   pieces: Generator<Uint8Array, ExportCounts>
+  /** First and last source time of what the ledger has of these streams, whatever the range; null where it has nothing. */
+  extent(): { from: string; to: string } | null
 }
 
 export class ExportFolder {
@@ -43,6 +46,10 @@ export class ExportFolder {
       head: plan.head,
       about: index.estimate(plan.range),
       pieces: exportPieces(plan, index.batches(plan.range), writer, ({ rows }) => onRows(rows)),
+      extent: () => {
+        const found = index.extent({ ...plan.range, span: ALL_TIME })
+        return found === null ? null : { from: rfc3339(found.fromUs), to: rfc3339(found.toUs) }
+      },
     }
   }
 

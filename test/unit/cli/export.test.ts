@@ -4,6 +4,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { invocationOf } from '../../../src-main/cli/command.ts'
 import { EXIT } from '../../../src-main/cli/exit-status.ts'
 import { exportCommand } from '../../../src-main/cli/export.ts'
+import { log } from '../../../src-main/cli/log.ts'
 import { readHead } from '../../../src-main/gateway/export/export-file.ts'
 import { writeFinding } from '../../../src-main/gateway/integrity.ts'
 import { openChecked } from '../../../src-main/ledger/checked-file.ts'
@@ -191,12 +192,48 @@ test('another ledger cannot tell, and what is no export is wrong usage', async (
   await expect(run('--data', mine.data, '--check', join(mine.data, 'other.csv'))).rejects.toThrow(/is no export/)
 })
 
+test('a range with nothing in it is written, and said to be empty', async () => {
+  const { data } = gateway(20)
+  const { status, printed } = await run('--data', data, '--out', join(data, 'out.csv'), '--to', '1971-01-01')
+  expect(status).toBe(EXIT.ok)
+  expect(printed).toMatch(
+    /out\.csv: no readings and no gaps in this range, as of \d+ entries .*\nThese points have readings from 2026-01-01T00:00:00\.000000Z to 2026-01-01T00:01:21\.000000Z\.\n/,
+  )
+  const none = await run('--data', gateway(0).data, '--out', join(data, 'none.jsonl'))
+  expect(none.printed).toContain('\nThere are no readings of these points yet.\n')
+})
+
+test('of several gateways it is said which one is read, and a number beyond the end of its log is answered', async () => {
+  const { data, ledger } = gateway(4)
+  cpSync(join(data, 'gateway-1'), join(data, 'gateway-2'), { recursive: true })
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  onTestFinished(() => said.mockRestore())
+  await run('--data', data, '--out', join(data, 'out.csv'))
+  expect(said.mock.calls.join('')).toBe('Of 2 gateways this is gateway-1; --gateway NAME takes another: gateway-2\n')
+  said.mockClear()
+  await run('--data', data, '--gateway', 'gateway-2', '--out', join(data, 'b.csv'))
+  expect(said.mock.calls.join('')).toBe('')
+  const prove = invocationOf(log, ['prove', '999999', '--data', join(data, 'gateway-1')])
+  await expect((async () => log.run(prove as Exclude<typeof prove, 'help'>))()).rejects.toMatchObject({
+    message: `there is no entry 999999: the ledger has ${ledger.size} entries`,
+    next: `Give a number from 0 to ${ledger.size - 1}.`,
+  })
+})
+
 test('nothing is overwritten, nothing half is left, and wrong words are named', async () => {
   const { data } = gateway(4)
   const out = join(data, 'out.jsonl')
   await run('--data', data, '--out', out)
   await expect(run('--data', data, '--out', out)).rejects.toThrow(/is there already/)
   await expect(run('--data', data, '--out', join(data, 'out.xls'))).rejects.toThrow(/does not say in which format/)
+  const named = run('--data', data, '--out', join(data, 'b.csv'), '--format', 'pdf')
+  await expect(named).rejects.toMatchObject({
+    message: 'there is no format "pdf".',
+    next: 'Formats: csv, jsonl, parquet.',
+  })
+  await expect(run('--data', data, '--check', '/nope')).rejects.toThrow(
+    '/nope is no export that can be read: there is no such file',
+  )
   await expect(run('--data', data, '--out', join(data, 'b.csv'), '--from', 'yesterday')).rejects.toThrow(
     /no time with its zone/,
   )

@@ -32,7 +32,8 @@ export interface ProvenValue {
   proof: StateProof
 }
 
-interface Registers {
+/** Channel, members, streams, assets and packs of a state. */
+export interface Registers {
   channel: ChannelState | null
   members: Map<ActorId, ReadMember>
   streams: Map<StreamId, StreamState>
@@ -96,6 +97,11 @@ export class StateReader {
 
   packs(): ReadPack[] {
     return [...this.#now().packs.values()]
+  }
+
+  /** The registers as they were right after seal `height`. */
+  at(height: number): Registers {
+    return registersOf(stateAt(this.#database, height).map(namedValue))
   }
 
   /** Tree value of a state key right after seal `height`; null where it had none. */

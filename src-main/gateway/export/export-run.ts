@@ -2,7 +2,12 @@
 import type { LedgerReader, Span, StoredCheckpoint } from '../../ledger/reader.ts'
 import { rangeRows } from '../../ledger/read-range.ts'
 import type { Range, RangeBatch, RangeRow, SequenceSpan } from '../../ledger/read-range.ts'
+import { LedgerError } from '../../ledger/errors.ts'
+import type { Registers } from '../../ledger/read-state.ts'
 import { toHex } from '../../wire/bytes.ts'
+import type { ChannelState } from '../../wire/core-state.ts'
+import { parseEntry } from '../../wire/entry.ts'
+import { decodeSeal } from '../../wire/statements.ts'
 import { parseStreamId } from '../../wire/ids.ts'
 import type { StreamId } from '../../wire/ids.ts'
 import { GatewayError } from '../error.ts'
@@ -55,12 +60,13 @@ export function planExport(
       'there is no checkpoint yet to read an export at',
       'The first one comes with the first seal, about a second after the first reading.',
     )
-  const gateways = new Map(reader.members().map(({ actor, name }) => [actor as string, name]))
-  const streams = wanted(reader, request, checkpoint.size)
-  const points = new Map([...streams.keys()].map((stream) => [stream, pointOf(reader, stream, gateways)]))
   const { size } = checkpoint
+  const registers = registersAt(reader, size)
+  const gateways = new Map([...registers.members.values()].map(({ actor, name }) => [actor as string, name]))
+  const streams = wanted(registers, request)
+  const points = new Map([...streams.keys()].map((stream) => [stream, pointOf(registers, stream, gateways)]))
   const entries = { from: request.entries.from, to: Math.min(request.entries.to, size - 1) }
-  const channel = reader.channelState()
+  const { channel } = registers
   const isAllTime = (timeUs: number): boolean => Math.abs(timeUs) === Number.MAX_SAFE_INTEGER
   const time = (timeUs: number): string | null => (isAllTime(timeUs) ? null : rfc3339(timeUs))
   const head: ExportHead = {
@@ -172,20 +178,30 @@ function tally(counts: ExportCounts, row: ExportRow): void {
   }
 }
 
-function wanted(
-  reader: LedgerReader,
-  { streams, asset }: ExportRequest,
-  size: number,
-): Map<StreamId, SequenceSpan[] | null> {
-  const bound = asset === null ? null : boundTo(reader, asset)
+/**
+ * As of the tree that is read: a stream that was opened anew since, or an asset that has got another one, must not make an older export
+ * look changed. A checkpoint ends with a seal, which says its height.
+ */
+function registersAt(reader: LedgerReader, size: number): Registers & { channel: ChannelState } {
+  const [bytes = new Uint8Array()] = reader.entries.bytes(size - 1, size)
+  const { contentType, payload } = parseEntry(bytes)
+  if (contentType !== 'seal')
+    throw new LedgerError('not_sealed_yet', `entry ${size - 1} is no seal, as ends a checkpoint`)
+  const { channel, ...registers } = reader.state.at(decodeSeal(payload).height)
+  if (channel === null) throw new LedgerError('database_damaged', 'the state names no channel')
+  return { channel, ...registers }
+}
+
+function wanted(registers: Registers, { streams, asset }: ExportRequest): Map<StreamId, SequenceSpan[] | null> {
+  const bound = asset === null ? null : boundTo(registers, asset)
   if (streams === null) {
-    const opened = reader.streams().filter(({ openedAt }) => openedAt < size)
+    const opened = [...registers.streams.values()].toSorted((a, b) => a.openedAt - b.openedAt)
     return bound ?? new Map(opened.map(({ stream }) => [stream, null]))
   }
   const found = new Map<StreamId, SequenceSpan[] | null>()
   for (const id of streams) {
     const stream = parseStreamId(id)
-    const spans = bound === null ? (reader.stream(stream) === null ? undefined : null) : bound.get(stream)
+    const spans = bound === null ? (registers.streams.has(stream) ? null : undefined) : bound.get(stream)
     if (spans === undefined)
       throw new GatewayError(
         'unknown_stream',
@@ -198,9 +214,9 @@ function wanted(
 }
 
 /** Streams of an asset with the sequences that belong to it. */
-function boundTo(reader: LedgerReader, asset: string): Map<StreamId, SequenceSpan[]> {
-  const state = reader.asset(asset)
-  if (state === null)
+function boundTo({ assets }: Registers, asset: string): Map<StreamId, SequenceSpan[]> {
+  const state = assets.get(asset)
+  if (state === undefined)
     throw new GatewayError('unknown_asset', `there is no asset ${asset}`, 'plumbline status lists the assets.')
   const bound = new Map<StreamId, SequenceSpan[]>()
   for (const { stream, firstSequence, lastSequence } of state.streams) {
@@ -211,9 +227,9 @@ function boundTo(reader: LedgerReader, asset: string): Map<StreamId, SequenceSpa
   return bound
 }
 
-function pointOf(reader: LedgerReader, stream: StreamId, gateways: ReadonlyMap<string, string>): ExportedPoint {
-  const state = reader.stream(stream)
-  if (state === null)
+function pointOf({ streams }: Registers, stream: StreamId, gateways: ReadonlyMap<string, string>): ExportedPoint {
+  const state = streams.get(stream)
+  if (state === undefined)
     throw new GatewayError(
       'unknown_stream',
       `there is no stream ${stream}`,

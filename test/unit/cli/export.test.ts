@@ -46,6 +46,8 @@ test.each(['out.csv', 'out.zip', 'out.jsonl', 'out.parquet'])(
     expect(readdirSync(data).filter((one) => one.endsWith('.part'))).toEqual([])
     const opened = channel.openStream(channel.member(1), 'van', 'vin', { kind: 'text' })
     commit(ledger, opened, channel.batch(channel.member(1), channel.floats(bound, 180, [1, 2])))
+    const anew = { quantity: 'odometer', unit: 'km', label: 'distance driven', fromSequence: 182 }
+    expect(commit(ledger, channel.openStream(channel.member(1), 'van', 'km', anew))[0]?.index).not.toBeNull()
     sealAndCosign(channel, ledger)
     expect(await run('--data', data, '--check', out)).toMatchObject({ status: EXIT.unchanged })
     const bytes = readFileSync(out)
@@ -105,7 +107,8 @@ test('what the tables of a ledger leave out or move is found by its signed entri
     expect(database.prepare(edit).run().changes, edit).toBeGreaterThan(0)
     database.close()
     const out = join(copy, 'out.jsonl')
-    expect((await run('--data', copy, '--out', out, '--from', '1971-01-01')).status, edit).toBe(EXIT.ok)
+    const range = ['--from', '1971-01-01', '--from-entry', '200']
+    expect((await run('--data', copy, '--out', out, ...range)).status, edit).toBe(EXIT.ok)
     for (const against of [copy, data])
       expect((await run('--data', against, '--check', out)).status, edit).toBe(EXIT.changed)
   }

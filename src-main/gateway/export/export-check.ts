@@ -6,6 +6,7 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { LedgerError } from '../../ledger/errors.ts'
 import type { LedgerReader } from '../../ledger/reader.ts'
 import { fromHex } from '../../wire/bytes.ts'
+import { ProofError } from '../../proof/errors.ts'
 import { GatewayError } from '../error.ts'
 import { BareCsvWriter } from './csv-lines.ts'
 import { headRefusal } from './export-claims.ts'
@@ -13,6 +14,7 @@ import { besideCsv, describing, readHead, type ReadHead } from './export-file.ts
 import type { ExportContext, ExportCounts, ExportRequest } from './export-model.ts'
 import { ALL_TIME, exportPieces, planExport, writerOf, type ExportPlan } from './export-run.ts'
 import { fromRfc3339 } from './rfc3339.ts'
+import { requireSignedNames } from './signed-names.ts'
 
 export interface ExportFinding {
   verdict: 'unchanged' | 'changed' | 'cannot-tell'
@@ -23,8 +25,11 @@ export interface ExportFinding {
 }
 type Found = Pick<ExportFinding, 'verdict' | 'says'> & { counts?: ExportCounts }
 
-const UNCHANGED =
-  'every row stands in the signed entries of this ledger as in the file, and none of the range is left out; names and units are as this ledger registers them; who made the file, and when, is its own word'
+function unchanged({ asset }: ExportRequest): string {
+  const bound =
+    asset === null ? '' : ', as this ledger lists what stands at the asset (plumbline fsck checks its lists)'
+  return `every row and name stands in the signed entries of this ledger as in the file, and none of the range is left out${bound}; who made the file, and when, is its own word`
+}
 
 /** Throws Error where `file` is no export. */
 export function checkExport(
@@ -56,10 +61,11 @@ function foundIn(
         verdict: 'cannot-tell',
         says: 'when it was made other entries were found changed than here now, and their readings are left out; check it where the ledger is unchanged',
       }
+    requireSignedNames(reader, plan)
     return compared(reader, file, { plan, request, context }, onRows)
   } catch (cause) {
     // What this ledger cannot give says nothing about the file.
-    if (!(cause instanceof LedgerError || cause instanceof GatewayError)) throw cause
+    if (!(cause instanceof LedgerError || cause instanceof GatewayError || cause instanceof ProofError)) throw cause
     return { verdict: 'cannot-tell', says: `it cannot be made again from this ledger: ${cause.message}` }
   }
 }
@@ -103,7 +109,7 @@ function compared(
       return differing(`it goes on behind byte ${at}, where the ledger has nothing more of this range`)
     if (isBare && readFileSync(besideCsv(file), 'utf8') !== describing(plan.head, piece.value))
       return differing(`${besideCsv(file)} beside it is not what the ledger gives`)
-    return { verdict: 'unchanged', says: UNCHANGED, counts: piece.value }
+    return { verdict: 'unchanged', says: unchanged(request), counts: piece.value }
   } finally {
     closeSync(handle)
   }

@@ -1,10 +1,11 @@
 /** What the head of an export claims besides its rows: of which ledger it is, at which checkpoint, by whose gateway. */
 import type { LedgerReader } from '../../ledger/reader.ts'
 import { ProofError } from '../../proof/errors.ts'
-import { headVerifiers, openHead } from '../../proof/signed-head.ts'
+import { headVerifiers, openHead, type HeadMember } from '../../proof/signed-head.ts'
 import { toHex } from '../../wire/bytes.ts'
 import { WireError } from '../../wire/errors.ts'
 import type { ReadHead } from './export-file.ts'
+import { foundedBy } from './signed-names.ts'
 
 interface Refusal {
   verdict: 'changed' | 'cannot-tell'
@@ -18,7 +19,8 @@ export function headRefusal(reader: LedgerReader, head: ReadHead): Refusal | nul
     return cannotTell(`it is of channel ${head.channel.id}, and this ledger is of ${reader.channel}`)
   if (size > reader.size())
     return cannotTell(`it was read at ${size} entries, and this ledger has ${reader.size()} so far`)
-  const refusal = noteRefusal(reader, head) ?? gatewayRefusal(reader, head)
+  const { members } = foundedBy(reader)
+  const refusal = noteRefusal(reader, members, head) ?? gatewayRefusal(members, head)
   if (refusal !== null) return refusal
   const own = toHex(reader.rootAt(size))
   if (own === root) return null
@@ -27,10 +29,14 @@ export function headRefusal(reader: LedgerReader, head: ReadHead): Refusal | nul
   )
 }
 
-function noteRefusal(reader: LedgerReader, { checkpoint: { size, root, note } }: ReadHead): Refusal | null {
+function noteRefusal(
+  reader: LedgerReader,
+  members: readonly HeadMember[],
+  { checkpoint: { size, root, note } }: ReadHead,
+): Refusal | null {
   let opened: ReturnType<typeof openHead>
   try {
-    opened = openHead(note, headVerifiers(reader.origin, reader.members()))
+    opened = openHead(note, headVerifiers(reader.origin, members))
   } catch (cause) {
     if (!(cause instanceof ProofError || cause instanceof WireError)) throw cause
     return changed(`the checkpoint in its head is none: ${cause.message}`)
@@ -42,9 +48,9 @@ function noteRefusal(reader: LedgerReader, { checkpoint: { size, root, note } }:
 }
 
 /** Who exports from a copy that belongs to no gateway names none. */
-function gatewayRefusal(reader: LedgerReader, { gateway: { name, actor } }: ReadHead): Refusal | null {
+function gatewayRefusal(members: readonly HeadMember[], { gateway: { name, actor } }: ReadHead): Refusal | null {
   if (name === '' && actor === '') return null
-  if (reader.members().some((member) => member.name === name && member.actor === actor)) return null
+  if (members.some((member) => member.name === name && member.actor === actor)) return null
   return changed(`its head names a gateway that is not in this ledger: "${name}" with the id "${actor}"`)
 }
 

@@ -38,6 +38,8 @@ const SAYS = [
 
 export interface ExportPlan {
   head: ExportHead
+  /** As of the tree that is read. */
+  registers: Registers
   range: Range
   points: ReadonlyMap<StreamId, ExportedPoint>
   gateways: ReadonlyMap<string, string>
@@ -99,7 +101,8 @@ export function planExport(
   }
   const isEvery = head.range.streams === 'all'
   const { span } = request
-  return { head, range: { size, streams, isEvery, span, entries, barred: context.barred }, points, gateways }
+  const range = { size, streams, isEvery, span, entries, barred: context.barred }
+  return { head, registers, range, points, gateways }
 }
 
 /** Entries of the range that were found changed; null where there are none. */
@@ -227,7 +230,12 @@ function boundTo({ assets }: Registers, asset: string): Map<StreamId, SequenceSp
   return bound
 }
 
-function pointOf({ streams }: Registers, stream: StreamId, gateways: ReadonlyMap<string, string>): ExportedPoint {
+/** What an export says of a stream. Throws GatewayError `unknown_stream`. */
+export function pointOf(
+  { streams }: Pick<Registers, 'streams'>,
+  stream: StreamId,
+  gateways: ReadonlyMap<string, string>,
+): ExportedPoint {
   const state = streams.get(stream)
   if (state === undefined)
     throw new GatewayError(

@@ -11,7 +11,7 @@ import { openChecked } from '../../../src-main/ledger/checked-file.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { TestChannel } from '../../support/channel.ts'
 import { addon, commit } from '../ledger/drive.ts'
-import { recorded, sealAndCosign } from '../ledger/recorded.ts'
+import { ASSET, recorded, sealAndCosign } from '../ledger/recorded.ts'
 import type { Recorded } from '../ledger/recorded.ts'
 
 /** A data folder with one gateway, which is not running. */
@@ -114,6 +114,31 @@ test('what the tables of a ledger leave out or move is found by its signed entri
   }
 })
 
+test.each([
+  ['van km', 'van mi', /what it registers of stream [0-9a-f]{32} is not what entry \d+ signed/],
+  ['gateway-2', 'gateway-9', /what it registers of gateway [0-9a-f]{32} is not what entry 0 signed/],
+])('a name that the state has otherwise than it was signed is found: %s', async (name, other, says) => {
+  const { data } = gateway(10)
+  const copy = temporaryFolder(onTestFinished)
+  cpSync(data, copy, { recursive: true })
+  const database = openChecked(join(copy, 'gateway-1', 'ledger.db'), {})
+  const rows = database.prepare('SELECT key, from_height, value FROM state_row').raw().all() as [
+    number,
+    number,
+    Buffer,
+  ][]
+  const update = database.prepare('UPDATE state_row SET value = ? WHERE key = ? AND from_height = ?')
+  for (const [key, height, value] of rows)
+    if (value?.includes(name))
+      update.run(Buffer.from(value.toString('latin1').replaceAll(name, other), 'latin1'), key, height)
+  database.close()
+  const out = join(copy, 'out.jsonl')
+  expect((await run('--data', copy, '--out', out)).status).toBe(EXIT.ok)
+  expect((await run('--data', data, '--check', out)).status).toBe(EXIT.changed)
+  const { status, printed } = await run('--data', copy, '--check', out)
+  expect([status, printed]).toEqual([EXIT.cannotTell, expect.stringMatching(says)])
+})
+
 test('an entry that was changed here, or a tree that was, tells nothing about a file', async () => {
   const { data } = gateway(20)
   const out = join(data, 'out.jsonl')
@@ -177,6 +202,9 @@ test('what the head of a file claims is held against the ledger, and what stands
   }
   const { printed } = await run('--data', data, '--check', csv)
   expect(printed).toMatch(/unchanged: .* who made the file, and when, is its own word \(\d+ rows\)\.$/m)
+  const ofAsset = join(data, 'asset.csv')
+  await run('--data', data, '--out', ofAsset, '--asset', ASSET)
+  expect((await run('--data', data, '--check', ofAsset)).printed).toMatch(/unchanged: .* what stands at the asset \(/)
   const beside = `${csv}.json`
   writeFileSync(beside, readFileSync(beside, 'utf8').replace('"unit": "km"', '"unit": "mi"'))
   const found = await run('--data', data, '--check', csv)

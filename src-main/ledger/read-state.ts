@@ -201,7 +201,7 @@ function registersOf(values: readonly NamedValue[]): Registers {
 }
 
 /** The same effect on the registers that apply has on the state; the event was accepted, so nothing is checked again. */
-function takeEvent(registers: Registers, index: LeafIndex, bytes: Uint8Array): void {
+export function takeEvent(registers: Pick<Registers, 'streams' | 'assets'>, index: LeafIndex, bytes: Uint8Array): void {
   const event = decodeEvent(parseEntry(bytes).payload)
   if (event.type === 'stream.opened') {
     const body = decodeBody('stream.opened', event.body)

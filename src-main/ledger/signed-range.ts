@@ -6,12 +6,13 @@ import { leafHash, verifyConsistency } from '../proof/merkle.ts'
 import type { Frontier } from '../proof/merkle.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { Entry } from '../wire/entry.ts'
-import type { ActorId, LeafIndex } from '../wire/ids.ts'
+import type { ActorId, LeafIndex, TreeSize } from '../wire/ids.ts'
 import { decodeBatchHeader, decodeSeal } from '../wire/statements.ts'
 import type { Gap } from '../wire/statements.ts'
 import { LedgerError } from './errors.ts'
 import type { EntryReader } from './read-entries.ts'
 import type { LogReader } from './read-log.ts'
+import { takeEvent, type Registers } from './read-state.ts'
 import { stretchesOf } from './read-range.ts'
 import type { Range, RangeBatch, Stretch } from './read-range.ts'
 
@@ -59,13 +60,24 @@ export class SignedRange {
     if (open !== undefined) throw new LedgerError('not_sealed_yet', `no seal covers entry ${open.entry} yet`)
   }
 
+  /** Streams and assets as the events among the first `size` entries made them. Throws LedgerError `database_damaged`. */
+  registers(size: TreeSize): Pick<Registers, 'streams' | 'assets'> {
+    const registers = { streams: new Map(), assets: new Map() }
+    for (const { entry, bytes } of this.#proven({ entries: { from: 0, to: size - 1 }, size }, () => false))
+      if (parseEntry(bytes).contentType === 'event') takeEvent(registers, entry, bytes)
+    return registers
+  }
+
   #batch({ entry, bytes, actor, closedAtUs, stretches, gaps }: Unsealed, sealedAtUs: number): RangeBatch {
     const place = { entry, actor, closedAtUs, sealedAtUs }
     return { entry, stretches, gaps, place: () => place, open: () => this.#entries.open(entry, bytes) }
   }
 
   /** Every entry from the first of the range on, through the last, and on while more are wanted. */
-  *#proven({ entries, size }: Range, isMoreWanted: () => boolean): Generator<{ entry: LeafIndex; bytes: Uint8Array }> {
+  *#proven(
+    { entries, size }: Pick<Range, 'entries' | 'size'>,
+    isMoreWanted: () => boolean,
+  ): Generator<{ entry: LeafIndex; bytes: Uint8Array }> {
     if (entries.from >= size) return
     const frontier = this.#log.frontier(entries.from as number)
     for (let from = entries.from; from < size && (from <= entries.to || isMoreWanted());) {

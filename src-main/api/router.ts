@@ -238,7 +238,7 @@ export class Router {
     const file = path.startsWith('/api/') ? null : this.#options.staticFiles.serve(path, context.req.raw.headers)
     if (file !== null) return file
     if (path === '/' && this.#options.staticFiles.isEmpty) {
-      return refuse(new ApiError(503, 'console_not_built', 'the console is not built', 'Run: npm run build'))
+      return notBuilt()
     }
     return refuse(notFound(context.req.method, path))
   }
@@ -305,6 +305,18 @@ export function honoPath(path: string): string {
 
 function refuse(error: ApiError): Response {
   return errorAnswer(error.status, error.toBody())
+}
+
+/** Whoever opens the console meets this in a browser. */
+function notBuilt(): Response {
+  const headers = {
+    ...securityHeaders('data'),
+    'content-type': 'text/plain; charset=utf-8',
+    'cache-control': 'no-store',
+  }
+  const text =
+    'The console of this gateway is not built. The gateway itself runs and records.\n\nIn its folder, run: npm run build\nThen load this page again.\n'
+  return new Response(text, { status: 503, headers })
 }
 
 function notFound(method: string, path: string): ApiError {

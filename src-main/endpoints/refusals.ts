@@ -75,7 +75,7 @@ export const refusalCodes = [
 export type RefusalCode = (typeof refusalCodes)[number]
 
 /** Codes that only a program meets, which builds its requests itself: the console never asks like that. */
-const codesOfPrograms = ['wrong_content_type', 'unknown_tile', 'console_not_built'] as const
+const codesOfPrograms = ['wrong_content_type', 'unknown_tile'] as const
 
 export type ApiCode = RefusalCode | (typeof codesOfPrograms)[number]
 

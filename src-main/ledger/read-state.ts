@@ -32,7 +32,8 @@ export interface ProvenValue {
   proof: StateProof
 }
 
-interface Registers {
+/** Channel, members, streams, assets and packs of a state. */
+export interface Registers {
   channel: ChannelState | null
   members: Map<ActorId, ReadMember>
   streams: Map<StreamId, StreamState>
@@ -96,6 +97,11 @@ export class StateReader {
 
   packs(): ReadPack[] {
     return [...this.#now().packs.values()]
+  }
+
+  /** The registers as they were right after seal `height`. */
+  at(height: number): Registers {
+    return registersOf(stateAt(this.#database, height).map(namedValue))
   }
 
   /** Tree value of a state key right after seal `height`; null where it had none. */
@@ -195,7 +201,7 @@ function registersOf(values: readonly NamedValue[]): Registers {
 }
 
 /** The same effect on the registers that apply has on the state; the event was accepted, so nothing is checked again. */
-function takeEvent(registers: Registers, index: LeafIndex, bytes: Uint8Array): void {
+export function takeEvent(registers: Pick<Registers, 'streams' | 'assets'>, index: LeafIndex, bytes: Uint8Array): void {
   const event = decodeEvent(parseEntry(bytes).payload)
   if (event.type === 'stream.opened') {
     const body = decodeBody('stream.opened', event.body)

@@ -24,7 +24,8 @@ import { EntryReader } from './read-entries.ts'
 import { HistoryReader } from './read-history.ts'
 import { LogReader } from './read-log.ts'
 import { FoundReader } from './read-found.ts'
-import { RangeReader } from './read-range.ts'
+import { IndexedRange } from './indexed-range.ts'
+import { SignedRange } from './signed-range.ts'
 import { ReadingReader } from './read-readings.ts'
 import { StateReader } from './read-state.ts'
 import type { ReadMember } from './read-state.ts'
@@ -96,9 +97,13 @@ export class LedgerReader {
   get readings(): ReadingReader {
     return this.#open.readings
   }
-  /** Readings and gaps of a range in ledger order, as of one tree size. */
-  range(): RangeReader {
-    return new RangeReader(this.#open.database, this.#open.entries)
+  /** Where the batches of a range are, by the index. */
+  indexedRange(): IndexedRange {
+    return new IndexedRange(this.#open.database, this.#open.entries)
+  }
+  /** The same by the signed entries, each of them proven in the tree with this root. */
+  signedRange(root: Uint8Array): SignedRange {
+    return new SignedRange(this.#open.entries, this.#open.log, root)
   }
   /** Blocks by time, entries by what they are. */
   get found(): FoundReader {

@@ -21,7 +21,7 @@ export const HEAP_MB = { old: 256, young: 16 }
 
 export interface ExportDeskOptions {
   ledgerFile: string
-  /** What is so now of the gateway. */
+  /** What is so now of the gateway. Throws what keeps it from exporting. */
   context(): Omit<ExportContext, 'madeBy'>
 }
 
@@ -79,12 +79,13 @@ export class ExportDesk {
     // A copy: one caller may ask twice.
     const asked = { ...caller }
     this.#estimates.add(asked)
-    const run = this.#begin(request, caller, signal)
+    let run: ExportRun | null = null
     try {
+      run = this.#begin(request, caller, signal)
       return await run.begun
     } finally {
       this.#estimates.delete(asked)
-      run.stop()
+      run?.stop()
     }
   }
 

@@ -93,6 +93,14 @@ describe('plumbline service', () => {
     expect([existsSync(unit), existsSync(command)]).toEqual([false, false])
   })
 
+  test('says what it would do, on a machine without systemd and to whoever asks', () => {
+    // As user, a checkout is in the wrong place; that is said before anything of the machine is asked.
+    const { stdout, stderr } = plumbline('install', '--dry-run')
+    expect(stderr).not.toMatch(/systemd does not run|Run it with sudo/)
+    if (stderr === '') expect(stdout).toMatch(/systemctl enable plumbline\.service\n.*Nothing of this was done\./s)
+    expect(plumbline('uninstall', '--dry-run').stderr).not.toMatch(/systemd does not run|Run it with sudo/)
+  })
+
   test('writes over nothing that is not its own, and through no link', () => {
     const root = join(folder, 'taken')
     const command = join(root, 'usr/local/bin/plumbline')

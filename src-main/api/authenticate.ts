@@ -123,6 +123,11 @@ export function refuseEnded({ ended, isLive }: Authenticated): void {
   if (ended?.aborted === true || !isLive()) throw notSignedIn()
 }
 
+/** @throws {ApiError} 401 `not_signed_in` where the call was broken off: its session ended, or who made it hung up */
+export function refuseBrokenOff(signal: AbortSignal): void {
+  if (signal.aborted) throw notSignedIn()
+}
+
 function notSignedIn(): ApiError {
   return new ApiError(
     401,

@@ -29,6 +29,7 @@ import {
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
 } from '@peculiar/x509'
+import type { Logger } from 'pino'
 import { ShutError } from './shut-error.ts'
 
 /** Of a private key: its account and, as distributions have it, a group may read it, and only its account write. */
@@ -60,23 +61,30 @@ export interface DoorCertificate {
  * This gateway's own certificate for `names`, from its folder; made where there is none, it ends soon or it carries other names.
  *
  * @param folder made with mode 0700; its key has mode 0600
+ * @param log told when one that is there gives way to another, since people compare its fingerprint
  * @throws {ShutError} `certificate-unmade` where the folder can't be written or the key in it is none
  */
 export async function ownCertificate(
   folder: string,
   names: readonly string[],
   nowMs: number,
+  log: Pick<Logger, 'info'>,
 ): Promise<DoorCertificate> {
   const [keyFile, certificateFile] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const keyPem = existsSync(keyFile) ? readFileSync(keyFile, 'utf8') : newKey()
     const kept = existsSync(certificateFile) ? readFileSync(certificateFile, 'utf8') : null
-    if (kept !== null && stillGood(kept, keyPem, names, nowMs)) return described(kept, keyPem, true)
+    const why = kept === null ? null : whyAnew(kept, keyPem, names, nowMs)
+    if (kept !== null && why === null) return described(kept, keyPem, true)
     const certificatePem = await selfSigned(keyPem, names, nowMs)
     write(keyFile, keyPem)
     write(certificateFile, certificatePem)
-    return described(certificatePem, keyPem, true)
+    const made = described(certificatePem, keyPem, true)
+    const { fingerprint, keyFingerprint } = made
+    if (why !== null)
+      log.info({ why, names, fingerprint, keyFingerprint }, `the certificate of the console was made anew: ${why}`)
+    return made
   } catch (error) {
     throw new ShutError('certificate-unmade', `${folder}: ${(error as Error).message}`)
   }
@@ -108,18 +116,30 @@ export function siteCertificate(
   return described(certificatePem, keyPem, false)
 }
 
-function stillGood(pem: string, keyPem: string, names: readonly string[], nowMs: number): boolean {
+/** Why one that is there does not do any more; null where it does. */
+function whyAnew(pem: string, keyPem: string, names: readonly string[], nowMs: number): string | null {
   try {
     const certificate = new X509Certificate(pem)
-    return (
-      certificate.checkPrivateKey(createPrivateKey(keyPem)) &&
-      certificate.validFromDate.getTime() <= nowMs &&
-      certificate.validToDate.getTime() - nowMs > RENEWED_BEFORE_MS &&
-      names.every((name) => covers(certificate, name))
-    )
+    if (!certificate.checkPrivateKey(createPrivateKey(keyPem))) return 'it is of another key'
+    // Also a name that was taken out: whoever has that name by now must not be taken for this console.
+    if (carried(certificate) !== carriedBy(names)) return 'its names were changed'
+    const isValid = certificate.validFromDate.getTime() <= nowMs
+    return isValid && certificate.validToDate.getTime() - nowMs > RENEWED_BEFORE_MS ? null : 'it ends soon'
   } catch {
-    return false
+    return 'it cannot be read'
   }
+}
+
+/** The names of a certificate of our own making, in an order of their own. */
+function carried(certificate: X509Certificate): string {
+  const names = (certificate.subjectAltName ?? '').split(', ').map((entry) => entry.replace(/^(?:DNS|IP Address):/, ''))
+  return carriedBy(names)
+}
+
+function carriedBy(names: readonly string[]): string {
+  // An IPv6 address has many spellings; a URL knows one.
+  const one = (name: string): string => (isIP(name) === 6 ? new URL(`http://[${name}]`).hostname : name.toLowerCase())
+  return names.map(one).toSorted().join(' ')
 }
 
 /** By its alternative names alone, as browsers do (RFC 9525, 2). */

@@ -1,6 +1,5 @@
 /** What stands about the doors of the console, said to everybody who looks at the gateway. */
 import type { OnCondition } from '../gateway/conditions.ts'
-import { RENEWED_BEFORE_MS } from './door-certificate.ts'
 import type { DoorState } from './door-state.ts'
 import type { Listening } from './listen.ts'
 
@@ -13,20 +12,13 @@ export function noteMoved(onCondition: OnCondition, gateway: string, { port, tak
 }
 
 /** The console for others is shut, or the site's certificate ends soon. This gateway's own is made anew before. */
-export function noteDoor(
-  onCondition: OnCondition,
-  gateway: string,
-  { shut, certificate }: DoorState,
-  nowUs: number,
-): void {
+export function noteDoor(onCondition: OnCondition, gateway: string, { shut, certificate, endsSoon }: DoorState): void {
   onCondition(
     'console-shut',
     gateway,
     shut !== null,
     shut === null ? {} : { reason: shut.message, why: shut.code, detail: shut.detail },
   )
-  const endsSoon =
-    shut === null && certificate?.isOwn === false && certificate.notAfterMs - nowUs / 1_000 <= RENEWED_BEFORE_MS
   const day = certificate === null ? '' : new Date(certificate.notAfterMs).toISOString().slice(0, 10)
   onCondition('console-certificate-ends', gateway, endsSoon, { day })
 }

@@ -12,6 +12,8 @@ export interface DoorState {
   readonly names: readonly string[]
   readonly certificate: DoorCertificate | null
   readonly shut: ShutError | null
+  /** It is open, by a certificate of the site that ends within 30 days. */
+  readonly endsSoon: boolean
 }
 
 /** What a request's handling depends on, of the door it came through. */

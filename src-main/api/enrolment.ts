@@ -7,15 +7,17 @@ import type { Role } from '../endpoints/model.ts'
 import type { EnrolledPeople } from '../endpoints/people-calls.ts'
 import { ApiError } from './api-error.ts'
 import type { Caller } from './handlers.ts'
-import { unknownPerson, type People, type Person } from './people.ts'
+import { skeleton } from './person-name.ts'
+import { unknownPerson } from './people-errors.ts'
+import type { Done, People, Person } from './people.ts'
 import type { Sessions } from './sessions.ts'
 import { AT_THIS_MACHINE, mayGive } from './sign-in-links.ts'
 
 /** Whoever keeps the list must not lose the last who can. */
 const ADMIN: Role = 'member-admin'
-const RESERVED = new Set(['this machine', ...Object.values(AT_THIS_MACHINE)].map((name) => name.toLowerCase()))
+const RESERVED = new Set(['this machine', ...Object.values(AT_THIS_MACHINE)].map(skeleton))
 
-type By = Pick<Caller, 'name' | 'role' | 'via'>
+type By = Pick<Caller, 'name' | 'role' | 'via'> & Pick<Done, 'stillMay'>
 
 export interface EnrolmentOptions {
   readonly people: People<Role>
@@ -52,14 +54,14 @@ export class Enrolment {
    */
   async enrol(person: { name: string; role: Role; passphrase: string }, by: By): Promise<void> {
     const { name, role } = person
-    if (RESERVED.has(name.normalize('NFKC').toLowerCase()))
+    if (RESERVED.has(skeleton(name)))
       throw new ApiError(
         400,
         'invalid_person',
         `"${name}" is what whoever sits at this machine is called`,
         'Give the name of a person, such as "A. Berger".',
       )
-    await this.#o.people.enrol(person, { by: by.name, atUs: this.#o.nowUs() })
+    await this.#o.people.enrol(person, this.#done(by))
     this.#o.log.info({ person: name, role, by: by.name, via: by.via }, 'person enrolled')
   }
 
@@ -71,7 +73,7 @@ export class Enrolment {
    */
   async reset(name: string, passphrase: string, by: By): Promise<number> {
     this.#known(name)
-    await this.#o.people.reset(name, passphrase)
+    await this.#o.people.reset(name, passphrase, this.#done(by))
     const ended = this.#o.sessions.endPerson(name)
     this.#o.log.info({ person: name, ended, by: by.name, via: by.via }, 'passphrase reset')
     return ended
@@ -97,6 +99,10 @@ export class Enrolment {
     const ended = this.#o.sessions.endPerson(name)
     this.#o.log.info({ person: name, role: person.role, ended, by: by.name, via: by.via }, 'person ended')
     return ended
+  }
+
+  #done({ name, stillMay }: By): Done {
+    return { by: name, atUs: this.#o.nowUs(), ...(stillMay && { stillMay }) }
   }
 
   #known(name: string): Person<Role> {

@@ -76,7 +76,7 @@ export async function serveGateway(
     port,
     isPortFixed: fixedPort,
     elsewhere: elsewhereOf(gateway, (state) => {
-      noteDoor(gateway.conditions.set, gateway.name, state, nowUs())
+      noteDoor(gateway.conditions.set, gateway.name, state)
       if (started !== null) gateway.announce(publicUrl(started))
     }),
     handlers,

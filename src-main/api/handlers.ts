@@ -56,6 +56,7 @@ export type OwnEndpoint =
   | 'signIn'
   | 'signOut'
   | 'signOutElsewhere'
+  | 'changePassphrase'
   | 'signInLink'
   | 'consoleDoor'
   | keyof typeof passkeyCalls

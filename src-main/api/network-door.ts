@@ -10,7 +10,7 @@ import type { Logger } from 'pino'
 import { ApiError } from './api-error.ts'
 import type { Connections } from './connections.ts'
 import { ConnectionsBySource } from './connections-by-source.ts'
-import { ownCertificate, siteCertificate, type DoorCertificate } from './door-certificate.ts'
+import { type DoorCertificate, ownCertificate, RENEWED_BEFORE_MS, siteCertificate } from './door-certificate.ts'
 import type { DoorState } from './door-state.ts'
 import { closeServer, httpLimits, limitServer } from './http-limits.ts'
 import { listenOn } from './listen.ts'
@@ -38,7 +38,7 @@ export interface NetworkDoorOptions {
   readonly log: Pick<Logger, 'info' | 'warn'>
   /** Microseconds since the epoch. */
   readonly nowUs: () => number
-  /** Whenever it opens or shuts, or shows another certificate. */
+  /** Whenever it opens or shuts, shows another certificate, or its certificate comes near its end. */
   readonly onState: (state: DoorState) => void
   readonly answer: RequestListener
 }
@@ -50,13 +50,16 @@ export class NetworkDoor {
   #looking: Promise<void> = Promise.resolve()
   #certificate: DoorCertificate | null = null
   #shut: ShutError | null = null
+  #endsSoon = false
 
   constructor(options: NetworkDoorOptions) {
     this.#o = options
   }
 
   get state(): DoorState {
-    return { url: doorUrl(this.#o), names: this.#o.names, certificate: this.#certificate, shut: this.#shut }
+    const { names } = this.#o
+    const endsSoon = this.#endsSoon
+    return { url: doorUrl(this.#o), names, certificate: this.#certificate, shut: this.#shut, endsSoon }
   }
 
   /**
@@ -90,10 +93,12 @@ export class NetworkDoor {
   async #look(): Promise<void> {
     const before = this.#certificate
     const shutBefore = this.#shut?.message
+    const soonBefore = this.#endsSoon
     try {
-      const { files, names, folder, nowUs } = this.#o
+      const { files, names, folder, log, nowUs } = this.#o
       const nowMs = nowUs() / 1_000
-      const found = files === null ? await ownCertificate(folder, names, nowMs) : siteCertificate(files, names, nowMs)
+      const found =
+        files === null ? await ownCertificate(folder, names, nowMs, log) : siteCertificate(files, names, nowMs)
       this.#certificate = found
       if (this.#server === null) await this.#listen(found)
       else if (found.certificatePem !== before?.certificatePem || found.keyPem !== before.keyPem)
@@ -106,8 +111,15 @@ export class NetworkDoor {
       this.#server?.closeAllConnections()
       this.#server = null
     }
-    if (this.#certificate?.fingerprint === before?.fingerprint && this.#shut?.message === shutBefore) return
+    this.#endsSoon = this.#shut === null && this.#siteEndsWithin(RENEWED_BEFORE_MS)
+    const isSame = this.#certificate?.fingerprint === before?.fingerprint && this.#shut?.message === shutBefore
+    if (isSame && this.#endsSoon === soonBefore) return
     this.#tell()
+  }
+
+  #siteEndsWithin(ms: number): boolean {
+    const certificate = this.#certificate
+    return certificate?.isOwn === false && certificate.notAfterMs - this.#o.nowUs() / 1_000 <= ms
   }
 
   async #listen({ certificatePem: cert, keyPem: key }: DoorCertificate): Promise<void> {

@@ -13,6 +13,7 @@ import {
   type AuthenticationResponseJSON,
   type RegistrationResponseJSON,
 } from '@simplewebauthn/server'
+import type { Logger } from 'pino'
 import { ApiError } from './api-error.ts'
 import type { Door } from './door-state.ts'
 import { PasskeyChallenges } from './passkey-challenge.ts'
@@ -32,8 +33,10 @@ export class Passkeys<Role extends string> {
   readonly #challenges: PasskeyChallenges
   readonly #gatewayActor: string
   readonly #nowUs: () => number
+  readonly #log: Pick<Logger, 'warn'>
 
-  constructor(options: { people: People<Role>; gatewayActor: string; nowUs: () => number }) {
+  constructor(options: { people: People<Role>; gatewayActor: string; nowUs: () => number; log: Pick<Logger, 'warn'> }) {
+    this.#log = options.log
     this.#people = options.people
     this.#gatewayActor = options.gatewayActor
     this.#nowUs = options.nowUs
@@ -157,8 +160,17 @@ export class Passkeys<Role extends string> {
     // Removed, or its person ended, while it was looked at.
     const still = this.#people.byPasskey(passkey.id)
     if (!verified.verified || still === null || !this.#challenges.use(used)) throw refused()
-    this.#people.usePasskey(passkey.id, verified.authenticationInfo.newCounter, this.#nowUs())
+    this.#keepUse(passkey.id, verified.authenticationInfo.newCounter, still.identity.name)
     return still.identity
+  }
+
+  /** A full disk keeps nobody out, as with a passphrase; until the counter is on the disk it is kept in memory. */
+  #keepUse(id: string, counter: number, name: string): void {
+    try {
+      this.#people.usePasskey(id, counter, this.#nowUs())
+    } catch (error) {
+      this.#log.warn({ err: error, person: name }, 'the counter of a passkey could not be kept on the disk')
+    }
   }
 
   #placeFor(name: string, door: Door, host: string): Place {

@@ -1,9 +1,9 @@
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { hiddenCharacter } from '../wire/plain-text.ts'
-import { ApiError } from './api-error.ts'
 import { ARGON2_PARAMETERS, hashPassphrase, isPassphrase, type PassphraseHash } from './passphrase.ts'
+import { invalidPerson, looksAlike, personExists, unknownPerson, unreadable } from './people-errors.ts'
+import { folded, mixesScripts, nameSchema, skeleton } from './person-name.ts'
 import type { Identity } from './sessions.ts'
 
 export const PASSPHRASE_CHARACTERS_MIN = 10
@@ -12,8 +12,11 @@ export const PEOPLE_MAX = 200
 /** A telephone, a computer and a key or two. */
 export const PASSKEYS_MAX = 10
 const MODE = 0o600
-const ENROLLED_BY_CHARACTERS_MAX = 128
+const BY_CHARACTERS_MAX = 128
+/** Who fell out of these is long gone. */
+const ENDED_MAX = 1_000
 const timeUs = z.int().min(0).nullable().default(null)
+const byWhom = z.string().max(BY_CHARACTERS_MAX).nullable().default(null)
 
 const hashSchema = z.strictObject({
   algorithm: z.literal('argon2id'),
@@ -34,14 +37,6 @@ const passkeySchema = z.strictObject({
   usedAtUs: z.int().min(0).nullable(),
 })
 
-const nameSchema = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(/^\S(.*\S)?$/u, 'a name neither begins nor ends with a space')
-  .refine((name) => name.isWellFormed() && hiddenCharacter(name) === null, 'a name holds no control characters')
-  .refine((name) => !/\p{Default_Ignorable_Code_Point}/u.test(name), 'a name holds no characters that nobody sees')
-
 /** One person on the list, without what signs it in. Times in microseconds since the epoch. */
 export interface Person<Role extends string> extends Identity<Role> {
   /** Null where the list was made before this was kept. */
@@ -49,6 +44,9 @@ export interface Person<Role extends string> extends Identity<Role> {
   /** Who enrolled this person, by name. */
   readonly enrolledBy: string | null
   readonly lastSignInAtUs: number | null
+  /** When somebody gave this person another passphrase, and who; null where nobody did, or the list was made before this was kept. */
+  readonly resetAtUs: number | null
+  readonly resetBy: string | null
 }
 
 /** The public half of a passkey. */
@@ -70,6 +68,15 @@ type Kept<Role extends string> = Person<Role> & {
   readonly passkeys: readonly Passkey[]
 }
 
+/** Who does something to the list, and when, in microseconds since the epoch. */
+export interface Done {
+  readonly by: string | null
+  readonly atUs: number | null
+  /** Asked after the hash, which takes its time: throws where who does it may not any more. */
+  readonly stillMay?: () => void
+}
+const NOT_KEPT: Done = { by: null, atUs: null }
+
 /**
  * The people who may sign in at this gateway, in `people.json` of its data folder (mode 0600: it holds passphrase
  * hashes). A handful of entries, read once and written whole.
@@ -80,6 +87,8 @@ export class People<Role extends string> {
   readonly #file: string
   readonly #schema
   #people: Kept<Role>[] = []
+  /** Names of those who were taken off the list, newest last: they stand in the record, and nobody may pass for them. */
+  #ended: string[] = []
 
   private constructor(file: string, roles: readonly Role[]) {
     this.#file = file
@@ -91,14 +100,17 @@ export class People<Role extends string> {
             name: nameSchema,
             role: z.enum(roles),
             enrolledAtUs: timeUs,
-            enrolledBy: z.string().max(ENROLLED_BY_CHARACTERS_MAX).nullable().default(null),
+            enrolledBy: byWhom,
             lastSignInAtUs: timeUs,
+            resetAtUs: timeUs,
+            resetBy: byWhom,
             passphrase: hashSchema,
             passkeys: z.array(passkeySchema).max(PASSKEYS_MAX).default([]),
           }),
         )
         .max(PEOPLE_MAX)
         .refine((people) => new Set(people.map(({ name }) => name)).size === people.length, 'a name stands twice'),
+      ended: z.array(nameSchema).max(ENDED_MAX).default([]),
     })
   }
 
@@ -119,12 +131,14 @@ export class People<Role extends string> {
 
   /** The same with what is known of each. */
   entries(): Person<Role>[] {
-    return this.#people.map(({ name, role, enrolledAtUs, enrolledBy, lastSignInAtUs }) => ({
+    return this.#people.map(({ name, role, enrolledAtUs, enrolledBy, lastSignInAtUs, resetAtUs, resetBy }) => ({
       name,
       role,
       enrolledAtUs,
       enrolledBy,
       lastSignInAtUs,
+      resetAtUs,
+      resetBy,
     }))
   }
 
@@ -145,26 +159,52 @@ export class People<Role extends string> {
   /**
    * Adds a person. Who may do so, `Enrolment` decides.
    *
-   * @param made by whom, and when in microseconds since the epoch
    * @throws {ApiError} `invalid_person` naming what is wrong with name or passphrase, `person_exists` (also for a name that is told
-   *   apart from another by its case or its encoding only), 503 `busy`
+   *   apart from another by its case or its encoding only), `person_looks_alike` (also where the other one was taken off the list),
+   *   503 `busy`
    */
-  async enrol(
-    person: Identity<Role> & { passphrase: string },
-    made: { by: string | null; atUs: number | null } = { by: null, atUs: null },
-  ): Promise<void> {
+  async enrol(person: Identity<Role> & { passphrase: string }, made: Done = NOT_KEPT): Promise<void> {
     const { name, role } = person
     const parsed = nameSchema.safeParse(name)
     if (!parsed.success)
       throw invalidPerson(`the name ${JSON.stringify(name)} can't be used (${parsed.error.issues[0]?.message ?? ''})`)
+    if (mixesScripts(name)) throw looksAlike(`"${name}" has letters of two scripts in one word`)
+    this.#refuseTaken(name)
     const passphrase = await hashOfNew(name, person.passphrase)
+    made.stillMay?.()
+    // Somebody may have been given it while this was hashed.
+    this.#refuseTaken(name)
+    if (this.#people.length >= PEOPLE_MAX) throw invalidPerson(`there are ${PEOPLE_MAX} people already`)
+    this.#write(
+      [
+        ...this.#people,
+        {
+          name,
+          role,
+          enrolledAtUs: made.atUs,
+          enrolledBy: made.by,
+          lastSignInAtUs: null,
+          resetAtUs: null,
+          resetBy: null,
+          passphrase,
+          passkeys: [],
+        },
+      ],
+      this.#ended.filter((one) => one !== name),
+    )
+  }
+
+  /** Whoever was taken off the list may come back under the very same name. */
+  #refuseTaken(name: string): void {
     const same = this.#people.find((one) => folded(one.name) === folded(name))
     if (same !== undefined) throw personExists(same.name)
-    if (this.#people.length >= PEOPLE_MAX) throw invalidPerson(`there are ${PEOPLE_MAX} people already`)
-    this.#write([
-      ...this.#people,
-      { name, role, enrolledAtUs: made.atUs, enrolledBy: made.by, lastSignInAtUs: null, passphrase, passkeys: [] },
-    ])
+    const looks = skeleton(name)
+    const like = [...this.list().map((one) => one.name), ...this.#ended].find(
+      (one) => one !== name && skeleton(one) === looks,
+    )
+    if (like === undefined) return
+    const where = this.has(like) ? 'who is on the list' : 'who was on the list'
+    throw looksAlike(`"${name}" looks like "${like}", ${where}`)
   }
 
   /**
@@ -172,19 +212,35 @@ export class People<Role extends string> {
    *
    * @throws {ApiError} `unknown_person`, `invalid_person`, 503 `busy`
    */
-  async reset(name: string, passphrase: string): Promise<void> {
+  async reset(name: string, passphrase: string, done: Done = NOT_KEPT): Promise<void> {
     if (!this.has(name)) throw unknownPerson(name)
     const hash = await hashOfNew(name, passphrase)
+    done.stillMay?.()
     // It may have been taken off while this was hashed.
     if (!this.has(name)) throw unknownPerson(name)
-    this.#write(this.#people.map((one) => (one.name === name ? { ...one, passphrase: hash, passkeys: [] } : one)))
+    const changed = { passphrase: hash, passkeys: [], resetAtUs: done.atUs, resetBy: done.by }
+    this.#write(this.#people.map((one) => (one.name === name ? { ...one, ...changed } : one)))
+  }
+
+  /**
+   * Changes a passphrase for its own person: the passkeys stay, and no trace of a reset is left or taken.
+   *
+   * @param isStill asked after the hash: whether what was looked at before it still holds
+   * @returns false where it does not, or the person is gone
+   * @throws {ApiError} `invalid_person`, 503 `busy`
+   */
+  async change(name: string, passphrase: string, isStill: () => boolean): Promise<boolean> {
+    const hash = await hashOfNew(name, passphrase)
+    if (!this.has(name) || !isStill()) return false
+    this.#write(this.#people.map((one) => (one.name === name ? { ...one, passphrase: hash } : one)))
+    return true
   }
 
   /** Takes a person off the list; true when there was one. */
   remove(name: string): boolean {
     const rest = this.#people.filter((one) => one.name !== name)
     if (rest.length === this.#people.length) return false
-    this.#write(rest)
+    this.#write(rest, [...this.#ended.filter((one) => one !== name), name].slice(-ENDED_MAX))
     return true
   }
 
@@ -216,13 +272,16 @@ export class People<Role extends string> {
     return true
   }
 
-  /** Keeps that it was used, and its counter, by which a copy gives itself away. */
+  /**
+   * Keeps that it was used, and its counter, by which a copy gives itself away. In memory also where the file cannot be written, which it
+   * throws then: the counter must not go back for that, and it is on the disk with the next change.
+   */
   usePasskey(id: string, counter: number, atUs: number): void {
-    const name = this.byPasskey(id)?.identity.name
-    if (name !== undefined)
-      this.#changePasskeys(name, (passkeys) =>
-        passkeys.map((one) => (one.id === id ? { ...one, counter, usedAtUs: atUs } : one)),
-      )
+    this.#people = this.#people.map((one) => ({
+      ...one,
+      passkeys: one.passkeys.map((key) => (key.id === id ? { ...key, counter, usedAtUs: atUs } : key)),
+    }))
+    this.#write(this.#people)
   }
 
   #changePasskeys(name: string, change: (passkeys: readonly Passkey[]) => Passkey[]): void {
@@ -262,18 +321,20 @@ export class People<Role extends string> {
     // A file copied from a backup may have lost its mode; the hashes in it are for its owner only.
     if ((statSync(this.#file).mode & 0o077) !== 0) chmodSync(this.#file, MODE)
     this.#people = parsed.data.people
+    this.#ended = parsed.data.ended
   }
 
   /** Writes the whole list; where that fails nothing has changed, in memory neither. */
-  #write(people: Kept<Role>[]): void {
+  #write(people: Kept<Role>[], ended: string[] = this.#ended): void {
     const half = `${this.#file}.${randomBytes(4).toString('hex')}.new`
     try {
-      writeFileSync(half, `${JSON.stringify({ version: 1, people }, null, 2)}\n`, {
+      writeFileSync(half, `${JSON.stringify({ version: 1, people, ended }, null, 2)}\n`, {
         mode: MODE,
         flush: true,
       })
       renameSync(half, this.#file)
       this.#people = people
+      this.#ended = ended
     } finally {
       rmSync(half, { force: true })
     }
@@ -289,48 +350,15 @@ const NOBODY: PassphraseHash = {
 }
 
 async function hashOfNew(name: string, passphrase: string): Promise<PassphraseHash> {
-  const { length } = passphrase
+  refuseUnfit(name, passphrase)
+  return await hashPassphrase(passphrase)
+}
+
+/** @throws {ApiError} `invalid_person` where it is no passphrase that a person may have */
+export function refuseUnfit(name: string, { length }: string): void {
   if (length < PASSPHRASE_CHARACTERS_MIN || length > PASSPHRASE_CHARACTERS_MAX) {
     throw invalidPerson(
       `the passphrase of "${name}" has ${length} characters; ${PASSPHRASE_CHARACTERS_MIN} to ${PASSPHRASE_CHARACTERS_MAX} are allowed`,
     )
   }
-  return await hashPassphrase(passphrase)
-}
-
-/** What two names have in common that a person reads as one (UAX 15, compatibility forms). */
-function folded(name: string): string {
-  return name.normalize('NFKC').toLowerCase()
-}
-
-function personExists(name: string): ApiError {
-  return new ApiError(
-    409,
-    'person_exists',
-    `"${name}" is on the list already`,
-    'Give another name. For a new passphrase: plumbline person reset. For another role, end this person and enrol it anew.',
-  )
-}
-
-/** 404 with where the names are. */
-export function unknownPerson(name: string): ApiError {
-  return new ApiError(
-    404,
-    'unknown_person',
-    `there is no person "${name}" at this gateway`,
-    'Name one on the list: plumbline person list.',
-  )
-}
-
-function invalidPerson(message: string): ApiError {
-  return new ApiError(400, 'invalid_person', message, 'Choose another and try again.')
-}
-
-function unreadable(file: string, why: string): ApiError {
-  return new ApiError(
-    500,
-    'people_file',
-    `${file} can't be read: ${why}`,
-    'Restore it from a backup, or move it away and add the people again.',
-  )
 }

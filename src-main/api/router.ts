@@ -47,6 +47,8 @@ export interface RouterOptions {
 }
 
 type Env = { Bindings: HttpBindings & { door: Door }; Variables: { user?: string } }
+/** Calls about the session whose cookie they come with. */
+type WithCookie = 'signIn' | 'signOut' | 'signOutElsewhere' | 'changePassphrase'
 type Handle = (call: Record<string, unknown>) => unknown
 
 /** Answers every endpoint of the table, and the console's files for everything else. */
@@ -94,6 +96,9 @@ export class Router {
     if (name === 'signIn') return this.#openSession(context, endpoint, input as Input<'signIn'>)
     if (name === 'signOut') return this.#closeSession(context, endpoint)
     if (name === 'signOutElsewhere') return this.#closeOthers(context, endpoint)
+    if (name === 'changePassphrase') {
+      return await this.#changePassphrase(context, endpoint, admitted, input as Input<'changePassphrase'>)
+    }
     const handle = this.#handlerOf(name, context)
     const reply = await handle({ ...input, caller: admitted.caller, signal })
     return answer(endpoint, reply, this.#options.isChecked, (error) => {
@@ -103,12 +108,9 @@ export class Router {
   }
 
   /** The table gives each handler its own type; here, where any of them may be meant, only the common part is known. */
-  #handlerOf(
-    name: Exclude<EndpointName, 'events' | 'signIn' | 'signOut' | 'signOutElsewhere'>,
-    context: Context<Env>,
-  ): Handle {
+  #handlerOf(name: Exclude<EndpointName, 'events' | WithCookie>, context: Context<Env>): Handle {
     const { door } = context.env
-    const own: Record<Exclude<OwnEndpoint, 'signIn' | 'signOut' | 'signOutElsewhere'>, Handle> = {
+    const own: Record<Exclude<OwnEndpoint, WithCookie>, Handle> = {
       openapi: () => openApiDocument(),
       metrics: () => this.#options.metrics.metrics(),
       signInLink: (call) => this.#makeLink(call as Call<'signInLink'>, door),
@@ -169,9 +171,23 @@ export class Router {
   }
 
   #closeOthers(context: Context<Env>, endpoint: Endpoint): Response {
-    const cookie = readCookie(context.req.header('cookie'), this.#cookieName(context.env.door))
+    const cookie = this.#cookieOf(context)
     const ended = cookie === null ? 0 : this.#options.sessions.closeOthers(cookie)
     return answer(endpoint, { ended }, this.#options.isChecked)
+  }
+
+  async #changePassphrase(
+    context: Context<Env>,
+    endpoint: Endpoint,
+    { caller }: Authenticated,
+    { body }: Input<'changePassphrase'>,
+  ): Promise<Response> {
+    const from = fromOf(context)
+    const { ended, deviceCookie } = await this.#signIn.change(caller.name, body, from, this.#cookieOf(context) ?? '')
+    this.#options.log.info({ user: caller.name, ended, door: from.door, address: from.address }, 'passphrase changed')
+    const response = answer(endpoint, { ended }, this.#options.isChecked)
+    if (deviceCookie !== null) response.headers.append('set-cookie', deviceCookie)
+    return response
   }
 
   #closeSession(context: Context<Env>, endpoint: Endpoint): Response {
@@ -184,8 +200,12 @@ export class Router {
 
   /** Ends the session the browser came with: signing in anew must not leave an old one open behind it. */
   #forgetCookie(context: Context<Env>): void {
-    const secret = readCookie(context.req.header('cookie'), this.#cookieName(context.env.door))
+    const secret = this.#cookieOf(context)
     if (secret !== null) this.#options.sessions.close(secret)
+  }
+
+  #cookieOf(context: Context<Env>): string | null {
+    return readCookie(context.req.header('cookie'), this.#cookieName(context.env.door))
   }
 
   #cookieName({ kind }: Door): string {
@@ -218,7 +238,7 @@ export class Router {
     const file = path.startsWith('/api/') ? null : this.#options.staticFiles.serve(path, context.req.raw.headers)
     if (file !== null) return file
     if (path === '/' && this.#options.staticFiles.isEmpty) {
-      return refuse(new ApiError(503, 'console_not_built', 'the console is not built', 'Run: npm run build'))
+      return notBuilt()
     }
     return refuse(notFound(context.req.method, path))
   }
@@ -285,6 +305,18 @@ export function honoPath(path: string): string {
 
 function refuse(error: ApiError): Response {
   return errorAnswer(error.status, error.toBody())
+}
+
+/** Whoever opens the console meets this in a browser. */
+function notBuilt(): Response {
+  const headers = {
+    ...securityHeaders('data'),
+    'content-type': 'text/plain; charset=utf-8',
+    'cache-control': 'no-store',
+  }
+  const text =
+    'The console of this gateway is not built. The gateway itself runs and records.\n\nIn its folder, run: npm run build\nThen load this page again.\n'
+  return new Response(text, { status: 503, headers })
 }
 
 function notFound(method: string, path: string): ApiError {

@@ -160,21 +160,23 @@ export class Sessions<Role extends string = string> {
     return session !== undefined && !this.#isOver(session)
   }
 
-  /** Ends the other sessions of whoever this cookie is of. Gives how many. */
+  /** Ends whatever else is open in the name of whoever this cookie is of. Gives how many sessions. */
   closeOthers(cookie: string): number {
     const own = keyOf(cookie)
     const name = this.#sessions.get(own)?.identity.name
-    const others = [...this.#sessions].filter(([key, one]) => key !== own && one.identity.name === name)
-    for (const [key] of others) this.#end(key)
-    return others.length
+    return name === undefined ? 0 : this.endPerson(name, own)
   }
 
-  /** Ends whatever is open in this name: sessions, their event streams, links that nobody has opened yet. Gives how many sessions. */
-  endPerson(name: string): number {
+  /**
+   * Ends whatever is open in this name: sessions, their event streams, links that nobody has opened yet. Gives how many sessions.
+   *
+   * @param kept the key of one that stays
+   */
+  endPerson(name: string, kept?: string): number {
     for (const [key, { identity }] of this.#codes) if (identity.name === name) this.#codes.delete(key)
-    const own = [...this.#sessions].filter(([, { identity }]) => identity.name === name)
-    for (const [key] of own) this.#end(key)
-    return own.length
+    const found = [...this.#sessions].filter(([key, { identity }]) => identity.name === name && key !== kept)
+    for (const [key] of found) this.#end(key)
+    return found.length
   }
 
   /** How many sessions are open in this name. */

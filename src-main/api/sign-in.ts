@@ -6,7 +6,8 @@ import { Attempts, type Source } from './attempts.ts'
 import type { DoorKind } from './door-state.ts'
 import { KnownDevices } from './known-devices.ts'
 import { refuseWhenBusy } from './passphrase.ts'
-import type { People } from './people.ts'
+import { unknownPerson } from './people-errors.ts'
+import { type People, refuseUnfit } from './people.ts'
 import type { Identity, Sessions, SessionSecrets } from './sessions.ts'
 import { sourceOf } from './source-address.ts'
 
@@ -56,19 +57,21 @@ export class SignIn {
    * @param from the request's Cookie header, which tells whether the person has signed in here before; and where it comes from
    * @param byPasskey who an answer of a passkey is of
    * @returns who it is, the session's secrets, and a whole Set-Cookie header by which the browser is known from now on
-   * @throws {ApiError} 401 `wrong_code` or `wrong_passphrase`, 429 `too_many_attempts` or `too_many_requests`, 503 `busy`
+   * @throws {ApiError} 401 `wrong_code`, `wrong_passphrase` or `not_signed_in`, 429 `too_many_attempts` or `too_many_requests`, 503 `busy`
    */
   async open(
     body: Input<'signIn'>['body'],
     from: SignInFrom,
     byPasskey: (response: object) => Promise<Identity<Role>>,
   ): Promise<{ identity: Identity<Role>; secrets: SessionSecrets; deviceCookie: string | null }> {
+    const asked = 'passphrase' in body ? this.#people.hashOf(body.name) : null
     const identity =
       'code' in body
         ? this.#byCode(body.code, from.door)
         : 'passkey' in body
           ? await byPasskey(body.passkey)
           : await this.#byPassphrase(body, from)
+    if (!this.#isStill(body, identity, asked)) throw endedMeanwhile(identity.name)
     const deviceCookie = this.#devices[from.door].remember(from.cookies, identity.name)
     // Before the session is there: nothing may wait between a look at the list and it.
     const secrets = this.#sessions.open(identity, from.door)
@@ -76,9 +79,41 @@ export class SignIn {
     return { identity, secrets, deviceCookie }
   }
 
+  /** Whether what was looked at still opens something: its person may have been ended, or given another passphrase, while it was. */
+  #isStill(body: Input<'signIn'>['body'], { name, role }: Identity<Role>, asked: string | null): boolean {
+    if ('code' in body) return true
+    if (this.#people.find(name)?.role !== role) return false
+    if ('passphrase' in body) return this.#people.hashOf(name) === asked
+    const { id } = body.passkey
+    return typeof id === 'string' && this.#people.byPasskey(id)?.identity.name === name
+  }
+
   /** Looks once more at the passphrase of who is signed in; wrong ones count as at the sign-in. Throws as `open` does. */
   async confirm(name: string, passphrase: string, from: SignInFrom): Promise<void> {
     await this.#byPassphrase({ name, passphrase }, from)
+  }
+
+  /**
+   * Gives the person who is signed in another passphrase. Whatever else is open in its name ends; the session that asks stays.
+   *
+   * @param cookie the secret of that session
+   * @returns how many sessions were ended, and a whole Set-Cookie header: the browser was known by the old passphrase
+   * @throws as `open` does, and {ApiError} 400 `invalid_person`, 404 `unknown_person` for whoever is on no list
+   */
+  async change(
+    name: string,
+    { old, passphrase }: Input<'changePassphrase'>['body'],
+    from: SignInFrom,
+    cookie: string,
+  ): Promise<{ ended: number; deviceCookie: string | null }> {
+    if (!this.#people.has(name)) throw unknownPerson(name)
+    refuseUnfit(name, passphrase)
+    const asked = this.#people.hashOf(name)
+    await this.confirm(name, old, from)
+    const isStill = (): boolean => this.#people.hashOf(name) === asked && this.#sessions.isLive(cookie)
+    if (!(await this.#people.change(name, passphrase, isStill))) throw endedMeanwhile(name)
+    const ended = this.#sessions.closeOthers(cookie)
+    return { ended, deviceCookie: this.#devices[from.door].remember(from.cookies, name) }
   }
 
   /** A full disk keeps nobody out: what is missing then is when the person was here last. */
@@ -141,6 +176,15 @@ export class SignIn {
       else this.#underWay.delete(address)
     }
   }
+}
+
+function endedMeanwhile(name: string): ApiError {
+  return new ApiError(
+    401,
+    'not_signed_in',
+    `"${name}" was ended, or given another passphrase, while this was looked at`,
+    'Ask whoever keeps the list of people.',
+  )
 }
 
 function wrongPassphrase(name: string): ApiError {

@@ -8,6 +8,7 @@ import { printed } from '../wire/printable.ts'
 import { dataOption, type Command, type Invocation } from './command.ts'
 import { bytesOf, call } from './daemon-client.ts'
 import { EXIT, UsageError } from './exit-status.ts'
+import { sayTaken } from './taken.ts'
 
 const FORMATS = ['plumb', 'pdf', 'html']
 /** As the gateway asks for. */
@@ -63,6 +64,11 @@ function runningGateway({ data, text }: Invocation): Runtime {
       `no ${wanted === undefined ? 'gateway' : `gateway "${wanted}"`} is running under ${data}`,
       'Start it first: only a running gateway signs.',
     )
+  sayTaken(
+    found.name,
+    running.map(({ name }) => name),
+    wanted,
+  )
   return found
 }
 

@@ -4,6 +4,7 @@ import { readConfigText } from '../gateway/config-text.ts'
 import { printable, printed } from '../wire/printable.ts'
 import type { Command } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
+import { whyUnread } from './read-file.ts'
 
 export const config: Command = {
   name: 'config',
@@ -23,7 +24,10 @@ export const config: Command = {
     try {
       text = readConfigText(file)
     } catch (cause) {
-      throw new UsageError(`cannot read ${file}: ${(cause as Error).message}`, 'Give the path of an existing file.')
+      throw new UsageError(
+        printed`cannot read ${file}: ${whyUnread(file, cause)}`,
+        'Give the path of an existing file.',
+      )
     }
     const { config: parsed, problems } = checkConfig(text)
     if (parsed !== null) {

@@ -4,6 +4,7 @@ import { readRuntime } from '../gateway/runtime-file.ts'
 import type { Command } from './command.ts'
 import { call } from './daemon-client.ts'
 import { EXIT, UsageError } from './exit-status.ts'
+import { sayTaken } from './taken.ts'
 import { roleOption } from './role-option.ts'
 
 export const consoleLink: Command = {
@@ -34,6 +35,11 @@ export const consoleLink: Command = {
         `no ${wanted === undefined ? 'gateway' : `gateway "${wanted}"`} is running under ${data}`,
         `Running: ${running.map(({ name }) => name).join(', ') || 'none'}.`,
       )
+    sayTaken(
+      runtime.name,
+      running.map((one) => one.name),
+      wanted,
+    )
     const name = text('as')
     const link = await call<{ url: string }>(runtime, 'POST', '/api/session/link', {
       ...(name === undefined ? {} : { name }),

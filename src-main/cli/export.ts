@@ -2,15 +2,18 @@ import { closeSync, existsSync, openSync, renameSync, rmSync, statSync, writeFil
 import { basename, dirname, extname, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { gatewaysUnder, type GatewayFolder } from '../gateway/data-folder.ts'
-import { besideCsv } from '../gateway/export/export-file.ts'
+import { besideCsv, describing } from '../gateway/export/export-file.ts'
 import { csvForms, exportFormats } from '../gateway/export/export-model.ts'
-import type { CsvForm, ExportCounts, ExportFormat, ExportHead, ExportRequest } from '../gateway/export/export-model.ts'
+import type { CsvForm, ExportCounts, ExportFormat, ExportRequest } from '../gateway/export/export-model.ts'
 import { ALL_TIME } from '../gateway/export/export-run.ts'
-import { ExportFolder } from '../gateway/export/folder-export.ts'
+import { ExportFolder, type FolderExport } from '../gateway/export/folder-export.ts'
 import { fromRfc3339 } from '../gateway/export/rfc3339.ts'
+import { nearest } from '../wire/near-match.ts'
 import { printable, printed } from '../wire/printable.ts'
 import type { Command, Invocation } from './command.ts'
 import { EXIT, exitOf, UsageError } from './exit-status.ts'
+import { whyUnread } from './read-file.ts'
+import { sayTaken } from './taken.ts'
 
 const PROGRESS_EVERY_MS = 500
 const FORMAT_BY_ENDING: Readonly<Record<string, ExportFormat>> = {
@@ -25,7 +28,7 @@ export const exportCommand: Command = {
   name: 'export',
   usage: 'export --out FILE [--stream ID]... [--asset ID] [--from T] [--to T] | export --check FILE',
   summary:
-    'Writes the readings and gaps of a range, each with its entry and leaf position, so that it can be proven. The ending of FILE chooses\nthe format: .csv (with FILE.json beside it, which says what it is), .zip (CSV and that description in one), .jsonl or .parquet.\nReads the data folder, whether the gateway runs or not, as of its newest checkpoint. FILE is there only once it is whole.\nAn export is not signed: anybody can change it. --check makes it again from this ledger and says whether every byte is the same;\nto hand evidence to somebody without this ledger, issue a certificate (plumbline certificate issue).\nExit status: 0 written, or unchanged; 1 changed; 2 cannot tell; 3 failed; 64 wrong usage.',
+    'Writes the readings and gaps of a range, each with its entry and leaf position, so that it can be proven. The ending of FILE chooses\nthe format: .csv (with FILE.json beside it, which says what it is), .zip (CSV and that description in one), .jsonl or .parquet.\nReads the data folder, whether the gateway runs or not, as of its newest checkpoint. FILE is there only once it is whole.\nAn export is not signed: anybody can change it. --check makes it again from the signed entries of this ledger and says whether every byte is the same;\nto hand evidence to somebody without this ledger, issue a certificate (plumbline certificate issue).\nExit status: 0 written, or unchanged; 1 changed; 2 cannot tell; 3 failed; 64 wrong usage.',
   options: {
     out: { type: 'string', value: 'FILE', help: 'where to write; an existing file is not overwritten' },
     format: { type: 'string', value: 'csv|jsonl|parquet', help: 'where the ending of FILE does not say it' },
@@ -83,23 +86,33 @@ async function write(invocation: Invocation, source: ExportFolder, out: string):
   let counts: ExportCounts
   try {
     counts = await pour(begun.pieces, handle, part)
-    if (isBare) writeFileSync(besideCsv(out), `${JSON.stringify({ ...head, counts }, null, 2)}\n`, { flag: 'wx' })
+    if (isBare) writeFileSync(besideCsv(out), describing(head, counts), { flag: 'wx' })
     renameSync(part, out)
   } catch (error) {
     rmSync(part, { force: true })
     throw error
   }
   const { checkpoint } = head
-  print({ file: out, checkpoint, counts, bytes: statSync(out).size }, said(out, head, counts))
+  print({ file: out, checkpoint, counts, bytes: statSync(out).size }, said(out, begun, counts))
   return EXIT.ok
 }
 
-function said(out: string, head: ExportHead, counts: ExportCounts): string {
+function said(out: string, { head, extent }: FolderExport, counts: ExportCounts): string {
   const { size, root } = head.checkpoint
   const { readings, gaps, barred, unreadable } = counts
   const n = (count: number): string => count.toLocaleString('en')
+  const none = counts.rows === 0
+  const what = none ? 'no readings and no gaps in this range' : `${n(readings)} readings and ${n(gaps)} gaps`
+  const has = none ? extent() : null
   const lines = [
-    printed`${out}: ${n(readings)} readings and ${n(gaps)} gaps, as of ${n(size)} entries with the root ${root}.`,
+    printed`${out}: ${what}, as of ${n(size)} entries with the root ${root}.`,
+    ...(none
+      ? [
+          has === null
+            ? 'There are no readings of these points yet.'
+            : `These points have readings from ${has.from} to ${has.to}.`,
+        ]
+      : []),
     'It is not signed: check it with plumbline export --check.',
   ]
   if (barred.batches > 0)
@@ -176,10 +189,9 @@ function check({ print }: Invocation, source: ExportFolder, file: string): numbe
   try {
     finding = source.check(file, checking())
   } catch (error) {
-    if ('code' in (error as Error) && (error as { code?: unknown }).code !== 'ENOENT') throw error
     throw new UsageError(
-      `${file} is no export that can be read: ${(error as Error).message}`,
-      'Give a file of plumbline export.',
+      printed`${file} is no export that can be read: ${whyUnread(file, error)}`,
+      'Give a file of plumbline export, a bare .csv with its .csv.json beside it.',
     )
   }
   const { verdict, says, counts } = finding
@@ -191,11 +203,14 @@ function check({ print }: Invocation, source: ExportFolder, file: string): numbe
 
 function requestOf({ text }: Invocation, out: string): ExportRequest {
   const format = text('format') ?? FORMAT_BY_ENDING[extname(out).toLowerCase()]
-  if (!exportFormats.some((one) => one === format))
+  const formats = `Formats: ${exportFormats.join(', ')}.`
+  if (format === undefined)
     throw new UsageError(
-      `${basename(out)} does not say in which format`,
-      'End it in .csv, .zip, .jsonl or .parquet, or give --format.',
+      printed`${basename(out)} does not say in which format`,
+      `End it in .csv, .zip, .jsonl or .parquet, or give --format. ${formats}`,
     )
+  if (!exportFormats.some((one) => one === format))
+    throw new UsageError(printed`there is no format "${format}".${nearest(format, exportFormats)}`, formats)
   const csv = text('csv') ?? 'rfc4180'
   if (!csvForms.some((one) => one === csv)) throw new UsageError(`--csv ${csv}: say ${csvForms.join(' or ')}`)
   const streams = text('stream')?.split(',') ?? null
@@ -228,11 +243,14 @@ function numberOf(option: string, text: Invocation['text']): number | null {
 
 function folderOf({ data, text }: Invocation): GatewayFolder {
   const wanted = text('gateway')
-  const found = gatewaysUnder(data).find(({ root }) => wanted === undefined || basename(root) === wanted)
+  const all = gatewaysUnder(data)
+  const found = all.find(({ root }) => wanted === undefined || basename(root) === wanted)
   if (found === undefined)
     throw new UsageError(
       `there is no gateway ${wanted === undefined ? '' : `"${printable(wanted)}" `}under ${data}`,
       'Give its folder with --data DIR.',
     )
+  const names = all.map(({ root }) => basename(root))
+  sayTaken(basename(found.root), names, wanted)
   return found
 }

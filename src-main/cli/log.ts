@@ -1,7 +1,9 @@
+import { basename } from 'node:path'
 import { gatewaysUnder, type GatewayFolder } from '../gateway/data-folder.ts'
 import { LogTexts } from '../gateway/log-texts.ts'
 import type { Command } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
+import { sayTaken } from './taken.ts'
 
 export const log: Command = {
   name: 'log',
@@ -54,11 +56,13 @@ function numberOf(text: string | undefined, what: string): number {
 }
 
 function pick(folders: GatewayFolder[], name: string | undefined, data: string): GatewayFolder {
-  const found = folders.find((folder) => name === undefined || folder.root.endsWith(`/${name}`))
+  const found = folders.find((folder) => name === undefined || basename(folder.root) === name)
   if (found === undefined)
     throw new UsageError(
       `there is no gateway ${name === undefined ? '' : `"${name}" `}under ${data}`,
       'Give its folder with --data DIR.',
     )
+  const names = folders.map(({ root }) => basename(root))
+  sayTaken(basename(found.root), names, name)
   return found
 }

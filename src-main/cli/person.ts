@@ -73,21 +73,26 @@ type Row = EnrolledPeople['people'][number]
 function table(people: readonly Row[]): string[] {
   if (people.length === 0) return ['Nobody is on the list.']
   const rows = [
-    ['NAME', 'ROLE', 'LAST SIGN-IN', 'ENROLLED BY'],
-    ...people.map(({ name, role, lastSignInAtUs, enrolledBy }) => [
+    ['NAME', 'ROLE', 'LAST SIGN-IN', 'ENROLLED BY', 'PASSPHRASE RESET'],
+    ...people.map(({ name, role, lastSignInAtUs, enrolledBy, resetAtUs, resetBy }) => [
       printed`${name}`,
       role,
-      lastSignInAtUs === null ? 'never' : new Date(lastSignInAtUs / 1000).toISOString(),
+      lastSignInAtUs === null ? 'never' : timeOf(lastSignInAtUs),
       enrolledBy === null ? 'not known' : printed`${enrolledBy}`,
+      resetAtUs === null ? 'none known' : printed`${timeOf(resetAtUs)} by ${resetBy ?? 'not known'}`,
     ]),
   ]
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
   return rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd(),
   )
+}
+
+function timeOf(timeUs: number): string {
+  return new Date(timeUs / 1000).toISOString()
 }
 
 async function change(what: 'enrol' | 'reset' | 'end', invocation: Invocation, names: string[]): Promise<number> {

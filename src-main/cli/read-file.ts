@@ -12,15 +12,14 @@ export function readNamed(path: string, bytesMax: number): Uint8Array {
     return new Uint8Array(buffer, byteOffset, byteLength)
   } catch (cause) {
     if (cause instanceof UsageError) throw cause
-    throw new UsageError(
-      `cannot read ${path}: ${whyNot(cause as NodeJS.ErrnoException)}`,
-      'Give the path of an existing file.',
-    )
+    throw new UsageError(`cannot read ${path}: ${whyUnread(path, cause)}`, 'Give the path of an existing file.')
   }
 }
 
-function whyNot({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'ENOENT') return 'there is no such file'
+/** Why `file` was not read, or one that it needs, in words; what is no error of the system says it itself. */
+export function whyUnread(file: string, cause: unknown): string {
+  const { code, message, path = file } = cause as NodeJS.ErrnoException
+  if (code === 'ENOENT') return path === file ? 'there is no such file' : `there is no ${path}`
   if (code === 'EISDIR') return 'it is a folder'
   return code === 'EACCES' ? 'this user may not read it' : message
 }

@@ -72,13 +72,13 @@ export const service: Command = {
         process.stdout.write(serviceUnit(parts))
         return EXIT.ok
       case 'install':
-        return perform(invocation, installing(parts, rootOf(invocation)), [
+        return perform(invocation, installing(parts, targetOf(invocation)), [
           `Configuration: ${parts.data}/gateway.yaml, written by the first start; after a change: systemctl restart plumbline.`,
           'Next: plumbline status, then plumbline person enrol NAME --role member-admin.',
           'What it writes to its terminal: journalctl -u plumbline.',
         ])
       case 'uninstall':
-        return perform(invocation, uninstalling(rootOf(invocation)), [
+        return perform(invocation, uninstalling(targetOf(invocation)), [
           `What was recorded is kept in ${parts.data}, and so is the account "${SERVICE_ACCOUNT}" that owns it.`,
         ])
       default:
@@ -101,10 +101,16 @@ function dataOf(given: string | undefined): string {
   )
 }
 
-/** Empty: this machine. */
-function rootOf({ text }: Invocation): string {
+interface Target {
+  /** Below which files are written; empty: this machine. */
+  readonly root: string
+  /** Nothing is done, so this machine and this account need not be those it is done on. */
+  readonly isDry: boolean
+}
+
+function targetOf({ text, flag }: Invocation): Target {
   const root = text('root')
-  return root === undefined ? '' : resolve(root)
+  return { root: root === undefined ? '' : resolve(root), isDry: flag('dry-run') }
 }
 
 function perform({ flag, say, print, json }: Invocation, steps: readonly Step[], then: readonly string[]): number {
@@ -119,7 +125,7 @@ function perform({ flag, say, print, json }: Invocation, steps: readonly Step[],
 }
 
 /** Throws UsageError where this machine, this account or the place of the program does not allow it. */
-function installing(parts: ServiceParts, root: string): Step[] {
+function installing(parts: ServiceParts, { root, isDry }: Target): Step[] {
   for (const file of [parts.program, parts.node]) {
     refuseHidden(file)
     if (root === '') refuseForeign(file)
@@ -129,7 +135,7 @@ function installing(parts: ServiceParts, root: string): Step[] {
     writing(root + COMMAND_FILE, serviceCommand(parts), 0o755),
   ]
   if (root !== '') return files
-  refuseWithoutSystemd()
+  if (!isDry) refuseWithoutSystemd()
   return [
     ...(isKnown('passwd', SERVICE_ACCOUNT) ? [] : [makingAccount(parts.data)]),
     running('install', '-d', '-m', '700', '-o', SERVICE_ACCOUNT, '-g', SERVICE_ACCOUNT, parts.data),
@@ -141,11 +147,11 @@ function installing(parts: ServiceParts, root: string): Step[] {
   ]
 }
 
-function uninstalling(root: string): Step[] {
+function uninstalling({ root, isDry }: Target): Step[] {
   const files = [UNIT_FILE, COMMAND_FILE].map((file) => root + file).filter((file) => isOurs(file))
   const removals = files.map((file) => ({ said: `remove ${file}`, act: () => rmSync(file) }))
   if (root !== '') return removals
-  refuseWithoutSystemd()
+  if (!isDry) refuseWithoutSystemd()
   if (files.length === 0)
     throw new UsageError('there is no service of Plumbline on this machine', `It would be ${UNIT_FILE}.`)
   return [

@@ -71,7 +71,9 @@ export const status: Command = {
   summary:
     'Says whether every gateway under the data folder runs, whether its record is unchanged and the same as that of the others, and\nwhich conditions stand. Answers within 5 seconds.\nExit status: 0 unchanged, 1 changed, 2 cannot tell.',
   options: {},
-  async run({ data, print }) {
+  async run({ positionals, data, print }) {
+    if (positionals.length > 0)
+      throw new UsageError(printed`status ${positionals.join(' ')}: status takes no words, only options`)
     const report = await statusReport(data)
     print(report, describe(report))
     return report.verdict === 'unchanged'
@@ -246,13 +248,19 @@ function describe(report: Report): string {
     ...(continued === null ? [] : [printed`  It continues ${continuedText(continued, 'en')}`]),
     ...rows,
     ...standing,
-    `  ${sources.length - silent.length} of ${sources.length} sources live`,
+    sourcesLine(report, sources.length - silent.length),
     ...silent.map(
       ({ name, gateway, state, reason }) =>
         printed`    ${name} (${gateway}): ${state}${reason === null ? '' : `, ${reason}`}`,
     ),
     ...assets.map(({ id, name, simulated }) => printed`  asset ${id}  ${name}${simulated ? ', simulated' : ''}`),
   ].join('\n')
+}
+
+function sourcesLine({ channel, gateways, sources }: Report, live: number): string {
+  if (channel !== null || sources.length > 0) return `  ${live} of ${sources.length} sources live`
+  const isStopped = gateways.every(({ role }) => role === 'not running')
+  return isStopped ? '  It does not run: no source is read.' : '  Of its sources nothing is known.'
 }
 
 function rowOf({ name, role, treeSize, lagEntries, queue, verdict, agreesWith, console: url }: GatewayLine): string {

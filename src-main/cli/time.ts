@@ -35,7 +35,9 @@ export const time: Command = {
     const confirmedBy = what === 'confirm' ? (text('as') ?? process.env['USER'] ?? 'local user') : null
     const clocks: ClockLine[] = []
     for (const runtime of running(invocation)) clocks.push(await look(runtime, confirmedBy))
-    print({ clocks }, clocks.map(describe).join('\n'))
+    const isIdle = confirmedBy !== null && clocks.every(({ doubt }) => doubt === null)
+    const idle = isIdle ? ['No clock here is in doubt: there was nothing to confirm.'] : []
+    print({ clocks }, [...clocks.map(describe), ...idle].join('\n'))
     return clocks.some(({ doubt, confirmed }) => doubt !== null && !confirmed) ? EXIT.cannotTell : EXIT.ok
   },
 }

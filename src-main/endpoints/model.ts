@@ -60,6 +60,8 @@ const Continues = z.object({ origin: z.string(), size: Count.min(1), root: Hex }
 export const Session = z
   .object({
     user: z.object({ name: z.string(), role: Role }),
+    /** On the list of people, with a passphrase; else whoever sits at the machine, by a link. */
+    isListed: z.boolean(),
     gateway: z.object({ name: z.string(), actor: Id16 }),
     channel: Channel.extend({ origin: z.string(), continues: Continues.nullable() }),
     version: z.string(),

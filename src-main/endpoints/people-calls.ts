@@ -23,6 +23,9 @@ export const EnrolledPeople = z
         enrolledBy: z.string().nullable(),
         /** Null: never. */
         lastSignInAtUs: TimeUs.nullable(),
+        /** Null: nobody gave this person another passphrase since this is kept. */
+        resetAtUs: TimeUs.nullable(),
+        resetBy: z.string().nullable(),
         sessions: Count,
         /** Whether the one who asks may make a sign-in link for this person, which is to act in its name at once. */
         mayLink: z.boolean(),
@@ -58,6 +61,14 @@ export const peopleCalls = {
     body: z.strictObject({ name: plainName, passphrase }),
     response: z.object({ ended: Count }),
     summary: 'Give a person a new passphrase and end its sessions',
+  },
+  changePassphrase: {
+    method: 'POST',
+    path: '/api/session/passphrase',
+    access: 'signed-in',
+    body: z.strictObject({ old: passphrase, passphrase }),
+    response: z.object({ ended: Count }),
+    summary: 'Change the own passphrase, with the old one; every other session of the person ends',
   },
   endPerson: {
     method: 'POST',

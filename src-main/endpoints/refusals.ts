@@ -18,6 +18,7 @@ export const refusalCodes = [
   'wrong_host',
   'unknown_person',
   'person_exists',
+  'person_looks_alike',
   'last_admin',
   'other_role',
   'passkey_refused',
@@ -74,7 +75,7 @@ export const refusalCodes = [
 export type RefusalCode = (typeof refusalCodes)[number]
 
 /** Codes that only a program meets, which builds its requests itself: the console never asks like that. */
-const codesOfPrograms = ['wrong_content_type', 'unknown_tile', 'console_not_built'] as const
+const codesOfPrograms = ['wrong_content_type', 'unknown_tile'] as const
 
 export type ApiCode = RefusalCode | (typeof codesOfPrograms)[number]
 

@@ -18,7 +18,7 @@ import { diskSpace } from './disk.ts'
 import { DiskReserve } from './disk-reserve.ts'
 import { GatewayError } from './error.ts'
 import { Healing } from './healing/healing.ts'
-import { barredBy, type Verdict } from './integrity.ts'
+import { barredBy, barredFromExports, type Verdict } from './integrity.ts'
 import { LagHistory } from './lag-history.ts'
 import { LedgerThread } from './ledger-thread.ts'
 import { workerData } from './worker-data.ts'
@@ -200,6 +200,11 @@ export class Gateway {
   /** Entries that are barred from certificates, because their content was found changed. */
   get barred(): { from: number; to: number } | null {
     return barredBy(this.record.finding)
+  }
+
+  /** Entries that its exports leave out. Throws LedgerError `database_damaged` while none can be made. */
+  barredFromExports(): { from: number; to: number } | null {
+    return barredFromExports(this.record.finding)
   }
 
   /** A person has seen the change. The range stays barred; the banner says who acknowledged it and why. */

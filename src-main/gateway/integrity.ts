@@ -1,6 +1,7 @@
 /** What this gateway knows about its own record, kept across restarts so that a found change is never forgotten. */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
+import { LedgerError } from '../ledger/errors.ts'
 
 export const verdictSchema = z.enum(['unchanged', 'changed', 'cannot-tell'])
 export type Verdict = z.infer<typeof verdictSchema>
@@ -68,6 +69,22 @@ export function barredBy(finding: Finding | null): { from: number; to: number } 
   if (finding === null) return null
   const { entry } = finding.firstBad
   return { from: entry, to: finding.reachesAll === true ? Number.MAX_SAFE_INTEGER : entry }
+}
+
+/**
+ * Entries whose readings an export leaves out. Throws LedgerError `database_damaged` while the finding is of what follows from the
+ * entries: an export is made from that, and nobody knows which of its rows are missing.
+ */
+export function barredFromExports(finding: Finding | null): { from: number; to: number } | null {
+  if (finding?.firstBad.derived !== true) return barredBy(finding)
+  const { entry, what } = finding.firstBad
+  throw new LedgerError(
+    'database_damaged',
+    `what this gateway lists of its entries was found changed (entry ${entry}: ${what}), so an export might lack rows`,
+    {
+      next: 'The next start of the gateway makes it anew, or plumbline fsck --rebuild once it is stopped; then export.',
+    },
+  )
 }
 
 /** What was found damaged was made anew from the entries, which never changed. */

@@ -34,9 +34,16 @@ export class LogTexts {
     return policyOf(this.#reader)
   }
 
-  /** tlog-proof of one entry, under the oldest kept checkpoint over it that a quorum cosigned; under the oldest one where none did. */
+  /** tlog-proof of one entry, under the oldest kept checkpoint over it that a quorum cosigned; under the oldest one where none did. Throws GatewayError `no_proof`. */
   prove(index: number): string {
     const reader = this.#reader
+    const entries = reader.size()
+    if (index >= entries)
+      throw new GatewayError(
+        'no_proof',
+        `there is no entry ${index}: the ledger has ${entries} entries`,
+        `Give a number from 0 to ${entries - 1}.`,
+      )
     const size = quorumCheckpointFrom(reader, index + 1)?.size
     return size === undefined ? reader.tlogProof(index) : reader.tlogProof(index, size)
   }

@@ -87,6 +87,16 @@ export class EntryReader {
     return (rows as EntryRecord[]).map(storedEntry)
   }
 
+  /** Signed bytes of the entries from `from` to before `to`, by nothing but their numbers. Throws LedgerError `not_found`. */
+  bytes(from: LeafIndex, to: LeafIndex): Uint8Array[] {
+    const found = this.#database
+      .prepare('SELECT bytes FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx')
+      .pluck()
+      .all(from, to) as Uint8Array[]
+    if (found.length === to - from) return found
+    throw new LedgerError('not_found', `of the entries ${from} to ${to - 1} the ledger holds ${found.length}`)
+  }
+
   /** Events of one type, newest first. */
   eventsOfType(type: string, limit: number): StoredEntry[] {
     const rows = this.#database
@@ -144,13 +154,18 @@ export class EntryReader {
     const kept = this.#kept.get(index)
     if (kept !== undefined) return kept
     const entry = this.require(index)
-    const stored = this.storedPayload(index)
     if (entry.kind !== 'batch') throw new LedgerError('not_found', `entry ${index} is no batch but a ${entry.kind}`)
-    if (stored === null) throw damaged(index, 'its payload is missing')
-    const batch = openBatch(this.#addon, index, entry.bytes, stored)
+    const batch = this.open(index, entry.bytes)
     this.#kept.set(index, batch)
     if (this.#kept.size > BATCHES_KEPT) this.#kept.delete(this.#kept.keys().next().value as number)
     return batch
+  }
+
+  /** The same of a batch whose signed bytes are at hand. Throws LedgerError `payload_damaged`. */
+  open(index: LeafIndex, bytes: Uint8Array): ReadBatch {
+    const stored = this.storedPayload(index)
+    if (stored === null) throw damaged(index, 'its payload is missing')
+    return openBatch(this.#addon, index, bytes, stored)
   }
 
   /** RFC 6962 path of one reading in its batch's tree. */

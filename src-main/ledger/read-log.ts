@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import { consistencyPath, inclusionPath, rootOf } from '../proof/merkle.ts'
+import { consistencyPath, frontierAt, inclusionPath, rootOf } from '../proof/merkle.ts'
+import type { Frontier } from '../proof/merkle.ts'
 import { encodeEntryBundle, hashTile, parseTilePath, tileWidthAt } from '../proof/tiles.ts'
 import { formatTlogProof } from '../proof/tlog-proof.ts'
 import type { LeafIndex, TreeSize } from '../wire/ids.ts'
@@ -27,6 +28,12 @@ export class LogReader {
   rootAt(size: TreeSize): Uint8Array {
     this.#within(size)
     return rootOf(size, this.#log)
+  }
+
+  /** What `size` entries leave behind of the tree. */
+  frontier(size: TreeSize): Frontier {
+    this.#within(size)
+    return frontierAt(size, this.#log)
   }
 
   inclusionPath(index: LeafIndex, size: TreeSize): Uint8Array[] {

@@ -3,9 +3,10 @@ import type { LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import type { Gap } from '../record/statements.ts'
 import type { EntrySpan, Span } from './read-readings.ts'
 
-export interface PlacedGap {
+/** Gaps that one batch signed, in its order. */
+export interface PlacedGaps {
   entry: LeafIndex
-  gap: Gap
+  gaps: Gap[]
 }
 
 interface Options {
@@ -25,7 +26,7 @@ const GAPS = `
   SELECT stream, entry, number, from_sequence AS fromSequence, to_sequence AS toSequence, from_time_us AS fromTimeUs,
     to_time_us AS toTimeUs, reason FROM gap
   WHERE stream IN (SELECT value FROM json_each(?)) AND entry >= ? AND entry < ? AND to_time_us >= ? AND from_time_us <= ?
-    AND (entry, stream, number) > (?, ?, ?) ORDER BY entry, stream, number LIMIT ?`
+    AND (entry, number) > (?, ?) ORDER BY entry, number LIMIT ?`
 
 type GapRow = Omit<Gap, 'stream'> & { stream: number; entry: LeafIndex; number: number }
 
@@ -39,7 +40,7 @@ export class GapWindows {
     this.#options = options
   }
 
-  *rows(): Generator<PlacedGap> {
+  *rows(): Generator<PlacedGaps> {
     const { size, streams, span, entries } = this.#options
     const end = Math.min(size, entries.to + 1)
     const ids = JSON.stringify([...streams.keys()])
@@ -47,17 +48,23 @@ export class GapWindows {
     let from: number = entries.from
     while (from < end) {
       const to = Math.min(end, from + width)
-      let after: [number, number, number] = [-1, -1, -1]
+      let after: [number, number] = [-1, -1]
+      let open = null as PlacedGaps | null
       let page: GapRow[]
       do {
         page = this.#database
           .prepare(GAPS)
           .all(ids, from, to, span.fromUs, span.toUs, ...after, GAPS_A_PAGE) as GapRow[]
         for (const { stream, entry, number, ...gap } of page) {
-          yield { entry, gap: { stream: streams.get(stream) as StreamId, ...gap } }
-          after = [entry, stream, number]
+          if (open?.entry !== entry) {
+            if (open !== null) yield open
+            open = { entry, gaps: [] }
+          }
+          open.gaps.push({ stream: streams.get(stream) as StreamId, ...gap })
+          after = [entry, number]
         }
       } while (page.length === GAPS_A_PAGE)
+      if (open !== null) yield open
       width = after[0] === -1 ? Math.min(width * 2, WINDOW_MAX) : WINDOW_MIN
       from = to
     }

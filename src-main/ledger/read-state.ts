@@ -12,7 +12,7 @@ import type {
   StreamInterval,
   StreamState,
 } from '../record/core-state.ts'
-import { decideEvent } from '../record/rules.ts'
+import { followEvent } from './follow-event.ts'
 import type { Rules } from '../record/rules.ts'
 import { treeKey } from '../record/state-keys.ts'
 import { StateValues } from '../record/state-view.ts'
@@ -100,6 +100,16 @@ export class StateReader {
     return [...this.#now().of('pack')].map(([id, pack]) => ({ id, ...pack }))
   }
 
+  /** The values as they were right after seal `height`. */
+  at(height: number): StateValues {
+    const values = new StateValues()
+    for (const stored of stateAt(this.#database, height)) {
+      const change = coreChange(namedValue(stored))
+      if (change !== null) values.take(change)
+    }
+    return values
+  }
+
   /** Tree value of a state key right after seal `height`; null where it had none. */
   treeValueAt(height: number, stateKey: Uint8Array): Uint8Array | null {
     return valueAt(this.#database, height, treeKey(stateKey))
@@ -132,11 +142,7 @@ export class StateReader {
     const isBehind = this.#awaitsSealAfter !== null && sealed > this.#awaitsSealAfter
     if (this.#values === null || isBehind) {
       const height = this.#database.prepare('SELECT max(height) FROM seal').pluck().get() as number
-      this.#values = new StateValues()
-      for (const stored of stateAt(this.#database, height)) {
-        const change = coreChange(namedValue(stored))
-        if (change !== null) this.#values.take(change)
-      }
+      this.#values = this.at(height)
       this.#upTo = sealed
       this.#awaitsSealAfter = null
     }
@@ -151,39 +157,8 @@ export class StateReader {
       .prepare('SELECT idx, bytes FROM entry WHERE idx > ? AND idx <= ? AND type IS NOT NULL ORDER BY idx')
       .all(this.#upTo, newest)
     for (const { idx, bytes } of rows as { idx: number; bytes: Uint8Array }[]) {
-      const event = decodeEvent(parseEntry(bytes).payload)
-      const decision = decideEvent(this.#rules, new ReadView(values, event.channel, idx), event)
-      // It was accepted: what a reader cannot follow by itself comes with the next seal.
-      if (typeof decision === 'string') this.#awaitsSealAfter = idx
-      else for (const change of decision) values.take(change)
+      if (!followEvent(values, this.#rules, idx, bytes)) this.#awaitsSealAfter = idx
     }
     this.#upTo = newest
-  }
-}
-
-/** The state as a reader knows it: values as of the newest seal, and the events since then. */
-class ReadView implements StateView {
-  readonly #values: StateValues
-  readonly channel: ChannelId
-  readonly index: LeafIndex
-
-  constructor(values: StateValues, channel: ChannelId, index: LeafIndex) {
-    this.#values = values
-    this.channel = channel
-    this.index = index
-  }
-
-  get<K extends CoreKind>(kind: K, id: CoreIds[K]): CoreValues[K] | undefined {
-    return this.#values.get(kind, id)
-  }
-
-  // Sequences go on between seals, which no reader follows; the writer compared them.
-  nextOf(): number {
-    return 0
-  }
-
-  boundTo(stream: StreamId): string[] {
-    const isOpen = (one: StreamInterval): boolean => one.stream === stream && one.lastSequence === null
-    return [...this.#values.of('asset')].filter(([, { streams }]) => streams.some(isOpen)).map(([asset]) => asset)
   }
 }

@@ -24,7 +24,8 @@ import { EntryReader } from './read-entries.ts'
 import { HistoryReader } from './read-history.ts'
 import { LogReader } from './read-log.ts'
 import { FoundReader } from './read-found.ts'
-import { RangeReader } from './read-range.ts'
+import { IndexedRange } from './indexed-range.ts'
+import { SignedRange } from './signed-range.ts'
 import { ReadingReader } from './read-readings.ts'
 import { StateReader } from './read-state.ts'
 import type { ReadMember } from './read-state.ts'
@@ -66,12 +67,14 @@ export class LedgerReader {
   readonly origin: string
   readonly #file: string
   readonly #options: ReaderOptions
+  readonly #rules: Rules
   #open: Open
 
   /** Use `openReader`. */
   constructor(file: string, options: ReaderOptions) {
     this.#file = file
     this.#options = options
+    this.#rules = options.rules ?? rules1
     const { onDamaged = () => {} } = options
     const database = readerStatements(openReadOnly(file), file, onDamaged)
     const genesis = database.prepare('SELECT bytes FROM entry WHERE idx = 0').pluck().get() as Uint8Array | undefined
@@ -100,9 +103,13 @@ export class LedgerReader {
   get readings(): ReadingReader {
     return this.#open.readings
   }
-  /** Readings and gaps of a range in ledger order, as of one tree size. */
-  range(): RangeReader {
-    return new RangeReader(this.#open.database, this.#open.entries)
+  /** Where the batches of a range are, by the index. */
+  indexedRange(): IndexedRange {
+    return new IndexedRange(this.#open.database, this.#open.entries)
+  }
+  /** The same by the signed entries, each of them proven in the tree with this root. */
+  signedRange(root: Uint8Array): SignedRange {
+    return new SignedRange(this.#open.entries, this.#open.log, this.#rules, root)
   }
   /** Blocks by time, entries by what they are. */
   get found(): FoundReader {
@@ -132,7 +139,7 @@ export class LedgerReader {
       database,
       log: new LogReader(database, hash),
       entries,
-      state: new StateReader(database, this.#options.rules ?? rules1),
+      state: new StateReader(database, this.#rules),
       readings: new ReadingReader(database, entries),
       blocks,
       histories: new HistoryReader(database, hash, blocks),

@@ -20,6 +20,10 @@ type Ended = { ended: number } | { refused: string }
 export const reset = (name: string, passphrase: string): Promise<Ended> =>
   tried(() => call('resetPerson', { body: { name, passphrase } })).then(endedOf)
 
+/** The reader's own. */
+export const changePassphrase = (old: string, passphrase: string): Promise<Ended> =>
+  tried(() => call('changePassphrase', { body: { old, passphrase } })).then(endedOf)
+
 export const end = (name: string): Promise<Ended> => tried(() => call('endPerson', { body: { name } })).then(endedOf)
 
 /** A link that signs this person in once. */

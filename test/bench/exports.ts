@@ -66,7 +66,8 @@ function measure(file: string, format: ExportFormat): void {
   const from = performance.now()
   let bytes = 0
   let rssMb = 0
-  const pieces = exportPieces(reader, planExport(reader, request, context), writerOf(request, context))
+  const plan = planExport(reader, request, context)
+  const pieces = exportPieces(plan, reader.indexedRange().batches(plan.range), writerOf(request, context))
   let piece = pieces.next()
   for (; piece.done !== true; piece = pieces.next()) {
     bytes += piece.value.length

@@ -1,18 +1,7 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  axeFindings,
-  buildConsole,
-  chromiumPath,
-  launchChromium,
-  openConsole,
-  overflowing,
-  settled,
-} from '../support/console-page.ts'
+import { expect, it } from 'vitest'
+import { axeFindings, openConsole, overflowing, settled } from '../support/console-page.ts'
+import { describeConsole } from '../support/describe-console.ts'
 import { plantStatus, type Scenario } from '../support/console-fixture-plant.ts'
-
-if (chromiumPath === undefined)
-  console.warn('console-agreement: skipped, no Chromium on this machine (apt-get install chromium)')
 
 const sentences: [Scenario, 'en' | 'de', verdict: string, lead: string, peers: RegExp][] = [
   ['normal', 'en', 'unchanged', '3 of 3 gateways agree', /^3 of 3 gateways agree\./],
@@ -29,18 +18,9 @@ const sentences: [Scenario, 'en' | 'de', verdict: string, lead: string, peers: R
   ['doubt', 'de', 'cannot-tell', 'Diese Aufzeichnung ist nicht die der anderen Gateways.', /2 von 3 sind es\.$/],
 ]
 
-describe.skipIf(chromiumPath === undefined)('what was compared, in the console', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    buildConsole()
-    browser = await launchChromium()
-  })
-  afterAll(async () => {
-    await browser?.close()
-  })
-
+describeConsole('what was compared, in the console', (browser) => {
   it.each(sentences)('of %s is said in %s', async (scenario, language, verdict, lead, peers) => {
-    const view = await openConsole(browser, { scenario, language })
+    const view = await openConsole(browser(), { scenario, language })
     await settled(view.page)
     expect(await view.page.locator('.statement').getAttribute('data-verdict')).toBe(verdict)
     expect(await view.page.locator('.statement').textContent()).toContain(lead)
@@ -64,7 +44,7 @@ describe.skipIf(chromiumPath === undefined)('what was compared, in the console',
         /^gw-cold-3 zeigt bei Größe 84\.102 eine andere Aufzeichnung, als dieses Gateway hat Seit 14:01:57\. Die Aufzeichnung auf beiden prüfen\.$/,
       ],
     ] as const) {
-      const view = await openConsole(browser, { scenario: 'doubt', language })
+      const view = await openConsole(browser(), { scenario: 'doubt', language })
       await settled(view.page)
       const shown = await view.page.locator('[data-condition=record-differs] p').textContent()
       expect(shown?.replaceAll(/\s+/g, ' ').trim()).toMatch(words)
@@ -77,7 +57,7 @@ describe.skipIf(chromiumPath === undefined)('what was compared, in the console',
   })
 
   it('two gateways that both call a source "meter" have two lines, and the Overview is no skeleton', async () => {
-    const view = await openConsole(browser)
+    const view = await openConsole(browser())
     await settled(view.page)
     const status = plantStatus('normal')
     const energy = status.sources.filter(({ id }) => id === 'energy')

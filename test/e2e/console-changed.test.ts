@@ -1,29 +1,10 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  axeFindings,
-  buildConsole,
-  chromiumPath,
-  launchChromium,
-  openConsole,
-  settled,
-} from '../support/console-page.ts'
+import { expect, it } from 'vitest'
+import { axeFindings, openConsole, settled } from '../support/console-page.ts'
+import { describeConsole } from '../support/describe-console.ts'
 
-if (chromiumPath === undefined)
-  console.warn('console-changed: skipped, no Chromium on this machine (apt-get install chromium)')
-
-describe.skipIf(chromiumPath === undefined)('a changed record in the console', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    buildConsole()
-    browser = await launchChromium()
-  })
-  afterAll(async () => {
-    await browser?.close()
-  })
-
+describeConsole('a changed record in the console', (browser) => {
   it('stands in magenta above every screen, and covers none', async () => {
-    const view = await openConsole(browser, { scenario: 'changed' })
+    const view = await openConsole(browser(), { scenario: 'changed' })
     await settled(view.page)
     for (const place of ['#/overview', '#/sources', '#/trends', '#/ledger', '#/peers', '#/certificates']) {
       await view.go(place)
@@ -40,7 +21,7 @@ describe.skipIf(chromiumPath === undefined)('a changed record in the console', (
   })
 
   it('goes away only with name and reason, and stays told afterwards', async () => {
-    const view = await openConsole(browser, { scenario: 'changed' })
+    const view = await openConsole(browser(), { scenario: 'changed' })
     await settled(view.page)
     await view.page.getByRole('button', { name: 'Acknowledge with name and reason' }).click()
     expect(await axeFindings(view.page)).toEqual([])
@@ -68,7 +49,7 @@ describe.skipIf(chromiumPath === undefined)('a changed record in the console', (
       ['en', 'Repair', 'Fetching 3 lost parts from the other gateways …'],
       ['de', 'Reparieren', '3 verlorene Teile werden von den anderen Gateways geholt …'],
     ] as const) {
-      const view = await openConsole(browser, { scenario: 'changed', language })
+      const view = await openConsole(browser(), { scenario: 'changed', language })
       await settled(view.page)
       const repair = view.page.locator('.banner').getByRole('button', { name: button, exact: true })
       await repair.click()
@@ -80,7 +61,7 @@ describe.skipIf(chromiumPath === undefined)('a changed record in the console', (
   })
 
   it('tells a person who may not acknowledge which roles may', async () => {
-    const view = await openConsole(browser, { scenario: 'changed', person: 'K. Pohl' })
+    const view = await openConsole(browser(), { scenario: 'changed', person: 'K. Pohl' })
     await settled(view.page)
     await view.page.getByRole('button', { name: 'Acknowledge with name and reason' }).click()
     await view.page.getByText('Needs the role Technician, Site manager or Member admin.').waitFor()
@@ -93,7 +74,7 @@ describe.skipIf(chromiumPath === undefined)('a changed record in the console', (
 
   it('of a peer is told as what that peer says, with its place and the way to its console; nothing here turns magenta', async () => {
     for (const language of ['en', 'de'] as const) {
-      const view = await openConsole(browser, { scenario: 'peer-changed', language })
+      const view = await openConsole(browser(), { scenario: 'peer-changed', language })
       await settled(view.page)
       expect(await view.page.locator('.banner').count()).toBe(0)
       expect(await view.page.locator('.statement').getAttribute('data-verdict')).toBe('unchanged')
@@ -114,7 +95,7 @@ describe.skipIf(chromiumPath === undefined)('a changed record in the console', (
   })
 
   it('leads from the banner to the reading, where the proof stops with expected and actual', async () => {
-    const view = await openConsole(browser, { scenario: 'changed' })
+    const view = await openConsole(browser(), { scenario: 'changed' })
     await settled(view.page)
     await view.page.getByRole('link', { name: 'Show where' }).click()
     const stopped = view.page.locator('.steps li[data-step=fingerprint]')

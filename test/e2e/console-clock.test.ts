@@ -1,31 +1,11 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { nowUs } from '../support/console-fixture-plant.ts'
-import {
-  axeFindings,
-  buildConsole,
-  chromiumPath,
-  launchChromium,
-  openConsole,
-  overflowing,
-  settled,
-} from '../support/console-page.ts'
+import { axeFindings, openConsole, overflowing, settled } from '../support/console-page.ts'
+import { describeConsole } from '../support/describe-console.ts'
 
-if (chromiumPath === undefined)
-  console.warn('console-clock: skipped, no Chromium on this machine (apt-get install chromium)')
-
-describe.skipIf(chromiumPath === undefined)('a clock in doubt in the console', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    buildConsole()
-    browser = await launchChromium()
-  })
-  afterAll(async () => {
-    await browser?.close()
-  })
-
+describeConsole('a clock in doubt in the console', (browser) => {
   it('is confirmed as it shows, by who may', async () => {
-    const view = await openConsole(browser, { scenario: 'clock', person: 'M. Lindner' })
+    const view = await openConsole(browser(), { scenario: 'clock', person: 'M. Lindner' })
     await settled(view.page)
     const confirm = view.page.getByRole('button', { name: 'The clock is right' })
     await view.page.getByText(/^It shows 11 March 2026, 14:0/).waitFor()
@@ -40,7 +20,7 @@ describe.skipIf(chromiumPath === undefined)('a clock in doubt in the console', (
   })
 
   it('is left to others by who may not', async () => {
-    const view = await openConsole(browser, { scenario: 'clock', language: 'de' })
+    const view = await openConsole(browser(), { scenario: 'clock', language: 'de' })
     await settled(view.page)
     await view.page.getByText('Die Uhr zu bestätigen braucht die Rolle Werksleitung.').waitFor()
     expect(await view.page.getByRole('button', { name: /Die Uhr stimmt/ }).count()).toBe(0)

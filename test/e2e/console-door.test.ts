@@ -1,31 +1,11 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  axeFindings,
-  buildConsole,
-  chromiumPath,
-  launchChromium,
-  openConsole,
-  overflowing,
-  settled,
-} from '../support/console-page.ts'
+import { expect, it } from 'vitest'
+import { axeFindings, openConsole, overflowing, settled } from '../support/console-page.ts'
+import { describeConsole } from '../support/describe-console.ts'
 
-if (chromiumPath === undefined)
-  console.warn('console-door: skipped, no Chromium on this machine (apt-get install chromium)')
-
-describe.skipIf(chromiumPath === undefined)('the door of the console', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    buildConsole()
-    browser = await launchChromium()
-  })
-  afterAll(async () => {
-    await browser?.close()
-  })
-
+describeConsole('the door of the console', (browser) => {
   for (const language of ['en', 'de'] as const) {
     it(`shows sign-in and the check without a sign-in without a complaint: ${language}`, async () => {
-      const view = await openConsole(browser, { person: null, language })
+      const view = await openConsole(browser(), { person: null, language })
       for (const place of ['#/sign-in', '#/verify']) {
         await view.go(place)
         expect(await axeFindings(view.page), place).toEqual([])
@@ -37,7 +17,7 @@ describe.skipIf(chromiumPath === undefined)('the door of the console', () => {
   }
 
   it('says which passphrase was wrong and lets the right one in', async () => {
-    const view = await openConsole(browser, { person: null })
+    const view = await openConsole(browser(), { person: null })
     await settled(view.page)
     await view.page.getByRole('button', { name: 'M. Lindner' }).click()
     await view.page.getByLabel('Passphrase of M. Lindner').fill('wrong')
@@ -51,7 +31,7 @@ describe.skipIf(chromiumPath === undefined)('the door of the console', () => {
   })
 
   it('takes the code of a one-time link out of the address before it is used', async () => {
-    const view = await openConsole(browser, { person: null })
+    const view = await openConsole(browser(), { person: null })
     await view.page.goto('about:blank')
     await view.page.goto(`${view.fixture.url}/#/sign-in?code=fresh`)
     await view.page.locator('.rail').waitFor()
@@ -60,7 +40,7 @@ describe.skipIf(chromiumPath === undefined)('the door of the console', () => {
   })
 
   it('says that a link was used, and where a new one comes from', async () => {
-    const view = await openConsole(browser, { person: null })
+    const view = await openConsole(browser(), { person: null })
     await view.page.goto('about:blank')
     await view.page.goto(`${view.fixture.url}/#/sign-in?code=used`)
     await view.page
@@ -70,13 +50,13 @@ describe.skipIf(chromiumPath === undefined)('the door of the console', () => {
   })
 
   it('a new tab has the key of an open one, and a tab alone asks for sign-in', async () => {
-    const view = await openConsole(browser)
+    const view = await openConsole(browser())
     await settled(view.page)
     const second = await view.page.context().newPage()
     await second.goto(`${view.fixture.url}/`)
     await second.locator('.rail').waitFor()
     expect(await second.evaluate(`sessionStorage.getItem('plumbline-key')`)).toBe('key of this page')
-    const elsewhere = await browser.newContext()
+    const elsewhere = await browser().newContext()
     const alone = await elsewhere.newPage()
     await alone.goto(`${view.fixture.url}/`)
     await alone.locator('h1').first().waitFor()
@@ -90,7 +70,7 @@ describe.skipIf(chromiumPath === undefined)('the door of the console', () => {
       ['en', 'You are signed in as A. Berger.', 'Sign in by the link', 'Stay A. Berger'],
       ['de', 'Sie sind als A. Berger angemeldet.', 'Mit dem Link anmelden', 'A. Berger bleiben'],
     ] as const) {
-      const view = await openConsole(browser, { language })
+      const view = await openConsole(browser(), { language })
       await settled(view.page)
       for (const answer of [stay, go]) {
         await view.page.evaluate(`location.hash = '#/sign-in?code=fresh'`)
@@ -106,7 +86,7 @@ describe.skipIf(chromiumPath === undefined)('the door of the console', () => {
   })
 
   it('ends the other sessions of who asks, and says how many', async () => {
-    const view = await openConsole(browser)
+    const view = await openConsole(browser())
     await settled(view.page)
     await view.page.getByRole('button', { name: /A\. Berger/ }).click()
     await view.page.getByRole('button', { name: 'Sign out everywhere else' }).click()
@@ -115,7 +95,7 @@ describe.skipIf(chromiumPath === undefined)('the door of the console', () => {
   })
 
   it('signs out to the door', async () => {
-    const view = await openConsole(browser)
+    const view = await openConsole(browser())
     await settled(view.page)
     await view.page.getByRole('button', { name: /A\. Berger/ }).click()
     await view.page.getByRole('button', { name: 'Sign out', exact: true }).click()

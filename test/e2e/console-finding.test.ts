@@ -1,19 +1,9 @@
 /** Finding and taking along in the console: by keys, by touch, in both languages. */
 import { readFileSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  axeFindings,
-  buildConsole,
-  chromiumPath,
-  launchChromium,
-  openConsole,
-  overflowing,
-  settled,
-} from '../support/console-page.ts'
-
-if (chromiumPath === undefined)
-  console.warn('console-finding: skipped, no Chromium on this machine (apt-get install chromium)')
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { axeFindings, openConsole, overflowing, settled } from '../support/console-page.ts'
+import { describeConsole } from '../support/describe-console.ts'
 
 const titleOf = async (page: Page): Promise<string | null> => {
   await page.locator('dialog[open] h2').waitFor()
@@ -21,21 +11,12 @@ const titleOf = async (page: Page): Promise<string | null> => {
 }
 const hashOf = (page: Page): Promise<string> => page.evaluate<string>('location.hash')
 
-describe.skipIf(chromiumPath === undefined)('finding and taking along, in the console', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    buildConsole()
-    browser = await launchChromium()
-  })
-  afterAll(async () => {
-    await browser?.close()
-  })
-
+describeConsole('finding and taking along, in the console', (browser) => {
   it.each([
     ['en', 'Search', /There is no entry “99,999,999”\. The ledger has 84,221, numbered from 0 to 84,220\./],
     ['de', 'Suchen', /Es gibt keinen Eintrag „99,999,999“\. Das Ledger hat 84\.221, nummeriert von 0 bis 84\.220\./],
   ] as const)('Ctrl+K finds by keyboard alone, and says what is not there (%s)', async (language, title, none) => {
-    const view = await openConsole(browser, { language })
+    const view = await openConsole(browser(), { language })
     const { page } = view
     await settled(page)
     await page.keyboard.press('Control+k')
@@ -67,7 +48,7 @@ describe.skipIf(chromiumPath === undefined)('finding and taking along, in the co
   })
 
   it('F1, F8 and Ctrl+S open what they promise wherever the focus is, and the key that comes next wins', async () => {
-    const view = await openConsole(browser, { scenario: 'changed' })
+    const view = await openConsole(browser(), { scenario: 'changed' })
     const { page } = view
     await settled(page)
     await page.keyboard.press('F8')
@@ -94,7 +75,7 @@ describe.skipIf(chromiumPath === undefined)('finding and taking along, in the co
     expect([await overflowing(page), await axeFindings(page)]).toEqual([[], []])
     expect(view.complaints).toEqual([])
     await view.close()
-    const quiet = await openConsole(browser)
+    const quiet = await openConsole(browser())
     await settled(quiet.page)
     await quiet.page.keyboard.press('F8')
     await quiet.page.locator('dialog [role=status]').waitFor()
@@ -103,7 +84,7 @@ describe.skipIf(chromiumPath === undefined)('finding and taking along, in the co
   })
 
   it('exports what Trends shows and what the Ledger shows; what is cancelled is not saved', async () => {
-    const view = await openConsole(browser)
+    const view = await openConsole(browser())
     const { page } = view
     await settled(page)
     await view.go('#/trends')
@@ -143,7 +124,7 @@ describe.skipIf(chromiumPath === undefined)('finding and taking along, in the co
   })
 
   it.each(['en', 'de'] as const)('the ledger goes to a time and an hour, and filters (%s)', async (language) => {
-    const view = await openConsole(browser, { language })
+    const view = await openConsole(browser(), { language })
     const { page } = view
     await settled(page)
     await view.go('#/ledger')

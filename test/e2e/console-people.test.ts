@@ -5,20 +5,10 @@ import { X509Certificate, createHash } from 'node:crypto'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../src-main/cli/free-port.ts'
-import {
-  axeFindings,
-  buildConsole,
-  chromiumPath,
-  launchChromium,
-  openConsole,
-  overflowing,
-  settled,
-} from '../support/console-page.ts'
+import { axeFindings, buildConsole, chromiumPath, openConsole, overflowing, settled } from '../support/console-page.ts'
+import { describeConsole } from '../support/describe-console.ts'
 import { plumbline, Running } from '../support/plumbline-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-
-if (chromiumPath === undefined)
-  console.warn('console-people: skipped, no Chromium on this machine (apt-get install chromium)')
 
 const WORDS = {
   en: {
@@ -32,6 +22,12 @@ const WORDS = {
     end: 'Take off the list',
     confirm: 'Take Eve Ng off the list',
     ended: 'Eve Ng is off the list. 1 session was ended.',
+    fresh: 'Passphrase reset',
+    change: 'Change passphrase',
+    old: 'Old passphrase',
+    fresher: 'New passphrase',
+    notThis: 'This is not the passphrase of this name',
+    changed: 'Your passphrase is changed. 1 other session was ended.',
     last: 'Only this person keeps the list',
     notYours: 'The list of people is kept by the role Member admin.',
     menu: 'People',
@@ -64,6 +60,12 @@ const WORDS = {
     end: 'Von der Liste streichen',
     confirm: 'Eve Ng streichen',
     ended: 'Eve Ng steht nicht mehr auf der Liste. 1 Sitzung wurde beendet.',
+    fresh: 'Passphrase zurückgesetzt',
+    change: 'Passphrase ändern',
+    old: 'Alte Passphrase',
+    fresher: 'Neue Passphrase',
+    notThis: 'Das ist nicht die Passphrase zu diesem Namen',
+    changed: 'Ihre Passphrase ist geändert. 1 andere Sitzung wurde beendet.',
     last: 'Nur diese Person führt die Liste',
     notYours: 'Die Liste der Personen führt die Rolle Verwaltung.',
     menu: 'Personen',
@@ -89,21 +91,12 @@ const WORDS = {
 const LANGUAGES = ['en', 'de'] as const
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 
-describe.skipIf(chromiumPath === undefined)('people of the console', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    buildConsole()
-    browser = await launchChromium()
-  })
-  afterAll(async () => {
-    await browser?.close()
-  })
-
+describeConsole('people of the console', (browser) => {
   for (const language of LANGUAGES) {
     const word = WORDS[language]
 
     it(`enrols and ends a person, in steps that say what follows: ${language}`, async () => {
-      const view = await openConsole(browser, { language, person: 'R. Hofmann' })
+      const view = await openConsole(browser(), { language, person: 'R. Hofmann' })
       await settled(view.page)
       await view.page.locator('.bar .menu').click()
       await view.page.getByRole('link', { name: word.menu, exact: true }).click()
@@ -133,18 +126,24 @@ describe.skipIf(chromiumPath === undefined)('people of the console', () => {
     })
 
     it(`says what may not be done and why: ${language}`, async () => {
-      const view = await openConsole(browser, { language, person: 'R. Hofmann' })
+      const view = await openConsole(browser(), { language, person: 'R. Hofmann' })
       await view.go('#/people')
       await button(view.page, 'R. Hofmann').click()
       await view.page.getByText(word.last).waitFor()
       expect(await button(view.page, word.end).isDisabled()).toBe(true)
+      await button(view.page, word.close).click()
+      // Who gave a person another passphrase stands beside it: in the table and in its dialog.
+      expect(await view.page.getByRole('row').filter({ hasText: 'K. Pohl' }).textContent()).toContain('R. Hofmann')
+      await button(view.page, 'K. Pohl').click()
+      const reset = view.page.getByRole('dialog').locator('dl > div').filter({ hasText: word.fresh })
+      expect(await reset.textContent()).toContain('R. Hofmann')
       await button(view.page, word.close).click()
       await button(view.page, 'M. Lindner').click()
       await view.page.getByText('plumbline console --as NAME').waitFor()
       expect(await button(view.page, word.link).isDisabled()).toBe(true)
       expect(await button(view.page, word.end).isDisabled()).toBe(false)
       await view.close()
-      const other = await openConsole(browser, { language })
+      const other = await openConsole(browser(), { language })
       await other.go('#/people')
       await other.page.getByText(word.notYours).waitFor()
       expect(await button(other.page, word.enrol).count()).toBe(0)
@@ -153,8 +152,32 @@ describe.skipIf(chromiumPath === undefined)('people of the console', () => {
       await other.close()
     })
 
+    it(`lets a person change its own passphrase: ${language}`, async () => {
+      const view = await openConsole(browser(), { language })
+      await settled(view.page)
+      await view.page.locator('.bar .menu').click()
+      await button(view.page, word.change).click()
+      const dialog = view.page.getByRole('dialog')
+      await dialog.getByLabel(word.old).fill('not this one')
+      await dialog.getByLabel(word.fresher).fill('correct horse')
+      await dialog.getByLabel(word.again).fill('correct house')
+      await button(view.page, word.change).click()
+      await dialog.getByText(word.differs).waitFor()
+      await dialog.getByLabel(word.again).fill('correct horse')
+      await button(view.page, word.change).click()
+      await dialog.getByText(word.notThis).waitFor()
+      expect(await axeFindings(view.page)).toEqual([])
+      await dialog.getByLabel(word.old).fill('plumb line true')
+      await button(view.page, word.change).click()
+      await dialog.getByText(word.changed).waitFor()
+      await button(view.page, word.close).click()
+      expect(await view.page.getByRole('dialog').count()).toBe(0)
+      expect(view.complaints).toEqual([])
+      await view.close()
+    })
+
     it(`has its fingerprint whole, and nothing beyond the edge on a low screen: ${language}`, async () => {
-      const view = await openConsole(browser, { language, person: 'R. Hofmann' })
+      const view = await openConsole(browser(), { language, person: 'R. Hofmann' })
       await view.page.setViewportSize({ width: 1024, height: 600 })
       await view.go('#/people')
       const { fingerprint } = view.fixture.room.elsewhere?.certificate ?? { fingerprint: '' }

@@ -6,14 +6,12 @@ import { globSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describeConsole } from '../support/describe-console.ts'
 import { screens } from '../../src-renderer/words/screens.ts'
 import { corners, lineOf, type Look, looksOf, sizes, Stage } from '../stage/matrix.ts'
 import { startStage } from '../stage/stage-server.ts'
 import { sceneOf, scenes, stages } from '../stage/stage-table.ts'
 import type { ConsoleFixture } from '../support/console-fixture.ts'
-import { buildConsole, chromiumPath, launchChromium } from '../support/console-page.ts'
-
-if (chromiumPath === undefined) console.warn('stage: skipped, no Chromium on this machine (apt-get install chromium)')
 
 const built = resolve(import.meta.dirname, '..', '..', 'out', 'renderer')
 /** Three at a time: while one waits for its scene to stand still, the other is measured. */
@@ -63,22 +61,18 @@ async function walkAll(browser: Browser, url: string) {
   return { measured, accessible }
 }
 
-describe.skipIf(chromiumPath === undefined)('the console at its corners', () => {
-  let browser: Browser
+describeConsole('the console at its corners', (browser) => {
   let fixture: ConsoleFixture
   beforeAll(async () => {
-    buildConsole()
-    browser = await launchChromium()
     fixture = await startStage()
   })
   afterAll(async () => {
-    await browser?.close()
     await fixture?.close()
   })
 
   let walked: Promise<{ measured: string[]; accessible: string[] }> | null = null
   /** Every scene is loaded once, for both questions. */
-  const walk = () => (walked ??= walkAll(browser, fixture.url))
+  const walk = () => (walked ??= walkAll(browser(), fixture.url))
 
   it('can be read and reached in every state', async () => {
     expect((await walk()).measured).toEqual([])
@@ -89,7 +83,7 @@ describe.skipIf(chromiumPath === undefined)('the console at its corners', () => 
   })
 
   it('is found out where it is broken: a text over another, one cut off, a control covered, out of reach and too small', async () => {
-    const stage = await Stage.open(browser, fixture.url)
+    const stage = await Stage.open(browser(), fixture.url)
     const scene = sceneOf('overview', 'live')
     const look = looksOf({ size: [sizes[0]], density: ['touch'], language: ['en'] })[0]
     if (scene === null || look === undefined) throw new Error('the overview is not in the table')

@@ -1,27 +1,15 @@
 /** What must not take a screen away: things twice, a part that fails, a script that does not come, an error that nobody expected. */
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { stages } from '../stage/stage-table.ts'
 import { doubledAnswers } from '../support/console-fixture-doubled.ts'
-import { buildConsole, chromiumPath, launchChromium, openConsole, settled } from '../support/console-page.ts'
+import { openConsole, settled } from '../support/console-page.ts'
+import { describeConsole } from '../support/describe-console.ts'
 import { plantStatus, type Scenario } from '../support/console-fixture-plant.ts'
 
-if (chromiumPath === undefined)
-  console.warn('console-survives: skipped, no Chromium on this machine (apt-get install chromium)')
-
-describe.skipIf(chromiumPath === undefined)('the console goes on', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    buildConsole()
-    browser = await launchChromium()
-  })
-  afterAll(async () => {
-    await browser?.close()
-  })
-
+describeConsole('the console goes on', (browser) => {
   it('when everything in every answer is there twice', async () => {
     const twice = async (scenario: Scenario) => {
-      const view = await openConsole(browser, { scenario })
+      const view = await openConsole(browser(), { scenario })
       view.fixture.room.answers = doubledAnswers
       await view.page.reload()
       await settled(view.page)
@@ -51,7 +39,7 @@ describe.skipIf(chromiumPath === undefined)('the console goes on', () => {
   })
 
   it('when one part of a screen fails, which says so, in the language of the console, and comes back when asked', async () => {
-    const view = await openConsole(browser, { scenario: 'changed', language: 'de' })
+    const view = await openConsole(browser(), { scenario: 'changed', language: 'de' })
     await settled(view.page)
     await view.go('#/trends')
     await view.page.evaluate(`{
@@ -80,7 +68,7 @@ describe.skipIf(chromiumPath === undefined)('the console goes on', () => {
   })
 
   it('when the script of a screen does not come, and fetches it when asked', async () => {
-    const view = await openConsole(browser)
+    const view = await openConsole(browser())
     await settled(view.page)
     await view.page.route('**/Peers-*.js', (route) => route.abort())
     await view.go('#/peers')
@@ -95,7 +83,7 @@ describe.skipIf(chromiumPath === undefined)('the console goes on', () => {
   })
 
   it('when the gateway was updated meanwhile and the script of a screen has another name', async () => {
-    const view = await openConsole(browser)
+    const view = await openConsole(browser())
     await settled(view.page)
     const gone = (route: { fulfill(how: object): Promise<void> }) => route.fulfill({ status: 404, body: 'not here' })
     await view.page.route('**/Peers-*.js', gone)
@@ -111,7 +99,7 @@ describe.skipIf(chromiumPath === undefined)('the console goes on', () => {
   })
 
   it('with a word about what went wrong where nobody expected it', async () => {
-    const view = await openConsole(browser)
+    const view = await openConsole(browser())
     await settled(view.page)
     await view.page.evaluate(`setTimeout(() => { throw new Error('planted in a handler') })`)
     await view.page.evaluate(`void Promise.reject(new Error('planted in a promise'))`)
@@ -125,7 +113,7 @@ describe.skipIf(chromiumPath === undefined)('the console goes on', () => {
   })
 
   it('says so in both languages when its own script does not run', async () => {
-    const view = await openConsole(browser)
+    const view = await openConsole(browser())
     await settled(view.page)
     expect(await view.page.locator('#unstarted').count()).toBe(0)
     await view.page.route('**/index-*.js', (route) => route.abort())

@@ -1,42 +1,30 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import {
   axeFindings,
-  buildConsole,
-  chromiumPath,
-  launchChromium,
   openConsole,
   type OpenConsole,
   type OpenOptions,
   overflowing,
   settled,
 } from '../support/console-page.ts'
+import { describeConsole } from '../support/describe-console.ts'
 import { EVIL, EVIL_SHOWN, named as signedAnew, sentFiles } from '../unit/certificates/documents.ts'
 import type { SentFiles } from '../unit/certificates/documents.ts'
 
-if (chromiumPath === undefined)
-  console.warn('console-verify: skipped, no Chromium on this machine (apt-get install chromium)')
-
 /** Real certificates, checked by the console's worker with its engine, under its own security policy. */
-describe.skipIf(chromiumPath === undefined)('a certificate given to the console', () => {
-  let browser: Browser
+describeConsole('a certificate given to the console', (browser) => {
   let sent: SentFiles
   let file: Uint8Array
   let policy: string
 
   beforeAll(async () => {
-    buildConsole()
     sent = await sentFiles()
     file = sent.genuine
     policy = sent.policy
-    browser = await launchChromium()
-  })
-  afterAll(async () => {
-    await browser?.close()
   })
 
   async function given(bytes: Uint8Array, pinned: boolean, options: OpenOptions = {}): Promise<OpenConsole> {
-    const view = await openConsole(browser, options)
+    const view = await openConsole(browser(), options)
     if (pinned) view.fixture.room.policies = [{ name: 'channel', channel: '00', fingerprint: '00', text: policy }]
     await view.go(options.person === null ? '#/verify' : '#/certificates?show=verify')
     const file = { name: 'vehicle.plumb', mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) }
@@ -136,7 +124,7 @@ describe.skipIf(chromiumPath === undefined)('a certificate given to the console'
 
     it(`is refused in words when no single certificate is in it: ${language}`, async () => {
       const none = language === 'en' ? 'This is not a Plumbline certificate.' : 'Das ist kein Plumbline-Zertifikat.'
-      for (const [name, words] of [
+      const wrong = [
         ['an empty file', language === 'en' ? `${none} The file is empty.` : `${none} Die Datei ist leer.`],
         [
           'a photograph',
@@ -145,12 +133,14 @@ describe.skipIf(chromiumPath === undefined)('a certificate given to the console'
         ['a table of accounts', language === 'en' ? 'Choose the .plumb file' : 'Wählen Sie die .plumb-Datei'],
         ['the beginning of our PDF', language === 'en' ? 'no certificate is found' : 'kein Zertifikat zu finden'],
         ['an HTML page with two blocks', language === 'en' ? 'Different programs' : 'Verschiedene Programme'],
-      ] as const) {
+      ] as const
+      const refuse = async ([name, words]: (typeof wrong)[number]) => {
         const view = await given(named(name), true, { language })
         expect(await view.page.locator('main .trouble').textContent(), name).toContain(words)
         expect(await view.page.locator('main .statement').count(), name).toBe(0)
         await sound(view)
       }
+      await Promise.all(wrong.map(refuse))
     })
   }
 
@@ -170,7 +160,7 @@ describe.skipIf(chromiumPath === undefined)('a certificate given to the console'
   })
 
   it('leaves this computer with no request', async () => {
-    const view = await openConsole(browser, {})
+    const view = await openConsole(browser(), {})
     await view.go('#/certificates?show=verify')
     const sentTo: string[] = []
     view.page.on('request', (request) => {

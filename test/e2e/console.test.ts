@@ -1,77 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { at, streamOf } from '../support/console-fixture-plant.ts'
-import {
-  axeFindings,
-  buildConsole,
-  chromiumPath,
-  launchChromium,
-  openConsole,
-  overflowing,
-  settled,
-} from '../support/console-page.ts'
-
-if (chromiumPath === undefined) console.warn('console: skipped, no Chromium on this machine (apt-get install chromium)')
+import { expect, it } from 'vitest'
+import { axeFindings, openConsole, overflowing, settled } from '../support/console-page.ts'
+import { describeConsole } from '../support/describe-console.ts'
 
 const built = resolve(import.meta.dirname, '..', '..', 'out', 'renderer')
 
-const curves = [
-  streamOf('pasteuriser', 'holding'),
-  streamOf('pasteuriser', 'hot-water'),
-  streamOf('filler-1', 'inflow'),
-].join(',')
-
-/** One of each screen, and the states that lie one step below. */
-const places = [
-  '#/overview',
-  '#/sources',
-  '#/sources?source=gw-fill-1%2Ffiller-3',
-  '#/trends',
-  `#/trends?points=${curves}&at=${at(13, 40, 30, 412)}`,
-  `#/trends?points=${curves}&view=table`,
-  '#/ledger',
-  '#/ledger?entry=84067&position=10',
-  '#/peers',
-  '#/certificates',
-  '#/certificates?show=register',
-  '#/certificates?show=verify',
-]
-
-describe.skipIf(chromiumPath === undefined)('the console', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    buildConsole()
-    browser = await launchChromium()
-  })
-  afterAll(async () => {
-    await browser?.close()
-  })
-
-  for (const language of ['en', 'de'] as const) {
-    for (const scenario of ['sources', 'changed', 'empty', 'unknown'] as const) {
-      it(`shows every screen without a complaint: ${language}, ${scenario}`, async () => {
-        const view = await openConsole(browser, { scenario, language, person: 'M. Lindner' })
-        for (const place of places) {
-          await view.go(place)
-          expect(await axeFindings(view.page), `${place}: axe`).toEqual([])
-          expect(await overflowing(view.page), `${place}: overflow`).toEqual([])
-          expect(view.complaints, `${place}: complaints`).toEqual([])
-        }
-        await view.close()
-      })
-    }
-  }
-
+describeConsole('the console', (browser) => {
   it('says beside the blocks what ledger this one continues, and nothing where it continues none', async () => {
     const continues = { origin: `plumbline.local/${'ab12'.repeat(16)}`, size: 84_000, root: '9f8e'.repeat(16) }
     for (const [language, said] of [
       ['en', /^Continues plumbline\.local\/(ab12){4}… at 84,000 entries, root (9f8e){4}…, by its founder’s word$/],
       ['de', /^Setzt fort: plumbline\.local\/(ab12){4}… ab 84\.000 Einträgen, Wurzel (9f8e){4}…, nach dem Wort/],
     ] as const) {
-      const view = await openConsole(browser, { language })
+      const view = await openConsole(browser(), { language })
       await view.go('#/ledger')
       expect(await view.page.locator('.ledger .continues').count()).toBe(0)
       const session = view.fixture.room.session
@@ -87,7 +30,7 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
 
   for (const palette of ['dark', 'night'] as const) {
     it(`keeps its contrasts in the palette ${palette}`, async () => {
-      const view = await openConsole(browser, { scenario: 'changed', palette })
+      const view = await openConsole(browser(), { scenario: 'changed', palette })
       for (const place of ['#/overview', '#/sources', '#/ledger?entry=82147&position=10', '#/peers']) {
         await view.go(place)
         expect(await axeFindings(view.page), place).toEqual([])
@@ -98,7 +41,7 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
 
   for (const density of ['touch', 'glove'] as const) {
     it(`can be scrolled to everything in the density ${density}`, async () => {
-      const view = await openConsole(browser, { density })
+      const view = await openConsole(browser(), { density })
       for (const place of ['#/overview', '#/sources', '#/peers']) {
         await view.go(place)
         expect(await view.page.evaluate<number>('probe.widerThanPage()'), place).toBeLessThanOrEqual(0)
@@ -109,7 +52,7 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
   }
 
   it('says the same facts in both languages and changes without a reload', async () => {
-    const view = await openConsole(browser)
+    const view = await openConsole(browser())
     await settled(view.page)
     const statement = view.page.locator('.statement h2')
     expect(await statement.textContent()).toBe('All 1,204,311 readings since 3 March are unchanged.')
@@ -137,7 +80,7 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
 
   for (const language of ['en', 'de'] as const) {
     it(`says of an address that leads nowhere what was asked, what there is, and where to go on: ${language}`, async () => {
-      const view = await openConsole(browser, { language })
+      const view = await openConsole(browser(), { language })
       for (const [place, english, german, link] of nowhere) {
         await view.go(place)
         const said = view.page.locator('.not-here')
@@ -160,7 +103,7 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
     ['de', /^\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d$/, 'Das ist keine Zeit. Schreiben Sie sie wie'],
   ] as const)
     it(`has times in its fields in its own language, whatever the browser speaks: ${language}`, async () => {
-      const view = await openConsole(browser, { language })
+      const view = await openConsole(browser(), { language })
       for (const place of ['#/trends?span=custom', '#/certificates']) {
         await view.go(place)
         const from = view.page.getByLabel(language === 'en' ? 'From' : 'Von', { exact: true })
@@ -180,7 +123,7 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
     })
 
   it('opens screens by Alt and a digit, and knows them by their address', async () => {
-    const view = await openConsole(browser)
+    const view = await openConsole(browser())
     await settled(view.page)
     for (const [digit, hash] of ['overview', 'sources', 'trends', 'ledger', 'peers', 'certificates'].entries()) {
       await view.page.keyboard.press(`Alt+${digit + 1}`)
@@ -190,7 +133,7 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
   })
 
   it('keeps the last values, hatched, and says since when nothing arrives', async () => {
-    const view = await openConsole(browser)
+    const view = await openConsole(browser())
     await settled(view.page)
     expect(await view.page.locator('.stale-chip').count()).toBe(0)
     view.fixture.goSilent()
@@ -200,7 +143,7 @@ describe.skipIf(chromiumPath === undefined)('the console', () => {
   })
 
   it('shows a pushed value with the digits the instrument gave', async () => {
-    const view = await openConsole(browser)
+    const view = await openConsole(browser())
     await settled(view.page)
     const { points } = (await (await fetch(`${view.fixture.url}/api/points`)).json()) as {
       points: { label: string; atUs: number }[]

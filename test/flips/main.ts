@@ -1,9 +1,13 @@
-/** `npm run flips`: 1,000 single-bit flips. `npm run flips -- --seed 7 --flips 5000`, or `--only 42` for one of them again. */
+/**
+ * `npm run flips`: 1,000 single-bit flips in a data folder, and every byte of a certificate changed once.
+ * `npm run flips -- --seed 7 --flips 5000`, or `--only 42` for one of the first again.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Campaign } from './campaign.ts'
+import { changeBytes } from './certificate-bytes.ts'
 
 const FLIPS = 1_000
 const { values } = parseArgs({
@@ -30,5 +34,11 @@ try {
   console.log([...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', '))
 } finally {
   rmSync(root, { recursive: true, force: true })
+}
+if (only === null) {
+  const certificate = await changeBytes(1)
+  for (const line of certificate.wrong) console.log(`WRONG: certificate, ${line}`)
+  console.log(`${certificate.bytes} bytes of a certificate, ${certificate.wrong.length} WRONG`)
+  wrong += certificate.wrong.length
 }
 process.exitCode = wrong === 0 ? 0 : 1

@@ -14,12 +14,12 @@ import { WORLDS, type WorldName } from './worlds.ts'
 const SEEDS_PER_TEST = 25
 /** Of each world. */
 const SEEDS: Readonly<Record<WorldName, number>> = {
-  ordinary: 200,
-  contested: 40,
-  forgetful: 100,
-  'forgetful elections': 75,
-  'stale pair': 15,
-  'old leader': 10,
+  ordinary: 100,
+  contested: 25,
+  forgetful: 50,
+  'forgetful elections': 25,
+  'stale pair': 5,
+  'old leader': 5,
 }
 
 interface RegressionSeed {

@@ -7,18 +7,18 @@
  *
  *     people: { hash: '#/people', asks: ['peopleAndKeys'] },
  *
- * From these follow all six states: *live* is the plant's usual answer (`console-fixture*.ts`), *loading* never answers those
+ * From these follow all seven states: *live* is the plant's usual answer (`console-fixture*.ts`), *loading* never answers those
  * calls, *failed* refuses them, *degraded* answers them once and then refuses, with the event stream lost, *tampered* is the plant
- * whose record was changed, *empty* the gateway of the first minute. Where a state differs, `but` says how: another scenario,
- * answers of its own (made of the usual ones and typed by the table of endpoints), another address; or, as a sentence, why there is
- * no such state. A dialog is a member of `below` whose `click` opens it.
+ * whose record was changed, *empty* the gateway of the first minute, *unknown* one that cannot tell. Where a state differs, `but`
+ * says how: another scenario, answers of its own (made of the usual ones and typed by the table of endpoints), another address; or,
+ * as a sentence, why there is no such state. A dialog is a member of `below` whose `click` opens it.
  */
 import type { EndpointName } from '../../src-main/endpoints/table.ts'
 import type { Screen } from '../../src-renderer/words/screens.ts'
 import type { Answers } from '../support/console-fixture.ts'
 import { at, type Scenario, streamOf } from '../support/console-fixture-plant.ts'
 
-export const stateNames = ['live', 'empty', 'loading', 'failed', 'degraded', 'tampered'] as const
+export const stateNames = ['live', 'empty', 'loading', 'failed', 'degraded', 'tampered', 'unknown'] as const
 export type StateName = (typeof stateNames)[number]
 
 interface Variation {
@@ -67,13 +67,20 @@ const screenStages: Record<Screen, Staged> = {
 
 const whole = 'it waits for nothing of its own'
 const asBefore = 'stands over a screen that has this state'
-const dialog = { loading: asBefore, failed: asBefore, degraded: asBefore, empty: asBefore } as const
+const dialog = { loading: asBefore, failed: asBefore, degraded: asBefore, empty: asBefore, unknown: asBefore } as const
 
 const belowStages = {
   'sources-all': {
     hash: '#/sources',
     asks: ['points'],
-    but: { live: { scenario: 'sources' }, empty: asBefore, loading: asBefore, failed: asBefore, tampered: asBefore },
+    but: {
+      live: { scenario: 'sources' },
+      empty: asBefore,
+      loading: asBefore,
+      failed: asBefore,
+      tampered: asBefore,
+      unknown: asBefore,
+    },
   },
   'sources-trust': {
     hash: '#/sources?source=gw-fill-1%2Ffiller-3',
@@ -85,10 +92,15 @@ const belowStages = {
       degraded: { scenario: 'sources' },
       empty: asBefore,
       tampered: asBefore,
+      unknown: asBefore,
     },
   },
   'trends-pinned': { hash: `#/trends?points=${curves}&at=${at(13, 40, 30, 412)}`, asks: ['readings'], but: dialog },
-  'trends-table': { hash: `#/trends?points=${curves}&view=table`, asks: ['readings'], but: { empty: asBefore } },
+  'trends-table': {
+    hash: `#/trends?points=${curves}&view=table`,
+    asks: ['readings'],
+    but: { empty: asBefore, unknown: asBefore },
+  },
   'trends-custom': {
     hash: `#/trends?points=${curves}&span=custom&from=${at(13, 0, 0)}&to=${at(14, 0, 0)}`,
     asks: [],
@@ -100,7 +112,11 @@ const belowStages = {
     click: ['.trends .pick'],
     but: dialog,
   },
-  'ledger-newest': { hash: '#/ledger', asks: ['blocks'], but: { empty: asBefore, tampered: asBefore } },
+  'ledger-newest': {
+    hash: '#/ledger',
+    asks: ['blocks'],
+    but: { empty: asBefore, tampered: asBefore, unknown: asBefore },
+  },
   'ledger-event': { hash: '#/ledger?entry=84064', asks: [], but: dialog },
   'ledger-not-here': { hash: '#/ledger?entry=999999', asks: [], but: { ...dialog, tampered: asBefore } },
   'certificates-reason': {
@@ -113,12 +129,18 @@ const belowStages = {
   'certificates-verify': {
     hash: '#/certificates?show=verify',
     asks: [],
-    but: { empty: whole, loading: whole, failed: whole, degraded: whole },
+    but: { empty: whole, loading: whole, failed: whole, degraded: whole, unknown: whole },
   },
   'person-menu': {
     hash: '#/overview',
     asks: [],
     click: ['.bar .menu, .nav .more button', '.bar .menu, dialog .who'],
+    but: { ...dialog, tampered: asBefore },
+  },
+  'change-passphrase': {
+    hash: '#/overview',
+    asks: [],
+    click: ['.bar .menu, .nav .more button', '.bar .menu, dialog .who', 'dialog .passphrase'],
     but: { ...dialog, tampered: asBefore },
   },
   acknowledge: {
@@ -139,7 +161,11 @@ const belowStages = {
     hash: '#/sign-in',
     asks: ['people'],
     outside: true,
-    but: { loading: 'the form is there without an answer', degraded: 'what it last knew is what it shows' },
+    but: {
+      loading: 'the form is there without an answer',
+      degraded: 'what it last knew is what it shows',
+      unknown: 'it says nothing of the record',
+    },
   },
 } as const satisfies Record<string, Staged>
 
@@ -157,7 +183,7 @@ export interface Scene {
   lost: boolean
 }
 
-const scenarios: Partial<Record<StateName, Scenario>> = { empty: 'empty', tampered: 'changed' }
+const scenarios: Partial<Record<StateName, Scenario>> = { empty: 'empty', tampered: 'changed', unknown: 'unknown' }
 
 /** Null: there is no such state of this place. */
 export function sceneOf(place: string, state: StateName): Scene | null {

@@ -16,17 +16,27 @@ import { licenceFindings } from './licences.ts'
 import { checkReproducible } from './reproducible.ts'
 
 const [what, ...args] = process.argv.slice(2)
-const { values } = parseArgs({ args, options: { out: { type: 'string' } } })
+const out = outOf(args)
+
+/** Where to write; ends with 64 where the words are none of ours. */
+function outOf(words: string[]): string | undefined {
+  try {
+    return parseArgs({ args: words, options: { out: { type: 'string' } } }).values.out
+  } catch {
+    console.error(`npm run ${what} -- ${words.join(' ')}: it takes nothing but --out FILE`)
+    process.exit(64)
+  }
+}
 
 async function printBill(): Promise<number> {
   const components = allComponents()
   const bill = billOfMaterials(JSON.parse(readFileSync(inRoot('package.json'), 'utf8')), components)
   const wrong = await invalidity(bill)
   if (wrong !== null) throw new Error(`the bill does not follow its own schema: ${JSON.stringify(wrong)}`)
-  if (values.out === undefined) process.stdout.write(bill)
+  if (out === undefined) process.stdout.write(bill)
   else {
-    writeFileSync(values.out, bill)
-    console.error(`${values.out}: ${components.length} components`)
+    writeFileSync(out, bill)
+    console.error(`${out}: ${components.length} components`)
   }
   return 0
 }

@@ -20,6 +20,8 @@ export const enrolledPeople: EnrolledPeople['people'] = (
   enrolledAtUs: nowUs - 200 * DAY_US,
   enrolledBy: name === 'R. Hofmann' ? 'this machine' : 'R. Hofmann',
   lastSignInAtUs,
+  resetAtUs: name === 'K. Pohl' ? nowUs - 12 * DAY_US : null,
+  resetBy: name === 'K. Pohl' ? 'R. Hofmann' : null,
   sessions,
   mayLink: mayLink.has(role),
   lastAdmin: role === 'member-admin',

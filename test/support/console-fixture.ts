@@ -118,6 +118,7 @@ const sessionOf = (name: string): Session => {
     keeper(name) ?? { name: 'A. Berger', role: 'technician' as const }
   return {
     user,
+    isListed: true,
     gateway: { name: 'gw-fill-1', actor: hexOf('gw-fill-1', 16) },
     channel: {
       id: channelId,
@@ -176,11 +177,21 @@ function handlersOf(room: Room): Handlers {
         throw new Refusal(400, 'invalid_person', 'The passphrase is too short', 'Choose another.')
       if (room.enrolled.some((one) => one.name === name))
         throw new Refusal(409, 'person_exists', `"${name}" is on the list already`, 'Give another name.')
-      const made = { enrolledAtUs: nowUs, enrolledBy: 'R. Hofmann', lastSignInAtUs: null, sessions: 0 }
-      room.enrolled = [...room.enrolled, { name, role, ...made, mayLink: true, lastAdmin: false }]
+      const made = {
+        enrolledAtUs: nowUs,
+        enrolledBy: 'R. Hofmann',
+        lastSignInAtUs: null,
+        resetAtUs: null,
+        resetBy: null,
+      }
+      room.enrolled = [...room.enrolled, { name, role, ...made, sessions: 0, mayLink: true, lastAdmin: false }]
       return undefined
     },
-    resetPerson: () => ({ ended: 1 }),
+    resetPerson: ({ body }) => {
+      const reset = { resetAtUs: nowUs, resetBy: 'R. Hofmann' }
+      room.enrolled = room.enrolled.map((one) => (one.name === body.name ? { ...one, ...reset } : one))
+      return { ended: 1 }
+    },
     passkeySignInOptions: () => ({ options: {} }),
     passkeys: () => ({ available: false, passkeys: [] }),
     passkeyOptions: () => ({ options: {} }),
@@ -192,6 +203,10 @@ function handlersOf(room: Room): Handlers {
       return { ended: 1 }
     },
     signOutElsewhere: () => ({ ended: 1 }),
+    changePassphrase: ({ body: { old } }) => {
+      if (old !== 'plumb line true') throw new Refusal(401, 'wrong_passphrase', 'Not this passphrase', 'Try again')
+      return { ended: 1 }
+    },
     signOut: () => {
       room.session = null
       return undefined

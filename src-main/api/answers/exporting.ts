@@ -19,7 +19,7 @@ const FILE_KINDS = {
 } as const
 
 /** What of a gateway these answers need. */
-export type ExportedFrom = Pick<Gateway, 'folder' | 'name' | 'actor' | 'nowUs' | 'config' | 'barred'>
+export type ExportedFrom = Pick<Gateway, 'folder' | 'name' | 'actor' | 'nowUs' | 'config' | 'barredFromExports'>
 
 export function exportAnswers(gateway: ExportedFrom): Answers {
   const desk = new ExportDesk({
@@ -30,7 +30,7 @@ export function exportAnswers(gateway: ExportedFrom): Answers {
       atUs: gateway.nowUs(),
       zone: gateway.config.timeZone ?? machineZone(),
       version: VERSION,
-      barred: gateway.barred,
+      barred: gateway.barredFromExports(),
     }),
   })
   return {

@@ -27,7 +27,10 @@ type Answers = Pick<
 export function overviewAnswers(gateway: Gateway, people: () => { name: string; role: Role }[]): Answers {
   return {
     people: () => peopleOf(gateway, people()),
-    session: ({ caller }) => sessionOf(gateway, caller),
+    session: ({ caller }) => ({
+      ...sessionOf(gateway, caller),
+      isListed: people().some(({ name }) => name === caller.name),
+    }),
     status: () => statusNow(gateway),
     points: () => ({ points: gateway.points.all() }),
     peers: () => peersOf(gateway),
@@ -93,7 +96,7 @@ function channelOf(gateway: Gateway): { id: string; name: string; site: string; 
   return { id: gateway.thread.identity.channel, name, site, simulated }
 }
 
-function sessionOf(gateway: Gateway, user: { name: string; role: Role }): Session {
+function sessionOf(gateway: Gateway, user: { name: string; role: Role }): Omit<Session, 'isListed'> {
   return {
     user: { name: user.name, role: user.role },
     gateway: { name: gateway.name, actor: gateway.actor },

@@ -4,6 +4,8 @@ import { columnNames, exactText, flagWords, qualityName } from './export-columns
 import type { CsvForm, ExportRow, ExportWriter } from './export-model.ts'
 import { rfc3339 } from './rfc3339.ts'
 
+/** Whoever opens the file chooses the separator: a text is whole under each that a spreadsheet splits at, whichever is ours. */
+const SPLITS = /[",;\t\r\n]/
 /** What a spreadsheet takes for a formula when a cell begins with it, in ASCII and full width; and our own mark, so that it can be taken off again. */
 const RISKY = /^[=+\-@\t\r\n'\uFF1D\uFF0B\uFF0D\uFF20]/
 
@@ -22,16 +24,18 @@ export class CsvLines {
   }
 
   line(row: ExportRow): string {
+    const isFloat = row.kind === 'reading' && row.reading.value.kind === 'float'
     return `${cellsOf(row, this.#isGerman)
-      .map((cell) => this.#quoted(cell))
+      .map((cell, column) => (isFloat && column === VALUE ? cell : quoted(cell)))
       .join(this.#separator)}\r\n`
   }
+}
 
-  #quoted(cell: string): string {
-    return cell.includes('"') || cell.includes(this.#separator) || cell.includes('\n') || cell.includes('\r')
-      ? `"${cell.replaceAll('"', '""')}"`
-      : cell
-  }
+/** A number with a decimal comma is no text. */
+const VALUE = columnNames.indexOf('value')
+
+function quoted(cell: string): string {
+  return SPLITS.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
 }
 
 /** One CSV file without end and without a description: whoever writes it says beside it what it is. */

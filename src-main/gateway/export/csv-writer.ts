@@ -6,6 +6,7 @@ import { Zip, ZipDeflate, ZipPassThrough } from 'fflate'
 import { GatewayError } from '../error.ts'
 import { BytePieces } from './byte-pieces.ts'
 import { CsvLines } from './csv-lines.ts'
+import { describing, META_FILE } from './export-file.ts'
 import type { CsvForm, ExportCounts, ExportHead, ExportRow, ExportWriter } from './export-model.ts'
 
 export const ROWS_A_FILE = 1_000_000
@@ -15,7 +16,6 @@ const ZIP_BYTES_MAX = 4_000_000_000
 const ZIP_DATE_MS_MIN = Date.UTC(1980, 0, 2)
 const ZIP_DATE_MS_MAX = Date.UTC(2099, 11, 30)
 const PIECE_BYTES = 65_536
-export const META_FILE = 'export.json'
 
 export class CsvWriter implements ExportWriter {
   readonly #csv: CsvLines
@@ -63,7 +63,7 @@ export class CsvWriter implements ExportWriter {
     const meta = new ZipPassThrough(META_FILE)
     meta.mtime = this.#mtime
     this.#zip.add(meta)
-    meta.push(new TextEncoder().encode(`${JSON.stringify({ ...head, counts }, null, 2)}\n`), true)
+    meta.push(new TextEncoder().encode(describing(head, counts)), true)
     this.#zip.end()
   }
 

@@ -1,16 +1,20 @@
 /**
- * Proves an export against a ledger: it is made again from the same tree, and every byte must be the same. That covers each row, and that
- * none was left out. Meanwhile each batch is compared with its signed root, and its entry with the tree that the head names.
+ * Proves an export against a ledger: it is made again from the signed entries, each of them proven in the tree that the head names, and
+ * every byte must be the same. That covers each row, and that none was left out, whatever the tables of this ledger list.
  */
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { LedgerError } from '../../ledger/errors.ts'
 import type { LedgerReader } from '../../ledger/reader.ts'
-import { leafHash, verifyInclusion } from '../../proof/merkle.ts'
-import { fromHex, toHex } from '../../wire/bytes.ts'
+import { fromHex } from '../../wire/bytes.ts'
+import { ProofError } from '../../proof/errors.ts'
+import { GatewayError } from '../error.ts'
 import { BareCsvWriter } from './csv-lines.ts'
-import type { ExportContext, ExportCounts, ExportRequest, ExportRow, ExportWriter } from './export-model.ts'
-import { readHead, type ReadHead } from './export-file.ts'
-import { ALL_TIME, exportPieces, planExport, writerOf } from './export-run.ts'
+import { headRefusal } from './export-claims.ts'
+import { besideCsv, describing, readHead, type ReadHead } from './export-file.ts'
+import type { ExportContext, ExportCounts, ExportRequest } from './export-model.ts'
+import { ALL_TIME, exportPieces, planExport, writerOf, type ExportPlan } from './export-run.ts'
 import { fromRfc3339 } from './rfc3339.ts'
+import { requireSignedNames } from './signed-names.ts'
 
 export interface ExportFinding {
   verdict: 'unchanged' | 'changed' | 'cannot-tell'
@@ -19,6 +23,10 @@ export interface ExportFinding {
   head: ReadHead
   counts: ExportCounts | null
 }
+type Found = Pick<ExportFinding, 'verdict' | 'says'> & { counts?: ExportCounts }
+
+const UNCHANGED =
+  'every row and name stands in the signed entries of this ledger as in the file, and none of the range is left out; who made the file, and when, is its own word'
 
 /** Throws Error where `file` is no export. */
 export function checkExport(
@@ -28,92 +36,79 @@ export function checkExport(
   onRows: (rows: number) => void,
 ): ExportFinding {
   const head = readHead(file)
-  const { size, root, note } = head.checkpoint
-  const found = (
-    verdict: ExportFinding['verdict'],
-    says: string,
-    counts: ExportCounts | null = null,
-  ): ExportFinding => ({
-    verdict,
-    says,
-    head,
-    counts,
-  })
-  if (head.channel.id !== reader.channel)
-    return found('cannot-tell', `it is of channel ${head.channel.id}, and this ledger is of ${reader.channel}`)
-  if (size > reader.size())
-    return found('cannot-tell', `it was read at ${size} entries, and this ledger has ${reader.size()} so far`)
-  if (toHex(reader.rootAt(size)) !== root)
-    return found(
-      'changed',
-      `this ledger has another root at ${size} entries: ${toHex(reader.rootAt(size))}, not ${root}`,
-    )
-  const { request, context } = madeBy(head, barred)
-  const plan = planExport(reader, request, context, { size, root: fromHex(root), text: note })
-  if (JSON.stringify(plan.head.barred) !== JSON.stringify(head.barred))
-    return found(
-      'cannot-tell',
-      'when it was made other entries were found changed than here now, and their readings are left out; check it where the ledger is unchanged',
-    )
-  const bare = head.format === 'csv' && !isZip(file)
-  const writer = new Proving(reader, size, root, bare ? new BareCsvWriter(request.csv) : writerOf(request, context))
-  const handle = openSync(file, 'r')
+  const found = foundIn(reader, file, head, barred, onRows)
+  return { head, counts: null, ...found }
+}
+
+function foundIn(
+  reader: LedgerReader,
+  file: string,
+  head: ReadHead,
+  barred: ExportContext['barred'],
+  onRows: (rows: number) => void,
+): Found {
   try {
-    let at = 0
-    let rows = 0
-    const pieces = exportPieces(reader, plan, writer, (count) => {
-      rows = count
-      onRows(count)
-    })
-    let piece = pieces.next()
-    for (; piece.done !== true; piece = pieces.next()) {
-      const same = firstDifference(handle, at, piece.value)
-      if (same !== -1)
-        return found(
-          'changed',
-          `it differs from the ledger at byte ${at + same}, by row ${rows} of those that the ledger gives`,
-        )
-      at += piece.value.length
-    }
-    if (readSync(handle, Buffer.alloc(1), 0, 1, at) > 0)
-      return found('changed', `it goes on behind byte ${at}, where the ledger has nothing more of this range`)
-    return found(
-      'unchanged',
-      'every row is in the ledger as it stands in the file, and none that the ledger lists for the range is left out (plumbline fsck checks its lists)',
-      piece.value,
-    )
-  } finally {
-    closeSync(handle)
+    const refusal = headRefusal(reader, head)
+    if (refusal !== null) return refusal
+    const { request, context } = madeBy(head, barred)
+    const { size, root, note } = head.checkpoint
+    const plan = planExport(reader, request, context, { size, root: fromHex(root), text: note })
+    if (JSON.stringify(plan.head.barred) !== JSON.stringify(head.barred))
+      return {
+        verdict: 'cannot-tell',
+        says: 'when it was made other entries were found changed than here now, and their readings are left out; check it where the ledger is unchanged',
+      }
+    requireSignedNames(reader, plan)
+    return compared(reader, file, { plan, request, context }, onRows)
+  } catch (cause) {
+    // What this ledger cannot give says nothing about the file.
+    if (!(cause instanceof LedgerError || cause instanceof GatewayError || cause instanceof ProofError)) throw cause
+    return { verdict: 'cannot-tell', says: `it cannot be made again from this ledger: ${cause.message}` }
   }
 }
 
-/** Proves the entry of each batch before its first row is written. */
-class Proving implements ExportWriter {
-  readonly #reader: LedgerReader
-  readonly #size: number
-  readonly #root: Uint8Array
-  readonly #writer: ExportWriter
-  #proven = -1
-
-  constructor(reader: LedgerReader, size: number, root: string, writer: ExportWriter) {
-    this.#reader = reader
-    this.#size = size
-    this.#root = fromHex(root)
-    this.#writer = writer
-  }
-
-  readonly begin: ExportWriter['begin'] = (head) => this.#writer.begin(head)
-  readonly end: ExportWriter['end'] = (head, counts) => this.#writer.end(head, counts)
-  readonly take: ExportWriter['take'] = (least) => this.#writer.take(least)
-
-  row(row: ExportRow): void {
-    if (row.entry !== this.#proven) {
-      const { bytes } = this.#reader.entries.require(row.entry)
-      const path = this.#reader.log.inclusionPath(row.entry, this.#size)
-      verifyInclusion({ index: row.entry, size: this.#size, leafHash: leafHash(bytes), path, root: this.#root })
-      this.#proven = row.entry
+function compared(
+  reader: LedgerReader,
+  file: string,
+  { plan, request, context }: { plan: ExportPlan; request: ExportRequest; context: ExportContext },
+  onRows: (rows: number) => void,
+): Found {
+  const handle = openSync(file, 'r')
+  try {
+    const isBare = request.format === 'csv' && !isZip(handle)
+    const writer = isBare ? new BareCsvWriter(request.csv) : writerOf(request, context)
+    const batches = reader.signedRange(fromHex(plan.head.checkpoint.root)).batches(plan.range)
+    let unreadable = 0
+    const pieces = exportPieces(plan, batches, writer, (counts) => {
+      unreadable = counts.unreadable.batches
+      onRows(counts.rows)
+    })
+    // A batch that cannot be read here may have been readable where the file was made.
+    const differing = (says: string): Found =>
+      unreadable === 0
+        ? { verdict: 'changed', says }
+        : {
+            verdict: 'cannot-tell',
+            says: `${says}; but batches cannot be read here: ${unreadable}. Run plumbline fsck`,
+          }
+    let at = 0
+    let line = 1
+    let piece = pieces.next()
+    for (; piece.done !== true; piece = pieces.next()) {
+      const difference = firstDifference(handle, at, piece.value)
+      const same = difference === -1 ? piece.value : piece.value.subarray(0, difference)
+      line += linesIn(same)
+      const where = isBare || request.format === 'jsonl' ? `, in line ${line}` : ''
+      if (difference !== -1) return differing(`it differs from the ledger at byte ${at + difference}${where}`)
+      at += piece.value.length
     }
-    this.#writer.row(row)
+    if (readSync(handle, Buffer.alloc(1), 0, 1, at) > 0)
+      return differing(`it goes on behind byte ${at}, where the ledger has nothing more of this range`)
+    if (isBare && readFileSync(besideCsv(file), 'utf8') !== describing(plan.head, piece.value))
+      return differing(`${besideCsv(file)} beside it is not what the ledger gives`)
+    return { verdict: 'unchanged', says: UNCHANGED, counts: piece.value }
+  } finally {
+    closeSync(handle)
   }
 }
 
@@ -160,13 +155,14 @@ function firstDifference(handle: number, at: number, bytes: Uint8Array): number 
   return read
 }
 
-function isZip(file: string): boolean {
-  const handle = openSync(file, 'r')
-  try {
-    const begin = Buffer.alloc(2)
-    readSync(handle, begin)
-    return begin.toString('latin1') === 'PK'
-  } finally {
-    closeSync(handle)
-  }
+function linesIn(bytes: Uint8Array): number {
+  let lines = 0
+  for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) lines += 1
+  return lines
+}
+
+function isZip(handle: number): boolean {
+  const begin = Buffer.alloc(2)
+  readSync(handle, begin, 0, begin.length, 0)
+  return begin.toString('latin1') === 'PK'
 }

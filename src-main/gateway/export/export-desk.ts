@@ -1,6 +1,6 @@
 /**
  * Runs exports in threads of their own and hands their bytes on as they are taken: never more than two pieces wait. A person may run one at
- * a time, and there are few at once, so that the machine keeps time for recording.
+ * a time, and there are few at once, so that the machine keeps time for recording. Whoever takes nothing for a while gives its place up.
  */
 import { Worker } from 'node:worker_threads'
 import { GatewayError } from '../error.ts'
@@ -10,6 +10,10 @@ import type { ExportWorkerData, FromExport } from './export-worker.ts'
 /** At once, over all people and programs. */
 export const EXPORTS_MAX = 2
 const ESTIMATES_MAX = 4
+/** One is asked for anew whenever the range is changed, while the one before ends. */
+const ESTIMATES_PER_PERSON = 2
+/** For one piece, of 256 KiB or, in Parquet, of a few MB: the slowest line of a site takes it in less. */
+export const STALLED_MS = 2 * 60_000
 /** Pieces asked for ahead of the client. */
 const AHEAD = 2
 /** A group of Parquet rows takes most; rows make garbage fast, which without a bound alone grows beyond 100 MB. */
@@ -17,7 +21,7 @@ export const HEAP_MB = { old: 256, young: 16 }
 
 export interface ExportDeskOptions {
   ledgerFile: string
-  /** What is so now of the gateway. */
+  /** What is so now of the gateway. Throws what keeps it from exporting. */
   context(): Omit<ExportContext, 'madeBy'>
 }
 
@@ -51,10 +55,12 @@ const startWorker: StartWorker = (data) =>
 export class ExportDesk {
   readonly #options: ExportDeskOptions
   readonly #running = new Map<ExportRun, ExportCaller>()
-  #estimates = 0
+  readonly #estimates = new Set<ExportCaller>()
+  readonly #startWorker: StartWorker
 
-  constructor(options: ExportDeskOptions) {
+  constructor(options: ExportDeskOptions, start: StartWorker = startWorker) {
     this.#options = options
+    this.#startWorker = start
   }
 
   /** What an export would say of itself, and about how many readings it would have. Throws GatewayError, `busy` among others. */
@@ -63,15 +69,23 @@ export class ExportDesk {
     caller: ExportCaller,
     signal: AbortSignal,
   ): Promise<{ head: Omit<ExportHead, 'points'>; about: number }> {
-    if (this.#estimates >= ESTIMATES_MAX)
-      throw new GatewayError('busy', `${ESTIMATES_MAX} exports are being estimated already`, 'Try again in a moment.')
-    this.#estimates += 1
-    const run = this.#begin(request, caller, signal)
+    const own = caller.isPerson ? ofPerson(this.#estimates, caller) : 0
+    if (own >= ESTIMATES_PER_PERSON || this.#estimates.size >= ESTIMATES_MAX)
+      throw new GatewayError(
+        'busy',
+        `${own >= ESTIMATES_PER_PERSON ? `${own} exports of ${caller.name}` : `${ESTIMATES_MAX} exports`} are being estimated already`,
+        'Try again in a moment.',
+      )
+    // A copy: one caller may ask twice.
+    const asked = { ...caller }
+    this.#estimates.add(asked)
+    let run: ExportRun | null = null
     try {
+      run = this.#begin(request, caller, signal)
       return await run.begun
     } finally {
-      this.#estimates -= 1
-      run.stop()
+      this.#estimates.delete(asked)
+      run?.stop()
     }
   }
 
@@ -80,7 +94,7 @@ export class ExportDesk {
    * keeps the export from beginning. What goes wrong later breaks the body off.
    */
   async start(request: ExportRequest, caller: ExportCaller, run: string, signal: AbortSignal): Promise<StartedExport> {
-    if (caller.isPerson && [...this.#running.values()].some(({ name, isPerson }) => isPerson && name === caller.name))
+    if (caller.isPerson && ofPerson(this.#running.values(), caller) > 0)
       throw new GatewayError(
         'too_many_exports',
         `an export of ${caller.name} is running already`,
@@ -104,8 +118,12 @@ export class ExportDesk {
 
   #begin(request: ExportRequest, caller: ExportCaller, signal: AbortSignal, run = ''): ExportRun {
     const context = { ...this.#options.context(), madeBy: caller.name }
-    return new ExportRun(startWorker({ file: this.#options.ledgerFile, request, context }), signal, run)
+    return new ExportRun(this.#startWorker({ file: this.#options.ledgerFile, request, context }), signal, run)
   }
+}
+
+function ofPerson(callers: Iterable<ExportCaller>, { name }: ExportCaller): number {
+  return [...callers].filter((one) => one.isPerson && one.name === name).length
 }
 
 /** One worker from its start to its end. */
@@ -119,6 +137,7 @@ class ExportRun {
   readonly #signal: AbortSignal
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null
   #asked = 0
+  #stalled: NodeJS.Timeout | undefined
   #over = false
   #failure: Error | null = null
   #refuse: (error: Error) => void = () => {}
@@ -167,6 +186,7 @@ class ExportRun {
 
   #ask(): void {
     if (this.#over || this.#asked > 0) return
+    clearTimeout(this.#stalled)
     this.#asked += 1
     this.#worker.postMessage('more')
   }
@@ -184,6 +204,7 @@ class ExportRun {
     this.rows = message.rows
     this.#controller?.enqueue(message.bytes)
     if ((this.#controller?.desiredSize ?? 0) > 0) this.#ask()
+    else this.#stalled = setTimeout(() => this.#fail(failed('nobody took a piece for 2 min')), STALLED_MS)
   }
 
   #fail(error: Error): void {
@@ -197,6 +218,7 @@ class ExportRun {
 
   #end(): void {
     this.#over = true
+    clearTimeout(this.#stalled)
     this.#signal.removeEventListener('abort', this.#aborted)
     void this.#worker.terminate()
     this.onEnd()

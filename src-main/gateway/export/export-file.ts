@@ -3,10 +3,12 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { parquetMetadata } from 'hyparquet'
 import { z } from 'zod'
 import { exportFormats, csvForms } from './export-model.ts'
-import { META_FILE } from './csv-writer.ts'
+import type { ExportCounts, ExportHead } from './export-model.ts'
 
 /** Ten thousand points are two megabytes. */
 const HEAD_BYTES_MAX = 64 * 1024 * 1024
+/** Beside the rows in a ZIP. */
+export const META_FILE = 'export.json'
 const ZIP_END_BYTES_MAX = 65_557
 
 const count = z.int().min(0)
@@ -33,6 +35,11 @@ export type ReadHead = z.infer<typeof headSchema>
 
 /** What is beside a CSV that stands alone. */
 export const besideCsv = (file: string): string => `${file}.json`
+
+/** The description that goes with a CSV. */
+export function describing(head: ExportHead, counts: ExportCounts): string {
+  return `${JSON.stringify({ ...head, counts }, null, 2)}\n`
+}
 
 /** The head of the export in `file`. Throws Error that says why it is none. */
 export function readHead(file: string): ReadHead {

@@ -1,7 +1,13 @@
 /** One export from its request to its last byte, piece by piece, as of the newest checkpoint when it began. */
 import type { LedgerReader, Span, StoredCheckpoint } from '../../ledger/reader.ts'
-import type { Range, RangeRow, SequenceSpan } from '../../ledger/read-range.ts'
+import { rangeRows } from '../../ledger/read-range.ts'
+import type { Range, RangeBatch, RangeRow, SequenceSpan } from '../../ledger/read-range.ts'
+import { LedgerError } from '../../ledger/errors.ts'
 import { toHex } from '../../wire/bytes.ts'
+import type { StreamState } from '../../record/core-state.ts'
+import type { StateValues } from '../../record/state-view.ts'
+import { parseEntry } from '../../wire/entry.ts'
+import { decodeSeal } from '../../record/statements.ts'
 import { parseStreamId } from '../../wire/ids.ts'
 import type { StreamId } from '../../wire/ids.ts'
 import { GatewayError } from '../error.ts'
@@ -32,6 +38,8 @@ const SAYS = [
 
 export interface ExportPlan {
   head: ExportHead
+  /** As of the tree that is read. */
+  state: StateValues
   range: Range
   points: ReadonlyMap<StreamId, ExportedPoint>
   gateways: ReadonlyMap<string, string>
@@ -54,12 +62,16 @@ export function planExport(
       'there is no checkpoint yet to read an export at',
       'The first one comes with the first seal, about a second after the first reading.',
     )
-  const gateways = new Map(reader.members().map(({ actor, name }) => [actor as string, name]))
-  const streams = wanted(reader, request, checkpoint.size)
-  const points = new Map([...streams.keys()].map((stream) => [stream, pointOf(reader, stream, gateways)]))
   const { size } = checkpoint
+  const state = stateOf(reader, size)
+  const gateways = new Map([...state.of('member')].map(([actor, { name }]) => [actor as string, name]))
+  const streams = wanted(state, request)
+  const points = new Map(
+    [...streams.keys()].map((stream) => [stream, pointOf(stream, state.get('stream', stream), gateways)]),
+  )
   const entries = { from: request.entries.from, to: Math.min(request.entries.to, size - 1) }
-  const channel = reader.channelState()
+  const channel = state.get('channel', '')
+  if (channel === undefined) throw new LedgerError('database_damaged', 'the state names no channel')
   const isAllTime = (timeUs: number): boolean => Math.abs(timeUs) === Number.MAX_SAFE_INTEGER
   const time = (timeUs: number): string | null => (isAllTime(timeUs) ? null : rfc3339(timeUs))
   const head: ExportHead = {
@@ -90,7 +102,10 @@ export function planExport(
     columns: COLUMNS,
     points: [...points.values()],
   }
-  return { head, range: { size, streams, span: request.span, entries, barred: context.barred }, points, gateways }
+  const isEvery = head.range.streams === 'all'
+  const { span } = request
+  const range = { size, streams, isEvery, span, entries, barred: context.barred }
+  return { head, state, range, points, gateways }
 }
 
 /** Entries of the range that were found changed; null where there are none. */
@@ -100,13 +115,15 @@ function barredWithin({ barred }: ExportContext, entries: { from: number; to: nu
 }
 
 /**
- * The bytes of an export, a piece as soon as there is one; `onRows` is told how many rows are in them.
+ * The bytes of an export, a piece as soon as there is one; `onRows` is told what is in them so far.
+ *
+ * @param batches of the plan's range
  */
 export function* exportPieces(
-  reader: LedgerReader,
   { head, range, points, gateways }: ExportPlan,
+  batches: Iterable<RangeBatch>,
   writer: ExportWriter,
-  onRows: (rows: number) => void = () => {},
+  onRows: (counts: Readonly<ExportCounts>) => void = () => {},
 ): Generator<Uint8Array<ArrayBuffer>, ExportCounts> {
   const counts: ExportCounts = {
     rows: 0,
@@ -118,18 +135,18 @@ export function* exportPieces(
     lastEntry: null,
   }
   writer.begin(head)
-  for (const one of reader.range().rows(range)) {
+  for (const one of rangeRows(range, batches)) {
     const row = named(one, points, gateways)
     tally(counts, row)
     writer.row(row)
     const piece = writer.take(PIECE_BYTES)
     if (piece === null) continue
-    onRows(counts.rows)
+    onRows(counts)
     yield piece
   }
   writer.end(head, counts)
+  onRows(counts)
   for (let piece = writer.take(0); piece !== null; piece = writer.take(0)) yield piece
-  onRows(counts.rows)
   return counts
 }
 
@@ -167,20 +184,28 @@ function tally(counts: ExportCounts, row: ExportRow): void {
   }
 }
 
-function wanted(
-  reader: LedgerReader,
-  { streams, asset }: ExportRequest,
-  size: number,
-): Map<StreamId, SequenceSpan[] | null> {
-  const bound = asset === null ? null : boundTo(reader, asset)
+/**
+ * As of the tree that is read: a stream that was opened anew since, or an asset that has got another one, must not make an older export
+ * look changed. A checkpoint ends with a seal, which says its height.
+ */
+function stateOf(reader: LedgerReader, size: number): StateValues {
+  const [bytes = new Uint8Array()] = reader.entries.bytes(size - 1, size)
+  const { contentType, payload } = parseEntry(bytes)
+  if (contentType !== 'seal')
+    throw new LedgerError('not_sealed_yet', `entry ${size - 1} is no seal, as ends a checkpoint`)
+  return reader.state.at(decodeSeal(payload).height)
+}
+
+function wanted(state: StateValues, { streams, asset }: ExportRequest): Map<StreamId, SequenceSpan[] | null> {
+  const bound = asset === null ? null : boundTo(state, asset)
   if (streams === null) {
-    const opened = reader.streams().filter(({ openedAt }) => openedAt < size)
+    const opened = [...state.of('stream').values()].toSorted((a, b) => a.openedAt - b.openedAt)
     return bound ?? new Map(opened.map(({ stream }) => [stream, null]))
   }
   const found = new Map<StreamId, SequenceSpan[] | null>()
   for (const id of streams) {
     const stream = parseStreamId(id)
-    const spans = bound === null ? (reader.stream(stream) === null ? undefined : null) : bound.get(stream)
+    const spans = bound === null ? (state.get('stream', stream) === undefined ? undefined : null) : bound.get(stream)
     if (spans === undefined)
       throw new GatewayError(
         'unknown_stream',
@@ -193,12 +218,12 @@ function wanted(
 }
 
 /** Streams of an asset with the sequences that belong to it. */
-function boundTo(reader: LedgerReader, asset: string): Map<StreamId, SequenceSpan[]> {
-  const state = reader.asset(asset)
-  if (state === null)
+function boundTo(state: StateValues, asset: string): Map<StreamId, SequenceSpan[]> {
+  const registered = state.get('asset', asset)
+  if (registered === undefined)
     throw new GatewayError('unknown_asset', `there is no asset ${asset}`, 'plumbline status lists the assets.')
   const bound = new Map<StreamId, SequenceSpan[]>()
-  for (const { stream, firstSequence, lastSequence } of state.streams) {
+  for (const { stream, firstSequence, lastSequence } of registered.streams) {
     const spans = bound.get(stream) ?? []
     spans.push([firstSequence, lastSequence ?? Number.MAX_SAFE_INTEGER])
     bound.set(stream, spans)
@@ -206,9 +231,13 @@ function boundTo(reader: LedgerReader, asset: string): Map<StreamId, SequenceSpa
   return bound
 }
 
-function pointOf(reader: LedgerReader, stream: StreamId, gateways: ReadonlyMap<string, string>): ExportedPoint {
-  const state = reader.stream(stream)
-  if (state === null)
+/** What an export says of a stream. Throws GatewayError `unknown_stream`. */
+export function pointOf(
+  stream: StreamId,
+  state: StreamState | undefined,
+  gateways: ReadonlyMap<string, string>,
+): ExportedPoint {
+  if (state === undefined)
     throw new GatewayError(
       'unknown_stream',
       `there is no stream ${stream}`,

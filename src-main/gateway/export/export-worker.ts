@@ -40,10 +40,11 @@ try {
   const reader = openReader(file)
   const plan = planExport(reader, request, context)
   const { points: _, ...head } = plan.head
-  tell({ type: 'head', head, about: reader.range().estimate(plan.range) })
+  const index = reader.indexedRange()
+  tell({ type: 'head', head, about: index.estimate(plan.range) })
   let rows = 0
-  const pieces = exportPieces(reader, plan, writerOf(request, context), (count) => {
-    rows = count
+  const pieces = exportPieces(plan, index.batches(plan.range), writerOf(request, context), (counts) => {
+    rows = counts.rows
   })
   parentPort?.on('message', () => {
     try {

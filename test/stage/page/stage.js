@@ -44,6 +44,14 @@
   const errors = []
   addEventListener('error', ({ message }) => errors.push(message))
   addEventListener('unhandledrejection', ({ reason }) => errors.push(String(reason)))
+  addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+    errors.push(`the policy ${violatedDirective} refused ${blockedURI}`),
+  )
+  const realError = console.error.bind(console)
+  console.error = (...said) => {
+    errors.push(said.map(String).join(' '))
+    realError(...said)
+  }
   const toClick = [...scene.click]
 
   /** Presses what is next to be pressed, once it is there. */

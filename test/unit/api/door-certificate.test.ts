@@ -2,14 +2,23 @@ import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { ownCertificate, siteCertificate } from '../../../src-main/api/door-certificate.ts'
+import {
+  type DoorCertificate,
+  ownCertificate as made,
+  siteCertificate,
+} from '../../../src-main/api/door-certificate.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const NOW_MS = Date.UTC(2026, 10, 29)
 const DAY_MS = 86_400_000
 const NAMES = ['gw-1.works.example', '10.20.4.5', '2001:db8::5']
 let folder: string
+const logged: { fingerprint: string; text: string }[] = []
+const log = { info: (fields: { fingerprint: string }, text: string) => void logged.push({ ...fields, text }) } as never
+const ownCertificate = (where: string, names: readonly string[], nowMs: number): Promise<DoorCertificate> =>
+  made(where, names, nowMs, log)
 beforeEach(() => {
+  logged.length = 0
   folder = join(temporaryFolder(onTestFinished), 'console')
 })
 
@@ -32,13 +41,26 @@ test('makes a P-256 certificate for its names that browsers take, its key for th
 test('keeps it, and makes another one from the same key 30 days before its end and for other names', async () => {
   const first = await ownCertificate(folder, NAMES, NOW_MS)
   expect(await ownCertificate(folder, NAMES, NOW_MS + 790 * DAY_MS)).toEqual(first)
-  expect((await ownCertificate(folder, NAMES.slice(0, 2), NOW_MS)).fingerprint).toBe(first.fingerprint)
+  // The order of the names, and how an address is written, are no other names.
+  const [host = '', ipv4 = ''] = NAMES
+  expect(await ownCertificate(folder, ['2001:DB8:0::5', ipv4, host], NOW_MS)).toEqual(first)
+  expect(logged).toEqual([])
   const renewed = await ownCertificate(folder, NAMES, NOW_MS + 795 * DAY_MS)
   const named = await ownCertificate(folder, [...NAMES, 'gw-1'], NOW_MS + 795 * DAY_MS)
   expect(new Set([first, renewed, named].map(({ fingerprint }) => fingerprint)).size).toBe(3)
   expect(new Set([first, renewed, named].map(({ keyFingerprint }) => keyFingerprint)).size).toBe(1)
   rmSync(join(folder, 'certificate.pem'))
   expect((await ownCertificate(folder, NAMES, NOW_MS)).keyFingerprint).toBe(first.keyFingerprint)
+})
+
+test('a name that was taken out of the configuration is in no certificate any more, and the log has the new fingerprint', async () => {
+  const first = await ownCertificate(folder, NAMES, NOW_MS)
+  const fewer = await ownCertificate(folder, NAMES.slice(0, 2), NOW_MS)
+  expect(new X509Certificate(fewer.certificatePem).subjectAltName).toBe('DNS:gw-1.works.example, IP Address:10.20.4.5')
+  expect([fewer.fingerprint === first.fingerprint, fewer.keyFingerprint]).toEqual([false, first.keyFingerprint])
+  expect(logged).toMatchObject([
+    { fingerprint: fewer.fingerprint, text: 'the certificate of the console was made anew: its names were changed' },
+  ])
 })
 
 test('a damaged key is said, and never replaced', async () => {

@@ -5,14 +5,16 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { peopleAnswers } from '../../../src-main/api/answers/people.ts'
 import { Enrolment } from '../../../src-main/api/enrolment.ts'
 import { People } from '../../../src-main/api/people.ts'
+import { mixesScripts } from '../../../src-main/api/person-name.ts'
 import { roles } from '../../../src-main/endpoints/model.ts'
 import { blockSource, readEvents, Rig, TOKEN } from './rig.ts'
 
 const PASSPHRASE = 'correct horse'
 let rig: Rig
+let enrolment: Enrolment
 beforeEach(async () => {
   rig = new Rig()
-  const enrolment = new Enrolment({
+  enrolment = new Enrolment({
     people: rig.people,
     sessions: rig.sessions,
     log: { info: (fields: object, text: string) => void rig.logged.push(JSON.stringify({ ...fields, text })) } as never,
@@ -45,6 +47,9 @@ test('a new passphrase ends what was opened with the old one, and says how much'
   const max = rig.cookie('site-manager', 'Max')
   const reset = await post('/api/people/reset', { name: 'Max', passphrase: 'battery staple' })
   expect([reset.status, reset.json()]).toEqual([200, { ended: 1 }])
+  const listed = (await rig.ask('/api/people/enrolled', { cookie: admin() })).json()['people'] as object[]
+  expect(listed[1]).toMatchObject({ name: 'Max', resetAtUs: rig.nowUs, resetBy: 'Ada' })
+  expect(People.open(join(rig.folder, 'people.json'), roles).find('Max')).toMatchObject({ resetBy: 'Ada' })
   expect((await rig.ask('/api/assets', { cookie: max })).status).toBe(401)
   expect(await rig.people.identify('Max', PASSPHRASE)).toBeNull()
   expect(await rig.people.identify('Max', 'battery staple')).not.toBeNull()
@@ -80,6 +85,21 @@ test('a passphrase that is being looked at while its person is ended opens nothi
   await reset
 })
 
+test('who is ended while a passphrase is hashed changes nothing with it', async () => {
+  const caller = { name: 'Eve', role: 'member-admin', via: 'session' } as const
+  for (const [call, body] of [
+    ['enrolPerson', { name: 'Mallory', role: 'member-admin', passphrase: PASSPHRASE }],
+    ['resetPerson', { name: 'Ada', passphrase: 'battery staple' }],
+  ] as const) {
+    const ended = new AbortController()
+    const hashing = peopleAnswers(enrolment)[call]({ body: body as never, caller, signal: ended.signal })
+    ended.abort()
+    await expect(hashing, call).rejects.toMatchObject({ code: 'not_signed_in' })
+  }
+  expect(rig.people.has('Mallory')).toBe(false)
+  expect(await rig.people.identify('Ada', PASSPHRASE)).not.toBeNull()
+})
+
 test('the last member admin stays, whoever asks', async () => {
   for (const cookie of [admin(), null]) {
     const refused = await post('/api/people/end', { name: 'Ada' }, cookie)
@@ -99,6 +119,38 @@ test('a name stands once, however it is written, and none is that of whoever sit
   for (const name of ['Eve\u202e', 'Eve\u0007', '', 'x'.repeat(4_000)])
     expect((await enrol(name, 'auditor')).json().code).toBe('invalid_request')
   expect((await enrol(' Eve', 'auditor')).json().code).toBe('invalid_person')
+})
+
+test('a name that a person takes for another is refused, also where the other one was taken off the list', async () => {
+  await enrol('A. Berger', 'auditor')
+  await enrol('Ali Öz', 'auditor')
+  const alike = [
+    'A Berger',
+    'A.Berger',
+    'А. Berger',
+    'A. Вerger',
+    'Α. berger',
+    'Ａ. Bergeṙ',
+    'Aıi Öz',
+    'A1i Öz',
+    'ALI ÖZ.',
+  ]
+  for (const name of alike) expect((await enrol(name, 'auditor')).json().code, name).toBe('person_looks_alike')
+  // Two scripts in one word, whoever else is on the list; the reserved names of this machine as well.
+  for (const name of ['Рeter', 'Max Müllеr', 'Ꮇax'])
+    expect((await enrol(name, 'auditor')).json().code, name).toBe('person_looks_alike')
+  expect((await enrol('Site-manager', 'auditor')).json().code).toBe('invalid_person')
+  expect((await enrol('Ali Oz', 'auditor')).status).toBe(204)
+  for (const name of ['山田たろう', '김 佳子', 'Müller-Παππάς', 'Берта Ли', "D'Arcy 2"])
+    expect(mixesScripts(name), name).toBe(false)
+  expect((await post('/api/people/end', { name: 'A. Berger' })).status).toBe(200)
+  const again = People.open(join(rig.folder, 'people.json'), roles)
+  const other = { name: 'А. Berger', role: 'auditor', passphrase: PASSPHRASE } as const
+  await expect(again.enrol(other)).rejects.toMatchObject({
+    code: 'person_looks_alike',
+    message: '"А. Berger" looks like "A. Berger", who was on the list',
+  })
+  expect((await enrol('A. Berger', 'technician')).status).toBe(204)
 })
 
 test('two who enrol one name at the same time get one person', async () => {

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { KEY_HEADER } from '../../../src-main/api/authenticate.ts'
 import { exportAnswers, type ExportedFrom } from '../../../src-main/api/answers/exporting.ts'
 import { ledgerAnswers } from '../../../src-main/api/answers/ledger.ts'
+import { barredFromExports, type Finding } from '../../../src-main/gateway/integrity.ts'
 import { rfc3339 } from '../../../src-main/gateway/export/rfc3339.ts'
 import type { Gateway } from '../../../src-main/gateway/gateway.ts'
 import { LivePoints } from '../../../src-main/gateway/live-points.ts'
@@ -14,7 +15,7 @@ import { addon } from '../ledger/drive.ts'
 import { recorded } from '../ledger/recorded.ts'
 import { Rig, TOKEN } from './rig.ts'
 
-async function served(batches: number): Promise<Rig> {
+async function served(batches: number, finding: Finding | null = null): Promise<Rig> {
   const rig = new Rig()
   const record = recorded(temporaryFolder(onTestFinished), batches)
   const gateway = {
@@ -23,7 +24,7 @@ async function served(batches: number): Promise<Rig> {
     actor: '00',
     nowUs: () => rig.nowUs,
     config: { timeZone: 'Europe/Berlin' },
-    barred: null,
+    barredFromExports: () => barredFromExports(finding),
   } as unknown as ExportedFrom
   await rig.start(exportAnswers(gateway))
   onTestFinished(async () => {
@@ -63,6 +64,15 @@ test('an export comes as a file that is whole, says who made it and where it was
   expect(estimate).toMatchObject({ readings: lines.at(-1)?.['readings'], barred: null, streams: null })
 })
 
+test('while what follows from the entries is known to be damaged, no export is begun', async () => {
+  const bad = { gateway: 'gateway-1', entry: 7, reading: null, what: 'the reading index', expected: '1', actual: '2' }
+  const rig = await served(4, { foundAtUs: 1, firstBad: { ...bad, derived: true }, acknowledged: null })
+  for (const path of ['export?format=jsonl', ...Array.from({ length: 6 }, () => 'export/estimate?format=csv')]) {
+    const response = await fetch(`${rig.api.url}/api/${path}`, { headers: bearer })
+    expect([response.status, await response.json()]).toMatchObject([503, { code: 'database_damaged' }])
+  }
+})
+
 test('rows of an export are proven by the calls that their columns name', async () => {
   const rig = new Rig()
   const { file, ledger } = recorded(temporaryFolder(onTestFinished), 40)
@@ -76,7 +86,7 @@ test('rows of an export are proven by the calls that their columns name', async 
     actor: '00',
     nowUs: () => rig.nowUs,
     config: {},
-    barred: null,
+    barredFromExports: () => null,
   } as unknown as Gateway
   await rig.start({ ...exportAnswers(gateway), ...ledgerAnswers(gateway) })
   onTestFinished(async () => {
@@ -160,7 +170,7 @@ test('before the first checkpoint there is nothing to read an export at', async 
       actor: '00',
       nowUs: () => 0,
       config: {},
-      barred: null,
+      barredFromExports: () => null,
     } as unknown as ExportedFrom),
   )
   onTestFinished(async () => {

@@ -5,9 +5,10 @@ import { request as httpsRequest } from 'node:https'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { KEY_HEADER } from '../../../src-main/api/authenticate.ts'
 import { ownCertificate } from '../../../src-main/api/door-certificate.ts'
+import { noteDoor } from '../../../src-main/api/door-conditions.ts'
 import type { DoorState } from '../../../src-main/api/door-state.ts'
 import { ConnectionsBySource } from '../../../src-main/api/connections-by-source.ts'
 import { endpointNames, endpoints } from '../../../src-main/endpoints/table.ts'
@@ -21,14 +22,22 @@ let rig: Rig
 let port: number
 let states: DoorState[]
 
+/** The door looks again every ten seconds, of this clock. */
+const looksAgain = (): void => void vi.advanceTimersByTime(10_000)
+
 beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   rig = new Rig()
   rig.nowUs = Date.now() * 1_000
   port = await freePort()
   states = []
   await rig.people.enrol({ name: 'Ada', role: 'auditor', passphrase: PASSPHRASE })
 })
-afterEach(() => rig.stop())
+afterEach(async () => {
+  await rig.stop()
+  vi.useRealTimers()
+})
+const silent = { info: () => {} }
 
 const elsewhere = (files: { certificate: string; key: string } | null = null) => ({
   listen: { host: HOST, port },
@@ -210,15 +219,16 @@ test('a port that is taken keeps the door shut, says who holds it, and opens it 
   })
   expect((await rig.ask('/checkpoint')).status).toBe(200)
   await new Promise((resolve) => squatter.close(resolve))
-  await expect.poll(() => rig.api.elsewhere()?.shut, { timeout: 15_000 }).toBeNull()
+  looksAgain()
+  await expect.poll(() => rig.api.elsewhere()?.shut).toBeNull()
   expect((await ask('/')).status).toBe(200)
   expect(states.map(({ shut }) => shut?.code ?? 'open')).toEqual(['port-taken', 'open'])
-}, 20_000)
+})
 
 test("the site's certificate is taken up when its files change; a wrong one shuts the door and says why", async () => {
   const nowMs = rig.nowUs / 1_000
-  const made = await ownCertificate(join(rig.folder, 'site-a'), [NAME, '10.20.4.5'], nowMs)
-  const other = await ownCertificate(join(rig.folder, 'site-b'), [NAME], nowMs)
+  const made = await ownCertificate(join(rig.folder, 'site-a'), [NAME, '10.20.4.5'], nowMs, silent)
+  const other = await ownCertificate(join(rig.folder, 'site-b'), [NAME], nowMs, silent)
   const files = { certificate: join(rig.folder, 'c.pem'), key: join(rig.folder, 'k.pem') }
   writeFileSync(files.certificate, other.certificatePem)
   writeFileSync(files.key, other.keyPem, { mode: 0o600 })
@@ -226,11 +236,39 @@ test("the site's certificate is taken up when its files change; a wrong one shut
   expect(rig.api.elsewhere()?.shut).toMatchObject({ code: 'name-missing', detail: '10.20.4.5' })
   writeFileSync(files.certificate, made.certificatePem)
   writeFileSync(files.key, made.keyPem)
-  await expect.poll(() => rig.api.elsewhere()?.shut, { timeout: 15_000 }).toBeNull()
+  looksAgain()
+  await expect.poll(() => rig.api.elsewhere()?.shut).toBeNull()
   const socket = await tls({ servername: NAME })
   expect(socket.getPeerX509Certificate()?.fingerprint256.replaceAll(':', '').toLowerCase()).toBe(made.fingerprint)
   socket.destroy()
-}, 20_000)
+})
+
+test("a certificate of the site that comes near its end while the door is open is a condition, this gateway's own is none", async () => {
+  const nowMs = rig.nowUs / 1_000
+  const made = await ownCertificate(join(rig.folder, 'site'), [NAME, '10.20.4.5'], nowMs, silent)
+  const site = { certificate: join(rig.folder, 'site', 'certificate.pem'), key: join(rig.folder, 'site', 'key.pem') }
+  const told = () => {
+    const set = vi.fn()
+    noteDoor(set, 'gw-1', states.at(-1) as DoorState)
+    return set.mock.calls.find(([code]) => code === 'console-certificate-ends')?.slice(1)
+  }
+  await rig.start({}, { elsewhere: elsewhere(site) })
+  expect(told()?.[1]).toBe(false)
+  rig.nowUs = (made.notAfterMs - 30 * 86_400_000) * 1_000
+  looksAgain()
+  await expect.poll(told).toEqual(['gw-1', true, { day: new Date(made.notAfterMs).toISOString().slice(0, 10) }])
+  // It ends: then the door is shut, and that is what is said.
+  rig.nowUs = made.notAfterMs * 1_000
+  looksAgain()
+  await expect.poll(() => told()?.[1]).toBe(false)
+  expect(rig.api.elsewhere()?.shut?.code).toBe('certificate-expired')
+  await rig.api.close()
+  await start()
+  rig.nowUs += 795 * 86_400_000_000
+  looksAgain()
+  await expect.poll(() => new Set(states.map(({ certificate }) => certificate?.fingerprint)).size).toBe(3)
+  expect(states.some(({ certificate, endsSoon }) => certificate?.isOwn === true && endsSoon)).toBe(false)
+})
 
 test('where the port is fixed, one that is taken ends the start', async () => {
   const squatter = createServer()

@@ -1,16 +1,18 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import type { Door } from '../../../src-main/api/door-state.ts'
 import { PasskeyChallenges } from '../../../src-main/api/passkey-challenge.ts'
 import { Passkeys } from '../../../src-main/api/passkeys.ts'
 import { PASSKEYS_MAX, People, type Passkey } from '../../../src-main/api/people.ts'
+import { SoftPasskey } from '../../support/soft-passkey.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const ROLES = ['member-admin', 'auditor'] as const
 const HOST = 'gw-1.works.example:7443'
 const NETWORK = { kind: 'network', scheme: 'https' } as Door
 const MACHINE = { kind: 'machine', scheme: 'http' } as Door
+const logged: string[] = []
 let nowUs = 1_700_000_000_000_000
 let file: string
 let people: People<'member-admin' | 'auditor'>
@@ -19,7 +21,9 @@ beforeEach(async () => {
   file = join(temporaryFolder(onTestFinished), 'people.json')
   people = People.open(file, ROLES)
   for (const name of ['Ada', 'Bob']) await people.enrol({ name, role: 'auditor', passphrase: 'correct horse' })
-  passkeys = new Passkeys({ people, gatewayActor: 'ab'.repeat(16), nowUs: () => nowUs })
+  logged.length = 0
+  const log = { warn: (_fields: object, text: string) => void logged.push(text) } as never
+  passkeys = new Passkeys({ people, gatewayActor: 'ab'.repeat(16), nowUs: () => nowUs, log })
 })
 
 const keyOf = (id: string): Passkey => ({
@@ -72,6 +76,37 @@ test('a passkey has one person, outlives a restart, and ends with a new passphra
   expect(again.byPasskey('CCCC')).toBeNull()
   expect(JSON.stringify(again.entries())).not.toContain('publicKey')
   expect(readFileSync(file, 'utf8')).not.toContain('CCCC')
+})
+
+test('a passkey that was begun before a reset is refused after it', async () => {
+  const device = new SoftPasskey(`https://${HOST}`)
+  const response = device.register(await passkeys.optionsToAdd('Ada', NETWORK, HOST))
+  await people.reset('Ada', 'battery staple')
+  const late = passkeys.add('Ada', { label: 'My key', response }, NETWORK, HOST)
+  await expect(late).rejects.toMatchObject({ code: 'passkey_refused' })
+  expect(people.passkeysOf('Ada')).toEqual([])
+  // The same device in time.
+  const again = device.register(await passkeys.optionsToAdd('Ada', NETWORK, HOST))
+  await passkeys.add('Ada', { label: 'My key', response: again }, NETWORK, HOST)
+  expect(people.passkeysOf('Ada')).toMatchObject([{ id: device.id, label: 'My key', counter: 0 }])
+})
+
+test('a counter that cannot be written keeps nobody out, is said in the log, and still gives a copy away', async () => {
+  const device = new SoftPasskey(`https://${HOST}`)
+  const response = device.register(await passkeys.optionsToAdd('Ada', NETWORK, HOST))
+  await passkeys.add('Ada', { label: 'My key', response }, NETWORK, HOST)
+  const signIn = async () =>
+    passkeys.identify(device.signIn(await passkeys.optionsToSignIn(NETWORK, HOST)), NETWORK, HOST)
+  rmSync(join(file, '..'), { recursive: true })
+  device.counter = 7
+  expect(await signIn()).toEqual({ name: 'Ada', role: 'auditor' })
+  expect(logged).toEqual(['the counter of a passkey could not be kept on the disk'])
+  // A copy that was made before.
+  device.counter = 7
+  await expect(signIn()).rejects.toMatchObject({ code: 'passkey_refused' })
+  mkdirSync(join(file, '..'))
+  people.noteSignIn('Ada', nowUs)
+  expect(People.open(file, ROLES).passkeysOf('Ada')).toMatchObject([{ counter: 7 }])
 })
 
 test('a person has so many and no more', () => {

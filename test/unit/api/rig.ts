@@ -33,6 +33,7 @@ export interface AskOptions {
 
 const session = {
   user: { name: 'Ada', role: 'auditor' as Role },
+  isListed: true,
   gateway: { name: 'hall-1', actor: ACTOR },
   channel: { id: 'aa', name: 'hall', site: 'works', simulated: true, origin: 'plumbline.local/aa', continues: null },
   version: '0.1.0',

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { Attempts, WRONG_MAX } from '../../../src-main/api/attempts.ts'
 import type { ApiError } from '../../../src-main/api/api-error.ts'
 import { SESSION_IDLE_US, SIGN_IN_CODE_US } from '../../../src-main/api/sessions.ts'
@@ -16,6 +16,14 @@ beforeEach(async () => {
 })
 afterEach(() => rig.stop())
 
+const newDoor = () =>
+  new SignIn({
+    sessions: rig.sessions,
+    people: rig.people,
+    gatewayActor: ACTOR,
+    nowUs: () => rig.nowUs,
+    log: { warn: () => {} },
+  })
 const signIn = (json: unknown) => rig.ask('/api/session', { method: 'POST', json })
 const cookieOf = (answer: Answer) => answer.headers['set-cookie']?.[0]?.split(';')[0] ?? ''
 
@@ -165,13 +173,7 @@ test('elsewhere each address is a source, and all of them together have fifty fo
 
 test('a sign-in that is refused because too many wait is no wrong passphrase', async () => {
   await rig.people.enrol({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
-  const door = new SignIn({
-    sessions: rig.sessions,
-    people: rig.people,
-    gatewayActor: ACTOR,
-    nowUs: () => rig.nowUs,
-    log: { warn: () => {} },
-  })
+  const door = newDoor()
   const open = (name: string, passphrase: string) =>
     door
       .open({ name, passphrase }, { cookies: undefined, door: 'machine', address: null }, nobody)
@@ -186,12 +188,82 @@ test('a sign-in that is refused because too many wait is no wrong passphrase', a
   expect(await open('Ada', 'correct horse')).toMatchObject({ identity: { name: 'Ada' } })
 })
 
+test('who is ended, or given another passphrase, while a hash is held back gets no session', async () => {
+  const door = newDoor()
+  const here = { cookies: undefined, door: 'machine', address: null } as const
+  const key = { id: 'AAAA', rpId: 'gw-1', label: 'My key', publicKey: 'pQ', counter: 0, addedAtUs: 0, usedAtUs: null }
+  const max = { name: 'Max', role: 'auditor' } as const
+  for (const by of [{ name: 'Max', passphrase: 'correct horse' }, { passkey: { id: 'AAAA' } }])
+    for (const meanwhile of ['ended', 'reset'] as const) {
+      await rig.people.enrol({ ...max, passphrase: 'correct horse' })
+      rig.people.addPasskey('Max', key)
+      const held = Promise.withResolvers<void>()
+      // As the last look at the list before the hash comes back.
+      const looked = async () => {
+        await held.promise
+        return max
+      }
+      const identify = vi.spyOn(rig.people, 'identify').mockImplementation(looked)
+      const opened = door.open(by, here, looked).catch((error: ApiError) => error)
+      if (meanwhile === 'reset') await rig.people.reset('Max', 'battery staple')
+      else rig.people.remove('Max')
+      held.resolve()
+      expect(await opened, `${Object.keys(by)[0]} ${meanwhile}`).toMatchObject({ code: 'not_signed_in' })
+      expect(rig.sessions.countOf('Max')).toBe(0)
+      identify.mockRestore()
+      rig.people.remove('Max')
+    }
+})
+
 test('a one-time link signs in a name that wrong passphrases have paused', async () => {
   await rig.people.enrol({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
   for (let wrong = 0; wrong < WRONG_MAX; wrong += 1) await signIn({ name: 'Ada', passphrase: 'wrong' })
   expect((await signIn({ name: 'Ada', passphrase: 'correct horse' })).status).toBe(429)
   const code = rig.sessions.createCode({ name: 'Ada', role: 'auditor' })
   expect((await signIn({ code })).json()['user']).toEqual({ name: 'Ada', role: 'auditor' })
+})
+
+const change = (cookie: string, old: string, passphrase: string) =>
+  rig.ask('/api/session/passphrase', { method: 'POST', json: { old, passphrase }, cookie })
+
+test('a person changes its passphrase with the old one: this session stays, and all else in its name ends', async () => {
+  const ada = { name: 'Ada', passphrase: 'correct horse' }
+  await rig.people.enrol({ ...ada, role: 'auditor' })
+  const [here, other, bob] = [rig.cookie(), rig.cookie(), rig.cookie('auditor', 'Bob')]
+  const code = rig.sessions.createCode({ name: 'Ada', role: 'auditor' })
+  for (const [old, passphrase, refused] of [
+    ['wrong horse', 'battery staple', 'wrong_passphrase'],
+    ['correct horse', 'short', 'invalid_person'],
+  ] as const)
+    expect((await change(here, old, passphrase)).json().code).toBe(refused)
+  expect((await change(bob, 'correct horse', 'battery staple')).json().code).toBe('unknown_person')
+  const changed = await change(here, 'correct horse', 'battery staple')
+  expect([changed.status, changed.json()]).toEqual([200, { ended: 1 }])
+  expect(changed.headers['set-cookie']?.[0]).toContain('-device=')
+  const statuses = [here, other, bob].map(async (cookie) => (await rig.ask('/api/assets', { cookie })).status)
+  expect(await Promise.all(statuses)).toEqual([200, 401, 200])
+  expect((await signIn({ code })).status).toBe(401)
+  expect((await signIn(ada)).status).toBe(401)
+  expect((await signIn({ name: 'Ada', passphrase: 'battery staple' })).status).toBe(200)
+  const log = rig.logged.join('')
+  expect(log).toContain('passphrase changed')
+  for (const secret of ['correct horse', 'battery staple', 'wrong horse']) expect(log).not.toContain(secret)
+})
+
+test('wrong old passphrases are counted as at the sign-in, and a reset meanwhile has the last word', async () => {
+  await rig.people.enrol({ name: 'Ada', role: 'auditor', passphrase: 'correct horse' })
+  const { cookie: secret } = rig.sessions.open({ name: 'Ada', role: 'auditor' })
+  const choice = { old: 'correct horse', passphrase: 'my own choice' }
+  // Hashes stand in line: the old one is looked at, the reset is made, and only then the new one.
+  const changing = newDoor().change('Ada', choice, { cookies: undefined, door: 'machine', address: null }, secret)
+  const resetting = rig.people.reset('Ada', 'battery staple')
+  await expect(changing).rejects.toMatchObject({ code: 'not_signed_in' })
+  await resetting
+  expect(await rig.people.identify('Ada', 'battery staple')).not.toBeNull()
+  const cookie = rig.cookie()
+  for (let wrong = 0; wrong < WRONG_MAX; wrong += 1)
+    expect((await change(cookie, 'wrong', 'battery staple')).status).toBe(401)
+  expect((await change(cookie, 'battery staple', 'my own choice')).json().code).toBe('too_many_attempts')
 })
 
 test('a right passphrase forgets the wrong ones before it', async () => {

@@ -73,6 +73,7 @@ test('says that the console is not built instead of showing nothing', async () =
   const bare = await new Rig().start({}, { isBuilt: false })
   const answer = await bare.ask('/')
   expect(answer.status).toBe(503)
-  expect(answer.json()).toMatchObject({ code: 'console_not_built', next: 'Run: npm run build' })
+  expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8')
+  expect(answer.body).toMatch(/^The console of this gateway is not built\..*run: npm run build\n/s)
   await bare.stop()
 })

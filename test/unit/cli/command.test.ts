@@ -42,6 +42,9 @@ describe('a word that was misspelt is answered with the one that was meant, and 
     [['xyzzy'], /there is no command "xyzzy"\.\nCommands: /],
     [['console', '--role', 'boss'], /there is no role "boss"\.\nRoles: installer, technician, site-manager,/],
     [['console', '--role', 'auditer'], /there is no role "auditer"\. Did you mean "auditor"\?\nRoles: /],
+    [['status', 'now'], /status now: status takes no words, only options\n/],
+    [['config', 'check', '/nope'], /cannot read \/nope: there is no such file\nGive the path of an existing file\.\n$/],
+    [['config', 'check', '/'], /cannot read \/: it is a folder\n/],
     [['status', '--jsn'], /Unknown option '--jsn'\. Did you mean "--json"\?\nSee: plumbline status --help/],
   ])('%j', (args, words) => {
     const [status, said] = ended(...args)

@@ -34,7 +34,7 @@ test('a gateway that does not run: enrol, list, reset and end change its file, a
   expect((await enrol('Bob', 'auditor')).status).toBe(0)
   const { document } = await plumblineJson<{ gateways: { people: object[] }[] }>('person', 'list', '--data', data)
   expect(document.gateways[0]?.people).toMatchObject([
-    { name: 'Bob', role: 'auditor', enrolledBy: 'this machine', lastSignInAtUs: null },
+    { name: 'Bob', role: 'auditor', enrolledBy: 'this machine', lastSignInAtUs: null, resetAtUs: null, resetBy: null },
     { name: 'R. Hofmann', role: 'member-admin' },
   ])
   const store = sessionFile(join(folderOf('gw-1'), 'sessions.json'), { warn: () => {} })
@@ -44,6 +44,9 @@ test('a gateway that does not run: enrol, list, reset and end change its file, a
   // The daemon that starts next reads what is left of them.
   expect(new Sessions<Role>({ nowUs, store }).find(opened)).toBeNull()
   expect((await person('reset', 'R. Hofmann', '--passphrase-file', secret)).status).toBe(0)
+  expect((await person('list')).stdout).toMatch(
+    /ENROLLED BY +PASSPHRASE RESET\nR\. Hofmann +member-admin +never +this machine +\d{4}-\S+Z by this machine\n$/,
+  )
   const kept = readFileSync(join(folderOf('gw-1'), 'people.json'), 'utf8')
   for (const text of [kept, enrolled.stdout, ended.stdout, JSON.stringify(document)])
     expect(text).not.toContain('correct')

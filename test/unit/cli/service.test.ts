@@ -1,6 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { serviceCommand, serviceUnit } from '../../../src-main/cli/service-unit.ts'
@@ -84,6 +93,14 @@ describe('plumbline service', () => {
     expect([existsSync(unit), existsSync(command)]).toEqual([false, false])
   })
 
+  test('says what it would do, on a machine without systemd and to whoever asks', () => {
+    // As user, a checkout is in the wrong place; that is said before anything of the machine is asked.
+    const { stdout, stderr } = plumbline('install', '--dry-run')
+    expect(stderr).not.toMatch(/systemd does not run|Run it with sudo/)
+    if (stderr === '') expect(stdout).toMatch(/systemctl enable plumbline\.service\n.*Nothing of this was done\./s)
+    expect(plumbline('uninstall', '--dry-run').stderr).not.toMatch(/systemd does not run|Run it with sudo/)
+  })
+
   test('writes over nothing that is not its own, and through no link', () => {
     const root = join(folder, 'taken')
     const command = join(root, 'usr/local/bin/plumbline')
@@ -107,15 +124,26 @@ describe('plumbline service', () => {
     expect(stderr.trim().split('\n')).toHaveLength(2)
   })
 
-  test('says that a program which other accounts may not read is in the wrong place', () => {
+  test('says that a program which other accounts may not read, or may change, is in the wrong place', () => {
     const hidden = join(folder, 'hidden')
     mkdirSync(hidden, { mode: 0o700 })
     const copy = join(hidden, 'node')
     spawnSync('cp', [packagedNode, copy])
+    const install = () =>
+      spawnSync(copy, [program, 'service', 'install', '--dry-run'], { encoding: 'utf8' }).stderr.split('\n')[0]
     const { status, stderr } = spawnSync(copy, [program, 'service', 'install', '--root', join(folder, 'none')], {
       encoding: 'utf8',
     })
     expect([status, stderr]).toEqual([64, expect.stringContaining(`may not read ${hidden}`)])
     expect(existsSync(join(folder, 'none'))).toBe(false)
+    for (const one of [folder, hidden, copy]) chmodSync(one, 0o755)
+    if (process.getuid?.() === 0) chownSync(copy, 65_534, 65_534)
+    expect(install()).toContain("another account than the system's own may change /")
+    if (process.getuid?.() !== 0) return
+    chownSync(copy, 0, 0)
+    chmodSync(hidden, 0o777)
+    expect(install()).toMatch(/may change .*hidden$/)
+    chmodSync(hidden, 0o755)
+    expect(install()).not.toContain('may change')
   })
 })

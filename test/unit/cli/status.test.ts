@@ -7,7 +7,7 @@ import { statusReport } from '../../../src-main/cli/status.ts'
 import { gatewayFolder } from '../../../src-main/gateway/data-folder.ts'
 import { writeRuntime } from '../../../src-main/gateway/runtime-file.ts'
 import { plantStatus, type Scenario } from '../../support/console-fixture-plant.ts'
-import { plumblineJson } from '../../support/plumbline-process.ts'
+import { plumbline, plumblineJson } from '../../support/plumbline-process.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 async function listening(server: Server | TcpServer): Promise<number> {
@@ -83,6 +83,32 @@ test('tells what was compared with whom, what stands on any gateway, and which d
     gateways: [{ agreesWith: ['gw-past-2'] }, { agreesWith: ['gw-past-2'] }, { agreesWith: [], role: 'not running' }],
   })
   expect(report.reason).toMatch(/^not running: gw-3; gw-1: this record is not that of the other gateways/)
+})
+
+test('of a gateway that does not run says that, and not how many of no sources are live', async () => {
+  const { status, stdout } = await plumbline('status', '--data', dataOf({ 'gw-1': null }))
+  expect(status).toBe(2)
+  expect(stdout).toContain('\n  It does not run: no source is read.')
+  expect(stdout).not.toContain('sources live')
+})
+
+test('a clock that is not in doubt is said to need no confirmation', async () => {
+  const data = dataOf({ 'gw-1': await answering('normal') })
+  const { status, stdout } = await plumbline('time', 'confirm', '--data', data)
+  expect([status, stdout]).toEqual([
+    0,
+    expect.stringContaining('\nNo clock here is in doubt: there was nothing to confirm.'),
+  ])
+})
+
+test('of several gateways says which one a sign-in link is of, and how to name another', async () => {
+  const port = await listening(createServer((_, response) => void response.end('{"url":"http://there"}')))
+  const data = dataOf({ 'gw-1': port, 'gw-2': port })
+  expect((await plumbline('console', '--data', data)).stderr).toBe(
+    'Of 2 gateways this is gw-1; --gateway NAME takes another: gw-2\n',
+  )
+  const named = await plumbline('console', '--data', data, '--gateway', 'gw-2')
+  expect([named.stdout, named.stderr]).toEqual(['Console: http://there\n', ''])
 })
 
 test('of a gateway alone says that there is nobody to compare with', async () => {

@@ -3,11 +3,17 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { strFromU8, unzipSync } from 'fflate'
 import { expect, onTestFinished, test } from 'vitest'
-import { harmless } from '../../../src-main/gateway/export/csv-lines.ts'
+import { CsvLines, harmless } from '../../../src-main/gateway/export/csv-lines.ts'
 import { CsvWriter } from '../../../src-main/gateway/export/csv-writer.ts'
-import type { ExportContext, ExportHead, ExportRequest } from '../../../src-main/gateway/export/export-model.ts'
+import type {
+  ExportContext,
+  ExportHead,
+  ExportRequest,
+  ExportRow,
+} from '../../../src-main/gateway/export/export-model.ts'
 import { ALL_TIME, exportPieces, planExport, writerOf } from '../../../src-main/gateway/export/export-run.ts'
 import { fromRfc3339, rfc3339 } from '../../../src-main/gateway/export/rfc3339.ts'
+import { rangeRows } from '../../../src-main/ledger/read-range.ts'
 import { openReader } from '../../../src-main/ledger/reader.ts'
 import type { LedgerReader } from '../../../src-main/ledger/reader.ts'
 import { toHex } from '../../../src-main/wire/bytes.ts'
@@ -52,7 +58,8 @@ function ledgerOf(batches: number): Recorded & { reader: LedgerReader } {
 function bytesOf(reader: LedgerReader, request: Partial<ExportRequest>, context: Partial<ExportContext> = {}): Buffer {
   const asked = { ...EVERYTHING, ...request }
   const known = { ...CONTEXT, ...context }
-  return Buffer.concat([...exportPieces(reader, planExport(reader, asked, known), writerOf(asked, known))])
+  const plan = planExport(reader, asked, known)
+  return Buffer.concat([...exportPieces(plan, reader.indexedRange().batches(plan.range), writerOf(asked, known))])
 }
 
 function linesOf(reader: LedgerReader, request: Partial<ExportRequest> = {}, context: Partial<ExportContext> = {}) {
@@ -147,6 +154,29 @@ test('a batch that was found changed is a row that says so, and its readings are
   ).toBe(null)
 })
 
+test('the index and the signed entries give the same rows of every range', () => {
+  const { reader, free } = ledgerOf(160)
+  const [fromUs, toUs] = [TEST_EPOCH_US + 20e6, TEST_EPOCH_US + 300e6]
+  const entries = { from: 40, to: 290 }
+  for (const request of [{}, { span: { fromUs, toUs } }, { entries }, { streams: [free], entries }, { asset: ASSET }])
+    for (const barred of [null, { from: 50, to: 60 }, { from: 270, to: Number.MAX_SAFE_INTEGER }]) {
+      const plan = planExport(reader, { ...EVERYTHING, ...request }, { ...CONTEXT, barred })
+      const rows = [...rangeRows(plan.range, reader.indexedRange().batches(plan.range))]
+      const signed = reader.signedRange(reader.rootAt(plan.range.size))
+      expect([...rangeRows(plan.range, signed.batches(plan.range))]).toEqual(rows)
+      expect(rows.length).toBeGreaterThan(100)
+    }
+})
+
+test('an entry that is not the one of the tree is refused before a row of it is given', () => {
+  const { reader } = ledgerOf(160)
+  const { range } = planExport(reader, EVERYTHING, CONTEXT)
+  const other = reader.signedRange(new Uint8Array(32)).batches(range)
+  expect(() => other.next()).toThrow(/entries 0 to 255 do not give the tree of/)
+  const batches = reader.signedRange(reader.rootAt(range.size)).batches({ ...range, streams: new Map() })
+  expect(() => batches.next()).toThrow(/which the state does not list/)
+})
+
 const VALUES: Value[] = [
   { kind: 'float', value: 0.1 },
   { kind: 'float', value: Math.fround(0.1) },
@@ -239,6 +269,19 @@ test('a CSV is RFC 4180 with its description beside it, and nothing in it runs a
   expect(harmless('flow-rate')).toBe('flow-rate')
 })
 
+test.each(['rfc4180', 'excel-de'] as const)('no text of %s is split by the separator of another program', (form) => {
+  const lines = new CsvLines(form)
+  const point = { stream: '', gateway: '', source: 'a;=1', point: 'b,=1', label: 'c\t=1', unit: '%' }
+  const row = { kind: 'reading', gateway: 'gateway-1', point, entry: 1, position: 0, closedAtUs: 0, sealedAtUs: 0 }
+  const reading = { stream: '', sequence: 0, sourceTimeUs: 0, quality: 0, flags: 0 }
+  const line = (value: Value): string => lines.line({ ...row, reading: { ...reading, value } } as unknown as ExportRow)
+  const sep = form === 'excel-de' ? ';' : ','
+  expect(line({ kind: 'text', value: '1,5' })).toContain(
+    ['"a;=1"', '"b,=1"', '"c\t=1"', '%', '"1,5"', 'text'].join(sep),
+  )
+  expect(line({ kind: 'float', value: 1.5 })).toContain(form === 'excel-de' ? ';%;1,5;float;' : ',%,1.5,float,')
+})
+
 test('a gateway whose clock lost its battery exports a CSV, too', () => {
   const { reader } = ledgerOf(4)
   expect(Object.keys(unzipSync(bytesOf(reader, { format: 'csv' }, { atUs: 0 }))).length).toBe(2)
@@ -247,7 +290,8 @@ test('a gateway whose clock lost its battery exports a CSV, too', () => {
 test('a CSV goes on in another file before a sheet ends', () => {
   const { reader } = ledgerOf(20)
   const plan = planExport(reader, { ...EVERYTHING, format: 'csv' }, CONTEXT)
-  const pieces = exportPieces(reader, plan, new CsvWriter('rfc4180', CONTEXT.atUs, 60))
+  const batches = reader.indexedRange().batches(plan.range)
+  const pieces = exportPieces(plan, batches, new CsvWriter('rfc4180', CONTEXT.atUs, 60))
   const files = unzipSync(Buffer.concat([...pieces]))
   const { end } = linesOf(reader)
   const lines = Object.entries(files).flatMap(([name, bytes]) =>
@@ -264,7 +308,7 @@ test('the share of the index in an estimate is near what comes', () => {
   for (const request of [{}, { span }]) {
     const { end } = linesOf(reader, request)
     const { range } = planExport(reader, { ...EVERYTHING, ...request }, CONTEXT)
-    const about = reader.range().estimate(range)
+    const about = reader.indexedRange().estimate(range)
     expect(Math.abs(about - (end['readings'] as number))).toBeLessThan(60)
   }
 })

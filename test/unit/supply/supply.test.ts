@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -20,6 +21,13 @@ const one: Component = {
   isDevelopment: false,
   hasInstallScript: false,
 }
+
+test('a word that the bill of materials does not take is named, and nothing is printed', () => {
+  const { status, stdout, stderr } = spawnSync(packagedNode, [inRoot('test/supply/main.ts'), 'sbom', '--ot', 'x'], {
+    encoding: 'utf8',
+  })
+  expect([status, stdout, stderr]).toEqual([64, '', 'npm run sbom -- --ot x: it takes nothing but --out FILE\n'])
+})
 
 describe('what is installed', () => {
   test('each package, the runtime among them, stands in the lock file with the hash of its archive', () => {

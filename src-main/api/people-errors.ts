@@ -1,0 +1,43 @@
+/** What is wrong with a person, a name, or the list of them, and what to do. */
+import { ApiError } from './api-error.ts'
+
+export function personExists(name: string): ApiError {
+  return new ApiError(
+    409,
+    'person_exists',
+    `"${name}" is on the list already`,
+    'Give another name. For a new passphrase: plumbline person reset. For another role, end this person and enrol it anew.',
+  )
+}
+
+export function looksAlike(message: string): ApiError {
+  return new ApiError(
+    409,
+    'person_looks_alike',
+    message,
+    'Write each word in one script, and give a name that nobody takes for another, such as with the first name written out.',
+  )
+}
+
+/** 404 with where the names are. */
+export function unknownPerson(name: string): ApiError {
+  return new ApiError(
+    404,
+    'unknown_person',
+    `there is no person "${name}" at this gateway`,
+    'Name one on the list: plumbline person list.',
+  )
+}
+
+export function invalidPerson(message: string): ApiError {
+  return new ApiError(400, 'invalid_person', message, 'Choose another and try again.')
+}
+
+export function unreadable(file: string, why: string): ApiError {
+  return new ApiError(
+    500,
+    'people_file',
+    `${file} can't be read: ${why}`,
+    'Restore it from a backup, or move it away and add the people again.',
+  )
+}

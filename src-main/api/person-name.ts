@@ -1,0 +1,102 @@
+/**
+ * Names of people, and when two of them cannot be told apart.
+ *
+ * Two rules. A word with a Latin, Greek or Cyrillic letter has no letter of another script (UTS 39, 5.1, for the scripts that share shapes).
+ * And no two names have one skeleton (UTS 39, 4, by a table of our own): what is left without case, width, dots, hyphens and spaces, with
+ * the Greek and Cyrillic letters that look like Latin ones read as these, and `l`, `I` and `1` as one, `o` and `0` as well.
+ *
+ * Not caught: a word that is written whole in a fourth script (Cherokee, Lisu) and looks like a Latin one; letters that look like another
+ * one together (`rn` and `m`); look-alikes within other scripts. Accents count: Muller and Müller are two people.
+ */
+import { z } from 'zod'
+import { hiddenCharacter } from '../wire/plain-text.ts'
+
+export const nameSchema = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^\S(.*\S)?$/u, 'a name neither begins nor ends with a space')
+  .refine((name) => name.isWellFormed() && hiddenCharacter(name) === null, 'a name holds no control characters')
+  .refine((name) => !/\p{Default_Ignorable_Code_Point}/u.test(name), 'a name holds no characters that nobody sees')
+
+/** What two spellings of one name have in common (UAX 15, compatibility forms). */
+export function folded(name: string): string {
+  return name.normalize('NFKC').toLowerCase()
+}
+
+/** Each Latin letter with those of other alphabets that look like it. */
+const LOOKS_LIKE: Readonly<Record<string, string>> = {
+  A: 'АΑ',
+  a: 'аαɑ',
+  B: 'ВΒ',
+  b: 'вβ',
+  C: 'СϹ',
+  c: 'сϲ',
+  d: 'ԁ',
+  E: 'ЕΕ',
+  e: 'еε',
+  g: 'ɡ',
+  H: 'НΗҺ',
+  h: 'нһ',
+  I: 'ІΙӀ',
+  i: 'іιıӏ',
+  J: 'ЈͿ',
+  j: 'јϳ',
+  K: 'КΚ',
+  k: 'кκ',
+  M: 'МΜ',
+  m: 'м',
+  N: 'Ν',
+  n: 'η',
+  O: 'ОΟ',
+  o: 'оο',
+  P: 'РΡ',
+  p: 'рρ',
+  Q: 'Ԛ',
+  q: 'ԛ',
+  S: 'Ѕ',
+  s: 'ѕ',
+  T: 'ТΤ',
+  t: 'тτ',
+  u: 'υμ',
+  v: 'ν',
+  W: 'Ԝ',
+  w: 'ԝω',
+  X: 'ХΧ',
+  x: 'хχ',
+  Y: 'УΥ',
+  y: 'уγ',
+  Z: 'Ζ',
+}
+const READ_AS = new Map(Object.entries(LOOKS_LIKE).flatMap(([latin, like]) => [...like].map((one) => [one, latin])))
+
+/** The same for names that a person takes for one another. */
+export function skeleton(name: string): string {
+  return (
+    [...name.normalize('NFKD')]
+      .map((letter) => READ_AS.get(letter) ?? letter)
+      .join('')
+      // There and back, so that `ß` and `SS` are one.
+      .toUpperCase()
+      .toLowerCase()
+      .replaceAll(/[i1|]/g, 'l')
+      .replaceAll('0', 'o')
+      // Dots above and below a letter, and whatever stands between letters.
+      .replaceAll(/[\u0307\u0323\p{P}\p{Z}]/gu, '')
+  )
+}
+
+const SHARED_SHAPES = [/\p{Script=Latin}/u, /\p{Script=Greek}/u, /\p{Script=Cyrillic}/u]
+
+/** Whether a word of it has letters of two scripts. */
+export function mixesScripts(name: string): boolean {
+  return name
+    .normalize('NFKC')
+    .split(/[\s\p{Pd}]+/u)
+    .some((word) => {
+      const letters = word.match(/(?=\p{L})[^\p{Script=Common}\p{Script=Inherited}]/gu) ?? []
+      return SHARED_SHAPES.some(
+        (one) => letters.some((letter) => one.test(letter)) && !letters.every((letter) => one.test(letter)),
+      )
+    })
+}

@@ -1,0 +1,59 @@
+/** The names in an export, held against what was signed: of gateways in the entry that founded the channel, of points where their streams were opened. */
+import { loadAddon } from '../../../native/addon.ts'
+import { LedgerError } from '../../ledger/errors.ts'
+import { parseGenesis } from '../../ledger/genesis.ts'
+import type { LedgerReader } from '../../ledger/reader.ts'
+import { leafHash, verifyInclusion } from '../../proof/merkle.ts'
+import { fromHex } from '../../wire/bytes.ts'
+import { parseEntry } from '../../wire/entry.ts'
+import { decodeBody } from '../../record/events.ts'
+import type { ChannelOpened } from '../../record/kinds/channel.ts'
+import type { LeafIndex } from '../../wire/ids.ts'
+import { decodeEvent } from '../../record/statements.ts'
+import { pointOf, type ExportPlan } from './export-run.ts'
+
+/** What founded the channel, its form and signature checked. Throws LedgerError. */
+export function foundedBy(reader: LedgerReader): ChannelOpened {
+  const [genesis = new Uint8Array()] = reader.entries.bytes(0, 1)
+  return parseGenesis(loadAddon(), genesis).body
+}
+
+/** Throws LedgerError `database_damaged` where the state of this ledger names anything otherwise than an entry of the plan's tree did; ProofError. */
+export function requireSignedNames(reader: LedgerReader, { head, state, range, points, gateways }: ExportPlan): void {
+  const { size, root } = head.checkpoint
+  const signed = (index: LeafIndex): Uint8Array => {
+    const [bytes = new Uint8Array()] = reader.entries.bytes(index, index + 1)
+    const path = reader.log.inclusionPath(index, size)
+    verifyInclusion({ index, size, leafHash: leafHash(bytes), path, root: fromHex(root) })
+    return bytes
+  }
+  signed(0)
+  const { name, site, simulated, members } = foundedBy(reader)
+  const { channel } = head
+  if (channel.name !== name || channel.site !== site || channel.simulated !== simulated) differs('the channel', 0)
+  if (gateways.size !== members.length) differs('its gateways', 0)
+  for (const member of members) if (gateways.get(member.actor) !== member.name) differs(`gateway ${member.actor}`, 0)
+  for (const stream of range.streams.keys()) {
+    const { openedAt } = state.get('stream', stream) ?? differs(`stream ${stream}`, 0)
+    const event = decodeEvent(parseEntry(signed(openedAt)).payload)
+    if (event.type !== 'stream.opened') differs(`stream ${stream}`, openedAt)
+    const body = decodeBody('stream.opened', event.body)
+    if (body.stream !== stream) differs(`stream ${stream}`, openedAt)
+    const opened = pointOf(stream, { ...body, actor: event.actor, openedAt }, gateways)
+    if (JSON.stringify(opened) !== JSON.stringify(points.get(stream))) differs(`stream ${stream}`, openedAt)
+  }
+  const { asset } = head.range
+  if (asset === null) return
+  // What stands there changes with each event about it, so all of them are read.
+  const signedOnly = reader.signedRange(fromHex(root)).values(size)
+  if (JSON.stringify(signedOnly.get('asset', asset)?.streams) !== JSON.stringify(state.get('asset', asset)?.streams))
+    differs(`asset ${asset}`, size - 1)
+}
+
+function differs(what: string, entry: LeafIndex): never {
+  const signed = `what the entries up to ${entry} signed`
+  throw new LedgerError(
+    'database_damaged',
+    `what it registers of ${what} is not ${signed}; plumbline fsck names what is wrong`,
+  )
+}

@@ -64,7 +64,8 @@
       const waits = document.querySelector('.skel') !== null
       const long = document.querySelector('.skel + .note') !== null
       if (work === null || work.childElementCount === 0 || document.fonts.status !== 'loaded') return false
-      if (scene.state === 'loading' ? !long : waits || pending > 0) return false
+      // What is still to be pressed stands on a screen that has its answers; what it opens waits.
+      if (scene.state === 'loading' && toClick.length === 0 ? !long : waits || pending > 0) return false
       if (scene.lost && document.querySelector('.bar .lost') === null) return false
       if (performance.now() - quietSince < (scene.state === 'loading' ? 0 : 60)) return false
       press()

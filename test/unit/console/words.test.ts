@@ -7,6 +7,9 @@ vi.stubEnv('TZ', 'Europe/Berlin')
 const { count, inResolution, instrument, signed } = await import('../../../src-renderer/words/number.ts')
 const time = await import('../../../src-renderer/words/time.ts')
 const { unitText } = await import('../../../src-renderer/words/unit.ts')
+const { eventTypes, eventTypeWord } = await import('../../../src-renderer/words/event-type.ts')
+const { personName, personRole } = await import('../../../src-renderer/words/roles.ts')
+const { overwriteGetLocale } = await import('../../../src-renderer/paraglide/runtime.js')
 const { spans } = await import('../../../src-renderer/words/rich.ts')
 
 function speak(current: 'en' | 'de'): void {
@@ -134,5 +137,22 @@ describe('a sentence', () => {
       { text: '.', strong: false },
     ])
     expect(spans('<b>x</b>')).toEqual([{ text: '<b>x</b>', strong: false }])
+  })
+})
+
+describe('a word in place of a code', () => {
+  beforeEach(() => overwriteGetLocale(() => 'de'))
+  afterAll(() => overwriteGetLocale(() => 'en'))
+
+  it('stands for every type of event that the format knows, and for no other', () => {
+    for (const type of eventTypes) expect(eventTypeWord(type)).not.toBe(type)
+    expect(eventTypeWord('sensor.calibrated')).toBe('sensor.calibrated')
+  })
+
+  it('stands for whoever sits at the machine of the gateway, and for nobody who has a name', () => {
+    expect(personName('Site manager')).toBe('Werksleitung')
+    expect(personName('M. Lindner')).toBe('M. Lindner')
+    expect(personRole({ name: 'Site manager', role: 'site-manager' })).toBe('am Gateway')
+    expect(personRole({ name: 'M. Lindner', role: 'site-manager' })).toBe('Werksleitung')
   })
 })

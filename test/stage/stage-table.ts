@@ -148,6 +148,12 @@ const belowStages = {
     click: [...finderKeys, 'dialog [id$="-help"]'],
     but: { ...dialog, tampered: asBefore },
   },
+  'next-alarm': {
+    hash: '#/overview',
+    asks: [],
+    click: [...finderKeys, 'dialog [id$="-alarm"]'],
+    but: { ...dialog, live: 'there is no alarm to show' },
+  },
   export: {
     hash: `#/trends?points=${curves}`,
     asks: ['exportEstimate'],

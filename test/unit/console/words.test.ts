@@ -60,6 +60,13 @@ describe('a value', () => {
 describe('a time', () => {
   const repeated = Date.UTC(2026, 9, 25, 0, 30) * 1000
 
+  it('has its second with the decimal sign of the language, and its year where that is another one', () => {
+    const atUs = Date.UTC(2026, 2, 11, 12, 40, 15, 204) * 1000
+    expect([time.second(atUs), time.dayBrief(atUs, atUs)]).toEqual(['15.204', '11 March'])
+    speak('de')
+    expect([time.second(atUs), time.dayBrief(atUs, atUs + 366 * 86_400e6)]).toEqual(['15,204', '11. März 2026'])
+  })
+
   it('tells the two halves of the repeated hour in autumn apart by the offset', () => {
     expect(time.moment(repeated)).toBe('25 October 2026, 02:30:00 UTC+02:00')
     expect(time.moment(repeated + 3_600_000_000)).toBe('25 October 2026, 02:30:00 UTC+01:00')

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { THIS_MACHINE } from '../endpoints/at-this-machine.ts'
 import type { Access } from '../endpoints/endpoint.ts'
 import type { Role } from '../endpoints/model.ts'
 import { ApiError } from './api-error.ts'
@@ -7,7 +8,7 @@ import type { Caller } from './handlers.ts'
 import type { Sessions } from './sessions.ts'
 
 const NOBODY: Caller = { name: '', role: 'auditor', via: 'nobody' }
-const THIS_MACHINE: Caller = { name: 'this machine', role: 'installer', via: 'token' }
+const BY_TOKEN: Caller = { name: THIS_MACHINE, role: 'installer', via: 'token' }
 
 /**
  * Cookies ignore ports, and any account of this machine may serve a page on another port of this address: the browser sends it our
@@ -101,7 +102,7 @@ export class Gatekeeper {
             : 'It is for programs at the machine of the gateway, at its loopback address.',
         )
       }
-      return { caller: THIS_MACHINE, ended: null, isLive: () => true }
+      return { caller: BY_TOKEN, ended: null, isLive: () => true }
     }
     const secret = readCookie(cookie, cookieName(this.#gatewayActor, door))
     const session = secret === null || key === undefined ? null : this.#sessions.find({ cookie: secret, key }, door)

@@ -1,3 +1,4 @@
+import { AT_THIS_MACHINE } from '../endpoints/at-this-machine.ts'
 import type { Role } from '../endpoints/model.ts'
 import { endpointNames, endpoints } from '../endpoints/table.ts'
 import type { Access } from '../endpoints/endpoint.ts'
@@ -5,15 +6,6 @@ import { ApiError } from './api-error.ts'
 import type { Caller } from './handlers.ts'
 import type { People } from './people.ts'
 import type { Identity } from './sessions.ts'
-
-/** What whoever sits at this machine signs in under when no person is named, and before there are any people. */
-export const AT_THIS_MACHINE: Readonly<Record<Role, string>> = {
-  installer: 'Installer',
-  technician: 'Technician',
-  'site-manager': 'Site manager',
-  'member-admin': 'Member admin',
-  auditor: 'Auditor',
-}
 
 /**
  * Who a new one-time link signs in. A link is as good as the passphrase of its person, so nobody gets one for a role that

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import type { Logger } from 'pino'
 import { serveGateway, type GatewayServer } from '../api/gateway-server.ts'
 import { holderWords } from '../api/listen.ts'
+import { AT_THIS_MACHINE } from '../endpoints/at-this-machine.ts'
 import type { GatewayConfig } from '../gateway/config.ts'
 import { finishLeaving } from '../gateway/continue/kept-ledger.ts'
 import { gatewayFolder, makeFolder, type GatewayFolder } from '../gateway/data-folder.ts'
@@ -30,7 +31,7 @@ const START_NEEDS_BYTES = 1024 * 1024
 const ROOM_EVERY_MS = 1_000
 /** A stop that lasts says so this often. */
 const STOPPING_TOLD_MS = 2_000
-const SIGN_IN_PERSON = { name: 'Site manager', role: 'site-manager' } as const
+const SIGN_IN_PERSON = { name: AT_THIS_MACHINE['site-manager'], role: 'site-manager' } as const
 
 export interface DaemonOptions {
   config: GatewayConfig

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { Logger } from 'pino'
+import { THIS_MACHINE } from '../endpoints/at-this-machine.ts'
 import { roles, type Role } from '../endpoints/model.ts'
 import type { EnrolledPeople } from '../endpoints/people-calls.ts'
 import { Enrolment } from '../api/enrolment.ts'
@@ -21,7 +22,7 @@ import { roleOption } from './role-option.ts'
 import { newPassphrase } from './passphrase-input.ts'
 
 /** Whoever may write to the folder may do all of it: the same who can read the daemon's token. */
-const AT_THE_MACHINE: Caller = { name: 'this machine', role: 'member-admin', via: 'token' }
+const AT_THE_MACHINE: Caller = { name: THIS_MACHINE, role: 'member-admin', via: 'token' }
 
 export const person: Command = {
   name: 'person',

@@ -41,6 +41,8 @@ export class LedgerPicks {
   position = $state<number | null>(null)
   notHere = $state.raw<NotHere | null>(null)
   readonly proof = new Loading<ProofSteps>()
+  /** The block that is shown in place of one at a time before the first or after the newest. */
+  instead = $state.raw<{ side: 'before' | 'after'; timeUs: number } | null>(null)
   /** What stands in the address beside the pick, and stays there. */
   kept: Readonly<Record<string, string | undefined>> = {}
   /** Set while a person points at the blocks, has the focus there or has scrolled. */
@@ -79,15 +81,19 @@ export class LedgerPicks {
     await this.verify()
   }
 
-  /** The first block that was sealed at that time or after it, with its first entry. */
+  /** The first block that was sealed at that time or after it, with its first entry; where there is none, the nearest, which is said. */
   async showAt(timeUs: number): Promise<void> {
     const found = await this.seeking.run((signal) => blockAt(timeUs, signal))
     if (found === null) return
     await this.#loadAround(found.height + 1 + above)
     await this.pickBlock(found.height)
+    const isFirst = !this.blocks.some((one) => one.height < found.height)
+    const side = found.timeUs < timeUs ? 'after' : isFirst && found.timeUs > timeUs ? 'before' : null
+    if (side !== null && this.height === found.height) this.instead = { side, timeUs: found.timeUs }
   }
 
   async pickBlock(height: number): Promise<void> {
+    this.instead = null
     this.height = height
     this.proof.clear()
     const detail = await this.block.run((signal) => loadBlock(height, signal), height)
@@ -109,6 +115,7 @@ export class LedgerPicks {
   /** Opens an entry that was picked elsewhere than in its block, which its proof names. */
   async open(index: number): Promise<void> {
     this.height = null
+    this.instead = null
     this.block.clear()
     await this.pickEntry(index)
     if (this.index === index) await this.verify()
@@ -193,6 +200,7 @@ export class LedgerPicks {
     this.position = position
     this.proof.clear()
     this.height = null
+    this.instead = null
     this.block.clear()
     const [detail] = await Promise.all([this.#loadEntry(index, position ?? 0), this.verify()])
     if (this.index !== index) return

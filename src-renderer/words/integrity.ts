@@ -2,6 +2,7 @@
 import type { FirstBad, Gateway, People, Status, Verdict } from './model.ts'
 import { m } from '../paraglide/messages.js'
 import { count } from './number.ts'
+import { personName } from './roles.ts'
 import { clockOrDay, day, offset } from './time.ts'
 
 export type Brief = NonNullable<People['integrity']>
@@ -150,7 +151,7 @@ export function limitsOf(status: Status, nowUs: number): string {
   if (overallVerdict(status) === 'changed') {
     if (integrity.acknowledged) {
       const { name, atUs, reason } = integrity.acknowledged
-      return m.limits_acknowledged({ name, time: checkedAt(atUs, nowUs), reason: sentenceOf(reason) })
+      return m.limits_acknowledged({ name: personName(name), time: checkedAt(atUs, nowUs), reason: sentenceOf(reason) })
     }
     return m.limits_stopped({ gateway: nameList(changedGateways(status).map((one) => one.name)) })
   }

@@ -44,7 +44,7 @@ export function clockExact(timeUs: number): string {
 
 /** Seconds within the minute, to the millisecond: `30.412`. For narrow columns beside which the exact time is shown. */
 export function second(timeUs: number): string {
-  return `${clock(timeUs).slice(6)}.${String(Math.floor(timeUs / 1000) % 1000).padStart(3, '0')}`
+  return clock(timeUs).slice(6) + fraction(timeUs)
 }
 
 /** `UTC+01:00`, as it was at that time. */
@@ -67,6 +67,12 @@ export function dayYear(timeUs: number): string {
 /** `4 Nov 2024` */
 export function dayYearShort(timeUs: number): string {
   return format({ day: 'numeric', month: 'short', year: 'numeric' }, timeUs)
+}
+
+/** `11 March`; of another year than now's `4 Nov 2024`. */
+export function dayBrief(timeUs: number, nowUs: number): string {
+  const sameYear = new Date(timeUs / 1000).getFullYear() === new Date(nowUs / 1000).getFullYear()
+  return sameYear ? day(timeUs) : dayYearShort(timeUs)
 }
 
 /** `Wed 11 March 2026` */

@@ -70,7 +70,7 @@ const WORDS = {
     notYours: 'Die Liste der Personen führt die Rolle Verwaltung.',
     menu: 'Personen',
     close: 'Schließen',
-    link: 'Anmelde-Link',
+    link: 'Anmeldelink',
     works: 'Gilt einmal',
     your: 'Ihr Name',
     signIn: 'Anmelden',

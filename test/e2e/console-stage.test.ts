@@ -117,6 +117,11 @@ describeConsole('the console at its corners', (browser) => {
       await stage.plant(what, before)
     }
     expect(await stage.measure()).toEqual([])
+    const withHint = sceneOf('sources', 'live')
+    if (withHint === null) throw new Error('the sources are not in the table')
+    await stage.show(withHint, look)
+    await stage.plant('.w-find', 'flex: none; width: 120px')
+    expect(await stage.measure()).toEqual([expect.stringMatching(/cut off: "Find a point.* by its field/)])
     await stage.close()
   })
 })

@@ -98,6 +98,33 @@ describeConsole('the console', (browser) => {
     })
   }
 
+  const besides = [
+    ['#/sources?source=nobody', 'no source “nobody”', 'keine Quelle „nobody“'],
+    ['#/sources?show=nothing', 'no part “nothing”', 'keinen Teil „nothing“'],
+    ['#/certificates?show=nothing', 'no part “nothing”', 'keinen Teil „nothing“'],
+    ['#/certificates?show=register&id=PL-0', 'no certificate “PL-0”', 'kein Zertifikat „PL-0“'],
+    ['#/certificates?asset=VIN:0', 'no asset “VIN:0”', 'keinen Gegenstand „VIN:0“'],
+    ['#/ledger?at=1000000', 'first block was sealed on 3 March', 'erste Block wurde am 3. März'],
+    ['#/ledger?at=1900000000000000', 'newest block was sealed on 11 March', 'neueste Block wurde am 11. März'],
+  ] as const
+
+  it.each(['en', 'de'] as const)(
+    'says what of an address there is not, beside what is shown instead: %s',
+    async (language) => {
+      const view = await openConsole(browser(), { language })
+      for (const [place, english, german] of besides) {
+        await view.go(place)
+        const said = view.page.locator('main .trouble')
+        await said.waitFor()
+        expect(await said.textContent(), place).toContain(language === 'en' ? english : german)
+      }
+      await view.page.locator('.c1 .rowkey').nth(1).click()
+      await view.page.locator('main .trouble').waitFor({ state: 'detached' })
+      expect(view.complaints).toEqual([])
+      await view.close()
+    },
+  )
+
   for (const [language, written, wrong] of [
     ['en', /^\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d$/, 'This is no time. Write it like'],
     ['de', /^\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d$/, 'Das ist keine Zeit. Schreiben Sie sie wie'],

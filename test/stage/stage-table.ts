@@ -65,13 +65,17 @@ const screenStages: Record<Screen, Staged> = {
   people: { hash: '#/people', asks: ['enrolledPeople'], who: 'R. Hofmann' },
 }
 
+const finderKeys = ['.bar .find, .nav .more button', '.bar .find, dialog .find, dialog input']
+const exportKey = '.workplace [aria-keyshortcuts="Control+S"]'
 const whole = 'it waits for nothing of its own'
 const asBefore = 'stands over a screen that has this state'
 const dialog = { loading: asBefore, failed: asBefore, degraded: asBefore, empty: asBefore, unknown: asBefore } as const
 
 const belowStages = {
+  // The fullest bar: simulated, with an alarm, and whoever sits at the machine.
   'sources-all': {
     hash: '#/sources',
+    who: 'Site manager',
     asks: ['points'],
     but: {
       live: { scenario: 'sources' },
@@ -118,6 +122,11 @@ const belowStages = {
     but: { empty: asBefore, tampered: asBefore, unknown: asBefore },
   },
   'ledger-event': { hash: '#/ledger?entry=84064', asks: [], but: dialog },
+  'ledger-found': {
+    hash: '#/ledger?gateway=gw-past-2&asset=VIN:WVWZZZ1JZXW000001',
+    asks: ['findEntries'],
+    but: { ...dialog, tampered: asBefore },
+  },
   'ledger-not-here': { hash: '#/ledger?entry=999999', asks: [], but: { ...dialog, tampered: asBefore } },
   'certificates-reason': {
     hash: '#/certificates',
@@ -152,8 +161,38 @@ const belowStages = {
   'find-dialog': {
     hash: '#/overview',
     asks: [],
-    click: ['.bar .find, .nav .more button', '.bar .find, dialog .find, dialog input'],
+    click: finderKeys,
     but: { ...dialog, tampered: asBefore },
+  },
+  help: {
+    hash: '#/ledger',
+    asks: [],
+    click: [...finderKeys, 'dialog [id$="-help"]'],
+    but: { ...dialog, tampered: asBefore },
+  },
+  'next-alarm': {
+    hash: '#/overview',
+    asks: [],
+    click: [...finderKeys, 'dialog [id$="-alarm"]'],
+    but: { ...dialog, live: 'there is no alarm to show' },
+  },
+  export: {
+    hash: `#/trends?points=${curves}`,
+    asks: ['exportEstimate'],
+    click: [exportKey],
+    but: { empty: asBefore, degraded: asBefore },
+  },
+  'export-done': {
+    hash: '#/ledger',
+    asks: ['exportRange'],
+    click: [exportKey, 'dialog .primary'],
+    but: {
+      live: { answers: { exportRange: () => new Blob(['{}']).stream() } },
+      empty: asBefore,
+      loading: 'its progress is no skeleton',
+      degraded: asBefore,
+      tampered: asBefore,
+    },
   },
   'no-screen': { hash: '#/nonsense', asks: [], but: { ...dialog, tampered: asBefore } },
   'outside-verify': { hash: '#/verify', asks: [], outside: true, but: { ...dialog, tampered: whole } },

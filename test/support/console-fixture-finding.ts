@@ -2,7 +2,7 @@ import type { Input, Output } from '../../src-main/endpoints/table.ts'
 import { NameSearch } from '../../src-main/gateway/name-search.ts'
 import { assetsOf, registerOf } from './console-fixture-certificates.ts'
 import { entriesTotal, hexOf, nowUs, plantPoints, type Scenario } from './console-fixture-plant.ts'
-import { blockPage } from './console-fixture-record.ts'
+import { blockDetail, blockPage } from './console-fixture-record.ts'
 
 type Finding =
   | 'exportRange'
@@ -66,7 +66,7 @@ export function findingFixture(room: { scenario: Scenario }): Handlers {
       }
     },
     blockAt: ({ query }) => {
-      const { blocks } = blockPage(room.scenario, undefined, 500)
+      const { blocks } = blockPage(room.scenario, undefined, entriesTotal)
       const at = blocks.findLast((block) => block.timeUs >= query.timeUs) ?? blocks[0]
       return { height: at?.height ?? 0, timeUs: at?.timeUs ?? 0 }
     },
@@ -76,15 +76,17 @@ export function findingFixture(room: { scenario: Scenario }): Handlers {
         query.fromUs + hour * 3_600_000_000 > nowUs ? 0 : hour === 3 ? 120 : 3_590 + hour,
       ),
     }),
-    findEntries: ({ query: { before = entriesTotal, kind = 'batch' } }) => ({
-      entries: Array.from({ length: 12 }, (_, i) => ({
-        index: Math.max(0, before - 1 - i * 7),
-        kind,
-        ...(kind === 'event' ? { type: 'certificate.issued' } : {}),
-        gateway: 'gw-fill-1',
-        timeUs: nowUs - (entriesTotal - before + i) * 1_000_000,
-        readings: kind === 'batch' ? 20 : 0,
-      })),
+    findEntries: ({ query: { before = entriesTotal, kind, type, gateway, limit = 12 } }) => ({
+      entries: blockPage(room.scenario, undefined, 200)
+        .blocks.flatMap(({ height, timeUs }) =>
+          blockDetail(height, room.scenario)
+            .entryList.map((entry) => ({ ...entry, timeUs }))
+            .toReversed(),
+        )
+        .filter((entry) => entry.index < before && (kind === undefined || entry.kind === kind))
+        .filter((entry) => type === undefined || entry.type === type)
+        .filter((entry) => gateway === undefined || entry.gateway === gateway)
+        .slice(0, Math.min(limit, 12)),
       searchedTo: Math.max(0, before - 2_000),
       searchedToUs: nowUs - (entriesTotal - before + 2_000) * 1_000_000,
     }),

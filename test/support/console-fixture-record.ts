@@ -63,8 +63,8 @@ export function blockDetail(height: number, scenario: Scenario): BlockDetail {
   const block = blockOf(height)
   const entryList: BlockDetail['entryList'] = Array.from({ length: 20 }, (_, i) => {
     const index = block.firstEntry + i
-    if (i === 3) return { index, kind: 'event', type: 'sensor.calibrated', gateway: 'gw-past-2', readings: 0 }
-    if (i === 14) return { index, kind: 'event', type: 'alarm.closed', gateway: 'gw-cold-3', readings: 0 }
+    if (i === 3) return { index, kind: 'event', type: 'certificate.issued', gateway: 'gw-past-2', readings: 0 }
+    if (i === 14) return { index, kind: 'event', type: 'gateway.resumed', gateway: 'gw-fill-1', readings: 0 }
     if (i === 19) return { index, kind: 'seal', gateway: 'gw-past-2', readings: 0 }
     const [gateway, readings] = i === 6 ? (['gw-past-2', 20] as const) : (makers[i % 3] ?? (['gw-fill-1', 25] as const))
     return { index, kind: 'batch', gateway, readings }

@@ -87,7 +87,7 @@ export interface Room {
 export function roomFor(scenario: Scenario, person: string | null = null, answers: Answers = {}): Room {
   return {
     scenario,
-    session: person === null ? null : sessionOf(person),
+    session: person === null ? null : sessionOf(person, scenario === 'sources'),
     acknowledged: null,
     healing: plantIntegrity(scenario).healing,
     confirmedUs: null,
@@ -110,12 +110,17 @@ function willing(room: Room, name: EndpointName): boolean {
   return true
 }
 
-/** Keeps the list of people, and stands on no picture of the door. */
-const keeper = (name: string) => (name === 'R. Hofmann' ? { name, role: 'member-admin' as const } : undefined)
+/** Who stands on no picture of the door: who keeps the list of people, and whoever sits at the machine. */
+const behindDoor: Session['user'][] = [
+  { name: 'R. Hofmann', role: 'member-admin' },
+  { name: 'Site manager', role: 'site-manager' },
+]
 
-const sessionOf = (name: string): Session => {
-  const user = people.find((person) => person.name === name) ??
-    keeper(name) ?? { name: 'A. Berger', role: 'technician' as const }
+const sessionOf = (name: string, simulated = false): Session => {
+  const user = [...people, ...behindDoor].find((person) => person.name === name) ?? {
+    name: 'A. Berger',
+    role: 'technician' as const,
+  }
   return {
     user,
     isListed: true,
@@ -124,7 +129,7 @@ const sessionOf = (name: string): Session => {
       id: channelId,
       name: 'Kulmbach',
       site: 'Hall 2, Kulmbach',
-      simulated: false,
+      simulated,
       origin: `plumbline.local/${channelId}`,
       continues: null,
     },

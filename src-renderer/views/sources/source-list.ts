@@ -18,8 +18,9 @@ export interface SourceGroup {
   rows: PointRow[]
 }
 
-export function showOf(text: string | undefined): Show {
-  return shows.find((show) => show === text) ?? 'all'
+/** Null: there is no such part of the list. */
+export function showOf(text: string | undefined): Show | null {
+  return text === undefined ? 'all' : (shows.find((show) => show === text) ?? null)
 }
 
 /** Whether the source asks for a decision about its certificate. */

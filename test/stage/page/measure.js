@@ -285,6 +285,21 @@
     return found
   }
 
+  /** What stands in an empty field, which nothing scrolls and no text node holds. */
+  const hints = (root) => {
+    const found = []
+    const pen = document.createElement('canvas').getContext('2d')
+    for (const field of root.querySelectorAll('input[placeholder]')) {
+      if (field.value !== '' || !field.checkVisibility()) continue
+      const style = getComputedStyle(field)
+      pen.font = style.font
+      const room = field.clientWidth - Number.parseFloat(style.paddingLeft) - Number.parseFloat(style.paddingRight)
+      if (pen.measureText(field.placeholder).width > room + 1)
+        found.push(`cut off: ${short(field.placeholder)} by its field`)
+    }
+    return found
+  }
+
   /** Findings that differ only in what is written there are one: the first of them, and how many more. */
   const together = (found) => {
     const kinds = Map.groupBy(found, (line) => line.replaceAll(/"[^"]*"/g, '""').replaceAll(/\d+/g, '0'))
@@ -298,7 +313,7 @@
     const root = document.querySelector('dialog[open]') ?? document.body
     const all = texts(root)
     const least = Number.parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--target')) || 0
-    const found = [...sideways(root), ...overlaps(all), ...clipped(all), ...unreachable(root, least)]
+    const found = [...sideways(root), ...overlaps(all), ...clipped(all), ...hints(root), ...unreachable(root, least)]
     known = new Map()
     return [...together(found), ...globalThis.stage.errors.map((text) => `error: ${text}`)]
   }

@@ -47,8 +47,9 @@
   addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
     errors.push(`the policy ${violatedDirective} refused ${blockedURI}`),
   )
-  const realError = console.error.bind(console)
-  console.error = (...said) => {
+  const { console: printed } = globalThis
+  const realError = printed.error.bind(printed)
+  printed.error = (...said) => {
     errors.push(said.map(String).join(' '))
     realError(...said)
   }
@@ -72,7 +73,8 @@
       const waits = document.querySelector('.skel') !== null
       const long = document.querySelector('.skel + .note') !== null
       if (work === null || work.childElementCount === 0 || document.fonts.status !== 'loaded') return false
-      if (scene.state === 'loading' ? !long : waits || pending > 0) return false
+      // What is still to be pressed stands on a screen that has its answers; what it opens waits.
+      if (scene.state === 'loading' && toClick.length === 0 ? !long : waits || pending > 0) return false
       if (scene.lost && document.querySelector('.bar .lost') === null) return false
       if (performance.now() - quietSince < (scene.state === 'loading' ? 0 : 60)) return false
       press()

@@ -16,6 +16,12 @@ const variants = (message: Message | undefined): string[] =>
 const placeholders = (text: string) => new Set([...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]))
 
 describe('the messages', () => {
+  it.each(['en', 'de'])('are each there once: of two the parser takes the last without a word (%s)', (locale) => {
+    const text = readFileSync(new URL(`../../../src-renderer/messages/${locale}.json`, import.meta.url), 'utf8')
+    const written = [...text.matchAll(/^  "(\w+)":/gm)].map((match) => match[1])
+    expect(written.filter((key, at) => written.indexOf(key) !== at)).toEqual([])
+  })
+
   it('exist in both languages', () => {
     expect(Object.keys(de).toSorted()).toEqual(Object.keys(en).toSorted())
   })

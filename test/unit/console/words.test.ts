@@ -7,6 +7,9 @@ vi.stubEnv('TZ', 'Europe/Berlin')
 const { count, inResolution, instrument, signed } = await import('../../../src-renderer/words/number.ts')
 const time = await import('../../../src-renderer/words/time.ts')
 const { unitText } = await import('../../../src-renderer/words/unit.ts')
+const { eventTypes, eventTypeWord } = await import('../../../src-renderer/words/event-type.ts')
+const { personName, personRole } = await import('../../../src-renderer/words/roles.ts')
+const { overwriteGetLocale } = await import('../../../src-renderer/paraglide/runtime.js')
 const { spans } = await import('../../../src-renderer/words/rich.ts')
 
 function speak(current: 'en' | 'de'): void {
@@ -56,6 +59,13 @@ describe('a value', () => {
 
 describe('a time', () => {
   const repeated = Date.UTC(2026, 9, 25, 0, 30) * 1000
+
+  it('has its second with the decimal sign of the language, and its year where that is another one', () => {
+    const atUs = Date.UTC(2026, 2, 11, 12, 40, 15, 204) * 1000
+    expect([time.second(atUs), time.dayBrief(atUs, atUs)]).toEqual(['15.204', '11 March'])
+    speak('de')
+    expect([time.second(atUs), time.dayBrief(atUs, atUs + 366 * 86_400e6)]).toEqual(['15,204', '11. März 2026'])
+  })
 
   it('tells the two halves of the repeated hour in autumn apart by the offset', () => {
     expect(time.moment(repeated)).toBe('25 October 2026, 02:30:00 UTC+02:00')
@@ -134,5 +144,22 @@ describe('a sentence', () => {
       { text: '.', strong: false },
     ])
     expect(spans('<b>x</b>')).toEqual([{ text: '<b>x</b>', strong: false }])
+  })
+})
+
+describe('a word in place of a code', () => {
+  beforeEach(() => overwriteGetLocale(() => 'de'))
+  afterAll(() => overwriteGetLocale(() => 'en'))
+
+  it('stands for every type of event that the format knows, and for no other', () => {
+    for (const type of eventTypes) expect(eventTypeWord(type)).not.toBe(type)
+    expect(eventTypeWord('sensor.calibrated')).toBe('sensor.calibrated')
+  })
+
+  it('stands for whoever sits at the machine of the gateway, and for nobody who has a name', () => {
+    expect(personName('Site manager')).toBe('Werksleitung')
+    expect(personName('M. Lindner')).toBe('M. Lindner')
+    expect(personRole({ name: 'Site manager', role: 'site-manager' })).toBe('am Gateway')
+    expect(personRole({ name: 'M. Lindner', role: 'site-manager' })).toBe('Werksleitung')
   })
 })

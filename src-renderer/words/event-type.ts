@@ -1,5 +1,5 @@
 /** The types of events that the format knows (docs/FORMATS.md, Entry), in words. */
-import type { CoreEventType } from '../../src-main/wire/events.ts'
+import type { CoreEventType } from '../../src-main/record/kinds.ts'
 import { m } from '../paraglide/messages.js'
 
 const words: Record<CoreEventType, () => string> = {

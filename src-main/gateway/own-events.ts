@@ -45,10 +45,10 @@ export class OwnEvents {
 
   /** Gives the sequence of the signed event. Throws WireError for a body that no replica would take. */
   sign<T extends CoreEventType>(type: T, body: CoreEvents[T], occurredAtUs?: number): number {
-    const { chain, name, stage, onCondition } = this.#o
+    const { chain, ledger, name, stage, onCondition } = this.#o
     let signed: SignedStatement
     try {
-      signed = chain.event(type, body, occurredAtUs)
+      signed = chain.event(type, body, ledger.consumed(type, body), occurredAtUs)
     } catch (error) {
       onCondition('event-not-signed', name, true, { event: type, reason: (error as Error).message })
       throw error

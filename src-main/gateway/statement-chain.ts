@@ -28,6 +28,7 @@ import {
   type ClockState,
   type Gap,
 } from '../record/statements.ts'
+import type { Consumed } from '../record/statements.ts'
 import { qualitiesOf, runsOf, type Run } from './packed.ts'
 
 const NONCE_BYTES = 16
@@ -138,7 +139,12 @@ export class StatementChain {
    *
    * @throws WireError naming the field that no replica would take; nothing is signed then, and no sequence consumed
    */
-  event<T extends CoreEventType>(type: T, body: CoreEvents[T], occurredAtUs = this.#options.nowUs()): SignedStatement {
+  event<T extends CoreEventType>(
+    type: T,
+    body: CoreEvents[T],
+    consumes: readonly Consumed[] = [],
+    occurredAtUs = this.#options.nowUs(),
+  ): SignedStatement {
     const { actor, channel } = this.#options
     const statement = encodeEvent({
       v: 1,
@@ -150,7 +156,7 @@ export class StatementChain {
       previous: this.#previous,
       type,
       assets: assetsOf(type, body),
-      consumes: [],
+      consumes,
       role: 'gateway',
       occurredAtUs,
       body: encodeBody(type, body),

@@ -44,6 +44,11 @@ class ReadView implements StateView {
     return 0
   }
 
+  readonly compares = false
+  valueHash(): null {
+    return null
+  }
+
   boundTo(stream: StreamId): string[] {
     const isOpen = (one: StreamInterval): boolean => one.stream === stream && one.lastSequence === null
     return [...this.#values.of('asset')].filter(([, { streams }]) => streams.some(isOpen)).map(([asset]) => asset)

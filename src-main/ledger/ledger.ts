@@ -6,7 +6,9 @@ import type { Database } from 'better-sqlite3'
 import type { Addon, HardState, LogEntry, Membership } from '../../native/addon.ts'
 import type { ActorId, ChannelId, IncarnationId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import type { Proposed } from '../wire/proposal.ts'
-import { rules1 } from '../record/rules.ts'
+import type { CoreEvents, CoreEventType } from '../record/kinds.ts'
+import type { Consumed } from '../record/statements.ts'
+import { consumedBy, rules1 } from '../record/rules.ts'
 import type { Rules } from '../record/rules.ts'
 import { applyFounding, applyStatement, type ApplyContext } from './apply.ts'
 import type { PackApplier } from './apply-batch.ts'
@@ -198,11 +200,6 @@ export class Ledger {
     return this.#state.get('actor', actor)?.next ?? 0
   }
 
-  /** Statement hash that the actor's next statement has to name. */
-  previousHash(actor: ActorId): Uint8Array | null {
-    return this.#state.get('actor', actor)?.previous ?? null
-  }
-
   /** Where this gateway's next statement follows. */
   signingCursor(actor: ActorId): SigningCursor {
     return signingCursorOf(this.queue, this.#state.get('actor', actor))
@@ -230,6 +227,11 @@ export class Ledger {
   stream(stream: StreamId): { actor: ActorId; assets: string[] } | null {
     const opened = this.#state.get('stream', stream)
     return opened === undefined ? null : { actor: opened.actor, assets: this.#state.boundTo(stream) }
+  }
+
+  /** What an event of this gateway consumes, as things stand. */
+  consumed<T extends CoreEventType>(type: T, body: CoreEvents[T]): Consumed[] {
+    return consumedBy(this.#state, type, body)
   }
 
   hasAsset(asset: string): boolean {

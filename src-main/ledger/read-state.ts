@@ -5,6 +5,7 @@ import { toHex } from '../wire/bytes.ts'
 import type {
   AssetState,
   ChannelState,
+  DocumentState,
   CoreIds,
   CoreKind,
   CoreValues,
@@ -13,19 +14,25 @@ import type {
   StreamState,
 } from '../record/core-state.ts'
 import { followEvent } from './follow-event.ts'
+import type { DocumentHash } from '../record/document-fields.ts'
 import type { Rules } from '../record/rules.ts'
 import { treeKey } from '../record/state-keys.ts'
 import { StateValues } from '../record/state-view.ts'
 import type { StateView } from '../record/state-view.ts'
 import { decodeEvent } from '../record/statements.ts'
 import { parseEntry } from '../wire/entry.ts'
-import type { ChannelId, LeafIndex, StreamId } from '../wire/ids.ts'
+import type { ActorId, LeafIndex, StreamId } from '../wire/ids.ts'
 import { LedgerError } from './errors.ts'
 import { membersOf } from './members.ts'
 import type { Member } from './members.ts'
 import { coreChange, namedValue, stateAt, treeOf, valueAt } from './state-rows.ts'
 
 export type ReadMember = Member
+
+export interface ReadDocument extends DocumentState {
+  holder: ActorId
+  supersededBy: DocumentHash | null
+}
 
 export interface ReadPack extends PackState {
   id: string
@@ -94,6 +101,15 @@ export class StateReader {
 
   asset(id: string): AssetState | null {
     return this.#now().get('asset', id) ?? null
+  }
+
+  /** With who holds it, and what stands in its place where something does. */
+  document(document: DocumentHash): ReadDocument | null {
+    const values = this.#now()
+    const added = values.get('document', document)
+    if (added === undefined) return null
+    const holder = values.get('document-holder', document)?.actor ?? added.actor
+    return { ...added, holder, supersededBy: values.get('document-status', document)?.supersededBy ?? null }
   }
 
   packs(): ReadPack[] {

@@ -8,9 +8,9 @@ import { coreKeyOf, encodeCoreValue, packAssetKey } from '../record/core-state.t
 import type { ActorState, AssetState, CoreIds, CoreKind, CoreValues, HistoryState } from '../record/core-state.ts'
 import { treeKey, treeValue, valueNonce } from '../record/state-keys.ts'
 import { nameOf, StateValues } from '../record/state-view.ts'
-import type { StateChange, StateView } from '../record/state-view.ts'
+import type { StateChange, StateName, StateView } from '../record/state-view.ts'
 import type { Gap } from '../record/statements.ts'
-import { compareBytes, toHex } from '../wire/bytes.ts'
+import { compareBytes, sha256, toHex } from '../wire/bytes.ts'
 import type { CborInput } from '../wire/cbor.ts'
 import { idBytes } from '../wire/ids.ts'
 import type { ActorId, ChannelId, IncarnationId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
@@ -121,6 +121,13 @@ export class LedgerState implements StateView {
     return this.streams.get(stream)?.next ?? 0
   }
 
+  readonly compares = true
+  valueHash({ kind, id }: StateName): Uint8Array | null {
+    const key = coreKeyOf(kind, id)
+    const changed = this.#dirty.get(dirtyName(kind, id))
+    return changed === undefined ? this.stateTree.valueHash(treeKey(key)) : sha256(changed.bytes(key))
+  }
+
   boundTo(stream: StreamId): string[] {
     const bindings = this.streams.get(stream)?.bindings ?? []
     return bindings.filter(({ last }) => last === null).map(({ asset }) => asset)
@@ -228,7 +235,7 @@ export class LedgerState implements StateView {
 
   #put<K extends CoreKind>(kind: K, id: CoreIds[K], value: CoreValues[K], entryNonce: Uint8Array): void {
     this.values.set(kind, id, value)
-    this.#change(`core\u0000${kind}\u0000${nameOf(id)}`, entryNonce, {
+    this.#change(dirtyName(kind, id), entryNonce, {
       key: () => coreKeyOf(kind, id),
       value: () => encodeCoreValue(kind, this.get(kind, id) as CoreValues[K]),
     })
@@ -305,6 +312,10 @@ export class LedgerState implements StateView {
     this.#dirtyHistories.clear()
     return { streams, histories }
   }
+}
+
+function dirtyName(kind: CoreKind, id: CoreIds[CoreKind]): string {
+  return `core\u0000${kind}\u0000${nameOf(id)}`
 }
 
 export function packStateName(packId: string, asset: string): string {

@@ -12,6 +12,8 @@ import { assetFields, checkAsset } from './asset-fields.ts'
 import type { AssetRegistered } from './asset-fields.ts'
 import { continuesForm } from './continues.ts'
 import type { MayContinue } from './continues.ts'
+import { documentFields, documentHash } from './document-fields.ts'
+import type { DocumentFields, DocumentHash } from './document-fields.ts'
 import { memberFields } from './member-fields.ts'
 import type { GenesisMember } from './member-fields.ts'
 import { checkKey, keyFields } from './member-key.ts'
@@ -120,6 +122,20 @@ export interface RefusalsState {
   readonly hash: Uint8Array
 }
 
+/** ["core","document",SHA-256 of the file]: what was said of it when it was added. */
+export interface DocumentState extends DocumentFields {
+  readonly actor: ActorId
+  readonly addedAt: LeafIndex
+}
+/** ["core","document-holder",document]: the one member that holds it. */
+export interface DocumentHolder {
+  readonly actor: ActorId
+}
+/** ["core","document-status",document]; there is none while it is in force. */
+export interface DocumentStatus {
+  readonly supersededBy: DocumentHash
+}
+
 /** What names a value of each kind. */
 export interface CoreIds {
   channel: ''
@@ -131,6 +147,9 @@ export interface CoreIds {
   gaps: readonly [asset: string, stream: StreamId]
   pack: string
   actor: ActorId
+  document: DocumentHash
+  'document-holder': DocumentHash
+  'document-status': DocumentHash
 }
 
 /** State keys of the core. */
@@ -166,6 +185,9 @@ export interface CoreValues {
   gaps: GapsState
   pack: PackState
   actor: ActorState
+  document: DocumentState
+  'document-holder': DocumentHolder
+  'document-status': DocumentStatus
 }
 export type CoreKind = keyof CoreValues
 
@@ -204,6 +226,10 @@ interface ValueCodec<T, Id> extends IdCodec<Id> {
 
 const byText: IdCodec<string> = { encodeId: (id) => id, decodeId: textOf }
 const byActor: IdCodec<ActorId> = { encodeId: idBytes, decodeId: (id) => actorIdOf(idOf(id)) }
+const byDocument: IdCodec<DocumentHash> = {
+  encodeId: (hash) => documentHash.encode(hash),
+  decodeId: (item) => documentHash.decode(item, 'id of a state key'),
+}
 const byStream: IdCodec<readonly [asset: string, stream: StreamId]> = {
   encodeId: ([asset, stream]) => [asset, idBytes(stream)],
   decodeId: (id) => {
@@ -283,6 +309,9 @@ const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K], CoreIds[K]> 
       refusals: record({ count, hash: bytes(HASH_BYTES) }),
     }),
   },
+  document: { ...byDocument, form: record({ ...documentFields, actor: id(actorIdOf), addedAt: count }) },
+  'document-holder': { ...byDocument, form: record({ actor: id(actorIdOf) }) },
+  'document-status': { ...byDocument, form: record({ supersededBy: documentHash }) },
 }
 
 function textOf(id: CborValue | undefined): string {

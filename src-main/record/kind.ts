@@ -4,7 +4,7 @@
  */
 import type { CoreRefusalCode } from './refusals.ts'
 import type { Form } from './schema.ts'
-import type { StateChange, StateView } from './state-view.ts'
+import type { StateChange, StateName, StateView } from './state-view.ts'
 import type { EventStatement } from './statements.ts'
 
 /** What it leaves behind, or the code of the reason for which it is invalid. */
@@ -15,6 +15,8 @@ export interface Kind<Body> {
   readonly form: Form<Body>
   /** Assets that it is about, in any order; nothing else may stand among the assets of the event. */
   assets(body: Body): readonly string[]
+  /** State that the event must have been made for: it is refused where that is another by now. */
+  consumes?(body: Body): readonly StateName[]
   /** The rule. It may ask nothing but the view, so that every replica, reader and verifier comes to the same. */
   decide(view: StateView, event: Pick<EventStatement, 'actor'>, body: Body): Decision
   /** A body that is well-formed: for tests, and for whoever writes one. */

@@ -4,6 +4,7 @@ import { alarmAcknowledged } from './kinds/alarm.ts'
 import { assetRegistered } from './kinds/asset.ts'
 import { certificateIssued } from './kinds/certificate.ts'
 import { channelOpened } from './kinds/channel.ts'
+import { documentAdded, documentSuperseded, documentTransferred } from './kinds/document.ts'
 import { gatewayAlive, gatewayResumed } from './kinds/gateway.ts'
 import { recordHealed } from './kinds/healing.ts'
 import { sourceDecided } from './kinds/source.ts'
@@ -14,6 +15,9 @@ export const kinds = {
   'asset.registered': assetRegistered,
   'certificate.issued': certificateIssued,
   'channel.opened': channelOpened,
+  'document.added': documentAdded,
+  'document.superseded': documentSuperseded,
+  'document.transferred': documentTransferred,
   'gateway.alive': gatewayAlive,
   'gateway.resumed': gatewayResumed,
   'record.healed': recordHealed,

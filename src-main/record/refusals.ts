@@ -26,6 +26,8 @@ export const REFUSALS = {
   'signer-no-member': 'the signer is no member',
   'role-not-held': 'the signer does not hold the role that it acts in',
   'assets-differ': 'the assets of the event are not those that its body names',
+  'consumes-differ': 'the event does not consume the state that its kind names',
+  'stale-state': 'the state that the event consumes is another by now',
   'signer-no-voter': 'the signer is no voter',
   // A batch and its payload.
   'payload-length-differs': 'the length of the payload differs',
@@ -58,6 +60,12 @@ export const REFUSALS = {
   'pack-twice': 'a pack is named twice',
   'pack-inactive': 'a pack is not active',
   'period-reversed': 'the period ends before it begins',
+  'document-known': 'the document was added already',
+  'document-unknown': 'the document was never added',
+  'document-asset-other': 'the document belongs to another asset',
+  'document-superseded': 'the document is superseded already',
+  'not-holder': 'the signer does not hold the document',
+  'receiver-no-member': 'the receiver is no member',
   // Seals: no effect.
   'seal-height-other': 'the height of the seal is not the next one',
   'seal-size-differs': 'the tree size of the seal differs from ours',

@@ -1,10 +1,14 @@
 /** The rules by which every replica decides what an event does, in their version. */
+import { compareBytes, equalBytes } from '../wire/bytes.ts'
+import { coreKeyOf } from './core-state.ts'
 import { decodeKind, assetsOfKind } from './events.ts'
 import type { Decision, Kind } from './kind.ts'
 import { kinds } from './kinds.ts'
+import type { CoreEvents, CoreEventType } from './kinds.ts'
 import type { CoreRefusalCode } from './refusals.ts'
+import { treeKey } from './state-keys.ts'
 import type { StateView } from './state-view.ts'
-import type { EventStatement } from './statements.ts'
+import type { Consumed, EventStatement } from './statements.ts'
 
 export interface Rules {
   readonly version: number
@@ -30,8 +34,39 @@ export function decideEvent(rules: Rules, view: StateView, event: EventStatement
   const refused = signerRefusal(view, event)
   if (refused !== null) return refused
   const assets = assetsOfKind(kind, body)
-  const isSame = assets.length === event.assets.length && assets.every((asset, i) => asset === event.assets[i])
-  return isSame ? kind.decide(view, event, body) : 'assets-differ'
+  const isListed = assets.length === event.assets.length && assets.every((asset, i) => asset === event.assets[i])
+  if (!isListed) return 'assets-differ'
+  return consumesRefusal(kind, view, event, body) ?? kind.decide(view, event, body)
+}
+
+/** State that an event of a core type consumes, as it stands now. */
+export function consumedBy<T extends CoreEventType>(view: StateView, type: T, body: CoreEvents[T]): Consumed[] {
+  return consumed(kinds[type] as unknown as Kind<CoreEvents[T]>, view, body)
+}
+
+/** State that an event of this kind must have been made for, as it stands now: what its signer puts into it. */
+function consumed<Body>(kind: Kind<Body>, view: StateView, body: Body): Consumed[] {
+  const names = kind.consumes?.(body) ?? []
+  return names
+    .map((name): Consumed => [treeKey(coreKeyOf(name.kind, name.id)), view.valueHash(name)])
+    .toSorted(([a], [b]) => compareBytes(a, b))
+}
+
+function consumesRefusal<Body>(
+  kind: Kind<Body>,
+  view: StateView,
+  event: EventStatement,
+  body: Body,
+): CoreRefusalCode | null {
+  const now = consumed(kind, view, body)
+  const isNamed = now.length === event.consumes.length && now.every(([key], i) => isSame(key, event.consumes[i]?.[0]))
+  if (!isNamed) return 'consumes-differ'
+  if (!view.compares) return null
+  return now.every(([, hash], i) => isSame(hash, event.consumes[i]?.[1])) ? null : 'stale-state'
+}
+
+function isSame(a: Uint8Array | null, b: Uint8Array | null | undefined): boolean {
+  return a === null ? b === null : b instanceof Uint8Array && equalBytes(a, b)
 }
 
 /** Why the signer may not act as it says; null where it may. */

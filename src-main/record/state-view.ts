@@ -10,9 +10,16 @@ export interface StateView {
   get<K extends CoreKind>(kind: K, id: CoreIds[K]): CoreValues[K] | undefined
   /** Sequence of the next reading of a stream that was opened. */
   nextOf(stream: StreamId): number
+  /** SHA-256 of a tree value as it stands now, sealed or not; null where there is none, and for readers. */
+  valueHash(name: StateName): Uint8Array | null
+  /** False for readers, who follow what was accepted: the writer compared what it consumed. */
+  readonly compares: boolean
   /** Assets to which a stream is bound now. */
   boundTo(stream: StreamId): readonly string[]
 }
+
+/** What names one state value. */
+export type StateName = { [K in CoreKind]: { readonly kind: K; readonly id: CoreIds[K] } }[CoreKind]
 
 /** One value that a statement leaves behind. */
 export type StateChange = {
@@ -31,6 +38,9 @@ export class StateValues {
     gaps: new Map(),
     pack: new Map(),
     actor: new Map(),
+    document: new Map(),
+    'document-holder': new Map(),
+    'document-status': new Map(),
   }
 
   get<K extends CoreKind>(kind: K, id: CoreIds[K]): CoreValues[K] | undefined {

@@ -3,6 +3,7 @@
  * envelope (envelope.ts), by the rules in force: CBOR maps with text keys, read strictly, unknown keys refused.
  * docs/FORMATS.md has them field by field.
  */
+import { compareBytes } from '../wire/bytes.ts'
 import type { CborInput, CborMap, CborValue } from '../wire/cbor.ts'
 import type { Entry } from '../wire/entry.ts'
 import { decodeEnvelope, encodeChained, encodeUnchained, encodeUnchannelled, openEnvelope } from './envelope.ts'
@@ -72,12 +73,15 @@ export interface BatchHeader extends ChainLink {
   readonly gaps: readonly Gap[]
 }
 
+/** Tree key of a state value, and SHA-256 of its tree value; null: there must be none. */
+export type Consumed = readonly [treeKey: Uint8Array, valueHash: Uint8Array | null]
+
 export interface EventStatement extends ChainLink {
   readonly v: 1
   readonly type: string
   readonly assets: readonly string[]
-  /** Tree keys (32 bytes) of the state this event consumes. */
-  readonly consumes: readonly Uint8Array[]
+  /** The state this event consumes: what it was made for, ascending by tree key. */
+  readonly consumes: readonly Consumed[]
   /** Role in which the actor acts. */
   readonly role: string
   readonly occurredAtUs: number
@@ -276,7 +280,7 @@ function eventFields({
   body,
   evidence,
 }: Omit<EventInput, 'channel'>): CborInput {
-  return { type, assets, consumes, role, occurredAtUs, body, evidence }
+  return { type, assets, consumes: consumes.map(([key, hash]) => [key, hash]), role, occurredAtUs, body, evidence }
 }
 
 export function decodeEvent(payload: Uint8Array): EventStatement {
@@ -291,7 +295,7 @@ function eventOf(envelope: ChainedEnvelope): EventStatement {
     ...linkOf(envelope),
     type: fields.text('type'),
     assets: fields.list('assets', MAX_EVENT_REFERENCES, (item, where) => itemText(item, where, CODE, MAX_TEXT_BYTES)),
-    consumes: fields.list('consumes', MAX_EVENT_REFERENCES, (item, where) => itemBytes(item, HASH_BYTES, where, CODE)),
+    consumes: fields.list('consumes', MAX_EVENT_REFERENCES, readConsumed),
     role: fields.text('role'),
     occurredAtUs: fields.timeUs('occurredAtUs'),
     body,
@@ -302,7 +306,18 @@ function eventOf(envelope: ChainedEnvelope): EventStatement {
   return event
 }
 
+function readConsumed(item: CborValue, where: string): Consumed {
+  const [key, hash] = tuple(item, 2, where, CODE)
+  const bytes = (part: CborValue | undefined): Uint8Array => itemBytes(part, HASH_BYTES, where, CODE)
+  return [bytes(key), hash === null ? null : bytes(hash)]
+}
+
 function checkEvent(event: EventInput): void {
+  for (const [i, [key]] of event.consumes.entries()) {
+    const before = event.consumes[i - 1]
+    if (before !== undefined && compareBytes(before[0], key) >= 0)
+      refuse('what it consumes is not ascending by tree key')
+  }
   if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(event.type))
     refuse(`event type ${JSON.stringify(event.type)} is no dotted name`)
 }

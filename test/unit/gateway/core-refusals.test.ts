@@ -2,7 +2,9 @@ import { expect, test } from 'vitest'
 import { TEST_EPOCH_US } from '../../support/channel.ts'
 import type { SigningCursor } from '../../../src-main/ledger/signing-cursor.ts'
 import type { Addon } from '../../../native/addon.ts'
-import { addon, codesOf, CoreNet, opening, openStreams, rowsOf, statementsOf } from './core-net.ts'
+import type { DocumentHash } from '../../../src-main/record/document-fields.ts'
+import { toHex } from '../../../src-main/wire/bytes.ts'
+import { addon, codesOf, CoreNet, opening, openStreams, rowsOf, statementsOf, type CoreNode } from './core-net.ts'
 
 test('after a refused event and two restarts every sequence is signed once and the pipeline goes on', () => {
   const net = new CoreNet()
@@ -212,3 +214,22 @@ function asset(id: string, packs: string[]) {
 function sequenceOf({ incarnation, sequence, previous }: SigningCursor) {
   return { incarnation, sequence, previous }
 }
+
+test('of two hand-overs of one document that are signed before either is decided one is stale, on every gateway alike', async () => {
+  const net = new CoreNet(3)
+  const nodes = [0, 1, 2].map((index) => net.start(index))
+  net.elect()
+  const [first, second, third] = nodes as [CoreNode, CoreNode, CoreNode]
+  const document = '5d'.repeat(32) as DocumentHash
+  const added = second.core.event('document.added', { document, type: 'report', version: '1', name: 'R', asset: null })
+  net.run(2_000)
+  expect((await added).outcome).toBe('accepted')
+  const both = [first, third].map(({ member }) =>
+    second.core.event('document.transferred', { document, to: member.actor, asset: null }),
+  )
+  net.run(4_000)
+  const [one, other] = await Promise.all(both)
+  expect([one?.outcome, other?.outcome, other?.reason]).toEqual(['accepted', 'invalid', 'stale-state'])
+  const roots = nodes.map(({ ledger }) => toHex(ledger.lastSeal().stateRootAfter))
+  expect(new Set(roots).size).toBe(1)
+})

@@ -27,7 +27,7 @@ test('a batch of an opened stream is accepted and moves chain and stream on', ()
   ])
   expect(ledger.streamCursor(opened.stream)).toBe(3)
   expect(ledger.nextSequence(gateway.actor)).toBe(2)
-  expect(toHex(ledger.previousHash(gateway.actor) as Uint8Array)).toBe(toHex(batch.statementHash))
+  expect(toHex(ledger.signingCursor(gateway.actor).previous as Uint8Array)).toBe(toHex(batch.statementHash))
   expect(ledger.readings).toBe(3)
 })
 

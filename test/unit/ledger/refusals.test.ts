@@ -48,7 +48,7 @@ test('what fails in the envelope has no effect, what fails in the rest consumes 
   expect(commitOne(ledger, unread)).toMatchObject(invalid)
   expect(ledger.nextSequence(gateway.actor)).toBe(1)
   expect(commitOne(ledger, unread).outcome).toBe('duplicate')
-  Object.assign(gateway, place, { sequence: 1, previous: ledger.previousHash(gateway.actor) })
+  Object.assign(gateway, place, { sequence: 1, previous: ledger.signingCursor(gateway.actor).previous })
   expect(commitOne(ledger, channel.event(gateway, 'gateway.alive', {})).outcome).toBe('accepted')
 })
 

@@ -71,6 +71,9 @@ const values: { [K in CoreKind]: CoreValues[K] } = {
     newestUs: null,
     refusals: { count: 1, hash: seed('refused') },
   },
+  document: { type: 'bill-of-lading', version: '1', name: 'B/L 7', asset: null, actor, addedAt: 4 },
+  'document-holder': { actor },
+  'document-status': { supersededBy: kinds['document.added'].example.document },
 }
 
 describe('event bodies', () => {

@@ -90,6 +90,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   unknown_stream: 404,
   no_checkpoint: 404,
   unknown_time_zone: 400,
+  event_malformed: 400,
   busy: 503,
   too_many_exports: 429,
   export_failed: 503,

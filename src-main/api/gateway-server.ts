@@ -7,6 +7,7 @@ import { Certificates } from '../gateway/certificates.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { certificateAnswers } from './answers/certificates.ts'
 import { exportAnswers } from './answers/exporting.ts'
+import { signEvent } from '../gateway/sign-event.ts'
 import { findingAnswers } from './answers/finding.ts'
 import { ledgerAnswers, namedBlock } from './answers/ledger.ts'
 import { overviewAnswers } from './answers/overview.ts'
@@ -64,6 +65,7 @@ export async function serveGateway(
     ...trendAnswers(gateway),
     ...exportAnswers(gateway),
     ...certificateAnswers(certificates, feed),
+    signEvent: async ({ body }) => await signEvent(gateway.thread, body.type, body.body),
     ...findingAnswers(gateway, () => certificates.list()),
     events: (subscription) => feed.subscribe(subscription),
   }

@@ -2,13 +2,12 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, extname, resolve } from 'node:path'
 import { reasonText } from '../certificates/reason-words.ts'
 import type { CertificatePreview, CertificateRow } from '../endpoints/certificate-model.ts'
-import { gatewaysUnder } from '../gateway/data-folder.ts'
-import { readRuntime, type Runtime } from '../gateway/runtime-file.ts'
+import type { Runtime } from '../gateway/runtime-file.ts'
 import { printed } from '../wire/printable.ts'
 import { dataOption, type Command, type Invocation } from './command.ts'
 import { bytesOf, call } from './daemon-client.ts'
 import { EXIT, UsageError } from './exit-status.ts'
-import { sayTaken } from './taken.ts'
+import { runningGateway } from './running-gateway.ts'
 
 const FORMATS = ['plumb', 'pdf', 'html']
 /** As the gateway asks for. */
@@ -53,23 +52,6 @@ export const certificate: Command = {
     if (what === 'issue') return await issue(invocation, runtime)
     throw new UsageError('say what to do: certificate issue, or certificate list')
   },
-}
-
-function runningGateway({ data, text }: Invocation): Runtime {
-  const wanted = text('gateway')
-  const running = gatewaysUnder(data).flatMap((folder) => readRuntime(folder.runtime) ?? [])
-  const found = running.find(({ name }) => wanted === undefined || wanted === name)
-  if (found === undefined)
-    throw new UsageError(
-      `no ${wanted === undefined ? 'gateway' : `gateway "${wanted}"`} is running under ${data}`,
-      'Start it first: only a running gateway signs.',
-    )
-  sayTaken(
-    found.name,
-    running.map(({ name }) => name),
-    wanted,
-  )
-  return found
 }
 
 async function list({ print }: Invocation, runtime: Runtime): Promise<number> {

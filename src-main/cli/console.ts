@@ -1,11 +1,9 @@
 import { roles } from '../endpoints/model.ts'
-import { gatewaysUnder } from '../gateway/data-folder.ts'
-import { readRuntime } from '../gateway/runtime-file.ts'
 import type { Command } from './command.ts'
 import { call } from './daemon-client.ts'
-import { EXIT, UsageError } from './exit-status.ts'
-import { sayTaken } from './taken.ts'
+import { EXIT } from './exit-status.ts'
 import { roleOption } from './role-option.ts'
+import { runningGateway } from './running-gateway.ts'
 
 export const consoleLink: Command = {
   name: 'console',
@@ -24,22 +22,11 @@ export const consoleLink: Command = {
       help: `without --as: one of ${roles.join(', ')} (default: site-manager); a person has the role on the list`,
     },
   },
-  async run({ data, text, print }) {
+  async run(invocation) {
+    const { text, print } = invocation
     // First: a role that there is not is wrong whether a gateway runs or not.
     const role = roleOption(text('role'))
-    const wanted = text('gateway')
-    const running = gatewaysUnder(data).flatMap((folder) => readRuntime(folder.runtime) ?? [])
-    const runtime = running.find((candidate) => wanted === undefined || candidate.name === wanted)
-    if (runtime === undefined)
-      throw new UsageError(
-        `no ${wanted === undefined ? 'gateway' : `gateway "${wanted}"`} is running under ${data}`,
-        `Running: ${running.map(({ name }) => name).join(', ') || 'none'}.`,
-      )
-    sayTaken(
-      runtime.name,
-      running.map((one) => one.name),
-      wanted,
-    )
+    const runtime = runningGateway(invocation)
     const name = text('as')
     const link = await call<{ url: string }>(runtime, 'POST', '/api/session/link', {
       ...(name === undefined ? {} : { name }),

@@ -33,6 +33,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     load: async () => (await import('./certificate.ts')).certificate,
   },
   verify: { summary: 'check a certificate, offline', load: async () => (await import('./verify.ts')).verify },
+  event: {
+    summary: 'have an event signed: an asset registered, a document added or handed on',
+    load: async () => (await import('./event.ts')).event,
+  },
   trust: { summary: 'pin the policy of a channel', load: async () => (await import('./trust.ts')).trust },
   export: {
     summary: 'readings of a range as CSV, JSON lines or Parquet, each with its proof place',

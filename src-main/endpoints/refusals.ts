@@ -64,6 +64,7 @@ export const refusalCodes = [
   'nothing_changed',
   'queue_full',
   'not_recorded',
+  'event_malformed',
   'clock_moved',
   'ledger_stopped',
   'disk_full',

@@ -8,6 +8,7 @@ import { z } from 'zod'
 import type {} from 'zod-openapi'
 import { Assets, CertificatePreview, Certificates, IssuedCertificate, TrustedPolicies } from './certificate-model.ts'
 import type { Endpoint } from './endpoint.ts'
+import { eventCalls } from './event-calls.ts'
 import { findingCalls } from './finding-calls.ts'
 import { index, ledgerText, queryCount, queryTime, plainName, streamList, wellFormed } from './inputs.ts'
 import { Activity, BlockDetail, Blocks, EntryDetail, ProofSteps, Readings, Series, Sparkline } from './ledger-model.ts'
@@ -163,6 +164,7 @@ export const endpoints = {
     response: Readings,
     summary: 'Single readings of a stream in order of sequence, each with its place in the ledger',
   },
+  ...eventCalls,
   ...findingCalls,
   activity: {
     method: 'GET',

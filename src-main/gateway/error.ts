@@ -17,6 +17,7 @@ export type GatewayErrorCode =
   | 'nothing_changed'
   | 'queue_full'
   | 'not_recorded'
+  | 'event_malformed'
   | 'too_early'
   | 'no_proof'
   | 'gaps_open'

@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads'
 import type { LostPart } from '../ledger/healing/parts.ts'
 import type { Opened } from '../ledger/open-or-rebuild.ts'
+import type { RefusalCode } from '../record/refusals.ts'
 import type { CoreEvents, CoreEventType } from '../record/kinds.ts'
 import type { OnCondition } from './conditions.ts'
 import type { DiskReserve } from './disk-reserve.ts'
@@ -37,6 +38,8 @@ export type PartsFetched = Omit<Extract<FromLedger, { type: 'parts-fetched' }>, 
 export interface EventOutcome {
   outcome: string
   index: number | null
+  /** Code of a refusal. */
+  refused: RefusalCode | null
   reason: string | null
 }
 
@@ -132,14 +135,17 @@ export class LedgerThread {
    * and gets its place when a majority is there.
    */
   async event<T extends CoreEventType>(event: T, body: CoreEvents[T], withinMs?: number): Promise<EventOutcome> {
-    if (!this.#runs) return { outcome: 'not-signed', index: null, reason: this.#pausedBecause }
+    if (!this.#runs) return { outcome: 'not-signed', index: null, refused: null, reason: this.#pausedBecause }
     const id = this.#nextEvent++
     const done = new Promise<EventOutcome>((resolve) => this.#waiting.set(id, resolve))
     this.send({ type: 'event', id, event, body } as Extract<ToLedger, { type: 'event' }>)
     if (withinMs === undefined) return await done
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<EventOutcome>((resolve) => {
-      timer = setTimeout(() => resolve({ outcome: 'waiting', index: null, reason: NO_MAJORITY }), withinMs)
+      timer = setTimeout(
+        () => resolve({ outcome: 'waiting', index: null, refused: null, reason: NO_MAJORITY }),
+        withinMs,
+      )
     })
     const outcome = await Promise.race([done, late])
     clearTimeout(timer)
@@ -261,7 +267,7 @@ export class LedgerThread {
   /** Nobody is answered any more by the thread that ends. */
   #pause(reason: string): void {
     this.#runs = false
-    for (const settle of this.#waiting.values()) settle({ outcome: 'waiting', index: null, reason })
+    for (const settle of this.#waiting.values()) settle({ outcome: 'waiting', index: null, refused: null, reason })
     this.#waiting.clear()
     this.#fetchedParts({ missing: [], from: [], error: reason })
   }

@@ -257,10 +257,18 @@ function receive(message: ToLedger): void {
           id: message.id,
           outcome: outcome.outcome,
           index: outcome.index,
+          refused: outcome.reason ?? null,
           reason: outcome.reason === undefined ? null : refusalSentence(outcome.reason),
         }),
       (error: Error) =>
-        tell({ type: 'event-done', id: message.id, outcome: 'not-signed', index: null, reason: error.message }),
+        tell({
+          type: 'event-done',
+          id: message.id,
+          outcome: 'not-signed',
+          index: null,
+          refused: null,
+          reason: error.message,
+        }),
     )
   } else void stop()
 }

@@ -2,6 +2,7 @@
 import type { ConditionCode, Facts } from '../endpoints/conditions.ts'
 import type { LostPart } from '../ledger/healing/parts.ts'
 import type { Opened } from '../ledger/open-or-rebuild.ts'
+import type { RefusalCode } from '../record/refusals.ts'
 import type { CoreEvents, CoreEventType } from '../record/kinds.ts'
 import type { Rows } from '../wire/rows.ts'
 import type { ActorId } from '../wire/ids.ts'
@@ -108,7 +109,15 @@ export type FromLedger =
     }
   | { type: 'applied'; entries: AppliedEntry[] }
   | { type: 'status'; status: LedgerStatus }
-  | { type: 'event-done'; id: number; outcome: string; index: number | null; reason: string | null }
+  | {
+      type: 'event-done'
+      id: number
+      outcome: string
+      index: number | null
+      /** Code of a refusal. */
+      refused: RefusalCode | null
+      reason: string | null
+    }
   | { type: 'acknowledged'; sequence: number; index: number; readings: number; latencyMs: number }
   | { type: 'condition'; code: ConditionCode; place: string; on: boolean; facts: Facts }
   /** So many more messages of rows have come, the first `durable` are signed and durable, and of the next one so many readings. */

@@ -1,6 +1,7 @@
 /** Bodies of the core's events, by the table of kinds. Types that the core does not know (a pack's own) keep their body unread. */
 import { decodeCbor, encodeCbor } from '../wire/cbor.ts'
 import type { CborMap, CborValue } from '../wire/cbor.ts'
+import type { JsonValue } from '../wire/json.ts'
 import { MAX_CBOR_DEPTH, MAX_ENTRY_BYTES } from '../wire/limits.ts'
 import type { Kind } from './kind.ts'
 import { kinds } from './kinds.ts'
@@ -26,6 +27,19 @@ export function isCoreEvent(type: string): type is CoreEventType {
 /** Assets that a core event is about, as they stand in its statement: ascending, without repetition. */
 export function assetsOf<T extends CoreEventType>(type: T, body: CoreEvents[T]): string[] {
   return assetsOfKind(kindOf(type), body)
+}
+
+/** Types of events that a person may have a gateway sign. */
+export const signable = (Object.keys(kinds) as CoreEventType[]).filter((type) => kindOf(type).byHand === true)
+
+/** A body as a person or a program writes it. Throws WireError `malformed_event` naming the place. */
+export function bodyFromJson<T extends CoreEventType>(type: T, json: JsonValue): CoreEvents[T] {
+  return kindOf(type).form.fromJson(json, type)
+}
+
+/** A body of this type that is well-formed, as JSON. */
+export function exampleJson(type: CoreEventType): JsonValue {
+  return kindOf(type).form.toJson(kindOf(type).example)
 }
 
 function kindOf<T extends CoreEventType>(type: T): Kind<CoreEvents[T]> {

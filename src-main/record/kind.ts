@@ -13,6 +13,8 @@ export type Decision = readonly StateChange[] | CoreRefusalCode
 export interface Kind<Body> {
   /** What its body holds: a record. */
   readonly form: Form<Body>
+  /** A person may have a gateway sign one as it is; all others a gateway signs about what it did itself. */
+  readonly byHand?: true
   /** Assets that it is about, in any order; nothing else may stand among the assets of the event. */
   assets(body: Body): readonly string[]
   /** State that the event must have been made for: it is refused where that is another by now. */

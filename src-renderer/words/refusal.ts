@@ -69,6 +69,7 @@ const words: Record<RefusalCode, { text: () => string; todo: () => string }> = {
   certificate_damaged: { text: m.refusal_certificate_damaged, todo: m.refusal_certificate_damaged_todo },
   nothing_changed: { text: m.refusal_nothing_changed, todo: m.refusal_nothing_changed_todo },
   queue_full: { text: m.refusal_queue_full, todo: m.refusal_queue_full_todo },
+  event_malformed: { text: m.refusal_event_malformed, todo: m.refusal_event_malformed_todo },
   not_recorded: { text: m.refusal_not_recorded, todo: m.refusal_not_recorded_todo },
   clock_moved: { text: m.refusal_clock_moved, todo: m.refusal_clock_moved_todo },
   ledger_stopped: { text: m.refusal_ledger_stopped, todo: m.refusal_ledger_stopped_todo },

@@ -78,6 +78,42 @@ describe('the demo plant', () => {
     expect((await fetch(`${base}/api/status`)).status).toBe(401)
   })
 
+  it('has an event signed by command: recorded, refused by its code, and refused before anything is signed', async () => {
+    const body = join(folder, 'document.json')
+    const sign = (type: string, of: object) => {
+      writeFileSync(body, JSON.stringify(of))
+      return plumblineJson<{ entry: number; refused: string }>(
+        'event',
+        'sign',
+        '--type',
+        type,
+        '--body',
+        body,
+        '--data',
+        data,
+      )
+    }
+    const { document: example } = await plumblineJson<object>('event', 'sign', '--type', 'document.added', '--example')
+    const report = { ...example, document: 'ab'.repeat(32), asset: null }
+    const added = await sign('document.added', report)
+    expect([added.status, added.document]).toMatchObject([
+      0,
+      { outcome: 'accepted', entry: expect.any(Number) as number },
+    ])
+    const again = await sign('document.added', report)
+    expect([again.status, again.document.refused]).toEqual([1, 'document-known'])
+    const nobody = { document: report.document, to: 'cd'.repeat(16), asset: null }
+    expect((await sign('document.transferred', nobody)).document.refused).toBe('receiver-no-member')
+    writeFileSync(body, JSON.stringify({ ...report, document: 'ab' }))
+    const malformed = await plumbline('event', 'sign', '--type', 'document.added', '--body', body, '--data', data)
+    expect([malformed.status, malformed.stderr]).toEqual([
+      3,
+      expect.stringMatching(/document\.added "document" is not a byte string of 32\n.*--example prints one/s),
+    ])
+    const own = await plumbline('event', 'sign', '--type', 'gateway.alive', '--body', body, '--data', data)
+    expect([own.status, own.stderr]).toEqual([64, expect.stringContaining('Types: asset.registered, document.added')])
+  })
+
   it('issues a certificate that holds under the pinned policy, cannot tell without one, and refuses a changed byte', async () => {
     const asset = (await status()).assets[0]?.id ?? ''
     const file = join(folder, 'vehicle.plumb')

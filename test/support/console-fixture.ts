@@ -143,6 +143,7 @@ function handlersOf(room: Room): Handlers {
     checkpoint: () => `plumbline.local/${channelId}\n84221\n`,
     entryBundle: () => new Uint8Array(),
     tile: () => new Uint8Array(),
+    signEvent: () => ({ outcome: 'accepted', entry: 84_221, refused: null, reason: null }),
     metrics: () => '',
     openapi: () => openApiDocument() as Output<'openapi'>,
     people: () => {

@@ -12,6 +12,7 @@ const ASSET_ID = /^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/
 
 export const assetRegistered: Kind<AssetRegistered> = {
   form: checked(record({ asset: text(), ...assetFields }), checkAsset),
+  byHand: true,
   assets: ({ asset }) => [asset],
   decide(view, _event, { asset, ...registered }) {
     if (!ASSET_ID.test(asset)) return 'asset-id-malformed'

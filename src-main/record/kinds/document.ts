@@ -32,6 +32,7 @@ const DOCUMENT = '0'.repeat(64) as DocumentHash
 /** Whoever adds it holds it first. */
 export const documentAdded: Kind<DocumentAdded> = {
   form: record({ document: documentHash, ...documentFields }),
+  byHand: true,
   assets,
   consumes: ({ document }) => [{ kind: 'document', id: document }],
   decide(view, { actor }, { document, ...fields }) {
@@ -54,6 +55,7 @@ export const documentAdded: Kind<DocumentAdded> = {
 /** The holder says which document of theirs stands in its place from now on. */
 export const documentSuperseded: Kind<DocumentSuperseded> = {
   form: record({ document: documentHash, by: documentHash, asset }),
+  byHand: true,
   assets,
   consumes: ({ document }) => [{ kind: 'document-status', id: document }],
   decide(view, { actor }, { document, by, asset: about }) {
@@ -67,6 +69,7 @@ export const documentSuperseded: Kind<DocumentSuperseded> = {
 /** Of two that were made for the same holder the first counts. */
 export const documentTransferred: Kind<DocumentTransferred> = {
   form: record({ document: documentHash, to: id(actorIdOf), asset }),
+  byHand: true,
   assets,
   consumes: ({ document }) => [
     { kind: 'document-holder', id: document },

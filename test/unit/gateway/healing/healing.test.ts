@@ -94,7 +94,7 @@ function bench(
       },
       event: async (...event) => {
         recorded.push(event.slice(0, 3))
-        return await Promise.resolve({ outcome: change.outcome ?? 'accepted', index: 1, reason: null })
+        return await Promise.resolve({ outcome: change.outcome ?? 'accepted', index: 1, refused: null, reason: null })
       },
     },
     record: {

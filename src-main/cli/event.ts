@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import type { SignedEvent } from '../gateway/sign-event.ts'
+import { exampleJson, isCoreEvent, signable } from '../record/events.ts'
+import { parseStrictJson, type JsonValue } from '../wire/json.ts'
+import { MAX_ENTRY_BYTES, MAX_JSON_DEPTH } from '../wire/limits.ts'
+import { nearest } from '../wire/near-match.ts'
+import { printed } from '../wire/printable.ts'
+import type { Command, Invocation } from './command.ts'
+import { call } from './daemon-client.ts'
+import { EXIT, UsageError } from './exit-status.ts'
+import { readNamed } from './read-file.ts'
+import { runningGateway } from './running-gateway.ts'
+
+export const event: Command = {
+  name: 'event',
+  usage: 'event sign --type TYPE --body FILE|- | event sign --type TYPE --example | event types',
+  summary:
+    'Has a running gateway sign an event, and waits for the ledger. FILE is JSON with the members that docs/FORMATS.md names, bytes and ids in\nhex; - reads standard input. The assets that it is about, and the state that it consumes, follow from it.\n--example prints a body that is well-formed. types lists what can be signed.\nExit status: 0 recorded, 1 refused (under --json {"refused": CODE, ...}), 2 signed and waiting for a majority, 64 wrong usage.',
+  options: {
+    type: { type: 'string', value: 'TYPE', help: 'such as document.added' },
+    body: { type: 'string', value: 'FILE', help: 'its body as JSON; - reads standard input' },
+    example: { type: 'boolean', help: 'prints an example instead' },
+    gateway: { type: 'string', value: 'NAME', help: 'which gateway (default: the first that runs)' },
+  },
+  async run(invocation) {
+    const { positionals, print, text, flag } = invocation
+    const [what, ...more] = positionals
+    if (what === 'types' && more.length === 0) {
+      print({ types: signable }, signable.join('\n'))
+      return EXIT.ok
+    }
+    if (what !== 'sign' || more.length > 0) throw new UsageError('say event sign, or event types')
+    const type = text('type')
+    if (type === undefined || !isCoreEvent(type) || !signable.includes(type))
+      throw new UsageError(
+        type === undefined
+          ? 'say what to sign: --type TYPE'
+          : printed`nobody can have "${type}" signed.${nearest(type, signable)}`,
+        `Types: ${signable.join(', ')}.`,
+      )
+    if (flag('example')) {
+      const example = exampleJson(type)
+      print(example, JSON.stringify(example, null, 2))
+      return EXIT.ok
+    }
+    const file = text('body')
+    if (file === undefined) throw new UsageError('say what it says: --body FILE', 'Or see an example: --example')
+    return await sign(invocation, type, bodyOf(file))
+  },
+}
+
+/** Has it signed, and says what became of it; also of other commands that have something signed. */
+export async function sign(invocation: Invocation, type: string, body: JsonValue): Promise<number> {
+  const runtime = runningGateway(invocation)
+  const signed = await call<SignedEvent>(runtime, 'POST', '/api/events', { type, body })
+  const { outcome, entry, refused, reason } = signed
+  const at = { type, gateway: runtime.name }
+  if (outcome === 'accepted' || outcome === 'duplicate') {
+    invocation.print({ ...at, outcome, entry }, printed`${runtime.name}: ${type} is recorded as entry ${entry ?? '?'}.`)
+    return EXIT.ok
+  }
+  if (outcome === 'waiting') {
+    const waits = printed`${runtime.name}: ${type} is signed and waits: ${reason ?? 'no majority is there'}.`
+    invocation.print({ ...at, outcome, reason }, waits)
+    return EXIT.cannotTell
+  }
+  const why = printed`${runtime.name}: ${type} is refused (${refused ?? outcome}): ${reason ?? ''}.`
+  invocation.print({ refused: refused ?? outcome, ...at, reason }, why)
+  return EXIT.changed
+}
+
+function bodyOf(file: string): JsonValue {
+  const bytes = file === '-' ? readFileSync(0) : readNamed(file, MAX_ENTRY_BYTES)
+  try {
+    return parseStrictJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), {
+      maxLength: MAX_ENTRY_BYTES,
+      maxDepth: MAX_JSON_DEPTH,
+      maxValues: MAX_ENTRY_BYTES,
+    })
+  } catch (cause) {
+    const where = file === '-' ? 'what came on standard input' : file
+    throw new UsageError(printed`${where} is no JSON: ${(cause as Error).message}`, 'See an example: --example')
+  }
+}

@@ -195,8 +195,6 @@ describe.skipIf(!isMounted)('a full disk', () => {
       (readings) => readings > before.readings,
     )
     daemon.signal('SIGINT')
-    await pause(700)
-    daemon.signal('SIGINT')
     expect(await daemon.ended).toBe(0)
   })
 })

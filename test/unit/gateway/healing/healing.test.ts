@@ -40,7 +40,8 @@ function copied(): GatewayFolder {
 function damaged(): GatewayFolder {
   const folder = copied()
   const database = openChecked(folder.ledger, {})
-  const sql = 'UPDATE payload SET bytes = zeroblob(100) WHERE id = (SELECT payload FROM entry WHERE idx = 90)'
+  const sql =
+    'UPDATE payload SET bytes = zeroblob(100) WHERE id = (SELECT payload FROM entry WHERE payload IS NOT NULL AND idx >= 90 ORDER BY idx LIMIT 1)'
   expect(database.prepare(sql).run().changes).toBe(1)
   database.close()
   return folder

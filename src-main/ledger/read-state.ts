@@ -2,25 +2,12 @@ import type { Database } from 'better-sqlite3'
 import type { StateTree } from '../proof/state-tree.ts'
 import type { StateProof } from '../proof/state-proof.ts'
 import { toHex } from '../wire/bytes.ts'
-import type {
-  AssetState,
-  ChannelState,
-  DocumentState,
-  CoreIds,
-  CoreKind,
-  CoreValues,
-  PackState,
-  StreamInterval,
-  StreamState,
-} from '../record/core-state.ts'
+import type { AssetState, ChannelState, DocumentState, PackState, StreamState } from '../record/core-state.ts'
 import { followEvent } from './follow-event.ts'
 import type { DocumentHash } from '../record/document-fields.ts'
 import type { Rules } from '../record/rules.ts'
 import { treeKey } from '../record/state-keys.ts'
 import { StateValues } from '../record/state-view.ts'
-import type { StateView } from '../record/state-view.ts'
-import { decodeEvent } from '../record/statements.ts'
-import { parseEntry } from '../wire/entry.ts'
 import type { ActorId, LeafIndex, StreamId } from '../wire/ids.ts'
 import { LedgerError } from './errors.ts'
 import { membersOf } from './members.ts'

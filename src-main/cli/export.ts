@@ -1,7 +1,6 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { gatewaysUnder, type GatewayFolder } from '../gateway/data-folder.ts'
 import { besideCsv, describing } from '../gateway/export/export-file.ts'
 import { csvForms, exportFormats } from '../gateway/export/export-model.ts'
 import type { CsvForm, ExportCounts, ExportFormat, ExportRequest } from '../gateway/export/export-model.ts'
@@ -12,8 +11,8 @@ import { nearest } from '../wire/near-match.ts'
 import { printable, printed } from '../wire/printable.ts'
 import type { Command, Invocation } from './command.ts'
 import { EXIT, exitOf, UsageError } from './exit-status.ts'
+import { folderOption } from './folder-option.ts'
 import { whyUnread } from './read-file.ts'
-import { sayTaken } from './taken.ts'
 
 const PROGRESS_EVERY_MS = 500
 const FORMAT_BY_ENDING: Readonly<Record<string, ExportFormat>> = {
@@ -53,7 +52,7 @@ export const exportCommand: Command = {
   },
   async run(invocation) {
     const { text } = invocation
-    const folder = folderOf(invocation)
+    const folder = folderOption(invocation)
     const checked = text('check')
     const out = text('out')
     if ((checked === undefined) === (out === undefined))
@@ -239,18 +238,4 @@ function numberOf(option: string, text: Invocation['text']): number | null {
   if (given === undefined) return null
   if (/^\d{1,15}$/.test(given)) return Number(given)
   throw new UsageError(`--${option} ${printable(given)} is no entry number`)
-}
-
-function folderOf({ data, text }: Invocation): GatewayFolder {
-  const wanted = text('gateway')
-  const all = gatewaysUnder(data)
-  const found = all.find(({ root }) => wanted === undefined || basename(root) === wanted)
-  if (found === undefined)
-    throw new UsageError(
-      `there is no gateway ${wanted === undefined ? '' : `"${printable(wanted)}" `}under ${data}`,
-      'Give its folder with --data DIR.',
-    )
-  const names = all.map(({ root }) => basename(root))
-  sayTaken(basename(found.root), names, wanted)
-  return found
 }

@@ -1,9 +1,7 @@
-import { basename } from 'node:path'
-import { gatewaysUnder, type GatewayFolder } from '../gateway/data-folder.ts'
 import { LogTexts } from '../gateway/log-texts.ts'
 import type { Command } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
-import { sayTaken } from './taken.ts'
+import { folderOption } from './folder-option.ts'
 
 export const log: Command = {
   name: 'log',
@@ -13,9 +11,10 @@ export const log: Command = {
   options: {
     gateway: { type: 'string', value: 'NAME', help: 'which gateway under the data folder (default: the first)' },
   },
-  async run({ positionals, data, text, print }) {
+  async run(invocation) {
+    const { positionals, print } = invocation
     const [what, ...numbers] = positionals
-    const folder = pick(gatewaysUnder(data), text('gateway'), data)
+    const folder = folderOption(invocation)
     const texts = new LogTexts(folder)
     try {
       if (what === 'checkpoint') {
@@ -53,16 +52,4 @@ function numberOf(text: string | undefined, what: string): number {
   if (text === undefined || !Number.isSafeInteger(number) || number < 0)
     throw new UsageError(`${what} must be a whole number`)
   return number
-}
-
-function pick(folders: GatewayFolder[], name: string | undefined, data: string): GatewayFolder {
-  const found = folders.find((folder) => name === undefined || basename(folder.root) === name)
-  if (found === undefined)
-    throw new UsageError(
-      `there is no gateway ${name === undefined ? '' : `"${name}" `}under ${data}`,
-      'Give its folder with --data DIR.',
-    )
-  const names = folders.map(({ root }) => basename(root))
-  sayTaken(basename(found.root), names, name)
-  return found
 }

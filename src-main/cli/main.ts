@@ -33,6 +33,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     load: async () => (await import('./certificate.ts')).certificate,
   },
   verify: { summary: 'check a certificate, offline', load: async () => (await import('./verify.ts')).verify },
+  asset: {
+    summary: 'what evidence is about: list, show, history, register',
+    load: async () => (await import('./asset.ts')).asset,
+  },
   event: {
     summary: 'have an event signed: an asset registered, a document added or handed on',
     load: async () => (await import('./event.ts')).event,

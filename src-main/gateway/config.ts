@@ -1,10 +1,10 @@
 import { isMap, isScalar, type Document, type LineCounter, type Node } from 'yaml'
 import { z } from 'zod'
-import { naming } from '../acquisition/config-naming.ts'
 import { strictShape } from '../acquisition/config-parts.ts'
 import { wordIssue } from '../acquisition/config-words.ts'
 import { sourcesSchema } from '../acquisition/config.ts'
 import { isPublicUrl } from '../certificates/stated.ts'
+import { assetSchema } from './asset-registration.ts'
 import { checkConsole, consoleSchema } from './console-config.ts'
 import { parseConfigText, readConfigText, type ConfigProblem } from './config-text.ts'
 import { GatewayError } from './error.ts'
@@ -13,16 +13,6 @@ import { isTimeZone } from './time-zone.ts'
 
 const host = z.string().min(1).max(253)
 const port = z.number().int().min(0).max(65_535)
-
-const assetSchema = strictShape('an asset', {
-  id: z.string().min(1).max(200).describe('Identity of the asset in its own scheme, such as a VIN'),
-  scheme: z.enum(['VIN', 'SGTIN', 'SSCC', 'LGTIN', 'ISO6346', 'own']).describe('Scheme the identity belongs to'),
-  type: z.string().min(1).max(64),
-  name: naming('The name of an asset', 200),
-  attributes: z.record(z.string(), z.string().max(500)).default({}),
-  packs: z.array(z.string()).default([]).describe('Rule packs that judge this asset'),
-  simulated: z.boolean().default(false),
-})
 
 const importSchema = strictShape('an import', {
   source: z.string(),

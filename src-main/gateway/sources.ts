@@ -10,6 +10,7 @@ import type { AssetState, StreamState } from '../record/core-state.ts'
 import type { ActorId, ChannelId } from '../wire/ids.ts'
 import { nameOf } from '../wire/languages.ts'
 import { UNNUMBERED } from '../wire/rows.ts'
+import { registrationOf } from './asset-registration.ts'
 import type { GatewayConfig } from './config.ts'
 import type { LedgerThread } from './ledger-thread.ts'
 import type { SourceBrief } from './peer-hello.ts'
@@ -49,8 +50,7 @@ export function register(options: SourcesOptions): void {
   refuseChangedMeaning(config.sources, (source, tag) => known.stream(streamId(channel, actor, source, tag)))
   for (const { id, name, ...asset } of config.assets) {
     if (known.asset(id) !== null || thread.identity.registering.includes(id)) continue
-    const named = nameOf({ name: mainText(name), names: translationsOf(name) })
-    thread.record('asset.registered', { asset: id, ...named, ...asset })
+    thread.record('asset.registered', registrationOf({ id, name, ...asset }))
   }
   for (const source of config.sources) {
     for (const description of describeStreams(source)) {

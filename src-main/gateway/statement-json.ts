@@ -15,7 +15,7 @@ export function statementJson(entry: Entry): { json: JsonValue; sealedAtUs: numb
   return { json: jsonOf(statement), sealedAtUs: at }
 }
 
-function jsonOf(value: unknown): JsonValue {
+export function jsonOf(value: unknown): JsonValue {
   if (value === null || value === undefined) return null
   if (value instanceof Uint8Array) return toHex(value)
   if (typeof value === 'bigint') return value.toString()

@@ -50,7 +50,7 @@ const KINDS: readonly EntryKind[] = ['batch', 'event', 'seal']
 const COLUMNS =
   'SELECT idx, kind, name, sequence, time_us, readings, type, bytes FROM entry JOIN actor ON actor.id = entry.actor'
 const ENTRIES_MAX = 8_192
-const EVENTS_MAX = 8_192
+const EVENTS_PAGE = 1_024
 /** Opened batches kept: what a chart asks for again and again. */
 const BATCHES_KEPT = 64
 
@@ -105,12 +105,18 @@ export class EntryReader {
     return (rows as EntryRecord[]).map(storedEntry)
   }
 
-  /** Events that name an asset, in ledger order. */
-  eventsOf(asset: string): LeafIndex[] {
-    return this.#database
-      .prepare('SELECT idx FROM entry_asset WHERE asset = ? ORDER BY idx LIMIT ?')
+  /** Entries of all events about an asset, in ledger order. */
+  *eventsOf(asset: string): Generator<LeafIndex> {
+    const page = this.#database
+      .prepare('SELECT idx FROM entry_asset WHERE asset = ? AND idx > ? ORDER BY idx LIMIT ?')
       .pluck()
-      .all(asset, EVENTS_MAX) as number[]
+    for (let after = -1; ;) {
+      const found = page.all(asset, after, EVENTS_PAGE) as number[]
+      yield* found
+      const last = found.at(-1)
+      if (last === undefined) return
+      after = last
+    }
   }
 
   size(): number {

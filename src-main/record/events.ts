@@ -37,6 +37,11 @@ export function bodyFromJson<T extends CoreEventType>(type: T, json: JsonValue):
   return kindOf(type).form.fromJson(json, type)
 }
 
+/** The way back. */
+export function bodyToJson<T extends CoreEventType>(type: T, body: CoreEvents[T]): JsonValue {
+  return kindOf(type).form.toJson(body)
+}
+
 /** A body of this type that is well-formed, as JSON. */
 export function exampleJson(type: CoreEventType): JsonValue {
   return kindOf(type).form.toJson(kindOf(type).example)

@@ -114,6 +114,29 @@ describe('the demo plant', () => {
     expect([own.status, own.stderr]).toEqual([64, expect.stringContaining('Types: asset.registered, document.added')])
   })
 
+  it('registers an asset by command, and shows what there is about it', async () => {
+    const of = ['--scheme', 'own', '--type', 'tank', '--simulated', '--data', data]
+    const register = (...name: string[]) =>
+      plumblineJson<{ outcome?: string; refused?: string }>('asset', 'register', 'urn:own:tank-7', ...name, ...of)
+    const first = await register('--name', 'Tank 7', '--name-de', 'Behälter 7', '--attribute', 'litres=2000')
+    expect([first.status, first.document.outcome]).toEqual([0, 'accepted'])
+    const other = await register('--name', 'Tank 8')
+    expect([other.status, other.document.refused]).toEqual([1, 'asset-differs'])
+    const shown = await plumblineJson<object>(
+      'asset',
+      'show',
+      'urn:own:tank-7',
+      '--data',
+      data,
+      '--gateway',
+      GATEWAYS[1] ?? '',
+    )
+    const named = { name: 'Tank 7', names: { de: 'Behälter 7' }, attributes: { litres: '2000' } }
+    expect(shown.document).toMatchObject({ asset: 'urn:own:tank-7', ...named, simulated: true, streams: [] })
+    const history = await plumblineJson<{ events: object[] }>('asset', 'history', 'urn:own:tank-7', '--data', data)
+    expect(history.document.events).toMatchObject([{ type: 'asset.registered', body: { name: 'Tank 7' } }])
+  })
+
   it('issues a certificate that holds under the pinned policy, cannot tell without one, and refuses a changed byte', async () => {
     const asset = (await status()).assets[0]?.id ?? ''
     const file = join(folder, 'vehicle.plumb')

@@ -46,7 +46,7 @@ test('is decided, read before and after its seal, checked and made anew by its r
   expect(reader.state.asset(TANK)?.name).toBe(`${TANK}, opened by A. Example`)
   seal(channel, ledger)
   expect(reader.state.asset(TANK)?.name).toBe(`${TANK}, opened by A. Example`)
-  expect(reader.entries.eventsOf(TANK).map((index) => reader.entries.require(index).type)).toContain('tank.opened')
+  expect([...reader.entries.eventsOf(TANK)].map((index) => reader.entries.require(index).type)).toContain('tank.opened')
   reader.close()
   ledger.close()
   expect(fsck({ file, addon, rules })).toMatchObject({ verdict: 'unchanged' })

@@ -56,7 +56,7 @@ test('entries, registers, blocks and counts are those of the writer, and follow 
   const openedAt: number = ledger.size - 1
   expect(reader.stream(opened.stream)).toMatchObject({ tag: 'vin', openedAt })
   expect(reader.checkpoint()?.text).toBe(ledger.checkpoint())
-  expect(reader.entries.eventsOf(ASSET).map((index) => reader.entries.require(index).type)).toEqual([
+  expect([...reader.entries.eventsOf(ASSET)].map((index) => reader.entries.require(index).type)).toEqual([
     'asset.registered',
     'stream.opened',
     'stream.opened',

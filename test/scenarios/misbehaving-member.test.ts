@@ -111,13 +111,17 @@ describe('a member that claims to lead and tells two stories', () => {
       await sleep(2_000)
     }
     expect(new Set(told()).size).toBe(2)
+    const differs = new Set(['record-differs', 'doubt', 'signed-two-records'])
+    // Where the other came to lead before a block was closed, all that is there to compare is its log.
+    const contradiction = 'contradicts what is committed here'
     const alarmed = (): Honest[] =>
       honest.filter(({ alarms }) =>
-        alarms.some(({ code }) => code === 'record-differs' || code === 'doubt' || code === 'signed-two-records'),
+        alarms.some(({ code, message }) => differs.has(code) || message.includes(contradiction)),
       )
     await until('somebody says so', 60_000, () => alarmed().length > 0)
     const named = honest.flatMap(({ alarms }) => alarms.filter(({ code }) => code === 'member-resting'))
-    for (const { message } of named) expect(message).toMatch(/^The link to gw-3 rests/)
+    for (const { message } of named)
+      if (!message.includes(contradiction)) expect(message).toMatch(/^The link to gw-3 rests/)
     for (const { alarms } of honest)
       for (const { code, message } of alarms) {
         expect(code).not.toBe('fatal')

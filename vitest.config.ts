@@ -16,8 +16,8 @@ class InOrder extends BaseSequencer {
 /** `--project NAME` picks one. */
 export default defineConfig({
   test: {
-    // One more than a small machine has cores: scenarios wait most of their time.
-    maxWorkers: 3,
+    // Two more than a small machine has cores: scenarios and browsers wait most of their time.
+    maxWorkers: 4,
     sequence: { sequencer: InOrder },
     hookTimeout: 180_000,
     projects: [

@@ -22,7 +22,9 @@ export function decideEvent(rules: Rules, view: StateView, event: EventStatement
   const { type } = event
   if (!Object.hasOwn(rules.kinds, type)) {
     const owner = type.slice(0, type.indexOf('.'))
-    return view.get('pack', owner) === undefined ? 'type-unknown' : (signerRefusal(view, event) ?? [])
+    if (view.get('pack', owner) === undefined) return 'type-unknown'
+    // A pack's event names no state that it could be made for.
+    return signerRefusal(view, event) ?? (event.consumes.length === 0 ? [] : 'consumes-differ')
   }
   const kind = rules.kinds[type] as Kind<unknown>
   let body: unknown

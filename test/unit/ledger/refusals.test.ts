@@ -65,6 +65,10 @@ test('the first check that fails names the code', () => {
   expect(reasonOf(event({ type: 'no.such', role: 'none' }))).toBe('type-unknown')
   expect(reasonOf(event({ body: new Map(), role: 'none' }))).toBe('body-malformed')
   expect(reasonOf(event({ role: 'none' }))).toBe('role-not-held')
+  // Then what it lists: its assets, and the state that it consumes.
+  const consumes = [[other, null]] as const
+  expect(reasonOf(event({ assets: ['x'], consumes }))).toBe('assets-differ')
+  expect(reasonOf(event({ consumes }))).toBe('consumes-differ')
   const readings = channel.floats(stream, 5, [1])
   const twice = { payloadLength: 1, root: other }
   expect(reasonOf(channel.batch(gateway, readings, { change: { ...twice, previous: other } }))).toBe('previous-differs')

@@ -1,6 +1,8 @@
 import type { Context } from 'hono'
 import type { z } from 'zod'
 import type { Endpoint } from '../endpoints/endpoint.ts'
+import { WireError } from '../wire/errors.ts'
+import { parseStrictJson } from '../wire/json.ts'
 import { ApiError } from './api-error.ts'
 
 /** The largest body any endpoint takes: a certificate with every gap of a long period acknowledged. */
@@ -66,9 +68,11 @@ async function readJson(context: Context): Promise<unknown> {
   }
   const bytes = await readBody(context)
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch {
-    throw new ApiError(400, 'invalid_request', 'the body is not JSON in UTF-8', 'Send one JSON document.')
+    // Not JSON.parse: what is nested without end would end the call somewhere behind it.
+    return parseStrictJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes), { maxLength: BODY_BYTES_MAX })
+  } catch (cause) {
+    const why = cause instanceof WireError ? `: ${cause.message}` : ''
+    throw new ApiError(400, 'invalid_request', `the body is not JSON in UTF-8${why}`, 'Send one JSON document.')
   }
 }
 

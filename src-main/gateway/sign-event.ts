@@ -1,4 +1,4 @@
-import { bodyFromJson, isCoreEvent, signable } from '../record/events.ts'
+import { bodyFromJson, encodeBody, isCoreEvent, signable } from '../record/events.ts'
 import type { RefusalCode } from '../record/refusals.ts'
 import { WireError } from '../wire/errors.ts'
 import type { JsonValue } from '../wire/json.ts'
@@ -35,7 +35,10 @@ export async function signEvent(
       `Types: ${signable.join(', ')}.`,
     )
   try {
-    const { outcome, index, refused, reason } = await thread.event(type, bodyFromJson(type, body), DECIDED_WITHIN_MS)
+    const read = bodyFromJson(type, body)
+    // What an entry cannot hold is found here, not by the thread that signs.
+    encodeBody(type, read)
+    const { outcome, index, refused, reason } = await thread.event(type, read, DECIDED_WITHIN_MS)
     if (outcome === 'not-signed') throw new GatewayError('not_recorded', reason ?? outcome, 'See plumbline status.')
     return { outcome, entry: index, refused, reason }
   } catch (cause) {

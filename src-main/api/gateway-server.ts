@@ -7,6 +7,7 @@ import { Certificates } from '../gateway/certificates.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { certificateAnswers } from './answers/certificates.ts'
 import { exportAnswers } from './answers/exporting.ts'
+import type { JsonValue } from '../wire/json.ts'
 import { signEvent } from '../gateway/sign-event.ts'
 import { findingAnswers } from './answers/finding.ts'
 import { ledgerAnswers, namedBlock } from './answers/ledger.ts'
@@ -65,7 +66,7 @@ export async function serveGateway(
     ...trendAnswers(gateway),
     ...exportAnswers(gateway),
     ...certificateAnswers(certificates, feed),
-    signEvent: async ({ body }) => await signEvent(gateway.thread, body.type, body.body),
+    signEvent: async ({ body }) => await signEvent(gateway.thread, body.type, body.body as JsonValue),
     ...findingAnswers(gateway, () => certificates.list()),
     events: (subscription) => feed.subscribe(subscription),
   }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { ARGON2_PARAMETERS, hashPassphrase, isPassphrase, type PassphraseHash } from './passphrase.ts'
 import { invalidPerson, looksAlike, personExists, unknownPerson, unreadable } from './people-errors.ts'
-import { folded, mixesScripts, nameSchema, skeleton } from './person-name.ts'
+import { folded, mixesScripts, nameSchema, newNameSchema, skeleton } from './person-name.ts'
 import type { Identity } from './sessions.ts'
 
 export const PASSPHRASE_CHARACTERS_MIN = 10
@@ -165,7 +165,7 @@ export class People<Role extends string> {
    */
   async enrol(person: Identity<Role> & { passphrase: string }, made: Done = NOT_KEPT): Promise<void> {
     const { name, role } = person
-    const parsed = nameSchema.safeParse(name)
+    const parsed = newNameSchema.safeParse(name)
     if (!parsed.success)
       throw invalidPerson(`the name ${JSON.stringify(name)} can't be used (${parsed.error.issues[0]?.message ?? ''})`)
     if (mixesScripts(name)) throw looksAlike(`"${name}" has letters of two scripts in one word`)

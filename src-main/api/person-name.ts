@@ -19,6 +19,12 @@ export const nameSchema = z
   .refine((name) => name.isWellFormed() && hiddenCharacter(name) === null, 'a name holds no control characters')
   .refine((name) => !/\p{Default_Ignorable_Code_Point}/u.test(name), 'a name holds no characters that nobody sees')
 
+/** A name that is given from now on: letters with their marks, digits, single kinds of space and what names are written with. Symbols may be blank. */
+export const newNameSchema = nameSchema.regex(
+  /^[\p{L}\p{M}\p{N} .,'’()/&+_@#\p{Pd}]*$/u,
+  "a name holds letters, digits, spaces and . , - ' ( ) / & + _ @ # only",
+)
+
 /** What two spellings of one name have in common (UAX 15, compatibility forms). */
 export function folded(name: string): string {
   return name.normalize('NFKC').toLowerCase()
@@ -44,6 +50,7 @@ const LOOKS_LIKE: Readonly<Record<string, string>> = {
   j: 'јϳ',
   K: 'КΚ',
   k: 'кκ',
+  l: 'ǀ',
   M: 'МΜ',
   m: 'м',
   N: 'Ν',
@@ -59,7 +66,8 @@ const LOOKS_LIKE: Readonly<Record<string, string>> = {
   T: 'ТΤ',
   t: 'тτ',
   u: 'υμ',
-  v: 'ν',
+  V: 'Ѵ',
+  v: 'νѵ',
   W: 'Ԝ',
   w: 'ԝω',
   X: 'ХΧ',

@@ -8,7 +8,7 @@ export const eventCalls = {
     method: 'POST',
     path: '/api/events',
     access: ['site-manager', 'member-admin'],
-    body: z.strictObject({ type: z.string().max(64), body: z.json() }),
+    body: z.strictObject({ type: z.string().max(64), body: z.unknown() }),
     response: z
       .object({
         outcome: z.string(),

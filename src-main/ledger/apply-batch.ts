@@ -150,9 +150,12 @@ function spanWith(
 /** A gap belongs to each asset that its stream was bound to at any of the sequences it names, or right before or after. */
 function chainGaps(state: LedgerState, sink: EffectSink, index: LeafIndex, header: BatchHeader): void {
   for (const gap of header.gaps) {
-    for (const { asset, first, last } of state.streams.get(gap.stream)?.bindings ?? []) {
-      const meets = gap.toSequence + 1 >= first && (last === null || gap.fromSequence <= last + 1)
-      if (!meets) continue
+    const bindings = state.streams.get(gap.stream)?.bindings ?? []
+    const meeting = bindings.filter(
+      ({ first, last }) => gap.toSequence + 1 >= first && (last === null || gap.fromSequence <= last + 1),
+    )
+    // Once each, however many of its stretches it touches.
+    for (const asset of new Set(meeting.map((binding) => binding.asset))) {
       const number = state.addGap(asset, gap, header.nonce)
       sink.assetGap({ asset, stream: gap.stream, number, entry: index, gap: encodeGap(gap) })
     }

@@ -9,7 +9,7 @@ import type { Entry } from '../wire/entry.ts'
 import { decodeEnvelope } from '../record/envelope.ts'
 import type { ChainedEnvelope, Envelope, SealEnvelope } from '../record/envelope.ts'
 import { decodeBody } from '../record/events.ts'
-import { decideEvent, signerRefusal } from '../record/rules.ts'
+import { decideEvent, fenceRefusal } from '../record/rules.ts'
 import { founded } from '../record/kinds/channel.ts'
 import type { ActorId, IncarnationId, LeafIndex } from '../wire/ids.ts'
 import { linkRefusal, noRefusals } from '../record/refusal-chain.ts'
@@ -159,7 +159,7 @@ function applyFence(
   if (ends !== (state.get('actor', entry.actor)?.incarnation ?? null))
     return outcomeOf(envelope, hash, 'superseded', 'stale-incarnation')
   const event = decodeStatement(envelope) as { kind: 'event' } & EventStatement
-  const refused = signerRefusal(state, event)
+  const refused = fenceRefusal(state, event, { ends })
   if (refused !== null) return { ...outcomeOf(envelope, hash, 'bad', refused), incarnation: null, sequence: null }
   return acceptEvent(state, context, entry, event, hash)
 }

@@ -14,6 +14,8 @@ import { decodeEvent } from '../record/statements.ts'
  */
 export function followEvent(values: StateValues, rules: Rules, index: LeafIndex, bytes: Uint8Array): boolean {
   const event = decodeEvent(parseEntry(bytes).payload)
+  // A fence comes before every kind, and leaves nothing but its signer's chain.
+  if (event.type === 'gateway.resumed') return true
   const decision =
     index === 0
       ? founded(decodeBody('channel.opened', event.body))
@@ -47,6 +49,10 @@ class ReadView implements StateView {
   readonly compares = false
   valueHash(): null {
     return null
+  }
+
+  openStretches(): number {
+    return 0
   }
 
   boundTo(stream: StreamId): string[] {

@@ -9,7 +9,9 @@ import type { Entry } from '../wire/entry.ts'
 import type { ActorId } from '../wire/ids.ts'
 import type { Proposed } from '../wire/proposal.ts'
 import { refusalSentence } from '../record/refusals.ts'
-import { signerRefusal } from '../record/rules.ts'
+import { decodeBody } from '../record/events.ts'
+import type { CoreRefusalCode } from '../record/refusals.ts'
+import { fenceRefusal } from '../record/rules.ts'
 import { statementOf, type EventStatement, type Statement } from '../record/statements.ts'
 import { authenticate } from './apply.ts'
 import type { LedgerState } from './state.ts'
@@ -33,7 +35,7 @@ export function judgeForwarded(state: LedgerState, addon: Addon, member: ActorId
   if (statement.kind === 'event' ? item.payload !== null : !isPayloadOf(addon, statement.payloadHash, item.payload))
     return { refused: 'has another payload than it names' }
   const read = authenticate(state, addon, item.entry)
-  const signer = statement.kind === 'event' && isFence(statement) ? signerRefusal(state, statement) : null
+  const signer = statement.kind === 'event' && isFence(statement) ? fenceRefusedBy(state, statement) : null
   if (signer !== null) return { refused: `would have no effect: ${refusalSentence(signer)}` }
   const why = (code: string | undefined): string => (code === undefined ? 'it is refused' : refusalSentence(code))
   return 'outcome' in read ? { refused: `would have no effect: ${why(read.reason)}` } : 'propose'
@@ -46,6 +48,15 @@ function isDecided(state: LedgerState, member: ActorId, statement: Exclude<State
   if (statement.incarnation === actor.incarnation) return statement.sequence < actor.next
   // Also one that comes too late: whoever signed it has to learn that.
   return statement.kind !== 'event' || !isFence(statement)
+}
+
+/** A fence whose body cannot be read is none, and is decided as what it looks like. */
+function fenceRefusedBy(state: LedgerState, statement: EventStatement): CoreRefusalCode | null {
+  try {
+    return fenceRefusal(state, statement, decodeBody('gateway.resumed', statement.body))
+  } catch {
+    return null
+  }
 }
 
 function isFence({ type, sequence }: EventStatement): boolean {

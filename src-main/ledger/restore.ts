@@ -63,8 +63,7 @@ export function restoreState(
       `the stored state does not give the root of seal ${mark.height}. Do not go on: run "plumbline fsck", which names the place.`,
     )
   }
-  loadValues(state, values.map(namedValue))
-  loadCursors(database, state)
+  loadValues(database, state, values.map(namedValue))
   loadHistories(database, state)
   state.lastNonSeal =
     (database.prepare('SELECT max(idx) FROM entry WHERE kind != 2 AND idx <= ?').pluck().get(mark.index) as
@@ -90,8 +89,8 @@ export function newestSeal(database: Database): SealMark {
   return row
 }
 
-/** Streams come before the assets that bind them. */
-function loadValues(state: LedgerState, values: readonly NamedValue[]): void {
+/** Streams and their cursors come before the assets that bind them: which stretches readings to come can belong to follows from both. */
+function loadValues(database: Database, state: LedgerState, values: readonly NamedValue[]): void {
   const changes: StateChange[] = []
   for (const named of values) {
     const change = coreChange(named)
@@ -100,6 +99,7 @@ function loadValues(state: LedgerState, values: readonly NamedValue[]): void {
       state.packStates.set(packStateName(named.owner, named.id), jsonOfCbor(named.value, 'pack state'))
   }
   for (const change of changes) if (change.kind !== 'asset') state.load(change)
+  loadCursors(database, state)
   for (const change of changes) if (change.kind === 'asset') state.load(change)
 }
 
@@ -111,10 +111,7 @@ function loadCursors(database: Database, state: LedgerState): void {
     .all()
   for (const { name, next, lastTimeUs } of streams as { name: Uint8Array; next: number; lastTimeUs: number | null }[]) {
     const record = state.streams.get(toHex(name) as StreamId)
-    if (record === undefined) continue
-    record.next = next
-    record.lastTimeUs = lastTimeUs
-    record.bindings = record.bindings.filter((binding) => binding.last === null || binding.last >= next)
+    if (record !== undefined) Object.assign(record, { next, lastTimeUs })
   }
 }
 

@@ -128,6 +128,10 @@ export class LedgerState implements StateView {
     return changed === undefined ? this.stateTree.valueHash(treeKey(key)) : sha256(changed.bytes(key))
   }
 
+  openStretches(stream: StreamId): number {
+    return this.boundTo(stream).length
+  }
+
   boundTo(stream: StreamId): string[] {
     const bindings = this.streams.get(stream)?.bindings ?? []
     return bindings.filter(({ last }) => last === null).map(({ asset }) => asset)
@@ -167,7 +171,7 @@ export class LedgerState implements StateView {
     record.next = next
     record.lastTimeUs = lastTimeUs
     this.#movedStreams.add(record)
-    record.bindings = record.bindings.filter((binding) => binding.last === null || binding.last >= next)
+    record.bindings = record.bindings.filter(({ last }) => canGrow(last, next))
   }
 
   history(asset: string, stream: StreamId): History {
@@ -268,7 +272,7 @@ export class LedgerState implements StateView {
       if (record === undefined) continue
       const others = record.bindings.filter((binding) => binding.asset !== asset)
       const own = stretches
-        .filter(({ lastSequence }) => lastSequence === null || lastSequence >= record.next)
+        .filter(({ lastSequence }) => canGrow(lastSequence, record.next))
         .map(({ firstSequence, lastSequence }) => ({ asset, first: firstSequence, last: lastSequence }))
       record.bindings = [...others, ...own]
     }
@@ -312,6 +316,11 @@ export class LedgerState implements StateView {
     this.#dirtyHistories.clear()
     return { streams, histories }
   }
+}
+
+/** A stretch that is over gets no reading more once its last is behind, but a gap that follows at once still borders on it. */
+function canGrow(last: number | null, next: number): boolean {
+  return last === null || last >= next - 1
 }
 
 function dirtyName(kind: CoreKind, id: CoreIds[CoreKind]): string {

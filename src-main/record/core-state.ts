@@ -7,7 +7,14 @@ import { WireError } from '../wire/errors.ts'
 import { itemBytes, tuple as items } from '../wire/fields.ts'
 import { actorIdOf, idBytes, incarnationIdOf, keyIdOf, streamIdOf } from '../wire/ids.ts'
 import type { ActorId, IncarnationId, KeyId, LeafIndex, StreamId } from '../wire/ids.ts'
-import { HASH_BYTES, ID_BYTES, MAX_ASSET_INTERVALS, MAX_MEMBERS, NONCE_BYTES } from '../wire/limits.ts'
+import {
+  HASH_BYTES,
+  ID_BYTES,
+  MAX_ASSET_INTERVALS,
+  MAX_MEMBERS,
+  MAX_QUANTITY_BYTES,
+  NONCE_BYTES,
+} from '../wire/limits.ts'
 import { assetFields, checkAsset } from './asset-fields.ts'
 import type { AssetRegistered } from './asset-fields.ts'
 import { continuesForm } from './continues.ts'
@@ -243,7 +250,7 @@ const interval: Form<StreamInterval> = tuple({
   firstSequence: count,
   // -1 closes an interval that began at sequence 0 and never held a reading.
   lastSequence: nullable(integer(-1)),
-  quantity: text(),
+  quantity: text(MAX_QUANTITY_BYTES),
   actor: id(actorIdOf),
 })
 

@@ -51,6 +51,7 @@ export const REFUSALS = {
   'stream-meaning-differs': 'the stream measures something else than before',
   'asset-unknown': 'the asset is not registered',
   'asset-streams-many': 'the asset has too many stretches of streams',
+  'stream-assets-many': 'the stream is bound to too many assets',
   'stream-bound-already': 'the stream is bound to that asset already',
   'stream-closes-early': 'the stream closes before a sequence that was applied',
   'stream-not-bound': 'the stream is not bound to that asset',
@@ -64,6 +65,7 @@ export const REFUSALS = {
   'document-unknown': 'the document was never added',
   'document-asset-other': 'the document belongs to another asset',
   'document-superseded': 'the document is superseded already',
+  'document-itself': 'a document does not stand in its own place',
   'not-holder': 'the signer does not hold the document',
   'receiver-no-member': 'the receiver is no member',
   // Seals: no effect.

@@ -4,6 +4,8 @@ import { coreKeyOf } from './core-state.ts'
 import { decodeKind, assetsOfKind } from './events.ts'
 import type { Decision, Kind } from './kind.ts'
 import { kinds } from './kinds.ts'
+import { gatewayResumed } from './kinds/gateway.ts'
+import type { GatewayResumed } from './kinds/gateway.ts'
 import type { CoreEvents, CoreEventType } from './kinds.ts'
 import type { CoreRefusalCode } from './refusals.ts'
 import { treeKey } from './state-keys.ts'
@@ -23,8 +25,7 @@ export function decideEvent(rules: Rules, view: StateView, event: EventStatement
   if (!Object.hasOwn(rules.kinds, type)) {
     const owner = type.slice(0, type.indexOf('.'))
     if (view.get('pack', owner) === undefined) return 'type-unknown'
-    // A pack's event names no state that it could be made for.
-    return signerRefusal(view, event) ?? (event.consumes.length === 0 ? [] : 'consumes-differ')
+    return signerRefusal(view, event) ?? packListsRefusal(event) ?? []
   }
   const kind = rules.kinds[type] as Kind<unknown>
   let body: unknown
@@ -35,10 +36,31 @@ export function decideEvent(rules: Rules, view: StateView, event: EventStatement
   }
   const refused = signerRefusal(view, event)
   if (refused !== null) return refused
+  return listsRefusal(kind, view, event, body) ?? kind.decide(view, event, body)
+}
+
+/** Why a fence may not be signed; null where it may. It comes before every kind, and is held to the same lists. */
+export function fenceRefusal(view: StateView, event: EventStatement, body: GatewayResumed): CoreRefusalCode | null {
+  return signerRefusal(view, event) ?? listsRefusal(gatewayResumed, view, event, body)
+}
+
+/** A pack's event may be about any assets, each once and ascending, and names no state that it could be made for. */
+function packListsRefusal({ assets, consumes }: EventStatement): CoreRefusalCode | null {
+  const isAscending = assets.every((asset, i) => i === 0 || (assets[i - 1] as string) < asset)
+  if (!isAscending) return 'assets-differ'
+  return consumes.length === 0 ? null : 'consumes-differ'
+}
+
+/** Assets and consumed state follow from the body: nothing else may be listed. */
+function listsRefusal<Body>(
+  kind: Kind<Body>,
+  view: StateView,
+  event: EventStatement,
+  body: Body,
+): CoreRefusalCode | null {
   const assets = assetsOfKind(kind, body)
   const isListed = assets.length === event.assets.length && assets.every((asset, i) => asset === event.assets[i])
-  if (!isListed) return 'assets-differ'
-  return consumesRefusal(kind, view, event, body) ?? kind.decide(view, event, body)
+  return isListed ? consumesRefusal(kind, view, event, body) : 'assets-differ'
 }
 
 /** State that an event of a core type consumes, as it stands now. */

@@ -136,7 +136,10 @@ export function json<T extends JsonValue>(check: (value: JsonValue, where: strin
     decode: (item, where) => check(jsonOfCbor(item, where), where),
     toJson: (value) => value,
     // Through CBOR, so that a number has the one form that it will come back in.
-    fromJson: (item, where) => check(jsonOfCbor(cborOfJson(item) as CborValue, where), where),
+    fromJson: (item, where) => {
+      refuseRounded(item, where)
+      return check(jsonOfCbor(cborOfJson(item) as CborValue, where), where)
+    },
   }
 }
 
@@ -207,6 +210,13 @@ export function checked<T>(form: Form<T>, check: (value: T, where: string) => vo
     decode: (item, where) => judged(form.decode(item, where), where),
     fromJson: (item, where) => judged(form.fromJson(item, where), where),
   }
+}
+
+/** An integer beyond 2^53 is another one by the time it was read: whoever means it writes it as text. */
+function refuseRounded(item: JsonValue, where: string): void {
+  if (typeof item === 'number' && Number.isInteger(item) && !Number.isSafeInteger(item))
+    refuse(where, `holds the number ${item}, which JSON does not carry exactly: write it as text`)
+  if (item !== null && typeof item === 'object') for (const part of Object.values(item)) refuseRounded(part, where)
 }
 
 function hexOf(item: JsonValue, where: string): Uint8Array {

@@ -14,6 +14,8 @@ export interface StateView {
   valueHash(name: StateName): Uint8Array | null
   /** False for readers, who follow what was accepted: the writer compared what it consumed. */
   readonly compares: boolean
+  /** To how many assets a stream is bound now; 0 for readers. */
+  openStretches(stream: StreamId): number
   /** Assets to which a stream is bound now. */
   boundTo(stream: StreamId): readonly string[]
 }

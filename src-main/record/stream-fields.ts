@@ -2,7 +2,7 @@
 import { streamIdOf } from '../wire/ids.ts'
 import type { StreamId } from '../wire/ids.ts'
 import type { Label } from '../wire/languages.ts'
-import { MAX_TEXT_BYTES } from '../wire/limits.ts'
+import { MAX_QUANTITY_BYTES, MAX_TEXT_BYTES } from '../wire/limits.ts'
 import { boolean, count, id, json, nullable, oneOf, optional, refuse, text } from './schema.ts'
 import type { Form } from './schema.ts'
 import { checkTranslations, translations } from './translations.ts'
@@ -54,7 +54,7 @@ export const streamFields = {
   labels: optional(translations),
   unit: text(),
   kind: oneOf(STREAM_KINDS),
-  quantity: text(),
+  quantity: text(MAX_QUANTITY_BYTES),
   protocol: text(),
   trust: oneOf(TRUST_LEVELS),
   simulated: boolean,

@@ -33,6 +33,10 @@ export const MAX_PACKS = 64
 export const MAX_EVENT_REFERENCES = 256
 /** Longest list of stretches of streams that one asset can have; its state value must stay provable. */
 export const MAX_ASSET_INTERVALS = 4_096
+/** Of the longest list, each stretch with the longest name of what it measures, an asset's state value still holds all. */
+export const MAX_QUANTITY_BYTES = 128
+/** Assets to which one stream may be bound at once: each reading becomes a leaf of every one. */
+export const MAX_STREAM_STRETCHES = 16
 /** One value of the state, as CBOR. */
 export const MAX_STATE_VALUE_BYTES = 1024 * 1024
 

@@ -106,6 +106,14 @@ function compared(
       return differing(`it goes on behind byte ${at}, where the ledger has nothing more of this range`)
     if (isBare && readFileSync(besideCsv(file), 'utf8') !== describing(plan.head, piece.value))
       return differing(`${besideCsv(file)} beside it is not what the ledger gives`)
+    const { barred, unreadable: unread, readings } = piece.value
+    const missing = barred.readings + unread.readings
+    if (barred.batches + unread.batches > 0)
+      return {
+        verdict: 'cannot-tell',
+        says: `its ${readings} readings are those of the ledger, and ${missing} more of the range are not in it, because they are barred or cannot be read here; check it where they can`,
+        counts: piece.value,
+      }
     return { verdict: 'unchanged', says: UNCHANGED, counts: piece.value }
   } finally {
     closeSync(handle)

@@ -61,6 +61,7 @@ export const documentSuperseded: Kind<DocumentSuperseded> = {
   decide(view, { actor }, { document, by, asset: about }) {
     const refused = heldBy(view, actor, document, about) ?? heldBy(view, actor, by, about)
     if (refused !== null) return refused
+    if (document === by) return 'document-itself'
     return [{ kind: 'document-status', id: document, value: { supersededBy: by } }]
   },
   example: { document: DOCUMENT, by: 'f'.repeat(64) as DocumentHash, asset: null },

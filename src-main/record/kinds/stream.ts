@@ -1,7 +1,7 @@
 import { streamId } from '../channel.ts'
 import { streamIdOf } from '../../wire/ids.ts'
 import type { StreamId } from '../../wire/ids.ts'
-import { ID_BYTES, MAX_ASSET_INTERVALS } from '../../wire/limits.ts'
+import { ID_BYTES, MAX_ASSET_INTERVALS, MAX_STREAM_STRETCHES } from '../../wire/limits.ts'
 import type { AssetState, StreamInterval } from '../core-state.ts'
 import type { Decision, Kind } from '../kind.ts'
 import { checked, id, integer, nullable, record, text } from '../schema.ts'
@@ -59,6 +59,7 @@ function decideOpened(view: StateView, { actor }: Pick<EventStatement, 'actor'>,
   const asset = view.get('asset', id)
   if (asset === undefined) return 'asset-unknown'
   if (asset.streams.length >= MAX_ASSET_INTERVALS) return 'asset-streams-many'
+  if (view.openStretches(stream) >= MAX_STREAM_STRETCHES) return 'stream-assets-many'
   const clash = asset.streams.some(
     (interval) =>
       interval.stream === stream && (interval.lastSequence === null || interval.lastSequence >= fromSequence),

@@ -118,7 +118,8 @@ test('a name stands once, however it is written, and none is that of whoever sit
     expect((await enrol(name, 'auditor', null)).json().code, name).toBe('invalid_person')
   for (const name of ['Eve\u202e', 'Eve\u0007', '', 'x'.repeat(4_000)])
     expect((await enrol(name, 'auditor')).json().code).toBe('invalid_request')
-  expect((await enrol(' Eve', 'auditor')).json().code).toBe('invalid_person')
+  for (const name of [' Eve', 'A. Berger\u2800', '\u2800', 'Eve\u{1d159}', 'Eve\u3164'])
+    expect((await enrol(name, 'auditor')).json().code, name).toBe('invalid_person')
 })
 
 test('a name that a person takes for another is refused, also where the other one was taken off the list', async () => {

@@ -53,6 +53,12 @@ test.each<[string, string, JsonValue, RegExp]>([
   ['a name that turns text', 'asset.registered', { ...ASSET, name: 'a\u202eb' }, /"name" holds U\+202E/],
   ['attributes nested without end', 'asset.registered', { ...ASSET, attributes: { deep } }, /deep|depth/],
   [
+    'a number that JSON does not carry',
+    'asset.registered',
+    { ...ASSET, attributes: { n: [2 ** 53] } },
+    /write it as text/,
+  ],
+  [
     'more than an entry holds',
     'asset.registered',
     { ...ASSET, attributes: { long: 'x'.repeat(70_000) } },

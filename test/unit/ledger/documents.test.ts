@@ -94,6 +94,7 @@ test('what a document’s event cannot be is refused by its code', () => {
     ['asset-unknown', () => say(first, 'document.added', added(NEWER, 'urn:own:none'))],
     ['document-unknown', () => say(first, 'document.transferred', handed(second.actor, NEWER))],
     ['document-asset-other', () => say(first, 'document.superseded', { document: LADING, by: LADING, asset: 'x' })],
+    ['document-itself', () => say(first, 'document.superseded', { document: LADING, by: LADING, asset: null })],
     ['receiver-no-member', () => say(first, 'document.transferred', handed(nobody))],
     ['consumes-differ', () => say(first, 'document.transferred', handed(second.actor), { consumes: [] })],
     [

@@ -6,7 +6,7 @@ import { Attempts, type Source } from './attempts.ts'
 import type { DoorKind } from './door-state.ts'
 import { KnownDevices } from './known-devices.ts'
 import { refuseWhenBusy } from './passphrase.ts'
-import { unknownPerson } from './people-errors.ts'
+import { invalidPerson, unknownPerson } from './people-errors.ts'
 import { type People, refuseUnfit } from './people.ts'
 import type { Identity, Sessions, SessionSecrets } from './sessions.ts'
 import { sourceOf } from './source-address.ts'
@@ -110,6 +110,8 @@ export class SignIn {
     refuseUnfit(name, passphrase)
     const asked = this.#people.hashOf(name)
     await this.confirm(name, old, from)
+    // Only now: before, it would tell somebody what is not the passphrase.
+    if (passphrase === old) throw invalidPerson('the new passphrase is the one that is to end: choose another')
     const isStill = (): boolean => this.#people.hashOf(name) === asked && this.#sessions.isLive(cookie)
     if (!(await this.#people.change(name, passphrase, isStill))) throw endedMeanwhile(name)
     const ended = this.#sessions.closeOthers(cookie)

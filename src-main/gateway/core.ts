@@ -188,12 +188,13 @@ export class GatewayCore {
   }
 
   /**
-   * Signs an event of this gateway; resolves when the ledger has decided on it. Where memory was lost it waits for the fence first.
+   * Signs an event of this gateway; resolves when the ledger has decided on it. `isTold`: somebody hears of a refusal, so that no condition
+   * need say it. Where memory was lost it waits for the fence first.
    *
    * @throws (rejects) WireError for a body that no replica would take, Error while this gateway signs nothing
    */
-  async event<T extends CoreEventType>(type: T, body: CoreEvents[T]): Promise<Outcome> {
-    return await this.#signing.events.ask(type, body)
+  async event<T extends CoreEventType>(type: T, body: CoreEvents[T], isTold = false): Promise<Outcome> {
+    return await this.#signing.events.ask(type, body, isTold)
   }
 
   /** Every 100 ms: Raft's clock, batches that are old enough, signs of life, seals, proposals that got lost. */

@@ -138,7 +138,10 @@ export class LedgerThread {
     if (!this.#runs) return { outcome: 'not-signed', index: null, refused: null, reason: this.#pausedBecause }
     const id = this.#nextEvent++
     const done = new Promise<EventOutcome>((resolve) => this.#waiting.set(id, resolve))
-    this.send({ type: 'event', id, event, body } as Extract<ToLedger, { type: 'event' }>)
+    this.send({ type: 'event', id, event, body, isTold: withinMs !== undefined } as Extract<
+      ToLedger,
+      { type: 'event' }
+    >)
     if (withinMs === undefined) return await done
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<EventOutcome>((resolve) => {

@@ -250,7 +250,7 @@ function receive(message: ToLedger): void {
     changed = message.changed
     core.cosigning = message.verdict !== 'changed'
   } else if (message.type === 'event') {
-    void core.event(message.event, message.body).then(
+    void core.event(message.event, message.body, message.isTold).then(
       (outcome) =>
         tell({
           type: 'event-done',

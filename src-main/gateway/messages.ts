@@ -45,7 +45,7 @@ export type ToLedger =
   /** Nothing was read for a while, of any stream. */
   | { type: 'silence'; reason: string }
   | {
-      [T in CoreEventType]: { type: 'event'; id: number; event: T; body: CoreEvents[T] }
+      [T in CoreEventType]: { type: 'event'; id: number; event: T; body: CoreEvents[T]; isTold: boolean }
     }[CoreEventType]
   | { type: 'integrity'; verdict: Verdict; changed: ChangedPlace | null }
   | { type: 'about'; about: Pick<PeerHello, 'consoleUrl' | 'sources' | 'disk'> }

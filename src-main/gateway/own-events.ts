@@ -32,7 +32,7 @@ export class OwnEvents {
   }
 
   /** Resolves when the ledger has decided. Rejects as `GatewayCore.event` says. */
-  async ask<T extends CoreEventType>(type: T, body: CoreEvents[T]): Promise<Outcome> {
+  async ask<T extends CoreEventType>(type: T, body: CoreEvents[T], isTold: boolean): Promise<Outcome> {
     const { ledger, actor, incarnation, own, sealReadings } = this.#o
     if (own.stopped !== null) throw new Error(`this gateway signs nothing: ${own.stopped}`)
     if (!incarnation.isOpen) {
@@ -40,7 +40,7 @@ export class OwnEvents {
       if (isSaid(ledger, { type, body })) return saidAlready(actor)
     }
     sealReadings()
-    return await own.outcomeOf(this.sign(type, this.#numbered(type, body)))
+    return await own.outcomeOf(this.sign(type, this.#numbered(type, body)), isTold)
   }
 
   /** Gives the sequence of the signed event. Throws WireError for a body that no replica would take. */

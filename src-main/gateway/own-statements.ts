@@ -25,10 +25,17 @@ export interface OwnStatementsOptions {
 const FORGOTTEN =
   'this gateway found that its ledger is an older one: whether it was recorded, the ledger shows once the gateway has caught up'
 
+interface Waiting {
+  resolve(outcome: Outcome): void
+  reject(cause: Error): void
+  /** Whoever waits hears of a refusal: no condition tells of it besides. */
+  isTold: boolean
+}
+
 export class OwnStatements {
   readonly #o: OwnStatementsOptions
   readonly #signedAtMs = new Map<number, number>()
-  readonly #waiting = new Map<number, { resolve(outcome: Outcome): void; reject(cause: Error): void }>()
+  readonly #waiting = new Map<number, Waiting>()
   /** Sequence of the own statement that no gateway takes. */
   #notTaken = -1
   acknowledgedReadings = 0
@@ -43,8 +50,8 @@ export class OwnStatements {
     this.#signedAtMs.set(sequence, this.#o.nowMs())
   }
 
-  async outcomeOf(sequence: number): Promise<Outcome> {
-    return await new Promise((resolve, reject) => this.#waiting.set(sequence, { resolve, reject }))
+  async outcomeOf(sequence: number, isTold: boolean): Promise<Outcome> {
+    return await new Promise((resolve, reject) => this.#waiting.set(sequence, { resolve, reject, isTold }))
   }
 
   /** Sequences begin anew: what waits is of another incarnation. */
@@ -82,7 +89,8 @@ export class OwnStatements {
     const kept = ledger.queue.hashOf(sequence) !== null
     if (outcome.kind === 'batch' && kept && !signAgain(sequence)) return this.#stop(outcome, sequence)
     const code = outcome.kind === 'batch' ? 'statement-refused' : 'event-refused'
-    onCondition(code, name, true, { sequence, reason: wordsOf(outcome) })
+    if (this.#waiting.get(sequence)?.isTold !== true)
+      onCondition(code, name, true, { sequence, reason: wordsOf(outcome) })
     if (outcome.kind === 'event' && kept) this.#dropEvent(sequence)
   }
 

@@ -234,6 +234,7 @@ test('a person changes its passphrase with the old one: this session stays, and 
   for (const [old, passphrase, refused] of [
     ['wrong horse', 'battery staple', 'wrong_passphrase'],
     ['correct horse', 'short', 'invalid_person'],
+    ['correct horse', 'correct horse', 'invalid_person'],
   ] as const)
     expect((await change(here, old, passphrase)).json().code).toBe(refused)
   expect((await change(bob, 'correct horse', 'battery staple')).json().code).toBe('unknown_person')

@@ -215,6 +215,19 @@ function sequenceOf({ incarnation, sequence, previous }: SigningCursor) {
   return { incarnation, sequence, previous }
 }
 
+test('a refusal that somebody is told of raises no alarm, and one that nobody waits for does', async () => {
+  const net = new CoreNet()
+  const node = net.start(0)
+  net.elect()
+  const told = node.core.event('asset.registered', asset('tank', ['no-such-pack']), true)
+  net.run(2_000)
+  expect(await told).toMatchObject({ outcome: 'invalid', reason: 'pack-inactive' })
+  expect(codesOf(node)).toEqual([])
+  void node.core.event('asset.registered', asset('tank', ['no-such-pack']))
+  net.run(2_000)
+  expect(codesOf(node)).toEqual(['event-refused'])
+})
+
 test('of two hand-overs of one document that are signed before either is decided one is stale, on every gateway alike', async () => {
   const net = new CoreNet(3)
   const nodes = [0, 1, 2].map((index) => net.start(index))

@@ -20,6 +20,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   gateway: [
     'wire',
     'proof',
+    'record',
     'packs',
     'certificates',
     'endpoints',
@@ -31,14 +32,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'native',
   ],
   simulator: ['wire', 'acquisition', 'native'],
-  api: ['wire', 'endpoints', 'gateway'],
+  api: ['wire', 'record', 'endpoints', 'gateway'],
   shell: ['wire', 'endpoints'],
-  cli: ['gateway', 'api', 'simulator', 'wire', 'proof', 'packs', 'certificates', 'endpoints', 'native'],
+  cli: ['gateway', 'api', 'simulator', 'wire', 'proof', 'record', 'packs', 'certificates', 'endpoints', 'native'],
   'renderer/client': ['endpoints'],
   'renderer/state': ['renderer/client'],
   'renderer/views': ['renderer/state', 'renderer/parts', 'renderer/verifier'],
   'renderer/parts': [],
-  'renderer/verifier': ['wire', 'proof', 'packs', 'certificates', 'endpoints', 'documents', 'renderer/parts'],
+  'renderer/verifier': ['wire', 'proof', 'record', 'packs', 'certificates', 'endpoints', 'documents', 'renderer/parts'],
 }
 const layers = Object.keys(mayImport)
 const targets = [...layers, 'native']

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PlantedTree } from './planted.ts'
 
-const PURE = ['wire', 'proof', 'packs', 'certificates', 'endpoints']
+const PURE = ['wire', 'proof', 'record', 'packs', 'certificates', 'endpoints']
 
 describe('the pure tsconfig', () => {
   const tree = new PlantedTree(['tsconfig.json', 'tsconfig.pure.json', ...PURE.map((layer) => `src-main/${layer}`)])

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { invocationOf } from '../../../src-main/cli/command.ts'
+import { helpOf, invocationOf } from '../../../src-main/cli/command.ts'
 import { EXIT } from '../../../src-main/cli/exit-status.ts'
 import { exportCommand } from '../../../src-main/cli/export.ts'
 import { log } from '../../../src-main/cli/log.ts'
@@ -269,8 +269,22 @@ test('a range with nothing in it is written, and said to be empty', async () => 
   expect(printed).toMatch(
     /out\.csv: no readings and no gaps in this range, as of \d+ entries .*\nThese points have readings from 2026-01-01T00:00:00\.000000Z to 2026-01-01T00:01:21\.000000Z\.\n/,
   )
+  const onlyGap = ['--from', '2026-01-01T00:00:36.100000Z', '--to', '2026-01-01T00:00:36.900000Z']
+  const gaps = await run('--data', data, '--out', join(data, 'gap.csv'), ...onlyGap)
+  expect(gaps.printed).toMatch(/gap\.csv: 0 readings and 1 gap, as of .*\nThese points have readings from 2026-01-01T/)
   const none = await run('--data', gateway(0).data, '--out', join(data, 'none.jsonl'))
   expect(none.printed).toContain('\nThere are no readings of these points yet.\n')
+})
+
+test('a day that ends a range is in it to its last microsecond, in UTC', async () => {
+  const { data } = gateway(20)
+  const day = ['--from', '2026-01-01', '--to', '2026-01-01']
+  expect((await run('--data', data, '--out', join(data, 'day.csv'), ...day)).printed).toContain(' 140 readings and ')
+  expect(readHead(join(data, 'day.csv')).range).toMatchObject({
+    fromTime: '2026-01-01T00:00:00.000000Z',
+    toTime: '2026-01-01T23:59:59.999999Z',
+  })
+  expect(helpOf(exportCommand)).toContain('a day ends with its last microsecond in UTC')
 })
 
 test('of several gateways it is said which one is read, and a number beyond the end of its log is answered', async () => {

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { besideCsv, describing } from '../gateway/export/export-file.ts'
+import { besideCsv, describing, DescriptionError } from '../gateway/export/export-file.ts'
 import { csvForms, exportFormats } from '../gateway/export/export-model.ts'
 import type { CsvForm, ExportCounts, ExportFormat, ExportRequest } from '../gateway/export/export-model.ts'
 import { ALL_TIME } from '../gateway/export/export-run.ts'
@@ -198,6 +198,7 @@ function check({ print }: Invocation, source: ExportFolder, file: string): numbe
   try {
     finding = source.check(file, checking())
   } catch (error) {
+    if (error instanceof DescriptionError) throw new UsageError(printed`${error.message}`, error.next)
     throw new UsageError(
       printed`${file} is no export that can be read: ${whyUnread(file, error)}`,
       'Give a file of plumbline export, a bare .csv with its .csv.json beside it.',

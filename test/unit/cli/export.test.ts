@@ -249,8 +249,42 @@ test('what the head of a file claims is held against the ledger, and what stands
   const found = await run('--data', data, '--check', csv)
   expect([found.status, found.printed]).toEqual([
     EXIT.changed,
-    expect.stringContaining('out.csv.json beside it is not'),
+    expect.stringMatching(
+      /its rows are those of the ledger, but \S+out\.csv\.json beside it is not what the ledger gives/,
+    ),
   ])
+})
+
+test('of a bare CSV it is said whether the rows or what describes them is wrong', async () => {
+  const { data } = gateway(20)
+  const csv = join(data, 'out.csv')
+  const beside = `${csv}.json`
+  await run('--data', data, '--out', csv)
+  const whole = readFileSync(beside, 'utf8')
+  const check = (file = csv) => run('--data', data, '--check', file)
+  const said =
+    /differs from the ledger at byte \d+, in line \d+; it may be the range in \S+out\.csv\.json that was changed/
+  for (const [from, to] of [
+    ['"toTime": null', '"toTime": "2026-01-01T00:00:30.000000Z"'],
+    ['"fromTime": null', '"fromTime": "2026-01-01T00:00:30.000000Z"'],
+  ] as const) {
+    writeFileSync(beside, whole.replace(from, to))
+    expect(await check()).toMatchObject({ status: EXIT.changed, printed: expect.stringMatching(said) })
+  }
+  for (const [text, why] of [
+    [whole.slice(0, 100), /^\S+out\.csv\.json, which describes the rows of \S+out\.csv, is no JSON: /],
+    [whole.replace('"version": 1', '"version": 9'), /out\.csv\.json, .* is not that of an export: "version": /],
+  ] as const) {
+    writeFileSync(beside, text)
+    await expect(check()).rejects.toThrow(why)
+  }
+  for (const text of [whole, JSON.stringify(JSON.parse(whole)), 'nonsense']) {
+    writeFileSync(beside, text)
+    await expect(check(beside)).rejects.toMatchObject({
+      message: `${beside} only describes the rows, which are in ${csv}`,
+      next: `Give the rows: --check ${csv}`,
+    })
+  }
 })
 
 test('another ledger cannot tell, and what is no export is wrong usage', async () => {

@@ -106,6 +106,7 @@ async function change(what: 'enrol' | 'reset' | 'end', invocation: Invocation, n
         : `person ${what} takes one name; ${names.length} were given`,
       'A name with spaces stands in quotes: "A. Berger".',
     )
+  if (name.trim() === '') throw new UsageError(`person ${what}: the name is empty`, 'Give one such as "A. Berger".')
   if (what === 'end' && text('passphrase-file') !== undefined) throw new UsageError('person end needs no passphrase')
   const role = roleOption(text('role'))
   if (what === 'enrol' && role === undefined)

@@ -28,7 +28,7 @@ export const person: Command = {
   name: 'person',
   usage: 'person list | person enrol NAME --role ROLE | person reset NAME | person end NAME',
   summary:
-    'Who may sign in at a gateway, whether it runs or not.\nlist: everybody, with role and last sign-in. enrol: puts a person on the list. reset: a new passphrase. end: takes a person off the list.\nreset and end also end what the person has open, at once. The passphrase is asked for on the terminal, twice, and never shown.',
+    'Who may sign in at a gateway, whether it runs or not.\nlist: everybody, with role and last sign-in. enrol: puts a person on the list. reset: a new passphrase. end: takes a person off the list.\nreset and end also end what the person has open, at once. The passphrase is asked for on the terminal, twice, and never shown.\nExit status: 0 done; 3 refused, such as a name that is taken or is not there, and nothing was changed; 64 wrong usage.',
   options: {
     gateway: { type: 'string', value: 'NAME', help: 'which gateway; each has a list of its own (list: default all)' },
     role: { type: 'string', value: 'ROLE', help: `enrol: one of ${roles.join(', ')}` },

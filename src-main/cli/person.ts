@@ -18,6 +18,7 @@ import { call } from './daemon-client.ts'
 import { openLog } from './daemon-log.ts'
 import { dataOption, type Command, type Invocation } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
+import { noGateway } from './folder-option.ts'
 import { roleOption } from './role-option.ts'
 import { newPassphrase } from './passphrase-input.ts'
 
@@ -180,11 +181,10 @@ function foldersOf({ data, text }: Invocation): GatewayFolder[] {
   const wanted = text('gateway')
   const found = folders.filter(({ root }) => wanted === undefined || basename(root) === wanted)
   if (found.length > 0) return found
-  throw new UsageError(
-    `there is no ${wanted === undefined ? 'gateway' : `gateway "${wanted}"`} under ${data}`,
-    folders.length === 0
-      ? 'Start one first (plumbline start), or give its folder with --data DIR.'
-      : `There are: ${folders.map(({ root }) => basename(root)).join(', ')}.`,
+  throw noGateway(
+    data,
+    wanted,
+    folders.map(({ root }) => basename(root)),
   )
 }
 

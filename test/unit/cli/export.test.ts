@@ -356,9 +356,18 @@ test('nothing is overwritten, nothing half is left, and wrong words are named', 
     /no time with its zone/,
   )
   await expect(run('--data', data, '--out', join(data, 'b.csv'), '--stream', 'x')).rejects.toThrow(/32 digits/)
-  await expect(run('--data', data, '--out', join(data, 'b.csv'), '--asset', 'nobody')).rejects.toThrow(
-    /there is no asset nobody/,
-  )
+  for (const [asset, next] of [
+    ['nobody', `There are: ${ASSET}.`],
+    [`${ASSET}1`, `Did you mean "${ASSET}"? There are: ${ASSET}.`],
+  ] as const)
+    await expect(run('--data', data, '--out', join(data, 'b.csv'), '--asset', asset)).rejects.toMatchObject({
+      message: `there is no asset ${asset}`,
+      next,
+    })
+  await expect(run('--data', data, '--out', join(data, 'b.csv'), '--gateway', 'gatewy-1')).rejects.toMatchObject({
+    message: `there is no gateway "gatewy-1" under ${data}. Did you mean "gateway-1"?`,
+    next: 'There are: gateway-1.',
+  })
   await expect(run('--data', data)).rejects.toThrow(/say either where to write/)
   expect(existsSync(join(data, 'b.csv'))).toBe(false)
   rmSync(out)

@@ -108,7 +108,11 @@ export class Enrolment {
 
   #known(name: string): Person<Role> {
     const person = this.#o.people.find(name)
-    if (person === null) throw unknownPerson(name)
+    if (person === null)
+      throw unknownPerson(
+        name,
+        this.#o.people.list().map((one) => one.name),
+      )
     return person
   }
 

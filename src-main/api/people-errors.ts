@@ -1,5 +1,6 @@
 /** What is wrong with a person, a name, or the list of them, and what to do. */
 import { ApiError } from './api-error.ts'
+import { likeNames } from './person-name.ts'
 
 export function personExists(name: string): ApiError {
   return new ApiError(
@@ -19,12 +20,17 @@ export function looksAlike(message: string): ApiError {
   )
 }
 
-/** 404 with where the names are. */
-export function unknownPerson(name: string): ApiError {
+/**
+ * 404 with where the names are.
+ *
+ * @param names on the list, where whoever asks may see them: who may have been meant is said
+ */
+export function unknownPerson(name: string, names: readonly string[] = []): ApiError {
+  const like = likeNames(name, names)
   return new ApiError(
     404,
     'unknown_person',
-    `there is no person "${name}" at this gateway`,
+    `there is no person "${name}" at this gateway${like === '' ? '' : `.${like}`}`,
     'Name one on the list: plumbline person list.',
   )
 }

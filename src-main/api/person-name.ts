@@ -9,12 +9,13 @@
  * one together (`rn` and `m`); look-alikes within other scripts. Accents count: Muller and Müller are two people.
  */
 import { z } from 'zod'
+import { meant, nearMatches } from '../wire/near-match.ts'
 import { hiddenCharacter } from '../wire/plain-text.ts'
 
 export const nameSchema = z
   .string()
-  .min(1)
-  .max(64)
+  .min(1, 'a name is not empty')
+  .max(64, 'a name has at most 64 characters')
   .regex(/^\S(.*\S)?$/u, 'a name neither begins nor ends with a space')
   .refine((name) => name.isWellFormed() && hiddenCharacter(name) === null, 'a name holds no control characters')
   .refine((name) => !/\p{Default_Ignorable_Code_Point}/u.test(name), 'a name holds no characters that nobody sees')
@@ -92,6 +93,13 @@ export function skeleton(name: string): string {
       // Dots above and below a letter, and whatever stands between letters.
       .replaceAll(/[\u0307\u0323\p{P}\p{Z}]/gu, '')
   )
+}
+
+/** ` Did you mean "a"?` of the names that a person takes for this one, else of those that are near; an empty text where there are none. */
+export function likeNames(name: string, names: readonly string[]): string {
+  const looks = skeleton(name)
+  const same = names.filter((one) => skeleton(one) === looks)
+  return meant(same.length > 0 ? same : nearMatches(name, names))
 }
 
 const SHARED_SHAPES = [/\p{Script=Latin}/u, /\p{Script=Greek}/u, /\p{Script=Cyrillic}/u]

@@ -49,10 +49,22 @@ async function fetchFrom(
     )
   }
   if (response.ok) return response
-  const refusal = (await response.json().catch(() => ({}))) as { message?: string; next?: string }
+  const refusal = (await response.json().catch(() => ({}))) as Refusal
   throw new GatewayError(
     'not_running',
     refusal.message ?? `${url} answered ${response.status}`,
     refusal.next ?? 'Look into the gateway log.',
+    refusal,
   )
+}
+
+interface Refusal {
+  code?: string
+  message?: string
+  next?: string
+}
+
+/** The code with which the daemon refused a call, of the error that `call` threw; undefined where it did not answer. */
+export function refusalOf({ cause }: GatewayError): string | undefined {
+  return cause instanceof Error ? undefined : (cause as Refusal | undefined)?.code
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { GatewayError } from '../gateway/error.ts'
 import type { SignedEvent } from '../gateway/sign-event.ts'
 import { exampleJson, isCoreEvent, signable } from '../record/events.ts'
 import { parseStrictJson, type JsonValue } from '../wire/json.ts'
@@ -6,7 +7,7 @@ import { MAX_ENTRY_BYTES, MAX_JSON_DEPTH } from '../wire/limits.ts'
 import { nearest } from '../wire/near-match.ts'
 import { printed } from '../wire/printable.ts'
 import type { Command, Invocation } from './command.ts'
-import { call } from './daemon-client.ts'
+import { call, refusalOf } from './daemon-client.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 import { readNamed } from './read-file.ts'
 import { runningGateway } from './running-gateway.ts'
@@ -15,7 +16,7 @@ export const event: Command = {
   name: 'event',
   usage: 'event sign --type TYPE --body FILE|- | event sign --type TYPE --example | event types',
   summary:
-    'Has a running gateway sign an event, and waits for the ledger. FILE is JSON with the members that docs/FORMATS.md names, bytes and ids in\nhex; - reads standard input. The assets that it is about, and the state that it consumes, follow from it.\n--example prints a body that is well-formed. types lists what can be signed.\nExit status: 0 recorded, 1 refused (under --json {"refused": CODE, ...}), 2 signed and waiting for a majority, 64 wrong usage.',
+    'Has a running gateway sign an event, and waits for the ledger. FILE is JSON with the members that docs/FORMATS.md names, bytes and ids in\nhex; - reads standard input. The assets that it is about, and the state that it consumes, follow from it.\n--example prints a body that is well-formed. types lists what can be signed.\nExit status: 0 recorded, 1 refused (under --json {"refused": CODE, ...}), 2 signed and waiting for a majority,\n3 nothing was signed (such as a body that no gateway takes), 64 wrong usage.',
   options: {
     type: { type: 'string', value: 'TYPE', help: 'such as document.added' },
     body: { type: 'string', value: 'FILE', help: 'its body as JSON; - reads standard input' },
@@ -45,7 +46,9 @@ export const event: Command = {
     }
     const file = text('body')
     if (file === undefined) throw new UsageError('say what it says: --body FILE', 'Or see an example: --example')
-    return await sign(invocation, type, bodyOf(file))
+    return await sign(invocation, type, bodyOf(file)).catch((error: unknown) => {
+      throw inFile(file, error)
+    })
   },
 }
 
@@ -69,6 +72,14 @@ export async function sign(invocation: Invocation, type: string, body: JsonValue
   return EXIT.changed
 }
 
+const named = (file: string): string => (file === '-' ? 'what came on standard input' : file)
+
+/** What a gateway says of a body does not name where that came from. */
+function inFile(file: string, error: unknown): unknown {
+  if (!(error instanceof GatewayError) || refusalOf(error) !== 'event_malformed') return error
+  return new GatewayError('event_malformed', printed`${named(file)}: ${error.message}`, error.next, error)
+}
+
 function bodyOf(file: string): JsonValue {
   const bytes = file === '-' ? readFileSync(0) : readNamed(file, MAX_ENTRY_BYTES)
   try {
@@ -78,7 +89,6 @@ function bodyOf(file: string): JsonValue {
       maxValues: MAX_ENTRY_BYTES,
     })
   } catch (cause) {
-    const where = file === '-' ? 'what came on standard input' : file
-    throw new UsageError(printed`${where} is no JSON: ${(cause as Error).message}`, 'See an example: --example')
+    throw new UsageError(printed`${named(file)} is no JSON: ${(cause as Error).message}`, 'See an example: --example')
   }
 }

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { besideCsv, describing } from '../gateway/export/export-file.ts'
+import { besideCsv, describing, DescriptionError } from '../gateway/export/export-file.ts'
 import { csvForms, exportFormats } from '../gateway/export/export-model.ts'
 import type { CsvForm, ExportCounts, ExportFormat, ExportRequest } from '../gateway/export/export-model.ts'
 import { ALL_TIME } from '../gateway/export/export-run.ts'
@@ -15,6 +15,7 @@ import { folderOption } from './folder-option.ts'
 import { whyUnread } from './read-file.ts'
 
 const PROGRESS_EVERY_MS = 500
+const DAY_US = 86_400_000_000
 const FORMAT_BY_ENDING: Readonly<Record<string, ExportFormat>> = {
   '.csv': 'csv',
   '.zip': 'csv',
@@ -43,7 +44,11 @@ export const exportCommand: Command = {
       value: 'T',
       help: 'first source time, such as 2026-03-11T06:00:00+01:00; a day begins at midnight UTC',
     },
-    to: { type: 'string', value: 'T', help: 'last source time, likewise; both are included' },
+    to: {
+      type: 'string',
+      value: 'T',
+      help: 'last source time, likewise; a day ends with its last microsecond in UTC, so --from and --to of one day are that day',
+    },
     'from-entry': { type: 'string', value: 'N', help: 'first entry' },
     'to-entry': { type: 'string', value: 'N', help: 'last entry, included' },
     as: { type: 'string', value: 'NAME', help: 'who exports, for the head of the file (default: this user)' },
@@ -100,8 +105,13 @@ function said(out: string, { head, extent }: FolderExport, counts: ExportCounts)
   const { size, root } = head.checkpoint
   const { readings, gaps, barred, unreadable } = counts
   const n = (count: number): string => count.toLocaleString('en')
-  const none = counts.rows === 0
-  const what = none ? 'no readings and no gaps in this range' : `${n(readings)} readings and ${n(gaps)} gaps`
+  const counted = (count: number, one: string): string => `${n(count)} ${one}${count === 1 ? '' : 's'}`
+  // What was found changed or cannot be read is said below; that the points have readings would not explain it.
+  const none = readings + barred.readings + unreadable.readings === 0
+  const what =
+    counts.rows === 0
+      ? 'no readings and no gaps in this range'
+      : `${counted(readings, 'reading')} and ${counted(gaps, 'gap')}`
   const has = none ? extent() : null
   const lines = [
     printed`${out}: ${what}, as of ${n(size)} entries with the root ${root}.`,
@@ -188,6 +198,7 @@ function check({ print }: Invocation, source: ExportFolder, file: string): numbe
   try {
     finding = source.check(file, checking())
   } catch (error) {
+    if (error instanceof DescriptionError) throw new UsageError(printed`${error.message}`, error.next)
     throw new UsageError(
       printed`${file} is no export that can be read: ${whyUnread(file, error)}`,
       'Give a file of plumbline export, a bare .csv with its .csv.json beside it.',
@@ -221,16 +232,18 @@ function requestOf({ text }: Invocation, out: string): ExportRequest {
   return { format: format as ExportFormat, csv: csv as CsvForm, streams, asset: text('asset') ?? null, span, entries }
 }
 
-function timeOf(option: string, text: Invocation['text']): number | null {
+/** A day is all of it: its first microsecond where the range begins, its last where it ends. */
+function timeOf(option: 'from' | 'to', text: Invocation['text']): number | null {
   const given = text(option)
   if (given === undefined) return null
-  const timeUs = fromRfc3339(/^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T00:00:00Z` : given)
+  const isDay = /^\d{4}-\d\d-\d\d$/.test(given)
+  const timeUs = fromRfc3339(isDay ? `${given}T00:00:00Z` : given)
   if (timeUs === null)
     throw new UsageError(
       `--${option} ${printable(given)} is no time with its zone`,
       'Write it like 2026-03-11T06:00:00+01:00, or a day.',
     )
-  return timeUs
+  return isDay && option === 'to' ? timeUs + DAY_US - 1 : timeUs
 }
 
 function numberOf(option: string, text: Invocation['text']): number | null {

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { gatewaysUnder, type GatewayFolder } from '../gateway/data-folder.ts'
+import { nearest } from '../wire/near-match.ts'
 import { printable } from '../wire/printable.ts'
 import type { Invocation } from './command.ts'
 import { UsageError } from './exit-status.ts'
@@ -10,12 +11,19 @@ export function folderOption({ data, text }: Pick<Invocation, 'data' | 'text'>):
   const wanted = text('gateway')
   const all = gatewaysUnder(data)
   const found = all.find(({ root }) => wanted === undefined || basename(root) === wanted)
-  if (found === undefined)
-    throw new UsageError(
-      `there is no gateway ${wanted === undefined ? '' : `"${printable(wanted)}" `}under ${data}`,
-      'Give its folder with --data DIR.',
-    )
   const names = all.map(({ root }) => basename(root))
+  if (found === undefined) throw noGateway(data, wanted, names)
   sayTaken(basename(found.root), names, wanted)
   return found
+}
+
+/** What is said where none of `names` was wanted, or none is there. */
+export function noGateway(data: string, wanted: string | undefined, names: readonly string[]): UsageError {
+  const near = wanted === undefined ? '' : nearest(wanted, names)
+  return new UsageError(
+    `there is no gateway ${wanted === undefined ? '' : `"${printable(wanted)}" `}under ${data}${near === '' ? '' : `.${near}`}`,
+    names.length === 0
+      ? 'Start one first (plumbline start), or give its folder with --data DIR.'
+      : `There are: ${names.join(', ')}.`,
+  )
 }

@@ -18,6 +18,7 @@ import { call } from './daemon-client.ts'
 import { openLog } from './daemon-log.ts'
 import { dataOption, type Command, type Invocation } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
+import { noGateway } from './folder-option.ts'
 import { roleOption } from './role-option.ts'
 import { newPassphrase } from './passphrase-input.ts'
 
@@ -28,7 +29,7 @@ export const person: Command = {
   name: 'person',
   usage: 'person list | person enrol NAME --role ROLE | person reset NAME | person end NAME',
   summary:
-    'Who may sign in at a gateway, whether it runs or not.\nlist: everybody, with role and last sign-in. enrol: puts a person on the list. reset: a new passphrase. end: takes a person off the list.\nreset and end also end what the person has open, at once. The passphrase is asked for on the terminal, twice, and never shown.',
+    'Who may sign in at a gateway, whether it runs or not.\nlist: everybody, with role and last sign-in. enrol: puts a person on the list. reset: a new passphrase. end: takes a person off the list.\nreset and end also end what the person has open, at once. The passphrase is asked for on the terminal, twice, and never shown.\nExit status: 0 done; 3 refused, such as a name that is taken or is not there, and nothing was changed; 64 wrong usage.',
   options: {
     gateway: { type: 'string', value: 'NAME', help: 'which gateway; each has a list of its own (list: default all)' },
     role: { type: 'string', value: 'ROLE', help: `enrol: one of ${roles.join(', ')}` },
@@ -106,6 +107,7 @@ async function change(what: 'enrol' | 'reset' | 'end', invocation: Invocation, n
         : `person ${what} takes one name; ${names.length} were given`,
       'A name with spaces stands in quotes: "A. Berger".',
     )
+  if (name.trim() === '') throw new UsageError(`person ${what}: the name is empty`, 'Give one such as "A. Berger".')
   if (what === 'end' && text('passphrase-file') !== undefined) throw new UsageError('person end needs no passphrase')
   const role = roleOption(text('role'))
   if (what === 'enrol' && role === undefined)
@@ -179,11 +181,10 @@ function foldersOf({ data, text }: Invocation): GatewayFolder[] {
   const wanted = text('gateway')
   const found = folders.filter(({ root }) => wanted === undefined || basename(root) === wanted)
   if (found.length > 0) return found
-  throw new UsageError(
-    `there is no ${wanted === undefined ? 'gateway' : `gateway "${wanted}"`} under ${data}`,
-    folders.length === 0
-      ? 'Start one first (plumbline start), or give its folder with --data DIR.'
-      : `There are: ${folders.map(({ root }) => basename(root)).join(', ')}.`,
+  throw noGateway(
+    data,
+    wanted,
+    folders.map(({ root }) => basename(root)),
   )
 }
 

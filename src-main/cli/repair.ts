@@ -12,7 +12,8 @@ import { readRuntime, type Runtime } from '../gateway/runtime-file.ts'
 import { printed } from '../wire/printable.ts'
 import type { Command, Invocation } from './command.ts'
 import { call } from './daemon-client.ts'
-import { EXIT, UsageError } from './exit-status.ts'
+import { EXIT } from './exit-status.ts'
+import { noGateway } from './folder-option.ts'
 
 const ASK_EVERY_MS = 300
 const PROGRESS_EVERY_MS = 500
@@ -73,10 +74,7 @@ function wanted({ data, text }: Invocation): GatewayFolder[] {
   const all = gatewaysUnder(data)
   const found = all.filter((folder) => name === undefined || name === nameOf(folder))
   if (found.length > 0) return found
-  throw new UsageError(
-    `there is no gateway${name === undefined ? '' : ` "${name}"`} under ${data}`,
-    all.length > 0 ? `There are: ${all.map(nameOf).join(', ')}.` : 'Give its folder with --data DIR.',
-  )
+  throw noGateway(data, name, all.map(nameOf))
 }
 
 function nameOf({ root, runtime }: GatewayFolder): string {

@@ -69,7 +69,7 @@ export const status: Command = {
   name: 'status',
   usage: 'status [--data DIR]',
   summary:
-    'Says whether every gateway under the data folder runs, whether its record is unchanged and the same as that of the others, and\nwhich conditions stand. Answers within 5 seconds.\nExit status: 0 unchanged, 1 changed, 2 cannot tell.',
+    'Says whether every gateway under the data folder runs, whether its record is unchanged and the same as that of the others, and\nwhich conditions stand. Answers within 5 seconds.\nExit status: 0 unchanged, 1 changed, 2 cannot tell (also where a gateway does not run), 64 where there is no gateway yet.',
   options: {},
   async run({ positionals, data, print }) {
     if (positionals.length > 0)

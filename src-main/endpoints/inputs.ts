@@ -26,8 +26,8 @@ export const wellFormed = (text: string): boolean => text.isWellFormed()
 /** Name of a person. */
 export const plainName = z
   .string()
-  .min(1)
-  .max(64)
+  .min(1, 'must not be empty')
+  .max(64, 'must have at most 64 characters')
   .refine((text) => wellFormed(text) && hiddenCharacter(text) === null, {
     error: 'must be whole characters, none of which controls how text is shown',
   })

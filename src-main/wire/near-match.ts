@@ -19,9 +19,12 @@ export function nearMatches(word: string, candidates: Iterable<string>): string[
 
 /** ` Did you mean "a" or "b"?`, or an empty text when nothing is near. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
-  const near = nearMatches(word, candidates)
-  if (near.length === 0) return ''
-  return ` Did you mean ${near.map((candidate) => `"${candidate}"`).join(' or ')}?`
+  return meant(nearMatches(word, candidates))
+}
+
+/** The same of those that were found in another way. */
+export function meant(near: readonly string[]): string {
+  return near.length === 0 ? '' : ` Did you mean ${near.map((candidate) => `"${candidate}"`).join(' or ')}?`
 }
 
 /** ` Did you mean "a"?` of the one that is nearest, for few words of which one was meant; an empty text when none is near. */

@@ -108,7 +108,9 @@ describe('the demo plant', () => {
     const malformed = await plumbline('event', 'sign', '--type', 'document.added', '--body', body, '--data', data)
     expect([malformed.status, malformed.stderr]).toEqual([
       3,
-      expect.stringMatching(/document\.added "document" is not a byte string of 32\n.*--example prints one/s),
+      expect.stringMatching(
+        /\nplumbline: \S+\.json: document\.added "document" is not a byte string of 32\n.*--example prints one/s,
+      ),
     ])
     const own = await plumbline('event', 'sign', '--type', 'gateway.alive', '--body', body, '--data', data)
     expect([own.status, own.stderr]).toEqual([64, expect.stringContaining('Types: asset.registered, document.added')])

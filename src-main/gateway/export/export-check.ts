@@ -28,7 +28,7 @@ type Found = Pick<ExportFinding, 'verdict' | 'says'> & { counts?: ExportCounts }
 const UNCHANGED =
   'every row and name stands in the signed entries of this ledger as in the file, and none of the range is left out; who made the file, and when, is its own word'
 
-/** Throws Error where `file` is no export. */
+/** Throws DescriptionError or Error where `file` is no export. */
 export function checkExport(
   reader: LedgerReader,
   file: string,
@@ -91,6 +91,8 @@ function compared(
             verdict: 'cannot-tell',
             says: `${says}; but batches cannot be read here: ${unreadable}. Run plumbline fsck`,
           }
+    // Which rows are due, only the description says.
+    const orRange = isBare ? `; it may be the range in ${besideCsv(file)} that was changed, and not the rows` : ''
     let at = 0
     let line = 1
     let piece = pieces.next()
@@ -99,13 +101,15 @@ function compared(
       const same = difference === -1 ? piece.value : piece.value.subarray(0, difference)
       line += linesIn(same)
       const where = isBare || request.format === 'jsonl' ? `, in line ${line}` : ''
-      if (difference !== -1) return differing(`it differs from the ledger at byte ${at + difference}${where}`)
+      if (difference !== -1) return differing(`it differs from the ledger at byte ${at + difference}${where}${orRange}`)
       at += piece.value.length
     }
     if (readSync(handle, Buffer.alloc(1), 0, 1, at) > 0)
-      return differing(`it goes on behind byte ${at}, where the ledger has nothing more of this range`)
+      return differing(`it goes on behind byte ${at}, where the ledger has nothing more of this range${orRange}`)
     if (isBare && readFileSync(besideCsv(file), 'utf8') !== describing(plan.head, piece.value))
-      return differing(`${besideCsv(file)} beside it is not what the ledger gives`)
+      return differing(
+        `its rows are those of the ledger, but ${besideCsv(file)} beside it is not what the ledger gives`,
+      )
     const { barred, unreadable: unread, readings } = piece.value
     const missing = barred.readings + unread.readings
     if (barred.batches + unread.batches > 0)

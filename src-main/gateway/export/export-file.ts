@@ -1,5 +1,5 @@
 /** The head of an export file, from wherever its format keeps it. The file may be anybody's: what is read is bounded and parsed once. */
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { parquetMetadata } from 'hyparquet'
 import { z } from 'zod'
 import { exportFormats, csvForms } from './export-model.ts'
@@ -41,29 +41,64 @@ export function describing(head: ExportHead, counts: ExportCounts): string {
   return `${JSON.stringify({ ...head, counts }, null, 2)}\n`
 }
 
-/** The head of the export in `file`. Throws Error that says why it is none. */
+/** What is wrong is not the file that was named, or not the one to name. */
+export class DescriptionError extends Error {
+  readonly next: string
+
+  constructor(message: string, next: string) {
+    super(message)
+    this.name = 'DescriptionError'
+    this.next = next
+  }
+}
+
+/** The head of the export in `file`. Throws DescriptionError about what is beside a CSV, or Error that says why it is none. */
 export function readHead(file: string): ReadHead {
-  const text = headText(file)
+  const { text, from } = headText(file)
+  const wrong = (inFile: string, beside: string): Error =>
+    from === file
+      ? new Error(inFile)
+      : new DescriptionError(
+          `${from}, which describes the rows of ${file}, ${beside}`,
+          'Put it back as plumbline export wrote it, or export anew: the rows alone do not say what they are of.',
+        )
   let value: unknown
   try {
     value = JSON.parse(text)
-  } catch {
-    throw new Error('it does not begin with the head of an export')
+  } catch (cause) {
+    refuseDescription(file)
+    throw wrong('it does not begin with the head of an export', `is no JSON: ${(cause as Error).message}`)
   }
   const head = headSchema.safeParse(value)
-  if (!head.success) throw new Error(`its head is not that of an export: ${z.prettifyError(head.error).slice(0, 300)}`)
+  if (!head.success) {
+    const [{ path, message } = { path: [], message: '' }] = head.error.issues
+    const why = `${path.length === 0 ? '' : `"${path.join('.')}": `}${message}`
+    throw wrong(`its head is not that of an export: ${why}`, `is not that of an export: ${why}`)
+  }
+  // Alone on one line it reads like the head of a file.
+  if (head.data.format === 'csv') refuseDescription(file)
   return head.data
 }
 
-function headText(file: string): string {
+/** Throws DescriptionError where this is by its name what stands beside a CSV. */
+function refuseDescription(file: string): void {
+  const rows = file.slice(0, -besideCsv('').length)
+  if (besideCsv(rows) !== file || !(rows.toLowerCase().endsWith('.csv') || existsSync(rows))) return
+  throw new DescriptionError(`${file} only describes the rows, which are in ${rows}`, `Give the rows: --check ${rows}`)
+}
+
+/** The head, and in which file it stands. */
+function headText(file: string): { text: string; from: string } {
   const handle = openSync(file, 'r')
+  const own = (text: string): { text: string; from: string } => ({ text, from: file })
   try {
     const { size } = fstatSync(handle)
     const begin = readAt(handle, 0, Math.min(4, size)).toString('latin1')
-    if (begin === 'PAR1') return parquetHead(handle, size)
-    if (begin.startsWith('PK')) return zipHead(handle, size)
-    if (begin.startsWith('{')) return firstLine(handle, size)
-    return readFileSync(besideCsv(file), 'utf8')
+    if (begin === 'PAR1') return own(parquetHead(handle, size))
+    if (begin.startsWith('PK')) return own(zipHead(handle, size))
+    if (begin.startsWith('{')) return own(firstLine(handle, size))
+    refuseDescription(file)
+    return { text: readFileSync(besideCsv(file), 'utf8'), from: besideCsv(file) }
   } finally {
     closeSync(handle)
   }

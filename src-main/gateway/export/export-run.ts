@@ -10,6 +10,7 @@ import { parseEntry } from '../../wire/entry.ts'
 import { decodeSeal } from '../../record/statements.ts'
 import { parseStreamId } from '../../wire/ids.ts'
 import type { StreamId } from '../../wire/ids.ts'
+import { nearest } from '../../wire/near-match.ts'
 import { GatewayError } from '../error.ts'
 import { CsvWriter } from './csv-writer.ts'
 import { COLUMNS } from './export-columns.ts'
@@ -27,6 +28,8 @@ import { ParquetWriter } from './parquet-writer.ts'
 import { rfc3339 } from './rfc3339.ts'
 
 const PIECE_BYTES = 262_144
+/** That a refusal names. */
+const ASSETS_SAID_MAX = 10
 /** All of source time; what a span is when nobody asked for one. */
 export const ALL_TIME: Span = { fromUs: Number.MIN_SAFE_INTEGER, toUs: Number.MAX_SAFE_INTEGER }
 
@@ -221,7 +224,11 @@ function wanted(state: StateValues, { streams, asset }: ExportRequest): Map<Stre
 function boundTo(state: StateValues, asset: string): Map<StreamId, SequenceSpan[]> {
   const registered = state.get('asset', asset)
   if (registered === undefined)
-    throw new GatewayError('unknown_asset', `there is no asset ${asset}`, 'plumbline status lists the assets.')
+    throw new GatewayError(
+      'unknown_asset',
+      `there is no asset ${asset}`,
+      otherAssets(asset, [...state.of('asset').keys()]),
+    )
   const bound = new Map<StreamId, SequenceSpan[]>()
   for (const { stream, firstSequence, lastSequence } of registered.streams) {
     const spans = bound.get(stream) ?? []
@@ -229,6 +236,12 @@ function boundTo(state: StateValues, asset: string): Map<StreamId, SequenceSpan[
     bound.set(stream, spans)
   }
   return bound
+}
+
+function otherAssets(asset: string, ids: readonly string[]): string {
+  if (ids.length === 0) return 'No asset is registered yet: plumbline asset register.'
+  const more = ids.length > ASSETS_SAID_MAX ? ` and ${ids.length - ASSETS_SAID_MAX} more: plumbline asset list` : ''
+  return `${nearest(asset, ids)} There are: ${ids.slice(0, ASSETS_SAID_MAX).join(', ')}${more}.`.trimStart()
 }
 
 /** What an export says of a stream. Throws GatewayError `unknown_stream`. */

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { invocationOf } from '../../../src-main/cli/command.ts'
+import { helpOf, invocationOf } from '../../../src-main/cli/command.ts'
 import { EXIT } from '../../../src-main/cli/exit-status.ts'
 import { exportCommand } from '../../../src-main/cli/export.ts'
 import { log } from '../../../src-main/cli/log.ts'
@@ -249,8 +249,42 @@ test('what the head of a file claims is held against the ledger, and what stands
   const found = await run('--data', data, '--check', csv)
   expect([found.status, found.printed]).toEqual([
     EXIT.changed,
-    expect.stringContaining('out.csv.json beside it is not'),
+    expect.stringMatching(
+      /its rows are those of the ledger, but \S+out\.csv\.json beside it is not what the ledger gives/,
+    ),
   ])
+})
+
+test('of a bare CSV it is said whether the rows or what describes them is wrong', async () => {
+  const { data } = gateway(20)
+  const csv = join(data, 'out.csv')
+  const beside = `${csv}.json`
+  await run('--data', data, '--out', csv)
+  const whole = readFileSync(beside, 'utf8')
+  const check = (file = csv) => run('--data', data, '--check', file)
+  const said =
+    /differs from the ledger at byte \d+, in line \d+; it may be the range in \S+out\.csv\.json that was changed/
+  for (const [from, to] of [
+    ['"toTime": null', '"toTime": "2026-01-01T00:00:30.000000Z"'],
+    ['"fromTime": null', '"fromTime": "2026-01-01T00:00:30.000000Z"'],
+  ] as const) {
+    writeFileSync(beside, whole.replace(from, to))
+    expect(await check()).toMatchObject({ status: EXIT.changed, printed: expect.stringMatching(said) })
+  }
+  for (const [text, why] of [
+    [whole.slice(0, 100), /^\S+out\.csv\.json, which describes the rows of \S+out\.csv, is no JSON: /],
+    [whole.replace('"version": 1', '"version": 9'), /out\.csv\.json, .* is not that of an export: "version": /],
+  ] as const) {
+    writeFileSync(beside, text)
+    await expect(check()).rejects.toThrow(why)
+  }
+  for (const text of [whole, JSON.stringify(JSON.parse(whole)), 'nonsense']) {
+    writeFileSync(beside, text)
+    await expect(check(beside)).rejects.toMatchObject({
+      message: `${beside} only describes the rows, which are in ${csv}`,
+      next: `Give the rows: --check ${csv}`,
+    })
+  }
 })
 
 test('another ledger cannot tell, and what is no export is wrong usage', async () => {
@@ -269,8 +303,22 @@ test('a range with nothing in it is written, and said to be empty', async () => 
   expect(printed).toMatch(
     /out\.csv: no readings and no gaps in this range, as of \d+ entries .*\nThese points have readings from 2026-01-01T00:00:00\.000000Z to 2026-01-01T00:01:21\.000000Z\.\n/,
   )
+  const onlyGap = ['--from', '2026-01-01T00:00:36.100000Z', '--to', '2026-01-01T00:00:36.900000Z']
+  const gaps = await run('--data', data, '--out', join(data, 'gap.csv'), ...onlyGap)
+  expect(gaps.printed).toMatch(/gap\.csv: 0 readings and 1 gap, as of .*\nThese points have readings from 2026-01-01T/)
   const none = await run('--data', gateway(0).data, '--out', join(data, 'none.jsonl'))
   expect(none.printed).toContain('\nThere are no readings of these points yet.\n')
+})
+
+test('a day that ends a range is in it to its last microsecond, in UTC', async () => {
+  const { data } = gateway(20)
+  const day = ['--from', '2026-01-01', '--to', '2026-01-01']
+  expect((await run('--data', data, '--out', join(data, 'day.csv'), ...day)).printed).toContain(' 140 readings and ')
+  expect(readHead(join(data, 'day.csv')).range).toMatchObject({
+    fromTime: '2026-01-01T00:00:00.000000Z',
+    toTime: '2026-01-01T23:59:59.999999Z',
+  })
+  expect(helpOf(exportCommand)).toContain('a day ends with its last microsecond in UTC')
 })
 
 test('of several gateways it is said which one is read, and a number beyond the end of its log is answered', async () => {
@@ -308,9 +356,18 @@ test('nothing is overwritten, nothing half is left, and wrong words are named', 
     /no time with its zone/,
   )
   await expect(run('--data', data, '--out', join(data, 'b.csv'), '--stream', 'x')).rejects.toThrow(/32 digits/)
-  await expect(run('--data', data, '--out', join(data, 'b.csv'), '--asset', 'nobody')).rejects.toThrow(
-    /there is no asset nobody/,
-  )
+  for (const [asset, next] of [
+    ['nobody', `There are: ${ASSET}.`],
+    [`${ASSET}1`, `Did you mean "${ASSET}"? There are: ${ASSET}.`],
+  ] as const)
+    await expect(run('--data', data, '--out', join(data, 'b.csv'), '--asset', asset)).rejects.toMatchObject({
+      message: `there is no asset ${asset}`,
+      next,
+    })
+  await expect(run('--data', data, '--out', join(data, 'b.csv'), '--gateway', 'gatewy-1')).rejects.toMatchObject({
+    message: `there is no gateway "gatewy-1" under ${data}. Did you mean "gateway-1"?`,
+    next: 'There are: gateway-1.',
+  })
   await expect(run('--data', data)).rejects.toThrow(/say either where to write/)
   expect(existsSync(join(data, 'b.csv'))).toBe(false)
   rmSync(out)

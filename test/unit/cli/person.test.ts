@@ -57,7 +57,12 @@ test('says what is missing or wrong, and changes nothing', async () => {
   const before = readFileSync(join(folderOf('gw-1'), 'people.json'), 'utf8')
   for (const [args, status, said] of [
     [['end', 'R. Hofmann'], 3, 'is the only member-admin'],
-    [['end', 'Eve'], 3, 'there is no person "Eve"'],
+    [['end', 'Eve'], 3, 'there is no person "Eve" at this gateway\n'],
+    [['end', 'r hofmann'], 3, 'at this gateway. Did you mean "R. Hofmann"?\n'],
+    [['reset', 'R. Hoffman', '--passphrase-file', secret], 3, 'Did you mean "R. Hofmann"?'],
+    // As whoever reads it takes it: H and o are Cyrillic.
+    [['end', 'R. \u041d\u043efmann'], 3, 'Did you mean "R. Hofmann"?'],
+    [['enrol', '', '--role', 'auditor', '--passphrase-file', secret], 64, 'person enrol: the name is empty\n'],
     [['enrol', 'Eve', '--role', 'auditr'], 64, 'Did you mean "auditor"?'],
     [['enrol', 'Eve'], 64, 'which role?'],
     [['enrol', 'Eve', '--role', 'auditor'], 64, 'standard input is no terminal'],

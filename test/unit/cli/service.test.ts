@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { serviceCommand, serviceUnit } from '../../../src-main/cli/service-unit.ts'
 import { inRoot, packagedNode } from '../../../src-main/cli/launch/root.mjs'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -54,23 +54,32 @@ describe('the unit', () => {
     },
   )
 
-  test('runs a gateway on the folder that it names, which ends with 0 when it is stopped', async () => {
-    const data = join(folder, 'lib', 'plumbline')
-    mkdirSync(data, { recursive: true, mode: 0o700 })
-    writeFileSync(join(data, 'gateway.yaml'), 'name: gw-1\nconsole: { port: 0 }\nsources: []\n', { mode: 0o600 })
-    const unit = serviceUnit({ ...parts, data })
-    const [, home] = /^Environment=XDG_DATA_HOME=(.+)$/m.exec(unit) ?? []
-    const [file, ...args] = /^ExecStart=(.+)$/m.exec(unit)![1]!.split(' ')
-    const child = spawn(file!, args, { env: { XDG_DATA_HOME: home, PATH: '/usr/bin:/bin' } })
-    let said = ''
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      said += text
-      if (said.includes('plumbline console prints')) child.kill('SIGTERM')
-    })
-    expect(await once(child, 'exit')).toEqual([0, null])
-    expect(said).toContain(`Data: ${data}`)
-    expect(said).not.toContain('sign-in?code')
-  })
+  // The other is for supervisors that read no unit.
+  test.each(['the unit', 'docs/OPERATION.md'])(
+    '%s runs a gateway, which ends with 0 when it is stopped',
+    async (by) => {
+      const data = join(temporaryFolder(onTestFinished), 'plumbline')
+      mkdirSync(data, { recursive: true, mode: 0o700 })
+      writeFileSync(join(data, 'gateway.yaml'), 'name: gw-1\nconsole: { port: 0 }\nsources: []\n', { mode: 0o600 })
+      const unit = serviceUnit({ ...parts, data })
+      const [, home] = /^Environment=XDG_DATA_HOME=(.+)$/m.exec(unit) ?? []
+      const command =
+        by === 'the unit'
+          ? /^ExecStart=(.+)$/m.exec(unit)![1]!
+          : /`(node src-main\/cli\/plumbline\.mjs start --data) DIR`/.exec(readFileSync(inRoot(by), 'utf8'))![1]! +
+            ` ${data}`
+      const [file, ...args] = command.replace(/^node /, `${process.execPath} `).split(' ')
+      const child = spawn(file!, args, { cwd: inRoot('.'), env: { XDG_DATA_HOME: home, PATH: '/usr/bin:/bin' } })
+      let said = ''
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        said += text
+        if (said.includes('plumbline console prints')) child.kill('SIGTERM')
+      })
+      expect(await once(child, 'exit')).toEqual([0, null])
+      expect(said).toContain(`Data: ${data}`)
+      expect(said).not.toContain('sign-in?code')
+    },
+  )
 })
 
 test('the command beside it calls the program on the folder of the service, with names that a shell would read otherwise', () => {

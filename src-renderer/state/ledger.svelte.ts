@@ -227,7 +227,7 @@ export class LedgerPicks {
     this.block.clear()
     const [detail] = await Promise.all([this.#loadEntry(index, position ?? 0), this.verify()])
     if (this.index !== index) return
-    if (detail === null && this.entry.error?.code === 'not_found')
+    if (detail === null && this.entry.error?.code === 'unknown_entry')
       return this.#miss({ what: 'entry', asked: String(index) })
     if (detail !== null && position !== null && position >= (detail.readingsTotal ?? 0))
       return this.#miss({

@@ -189,7 +189,7 @@ export const conditionKinds = {
   'event-refused': {
     priority: 2,
     ends: hour,
-    text: 'Event {sequence} of {place} was refused: {reason}',
+    text: 'An event of {place} was refused: {reason}',
     means: 'It is not in the record.',
     todo: 'Correct what was entered or configured, and do it again.',
   },

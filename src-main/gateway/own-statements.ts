@@ -89,8 +89,7 @@ export class OwnStatements {
     const kept = ledger.queue.hashOf(sequence) !== null
     if (outcome.kind === 'batch' && kept && !signAgain(sequence)) return this.#stop(outcome, sequence)
     const code = outcome.kind === 'batch' ? 'statement-refused' : 'event-refused'
-    if (this.#waiting.get(sequence)?.isTold !== true)
-      onCondition(code, name, true, { sequence, reason: wordsOf(outcome) })
+    if (this.#waiting.get(sequence)?.isTold !== true) onCondition(code, name, true, { sequence, ...refusalOf(outcome) })
     if (outcome.kind === 'event' && kept) this.#dropEvent(sequence)
   }
 
@@ -125,8 +124,13 @@ export class OwnStatements {
     const waiting = ledger.queue.hashOf(next)
     if (next === this.#notTaken || waiting === null || !equalBytes(waiting, outcome.entryHash)) return
     this.#notTaken = next
-    onCondition('statement-not-taken', name, true, { sequence: next, reason: wordsOf(outcome) })
+    onCondition('statement-not-taken', name, true, { sequence: next, ...refusalOf(outcome) })
   }
+}
+
+/** The code too: screens have words for it in their languages. */
+function refusalOf(outcome: Outcome): { reason: string; refused?: string } {
+  return { reason: wordsOf(outcome), ...(outcome.reason === undefined ? {} : { refused: outcome.reason }) }
 }
 
 function wordsOf({ reason, outcome }: Outcome): string {

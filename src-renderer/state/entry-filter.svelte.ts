@@ -17,6 +17,9 @@ export function filterOf(query: Readonly<Record<string, string>>): EntryFilter |
   return Object.keys(filter).length === 0 ? null : filter
 }
 
+export const sameFilter = (a: EntryFilter | null, b: EntryFilter | null): boolean =>
+  JSON.stringify(a) === JSON.stringify(b)
+
 export class FilteredEntries {
   filter = $state.raw<EntryFilter | null>(null)
   entries = $state.raw<FoundEntries['entries']>([])
@@ -26,7 +29,7 @@ export class FilteredEntries {
   readonly looking = new Loading<FoundEntries>()
 
   async show(filter: EntryFilter | null): Promise<void> {
-    if (JSON.stringify(filter) === JSON.stringify(this.filter)) return
+    if (sameFilter(filter, this.filter)) return
     this.filter = filter
     this.entries = []
     this.searchedTo = null

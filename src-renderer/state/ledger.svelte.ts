@@ -18,6 +18,8 @@ const pushedDown = 10
 /** Newer blocks shown above one that a link leads to. */
 const above = 6
 const keptWhileFollowing = 400
+/** For so many blocks after its own a proof that waits for its cosignatures is asked again. */
+const cosignedWithin = 5
 
 /** What an address asks for and the ledger does not have. */
 export type NotHere =
@@ -121,6 +123,17 @@ export class LedgerPicks {
     if (this.index === index) await this.verify()
   }
 
+  /** Nothing is picked any more: what stood there has nothing to do with what is asked for now. */
+  pickNothing(): void {
+    this.height = null
+    this.index = null
+    this.position = null
+    this.instead = null
+    this.readings = []
+    for (const one of [this.paging, this.seeking]) one.cancel()
+    for (const one of [this.block, this.entry, this.proof]) one.clear()
+  }
+
   pickReading(position: number | null): void {
     if (this.position === position) return
     this.position = position
@@ -161,6 +174,7 @@ export class LedgerPicks {
 
   /** A block was sealed. */
   async arrive(sealed: Block): Promise<void> {
+    if (this.#waitedFor(sealed)) void this.verify()
     const top = this.blocks[0]
     if (!top || sealed.height <= top.height) return
     if (
@@ -191,6 +205,15 @@ export class LedgerPicks {
     }
   }
 
+  /** Whether a step of the proof waited for such a block, or for the cosignatures that come right after it. */
+  #waitedFor(sealed: Block): boolean {
+    const { value, phase } = this.proof
+    const step = value?.steps.find(({ state }) => state === 'waits')?.id
+    if (phase !== 'idle' || this.index === null) return false
+    if (step === 'in-block') return this.index <= sealed.sealEntry
+    return step === 'peers-agree' && sealed.height - (value?.block ?? 0) <= cosignedWithin
+  }
+
   stop(): void {
     for (const one of [this.paging, this.seeking, this.block, this.entry, this.morePaging, this.proof]) one.cancel()
   }
@@ -204,7 +227,7 @@ export class LedgerPicks {
     this.block.clear()
     const [detail] = await Promise.all([this.#loadEntry(index, position ?? 0), this.verify()])
     if (this.index !== index) return
-    if (detail === null && this.entry.error?.code === 'not_found')
+    if (detail === null && this.entry.error?.code === 'unknown_entry')
       return this.#miss({ what: 'entry', asked: String(index) })
     if (detail !== null && position !== null && position >= (detail.readingsTotal ?? 0))
       return this.#miss({

@@ -6,6 +6,7 @@ import { notHealed } from './healing.ts'
 import { inLanguage } from './in-language.ts'
 import { firstPlace, placeOf } from './integrity.ts'
 import { count, decimals } from './number.ts'
+import { recordRefusal } from './record-refusal.ts'
 import { sourceKey } from './source-key.ts'
 
 type Condition = Status['alarms'][number]
@@ -273,6 +274,8 @@ function inputsOf({ code, place, facts }: Condition, status: Status): Record<str
   const reason = code === 'repair-failed' && healing.reason !== null ? { reason: notHealed(healing) } : {}
   // And why the console is shut for others.
   const shut = code === 'console-shut' ? shutText(String(facts['why']), String(facts['detail'])) : null
+  // And why the ledger did not take a statement.
+  const refused = recordRefusal(facts['refused'])
   // The place of a source is its key; what it is called in the reader's language, the status says.
   const named = typeof facts['source'] === 'string' ? status.sources.find((one) => sourceKey(one) === place) : undefined
   const waits = typeof facts['missing'] === 'number' ? { waits: waitsFor(facts['missing']) } : {}
@@ -284,6 +287,7 @@ function inputsOf({ code, place, facts }: Condition, status: Status): Record<str
     ...(named === undefined ? {} : { source: inLanguage(named.name, named.names) }),
     ...waits,
     ...(shut === null ? {} : { reason: shut }),
+    ...(refused === undefined ? {} : { reason: refused }),
   }
 }
 

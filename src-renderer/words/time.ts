@@ -134,35 +134,49 @@ export function toField(timeUs: number): string {
 
 const monthNames = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const germanMonths: Readonly<Record<string, string>> = { mär: 'mar', mae: 'mar', mai: 'may', okt: 'oct', dez: 'dec' }
-const fieldForm =
-  /^(?:(?<d>\d{1,2})\.\s*(?<m>\d{1,2})\.\s*(?<y>\d{4})|(?<nd>\d{1,2})\.?\s+(?<name>\p{L}{3,9})\.?\s+(?<ny>\d{4})|(?<iy>\d{4})-(?<im>\d\d)-(?<id>\d\d))(?:[\sT,]+(?<h>\d{1,2}):(?<min>\d\d)(?::(?<s>\d\d))?)?$/u
+const days = /(?<d>\d{1,2})\.\s*(?<m>\d{1,2})\.\s*(?<y>\d{4})/u.source
+const namedDays = /(?<nd>\d{1,2})\.?\s+(?<name>\p{L}{3,9})\.?\s+(?<ny>\d{4})/u.source
+const isoDays = /(?<iy>\d{4})-(?<im>\d\d)-(?<id>\d\d)/u.source
+const clocks = /(?<h>\d{1,2}):(?<min>\d\d)(?::(?<s>\d\d)(?:[.,](?<part>\d{1,9}))?)?/u.source
+const zones = /(?<zone>Z|UTC|(?:UTC)?(?<side>[+−-])(?<zh>\d\d):(?<zm>\d\d))/u.source
+const writtenForm = new RegExp(`^(?:${days}|${namedDays}|${isoDays})(?:[\\sT,]+${clocks}(?:\\s*${zones})?)?$`, 'u')
+const clockForm = new RegExp(`^${clocks}$`, 'u')
+type Parts = Readonly<Record<string, string | undefined>>
 
 /**
- * Back from such a field, whichever of the languages it is written in, or as ISO 8601; a day alone is its first second. Null for anything
- * else, days that no calendar has, and numbers between slashes, of which nobody knows which one is the month.
+ * From a text that a person writes for a time, or copies from where one stands: as in a field, whichever of the languages it is
+ * written in, or as ISO 8601, with the zone or without; a day alone is its first second, a clock alone is that of today. Null for
+ * anything else, days that no calendar has, and numbers between slashes, of which nobody knows which one is the month.
  */
-export function fromField(text: string): number | null {
-  const found = fieldForm.exec(text.trim())?.groups
+export function fromWritten(text: string, nowUs: number): number | null {
+  const clockAlone = clockForm.exec(text.trim())?.groups
+  if (clockAlone) {
+    const today = new Date(nowUs / 1000)
+    return atClock([today.getFullYear(), today.getMonth(), today.getDate()], clockAlone)
+  }
+  const found: Parts | undefined = writtenForm.exec(text.trim())?.groups
   if (!found) return null
   const name = found['name']?.slice(0, 3).toLowerCase()
-  const named =
-    name === undefined ? -1 : monthNames.findIndex((one) => one.toLowerCase() === (germanMonths[name] ?? name))
-  const month = name === undefined ? Number(found['m'] ?? found['im']) - 1 : named
-  const day = Number(found['d'] ?? found['nd'] ?? found['id'])
-  const [hours, minutes, seconds] = [Number(found['h'] ?? 0), Number(found['min'] ?? 0), Number(found['s'] ?? 0)]
-  if (hours > 23 || minutes > 59 || seconds > 59) return null
-  const date = new Date(Number(found['y'] ?? found['ny'] ?? found['iy']), month, day, hours, minutes, seconds)
-  return date.getMonth() === month && date.getDate() === day ? date.getTime() * 1000 : null
+  const month =
+    name === undefined
+      ? Number(found['m'] ?? found['im']) - 1
+      : monthNames.findIndex((one) => one.toLowerCase() === (germanMonths[name] ?? name))
+  const year = Number(found['y'] ?? found['ny'] ?? found['iy'])
+  return atClock([year, month, Number(found['d'] ?? found['nd'] ?? found['id'])], found)
 }
 
-/** From a text that a person writes for a time: as in a field, or a clock alone, which is that of today. Null for anything else. */
-export function fromWritten(text: string, nowUs: number): number | null {
-  const found = /^(\d{1,2}):(\d\d)(?::(\d\d))?$/.exec(text.trim())
-  if (found === null) return fromField(text)
-  const [hours, minutes, seconds] = [Number(found[1]), Number(found[2]), Number(found[3] ?? 0)]
+/** @param parts the clock and its zone, as `clocks` and `zones` name them; without a zone it is this machine's */
+function atClock(day: readonly [number, number, number], parts: Parts): number | null {
+  const [hours, minutes, seconds] = [Number(parts['h'] ?? 0), Number(parts['min'] ?? 0), Number(parts['s'] ?? 0)]
   if (hours > 23 || minutes > 59 || seconds > 59) return null
-  const date = new Date(nowUs / 1000)
-  return new Date(date.getFullYear(), date.getMonth(), date.getDate(), hours, minutes, seconds).getTime() * 1000
+  const [, month, date] = day
+  const asUtc = new Date(Date.UTC(...day, hours, minutes, seconds))
+  if (asUtc.getUTCMonth() !== month || asUtc.getUTCDate() !== date) return null
+  const partUs = Number((parts['part'] ?? '').padEnd(6, '0').slice(0, 6))
+  if (parts['zone'] === undefined) return new Date(...day, hours, minutes, seconds).getTime() * 1000 + partUs
+  const aheadMinutes = Number(parts['zh'] ?? 0) * 60 + Number(parts['zm'] ?? 0)
+  const ahead = parts['side'] === '+' ? aheadMinutes : -aheadMinutes
+  return (asUtc.getTime() - ahead * 60_000) * 1000 + partUs
 }
 
 /** The first moment of the day that `timeUs` lies in, `days` days on; a day has 23 or 25 hours twice a year. */

@@ -63,7 +63,7 @@ class Refusal extends Error {
 /** As the gateway refuses an entry beyond its newest. */
 function known(index: number): number {
   if (index < entriesTotal) return index
-  throw new Refusal(404, 'not_found', `there is no entry ${index}`, 'GET /checkpoint says how many there are')
+  throw new Refusal(404, 'unknown_entry', `there is no entry ${index}`, 'GET /checkpoint says how many there are')
 }
 
 /** What changes while a person uses the fixture. */

@@ -1,10 +1,11 @@
-import { beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, beforeEach, expect, test, vi } from 'vitest'
 import type { Point, Source, Status } from '../../../src-renderer/words/model.ts'
 
 const language = vi.hoisted(() => ({ current: 'en' as 'en' | 'de', intl: 'en-GB' }))
 vi.mock('../../../src-renderer/words/language.svelte.ts', () => ({ language }))
 
 const { inLanguage } = await import('../../../src-renderer/words/in-language.ts')
+const { overwriteGetLocale } = await import('../../../src-renderer/paraglide/runtime.js')
 const { conditionWords } = await import('../../../src-renderer/words/condition.ts')
 const { filterGroups, groupPoints } = await import('../../../src-renderer/views/sources/source-list.ts')
 
@@ -74,3 +75,16 @@ test('a condition about a source names it in the language of the console', () =>
   // A source of the same id at another gateway is another one.
   expect(said('gw-2/filler-1')).toContain('Filler 1')
 })
+
+test('a refused event says why in the language of the console, and a reason of a pack as the pack says it', () => {
+  const said = (refused: string): string => {
+    const facts = { sequence: 97, reason: 'in English', refused }
+    const alarm = { code: 'event-refused', place: 'gw-fill-1', facts } as unknown as Status['alarms'][number]
+    return conditionWords(alarm, { sources: [], integrity: { healing: {} } } as unknown as Status).text
+  }
+  expect(said('asset-unknown')).toBe('An event of gw-fill-1 was refused: the asset is not registered')
+  overwriteGetLocale(() => 'de')
+  expect(said('asset-unknown')).toBe('Ein Ereignis von gw-fill-1 wurde abgelehnt: der Gegenstand ist nicht registriert')
+  expect(said('some-pack/too-early')).toContain(': in English')
+})
+afterAll(() => overwriteGetLocale(() => 'en'))

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { refusalCodes } from '../../../src-main/endpoints/refusals.ts'
+import { REFUSALS } from '../../../src-main/record/refusals.ts'
 import { inRoot } from '../../../src-main/cli/launch/root.mjs'
 
 type Messages = Record<string, string>
@@ -59,4 +60,9 @@ describe('a refusal', () => {
       }
     },
   )
+})
+
+test('the English words for a refusal of the record are its own', () => {
+  const words = Object.keys(REFUSALS).map((code) => en[`refused_${code.replaceAll('-', '_')}`])
+  expect(words).toEqual(Object.values(REFUSALS))
 })

@@ -74,7 +74,7 @@ test('an invalid event of two gateways raises a condition with its reason and st
   expect(nodes.map(({ core }) => core.notice)).toEqual([null, null, null])
   const told = nodes.flatMap(({ conditions }) => conditions.all())
   const text = expect.stringContaining('the asset is registered already') as string
-  expect(told).toMatchObject([{ code: 'event-refused', text }])
+  expect(told).toMatchObject([{ code: 'event-refused', text, facts: { refused: 'asset-differs' } }])
   for (const node of [first, second]) {
     const streams = openStreams(net, node, 1)
     node.core.readings(rowsOf(streams, 0))

@@ -209,6 +209,37 @@ test('a batch that cannot be read here tells nothing about a file that has its r
   database.close()
   const { status, printed } = await run('--data', data, '--check', out)
   expect([status, printed]).toEqual([EXIT.cannotTell, expect.stringMatching(/batches cannot be read here: 1\. /)])
+  // Nor about one that was made here since, whose rows are all equal: what is missing is not "unchanged".
+  const without = join(data, 'without.jsonl')
+  await run('--data', data, '--out', without)
+  const found = await run('--data', data, '--check', without)
+  expect([found.status, found.printed]).toEqual([
+    EXIT.cannotTell,
+    expect.stringMatching(/\d+ more of the range are not in it/),
+  ])
+})
+
+test('an older name of a point is no name of it where it was opened anew since', async () => {
+  const { data, channel, ledger } = gateway(10)
+  const anew = { quantity: 'odometer', unit: 'km', label: 'van mi', fromSequence: 30 }
+  commit(ledger, channel.openStream(channel.member(1), 'van', 'km', anew))
+  sealAndCosign(channel, ledger)
+  sealAndCosign(channel, ledger)
+  const copy = temporaryFolder(onTestFinished)
+  cpSync(data, copy, { recursive: true })
+  const database = openChecked(join(copy, 'gateway-1', 'ledger.db'), {})
+  const stored = database
+    .prepare('SELECT DISTINCT value FROM state_row WHERE value IS NOT NULL')
+    .pluck()
+    .all() as Buffer[]
+  const update = database.prepare('UPDATE state_row SET value = ? WHERE value = ?')
+  for (const value of stored.filter((one) => one.includes('van mi')))
+    update.run(Buffer.from(value.toString('latin1').replaceAll('van mi', 'van km'), 'latin1'), value)
+  database.close()
+  const out = join(copy, 'out.jsonl')
+  await run('--data', copy, '--out', out)
+  expect((await run('--data', copy, '--check', out)).status).toBe(EXIT.cannotTell)
+  expect((await run('--data', data, '--check', out)).status).toBe(EXIT.changed)
 })
 
 test('what the head of a file claims is held against the ledger, and what stands beside a CSV is compared', async () => {

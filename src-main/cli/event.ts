@@ -55,7 +55,7 @@ export const event: Command = {
 /** Has it signed, and says what became of it; also of other commands that have something signed. */
 export async function sign(invocation: Invocation, type: string, body: JsonValue): Promise<number> {
   const runtime = runningGateway(invocation)
-  const signed = await call<SignedEvent>(runtime, 'POST', '/api/events', { type, body })
+  const signed = await call<SignedEvent>(runtime, 'POST', '/api/ledger/events', { type, body })
   const { outcome, entry, refused, reason } = signed
   const at = { type, gateway: runtime.name }
   if (outcome === 'accepted' || outcome === 'duplicate') {

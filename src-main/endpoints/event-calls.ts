@@ -6,7 +6,7 @@ import { Count } from './quantities.ts'
 export const eventCalls = {
   signEvent: {
     method: 'POST',
-    path: '/api/events',
+    path: '/api/ledger/events',
     access: ['site-manager', 'member-admin'],
     body: z.strictObject({ type: z.string().max(64), body: z.unknown() }),
     response: z

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { loadAddon } from '../../native/addon.ts'
-import { freePort } from '../../src-main/cli/free-port.ts'
+import { portToKeep } from './port-to-keep.ts'
 import { FRAME, type HostFrameType } from '../../src-main/consensus/frames.ts'
 import { startPeers, type Peers } from '../../src-main/consensus/peers.ts'
 import { makeTlsCertificate } from '../../src-main/consensus/tls-certificate.ts'
@@ -63,7 +63,7 @@ export class ChannelWithALiar {
     const folder = mkdtempSync(join(tmpdir(), 'plumbline-liar-'))
     const members = NAMES.map((name) => ({ name, legalName: 'Hall' }))
     const folders = prepareTogether(folder, { name: 'Hall', site: 'Hall', simulated: true, members }, nowUs())
-    const ports = await Promise.all(NAMES.map(() => freePort()))
+    const ports = await Promise.all(NAMES.map(() => portToKeep()))
     const liar = await MisbehavingMember.start(folders, ports)
     const channel = new ChannelWithALiar(folder, ports, liar)
     for (const id of HONEST) channel.honest.push(await channel.#startHonest(folders[id - 1] as GatewayFolder, id))

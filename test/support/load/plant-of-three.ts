@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../../../src-main/cli/free-port.ts'
+import { portToKeep } from '../port-to-keep.ts'
 import type { LedgerWorkerData } from '../../../src-main/gateway/ledger-worker.ts'
 import { prepareTogether } from '../../../src-main/gateway/setup.ts'
 import type { FromLoad, ToLoad } from './load-gateway.ts'
@@ -37,7 +37,7 @@ export class PlantOfThree {
     const folder = mkdtempSync(join(tmpdir(), 'plumbline-load-'))
     const members = NAMES.map((name) => ({ name, legalName: 'Load' }))
     const folders = prepareTogether(folder, { name: 'Load', site: 'Load', simulated: true, members }, Date.now() * 1000)
-    const ports = await Promise.all(members.map(() => freePort()))
+    const ports = await Promise.all(members.map(() => portToKeep()))
     const loads = folders.map((gateway, i) => {
       const data: LedgerWorkerData = {
         name: NAMES[i] ?? '',

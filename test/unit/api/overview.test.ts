@@ -28,7 +28,7 @@ test.each(['trust', 'refuse'] as const)(
     expect(await decide(decision)).toEqual({ state: 'live' })
     const fingerprint = new Uint8Array(32).fill(0xab)
     const body = { source: 'press', fingerprint, decision, name: 'Ada', personRole: 'installer' }
-    expect(recorded).toEqual([['source.decided', [], body]])
+    expect(recorded).toEqual([['source.decided', body]])
   },
 )
 

@@ -103,6 +103,7 @@ describe('the OpenAPI document', () => {
       'issueCertificate',
       'repair',
       'resetPerson',
+      'signEvent',
       'signInLink',
       'trustSource',
     ])

@@ -390,8 +390,11 @@ export async function startConsoleFixture(
     if (host?.answer(request, response, url) === true) return
     answer(host?.roomOf(request) ?? room, request, response, url).then(
       (done) => done || sendFile(response, decodeURIComponent(url.pathname)),
-      (error: unknown) =>
-        send(response, 500, 'application/json', JSON.stringify({ code: 'fixture', message: String(error), next: '-' })),
+      (error: unknown) => {
+        // A page that is left amid a download breaks off what is being sent.
+        if (response.headersSent) return response.destroy()
+        send(response, 500, 'application/json', JSON.stringify({ code: 'fixture', message: String(error), next: '-' }))
+      },
     )
   })
   await new Promise<void>((done) => server.listen(port, '127.0.0.1', done))

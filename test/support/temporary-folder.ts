@@ -6,9 +6,15 @@ import { join } from 'node:path'
 export function temporaryFolder(after: (clean: () => void) => void): string {
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-test-'))
   after(() => {
-    for (const item of readdirSync(folder, { recursive: true, withFileTypes: true }))
-      if (item.isDirectory()) chmodSync(join(item.parentPath, item.name), 0o700)
+    openUp(folder)
     rmSync(folder, { recursive: true, force: true })
   })
   return folder
+}
+
+/** Folders that a test has closed can be emptied again. Not through links: `readdir` that recurses by itself goes through them. */
+function openUp(folder: string): void {
+  chmodSync(folder, 0o700)
+  for (const item of readdirSync(folder, { withFileTypes: true }))
+    if (item.isDirectory()) openUp(join(folder, item.name))
 }

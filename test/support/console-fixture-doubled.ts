@@ -2,13 +2,14 @@
 import { type EndpointName, endpointNames } from '../../src-main/endpoints/table.ts'
 import type { Answers } from './console-fixture.ts'
 
-/** Lists of things twice over; pairs of figures, and texts made of bytes, stay what they are. */
+/** Lists of things twice over; pairs of figures, texts made of bytes and files stay what they are. */
 function doubled(value: unknown): unknown {
   if (Array.isArray(value)) {
     const inside = value.map(doubled)
     return inside.some((one) => typeof one === 'number') ? inside : [...inside, ...inside]
   }
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
+  if (typeof value !== 'object' || value === null) return value
+  if (value instanceof Uint8Array || value instanceof ReadableStream) return value
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, doubled(one)]))
 }
 

@@ -144,3 +144,15 @@ test('a replica without a pack host, or whose host answers for another pack, sto
   stop(undefined, 'pack_host_missing')
   stop(() => [{ packId: 'other', state: 1 }], 'pack_misbehaved')
 })
+
+test('a pack’s event lists its assets ascending, each once, and consumes nothing', () => {
+  const { channel, ledger } = started(count)
+  const said = (change: object) =>
+    commitOne(ledger, channel.event(channel.member(1), 'gateway.alive', {}, { type: 'counter.reset', ...change }))
+      .reason
+  expect(said({ assets: ['a', 'a'] })).toBe('assets-differ')
+  expect(said({ assets: ['b', 'a'] })).toBe('assets-differ')
+  expect(said({ consumes: [[new Uint8Array(32), null]] })).toBe('consumes-differ')
+  expect(said({ assets: ['a', 'b'] })).toBeUndefined()
+  ledger.close()
+})

@@ -13,14 +13,15 @@ const mainLayers = {
   packs: ['wire', 'record'],
   certificates: ['wire', 'proof', 'record', 'packs'],
   endpoints: ['wire', 'proof', 'record', 'packs', 'certificates'],
-  keys: ['wire', 'proof'],
+  disk: [],
+  keys: ['wire', 'proof', 'disk'],
   acquisition: ['wire'],
-  ledger: ['wire', 'proof', 'record'],
+  ledger: ['wire', 'proof', 'record', 'disk'],
   consensus: ['wire', 'proof'],
   documents: ['wire', 'certificates'],
-  gateway: [...pure, 'keys', 'acquisition', 'ledger', 'consensus', 'documents'],
-  simulator: ['wire', 'acquisition'],
-  api: ['wire', 'record', 'endpoints', 'gateway'],
+  gateway: [...pure, 'disk', 'keys', 'acquisition', 'ledger', 'consensus', 'documents'],
+  simulator: ['wire', 'disk', 'acquisition'],
+  api: ['wire', 'record', 'endpoints', 'disk', 'gateway'],
   shell: ['wire', 'endpoints'],
   cli: ['gateway', 'api', 'simulator', ...pure],
 }
@@ -30,7 +31,7 @@ const nativeUsers = ['keys', 'ledger', 'consensus', 'gateway', 'acquisition', 's
 
 /** Renderer folders: what they take from each other and from src-main. Messages and styles are open to all of them. */
 const rendererLayers = {
-  client: { renderer: [], main: ['endpoints'] },
+  client: { renderer: [], main: ['wire', 'endpoints'] },
   state: { renderer: ['client'], main: [] },
   views: { renderer: ['state', 'parts', 'verifier'], main: [] },
   parts: { renderer: [], main: [] },
@@ -38,6 +39,28 @@ const rendererLayers = {
   verifier: { renderer: ['parts'], main: [...pure, 'documents'] },
 }
 const rendererShared = ['paraglide', 'messages', 'styles', 'words']
+
+/** Parts of the gateway, lowest first: each takes what it needs from those before it. `gateway.ts` composes what stands before it. */
+const gatewayParts = [
+  'folder/',
+  'alarms/',
+  'check/',
+  'keys/',
+  'agreement/',
+  'signing/',
+  'clock/',
+  'memory/',
+  'healing/',
+  'channel/',
+  'show/',
+  'sources/',
+  'channel\\.ts',
+  'gateway\\.ts',
+  'evidence/',
+  'continue/',
+  'founding/',
+  'export/',
+]
 
 const either = (names) => `(?:${names.join('|')})`
 
@@ -47,6 +70,14 @@ const mainRules = Object.entries(mainLayers).map(([layer, allowed]) => ({
   severity: 'error',
   from: { path: `^src-main/${layer}/` },
   to: { path: '^(?:src-main|src-renderer)/', pathNot: `^src-main/${either([layer, ...allowed])}/` },
+}))
+
+const gatewayRules = gatewayParts.slice(0, -1).map((part, i) => ({
+  name: `gateway-${part.replace(/\W.*/, '')}`,
+  comment: `src-main/gateway/${part} may import none of the gateway's parts that come after it`,
+  severity: 'error',
+  from: { path: `^src-main/gateway/${part}` },
+  to: { path: `^src-main/gateway/${either(gatewayParts.slice(i + 1))}` },
 }))
 
 const rendererRules = Object.entries(rendererLayers).map(([layer, { renderer, main }]) => ({
@@ -66,6 +97,7 @@ const rendererRules = Object.entries(rendererLayers).map(([layer, { renderer, ma
 module.exports = {
   forbidden: [
     ...mainRules,
+    ...gatewayRules,
     ...rendererRules,
     {
       name: 'native-users',
@@ -101,6 +133,14 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^(?:src-main/shell/|electron\\.vite\\.config\\.ts$)' },
       to: { path: '(?:^electron$|node_modules/electron/)' },
+    },
+    {
+      name: 'drivers-apart',
+      comment:
+        'what drivers have in common knows no protocol, and no protocol another one; create-driver.ts puts them together',
+      severity: 'error',
+      from: { path: '^src-main/acquisition/(?:[^/]+\\.ts$|drivers/(?!create-driver\\.ts$)([^/]+))' },
+      to: { path: '^src-main/acquisition/drivers/[^/]+/', pathNot: '^src-main/acquisition/drivers/$1/' },
     },
     {
       name: 'no-test-in-product',

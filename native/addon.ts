@@ -1,6 +1,6 @@
 /**
  * The native addon, typed. It holds what JavaScript cannot do fast or strictly enough: digests of
- * whole batches, the strict signature rule, and the Raft state machine (which does no I/O and keeps
+ * whole batches, the tree of the state, the strict signature rule, and the Raft state machine (which does no I/O and keeps
  * no time). Every call is synchronous. The byte layouts are those of `docs/FORMATS.md`.
  *
  * Every error thrown carries a stable `.code` (see {@link AddonErrorCode}).
@@ -9,6 +9,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { PlumblineError } from '../src-main/wire/plumbline-error.ts'
 
 export type AddonErrorCode =
   | 'addon_missing' // not built, or built for another platform
@@ -28,12 +29,11 @@ export type AddonErrorCode =
   | 'engine_failed'
 
 /** An error of the addon or of its loading. */
-export class AddonError extends Error {
-  readonly code: AddonErrorCode
-  constructor(code: AddonErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.name = 'AddonError'
-    this.code = code
+export class AddonError extends PlumblineError<'addon_missing'> {
+  override readonly name = 'AddonError'
+
+  constructor(message: string, cause?: unknown) {
+    super('addon_missing', message, 'Run "npm run build:native", then start again.', cause)
   }
 }
 
@@ -51,7 +51,7 @@ export interface BatchDigest {
   qualities: Buffer
 }
 
-export interface SealedBatch extends BatchDigest {
+export interface ClosedBatch extends BatchDigest {
   /** Columnar, not compressed. */
   payload: Buffer
 }
@@ -218,9 +218,38 @@ export interface RaftNode {
   status(): RaftStatus
 }
 
+/** Each is the key, SHA-256 of its value, and 33 bytes a level, leaf first: 0 (sibling on the left) or 1, then the sibling's hash. */
+export interface PackedStateProof {
+  /** Where the key has a value. */
+  path?: Buffer
+  /** Neighbours of an absent key; one is not there where it would be first or last. */
+  left?: Buffer
+  right?: Buffer
+}
+
+/** The state's compact sparse Merkle tree in memory: at most 110 bytes a key. Nodes are hashed when somebody asks, along what changed. */
+export interface NativeStateTree {
+  readonly count: number
+  /** Bytes that its nodes take. */
+  readonly bytes: number
+  /** Packed pairs of 64 bytes: tree key, SHA-256 of its value. A later pair replaces an earlier one. */
+  set(pairs: Uint8Array): void
+  /**
+   * Puts values at their names: u16le length and bytes of the state key, the nonce of the entry that set it (16), u32le length and bytes
+   * of the value's CBOR. Gives 48 bytes for each: its tree key, and the nonce of its tree value. Of one that is cut off none is put.
+   * @throws 'invalid_argument'
+   */
+  put(values: Uint8Array): Buffer
+  /** False where the key has no value. */
+  remove(key: Uint8Array): boolean
+  root(): Buffer
+  valueHash(key: Uint8Array): Buffer | null
+  prove(key: Uint8Array): PackedStateProof
+}
+
 export interface Addon {
   /** Sorts packed rows by stream and sequence, hashes them, writes the payload. @throws 'invalid_rows', 'duplicate_sequence' */
-  sealBatch(streams: Uint8Array, rows: Uint8Array, heap: Uint8Array, secret: Uint8Array): SealedBatch
+  closeBatch(streams: Uint8Array, rows: Uint8Array, heap: Uint8Array, secret: Uint8Array): ClosedBatch
   /** @throws 'malformed_payload' */
   openBatch(payload: Uint8Array, maxReadings: number): OpenedBatch
   /** As openBatch without rows. @throws 'malformed_payload' */
@@ -245,6 +274,8 @@ export interface Addon {
   /** What the data of an entry of kind 1 says. @throws 'invalid_argument' */
   parseConfChange(data: Uint8Array): ConfChange
   RaftNode: new (config: RaftConfig) => RaftNode
+  /** A tree of packed pairs as `set` takes them, each key once, in any order. @throws 'invalid_argument' */
+  StateTree: new (pairs: Uint8Array) => NativeStateTree
   /** Whether SQLite files that this thread opens from now on are checked page by page; needs the extension (`addonPath`). */
   checkOpenedFiles(on: boolean): void
   /** The page that a checked file of this thread refused last, from 1; 0 where none was. Forgets it. */
@@ -282,10 +313,7 @@ let loaded: Addon | null = null
 export function addonPath(): string {
   const file = addonFile()
   if (file !== null) return file
-  throw new AddonError(
-    'addon_missing',
-    'native/plumbline.node is missing: run "npm run build:native", then start again.',
-  )
+  throw new AddonError('native/plumbline.node is missing')
 }
 
 /** Where the built addon lies: beside this file, or in `native/` of a folder above it (bundled code). */
@@ -311,13 +339,7 @@ export function loadAddon(): Addon {
   try {
     loaded = createRequire(import.meta.url)(file) as Addon
   } catch (cause) {
-    throw new AddonError(
-      'addon_missing',
-      `${file} does not load on this machine: run "npm run build:native", then start again.`,
-      {
-        cause,
-      },
-    )
+    throw new AddonError(`${file} does not load on this machine`, cause)
   }
   return loaded
 }

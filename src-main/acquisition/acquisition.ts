@@ -8,13 +8,16 @@ import type { StreamId } from '../wire/ids.ts'
 import { RowWriter, type Rows } from '../wire/rows.ts'
 import type { SourceConfig } from './config.ts'
 import { mainText } from './config-naming.ts'
-import { AcquisitionError, reasonOf } from './errors.ts'
-import { createDriver, systemBindings, type Bindings } from './drivers/create-driver.ts'
-import { QUALITY, type Driver } from './drivers/driver.ts'
-import type { OpcuaCertificateStore } from './drivers/opcua/binding.ts'
+import { messageOf } from '../wire/plumbline-error.ts'
+import { AcquisitionError } from './errors.ts'
+import { Drivers, systemBindings, type Bindings } from './drivers/create-driver.ts'
+import type { Driver } from './drivers/driver.ts'
 import { didYouMean } from '../wire/near-match.ts'
+import type { TrustDecision } from '../wire/stream-words.ts'
+import { QUALITY } from '../wire/quality.ts'
 import type { Gap, ServerCertificate, SourceState } from './source-state.ts'
-import { protocolOf, trustOf } from './stream-description.ts'
+import { protocolOf } from './protocol.ts'
+import { trustOf } from './stream-description.ts'
 import { SourceRecorder, type RecorderOutlet, type StreamAssignment } from './stream-recorder.ts'
 
 /** Rows that leave at once, without waiting for the interval. */
@@ -27,8 +30,8 @@ export interface AcquisitionOptions {
   sources: SourceConfig[]
   /** One for every tag of every source. */
   streams: StreamAssignment[]
-  /** Folder of the OPC UA certificate stores; made when missing. */
-  certificatesDir: string
+  /** Folder for the certificates of the other sides, and what was decided about them; made when missing. */
+  serverCertificatesDir: string
   nowUs: () => number
   random?: () => number
   flushMs?: number
@@ -63,11 +66,13 @@ export class Acquisition {
   /** Whose driver is at work, so that an exception is laid at the right door. */
   readonly #atWork = new AsyncLocalStorage<RunningSource>()
   #timer: NodeJS.Timeout | null = null
-  #store: Promise<OpcuaCertificateStore> | null = null
+  readonly #drivers: Drivers
   #open = true
 
   constructor(options: AcquisitionOptions) {
     this.#options = options
+    const { nowUs, random = Math.random, bindings = systemBindings, serverCertificatesDir } = options
+    this.#drivers = new Drivers({ nowUs, random }, bindings, serverCertificatesDir)
     this.#number(options.streams.map((assignment) => assignment.stream))
     for (const source of options.sources) this.#add(source, options.streams)
   }
@@ -83,8 +88,7 @@ export class Acquisition {
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
     this.flush()
-    const store = await this.#store?.catch(() => null)
-    await store?.close()
+    await this.#drivers.close()
   }
 
   states(): SourceState[] {
@@ -100,7 +104,7 @@ export class Acquisition {
    * A person's decision about a server's certificate, by the fingerprint they compared.
    * Throws AcquisitionError `fingerprint_differs` when the server shows another, `not_supported` for other drivers.
    */
-  async trust(sourceId: string, fingerprint: string, decision: 'trust' | 'refuse'): Promise<void> {
+  async trust(sourceId: string, fingerprint: string, decision: TrustDecision): Promise<void> {
     const { driver, config } = this.#source(sourceId)
     if (driver.trust === undefined)
       throw new AcquisitionError(
@@ -149,7 +153,7 @@ export class Acquisition {
   rescue(error: unknown): boolean {
     const running = this.#atWork.getStore()
     if (running === undefined) return false
-    this.#fail(running, reasonOf(error))
+    this.#fail(running, messageOf(error))
     return true
   }
 
@@ -177,21 +181,8 @@ export class Acquisition {
     const state = this.#newState(config)
     const running = { config, state, restart: null, ending: false } as RunningSource
     running.recorder = new SourceRecorder(config, assignments, this.#outlet(running))
-    running.driver = this.#newDriver(running)
+    running.driver = this.#drivers.create(config, running.recorder)
     this.#sources.set(config.id, running)
-  }
-
-  #newDriver({ config, recorder }: RunningSource): Driver {
-    return createDriver(
-      config,
-      recorder,
-      {
-        nowUs: this.#options.nowUs,
-        random: this.#options.random ?? Math.random,
-        certificateStore: () => this.#certificateStore(),
-      },
-      this.#options.bindings ?? systemBindings,
-    )
   }
 
   #begin(running: RunningSource): void {
@@ -200,7 +191,7 @@ export class Acquisition {
       try {
         running.driver.start()
       } catch (error) {
-        this.#fail(running, reasonOf(error))
+        this.#fail(running, messageOf(error))
       }
     })
   }
@@ -210,7 +201,7 @@ export class Acquisition {
     if (running.ending || running.restart !== null) return
     const { driver } = running
     running.restart = setTimeout(() => {
-      running.driver = this.#newDriver(running)
+      running.driver = this.#drivers.create(running.config, running.recorder)
       this.#begin(running)
     }, FAILED_RESTART_MS)
     void driver.stop().catch(() => undefined)
@@ -270,18 +261,6 @@ export class Acquisition {
     if (running.restart !== null) clearTimeout(running.restart)
     await running.driver.stop()
     this.#changeState(running, 'stopped', 'stopped by the gateway')
-  }
-
-  /** Opened once for all; after a failure the next who asks tries again. */
-  async #certificateStore(): Promise<OpcuaCertificateStore> {
-    const { opcua } = this.#options.bindings ?? systemBindings
-    this.#store ??= opcua.openStore(this.#options.certificatesDir)
-    try {
-      return await this.#store
-    } catch (error) {
-      this.#store = null
-      throw error
-    }
   }
 
   #number(streams: StreamId[]): void {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { parseUnit } from '../wire/units.ts'
 import { didYouMean } from '../wire/near-match.ts'
 import { isLeftOut, leftOut, wordChoice } from './config-words.ts'
-import { reasonOf } from './errors.ts'
+import { messageOf } from '../wire/plumbline-error.ts'
 
 /** Every identifier in a configuration: it becomes part of stream ids, so it is plain ASCII and stays as written. */
 const IDENTIFIER = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/
@@ -79,7 +79,7 @@ export const unit = text('A unit', 40).superRefine((code, context) => {
   try {
     parseUnit(code)
   } catch (error) {
-    context.addIssue({ code: 'custom', message: reasonOf(error) })
+    context.addIssue({ code: 'custom', message: messageOf(error) })
   }
 })
 

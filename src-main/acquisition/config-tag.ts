@@ -1,18 +1,19 @@
 import { z } from 'zod'
+import { STREAM_KINDS } from '../wire/stream-words.ts'
+import type { StreamKind } from '../wire/stream-words.ts'
 import { naming } from './config-naming.ts'
 import { bounds, finite, identifier, oneOf, strictShape, text, unit, whole } from './config-parts.ts'
 
 /** What a tag's value is; a stream keeps its kind for life. */
-export const VALUE_KINDS = ['boolean', 'integer', 'float', 'text', 'bytes'] as const
-export type ValueKind = (typeof VALUE_KINDS)[number]
+export type ValueKind = StreamKind
 
 /** Fields that every tag has, whatever its driver. */
 export const tagShape = {
   id: identifier('tag'),
   label: naming('The label of a tag', 120),
   unit,
-  kind: oneOf('kind', VALUE_KINDS),
-  /** What is measured, for example `temperature` or `odometer`. */
+  kind: oneOf('kind', STREAM_KINDS),
+  /** What is measured, for example `temperature` or `mass flow`. */
   quantity: text('The quantity of a tag', 60).default('value'),
   /** What the instrument can show; a value outside fails. In the tag's unit. */
   range: bounds('range').optional(),
@@ -42,6 +43,8 @@ export const sourceShape = {
   name: naming('The name of a source', 120),
   /** Default of every tag's `simulated`. */
   simulated: z.boolean('simulated must be true or false.').default(false),
+  /** Into which channel its readings go, by name or by the first 16 digits of its id; without it the gateway's first. */
+  channel: text('The channel of a source', 256).optional(),
 }
 
 /** Linear scaling, value = raw x scale + offset, in decimal so that 0.1 means one tenth exactly. */

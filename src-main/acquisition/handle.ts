@@ -6,9 +6,12 @@ import { ROW_BYTES, type Rows } from '../wire/rows.ts'
 import { FLUSH_MS_DEFAULT } from './acquisition.ts'
 import type { SourceConfig } from './config.ts'
 import { mainText } from './config-naming.ts'
-import { AcquisitionError, reasonOf, type AcquisitionErrorCode } from './errors.ts'
+import { messageOf } from '../wire/plumbline-error.ts'
+import type { TrustDecision } from '../wire/stream-words.ts'
+import { AcquisitionError, type AcquisitionErrorCode } from './errors.ts'
 import type { Gap, ServerCertificate, SourceState } from './source-state.ts'
-import { protocolOf, trustOf } from './stream-description.ts'
+import { protocolOf } from './protocol.ts'
+import { trustOf } from './stream-description.ts'
 import type { StreamAssignment } from './stream-recorder.ts'
 import type { FromWorker, ToWorker } from './worker-messages.ts'
 
@@ -21,7 +24,7 @@ const EXIT_LIMIT_MS = 2000
 export interface AcquisitionHandleOptions {
   sources: SourceConfig[]
   streams: StreamAssignment[]
-  certificatesDir: string
+  serverCertificatesDir: string
   flushMs?: number
   /** `taken` is to be called once somebody has the rows: while too many wait, what is read is given up. */
   onRows: (rows: Rows, gaps: readonly Gap[], taken: () => void) => void
@@ -37,7 +40,7 @@ export interface AcquisitionHandle {
   states(): SourceState[]
   certificate(source: string): ServerCertificate | null
   /** Rejects with AcquisitionError, see `Acquisition.trust`. */
-  trust(source: string, fingerprint: string, decision: 'trust' | 'refuse'): Promise<void>
+  trust(source: string, fingerprint: string, decision: TrustDecision): Promise<void>
   reload(sources: SourceConfig[], streams: StreamAssignment[]): Promise<void>
 }
 
@@ -76,14 +79,14 @@ class WorkerHandle implements AcquisitionHandle {
     })
     this.#worker = worker
     worker.on('message', (message: FromWorker) => this.#take(worker, message))
-    worker.on('error', (error) => this.#crashed(worker, reasonOf(error)))
+    worker.on('error', (error) => this.#crashed(worker, messageOf(error)))
     worker.on('exit', () => this.#crashed(worker, 'The acquiring process ended.'))
-    const { certificatesDir, flushMs = FLUSH_MS_DEFAULT } = this.#options
+    const { serverCertificatesDir, flushMs = FLUSH_MS_DEFAULT } = this.#options
     this.#send({
       type: 'start',
       sources: this.#sources,
       streams: [...this.#streams.values()],
-      certificatesDir,
+      serverCertificatesDir,
       flushMs,
     })
   }
@@ -109,7 +112,7 @@ class WorkerHandle implements AcquisitionHandle {
     return this.#states.get(source)?.certificate ?? null
   }
 
-  async trust(source: string, fingerprint: string, decision: 'trust' | 'refuse'): Promise<void> {
+  async trust(source: string, fingerprint: string, decision: TrustDecision): Promise<void> {
     await this.#ask({ type: 'trust', request: 0, source, fingerprint, decision })
   }
 

@@ -1,15 +1,12 @@
-/**
- * live: readings arrive as they should · connecting: not yet or not again connected · stale: connected but silent ·
- * refused: the other side refuses us · untrusted: we do not trust its certificate yet · stopped: not running.
- */
-export type SourceStateName = 'live' | 'connecting' | 'stale' | 'stopped' | 'refused' | 'untrusted'
+import type { SourceStateName } from '../wire/gateway-states.ts'
+import type { Trust } from './stream-description.ts'
 
 /** A source as status pages show it. */
 export interface SourceState {
   source: string
   name: string
   protocol: string
-  trust: 'unauthenticated' | 'authenticated channel'
+  trust: Trust
   state: SourceStateName
   /** Why, and what to do where something can be done; empty when live. */
   reason: string

@@ -1,10 +1,13 @@
 import { labelOf, type Label } from '../wire/languages.ts'
+import type { TrustLevel } from '../wire/stream-words.ts'
 import type { SourceConfig, TagConfig } from './config.ts'
 import { mainText, translationsOf } from './config-naming.ts'
 import type { ValueKind } from './config-tag.ts'
+import { meaningsOf } from './stream-meaning.ts'
+import type { TagMeaning } from './stream-meaning.ts'
 
 /** How much the way from the device to the gateway proves about who sent a value. */
-export type Trust = 'unauthenticated' | 'authenticated channel'
+export type Trust = Exclude<TrustLevel, 'signed by device'>
 
 /** What the ledger registers about a tag before its first reading; field for field what `stream.opened` says. */
 export interface StreamDescription extends Label {
@@ -13,19 +16,12 @@ export interface StreamDescription extends Label {
   unit: string
   kind: ValueKind
   quantity: string
-  protocol: string
+  meaning: TagMeaning
   trust: Trust
   simulated: boolean
   range: [number, number] | null
   cadenceMs: number | null
   asset: string | null
-}
-
-/** The protocol of a source as people name it. */
-export function protocolOf(source: SourceConfig): string {
-  if (source.driver === 'opcua') return 'OPC UA'
-  if (source.driver === 'serial') return `Serial, ${source.format}`
-  return { tcp: 'Modbus TCP', rtu: 'Modbus RTU', 'rtu-over-tcp': 'Modbus RTU over TCP' }[source.connection.transport]
 }
 
 /** OPC UA runs signed and encrypted between keys that both sides trust; the others take whatever answers. */
@@ -47,14 +43,15 @@ export function cadenceMsOf(source: SourceConfig, tag: TagConfig): number | null
 
 /** Everything the ledger registers about the tags of a source, in their order. */
 export function describeStreams(source: SourceConfig): StreamDescription[] {
-  return source.tags.map((tag) => ({
+  const meanings = meaningsOf(source)
+  return source.tags.map((tag, i) => ({
     source: source.id,
     tag: tag.id,
     ...labelOf({ label: mainText(tag.label), labels: translationsOf(tag.label) }),
     unit: tag.unit,
     kind: tag.kind,
     quantity: tag.quantity,
-    protocol: protocolOf(source),
+    meaning: meanings[i] as TagMeaning,
     trust: trustOf(source),
     simulated: isSimulated(source, tag),
     range: tag.range ?? null,

@@ -1,11 +1,12 @@
-import { FLAG, qualityClass } from '../wire/quality.ts'
+import { FLAG, QUALITY, qualityClass } from '../wire/quality.ts'
 import { UNNUMBERED, type RowWriter } from '../wire/rows.ts'
 import { WireError } from '../wire/errors.ts'
 import type { StreamId } from '../wire/ids.ts'
 import { MAX_VALUE_BYTES } from '../wire/limits.ts'
 import type { Value } from '../wire/reading.ts'
+import type { SourceStateName } from '../wire/gateway-states.ts'
 import type { SourceConfig } from './config.ts'
-import { QUALITY, type DriverSink } from './drivers/driver.ts'
+import type { DriverSink } from './drivers/driver.ts'
 import {
   assess,
   CLOCK_AHEAD_US,
@@ -13,7 +14,7 @@ import {
   type PlausibilityLimits,
   type PlausibilityState,
 } from './plausibility.ts'
-import type { Gap, SourceStateName } from './source-state.ts'
+import type { Gap } from './source-state.ts'
 import { isSimulated } from './stream-description.ts'
 
 /** Which stream a tag feeds, as the ledger registered it. */

@@ -3,7 +3,8 @@
  * poller runs on the process's default event loop: in a worker thread its first byte aborts everything.
  */
 import { startAcquisition, type Acquisition } from './acquisition.ts'
-import { AcquisitionError, reasonOf } from './errors.ts'
+import { messageOf, errorSentence, toldOf } from '../wire/plumbline-error.ts'
+import { AcquisitionError } from './errors.ts'
 import type { FromWorker, ToWorker } from './worker-messages.ts'
 
 /** Rows under way before readings are given up, as while the disk is full: 1.4 million readings. */
@@ -35,7 +36,7 @@ function start(message: Extract<ToWorker, { type: 'start' }>): void {
   acquisition = startAcquisition({
     sources: message.sources,
     streams: message.streams,
-    certificatesDir: message.certificatesDir,
+    serverCertificatesDir: message.serverCertificatesDir,
     flushMs: message.flushMs,
     nowUs: () => Date.now() * 1000,
     onRows: (rows, gaps) => {
@@ -83,20 +84,17 @@ async function answer(message: ToWorker): Promise<void> {
     await handle(message)
     if (request !== null) send({ type: 'done', request, error: null })
   } catch (error) {
-    if (request === null)
-      return fail(error instanceof AcquisitionError ? `${error.message} ${error.next}` : reasonOf(error))
-    const { code, next } =
-      error instanceof AcquisitionError
-        ? error
-        : { code: 'worker_failed', next: 'Try again; if it stays so, please report it with this message.' }
-    send({ type: 'done', request, error: { code, message: reasonOf(error), next } })
+    const next = 'Try again; if it stays so, please report it with this message.'
+    const told = toldOf(error, { code: 'worker_failed', next })
+    if (request === null) return fail(errorSentence(told))
+    send({ type: 'done', request, error: told })
   }
   if (message.type === 'stop') process.disconnect()
 }
 
 process.on('message', (message: ToWorker) => void answer(message))
 process.on('uncaughtException', (error) => {
-  if (acquisition?.rescue(error) !== true) fail(reasonOf(error))
+  if (acquisition?.rescue(error) !== true) fail(messageOf(error))
 })
 // The gateway is gone: nobody takes readings any more.
 process.on('disconnect', () => process.exit(0))

@@ -1,4 +1,5 @@
 import { type Endpoint, isJson, type PlainResponse } from '../endpoints/endpoint.ts'
+import { PlumblineError } from '../wire/plumbline-error.ts'
 import { ApiError, type ErrorBody } from './api-error.ts'
 import { breakingStream } from './breaking-stream.ts'
 import type { FileReply } from './handlers.ts'
@@ -84,7 +85,7 @@ function checkReply(endpoint: Endpoint, reply: unknown): void {
   )
 }
 
-/** How an error of another package, recognised by its shape, becomes an answer. */
+/** How an error of another layer becomes an answer. */
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   unknown_asset: 404,
   unknown_stream: 404,
@@ -106,14 +107,16 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   worker_failed: 503,
 }
 
+/** What was asked is turned down where it is given (read-input.ts): by then, bytes that do not fit are this gateway's own. */
+const OF_BYTES: ReadonlySet<string> = new Set(['WireError', 'ProofError', 'PackError'])
+
 /**
  * @returns null when the error is none that a caller can act on (our mistake, or one nobody thought of)
  */
 export function refusalOf(error: unknown): { status: number; body: ErrorBody } | null {
   if (error instanceof ApiError) return { status: error.status, body: error.toBody() }
-  if (!(error instanceof Error) || !('code' in error) || !('next' in error)) return null
+  if (!(error instanceof PlumblineError)) return null
   const { code, next, message } = error
-  if (typeof code !== 'string' || typeof next !== 'string') return null
-  const named = 'status' in error && typeof error.status === 'number' ? error.status : STATUS_BY_CODE[code]
-  return { status: named ?? 409, body: { code, message, next } }
+  const otherwise = OF_BYTES.has(error.name) ? 500 : 409
+  return { status: STATUS_BY_CODE[code] ?? otherwise, body: { code, message, next } }
 }

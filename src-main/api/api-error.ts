@@ -1,4 +1,5 @@
 import type { ApiCode } from '../endpoints/refusals.ts'
+import { PlumblineError } from '../wire/plumbline-error.ts'
 
 /** Why a request was not answered as asked, or why the server could not begin. */
 export type ApiErrorCode = ApiCode | 'no_free_port' | 'port_taken' | 'not_loopback'
@@ -17,10 +18,9 @@ export interface ErrorBody {
 }
 
 /** An operating error of the API, with the HTTP status it becomes. Handlers may throw it too. */
-export class ApiError extends Error {
+export class ApiError extends PlumblineError<ApiErrorCode> {
+  override readonly name = 'ApiError'
   readonly status: number
-  readonly code: ApiErrorCode
-  readonly next: string
   readonly details: Pick<ErrorBody, 'issues' | 'waitSeconds'>
 
   constructor(
@@ -30,11 +30,8 @@ export class ApiError extends Error {
     next: string,
     details: Pick<ErrorBody, 'issues' | 'waitSeconds'> = {},
   ) {
-    super(message)
-    this.name = 'ApiError'
+    super(code, message, next)
     this.status = status
-    this.code = code
-    this.next = next
     this.details = details
   }
 

@@ -17,7 +17,7 @@ import {
   X509Certificate,
   type KeyObject,
 } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import {
@@ -30,6 +30,7 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509'
 import type { Logger } from 'pino'
+import { writeDurably } from '../disk/durable-file.ts'
 import { ShutError } from './shut-error.ts'
 
 /** Of a private key: its account and, as distributions have it, a group may read it, and only its account write. */
@@ -42,7 +43,6 @@ const HOLDS_MS = 825 * DAY_MS
 export const RENEWED_BEFORE_MS = 30 * DAY_MS
 /** Clocks of others may be behind. */
 const BEGINS_BEFORE_MS = DAY_MS
-const MODE = 0o600
 
 /** What a TLS server needs, and what a person compares. */
 export interface DoorCertificate {
@@ -78,8 +78,8 @@ export async function ownCertificate(
     const why = kept === null ? null : whyAnew(kept, keyPem, names, nowMs)
     if (kept !== null && why === null) return described(kept, keyPem, true)
     const certificatePem = await selfSigned(keyPem, names, nowMs)
-    write(keyFile, keyPem)
-    write(certificateFile, certificatePem)
+    writeDurably(keyFile, keyPem)
+    writeDurably(certificateFile, certificatePem)
     const made = described(certificatePem, keyPem, true)
     const { fingerprint, keyFingerprint } = made
     if (why !== null)
@@ -200,11 +200,6 @@ function spkiOf(secret: KeyObject): Buffer {
 function newKey(): string {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   return privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()
-}
-
-function write(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text, { mode: MODE, flush: true })
-  renameSync(`${path}.new`, path)
 }
 
 function read(path: string, code: 'certificate-unreadable' | 'key-unreadable'): string {

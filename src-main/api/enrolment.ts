@@ -3,12 +3,12 @@
  * this machine asks by its token, and where `plumbline person` changes the list of a gateway that does not run.
  */
 import type { Logger } from 'pino'
-import { AT_THIS_MACHINE, THIS_MACHINE } from '../endpoints/at-this-machine.ts'
+import { AT_THIS_MACHINE, LOCAL_USER, THIS_MACHINE } from '../endpoints/at-this-machine.ts'
 import type { Role } from '../endpoints/model.ts'
 import type { EnrolledPeople } from '../endpoints/people-calls.ts'
+import { skeleton } from '../wire/look-alike.ts'
 import { ApiError } from './api-error.ts'
 import type { Caller } from './handlers.ts'
-import { skeleton } from './person-name.ts'
 import { unknownPerson } from './people-errors.ts'
 import type { Done, People, Person } from './people.ts'
 import type { Sessions } from './sessions.ts'
@@ -16,7 +16,7 @@ import { mayGive } from './sign-in-links.ts'
 
 /** Whoever keeps the list must not lose the last who can. */
 const ADMIN: Role = 'member-admin'
-const RESERVED = new Set([THIS_MACHINE, ...Object.values(AT_THIS_MACHINE)].map(skeleton))
+const RESERVED = new Set([THIS_MACHINE, LOCAL_USER, ...Object.values(AT_THIS_MACHINE)].map(skeleton))
 
 type By = Pick<Caller, 'name' | 'role' | 'via'> & Pick<Done, 'stillMay'>
 

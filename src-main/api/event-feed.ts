@@ -30,6 +30,7 @@ export class EventFeed {
   readonly #blocksAfter: (position: number, limit: number) => readonly Block[] | Promise<readonly Block[]>
   readonly #clients = new Set<Waiting>()
   #head: number
+  #isOver = false
   #status: EventData<'status'> | null = null
 
   /**
@@ -78,6 +79,12 @@ export class EventFeed {
     this.#wakeAll()
   }
 
+  /** Ends every stream: what is told next is told by another feed, to whoever comes again. */
+  end(): void {
+    this.#isOver = true
+    this.#wakeAll()
+  }
+
   get clientCount(): number {
     return this.#clients.size
   }
@@ -98,10 +105,10 @@ export class EventFeed {
     this.#clients.add(client)
     signal.addEventListener('abort', onAbort)
     try {
-      while (!signal.aborted) {
+      while (!signal.aborted && !this.#isOver) {
         yield* takeNow(client)
         if (client.position < this.#head) yield* this.#catchUp(client)
-        else await untilWoken(client, signal)
+        else if (!this.#isOver) await untilWoken(client, signal)
       }
     } finally {
       this.#clients.delete(client)

@@ -3,26 +3,21 @@ import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { roles, type Role } from '../endpoints/model.ts'
-import { Certificates } from '../gateway/certificates.ts'
+import type { Channel } from '../gateway/channel.ts'
 import type { Gateway } from '../gateway/gateway.ts'
-import { certificateAnswers } from './answers/certificates.ts'
-import { exportAnswers } from './answers/exporting.ts'
-import type { JsonValue } from '../wire/json.ts'
-import { signEvent } from '../gateway/sign-event.ts'
-import { findingAnswers } from './answers/finding.ts'
-import { ledgerAnswers, namedBlock } from './answers/ledger.ts'
-import { overviewAnswers } from './answers/overview.ts'
+import { gatewayAnswers } from './answers/gateway.ts'
 import { peopleAnswers } from './answers/people.ts'
-import { trendAnswers } from './answers/trends.ts'
+import { ChannelServer } from './channel-server.ts'
 import { Enrolment } from './enrolment.ts'
 import { noteDoor, noteMoved } from './door-conditions.ts'
 import type { DoorState } from './door-state.ts'
-import { EventFeed } from './event-feed.ts'
+import type { EventFeed } from './event-feed.ts'
 import type { Handlers } from './handlers.ts'
 import { gatewayMetrics } from './metrics.ts'
 import { People } from './people.ts'
 import { sessionFile } from './session-file.ts'
 import { startApi, type Api, type Elsewhere } from './server.ts'
+import { Signers } from './signers.ts'
 import { Sessions, type Identity } from './sessions.ts'
 
 const CONSOLE_DIR = fileURLToPath(new URL('../../out/renderer/', import.meta.url))
@@ -32,7 +27,10 @@ export interface GatewayServer {
   readonly url: string
   /** The configured port, where another program holds it. */
   readonly taken: Api['taken']
-  readonly feed: EventFeed
+  /** Of the channel with this handle. */
+  feed(handle: string): EventFeed | undefined
+  /** A channel that did not run runs. */
+  opened(handle: string, channel: Channel): Promise<void>
   /** Nobody can sign in but by a link of this machine. */
   readonly hasNoPeople: boolean
   /** Where the other gateways' people find this console. */
@@ -51,24 +49,14 @@ export async function serveGateway(
   const people = People.open<Role>(gateway.folder.people, roles)
   const { nowUs } = gateway
   const sessions = new Sessions<Role>({ nowUs, store: sessionFile(gateway.folder.sessions, options.log) })
-  const feed = new EventFeed({
-    head: gateway.reader.blocks.newestSeal().index + 1,
-    blocksAfter: (position, limit) =>
-      gateway.reader.blocks
-        .blocksFrom(position, limit)
-        .map((block) => ({ id: block.sealEntry + 1, data: namedBlock(block, gateway.reader.origin) })),
-  })
-  const certificates = await Certificates.open(gateway)
+  const listed = (): { name: string; role: Role }[] => people.list()
+  const channels = await ChannelServer.open(gateway, listed, new Signers(people))
   const handlers: Handlers = {
-    ...overviewAnswers(gateway, () => people.list()),
+    ...channels.of(gateway.first.handle),
+    // The first one may be another by then.
+    session: async (call) => await channels.of(gateway.first.handle).session(call),
+    ...gatewayAnswers(gateway, listed),
     ...peopleAnswers(new Enrolment({ people, sessions, log: options.log, nowUs })),
-    ...ledgerAnswers(gateway),
-    ...trendAnswers(gateway),
-    ...exportAnswers(gateway),
-    ...certificateAnswers(certificates, feed),
-    signEvent: async ({ body }) => await signEvent(gateway.thread, body.type, body.body as JsonValue),
-    ...findingAnswers(gateway, () => certificates.list()),
-    events: (subscription) => feed.subscribe(subscription),
   }
   const metrics = new Registry()
   gatewayMetrics(gateway, metrics)
@@ -83,11 +71,12 @@ export async function serveGateway(
       if (started !== null) gateway.announce(publicUrl(started))
     }),
     handlers,
+    channels,
     sessions,
     people,
     staticDir: CONSOLE_DIR,
     token: options.token,
-    gatewayActor: gateway.actor,
+    gatewayActor: gateway.first.actor,
     metrics,
     log: options.log,
     nowUs,
@@ -101,7 +90,8 @@ export async function serveGateway(
     taken: api.taken,
     publicUrl: () => publicUrl(api),
     elsewhere: () => api.elsewhere(),
-    feed,
+    feed: (handle) => channels.feed(handle),
+    opened: async (handle, channel) => await channels.serve(handle, channel),
     hasNoPeople: people.list().length === 0,
     signInUrl: (identity) => api.signInUrl(identity),
     close: () => api.close(),

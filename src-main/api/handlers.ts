@@ -74,3 +74,9 @@ export type Handlers = {
   /** Taken one at a time, and only when the client has room: a slow client slows its own stream and nothing else. */
   readonly events: (subscription: Subscription) => AsyncIterable<ServerEvent>
 }
+
+/** The rest: what answers about one channel. */
+export type ChannelAnswers = Omit<
+  Handlers,
+  'people' | 'channels' | 'enrolledPeople' | 'enrolPerson' | 'resetPerson' | 'endPerson'
+>

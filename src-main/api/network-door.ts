@@ -152,7 +152,8 @@ export class NetworkDoor {
 
   #tell(): void {
     const { log, names, onState } = this.#o
-    if (this.#shut !== null) log.warn({ code: this.#shut.code, names }, `console for others: ${this.#shut.message}`)
+    if (this.#shut !== null)
+      log.warn({ code: this.#shut.code, names, err: this.#shut }, `console for others: ${this.#shut.message}`)
     else if (this.#certificate !== null) {
       const { fingerprint, keyFingerprint, isOwn, notAfterMs } = this.#certificate
       const until = new Date(notAfterMs).toISOString()

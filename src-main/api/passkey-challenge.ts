@@ -2,7 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 const RANDOM_BYTES = 16
 const TIME_BYTES = 8
-const SEAL_BYTES = 32
+const MAC_BYTES = 32
 /** As long as a person may look for a key. */
 const VALID_US = 5 * 60_000_000
 
@@ -15,11 +15,11 @@ export interface ChallengePurpose {
 }
 
 /**
- * Challenges that are not kept: each carries its end and a seal over it and its purpose, so that whoever asks for many fills nothing.
+ * Challenges that are not kept: each carries its end and an authentication code over it and its purpose, so that whoever asks for many fills nothing.
  * One that was answered is remembered until its end, and works once. They end with the process.
  */
 export class PasskeyChallenges {
-  readonly #key = randomBytes(SEAL_BYTES)
+  readonly #key = randomBytes(MAC_BYTES)
   readonly #used = new Map<string, number>()
   readonly #nowUs: () => number
 
@@ -31,15 +31,15 @@ export class PasskeyChallenges {
     const head = Buffer.alloc(RANDOM_BYTES + TIME_BYTES)
     randomBytes(RANDOM_BYTES).copy(head)
     head.writeBigUInt64BE(BigInt(Math.round(this.#nowUs() + VALID_US)), RANDOM_BYTES)
-    return Uint8Array.from(Buffer.concat([head, this.#seal(head, purpose)]))
+    return Uint8Array.from(Buffer.concat([head, this.#mac(head, purpose)]))
   }
 
   /** Whether it was made here for this, has not ended, and was not used. Using it up is `use`. */
   isGood(challenge: string, purpose: ChallengePurpose): boolean {
     const bytes = Buffer.from(challenge, 'base64url')
-    if (bytes.length !== RANDOM_BYTES + TIME_BYTES + SEAL_BYTES) return false
+    if (bytes.length !== RANDOM_BYTES + TIME_BYTES + MAC_BYTES) return false
     const head = bytes.subarray(0, RANDOM_BYTES + TIME_BYTES)
-    if (!timingSafeEqual(bytes.subarray(head.length), this.#seal(head, purpose))) return false
+    if (!timingSafeEqual(bytes.subarray(head.length), this.#mac(head, purpose))) return false
     return Number(head.readBigUInt64BE(RANDOM_BYTES)) > this.#nowUs() && !this.#used.has(challenge)
   }
 
@@ -52,7 +52,7 @@ export class PasskeyChallenges {
     return true
   }
 
-  #seal(head: Uint8Array, { act, name, rpId }: ChallengePurpose): Buffer {
+  #mac(head: Uint8Array, { act, name, rpId }: ChallengePurpose): Buffer {
     return createHmac('sha256', this.#key)
       .update(head)
       .update(JSON.stringify([act, name, rpId]))

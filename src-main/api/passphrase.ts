@@ -48,7 +48,12 @@ export async function isPassphrase(passphrase: string, record: PassphraseHash): 
   return expected.length === actual.length && timingSafeEqual(expected, actual)
 }
 
-function tag(passphrase: string, record: PassphraseHash): Promise<Buffer> {
+/** 32 bytes that follow from a passphrase and a salt (base64url), to seal something with. Throws ApiError 503 `busy`. */
+export async function derivedFrom(passphrase: string, salt: string): Promise<Buffer> {
+  return await inLine(() => tag(passphrase, { ...ARGON2_PARAMETERS, salt }))
+}
+
+function tag(passphrase: string, record: Omit<PassphraseHash, 'algorithm' | 'hash'>): Promise<Buffer> {
   return argon2Async('argon2id', {
     // The same passphrase typed on two keyboards may arrive composed or decomposed (RFC 8265, OpaqueString: NFC).
     message: Buffer.from(passphrase.normalize('NFC'), 'utf8'),

@@ -1,9 +1,13 @@
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
+import { writeDurably } from '../disk/durable-file.ts'
+import { skeleton } from '../wire/look-alike.ts'
+import { messageOf } from '../wire/plumbline-error.ts'
 import { ARGON2_PARAMETERS, hashPassphrase, isPassphrase, type PassphraseHash } from './passphrase.ts'
 import { invalidPerson, looksAlike, personExists, unknownPerson, unreadable } from './people-errors.ts'
-import { folded, mixesScripts, nameSchema, newNameSchema, skeleton } from './person-name.ts'
+import { folded, mixesScripts, nameSchema, newNameSchema } from './person-name.ts'
+import { newPersonKey, personKeySchema, resealed, type PersonKey } from './person-key.ts'
 import type { Identity } from './sessions.ts'
 
 export const PASSPHRASE_CHARACTERS_MIN = 10
@@ -66,6 +70,8 @@ export interface Passkey {
 type Kept<Role extends string> = Person<Role> & {
   readonly passphrase: PassphraseHash
   readonly passkeys: readonly Passkey[]
+  /** What the person signs with on the ledger; null where none was made yet. */
+  readonly key: PersonKey | null
 }
 
 /** Who does something to the list, and when, in microseconds since the epoch. */
@@ -81,7 +87,7 @@ const NOT_KEPT: Done = { by: null, atUs: null }
  * The people who may sign in at this gateway, in `people.json` of its data folder (mode 0600: it holds passphrase
  * hashes). A handful of entries, read once and written whole.
  *
- * A file of this gateway alone, until persons stand on the ledger with keys of their own; nothing of it will be taken over there.
+ * A file of this gateway alone. With whom of them the ledger is told to begin, an admin says (`persons` of a channel).
  */
 export class People<Role extends string> {
   readonly #file: string
@@ -106,6 +112,7 @@ export class People<Role extends string> {
             resetBy: byWhom,
             passphrase: hashSchema,
             passkeys: z.array(passkeySchema).max(PASSKEYS_MAX).default([]),
+            key: personKeySchema.nullable().default(null),
           }),
         )
         .max(PEOPLE_MAX)
@@ -170,7 +177,7 @@ export class People<Role extends string> {
       throw invalidPerson(`the name ${JSON.stringify(name)} can't be used (${parsed.error.issues[0]?.message ?? ''})`)
     if (mixesScripts(name)) throw looksAlike(`"${name}" has letters of two scripts in one word`)
     this.#refuseTaken(name)
-    const passphrase = await hashOfNew(name, person.passphrase)
+    const [passphrase, key] = await Promise.all([hashOfNew(name, person.passphrase), newPersonKey(person.passphrase)])
     made.stillMay?.()
     // Somebody may have been given it while this was hashed.
     this.#refuseTaken(name)
@@ -188,6 +195,7 @@ export class People<Role extends string> {
           resetBy: null,
           passphrase,
           passkeys: [],
+          key,
         },
       ],
       this.#ended.filter((one) => one !== name),
@@ -208,32 +216,52 @@ export class People<Role extends string> {
   }
 
   /**
-   * Gives a person another passphrase, and takes its passkeys: who needs one may have lost what they lie in.
+   * Gives a person another passphrase, and takes its passkeys: who needs one may have lost what they lie in. Nobody can open the key that
+   * was sealed under the one before: the person has another, which an admin has to put in its place on the ledger.
    *
    * @throws {ApiError} `unknown_person`, `invalid_person`, 503 `busy`
    */
   async reset(name: string, passphrase: string, done: Done = NOT_KEPT): Promise<void> {
     if (!this.has(name)) throw unknownPerson(name)
-    const hash = await hashOfNew(name, passphrase)
+    const [hash, key] = await Promise.all([
+      hashOfNew(name, passphrase),
+      newPersonKey(passphrase, this.keyOf(name)?.actor),
+    ])
     done.stillMay?.()
     // It may have been taken off while this was hashed.
     if (!this.has(name)) throw unknownPerson(name)
-    const changed = { passphrase: hash, passkeys: [], resetAtUs: done.atUs, resetBy: done.by }
+    const changed = { passphrase: hash, passkeys: [], key, resetAtUs: done.atUs, resetBy: done.by }
     this.#write(this.#people.map((one) => (one.name === name ? { ...one, ...changed } : one)))
   }
 
   /**
-   * Changes a passphrase for its own person: the passkeys stay, and no trace of a reset is left or taken.
+   * Changes a passphrase for its own person: the passkeys and the key stay, and no trace of a reset is left or taken.
    *
+   * @param old the passphrase that was found to be right
    * @param isStill asked after the hash: whether what was looked at before it still holds
    * @returns false where it does not, or the person is gone
    * @throws {ApiError} `invalid_person`, 503 `busy`
    */
-  async change(name: string, passphrase: string, isStill: () => boolean): Promise<boolean> {
+  async change(name: string, old: string, passphrase: string, isStill: () => boolean): Promise<boolean> {
     const hash = await hashOfNew(name, passphrase)
+    const kept = this.keyOf(name)
+    const key = kept === null ? null : await resealed(old, passphrase, kept)
     if (!this.has(name) || !isStill()) return false
-    this.#write(this.#people.map((one) => (one.name === name ? { ...one, passphrase: hash } : one)))
+    this.#write(this.#people.map((one) => (one.name === name ? { ...one, passphrase: hash, key } : one)))
     return true
+  }
+
+  /** What a person signs with; null where none was made, or the person is gone. */
+  keyOf(name: string): PersonKey | null {
+    return this.#people.find((one) => one.name === name)?.key ?? null
+  }
+
+  /** Gives a person who has none a key. Throws ApiError `unknown_person`. */
+  async addKey(name: string, passphrase: string): Promise<PersonKey> {
+    const key = this.keyOf(name) ?? (await newPersonKey(passphrase))
+    if (!this.has(name)) throw unknownPerson(name)
+    this.#write(this.#people.map((one) => (one.name === name ? { ...one, key } : one)))
+    return key
   }
 
   /** Takes a person off the list; true when there was one. */
@@ -312,7 +340,7 @@ export class People<Role extends string> {
     try {
       parsed = this.#schema.safeParse(JSON.parse(readFileSync(this.#file, 'utf8')))
     } catch (error) {
-      throw unreadable(this.#file, error instanceof Error ? error.message : String(error))
+      throw unreadable(this.#file, messageOf(error))
     }
     if (!parsed.success) {
       const issue = parsed.error.issues[0]
@@ -326,18 +354,11 @@ export class People<Role extends string> {
 
   /** Writes the whole list; where that fails nothing has changed, in memory neither. */
   #write(people: Kept<Role>[], ended: string[] = this.#ended): void {
+    // The gateway and the command line may both write it.
     const half = `${this.#file}.${randomBytes(4).toString('hex')}.new`
-    try {
-      writeFileSync(half, `${JSON.stringify({ version: 1, people, ended }, null, 2)}\n`, {
-        mode: MODE,
-        flush: true,
-      })
-      renameSync(half, this.#file)
-      this.#people = people
-      this.#ended = ended
-    } finally {
-      rmSync(half, { force: true })
-    }
+    writeDurably(this.#file, `${JSON.stringify({ version: 1, people, ended }, null, 2)}\n`, half)
+    this.#people = people
+    this.#ended = ended
   }
 }
 

@@ -3,12 +3,13 @@
  *
  * Two rules. A word with a Latin, Greek or Cyrillic letter has no letter of another script (UTS 39, 5.1, for the scripts that share shapes).
  * And no two names have one skeleton (UTS 39, 4, by a table of our own): what is left without case, width, dots, hyphens and spaces, with
- * the Greek and Cyrillic letters that look like Latin ones read as these, and `l`, `I` and `1` as one, `o` and `0` as well.
+ * the letters that look like another one read as that one (wire/look-alike.ts).
  *
  * Not caught: a word that is written whole in a fourth script (Cherokee, Lisu) and looks like a Latin one; letters that look like another
  * one together (`rn` and `m`); look-alikes within other scripts. Accents count: Muller and Müller are two people.
  */
 import { z } from 'zod'
+import { skeleton } from '../wire/look-alike.ts'
 import { meant, nearMatches } from '../wire/near-match.ts'
 import { hiddenCharacter } from '../wire/plain-text.ts'
 
@@ -29,70 +30,6 @@ export const newNameSchema = nameSchema.regex(
 /** What two spellings of one name have in common (UAX 15, compatibility forms). */
 export function folded(name: string): string {
   return name.normalize('NFKC').toLowerCase()
-}
-
-/** Each Latin letter with those of other alphabets that look like it. */
-const LOOKS_LIKE: Readonly<Record<string, string>> = {
-  A: 'АΑ',
-  a: 'аαɑ',
-  B: 'ВΒ',
-  b: 'вβ',
-  C: 'СϹ',
-  c: 'сϲ',
-  d: 'ԁ',
-  E: 'ЕΕ',
-  e: 'еε',
-  g: 'ɡ',
-  H: 'НΗҺ',
-  h: 'нһ',
-  I: 'ІΙӀ',
-  i: 'іιıӏ',
-  J: 'ЈͿ',
-  j: 'јϳ',
-  K: 'КΚ',
-  k: 'кκ',
-  l: 'ǀ',
-  M: 'МΜ',
-  m: 'м',
-  N: 'Ν',
-  n: 'η',
-  O: 'ОΟ',
-  o: 'оο',
-  P: 'РΡ',
-  p: 'рρ',
-  Q: 'Ԛ',
-  q: 'ԛ',
-  S: 'Ѕ',
-  s: 'ѕ',
-  T: 'ТΤ',
-  t: 'тτ',
-  u: 'υμ',
-  V: 'Ѵ',
-  v: 'νѵ',
-  W: 'Ԝ',
-  w: 'ԝω',
-  X: 'ХΧ',
-  x: 'хχ',
-  Y: 'УΥ',
-  y: 'уγ',
-  Z: 'Ζ',
-}
-const READ_AS = new Map(Object.entries(LOOKS_LIKE).flatMap(([latin, like]) => [...like].map((one) => [one, latin])))
-
-/** The same for names that a person takes for one another. */
-export function skeleton(name: string): string {
-  return (
-    [...name.normalize('NFKD')]
-      .map((letter) => READ_AS.get(letter) ?? letter)
-      .join('')
-      // There and back, so that `ß` and `SS` are one.
-      .toUpperCase()
-      .toLowerCase()
-      .replaceAll(/[i1|]/g, 'l')
-      .replaceAll('0', 'o')
-      // Dots above and below a letter, and whatever stands between letters.
-      .replaceAll(/[\u0307\u0323\p{P}\p{Z}]/gu, '')
-  )
 }
 
 /** ` Did you mean "a"?` of the names that a person takes for this one, else of those that are near; an empty text where there are none. */

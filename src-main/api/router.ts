@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono'
 import type { Logger } from 'pino'
 import type { Counter, Registry } from 'prom-client'
 import type { passkeyCalls } from '../endpoints/passkey-calls.ts'
+import { channelPath, scopeOf } from '../endpoints/channel-paths.ts'
 import { openApiDocument } from '../endpoints/openapi.ts'
 import { type EndpointName, endpointNames, endpoints, type Input, type Output } from '../endpoints/table.ts'
 import { type Endpoint } from '../endpoints/endpoint.ts'
@@ -13,7 +14,7 @@ import { ApiError } from './api-error.ts'
 import { type Authenticated, cookieName, Gatekeeper, KEY_HEADER, readCookie, refuseEnded } from './authenticate.ts'
 import type { Door, DoorState } from './door-state.ts'
 import { eventStream } from './event-stream.ts'
-import type { Call, Handlers, OwnEndpoint } from './handlers.ts'
+import type { Call, ChannelAnswers, Handlers, OwnEndpoint } from './handlers.ts'
 import { Passkeys } from './passkeys.ts'
 import type { People } from './people.ts'
 import { readInput } from './read-input.ts'
@@ -26,8 +27,16 @@ import { SignIn, type SignInFrom } from './sign-in.ts'
 import type { StaticFiles } from './static-files.ts'
 import type { Role } from '../endpoints/model.ts'
 
+/** The channels that can be asked about. */
+export interface ChannelHandlers {
+  /** What answers about the channel with this handle; about the only one where it is null. Throws ApiError where that is none or not clear. */
+  of(handle: string | null): ChannelAnswers
+}
+
 export interface RouterOptions {
+  /** What answers about the gateway itself, and where no channels are given about everything. */
   readonly handlers: Handlers
+  readonly channels: ChannelHandlers
   readonly sessions: Sessions<Role>
   readonly people: People<Role>
   readonly gatewayActor: string
@@ -67,7 +76,10 @@ export class Router {
     this.#passkeys = new Passkeys(options)
     for (const name of endpointNames) {
       const endpoint: Endpoint = endpoints[name]
-      this.app.on(endpoint.method, honoPath(endpoint.path), (context) => this.#handle(context, name, endpoint))
+      const handle = (context: Context<Env>): Promise<Response> => this.#handle(context, name, endpoint)
+      this.app.on(endpoint.method, honoPath(endpoint.path), handle)
+      if (scopeOf(endpoint) !== 'gateway')
+        this.app.on(endpoint.method, honoPath(channelPath(endpoint.path, '{channel}')), handle)
     }
     this.app.get('*', (context) => this.#serveFile(context))
     this.app.notFound((context) => refuse(notFound(context.req.method, context.req.path)))
@@ -99,7 +111,7 @@ export class Router {
     if (name === 'changePassphrase') {
       return await this.#changePassphrase(context, endpoint, admitted, input as Input<'changePassphrase'>)
     }
-    const handle = this.#handlerOf(name, context)
+    const handle = this.#handlerOf(name, endpoint, context)
     const reply = await handle({ ...input, caller: admitted.caller, signal })
     return answer(endpoint, reply, this.#options.isChecked, (error) => {
       if (!signal.aborted) void this.#failed(error, context)
@@ -108,7 +120,7 @@ export class Router {
   }
 
   /** The table gives each handler its own type; here, where any of them may be meant, only the common part is known. */
-  #handlerOf(name: Exclude<EndpointName, 'events' | WithCookie>, context: Context<Env>): Handle {
+  #handlerOf(name: Exclude<EndpointName, 'events' | WithCookie>, endpoint: Endpoint, context: Context<Env>): Handle {
     const { door } = context.env
     const own: Record<Exclude<OwnEndpoint, WithCookie>, Handle> = {
       openapi: () => openApiDocument(),
@@ -118,7 +130,7 @@ export class Router {
       ...this.#passkeyHandlers(context),
     }
     if (name in own) return own[name as keyof typeof own]
-    const handle = this.#options.handlers[name as keyof Handlers] as Handle
+    const handle = this.#handlersFor(endpoint, context)[name as keyof ChannelAnswers] as Handle
     // Whoever reaches the door for others learns nothing there before signing in: no names, and not how the record is.
     if (name === 'people' && door.kind === 'network')
       return async (call) => {
@@ -126,6 +138,13 @@ export class Router {
         return { people: [], gateway, atUs: this.#options.nowUs() } satisfies Output<'people'>
       }
     return handle
+  }
+
+  /** Those of the channel that the path names; where it names none, of the only one. */
+  #handlersFor(endpoint: Endpoint, context: Context<Env>): ChannelAnswers {
+    const handle = context.req.param('channel') ?? null
+    const { handlers, channels } = this.#options
+    return scopeOf(endpoint) === 'channel' || handle !== null ? channels.of(handle) : handlers
   }
 
   #passkeyHandlers(context: Context<Env>): Record<keyof typeof passkeyCalls, Handle> {
@@ -216,7 +235,7 @@ export class Router {
     // The browser repeats the address of a stream for ever, and names how far it came since in the header.
     const lastEventId = parseEventId(context.req.header('last-event-id')) ?? query.after ?? null
     this.#shares.stream(admitted.caller, context.env.outgoing)
-    const source = this.#options.handlers.events({ caller: admitted.caller, lastEventId, signal })
+    const source = this.#handlersFor(endpoints.events, context).events({ caller: admitted.caller, lastEventId, signal })
     const { heartbeatMs } = this.#options
     const body = eventStream(source, {
       signal,

@@ -13,7 +13,7 @@ import { doorUrl, hostsOf, NetworkDoor, type NetworkDoorOptions } from './networ
 import type { People } from './people.ts'
 import { RefusalLog } from './refusal-log.ts'
 import { guardRequest } from './request-guard.ts'
-import { Router, signInUrl } from './router.ts'
+import { Router, signInUrl, type ChannelHandlers } from './router.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { Identity, Sessions } from './sessions.ts'
 import { StaticFiles } from './static-files.ts'
@@ -35,7 +35,9 @@ export interface ApiOptions {
   readonly isPortFixed?: boolean
   /** The console for others; null or missing: this machine only. */
   readonly elsewhere?: Elsewhere | null
+  /** What answers about the gateway itself, and where no `channels` are given about the only channel. */
   readonly handlers: Handlers
+  readonly channels?: ChannelHandlers
   readonly sessions: Sessions<Role>
   readonly people: People<Role>
   /** The built console. */
@@ -87,6 +89,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const network: { door: NetworkDoor | null } = { door: null }
   const router = new Router({
     ...options,
+    channels: options.channels ?? onlyChannel(options.handlers),
     refusals,
     metrics,
     requests: requestCounter(metrics),
@@ -114,6 +117,15 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     async close() {
       stopping.abort()
       await Promise.all([closeServer(machine.server), network.door?.close()])
+    },
+  }
+}
+
+function onlyChannel(handlers: Handlers): ChannelHandlers {
+  return {
+    of(handle) {
+      if (handle === null) return handlers
+      throw new ApiError(404, 'unknown_channel', `there is no channel ${handle.slice(0, 64)} here`, 'Name none.')
     },
   }
 }

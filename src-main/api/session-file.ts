@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { z } from 'zod'
+import { writeWhole } from '../disk/durable-file.ts'
 import { roles, type Role } from '../endpoints/model.ts'
 import type { SessionStore } from './sessions.ts'
 
@@ -39,8 +40,7 @@ export function sessionFile(path: string, log: Pick<Logger, 'warn'>): SessionSto
     },
     save(sessions) {
       try {
-        writeFileSync(`${path}.new`, JSON.stringify(sessions), { mode: 0o600 })
-        renameSync(`${path}.new`, path)
+        writeWhole(path, JSON.stringify(sessions))
       } catch (error) {
         log.warn({ err: error }, 'sessions could not be kept: a restart asks everybody to sign in again')
       }

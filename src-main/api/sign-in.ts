@@ -113,7 +113,7 @@ export class SignIn {
     // Only now: before, it would tell somebody what is not the passphrase.
     if (passphrase === old) throw invalidPerson('the new passphrase is the one that is to end: choose another')
     const isStill = (): boolean => this.#people.hashOf(name) === asked && this.#sessions.isLive(cookie)
-    if (!(await this.#people.change(name, passphrase, isStill))) throw endedMeanwhile(name)
+    if (!(await this.#people.change(name, old, passphrase, isStill))) throw endedMeanwhile(name)
     const ended = this.#sessions.closeOthers(cookie)
     return { ended, deviceCookie: this.#devices[from.door].remember(from.cookies, name) }
   }

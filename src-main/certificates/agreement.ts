@@ -17,6 +17,7 @@ import type { CertificateMaterial } from './material.ts'
 import { hold } from './step.ts'
 import type { StepResult } from './step.ts'
 import { originOf } from '../wire/origin.ts'
+import { messageOf } from '../wire/plumbline-error.ts'
 
 export interface Cosigned {
   name: string
@@ -157,7 +158,7 @@ function readPolicy(text: string): Policy {
   } catch (error) {
     throw new CertificateError(
       'malformed_policy',
-      `the pinned trust policy cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      `the pinned trust policy cannot be read: ${messageOf(error)}`,
       'Fetch it again from the channel (plumbline log policy) and pin it again.',
     )
   }

@@ -2,6 +2,7 @@
  * Making a certificate: examine the material as every verifier will, derive what it says, sign. A certificate that its
  * own verifier would refuse is never written.
  */
+import { messageOf } from '../wire/plumbline-error.ts'
 import type { PackHost } from '../packs/host.ts'
 import type { SignatureCheck } from './check-sources.ts'
 import { checkCheckpoint } from './agreement.ts'
@@ -77,7 +78,7 @@ export function examineMaterial(
   } catch (error) {
     const shown = error instanceof StepStop && error.expected !== undefined
     const more = shown ? ` (expected ${error.expected}, found ${error.actual})` : ''
-    throw notConclusive(material, `${where}: ${error instanceof Error ? error.message : String(error)}${more}`)
+    throw notConclusive(material, `${where}: ${messageOf(error)}${more}`)
   }
 }
 

@@ -2,24 +2,34 @@
  * Which readings belong to the period, and that none is missing: the histories of the two states say how many leaves
  * lie between the seals and what their tree's root is, and the chains of gaps say what is signed to be missing.
  */
-import { coreKey } from '../record/core-state.ts'
-import type { GapsState, HistoryState, StreamInterval, StreamState } from '../record/core-state.ts'
+import { linkChange } from '../record/change-chain.ts'
+import type { StreamChanges } from '../record/change-chain.ts'
+import { coreKey, coreKeyOf } from '../record/core-state.ts'
+import type { GapsState, HistoryState, MemberState, StreamState } from '../record/core-state.ts'
+import { decodeBody } from '../record/events.ts'
+import type { StreamChanged } from '../record/kinds/stream.ts'
+import { isSameMeaning } from '../record/stream-fields.ts'
+import { decodeCbor } from '../wire/cbor.ts'
 import { decodeGap, linkGap } from '../record/gap-chain.ts'
 import type { StreamId } from '../wire/ids.ts'
 import { decodeLeaf, leafHash } from '../wire/reading.ts'
 import type { Leaf } from '../wire/reading.ts'
-import { CLOCK_AHEAD_US_MAX } from '../wire/limits.ts'
+import { CLOCK_AHEAD_US_MAX, MAX_CBOR_DEPTH, MAX_ENTRY_BYTES } from '../wire/limits.ts'
 import type { Gap } from '../record/statements.ts'
 import { Frontier, rangeRoot } from '../proof/merkle.ts'
+import { checkEvents } from './check-events.ts'
+import type { EventFacts, Interval } from './check-events.ts'
 import { holdEqual } from './check-seals.ts'
 import type { LedgerFacts } from './check-seals.ts'
-import type { StateFacts } from './check-states.ts'
+import type { StateFacts, StateView } from './check-states.ts'
 import type { CertificateMaterial, DisclosedLeaf, StreamHistory } from './material.ts'
 import { placeReadings } from './place-readings.ts'
 import type { Placed } from './place-readings.ts'
 import { absences, openGaps, within } from './recorded.ts'
 import type { OpenGap, Span } from './recorded.ts'
 import { hold } from './step.ts'
+
+const CHANGE_LIMITS = { maxBytes: MAX_ENTRY_BYTES, maxDepth: MAX_CBOR_DEPTH }
 
 interface ShownReading {
   leaf: Leaf
@@ -36,7 +46,11 @@ export interface PlacedReading extends ShownReading {
 export interface StreamFacts {
   stream: StreamId
   state: StreamState
-  intervals: StreamInterval[]
+  /** The gateway that signs it. */
+  gateway: MemberState
+  intervals: readonly Interval[]
+  /** How its readings came about up to a sequence, for each time that it changed between the two states. */
+  changes: StreamChanged[]
   /** Readings between the two seals, in sequence order. */
   readings: PlacedReading[]
   /** Those of the period: from the first whose own time, or whose place between times, touches it, to the last. */
@@ -54,30 +68,34 @@ export interface StreamFacts {
   completeUntilUs: number | null
 }
 
+export interface HistoryFacts {
+  events: EventFacts
+  streams: StreamFacts[]
+}
+
 /** Throws StepStop, WireError or ProofError. */
-export function checkHistories(material: CertificateMaterial, ledger: LedgerFacts, states: StateFacts): StreamFacts[] {
+export function checkHistories(material: CertificateMaterial, ledger: LedgerFacts, states: StateFacts): HistoryFacts {
   const { fromUs, toUs } = material.period
   hold(fromUs <= toUs, `the period ends (${toUs}) before it begins (${fromUs})`)
-  const enclosed = new Map(material.streams.map((stream) => [stream.stream, stream]))
-  for (const [id, state] of states.streams) {
-    hold(enclosed.has(id), `the stream ${state.label} (${id}) of this asset is omitted`)
-  }
+  hold(
+    ledger.older === null || ledger.older.asOfUs <= fromUs,
+    'the older state is later than the beginning of the period, so that what stood then is not shown',
+    `not after ${fromUs}`,
+    String(ledger.older?.asOfUs),
+  )
+  const events = checkEvents(material, ledger, states)
+  const enclosed = new Set(material.streams.map((stream) => stream.stream))
+  for (const id of events.intervals.keys()) hold(enclosed.has(id), `the stream ${id} of this asset is omitted`)
   hold(enclosed.size === material.streams.length, 'a stream is enclosed twice')
   // In the order of their ids, whatever the file's order: a verdict must not depend on how an issuer lists streams.
   const ordered = [...material.streams].sort((a, b) => (a.stream < b.stream ? -1 : 1))
-  return ordered.map((history) => {
-    const state = states.streams.get(history.stream)
-    hold(state !== undefined, `the stream ${history.stream} is not bound to this asset`)
-    const intervals = states.asset.streams.filter((interval) => interval.stream === history.stream)
-    for (const { quantity } of intervals)
-      hold(
-        quantity === state.quantity,
-        `${state.label}: the stream measured something else before`,
-        state.quantity,
-        quantity,
-      )
+  const streams = ordered.map((history) => {
+    const intervals = events.intervals.get(history.stream)
+    hold(intervals !== undefined, `the stream ${history.stream} is not bound to this asset`)
+    const state = states.newer.get('stream', coreKey.stream(history.stream))
     return checkStream({ material, ledger, states, history, state, intervals })
   })
+  return { events, streams }
 }
 
 interface StreamCheck {
@@ -86,23 +104,29 @@ interface StreamCheck {
   states: StateFacts
   history: StreamHistory
   state: StreamState
-  intervals: StreamInterval[]
+  intervals: readonly Interval[]
 }
 
 /** What one of the two states says of a stream; null each where there is nothing. */
 interface StreamMark {
   history: HistoryState | null
   gaps: GapsState | null
+  changes: StreamChanges | null
+}
+
+function markOf(state: StateView | null, asset: string, stream: StreamId): StreamMark {
+  return {
+    history: state?.find('history', coreKey.history(asset, stream)) ?? null,
+    gaps: state?.find('gaps', coreKey.gaps(asset, stream)) ?? null,
+    changes: state?.find('stream-changes', coreKeyOf('stream-changes', stream)) ?? null,
+  }
 }
 
 function checkStream(check: StreamCheck): StreamFacts {
   const { material, ledger, states, history, state, intervals } = check
   const { stream } = history
-  const newer = { history: states.histories.get(stream) ?? null, gaps: states.gaps.get(stream) ?? null }
-  const older = {
-    history: states.older?.find('history', coreKey.history(material.asset, stream)) ?? null,
-    gaps: states.older?.find('gaps', coreKey.gaps(material.asset, stream)) ?? null,
-  }
+  const newer = markOf(states.newer, material.asset, stream)
+  const older = markOf(states.older, material.asset, stream)
   checkRoots(history, older.history, newer.history, state.label)
   hold(
     older.history === null || older.history.newestTimeUs < material.period.fromUs,
@@ -126,7 +150,9 @@ function checkStream(check: StreamCheck): StreamFacts {
   return {
     stream,
     state,
+    gateway: states.newer.get('member', coreKey.member(state.actor)),
     intervals,
+    changes: checkChanges(history, older.changes, newer.changes, state),
     readings,
     judged: judgedOf(material.period, readings),
     withheld: history.leaves.length - readings.length,
@@ -223,6 +249,33 @@ function checkGaps(history: StreamHistory, older: GapsState | null, newer: GapsS
   return gaps
 }
 
+/** The changes enclosed are all that were signed between the two states, and lead to how the stream is read now. */
+function checkChanges(
+  history: StreamHistory,
+  older: StreamChanges | null,
+  newer: StreamChanges | null,
+  { stream, label, meaning }: StreamState,
+): StreamChanged[] {
+  const wanted = (newer?.count ?? 0) - (older?.count ?? 0)
+  hold(
+    history.changes.length === wanted,
+    `${label}: ${history.changes.length} changes of how it is read are enclosed, ${wanted} lie between the seals`,
+    String(wanted),
+    String(history.changes.length),
+  )
+  const linked = history.changes.reduce<StreamChanges | null>(linkChange, older)
+  if (linked !== null && newer !== null)
+    holdEqual(newer.hash, linked.hash, `${label}: the enclosed changes are not those that were signed`)
+  const changes = history.changes.map((bytes) => decodeBody('stream.changed', decodeCbor(bytes, CHANGE_LIMITS)))
+  for (const change of changes) hold(change.stream === stream, `${label}: an enclosed change is of another stream`)
+  const last = changes.at(-1)
+  hold(
+    last === undefined || isSameMeaning(last.new, meaning),
+    `${label}: it is read in another way than its last change says`,
+  )
+  return changes
+}
+
 function checkRoots(
   history: StreamHistory,
   older: HistoryState | null,
@@ -247,8 +300,8 @@ function checkRoots(
 }
 
 /** The sequence up to which a state accounts for everything, by readings or signed gaps. */
-function lastSequenceOf({ history, gaps }: StreamMark, intervals: readonly StreamInterval[]): number {
-  const begins = Math.min(...intervals.map(({ firstSequence }) => firstSequence)) - 1
+function lastSequenceOf({ history, gaps }: StreamMark, intervals: readonly Interval[]): number {
+  const begins = Math.min(...intervals.map(({ first }) => first)) - 1
   return Math.max(begins, history?.lastSequence ?? begins, gaps?.lastSequence ?? begins)
 }
 
@@ -256,14 +309,14 @@ function lastSequenceOf({ history, gaps }: StreamMark, intervals: readonly Strea
 class Sequences {
   readonly #label: string
   readonly #gaps: readonly Gap[]
-  readonly #intervals: readonly StreamInterval[]
+  readonly #intervals: readonly Interval[]
   #gap = 0
   #interval = 0
 
   constructor(gaps: readonly Gap[], { state, intervals }: StreamCheck) {
     this.#label = state.label
     this.#gaps = gaps.filter((gap) => gap.toSequence >= gap.fromSequence)
-    this.#intervals = [...intervals].sort((a, b) => a.firstSequence - b.firstSequence)
+    this.#intervals = [...intervals].sort((a, b) => a.first - b.first)
   }
 
   /** Sequences between two neighbours must be signed gaps, or lie outside the time at this asset: true where any does. */
@@ -289,9 +342,9 @@ class Sequences {
   /** `at` itself where it lies in a stretch, else where the next one begins. */
   #after(at: number): number {
     for (; this.#interval < this.#intervals.length; this.#interval++) {
-      const { firstSequence, lastSequence } = this.#intervals[this.#interval]!
-      if (firstSequence > at) return firstSequence
-      if (lastSequence === null || at <= lastSequence) return at
+      const { first, last } = this.#intervals[this.#interval]!
+      if (first > at) return first
+      if (last === null || at <= last) return at
     }
     return Number.POSITIVE_INFINITY
   }
@@ -312,13 +365,12 @@ function checkLast(history: StreamHistory, newer: HistoryState | null, readings:
  * A stream is complete up to its newest leaf, or to the end of a signed gap right after it; without an end only where every
  * stretch at this asset is closed and all that it names has come.
  */
-function completeUntil(newer: StreamMark, intervals: readonly StreamInterval[]): number | null {
-  const last = lastSequenceOf(newer, intervals)
-  const isClosed = ({ firstSequence, lastSequence }: StreamInterval): boolean =>
-    lastSequence !== null && (lastSequence < firstSequence || lastSequence <= last)
+function completeUntil(newer: StreamMark, intervals: readonly Interval[]): number | null {
+  const reached = lastSequenceOf(newer, intervals)
+  const isClosed = ({ first, last }: Interval): boolean => last !== null && (last < first || last <= reached)
   if (intervals.every(isClosed)) return Number.POSITIVE_INFINITY
   const { history, gaps } = newer
-  const afterLeaf = gaps !== null && gaps.lastSequence >= last ? gaps.untilUs : null
+  const afterLeaf = gaps !== null && gaps.lastSequence >= reached ? gaps.untilUs : null
   if (history === null) return afterLeaf
   return Math.max(history.lastTimeUs, afterLeaf ?? history.lastTimeUs)
 }

@@ -49,6 +49,17 @@ export interface LedgerFacts {
   placedCount: number
 }
 
+/** An entry that stands in the ledger, as whoever shows it says. */
+export function readEntry(
+  bytes: Uint8Array,
+  index: number,
+  material: Pick<CertificateMaterial, 'channel'>,
+): PlacedEntry {
+  const entry = parseEntry(bytes)
+  hold(entry.channel === material.channel, `entry ${index} is of another channel`, material.channel, entry.channel)
+  return { index, entry, statement: statementOf(entry) }
+}
+
 /** How far the issuer's clock may lag behind ledger time. */
 const SIGNED_BEFORE_US_MAX = 60_000_000
 
@@ -87,9 +98,9 @@ export function checkSeals(material: CertificateMaterial, tree: LedgerTree, sign
 }
 
 function enclosedEntries(material: CertificateMaterial): LoggedEntry[] {
-  const { genesis, newer, older, batches, events } = material
+  const { genesis, newer, older, batches } = material
   const seals = [newer, ...(older === null ? [] : [older])].flatMap((one) => [one.seal, one.closed])
-  return [genesis, ...seals, ...(batches ?? []), ...events]
+  return [genesis, ...seals, ...(batches ?? [])]
 }
 
 function place(logged: LoggedEntry, material: CertificateMaterial, tree: LedgerTree): PlacedEntry {
@@ -100,14 +111,7 @@ function place(logged: LoggedEntry, material: CertificateMaterial, tree: LedgerT
     path: logged.path,
     root: tree.root,
   })
-  const entry = parseEntry(logged.entry)
-  hold(
-    entry.channel === material.channel,
-    `entry ${logged.index} is of another channel`,
-    material.channel,
-    entry.channel,
-  )
-  return { index: logged.index, entry, statement: statementOf(entry) }
+  return readEntry(logged.entry, logged.index, material)
 }
 
 function checkGenesis({ entry, statement }: PlacedEntry, material: CertificateMaterial): ChannelOpened {

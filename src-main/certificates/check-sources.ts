@@ -2,15 +2,19 @@
  * From the source: each disclosed reading stands in a batch that its gateway signed, under a key that was that gateway's
  * then. Each batch is checked once, however many readings it carries.
  */
-import { coreKey } from '../record/core-state.ts'
+import { coreKey, coreKeyOf } from '../record/core-state.ts'
 import type { KeyState, MemberState, StreamState } from '../record/core-state.ts'
+import { bodyToJson, decodeBody, isCoreEvent } from '../record/events.ts'
+import { readsEvent } from '../packs/manifest.ts'
 import { statementHash } from '../wire/entry.ts'
 import type { ActorId } from '../wire/ids.ts'
 import { toHex } from '../wire/bytes.ts'
 import { jsonOfCbor } from '../wire/json-cbor.ts'
 import { leafHash } from '../wire/reading.ts'
+import { messageOf } from '../wire/plumbline-error.ts'
 import type { BatchHeader } from '../record/statements.ts'
 import { verifyInclusion } from '../proof/merkle.ts'
+import type { EventFacts } from './check-events.ts'
 import type { PlacedReading, StreamFacts } from './check-histories.ts'
 import type { LedgerFacts, PlacedEntry } from './check-seals.ts'
 import type { StateFacts } from './check-states.ts'
@@ -27,22 +31,32 @@ export interface SourceFacts {
   batches: number
   /** False: "attested by the quorum only". */
   fromSources: boolean
-  /** Gateways that signed, by name. */
-  signers: Map<ActorId, MemberState>
+  /** Who signed: gateways, and people as their member names them. */
+  signers: Map<ActorId, Pick<MemberState, 'name' | 'legalName'>>
+  /** The first entry whose key may have been in other hands by then; null where there is none. */
+  suspect: Suspect | null
   /** Signed events about the asset, as packs see them, in ledger order. */
   events: JsonObject[]
+}
+
+export interface Suspect {
+  entry: number
+  signer: string
+  /** From here on its owner says that it may be somebody else's word. */
+  from: number
 }
 
 /** Throws StepStop, WireError or ProofError. */
 export function checkSources(
   material: CertificateMaterial,
-  facts: { ledger: LedgerFacts; states: StateFacts; streams: StreamFacts[] },
+  facts: { ledger: LedgerFacts; states: StateFacts; events: EventFacts; streams: StreamFacts[] },
   verify: SignatureCheck,
 ): SourceFacts {
   const check = new SourceCheck(material, facts.ledger, facts.states, verify)
-  const events = check.events()
+  const events = check.events(facts.events)
   const { signers } = check
-  if (material.batches === null) return { readings: 0, batches: 0, fromSources: false, signers, events }
+  if (material.batches === null)
+    return { readings: 0, batches: 0, fromSources: false, signers, suspect: check.suspect, events }
   const headers = check.batches(material.batches)
   let readings = 0
   for (const { state, readings: shown } of facts.streams) {
@@ -52,11 +66,12 @@ export function checkSources(
     }
   }
   check.allUsed()
-  return { readings, batches: headers.size, fromSources: true, signers, events }
+  return { readings, batches: headers.size, fromSources: true, signers, suspect: check.suspect, events }
 }
 
 class SourceCheck {
-  readonly signers = new Map<ActorId, MemberState>()
+  readonly signers: SourceFacts['signers'] = new Map()
+  suspect: Suspect | null = null
   /** Batches that no reading was found in yet. */
   readonly #unused = new Set<number>()
   readonly #material: CertificateMaterial
@@ -102,25 +117,22 @@ class SourceCheck {
     try {
       verifyInclusion({ ...place, leafHash: leafHash(from.cbor) })
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = messageOf(error)
       hold(false, `${where} is not in the batch that was signed: ${why}`)
     }
     this.#unused.delete(from.batch)
   }
 
-  /** Signed events about the asset, in ledger order whatever the file's. */
-  events(): JsonObject[] {
-    const indices = [...new Set(this.#material.events.map((event) => event.index))].sort((a, b) => a - b)
-    return indices.map((index) => this.#event(this.#ledger.placed(index)))
+  /** Of the signed events about the asset, those that the pack reads. */
+  events({ shown }: EventFacts): JsonObject[] {
+    for (const placed of shown) this.#signed(placed)
+    const { pack } = this.#material
+    return shown
+      .filter(({ statement }) => readsEvent(pack.manifest, statement.type))
+      .map((placed) => this.#event(placed))
   }
 
-  #event(placed: PlacedEntry): JsonObject {
-    const { index, entry, statement } = placed
-    const { asset, pack } = this.#material
-    hold(statement.kind === 'event', `entry ${index} is no event`)
-    hold(statement.type.startsWith(`${pack.id}.`), `event ${index} (${statement.type}) is not one of the pack's`)
-    hold(statement.assets.includes(asset), `event ${index} is not about this asset`)
-    this.#signed(placed)
+  #event({ index, entry, statement }: EventFacts['shown'][number]): JsonObject {
     return {
       index,
       type: statement.type,
@@ -129,7 +141,9 @@ class SourceCheck {
       role: statement.role,
       hash: toHex(statementHash(entry)),
       atUs: statement.occurredAtUs,
-      body: jsonOfCbor(statement.body, `event ${index}`),
+      body: isCoreEvent(statement.type)
+        ? bodyToJson(statement.type, decodeBody(statement.type, statement.body))
+        : jsonOfCbor(statement.body, `event ${index}`),
     }
   }
 
@@ -142,7 +156,23 @@ class SourceCheck {
       key.alg === entry.alg && this.#verify(key.alg, key.public, entry.sigStructure, entry.signature),
       `the signature of entry ${index} is not by key ${entry.keyId}`,
     )
-    if (!this.signers.has(entry.actor)) this.signers.set(entry.actor, state.get('member', coreKey.member(entry.actor)))
+    const signer = this.signers.get(entry.actor) ?? this.#signer(entry.actor)
+    this.signers.set(entry.actor, signer)
+    const { suspectFrom } = key
+    const isSuspect = suspectFrom !== undefined && index >= suspectFrom
+    if (isSuspect && (this.suspect === null || index < this.suspect.entry))
+      this.suspect = { entry: index, signer: signer.name, from: suspectFrom }
+  }
+
+  /** A person speaks for the member that keeps its chain. */
+  #signer(actor: ActorId): Pick<MemberState, 'name' | 'legalName'> {
+    const state = this.#states.newer
+    const key = coreKeyOf('person', actor)
+    // Who leaves the person out has to show a member that there is not.
+    if (!state.holds(key)) return state.get('member', coreKey.member(actor))
+    const person = state.get('person', key)
+    const { name, legalName } = state.get('member', coreKey.member(person.keeper))
+    return { name: `${person.name} (${name})`, legalName }
   }
 }
 

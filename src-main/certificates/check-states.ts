@@ -3,11 +3,14 @@
  */
 import { equalBytes, fromHex, toHex } from '../wire/bytes.ts'
 import { decodeCbor } from '../wire/cbor.ts'
-import { coreKey, decodeCoreValue } from '../record/core-state.ts'
-import type { AssetState, ChannelState, CoreKind, CoreValues, GapsState, HistoryState } from '../record/core-state.ts'
-import type { KeyState, MemberState, PackState, StreamState } from '../record/core-state.ts'
+import { coreKey, coreKeyOf, decodeCoreValue } from '../record/core-state.ts'
+import type { AssetState, ChannelState, CoreKind, CoreValues } from '../record/core-state.ts'
+import type { KeyState, MemberState, PackState } from '../record/core-state.ts'
+import { versionAt } from '../record/rules.ts'
+import { isSuspended } from '../record/speaker.ts'
 import { keyId } from '../wire/ids.ts'
-import type { ActorId, KeyId, StreamId } from '../wire/ids.ts'
+import type { ActorId, KeyId } from '../wire/ids.ts'
+import { messageOf } from '../wire/plumbline-error.ts'
 import { parseTreeValue, treeKey } from '../record/state-keys.ts'
 import { verifyAbsence, verifyExistence } from '../proof/state-proof.ts'
 import type { LedgerFacts } from './check-seals.ts'
@@ -46,6 +49,10 @@ export class StateView {
     return this.#items.size
   }
 
+  holds(key: Uint8Array): boolean {
+    return this.#items.has(toHex(key))
+  }
+
   /** The value under a core key; null where its absence is proven. */
   find<K extends CoreKind>(kind: K, key: Uint8Array): CoreValues[K] | null {
     const name = toHex(key)
@@ -68,7 +75,7 @@ function prove(item: StateItem, stateRoot: Uint8Array, which: string): void {
     if (item.treeValue === null) verifyAbsence({ root: stateRoot, treeKey: key, proof: item.proof })
     else verifyExistence({ root: stateRoot, treeKey: key, treeValue: item.treeValue, proof: item.proof })
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
+    const why = messageOf(error)
     hold(false, `${nameOf(item.stateKey)} is not proven in ${which}: ${why}`)
   }
 }
@@ -97,14 +104,8 @@ export interface StateFacts {
   asset: AssetState
   pack: PackState
   issuer: Issuer
-  /** Every stream that was ever bound to the asset, ascending by id. */
-  streams: Map<StreamId, StreamState>
-  /** The gateways of those streams. */
-  gateways: Map<ActorId, MemberState>
-  /** Newest history by stream; null where none began. */
-  histories: Map<StreamId, HistoryState | null>
-  /** The chain of signed gaps by stream; null where there is none. */
-  gaps: Map<StreamId, GapsState | null>
+  /** Version of the rules that was in force at the newer state. */
+  rules: number
 }
 
 /** Proves both states and reads what a certificate rests on. Throws StepStop, WireError or ProofError. */
@@ -114,32 +115,30 @@ export function checkStates(material: CertificateMaterial, ledger: LedgerFacts, 
     material.older === null || ledger.older === null
       ? null
       : new StateView(material.older.state, ledger.older.seal.stateRoot, 'the state at the older seal')
+  const { id } = material.pack.manifest
   const asset = newer.get('asset', coreKey.asset(material.asset))
-  hold(asset.packs.includes(material.pack.id), `the asset is not bound to the pack ${material.pack.id}`)
-  const ids = [...new Set(asset.streams.map((interval) => interval.stream))].sort()
-  const streams = new Map(ids.map((id) => [id, newer.get('stream', coreKey.stream(id))]))
-  const actors = new Set([...streams.values()].map((stream) => stream.actor))
+  hold(asset.packs.includes(id), `the asset is not bound to the pack ${id}`)
+  // The state that a seal of height k commits to is the one that the seal before it closed.
+  const rules = versionAt(newer.get('rules', coreKeyOf('rules', '')), ledger.newer.seal.height - 1)
   return {
     newer,
     older,
     channel: newer.get('channel', coreKey.channel()),
     asset,
-    pack: newer.get('pack', coreKey.pack(material.pack.id)),
-    issuer: checkIssuer(newer, issuerKey),
-    streams,
-    gateways: new Map([...actors].map((actor) => [actor, newer.get('member', coreKey.member(actor))])),
-    histories: new Map(ids.map((id) => [id, newer.find('history', coreKey.history(material.asset, id))])),
-    gaps: new Map(ids.map((id) => [id, newer.find('gaps', coreKey.gaps(material.asset, id))])),
+    pack: newer.get('pack', coreKey.pack(id)),
+    issuer: checkIssuer(newer, issuerKey, ledger.newer.seal.timeUs),
+    rules,
   }
 }
 
 /** The key must be the one that the credential is signed with, be meant for that, still be valid, and its member may issue. */
-function checkIssuer(state: StateView, publicKey: Uint8Array): Issuer {
+function checkIssuer(state: StateView, publicKey: Uint8Array, ledgerTimeUs: number): Issuer {
   const id = keyId(1, publicKey)
   const key = state.get('key', coreKey.key(id))
   hold(key.alg === 1 && equalBytes(key.public, publicKey), `key ${id} is another key than the one that signed`)
   hold(key.use === 'credential', `the issuer's key is registered for another use`, 'credential', key.use)
   hold(key.to === null, `the issuer's key was retired at entry ${key.to}`)
+  hold(!isSuspended({ ledgerTimeUs }, key), `the issuer's key was suspended`)
   const member = state.get('member', coreKey.member(key.actor))
   const role = member.roles.find((one) => ISSUING_ROLES.includes(one))
   hold(

@@ -3,7 +3,7 @@ import { numberText, timeText } from './numbers.ts'
 import type { Language } from '../wire/languages.ts'
 import type { Missing, MissingCode, Step, StepFigures, StepId } from './step.ts'
 import type { Verification } from './verification.ts'
-import { NOT_RUN_MISSING, NOT_RUN_UNKNOWN, PIN_COMMAND, VERDICT_NOT_COMPUTED } from './wording.ts'
+import { NOT_RUN_MISSING, NOT_RUN_RULES, NOT_RUN_UNKNOWN, PIN_COMMAND, VERDICT_NOT_COMPUTED } from './wording.ts'
 
 export interface WordedCheck {
   headline: string
@@ -27,6 +27,7 @@ const GERMAN_TITLES: Readonly<Record<StepId, string>> = {
 const GERMAN_NOT_RUN: Readonly<Record<string, string>> = {
   [NOT_RUN_UNKNOWN]: 'nicht ausgeführt: Noch bürgt niemand für diesen Kanal',
   [NOT_RUN_MISSING]: 'nicht ausgeführt: Mitzeichnungen fehlen',
+  [NOT_RUN_RULES]: 'nicht ausgeführt: Diese Programmversion kennt die Regeln des Kanals nicht',
 }
 
 export function wordCheck(check: Verification, language: Language): WordedCheck {
@@ -127,7 +128,7 @@ function germanDetail(step: Step): string {
     case 'state-proofs':
       return `${number('proofs')} Werte bewiesen`
     case 'histories':
-      return `${number('readings')} Messwerte aus ${number('streams')} Strömen, keiner ausgelassen${withheld === 0 ? '' : `, ${number('withheld')} zurückgehalten`}`
+      return `${number('readings')} Messwerte aus ${number('streams')} Strömen und ${number('events')} Ereignisse, nichts ausgelassen${withheld === 0 ? '' : `, ${number('withheld')} Messwerte zurückgehalten`}`
     case 'source-signatures':
       return figures['batches'] === 0
         ? 'nur durch das Quorum bezeugt'

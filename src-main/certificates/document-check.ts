@@ -1,6 +1,6 @@
 /** What the check of a file answers beside the verdict on its certificate: what was certified, and what its page is worth. */
 import type { Certified } from './certified.ts'
-import type { DocumentKind } from './embedding.ts'
+import type { DocumentKind } from './document-kinds.ts'
 import type { Verification } from './verification.ts'
 
 /**

@@ -4,14 +4,13 @@
  * document.ts makes good, by drawing the page anew. Nothing is unpacked, and nothing is looked at more than a few times.
  */
 import { fromBase64 } from '../wire/bytes.ts'
+import type { DocumentKind } from './document-kinds.ts'
 import { CertificateError } from './errors.ts'
 
 /** Id of the data block that holds the certificate as base64 in an HTML page. */
 export const CERTIFICATE_ELEMENT_ID = 'plumb'
 /** A page of the longest certificate as base64, with its picture and its verifier. */
 export const DOCUMENT_BYTES_MAX = 96 * 1024 * 1024
-
-export type DocumentKind = 'plumb' | 'pdf' | 'html'
 
 export interface CarriedCertificate {
   kind: DocumentKind

@@ -1,3 +1,4 @@
+import { PlumblineError } from '../wire/plumbline-error.ts'
 import type { LooksLike } from './looks-like.ts'
 
 /**
@@ -21,18 +22,13 @@ export type CertificateErrorCode =
   | 'several_embedded'
 
 /** The one error class of the certificates layer. What is wrong with a certificate is never one: there, a step stops. */
-export class CertificateError extends Error {
+export class CertificateError extends PlumblineError<CertificateErrorCode> {
   override readonly name = 'CertificateError'
-  readonly code: CertificateErrorCode
-  /** What to do about it. */
-  readonly next: string
   /** Of `no_certificate`: what the bytes look like instead. */
   readonly looksLike: LooksLike | undefined
 
   constructor(code: CertificateErrorCode, message: string, next: string, looksLike?: LooksLike) {
-    super(message)
-    this.code = code
-    this.next = next
+    super(code, message, next)
     this.looksLike = looksLike
   }
 }

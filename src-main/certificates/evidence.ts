@@ -6,23 +6,31 @@
  * There is one way to write an evidence: `readEvidence` writes what it read again and refuses any other spelling, so
  * unknown members, unused hashes and odd orders cannot ride along.
  */
+import { isCameTo, outcomeWith } from '../record/asset-history.ts'
+import type { EventOutcome } from '../record/asset-history.ts'
 import { fromBase64Url, toBase64Url, toHex } from '../wire/bytes.ts'
 import { parseChannelId, parseStreamId } from '../wire/ids.ts'
 import { canonicalJson } from '../wire/json.ts'
 import type { JsonValue } from '../wire/json.ts'
+import { LANGUAGES } from '../wire/languages.ts'
+import { readPack } from '../packs/pack.ts'
+import type { Pack } from '../packs/pack.ts'
+import type { WordsJson } from '../packs/words.ts'
 import { stateProofFromJson, stateProofToJson } from '../proof/state-proof.ts'
 import type { JsonObject } from './credential.ts'
 import type {
   BracketingSeal,
   CertificateMaterial,
+  EventHistory,
   LoggedEntry,
+  PeriodEvent,
   PeriodLeaf,
   StateItem,
   StreamHistory,
 } from './material.ts'
 import { hold } from './step.ts'
 
-const EVIDENCE_VERSION = 1
+const EVIDENCE_VERSION = 2
 const EVIDENCE_TYPE = 'PlumblineEvidence'
 
 /** Numbers hashes in the order in which they are first used. */
@@ -65,14 +73,14 @@ export function writeEvidence(material: CertificateMaterial): JsonObject {
     version: EVIDENCE_VERSION,
     channel: material.channel,
     asset: material.asset,
-    pack: { id: material.pack.id, source: material.pack.source },
+    pack: writePack(material.pack),
     period: { fromUs: material.period.fromUs, toUs: material.period.toUs },
     checkpoint: material.checkpoint,
     policy: material.policy,
     older: material.older === null ? null : bracket(material.older),
     newer: bracket(material.newer),
     batches: material.batches === null ? null : material.batches.map(entryRef),
-    events: material.events.map(entryRef),
+    events: writeEvents(material.events, hashes),
     streams: material.streams.map((stream) => writeStream(stream, hashes)),
     stated: material.stated,
   }
@@ -92,6 +100,21 @@ function writeStateItem(item: StateItem): JsonObject {
   }
 }
 
+function writeEvents({ before, leaves }: EventHistory, hashes: HashTable): JsonObject {
+  return {
+    before: hashes.refs(before),
+    leaves: leaves.map((event) =>
+      event.kind === 'closed'
+        ? toBase64Url(event.leaf)
+        : {
+            index: event.index,
+            outcome: typeof event.outcome === 'string' ? event.outcome : [...event.outcome],
+            entry: toBase64Url(event.entry),
+          },
+    ),
+  }
+}
+
 function writeStream(stream: StreamHistory, hashes: HashTable): JsonObject {
   return {
     stream: stream.stream,
@@ -102,13 +125,17 @@ function writeStream(stream: StreamHistory, hashes: HashTable): JsonObject {
         : { leaf: toBase64Url(leaf.cbor), batch: leaf.batch, position: leaf.position, path: hashes.refs(leaf.path) },
     ),
     gaps: stream.gaps.map((gap) => toBase64Url(gap)),
+    changes: stream.changes.map((change) => toBase64Url(change)),
   }
 }
 
 /** Reads evidence. Throws StepStop or WireError naming the place. Nothing in it is verified yet. */
 export function readEvidence(json: JsonObject): CertificateMaterial {
   hold(json['type'] === EVIDENCE_TYPE, `evidence is not of type ${EVIDENCE_TYPE}`)
-  hold(json['version'] === EVIDENCE_VERSION, `evidence has version ${String(json['version'])}; this verifier reads 1`)
+  hold(
+    json['version'] === EVIDENCE_VERSION,
+    `evidence has version ${String(json['version'])}; this verifier reads ${EVIDENCE_VERSION}, and none from before release 0.2`,
+  )
   const reader = new EvidenceReader(json)
   const material = reader.material()
   hold(
@@ -140,12 +167,11 @@ class EvidenceReader {
 
   material(): CertificateMaterial {
     const json = this.#json
-    const pack = object(json['pack'], 'pack')
     const period = object(json['period'], 'period')
     return {
       channel: parseChannelId(text(json['channel'], 'channel')),
       asset: text(json['asset'], 'asset'),
-      pack: { id: text(pack['id'], 'pack.id'), source: text(pack['source'], 'pack.source') },
+      pack: readPackFiles(json['pack'], 'pack'),
       period: { fromUs: time(period['fromUs'], 'period.fromUs'), toUs: time(period['toUs'], 'period.toUs') },
       checkpoint: text(json['checkpoint'], 'checkpoint'),
       policy: text(json['policy'], 'policy'),
@@ -153,7 +179,7 @@ class EvidenceReader {
       newer: this.#bracket(json['newer'], 'newer'),
       older: json['older'] === null ? null : this.#bracket(json['older'], 'older'),
       batches: json['batches'] === null ? null : this.#entryList(json['batches'], 'batches'),
-      events: this.#entryList(json['events'], 'events'),
+      events: this.#events(json['events'], 'events'),
       streams: list(json['streams'], 'streams').map((item, at) => this.#stream(item, `streams[${at}]`)),
       stated: object(json['stated'], 'stated'),
     }
@@ -168,6 +194,14 @@ class EvidenceReader {
     }
   }
 
+  #events(value: JsonValue | undefined, where: string): EventHistory {
+    const json = object(value, where)
+    return {
+      before: this.#refs(json['before'], `${where}.before`),
+      leaves: list(json['leaves'], `${where}.leaves`).map((leaf, at) => readEvent(leaf, `${where}.leaves[${at}]`)),
+    }
+  }
+
   #stream(value: JsonValue, where: string): StreamHistory {
     const json = object(value, where)
     return {
@@ -175,6 +209,7 @@ class EvidenceReader {
       before: this.#refs(json['before'], `${where}.before`),
       leaves: list(json['leaves'], `${where}.leaves`).map((leaf, at) => this.#leaf(leaf, `${where}.leaves[${at}]`)),
       gaps: list(json['gaps'], `${where}.gaps`).map((gap, at) => bytes(gap, `${where}.gaps[${at}]`)),
+      changes: list(json['changes'], `${where}.changes`).map((one, at) => bytes(one, `${where}.changes[${at}]`)),
     }
   }
 
@@ -207,6 +242,36 @@ class EvidenceReader {
       return hash
     })
   }
+}
+
+function writePack({ files: { rule, pack, words } }: Pack): JsonObject {
+  return { rule, pack, words: { ...words } }
+}
+
+function readPackFiles(value: JsonValue | undefined, where: string): Pack {
+  const json = object(value, where)
+  const words = object(json['words'], `${where}.words`)
+  const languages = LANGUAGES.map((language) => [language, object(words[language], `${where}.words.${language}`)])
+  const files = { rule: text(json['rule'], `${where}.rule`), pack: object(json['pack'], `${where}.pack`) }
+  return readPack({ ...files, words: Object.fromEntries(languages) as WordsJson }, `evidence: ${where}`)
+}
+
+function readEvent(value: JsonValue, where: string): PeriodEvent {
+  if (typeof value === 'string') return { kind: 'closed', leaf: bytes(value, where) }
+  const json = object(value, where)
+  return {
+    kind: 'shown',
+    index: count(json['index'], `${where}.index`),
+    outcome: outcomeIn(json['outcome'], `${where}.outcome`),
+    entry: bytes(json['entry'], `${where}.entry`),
+  }
+}
+
+function outcomeIn(value: JsonValue | undefined, where: string): EventOutcome {
+  const [cameTo, ...findings] = (Array.isArray(value) ? value : [value]).map((one, at) => text(one, `${where}[${at}]`))
+  const isWord = cameTo !== undefined && isCameTo(cameTo)
+  hold(isWord && Array.isArray(value) === findings.length > 0, `evidence: ${where} is none of those that there are`)
+  return outcomeWith(cameTo, findings)
 }
 
 function readStateItem(value: JsonValue, where: string): StateItem {

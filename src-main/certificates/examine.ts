@@ -6,7 +6,8 @@ import { verifySignature } from '../proof/signature.ts'
 import { PackError } from '../packs/errors.ts'
 import type { PackHost } from '../packs/host.ts'
 import { checkHistories, openStreams } from './check-histories.ts'
-import type { StreamFacts } from './check-histories.ts'
+import type { HistoryFacts } from './check-histories.ts'
+import { knownRules } from '../record/rules.ts'
 import { checkSeals } from './check-seals.ts'
 import type { LedgerFacts, LedgerTree } from './check-seals.ts'
 import { checkSources } from './check-sources.ts'
@@ -42,7 +43,7 @@ export function examine(material: CertificateMaterial, options: ExamineOptions):
   const { tree, issuerKey, signedAtUs } = options
   let ledger: LedgerFacts
   let states: StateFacts
-  let streams: StreamFacts[]
+  let histories: HistoryFacts
   let sources: SourceFacts
   return {
     seals() {
@@ -52,14 +53,15 @@ export function examine(material: CertificateMaterial, options: ExamineOptions):
     states() {
       states = checkStates(material, ledger, issuerKey)
       const proofs = states.newer.size + (states.older?.size ?? 0)
+      if (!knownRules.has(states.rules)) return waitForRules(states.rules)
       return { detail: `${proofs} values proven, issued by ${states.issuer.member.name}`, figures: { proofs } }
     },
     histories() {
-      streams = checkHistories(material, ledger, states)
-      return wordHistories(material, streams, ledger)
+      histories = checkHistories(material, ledger, states)
+      return wordHistories(material, histories, ledger)
     },
     sources() {
-      sources = checkSources(material, { ledger, states, streams }, options.verifySignature ?? verifySignature)
+      sources = checkSources(material, { ledger, states, ...histories }, options.verifySignature ?? verifySignature)
       states.newer.end()
       states.older?.end()
       return wordSources(sources)
@@ -67,8 +69,8 @@ export function examine(material: CertificateMaterial, options: ExamineOptions):
     pack(host) {
       if (host instanceof PackError)
         throw new EngineUnavailable({ code: 'engine_broken', text: `a rule engine: ${host.message}` })
-      const verdict = runPack(material, states, streams, sources, host)
-      return { material, ledger, states, streams, sources, verdict }
+      const verdict = runPack(material, states, histories, sources, host)
+      return { material, ledger, states, ...histories, sources, verdict }
     },
   }
 }
@@ -83,11 +85,22 @@ function wordSeals(ledger: LedgerFacts): StepResult {
   }
 }
 
-function wordHistories(material: CertificateMaterial, streams: StreamFacts[], ledger: LedgerFacts): StepResult {
+/** What the ledger decided by rules that are not here may mean another thing than it seems to. */
+function waitForRules(version: number): StepResult {
+  const text = `a release that knows version ${version} of the channel's rules`
+  return { detail: `decided by version ${version} of the rules`, waitsFor: { code: 'rules_unknown', text } }
+}
+
+function wordHistories(
+  material: CertificateMaterial,
+  { events, streams }: HistoryFacts,
+  ledger: LedgerFacts,
+): StepResult {
   const readings = streams.reduce((sum, stream) => sum + stream.readings.length, 0)
   const withheld = streams.reduce((sum, stream) => sum + stream.withheld, 0)
-  const detail = `${readings} readings of ${streams.length} streams, none left out${withheld > 0 ? `, ${withheld} withheld` : ''}`
-  const figures = { readings, withheld, streams: streams.length }
+  const told = events.shown.length + events.closed
+  const detail = `${readings} readings of ${streams.length} streams and ${told} events, none left out${withheld > 0 ? `, ${withheld} readings withheld` : ''}`
+  const figures = { readings, withheld, streams: streams.length, events: told }
   const open = openStreams(streams, material.period.toUs)
   const first = open[0]
   if (first === undefined) return { detail, figures }
@@ -103,11 +116,18 @@ function wordHistories(material: CertificateMaterial, streams: StreamFacts[], le
   }
 }
 
+/** A signature by a key that was in two hands says nothing about whose word it is. */
+function suspicion({ suspect }: SourceFacts): Pick<StepResult, 'waitsFor'> {
+  if (suspect === null) return {}
+  const { entry, signer, from } = suspect
+  const text = `evidence that does not rest on entry ${entry}: what the key of ${signer} signed from entry ${from} on is in doubt`
+  return { waitsFor: { code: 'key_suspect', text } }
+}
+
 function wordSources(sources: SourceFacts): StepResult {
-  if (!sources.fromSources) return { detail: QUORUM_ONLY, figures: { readings: 0, batches: 0 } }
+  if (!sources.fromSources) return { detail: QUORUM_ONLY, figures: { readings: 0, batches: 0 }, ...suspicion(sources) }
   const names = [...sources.signers.values()].map((member) => member.name).sort()
-  return {
-    detail: `${sources.readings} readings in ${sources.batches} batches signed by ${names.join(', ')}`,
-    figures: { readings: sources.readings, batches: sources.batches, gateways: names.join(', ') },
-  }
+  const detail = `${sources.readings} readings in ${sources.batches} batches signed by ${names.join(', ')}`
+  const figures = { readings: sources.readings, batches: sources.batches, gateways: names.join(', ') }
+  return { detail, figures, ...suspicion(sources) }
 }

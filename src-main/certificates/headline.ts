@@ -1,5 +1,5 @@
 /** The one stream whose curve and readings a page prints, and its readings in the period. */
-import { wordsOfPack } from '../packs/shipped-words.ts'
+import type { NamedRule } from '../packs/words.ts'
 import { decodeLeaf } from '../wire/reading.ts'
 import type { JsonObject } from './credential.ts'
 import { listAt, numberAt, objectAt, textAt } from './json-access.ts'
@@ -23,10 +23,9 @@ const BAD_QUALITY = 0x8000_0000
 
 /**
  * Among the streams of the quantity that the pack judges: the one whose first and last readings are the pack's own figures, else the
- * one with most readings. Without a known pack, any stream of numbers. Null where none has a number to show.
+ * one with most readings. Without words, any stream of numbers. Null where none has a number to show.
  */
-export function headlineOf(material: CertificateMaterial, subject: JsonObject): Headline | null {
-  const words = wordsOfPack(material.pack.id)
+export function headlineOf(material: CertificateMaterial, subject: JsonObject, { words }: NamedRule): Headline | null {
   const figures = objectAt(subject, 'figures')
   const found = listAt(subject, 'streams').flatMap((stream): Headline[] => {
     if (words !== null && textAt(stream, 'quantity') !== words.headline.quantity) return []

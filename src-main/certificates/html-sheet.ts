@@ -5,7 +5,7 @@ import type { Cell, Column, Pair, Row, Sheet, SheetCheck, SheetCurve, SheetSecti
 
 export function sheetHtml(sheet: Sheet): string {
   const { issuer, number, simulated, verdict } = sheet
-  const sections = [sheet.readings, sheet.gaps, sheet.findings, sheet.sources]
+  const sections = [...sheet.tables, sheet.readings, sheet.gaps, sheet.findings, sheet.sources]
   return `<article class="paper">
 <header class="from"><p><b>${escapeHtml(issuer.name)}</b>${issuer.lines.map((line) => `<br>${escapeHtml(line)}`).join('')}</p>
 <p class="r">${escapeHtml(number.label)}<br><b>${escapeHtml(number.text)}</b><br>${escapeHtml(number.issued)}</p></header>

@@ -1,4 +1,5 @@
 /** What a file that is no certificate looks like, so that whoever gave it sees which one was taken. Only its first bytes are read. */
+import type { Language } from '../wire/languages.ts'
 
 export type LooksLike = 'nothing' | 'picture' | 'archive' | 'program' | 'json' | 'text' | 'data'
 
@@ -32,7 +33,7 @@ function isText(head: Uint8Array): boolean {
   }
 }
 
-const WORDS: Readonly<Record<'en' | 'de', Readonly<Record<LooksLike, string>>>> = {
+const WORDS: Readonly<Record<Language, Readonly<Record<LooksLike, string>>>> = {
   en: {
     nothing: 'The file is empty.',
     picture: 'It looks like a picture.',
@@ -60,6 +61,6 @@ const CHOOSE = {
 }
 
 /** What it is not, what it looks like, and what to choose: a sentence each. */
-export function wordNoCertificate(like: LooksLike, language: 'en' | 'de'): { what: string; next: string } {
+export function wordNoCertificate(like: LooksLike, language: Language): { what: string; next: string } {
   return { what: `${HEADLINE[language]} ${WORDS[language][like]}`, next: CHOOSE[language] }
 }

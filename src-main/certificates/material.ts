@@ -7,10 +7,13 @@
  *
  * The picture: one **checkpoint** carries everything. All log paths lead to its root. Two **seals** bracket the period:
  * `newer` closes it, `older` opens it, and each commits to the state that the seal before it closed. The histories of
- * the asset's streams in those two states say which readings belong to the period: those between the two sizes.
+ * the asset's streams in those two states say which readings belong to the period, and its own history which events: those between
+ * the two sizes. What stood when the period began is shown at the older seal, what stands now at the newer one.
  */
+import type { EventOutcome } from '../record/asset-history.ts'
 import type { ChannelId, StreamId } from '../wire/ids.ts'
 import type { JsonValue } from '../wire/json.ts'
+import type { Pack } from '../packs/pack.ts'
 import type { StateProof } from '../proof/state-proof.ts'
 
 /** An entry of the ledger with its way to the certificate's checkpoint. */
@@ -73,6 +76,24 @@ export interface StreamHistory {
   leaves: PeriodLeaf[]
   /** CBOR of each signed gap between the two states, in order: the chain in the newer state shows that none is missing. */
   gaps: Uint8Array[]
+  /** CBOR of the body of each `stream.changed` between the two states, likewise. */
+  changes: Uint8Array[]
+}
+
+/**
+ * An event about the asset. Those that bind streams to it, and those of the pack that judges, are shown; of any other its leaf is enough:
+ * it says what was said, by whom and where, and that nothing is missing.
+ */
+export type PeriodEvent =
+  | { kind: 'shown'; index: number; outcome: EventOutcome; entry: Uint8Array }
+  /** Canonical leaf (`encodeAssetEvent`). */
+  | { kind: 'closed'; leaf: Uint8Array }
+
+export interface EventHistory {
+  /** Compact range of the events in the older state, largest subtree first; empty where the period starts at 0. */
+  before: Uint8Array[]
+  /** All events from the older state up to the newer one, in order. */
+  leaves: PeriodEvent[]
 }
 
 /**
@@ -81,20 +102,22 @@ export interface StreamHistory {
  * | in `newer.state` | why |
  * |---|---|
  * | `["core","channel",""]` | name, site, simulated mark |
- * | `["core","asset",asset]` | the complete list of streams |
+ * | `["core","rules",""]` | the rules by which all this was decided |
+ * | `["core","asset",asset]` | what it is |
+ * | `["core","asset-streams",asset]`, `["core","asset-events",asset]` | which streams are bound to it; that no event is left out |
  * | `["core","pack",pack]` | the rule in force: hash, parameters, engine |
  * | `["core","key",credentialKeyId]`, `["core","member",itsActor]` | who issues, and may |
- * | `["core","stream",s]`, `["core","history",[asset,s]]` and `["core","gaps",[asset,s]]` for every stream of the asset | unit, trust; what is complete |
+ * | `["core","stream",s]`, `["core","stream-changes",s]`, `["core","history",[asset,s]]` and `["core","gaps",[asset,s]]` for every stream that was bound to the asset in the older state, or came to it up to the newer one | unit, trust; what is complete |
  * | `["core","key",k]`, `["core","member",itsActor]` for every key that signed an enclosed batch or event | source signatures |
  *
- * In `older.state`: `["core","history",[asset,s]]` and `["core","gaps",[asset,s]]` for every stream of the asset (absent where it
- * began later).
+ * In `older.state`: `["core","asset-streams",asset]`, `["core","asset-events",asset]`, and `["core","stream-changes",s]`,
+ * `["core","history",[asset,s]]` and `["core","gaps",[asset,s]]` for each of those streams (absent where there was none yet).
  */
 export interface CertificateMaterial {
   channel: ChannelId
   asset: string
-  /** Id of the pack that judges, and its source text (whose SHA-256 is in the state). */
-  pack: { id: string; source: string }
+  /** The pack that judges; its hashes are in the state. */
+  pack: Pack
   /**
    * Source times, microseconds, both inclusive. Only readings inside are judged. Every reading before `older` must be
    * older than `fromUs`; every stream's newest leaf, signed gap or close, and the time of the newer state, should reach `toUs`,
@@ -112,8 +135,7 @@ export interface CertificateMaterial {
   older: BracketingSeal | null
   /** Batch entries that the disclosed leaves stand in; null makes a compact certificate. */
   batches: LoggedEntry[] | null
-  /** Signed events about the asset that the pack may need (wrap or replacement declared and confirmed). */
-  events: LoggedEntry[]
+  events: EventHistory
   streams: StreamHistory[]
   /** What nobody proves: register number, language, reasons for acknowledged gaps. Printed under "stated by the issuer". */
   stated: { [name: string]: JsonValue }

@@ -11,7 +11,7 @@ export function notProven(findings: Findings | null, agreement: Agreement | null
     if (isSimulated(findings)) sentences.push('Simulated: these values come from a simulator, not from a sensor.')
     for (const { state } of streams) {
       const mark = state.simulated ? ', simulated' : ''
-      sentences.push(`${state.label}: ${state.protocol}, ${state.trust}${mark}; no calibration is recorded.`)
+      sentences.push(`${state.label}: ${state.meaning.protocol}, ${state.trust}${mark}; no calibration is recorded.`)
     }
     for (const { state, judged } of streams) {
       const late = lateOf(judged, ledger)

@@ -5,6 +5,7 @@ import type { Certified } from './certified.ts'
 import { continuedText } from './continues-words.ts'
 import type { DocumentCheck, PageReason } from './document-check.ts'
 import { timeText, usOfIso } from './numbers.ts'
+import { shippedRule } from '../packs/shipped-words.ts'
 import { textIn, type Language } from '../wire/languages.ts'
 import { figureText, SHEET_WORDS } from './sheet-words.ts'
 import { wordVerdict } from './wording.ts'
@@ -143,13 +144,13 @@ export function wordCertified(
   const { asset, period, pack, packVersion } = certified
   const assetName = textIn(language, certified.assetName, certified.assetNames ?? undefined)
   const figures = Object.entries(certified.figures).map(([name, value]): [string, string] => {
-    const { label, text } = figureText(pack, name, value, language)
+    const { label, text } = figureText(shippedRule(pack), name, value, language)
     return [label, text]
   })
   const rows: [string, string][] = [
     [words.asset, assetName === '' || assetName === asset ? asset : `${assetName} (${asset})`],
     [words.period, `${momentText(period.from, language)} ${words.to} ${momentText(period.to, language)}`],
-    [words.verdict, SHEET_WORDS[language].verdict(pack, certified.verdict)],
+    [words.verdict, SHEET_WORDS[language].verdict(shippedRule(pack), certified.verdict)],
     ...figures,
     [words.judgedBy, `${pack} ${packVersion}`.trim()],
     [words.issuedBy, certified.issuer],

@@ -1,6 +1,6 @@
 /** Findings of a pack in one sentence, with the words that stand beside the pack. Its own text stands where no words are known. */
-import { wordsOfPack } from '../packs/shipped-words.ts'
-import type { ValueKind } from '../packs/words.ts'
+import type { ValueKind } from '../packs/manifest.ts'
+import type { NamedRule } from '../packs/words.ts'
 import type { JsonValue } from '../wire/json.ts'
 import type { JsonObject } from './credential.ts'
 import { textAt } from './json-access.ts'
@@ -12,8 +12,8 @@ import type { StatedZone } from './stated.ts'
 import { zonedTimeShort } from './zoned-time.ts'
 
 /** One sentence, without the time of its reading, which stands beside it. */
-export function reasonText(pack: string, reason: JsonObject, language: Language, zone: StatedZone): string {
-  const words = wordsOfPack(pack)
+export function reasonText(pack: NamedRule, reason: JsonObject, language: Language, zone: StatedZone): string {
+  const { words } = pack
   for (const told of words?.reasons[textAt(reason, 'code')] ?? []) {
     const sentence = filled(told[language], (name) => shown(reason[name], words!.values[name], language, zone))
     if (sentence !== null) return sentence

@@ -8,7 +8,7 @@ import type { PageGap, Period } from './sheet-gaps.ts'
 import type { SheetCurve } from './sheet-model.ts'
 import { valueText } from './sheet-readings.ts'
 import { SHEET_TEXTS } from './sheet-texts.ts'
-import { wordsOfPack } from '../packs/shipped-words.ts'
+import type { NamedRule } from '../packs/words.ts'
 import type { Stated } from './stated.ts'
 
 export const CURVE_POINTS_MAX = 600
@@ -19,7 +19,7 @@ interface CurveInput {
   headline: Headline | null
   gaps: PageGap[]
   stated: Stated
-  pack: string
+  pack: NamedRule
   period: Period
   ticks: number[]
 }
@@ -30,7 +30,7 @@ export function curveOf({ headline, gaps, stated, pack, period, ticks }: CurveIn
   const { language, zone } = stated
   const { points, stream, id } = headline
   const words = SHEET_TEXTS[language]
-  const known = wordsOfPack(pack)
+  const known = pack.words
   const title =
     known?.quantities[textAt(stream, 'quantity')]?.[language] ?? pageText(textInAt(stream, 'label', language))
   const unit = textAt(stream, 'unit')

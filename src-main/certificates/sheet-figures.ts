@@ -1,5 +1,5 @@
 /** The figures under the verdict: what the pack counts most, then how many readings were judged and how much of the period they cover. */
-import { wordsOfPack } from '../packs/shipped-words.ts'
+import type { NamedRule } from '../packs/words.ts'
 import type { JsonObject } from './credential.ts'
 import type { Headline } from './headline.ts'
 import { listAt, numberAt, objectAt } from './json-access.ts'
@@ -19,7 +19,7 @@ interface FiguresInput {
   headline: Headline | null
   gaps: PageGap[]
   stated: Stated
-  pack: string
+  pack: NamedRule
   period: Period
   /** Readings of the headline's stream in the period. */
   judged: number
@@ -30,13 +30,14 @@ export function figuresOf(input: FiguresInput): Sheet['figures'] {
   const { language, zone } = stated
   const words = SHEET_TEXTS[language]
   const figures = objectAt(subject, 'figures')
-  const known = wordsOfPack(pack)?.headline
+  const known = pack.words?.headline
   const told = new Set(known === undefined ? [] : [known.first, known.last, known.total, known.days, known.leftOut])
   const last = headline?.points.at(-1)
   const list: Sheet['figures'] = []
   const add = (name: string, note: string): void => {
     const value = figures[name]
-    if (value === undefined) return
+    // Rows and pairs of the pack stand elsewhere.
+    if (value === undefined || (typeof value === 'object' && value !== null)) return
     const { label, text } = figureText(pack, name, value, language)
     list.push({ label, value: text, note })
   }

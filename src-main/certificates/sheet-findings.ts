@@ -1,5 +1,5 @@
 /** Findings of the rule, and the sources that the readings came from. */
-import { wordsOfPack } from '../packs/shipped-words.ts'
+import type { NamedRule } from '../packs/words.ts'
 import type { JsonObject } from './credential.ts'
 import { newestOf } from './headline.ts'
 import { listAt, numberAt, objectAt, textAt } from './json-access.ts'
@@ -18,11 +18,13 @@ const VALUE_CHARS_MAX = 40
 /** A pack gives some dozens, an asset has some streams; a stranger's file may hold any number. */
 const FINDINGS_MAX = 200
 const STREAMS_MAX = 100
+/** What the verdict turns on. */
+const DECIDING: readonly string[] = ['fraud', 'fail', 'conceded']
 
-export function findingsSection(subject: JsonObject, stated: Stated, pack: string): SheetSection {
+export function findingsSection(subject: JsonObject, stated: Stated, pack: NamedRule): SheetSection {
   const { language, zone } = stated
   const words = SHEET_TEXTS[language]
-  const known = wordsOfPack(pack)
+  const known = pack.words
   const version = pageText(textAt(objectAt(subject, 'pack'), 'version'))
   const streams = listAt(subject, 'streams')
   const nameOf = (id: string): string => {
@@ -35,7 +37,7 @@ export function findingsSection(subject: JsonObject, stated: Stated, pack: strin
       cells: [
         { text: typeof reason['timeUs'] === 'number' ? zonedTimeShort(zone, reason['timeUs'], language) : '' },
         { text: nameOf(textAt(reason, 'stream')) },
-        { text: reasonText(pack, reason, language, zone), strong: textAt(reason, 'severity') === 'fraud' },
+        { text: reasonText(pack, reason, language, zone), strong: DECIDING.includes(textAt(reason, 'severity')) },
       ],
     }))
   const none = known === null ? words.noFindings : words.noneLookedFor + known.lookedFor[language]
@@ -46,7 +48,7 @@ export function findingsSection(subject: JsonObject, stated: Stated, pack: strin
   ]
   return {
     title: words.findings,
-    aside: words.judgedBy(`${pageText(pack)} ${version}`.trim()),
+    aside: words.judgedBy(`${pageText(pack.id)} ${version}`.trim()),
     text: rows.length === 0 ? none : '',
     columns: rows.length === 0 ? [] : columns,
     rows,
@@ -57,7 +59,7 @@ export function sourcesSection(
   subject: JsonObject,
   material: CertificateMaterial,
   { language }: Stated,
-  pack: string,
+  pack: NamedRule,
 ): SheetSection {
   const words = SHEET_TEXTS[language]
   const streams = listAt(subject, 'streams')
@@ -103,6 +105,6 @@ export function sourcesSection(
   }
 }
 
-function isHeadline(stream: JsonObject, pack: string): boolean {
-  return textAt(stream, 'quantity') === wordsOfPack(pack)?.headline.quantity
+function isHeadline(stream: JsonObject, pack: NamedRule): boolean {
+  return textAt(stream, 'quantity') === pack.words?.headline.quantity
 }

@@ -1,5 +1,5 @@
 /** Gaps as a page numbers them: the same stretch of several streams is one, and what was never recorded stands beside them. */
-import { wordsOfPack } from '../packs/shipped-words.ts'
+import type { NamedRule } from '../packs/words.ts'
 import type { JsonObject } from './credential.ts'
 import { gapReasonText } from './gap-words.ts'
 import type { Headline } from './headline.ts'
@@ -85,7 +85,7 @@ interface GapsInput {
   gaps: PageGap[]
   headline: Headline | null
   stated: Stated
-  pack: string
+  pack: NamedRule
 }
 
 /** The section: gaps with their reasons and who acknowledged them, then what was not recorded, stream by stream. */
@@ -94,7 +94,7 @@ export function gapSection(input: GapsInput): SheetSection {
   const words = SHEET_TEXTS[stated.language]
   const missing = missingRows(input)
   const printed = longest(gaps, GAPS_PRINTED_MAX)
-  const pack = wordsOfPack(input.pack)
+  const pack = input.pack.words
   const hasDifference = pack !== null && input.headline !== null && gaps.length > 0
   const columns: Column[] = [
     { label: words.gap, share: 0.05, align: 'left' },
@@ -139,7 +139,7 @@ function gapRow(gap: PageGap, { stated, subject, headline, pack }: GapsInput, ha
     ...said.map((sentence) => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`)),
   ].join(' ')
   const difference = isHeadline ? acrossGap(headline, gap) : null
-  const decimals = wordsOfPack(pack)?.headline.decimals ?? 1
+  const decimals = pack.words?.headline.decimals ?? 1
   const driven =
     difference === null ? '' : withUnit(fixedText(difference, language, decimals), textAt(headline!.stream, 'unit'))
   return {

@@ -80,6 +80,8 @@ export interface Sheet {
   /** Label, value, and a line under it; four a row. */
   figures: { label: string; value: string; note: string }[]
   curve: SheetCurve | null
+  /** What the pack prints in rows. */
+  tables: SheetSection[]
   readings: SheetSection | null
   gaps: SheetSection
   findings: SheetSection

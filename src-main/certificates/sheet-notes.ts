@@ -1,6 +1,5 @@
 /** "Not proven" as it is printed: from what the certificate says, in either language. */
-import { wordsOfPack } from '../packs/shipped-words.ts'
-import type { PackWords } from '../packs/words.ts'
+import type { NamedRule, PackWords } from '../packs/words.ts'
 import type { Agreement } from './agreement.ts'
 import { remarksOf } from './agreement-words.ts'
 import type { JsonObject } from './credential.ts'
@@ -20,15 +19,15 @@ const LABELS_MAX = 5
 
 export function notProvenIn(
   subject: JsonObject,
+  pack: NamedRule,
   agreement: Agreement | null,
-  language: Language,
-  zone: StatedZone = UTC,
+  { language, zone }: { language: Language; zone: StatedZone },
 ): string[] {
   const german = language === 'de'
   const notes = [
     german ? 'Unverändert ist nicht dasselbe wie wahr: Eine Signatur macht keinen Sensor ehrlich.' : NOT_TRUE,
-    ...packNotes(subject, language, zone),
-    ...sourceNotes(subject, language),
+    ...packNotes(subject, pack, language, zone),
+    ...sourceNotes(subject, pack, language),
   ]
   if (textAt(subject, 'source') === QUORUM_ONLY) {
     notes.push(
@@ -58,8 +57,7 @@ export function lateNote(subject: JsonObject, language: Language, zone: StatedZo
 }
 
 /** What the rule itself cannot show. */
-function packNotes(subject: JsonObject, language: Language, zone: StatedZone): string[] {
-  const words = wordsOfPack(textAt(objectAt(subject, 'pack'), 'id'))
+function packNotes(subject: JsonObject, { words }: NamedRule, language: Language, zone: StatedZone): string[] {
   if (words === null) return []
   const streams = listAt(subject, 'streams')
   const hasGaps = streams.some((stream) => listAt(stream, 'gaps').length > 0)
@@ -91,9 +89,8 @@ function firstOf(streams: JsonObject[], quantity: string): number | null {
 }
 
 /** One sentence for each way on which something could have been changed before it was signed. */
-function sourceNotes(subject: JsonObject, language: Language): string[] {
+function sourceNotes(subject: JsonObject, pack: NamedRule, language: Language): string[] {
   const all = listAt(subject, 'streams')
-  const pack = textAt(objectAt(subject, 'pack'), 'id')
   const byTrust = Map.groupBy(all, (stream) => textAt(stream, 'trust'))
   return [...byTrust].slice(0, KINDS_MAX).map(([trust, streams]) => {
     const labels = [

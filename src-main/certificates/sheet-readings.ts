@@ -1,5 +1,5 @@
 /** Which readings a page prints: first, last, those that a finding names, both sides of each gap, and one of each stretch of time. */
-import { wordsOfPack } from '../packs/shipped-words.ts'
+import type { NamedRule } from '../packs/words.ts'
 import type { JsonObject } from './credential.ts'
 import { gapReasonText } from './gap-words.ts'
 import type { Headline, Point } from './headline.ts'
@@ -40,7 +40,7 @@ interface ReadingsInput {
   subject: JsonObject
   gaps: PageGap[]
   stated: Stated
-  pack: string
+  pack: NamedRule
   period: Period
   /** Readings of this stream that were judged, usable or not. */
   judged: number
@@ -163,9 +163,9 @@ export function readingsSection(input: ReadingsInput): { section: SheetSection; 
   }
 }
 
-function columnsOf(pack: string, unit: string, { language }: Stated, withDays: boolean): Column[] {
+function columnsOf(pack: NamedRule, unit: string, { language }: Stated, withDays: boolean): Column[] {
   const words = SHEET_TEXTS[language]
-  const headline = wordsOfPack(pack)?.headline
+  const headline = pack.words?.headline
   const inUnit = (label: string): string => (unit === '1' || unit === '' ? label : `${label}, ${pageText(unit)}`)
   return [
     { label: words.date, share: 0.165, align: 'left' },
@@ -179,7 +179,7 @@ function columnsOf(pack: string, unit: string, { language }: Stated, withDays: b
 
 function readingRow(point: Point, before: Point | null, why: string, input: ReadingsInput, withDays: boolean): Row {
   const { language, zone } = input.stated
-  const headline = wordsOfPack(input.pack)?.headline
+  const headline = input.pack.words?.headline
   const value =
     headline === undefined ? numberText(point.value, language) : fixedText(point.value, language, headline.decimals)
   const moved = before === null || headline === undefined ? null : point.value - before.value
@@ -199,7 +199,7 @@ function readingRow(point: Point, before: Point | null, why: string, input: Read
 }
 
 /** A value with its unit, in the pack's precision. */
-export function valueText(value: number, unit: string, pack: string, language: Stated['language']): string {
-  const decimals = wordsOfPack(pack)?.headline.decimals
+export function valueText(value: number, unit: string, pack: NamedRule, language: Stated['language']): string {
+  const decimals = pack.words?.headline.decimals
   return withUnit(decimals === undefined ? numberText(value, language) : fixedText(value, language, decimals), unit)
 }

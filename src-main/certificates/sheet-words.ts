@@ -1,6 +1,5 @@
 /** The words of the renderings, in both languages, side by side so that neither is forgotten. A pack's own words stand with it. */
-import type { FigureWords, Told } from '../packs/words.ts'
-import { wordsOfPack } from '../packs/shipped-words.ts'
+import type { FigureWords, NamedRule, Told } from '../packs/words.ts'
 import type { JsonObject } from './credential.ts'
 import { numberAt, textAt, textInAt } from './json-access.ts'
 import { fixedText, numberText } from './numbers.ts'
@@ -10,9 +9,9 @@ import { SHEET_TEXTS } from './sheet-texts.ts'
 import type { SheetTexts } from './sheet-texts.ts'
 
 export interface SheetWords extends SheetTexts {
-  title: (pack: string) => string
+  title: (pack: NamedRule) => string
   /** The verdict as one sentence. */
-  verdict: (pack: string, verdict: string) => string
+  verdict: (pack: NamedRule, verdict: string) => string
 }
 
 export interface VerdictParts {
@@ -22,8 +21,8 @@ export interface VerdictParts {
 }
 
 /** The verdict with the word that it turns on. `isPlain`: nothing was found that has to be told beside it. */
-export function verdictParts(pack: string, verdict: string, isPlain: boolean, language: Language): VerdictParts {
-  const known = wordsOfPack(pack)?.verdicts[verdict]
+export function verdictParts(pack: NamedRule, verdict: string, isPlain: boolean, language: Language): VerdictParts {
+  const known = pack.words?.verdicts[verdict]
   const end = isPlain ? '.' : language === 'de' ? '; Näheres unter Befunde.' : '; see Findings.'
   if (known !== undefined) {
     const after = known.after[language] + (isPlain ? known.because[language] : '')
@@ -37,13 +36,13 @@ export function verdictParts(pack: string, verdict: string, isPlain: boolean, la
   return { before: language === 'de' ? 'Urteil: ' : 'Verdict: ', strong: pageText(verdict), after: end }
 }
 
-function titleText(pack: string, language: Language): string {
-  return wordsOfPack(pack)?.title[language] ?? `${language === 'de' ? 'Zertifikat' : 'Certificate'}: ${pageText(pack)}`
+function titleText(pack: NamedRule, language: Language): string {
+  return pack.words?.title[language] ?? `${language === 'de' ? 'Zertifikat' : 'Certificate'}: ${pageText(pack.id)}`
 }
 
 /** The short sentence: what a list or a preview has room for. */
-function verdictText(pack: string, verdict: string, language: Language): string {
-  const known = wordsOfPack(pack)?.verdicts[verdict]
+function verdictText(pack: NamedRule, verdict: string, language: Language): string {
+  const known = pack.words?.verdicts[verdict]
   if (known !== undefined) return `${known.before[language]}${known.strong[language]}${known.after[language]}.`
   const { before, strong, after } = verdictParts(pack, verdict, true, language)
   return before + strong + after
@@ -80,9 +79,14 @@ export function protocolText(protocol: string, language: Language): string {
 }
 
 /** What a stream measures, in the pack's words where no other stream of the asset measures the same; else its own label. */
-export function streamName(stream: JsonObject, all: readonly JsonObject[], pack: string, language: Language): string {
+export function streamName(
+  stream: JsonObject,
+  all: readonly JsonObject[],
+  pack: NamedRule,
+  language: Language,
+): string {
   const quantity = textAt(stream, 'quantity')
-  const name = wordsOfPack(pack)?.quantities[quantity]?.[language]
+  const name = pack.words?.quantities[quantity]?.[language]
   const isOnly = all.filter((one) => textAt(one, 'quantity') === quantity).length === 1
   return name !== undefined && isOnly ? name : pageText(textInAt(stream, 'label', language))
 }
@@ -94,12 +98,12 @@ function spelledOut(name: string): string {
 
 /** Name and value of a pack's figure, with unit and precision; an unknown one keeps its own name. */
 export function figureText(
-  pack: string,
+  pack: NamedRule,
   name: string,
   value: unknown,
   language: Language,
 ): { label: string; text: string } {
-  const known: FigureWords | undefined = wordsOfPack(pack)?.figures[name]
+  const known: FigureWords | undefined = pack.words?.figures[name]
   const label = known?.label[language] ?? spelledOut(name)
   if (typeof value === 'number') {
     if (known === undefined) return { label, text: numberText(value, language) }

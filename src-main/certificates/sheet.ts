@@ -3,7 +3,7 @@
  * view: whoever wants to rely on it verifies the file.
  */
 import { sha256, toBase64, toBase64Url } from '../wire/bytes.ts'
-import { wordsOfPack } from '../packs/shipped-words.ts'
+import type { NamedRule } from '../packs/words.ts'
 import { encodeQR } from 'qr'
 import { parseCheckpoint } from '../proof/checkpoint.ts'
 import { checkCheckpoint, genesisMembers } from './agreement.ts'
@@ -18,6 +18,7 @@ import { listAt, numberAt, objectAt, textAt, textInAt } from './json-access.ts'
 import type { CertificateMaterial } from './material.ts'
 import { numberText, usOfIso } from './numbers.ts'
 import type { Language } from '../wire/languages.ts'
+import { PlumblineError } from '../wire/plumbline-error.ts'
 import { pageText } from './page-text.ts'
 import { curveOf } from './sheet-curve.ts'
 import { figuresOf } from './sheet-figures.ts'
@@ -26,6 +27,7 @@ import { gapSection, gapsOf } from './sheet-gaps.ts'
 import type { Pair, Sheet, SheetCheck } from './sheet-model.ts'
 import { lateNote, notProvenIn } from './sheet-notes.ts'
 import { readingsSection } from './sheet-readings.ts'
+import { aboutPack, tableSections } from './sheet-tables.ts'
 import { SHEET_WORDS, verdictParts } from './sheet-words.ts'
 import type { SheetWords } from './sheet-words.ts'
 import { statedOf } from './stated.ts'
@@ -37,13 +39,15 @@ const ATTRIBUTES_MAX = 4
 const FILE_NAME_CHARS_MAX = 64
 
 /** A certificate of a template that this program does not have; it may be a later one's. */
-export class TemplateUnknown extends Error {
+export class TemplateUnknown extends PlumblineError<'template_unknown'> {
   override readonly name = 'TemplateUnknown'
-  readonly template: number
 
   constructor(template: number) {
-    super(`the certificate's page follows template ${template}, which this program does not have`)
-    this.template = template
+    super(
+      'template_unknown',
+      `the certificate's page follows template ${template}, which this program does not have`,
+      'Use a newer Plumbline to draw it. The .plumb can be checked with this one.',
+    )
   }
 }
 
@@ -56,16 +60,17 @@ export function sheetOf(certificate: Uint8Array): Sheet {
   if (template === null) throw new TemplateUnknown(stated.template)
   const { language, zone } = stated
   const words = SHEET_WORDS[language]
-  const pack = textAt(objectAt(credential.subject, 'pack'), 'id')
+  const pack = ruleIn(credential.subject, material)
   const subject = headlineFirst(credential.subject, pack)
   const { period } = material
-  const headline = headlineOf(material, subject)
+  const headline = headlineOf(material, subject, pack)
   const gaps = gapsOf(subject, period, stated)
   const agreement = enclosedAgreement(material)
   const judged = headline === null ? 0 : numberAt(headline.stream, 'readings')
   const readings = headline === null ? null : readingsSection({ headline, subject, gaps, stated, pack, period, judged })
   const signedAtUs = usOfIso(credential.validFrom)
   const about = aboutPairs(subject, stated, pack)
+  const [left, right] = halves(aboutPack(subject, pack, stated))
   const fileName = fileNameOf(stated.number)
   const title = words.title(pack)
   const issuer = pageText(textAt(objectAt(subject, 'issuedBy'), 'legalName'))
@@ -83,21 +88,23 @@ export function sheetOf(certificate: Uint8Array): Sheet {
       right: `${title} ${stated.number}, ${id.replace(' ', '\u00a0')}`,
     },
     simulated: subject['simulated'] === false ? null : { long: words.simulated, short: words.simulatedShort },
-    about,
+    about: [...about, ...left],
     when: [
       { label: words.from, value: zonedTime(zone, period.fromUs, language), strong: true },
       { label: words.to, value: zonedTime(zone, period.toUs, language), strong: true },
       { label: words.timeZone, value: zone.name, strong: true },
+      ...right,
     ],
     verdict: verdictParts(pack, textAt(subject, 'verdict'), listAt(subject, 'reasons').length === 0, language),
     figures: figuresOf({ subject, headline, gaps, stated, pack, period, judged }),
     curve: curveOf({ headline, gaps, stated, pack, period, ticks: readings?.ticks ?? [] }),
+    tables: tableSections(subject, pack, stated),
     readings: readings?.section ?? null,
     gaps: gapSection({ subject, period, gaps, headline, stated, pack }),
     findings: findingsSection(subject, stated, pack),
     sources: { ...sourcesSection(subject, material, stated, pack), aside: lateNote(subject, language, zone) },
     released: { title: words.releasedBy, pairs: releasedPairs(subject, material, agreement, stated, signedAtUs) },
-    notProven: { title: words.notProven, lines: notProvenIn(subject, agreement, language, zone) },
+    notProven: { title: words.notProven, lines: notProvenIn(subject, pack, agreement, stated) },
     check: checkOf(certificate, material, stated, fileName, words),
     foot: { left: stated.number, middle: words.paperProvesNothing },
     convenience: words.convenience,
@@ -106,9 +113,15 @@ export function sheetOf(certificate: Uint8Array): Sheet {
   }
 }
 
+/** With the words that the certificate encloses, unless it says that another rule judged than that one. */
+function ruleIn(subject: JsonObject, { pack: { manifest, words } }: CertificateMaterial): NamedRule {
+  const id = textAt(objectAt(subject, 'pack'), 'id')
+  return { id, words: id === manifest.id ? words : null }
+}
+
 /** Streams come by their ids, which say nothing to a reader: what the pack judges stands first. */
-function headlineFirst(subject: JsonObject, pack: string): JsonObject {
-  const quantity = wordsOfPack(pack)?.headline.quantity
+function headlineFirst(subject: JsonObject, pack: NamedRule): JsonObject {
+  const quantity = pack.words?.headline.quantity
   const rank = (stream: JsonObject): number => Number(textAt(stream, 'quantity') !== quantity)
   return { ...subject, streams: listAt(subject, 'streams').toSorted((a, b) => rank(a) - rank(b)) }
 }
@@ -123,10 +136,10 @@ function enclosedAgreement(material: CertificateMaterial): Agreement | null {
 }
 
 /** The asset's name, its identity in its own scheme, where it is read from, and what else the ledger says of it. */
-function aboutPairs(subject: JsonObject, { language }: Stated, pack: string): Pair[] {
+function aboutPairs(subject: JsonObject, { language }: Stated, pack: NamedRule): Pair[] {
   const words = SHEET_WORDS[language]
   const asset = objectAt(subject, 'asset')
-  const known = wordsOfPack(pack)
+  const known = pack.words
   const streams = listAt(subject, 'streams')
   const headline = streams.filter((stream) => textAt(stream, 'quantity') === known?.headline.quantity)
   const read = (headline.length === 0 ? streams : headline).map((stream) =>
@@ -143,6 +156,12 @@ function aboutPairs(subject: JsonObject, { language }: Stated, pack: string): Pa
       value: pageText(String(value)),
     })),
   ].filter(({ value }) => value !== '')
+}
+
+/** What stands in two columns, read down the first. */
+function halves(pairs: Pair[]): [left: Pair[], right: Pair[]] {
+  const middle = Math.ceil(pairs.length / 2)
+  return [pairs.slice(0, middle), pairs.slice(middle)]
 }
 
 /** Names of attributes come from a configuration, where they are written small. */

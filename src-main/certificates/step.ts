@@ -22,10 +22,13 @@ export interface StepFigures {
   [name: string]: string | number | boolean
 }
 
+export const STEP_STATES = ['holds', 'stops', 'waits', 'not-run'] as const
+export type StepState = (typeof STEP_STATES)[number]
+
 export interface Step {
   id: StepId
   title: string
-  state: 'holds' | 'stops' | 'waits' | 'not-run'
+  state: StepState
   /** One English phrase. */
   detail: string
   figures?: StepFigures
@@ -53,6 +56,8 @@ export type MissingCode =
   | 'engine_unknown'
   | 'engine_broken'
   | 'rule_unfinished'
+  | 'rules_unknown'
+  | 'key_suspect'
   | 'page_not_ours'
   | 'page_unknown'
 

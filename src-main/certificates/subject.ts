@@ -5,8 +5,10 @@
 import { toHex } from '../wire/bytes.ts'
 import { continuesJson } from '../record/continues.ts'
 import { labelOf, nameOf } from '../wire/languages.ts'
+import { streamMeaning } from '../record/stream-fields.ts'
 import { FLAG } from '../wire/quality.ts'
 import type { PackVerdict } from '../packs/verdict.ts'
+import type { EventFacts } from './check-events.ts'
 import type { StreamFacts } from './check-histories.ts'
 import type { LedgerFacts } from './check-seals.ts'
 import type { SourceFacts } from './check-sources.ts'
@@ -24,6 +26,7 @@ export interface Findings {
   material: CertificateMaterial
   ledger: LedgerFacts
   states: StateFacts
+  events: EventFacts
   streams: StreamFacts[]
   sources: SourceFacts
   verdict: PackVerdict
@@ -49,15 +52,18 @@ export function subjectOf(findings: Findings): JsonObject {
       stateRoot: toHex(ledger.newer.seal.stateRoot),
     },
     pack: {
-      id: material.pack.id,
+      id: material.pack.manifest.id,
       version: states.pack.version,
       hash: toHex(states.pack.hash),
+      rule: toHex(states.pack.ruleHash),
       engine: toHex(states.pack.engineHash),
       parameters: states.pack.parameters,
     },
     verdict: verdict.verdict,
     reasons: verdict.reasons,
     figures: verdict.figures,
+    rules: states.rules,
+    events: { shown: findings.events.shown.length, closed: findings.events.closed },
     streams: streams.map((stream) => streamOf(stream, findings)),
     readings: {
       judged: streams.reduce((sum, stream) => sum + stream.judged.length, 0),
@@ -94,7 +100,7 @@ export function isSimulated({ states, streams }: Pick<Findings, 'states' | 'stre
 /** A reading that was signed later than this after it was taken came from a store, and its time is the store's word. */
 const LATE_US = 86_400_000_000
 
-function streamOf(stream: StreamFacts, { material, states, ledger }: Findings): JsonObject {
+function streamOf(stream: StreamFacts, { material, ledger }: Findings): JsonObject {
   const { state, judged, recorded } = stream
   const { period } = material
   const gaps = stream.open.filter((gap) => gap.toUs >= period.fromUs && gap.fromUs <= period.toUs)
@@ -104,10 +110,10 @@ function streamOf(stream: StreamFacts, { material, states, ledger }: Findings): 
     quantity: state.quantity,
     unit: state.unit,
     source: state.source,
-    protocol: state.protocol,
+    protocol: state.meaning.protocol,
     trust: state.trust,
     simulated: state.simulated,
-    gateway: states.gateways.get(state.actor)!.name,
+    gateway: stream.gateway.name,
     readings: judged.length,
     withheld: stream.withheld,
     outOfOrder: judged.filter(({ place }) => !place.fits).length,
@@ -117,7 +123,13 @@ function streamOf(stream: StreamFacts, { material, states, ledger }: Findings): 
     recorded: recorded === null ? null : [recorded.fromUs, recorded.toUs],
     gaps: gaps.map(gapOf),
     coverage: coverageOf(period, recorded, gaps),
-    intervals: stream.intervals.map((interval) => [interval.firstSequence, interval.lastSequence]),
+    intervals: stream.intervals.map(({ first, last }) => [first, last]),
+    meaning: streamMeaning.toJson(state.meaning),
+    changes: stream.changes.map((change) => ({
+      fromSequence: change.fromSequence,
+      old: streamMeaning.toJson(change.old),
+      new: streamMeaning.toJson(change.new),
+    })),
     calibration: null,
   }
 }

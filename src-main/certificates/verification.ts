@@ -1,12 +1,11 @@
 /** What a check answers: the steps, one of three verdicts, and what is said about the certificate in plain words. */
+import type { Verdict } from '../wire/verdict.ts'
 import type { Agreement } from './agreement.ts'
 import type { JsonObject } from './credential.ts'
 import type { Missing, Step } from './step.ts'
 
-export type CheckVerdict = 'unchanged' | 'changed' | 'cannot-tell'
-
 export interface Verification {
-  verdict: CheckVerdict
+  verdict: Verdict
   /** One sentence: the verdict. */
   headline: string
   /** One sentence under it: why, or what to do. */

@@ -29,7 +29,7 @@ import { usOfIso } from './numbers.ts'
 import { hold, STEPS, StepStop } from './step.ts'
 import type { Missing, Step, StepId, StepResult } from './step.ts'
 import type { Claims, Verification } from './verification.ts'
-import { NOT_RUN_MISSING, NOT_RUN_UNKNOWN, VERDICT_NOT_COMPUTED, wordVerdict } from './wording.ts'
+import { NOT_RUN_MISSING, NOT_RUN_RULES, NOT_RUN_UNKNOWN, VERDICT_NOT_COMPUTED, wordVerdict } from './wording.ts'
 
 export interface VerifyOptions {
   /** Text of the policy (tlog-policy) that this verifier relies on. It must not come out of the certificate. */
@@ -101,7 +101,9 @@ class Check {
     })
     if (seals === null) return
     this.#agreement = checkpoint.agreementWith(seals.ledger.genesis.members)
-    if (this.#step('state-proofs', () => steps.states()) === null) return
+    const states = this.#step('state-proofs', () => steps.states())
+    if (states === null) return
+    if (states.waitsFor !== undefined) return this.#leaveOut(states.waitsFor)
     if (this.#step('histories', () => steps.histories()) === null) return
     if (this.#step('source-signatures', () => steps.sources()) === null) return
     const host = await this.#host()
@@ -173,7 +175,8 @@ class Check {
 
   /** The rest: a rule, too, is a program out of the file, and runs only where somebody on whom this verifier relies put it in force. */
   #leaveOut({ code }: Missing): void {
-    const detail = code.startsWith('policy_') || code === 'not_vouched' ? NOT_RUN_UNKNOWN : NOT_RUN_MISSING
+    const isUnknown = code.startsWith('policy_') || code === 'not_vouched'
+    const detail = code === 'rules_unknown' ? NOT_RUN_RULES : isUnknown ? NOT_RUN_UNKNOWN : NOT_RUN_MISSING
     for (const [id, title] of STEPS.slice(this.#steps.length)) this.#steps.push({ id, title, state: 'not-run', detail })
   }
 

@@ -1,17 +1,18 @@
 /** The verdict of a check in one sentence and the one under it. Three verdicts, never two. */
+import type { Verdict } from '../wire/verdict.ts'
 import type { Missing, Step } from './step.ts'
-import type { CheckVerdict } from './verification.ts'
 
 export const PIN_COMMAND = 'plumbline trust pin'
 /** Nothing of a channel's evidence is looked at before a pinned policy vouches for the channel. */
 export const NOT_RUN_UNKNOWN = 'not run: nobody vouches for this channel yet'
 export const NOT_RUN_MISSING = 'not run: cosignatures are missing'
+export const NOT_RUN_RULES = "not run: this release does not know the channel's rules"
 /** Printed where the rule was not run: what the file says of itself was then compared with nothing. */
 export const VERDICT_NOT_COMPUTED =
   'The rule was not run again: verdict, findings and figures are what the file says, not what follows from its readings.'
 
 export function wordVerdict(
-  verdict: CheckVerdict,
+  verdict: Verdict,
   steps: readonly Step[],
   missing: readonly Missing[],
 ): { headline: string; explanation: string } {

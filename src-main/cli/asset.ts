@@ -1,7 +1,9 @@
-import { readAsset } from '../gateway/asset-registration.ts'
-import { AssetTexts, type AssetEvent, type ReadAsset } from '../gateway/asset-texts.ts'
+import { readAsset } from '../gateway/folder/asset-registration.ts'
+import { AssetTexts, type AssetEvent } from '../gateway/evidence/asset-texts.ts'
+import type { ReadAsset } from '../gateway/evidence/asset-texts.ts'
 import { bodyToJson } from '../record/events.ts'
 import { printed } from '../wire/printable.ts'
+import { channelOption } from './channel-option.ts'
 import type { Command, Invocation } from './command.ts'
 import { sign } from './event.ts'
 import { EXIT, UsageError } from './exit-status.ts'
@@ -22,6 +24,7 @@ export const asset: Command = {
     attribute: { type: 'string', value: 'K=V', help: 'what else is known of it, comma separated' },
     simulated: { type: 'boolean', help: 'it is none: certificates about it say so' },
     gateway: { type: 'string', value: 'NAME', help: 'which gateway under the data folder (default: the first)' },
+    channel: channelOption,
   },
   async run(invocation) {
     const [what, id, ...more] = invocation.positionals

@@ -2,14 +2,20 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, extname, resolve } from 'node:path'
 import { reasonText } from '../certificates/reason-words.ts'
 import type { CertificatePreview, CertificateRow } from '../endpoints/certificate-model.ts'
-import type { Runtime } from '../gateway/runtime-file.ts'
+import { shippedRule } from '../packs/shipped-words.ts'
+import { nearest } from '../wire/near-match.ts'
+import type { Told } from '../wire/plumbline-error.ts'
 import { printed } from '../wire/printable.ts'
+import { channelOption, type Reached } from './channel-option.ts'
 import { dataOption, type Command, type Invocation } from './command.ts'
 import { bytesOf, call } from './daemon-client.ts'
 import { EXIT, UsageError } from './exit-status.ts'
-import { runningGateway } from './running-gateway.ts'
+import { refusedBy, sayRefused } from './refused.ts'
+import { runningChannel } from './running-gateway.ts'
 
 const FORMATS = ['plumb', 'pdf', 'html']
+/** What each gateway has for itself: none lists what another one issued. */
+const OWN = 'a register of certificates'
 /** As the gateway asks for. */
 const REASON_CHARS_MIN = 3
 
@@ -17,7 +23,7 @@ export const certificate: Command = {
   name: 'certificate',
   usage: 'certificate issue --asset ID [--from T --to T] --out FILE | certificate list',
   summary:
-    'issue: signs a certificate about an asset and writes it as .plumb, .pdf or .html, by the extension of FILE.\nOnly the .plumb is what a verifier reads; the others carry it inside.',
+    'issue: signs a certificate about an asset and writes it as .plumb, .pdf or .html, by the extension of FILE.\nOnly the .plumb is what a verifier reads; the others carry it inside.\nExit status: 0 issued, 1 refused, such as a gap without a reason (under --json {"refused": CODE, ...}), 3 the gateway does not answer,\n64 wrong usage, or no gateway runs.',
   options: {
     asset: { type: 'string', value: 'ID', help: 'the asset, as plumbline status lists it' },
     from: {
@@ -44,28 +50,43 @@ export const certificate: Command = {
       help: 'zone in which the page prints times, such as Europe/Berlin (default: as configured)',
     },
     gateway: { type: 'string', value: 'NAME', help: 'which gateway issues it (default: the first that runs)' },
+    channel: channelOption,
   },
   async run(invocation) {
-    const [what] = invocation.positionals
-    const runtime = runningGateway(invocation)
-    if (what === 'list') return await list(invocation, runtime)
-    if (what === 'issue') return await issue(invocation, runtime)
-    throw new UsageError('say what to do: certificate issue, or certificate list')
+    const [what, ...more] = invocation.positionals
+    if (what === 'list' && more.length === 0) return await list(invocation, runningChannel(invocation, OWN))
+    if (what !== 'issue' || more.length > 0)
+      throw new UsageError(
+        printed`say what to do: certificate issue, or certificate list.${what === undefined ? '' : nearest(what, ['issue', 'list'])}`,
+      )
+    const wanted = wantedOf(invocation)
+    const runtime = runningChannel(invocation, OWN)
+    return await issue(invocation, runtime, wanted).catch((error: unknown) => refusedBy(invocation, runtime, error))
   },
 }
 
-async function list({ print }: Invocation, runtime: Runtime): Promise<number> {
+async function list({ print }: Invocation, runtime: Reached): Promise<number> {
   const { certificates } = await call<{ certificates: CertificateRow[] }>(runtime, 'GET', '/api/certificates')
   const rows = certificates.map(
     (row) =>
       printed`${row.id}  ${iso(row.issuedAtUs)}  ${row.assetName} (${row.asset})  ${row.verdict}${row.simulated ? ', simulated' : ''}`,
   )
-  print({ certificates }, rows.length === 0 ? 'No certificate was issued here yet.' : rows.join('\n'))
+  print(
+    { gateway: runtime.name, certificates },
+    rows.length === 0 ? printed`${runtime.name} has issued no certificate yet.` : rows.join('\n'),
+  )
   return EXIT.ok
 }
 
-async function issue(invocation: Invocation, runtime: Runtime): Promise<number> {
-  const { text, print, say } = invocation
+interface Wanted {
+  asset: string
+  out: string
+  format: string
+  language: 'en' | 'de'
+}
+
+/** What has to be right before anybody is asked. Throws UsageError. */
+function wantedOf({ text }: Invocation): Wanted {
   const asset = text('asset')
   const out = text('out')
   if (asset === undefined) throw new UsageError('which asset? --asset ID', 'plumbline status lists the assets.')
@@ -81,6 +102,12 @@ async function issue(invocation: Invocation, runtime: Runtime): Promise<number> 
       `there is no folder ${dirname(resolve(out))}`,
       'Make it, or give another --out; nothing was issued.',
     )
+  return { asset, out, format, language }
+}
+
+async function issue(invocation: Invocation, runtime: Reached, wanted: Wanted): Promise<number> {
+  const { text, print, say } = invocation
+  const { asset, out, format, language } = wanted
   const { assets } = await call<{ assets: { id: string; firstUs: number | null; lastUs: number | null }[] }>(
     runtime,
     'GET',
@@ -102,14 +129,16 @@ async function issue(invocation: Invocation, runtime: Runtime): Promise<number> 
     const labels = [first, ...others].map((gap) => gap.label ?? gap.stream).join(', ')
     say(printed`gap: ${iso(first.fromUs)} to ${iso(first.toUs)}, ${labels}: ${first.reason}`)
   }
-  for (const found of preview.reasons) say(printed`finding: ${reasonText(preview.pack.id, found, 'en', preview.zone)}`)
+  for (const found of preview.reasons)
+    say(printed`finding: ${reasonText(shippedRule(preview.pack.id), found, 'en', preview.zone)}`)
   if (preview.barred !== null && known.lastUs !== null && toUs > known.lastUs)
     throw new UsageError(
       `the period ends after the newest reading, which is of ${iso(known.lastUs)}`,
       'Give a --to at or before it, or none; nothing was issued.',
     )
   const reason = text('reason')?.trim() ?? ''
-  if (preview.gaps.length > 0 && reason.length < REASON_CHARS_MIN) throw withoutReason(gaps.length, reason)
+  if (preview.gaps.length > 0 && reason.length < REASON_CHARS_MIN)
+    return sayRefused(invocation, runtime, withoutReason(gaps.length, reason))
   const issued = await call<{ id: string; verdict: string }>(runtime, 'POST', '/api/certificates', {
     asset,
     fromUs,
@@ -121,8 +150,8 @@ async function issue(invocation: Invocation, runtime: Runtime): Promise<number> 
   })
   write(out, await bytesOf(runtime, `/api/certificates/${encodeURIComponent(issued.id)}/${format}`))
   print(
-    { ...issued, file: out },
-    printed`${out}: number ${issued.id}, ${issued.verdict}. Check it: plumbline verify ${out}${dataOption(invocation)}`,
+    { gateway: runtime.name, ...issued, file: out },
+    printed`${out}: number ${issued.id} of ${runtime.name}, ${issued.verdict}. Check it: plumbline verify ${out}${dataOption(invocation)}`,
   )
   return EXIT.ok
 }
@@ -141,13 +170,17 @@ function stretches(gaps: readonly Gap[]): [Gap, ...Gap[]][] {
   return [...found.values()].toSorted(([a], [b]) => a.fromUs - b.fromUs)
 }
 
-function withoutReason(gaps: number, given: string): UsageError {
+/** As the gateway would refuse it. */
+function withoutReason(gaps: number, given: string): Told {
   const where = gaps === 1 ? 'there is a gap in this period' : `there are ${gaps} gaps in this period`
-  return new UsageError(
-    given === '' ? where : `${where}, and --reason "${given}" is too short: at least ${REASON_CHARS_MIN} letters`,
-    `Say what is to be said about ${gaps === 1 ? 'it' : 'them'} with --reason TEXT: whoever reads the certificate finds it ` +
+  return {
+    code: 'gaps_open',
+    message:
+      given === '' ? where : `${where}, and --reason "${given}" is too short: at least ${REASON_CHARS_MIN} letters`,
+    next:
+      `Say what is to be said about ${gaps === 1 ? 'it' : 'them'} with --reason TEXT: whoever reads the certificate finds it ` +
       `beside ${gaps === 1 ? 'the gap' : 'each gap'}. Nothing was issued.`,
-  )
+  }
 }
 
 function write(path: string, bytes: Uint8Array): void {

@@ -1,6 +1,6 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
 import { resolve } from 'node:path'
-import { defaultDataFolder } from '../gateway/data-folder.ts'
+import { defaultDataFolder } from '../gateway/folder/data-folder.ts'
 import { nearest } from '../wire/near-match.ts'
 import { printableJson, printableLines } from '../wire/printable.ts'
 import { UsageError } from './exit-status.ts'
@@ -14,6 +14,8 @@ const COMMON = {
 
 export interface OptionHelp {
   type: 'string' | 'boolean'
+  /** It may be given several times. */
+  many?: boolean
   /** What stands after the option in the help text, such as `FILE`. */
   value?: string
   help: string
@@ -25,6 +27,8 @@ export interface Invocation {
   /** Absolute path of the data folder. */
   readonly data: string
   text(option: string): string | undefined
+  /** Of an option that may be given several times. */
+  texts(option: string): string[]
   flag(option: string): boolean
   /**
    * One JSON document on standard output under --json, otherwise the text. Nothing in it can steer a terminal; a value out of a file that
@@ -52,7 +56,8 @@ export function dataOption({ text }: Pick<Invocation, 'text'>): string {
 /** Parses the arguments of one command. Throws UsageError that names what is wrong. */
 export function invocationOf(command: Command, args: string[]): Invocation | 'help' {
   const options: ParseArgsOptionsConfig = { ...COMMON }
-  for (const [name, option] of Object.entries(command.options)) options[name] = { type: option.type }
+  for (const [name, option] of Object.entries(command.options))
+    options[name] = { type: option.type, multiple: option.many === true }
   let parsed: ReturnType<typeof parseArgs>
   try {
     parsed = parseArgs({ args, options, allowPositionals: true, strict: true })
@@ -78,6 +83,10 @@ export function invocationOf(command: Command, args: string[]): Invocation | 'he
     text: (option) => {
       const value = parsed.values[option]
       return typeof value === 'string' ? value : undefined
+    },
+    texts: (option) => {
+      const values = parsed.values[option]
+      return Array.isArray(values) ? values.map(String) : []
     },
     flag: (option) => parsed.values[option] === true,
     print: (document, text) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { checkConfig, describeProblem, gatewayConfigSchema } from '../gateway/config.ts'
-import { readConfigText } from '../gateway/config-text.ts'
+import { checkConfig, describeProblem, gatewayConfigSchema } from '../gateway/folder/config.ts'
+import { readConfigText } from '../gateway/folder/config-text.ts'
 import { printable, printed } from '../wire/printable.ts'
 import type { Command } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'

@@ -1,24 +1,24 @@
 /** One gateway as a process: the gateway and its API, until a signal, its supervisor's end, or an error that ends it. */
 import { randomBytes } from 'node:crypto'
-import { basename, join } from 'node:path'
 import type { Logger } from 'pino'
 import { serveGateway, type GatewayServer } from '../api/gateway-server.ts'
 import { holderWords } from '../api/listen.ts'
 import { AT_THIS_MACHINE } from '../endpoints/at-this-machine.ts'
-import type { GatewayConfig } from '../gateway/config.ts'
+import type { GatewayConfig } from '../gateway/folder/config.ts'
 import { finishLeaving } from '../gateway/continue/kept-ledger.ts'
-import { gatewayFolder, makeFolder, type GatewayFolder } from '../gateway/data-folder.ts'
-import { DiskReserve } from '../gateway/disk-reserve.ts'
+import { gatewayFolder, gatewayRoot, makeFolder, type GatewayFolder } from '../gateway/folder/data-folder.ts'
+import { DiskReserve } from '../gateway/folder/disk-reserve.ts'
 import { GatewayError } from '../gateway/error.ts'
-import { guardFolder, guardParent } from '../gateway/folder-guard.ts'
+import { guardFolder, guardParent } from '../gateway/folder/folder-guard.ts'
 import { Gateway } from '../gateway/gateway.ts'
-import { lockFolder } from '../gateway/folder-lock.ts'
-import { isDiskFull } from '../gateway/ledger-thread.ts'
-import { removeRuntime, writeRuntime } from '../gateway/runtime-file.ts'
-import { prepareAlone } from '../gateway/setup.ts'
+import { lockFolder } from '../gateway/folder/folder-lock.ts'
+import { isDiskFull } from '../gateway/channel/ledger-thread.ts'
+import { removeRuntime, writeRuntime } from '../gateway/folder/runtime-file.ts'
+import { prepareAlone } from '../gateway/folder/setup.ts'
 import { VERSION } from '../gateway/version.ts'
 import { nowUs } from '../gateway/wall-clock.ts'
-import { printed } from '../wire/printable.ts'
+import { printableLines } from '../wire/printable.ts'
+import { printedError } from '../wire/plumbline-error.ts'
 import { openLog } from './daemon-log.ts'
 import { doorLines } from './door-lines.ts'
 import { EXIT } from './exit-status.ts'
@@ -59,7 +59,7 @@ export interface ToDaemon {
 
 /** Runs until it is told to stop. Returns the exit status. */
 export async function runDaemon({ config, data, isTerminal, say }: DaemonOptions): Promise<number> {
-  const root = basename(data) === config.name ? data : join(data, config.name)
+  const root = gatewayRoot(data, config.name)
   const folder = gatewayFolder(root)
   makeFolder(root)
   if (root !== data) guardParent(data)
@@ -180,8 +180,8 @@ class Daemon {
     const { root } = this.#folder
     const next = 'Free space on its volume: the start goes on by itself when there is room. Nothing recorded is lost.'
     const error = new GatewayError('disk_full', `the disk of ${root} is full: ${this.#config.name} cannot start`, next)
-    this.#log.error({ code: 'disk-full' }, error.message)
-    process.stderr.write(printed`plumbline: ${error.message}\n${next}\n`)
+    this.#log.error({ code: 'disk-full', err: error }, error.message)
+    process.stderr.write(`plumbline: ${printableLines(printedError(error))}\n`)
     while (!reserve.hasRoom) {
       if (this.#stopping) throw error
       await new Promise((resolve) => setTimeout(resolve, ROOM_EVERY_MS))
@@ -195,10 +195,16 @@ class Daemon {
       log: this.#log,
       nowUs,
       events: {
-        onStatus: (status) => served.server?.feed.status(status),
-        onPoints: (points) => served.server?.feed.points({ atUs: nowUs(), points }),
-        onSealed: (position) => served.server?.feed.advance(position),
-        onAudit: (progress) => served.server?.feed.audit(progress),
+        onStatus: (channel, status) => served.server?.feed(channel)?.status(status),
+        onPoints: (channel, points) => served.server?.feed(channel)?.points({ atUs: nowUs(), points }),
+        onSealed: (channel, position) => served.server?.feed(channel)?.advance(position),
+        onAudit: (channel, progress) => served.server?.feed(channel)?.audit(progress),
+        onOpened: (handle, channel) =>
+          void served.server
+            ?.opened(handle, channel)
+            .catch((error: unknown) =>
+              this.#log.error({ err: error, channel: handle }, 'a channel is not answered for'),
+            ),
         onFatal: (error) => this.#fatal(error),
       },
     })
@@ -274,14 +280,14 @@ class Daemon {
   }
 
   #tellWhatLasts(): void {
-    const unwritten = this.#gateway?.thread.unwritten ?? 0
+    const unwritten = this.#gateway?.unwritten ?? 0
     this.#log.info({ unwritten }, 'stopping: what was read is being written down')
     if (process.send === undefined) return this.#sayWhatLasts()
     if (process.connected) process.send({ type: 'stopping', unwritten } satisfies FromDaemon)
   }
 
   #sayWhatLasts(): void {
-    const unwritten = this.#gateway?.thread.unwritten ?? 0
+    const unwritten = this.#gateway?.unwritten ?? 0
     this.#say(
       `Stopping: ${unwritten} readings are still to be written down; nothing is lost if you wait. kill -9 ${process.pid} ends it at once and loses them.`,
     )
@@ -295,7 +301,7 @@ class Daemon {
   #fatal(error: GatewayError): void {
     this.#log.fatal({ err: error }, error.message)
     this.#log.flush()
-    process.stderr.write(printed`plumbline: ${this.#config.name}: ${error.message}\n${error.next}\n`)
+    process.stderr.write(`plumbline: ${printableLines(`${this.#config.name}: ${printedError(error)}`)}\n`)
     removeRuntime(this.#folder.runtime)
     setTimeout(() => process.exit(EXIT.failed), 100)
   }

@@ -3,15 +3,18 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { randomInt } from 'node:crypto'
 import { stringify } from 'yaml'
+import { messageOf } from '../wire/plumbline-error.ts'
 import { People } from '../api/people.ts'
 import { roles } from '../endpoints/model.ts'
-import { gatewayFolder, makeFolder } from '../gateway/data-folder.ts'
-import { readRuntime } from '../gateway/runtime-file.ts'
+import { gatewayFolder, makeFolder } from '../gateway/folder/data-folder.ts'
+import { readRuntime } from '../gateway/folder/runtime-file.ts'
 import { GatewayError } from '../gateway/error.ts'
-import { guardFolder, guardParent } from '../gateway/folder-guard.ts'
-import { prepareTogether } from '../gateway/setup.ts'
+import { guardFolder, guardParent } from '../gateway/folder/folder-guard.ts'
+import { prepareTogether } from '../gateway/folder/setup.ts'
 import { nowUs } from '../gateway/wall-clock.ts'
 import { demoPlant, type DemoPlant } from '../simulator/demo-plant.ts'
+import type { SaidByPerson } from '../endpoints/person-calls.ts'
+import { call } from './daemon-client.ts'
 import { dataOption, type Command, type Invocation } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 import { freePort } from './free-port.ts'
@@ -29,10 +32,17 @@ const ISSUER = {
   contact: 'Fleet: K. Pohl, +49 9221 000 144, fleet@quellhof.example',
 }
 const DRILL_AFTER_MS = 10_000
-const DRILL_RETRY_MS = 2_000
+const RETRY_MS = 2_000
 const DRILL_WATCHED_MS = 1_000
 /** A visitor sees the changed byte, and repairs it with the button, before it is repaired by itself. */
 const SHOWN_MS = 600_000
+
+const ENROL_TRIES = 30
+
+interface NewPerson {
+  name: string
+  passphrase: string
+}
 
 export const demo: Command = {
   name: 'demo',
@@ -72,6 +82,8 @@ class Demo {
   readonly #invocation: Invocation
   readonly #port: number
   readonly #drill: boolean
+  /** Why the drill can't be run yet, as last said. */
+  #drillWaits = ''
   #plant: DemoPlant | null = null
   #supervisor: Supervisor | null = null
   #end: (status: number) => void = () => {}
@@ -80,6 +92,8 @@ class Demo {
   readonly #broken = new Set<string>()
   #announced = false
   #stopping = false
+  /** The people of a new plant, an admin first; none where it goes on. */
+  #newPeople: readonly NewPerson[] = []
 
   constructor(invocation: Invocation, port: number, drill: boolean) {
     this.#invocation = invocation
@@ -192,6 +206,7 @@ class Demo {
         if (people.has(person.name)) await people.reset(person.name, person.passphrase)
         else await people.enrol(person)
     }
+    this.#newPeople = demoPeople.map(({ name, passphrase: secret }) => ({ name, passphrase: secret })).toReversed()
     writeFileSync(
       note,
       demoPeople.map(({ name, role, passphrase: secret }) => `${name} (${role}): ${secret}\n`).join(''),
@@ -229,7 +244,34 @@ class Demo {
     say('The link signs you in once, within ten minutes. Or sign in by name:')
     for (const line of people) say(line)
     say('Ctrl+C stops everything.')
+    void this.#enrolOnLedger(first.name)
     if (this.#drill) setTimeout(() => void this.#runDrill(), DRILL_AFTER_MS)
+  }
+
+  /** At the first gateway they sign on the ledger, too: its admin by the gateway's word, the others by the admin's. */
+  async #enrolOnLedger(gateway: string): Promise<void> {
+    const [admin] = this.#newPeople
+    for (const person of this.#newPeople)
+      if (!(await this.#enrol(gateway, person, person === admin ? null : (admin ?? null)))) return
+  }
+
+  /** Again while there is no majority yet. True once the ledger knows the person. */
+  async #enrol(gateway: string, person: NewPerson, by: NewPerson | null): Promise<boolean> {
+    let why = ''
+    for (let i = 0; i < ENROL_TRIES && !this.#stopping; i++) {
+      try {
+        const runtime = readRuntime(gatewayFolder(join(this.#invocation.data, gateway)).runtime)
+        if (runtime === null) return false
+        const said = await call<SaidByPerson>(runtime, 'POST', '/api/persons', { person, by })
+        if (said.outcome === 'accepted' || said.refused === 'key-known') return true
+        why = said.reason ?? said.outcome
+      } catch (error) {
+        why = messageOf(error)
+      }
+      await pause(RETRY_MS)
+    }
+    if (!this.#stopping) this.#invocation.say(`${gateway}: ${person.name} does not sign on the ledger: ${why}`)
+    return false
   }
 
   async #runDrill(): Promise<void> {
@@ -248,10 +290,12 @@ class Demo {
       void this.#watchDrill(victim.name, performance.now())
     } catch (error) {
       if (!(error instanceof GatewayError) || error.code !== 'too_early') {
-        say(`Drill: could not be run: ${error instanceof Error ? error.message : String(error)}`)
+        say(`Drill: could not be run: ${messageOf(error)}`)
         return
       }
-      setTimeout(() => void this.#runDrill(), DRILL_RETRY_MS)
+      if (error.message !== this.#drillWaits) say(`Drill: not yet, ${error.message}.`)
+      this.#drillWaits = error.message
+      setTimeout(() => void this.#runDrill(), RETRY_MS)
     }
   }
 

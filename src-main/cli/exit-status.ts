@@ -1,9 +1,9 @@
 import { CertificateError } from '../certificates/errors.ts'
+import { PlumblineError } from '../wire/plumbline-error.ts'
+import type { Verdict } from '../wire/verdict.ts'
 
 /** Exit statuses that scripts rely on. Verdicts: 0, 1, 2; wrong usage or an unreadable file: 64 (sysexits EX_USAGE). */
 export const EXIT = { ok: 0, unchanged: 0, changed: 1, cannotTell: 2, failed: 3, usage: 64 } as const
-
-export type Verdict = 'unchanged' | 'changed' | 'cannot-tell'
 
 export function exitOf(verdict: Verdict): number {
   if (verdict === 'unchanged') return EXIT.unchanged
@@ -11,13 +11,11 @@ export function exitOf(verdict: Verdict): number {
 }
 
 /** Wrong usage, or a file that cannot be read: printed with what to do next, exit status 64. */
-export class UsageError extends Error {
-  readonly next: string
+export class UsageError extends PlumblineError<'usage'> {
+  override readonly name = 'UsageError'
 
   constructor(message: string, next = 'Add --help to see what this command takes.') {
-    super(message)
-    this.name = 'UsageError'
-    this.next = next
+    super('usage', message, next)
   }
 }
 

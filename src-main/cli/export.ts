@@ -1,14 +1,17 @@
 import { closeSync, existsSync, openSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import { LOCAL_USER } from '../endpoints/at-this-machine.ts'
 import { besideCsv, describing, DescriptionError } from '../gateway/export/export-file.ts'
-import { csvForms, exportFormats } from '../gateway/export/export-model.ts'
-import type { CsvForm, ExportCounts, ExportFormat, ExportRequest } from '../gateway/export/export-model.ts'
+import type { ExportCounts, ExportRequest } from '../gateway/export/export-model.ts'
 import { ALL_TIME } from '../gateway/export/export-run.ts'
 import { ExportFolder, type FolderExport } from '../gateway/export/folder-export.ts'
 import { fromRfc3339 } from '../gateway/export/rfc3339.ts'
 import { nearest } from '../wire/near-match.ts'
 import { printable, printed } from '../wire/printable.ts'
+import { csvForms, exportFormats } from '../wire/export-forms.ts'
+import type { CsvForm, ExportFormat } from '../wire/export-forms.ts'
+import { channelOption } from './channel-option.ts'
 import type { Command, Invocation } from './command.ts'
 import { EXIT, exitOf, UsageError } from './exit-status.ts'
 import { folderOption } from './folder-option.ts'
@@ -51,38 +54,48 @@ export const exportCommand: Command = {
     },
     'from-entry': { type: 'string', value: 'N', help: 'first entry' },
     'to-entry': { type: 'string', value: 'N', help: 'last entry, included' },
-    as: { type: 'string', value: 'NAME', help: 'who exports, for the head of the file (default: this user)' },
+    as: {
+      type: 'string',
+      value: 'NAME',
+      help: 'who exports, for the head of the file; nobody checks it (default: this user)',
+    },
     gateway: { type: 'string', value: 'NAME', help: 'which gateway under the data folder (default: the first)' },
+    channel: channelOption,
     check: { type: 'string', value: 'FILE', help: 'proves an export against this ledger instead' },
   },
   async run(invocation) {
     const { text } = invocation
-    const folder = folderOption(invocation)
     const checked = text('check')
     const out = text('out')
     if ((checked === undefined) === (out === undefined))
       throw new UsageError('say either where to write, --out FILE, or what to check, --check FILE')
+    const wanted = out === undefined ? null : { out: resolve(out), request: requestOf(invocation, resolve(out)) }
+    const folder = folderOption(invocation)
     const source = new ExportFolder(folder)
     try {
-      return checked === undefined
-        ? await write(invocation, source, resolve(out as string))
-        : check(invocation, source, resolve(checked))
+      return wanted === null
+        ? check(invocation, source, resolve(checked as string))
+        : await write(invocation, source, wanted)
     } finally {
       source.close()
     }
   },
 }
 
-async function write(invocation: Invocation, source: ExportFolder, out: string): Promise<number> {
+interface Wanted {
+  out: string
+  request: ExportRequest
+}
+
+async function write(invocation: Invocation, source: ExportFolder, { out, request }: Wanted): Promise<number> {
   const { text, print } = invocation
-  const request = requestOf(invocation, out)
   const isBare = request.format === 'csv' && extname(out).toLowerCase() !== '.zip'
   for (const file of isBare ? [out, besideCsv(out)] : [out])
     if (existsSync(file)) throw new UsageError(`${file} is there already`, 'Choose another name, or remove it first.')
   if (!existsSync(dirname(out))) throw new UsageError(`there is no folder ${dirname(out)}`, 'Make it first.')
   let about = 0
   const told = progress(() => about)
-  const begun = source.begin(request, text('as') ?? process.env['USER'] ?? 'local user', isBare, told)
+  const begun = source.begin(request, text('as') ?? process.env['USER'] ?? LOCAL_USER, isBare, told)
   about = begun.about
   const { head } = begun
   const part = `${out}.part`

@@ -1,12 +1,13 @@
 import { basename } from 'node:path'
-import { gatewaysUnder, type GatewayFolder } from '../gateway/data-folder.ts'
+import { gatewaysUnder, type GatewayFolder } from '../gateway/folder/data-folder.ts'
 import { nearest } from '../wire/near-match.ts'
 import { printable } from '../wire/printable.ts'
+import { inChannel } from './channel-option.ts'
 import type { Invocation } from './command.ts'
 import { UsageError } from './exit-status.ts'
 import { sayTaken } from './taken.ts'
 
-/** The folder of the gateway that was named, or the first one, running or not; which one, is said where there are several. Throws UsageError. */
+/** The gateway that was named, or the first one, running or not, in the channel that is meant; which one, is said where there are several. Throws UsageError. */
 export function folderOption({ data, text }: Pick<Invocation, 'data' | 'text'>): GatewayFolder {
   const wanted = text('gateway')
   const all = gatewaysUnder(data)
@@ -14,7 +15,7 @@ export function folderOption({ data, text }: Pick<Invocation, 'data' | 'text'>):
   const names = all.map(({ root }) => basename(root))
   if (found === undefined) throw noGateway(data, wanted, names)
   sayTaken(basename(found.root), names, wanted)
-  return found
+  return inChannel(found, { text })
 }
 
 /** What is said where none of `names` was wanted, or none is there. */

@@ -1,14 +1,19 @@
 import { continuedText } from '../certificates/continues-words.ts'
-import { checkRecord } from '../gateway/check-record.ts'
-import { gatewaysUnder } from '../gateway/data-folder.ts'
-import { worstOf } from '../gateway/integrity.ts'
+import { checkRecord } from '../gateway/check/check-record.ts'
+import { channelFolders, gatewaysUnder, type GatewayFolder } from '../gateway/folder/data-folder.ts'
+import { worstOf } from '../gateway/check/integrity.ts'
 import { printed } from '../wire/printable.ts'
-import { rebuildRecord, type RebuiltRecord } from '../gateway/rebuilt.ts'
-import type { Command } from './command.ts'
+import { rebuildRecord, type RebuiltRecord } from '../gateway/check/rebuilt.ts'
+import { channelOption, channelsIn } from './channel-option.ts'
+import type { Command, Invocation } from './command.ts'
 import { exitOf, UsageError } from './exit-status.ts'
 import { progressOf } from './progress.ts'
 
-type Report = ReturnType<typeof checkRecord> & Partial<Pick<RebuiltRecord, 'rebuilt' | 'refused'>>
+type Report = ReturnType<typeof checkRecord> &
+  Partial<Pick<RebuiltRecord, 'rebuilt' | 'refused'>> & {
+    /** Of a gateway with several. */
+    channel?: { handle: string; name: string }
+  }
 
 export const fsckCommand: Command = {
   name: 'fsck',
@@ -17,16 +22,19 @@ export const fsckCommand: Command = {
     'Hashes every reading, entry, block and state of the record again, from the disk, whether a gateway runs or not.\n--rebuild first makes everything anew that follows from the entries: state, histories, indexes, tiles. The gateway must be\nstopped. Entries and readings are never touched, and a damaged one is named,\nnot replaced: plumbline repair has it from the other gateways.\nExit status: 0 unchanged, 1 changed, 2 cannot tell.',
   options: {
     rebuild: { type: 'boolean', help: 'makes everything anew that follows from the entries, on a stopped gateway' },
+    channel: channelOption,
   },
-  async run({ data, flag, print }) {
+  async run(invocation) {
+    const { data, flag, print } = invocation
     const folders = gatewaysUnder(data)
     if (folders.length === 0)
       throw new UsageError(`there is no gateway under ${data}`, 'Give its folder with --data DIR.')
     const gateways: Report[] = []
-    for (const folder of folders) {
+    for (const { folder, channel } of folders.flatMap((one) => recordsOf(one, invocation))) {
       const tell = progressOf()
       const onProgress = (done: number, total: number): void => tell(folder.root, done, total)
-      gateways.push(flag('rebuild') ? await rebuildRecord(folder, onProgress) : checkRecord(folder, onProgress))
+      const report = flag('rebuild') ? await rebuildRecord(folder, onProgress) : checkRecord(folder, onProgress)
+      gateways.push(channel === null ? report : { ...report, channel })
     }
     const verdict = worstOf(gateways.map((gateway) => gateway.verdict))
     print(
@@ -37,8 +45,22 @@ export const fsckCommand: Command = {
   },
 }
 
+/** The gateway's record in each channel that is meant. A copy of a ledger may lie in a folder without a genesis. */
+function recordsOf(
+  folder: GatewayFolder,
+  invocation: Invocation,
+): { folder: GatewayFolder; channel: NonNullable<Report['channel']> | null }[] {
+  if (invocation.text('channel') === undefined && channelFolders(folder).length === 1)
+    return [{ folder, channel: null }]
+  return channelsIn(folder, invocation).map(({ folder: place, handle, name }) => ({
+    folder: place,
+    channel: { handle, name },
+  }))
+}
+
 function describe(gateway: Report): string {
-  const { name, verdict, checked, firstBad, rebuilt, refused } = gateway
+  const { verdict, checked, firstBad, rebuilt, refused, channel } = gateway
+  const name = channel === undefined ? gateway.name : `${gateway.name}, ${channel.name}`
   const before = rebuildingOf(name, rebuilt, refused)
   const covered = `${checked.readings.toLocaleString('en')} readings in ${checked.entries.toLocaleString('en')} entries`
   if (firstBad === null) {

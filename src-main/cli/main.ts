@@ -3,7 +3,8 @@ import { invocationOf, helpOf, type Command } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 import { VERSION } from '../gateway/version.ts'
 import { nearest } from '../wire/near-match.ts'
-import { printableLines } from '../wire/printable.ts'
+import { printableJson, printableLines } from '../wire/printable.ts'
+import { printedError, toldOf } from '../wire/plumbline-error.ts'
 
 /** Each command's module is loaded only when it is called: most need neither the addon nor the network. */
 const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }> = {
@@ -21,12 +22,16 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     load: async () => (await import('./console.ts')).consoleLink,
   },
   person: {
-    summary: 'who may sign in: list, enrol, reset, end',
+    summary: 'who may sign in and sign: list, enrol, reset, end, sign, signers',
     load: async () => (await import('./person.ts')).person,
   },
   time: {
     summary: 'the clocks of running gateways; confirm one that is in doubt',
     load: async () => (await import('./time.ts')).time,
+  },
+  condition: {
+    summary: 'what should not be so on a gateway: list, acknowledge, shelve, unshelve',
+    load: async () => (await import('./condition.ts')).condition,
   },
   certificate: {
     summary: 'issue and list certificates',
@@ -40,6 +45,18 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
   event: {
     summary: 'have an event signed: an asset registered, a document added or handed on',
     load: async () => (await import('./event.ts')).event,
+  },
+  key: {
+    summary: 'the keys that sign: list, rotate, suspend, restore, revoke',
+    load: async () => (await import('./key.ts')).key,
+  },
+  pending: { summary: 'acts that wait for others', load: async () => (await import('./act.ts')).pending },
+  approve: { summary: 'agree to an act', load: async () => (await import('./act.ts')).approve },
+  decline: { summary: 'say no to an act', load: async () => (await import('./act.ts')).decline },
+  withdraw: { summary: 'take an act of your own back', load: async () => (await import('./act.ts')).withdraw },
+  channel: {
+    summary: 'found a channel of several gateways: describe, found, join',
+    load: async () => (await import('./channel.ts')).channel,
   },
   trust: { summary: 'pin the policy of a channel', load: async () => (await import('./trust.ts')).trust },
   export: {
@@ -98,19 +115,21 @@ async function run(args: string[]): Promise<number> {
   return await command.run(invocation)
 }
 
-/** Operating errors carry `code` and often `next`; anything else is a mistake of ours and shows its stack. */
+const SYSTEM_NEXT = 'Check that path or address, and the rights of this account.'
+
+/** Operating errors, and what the system says of files and sockets; anything else is a mistake of ours and shows its stack. */
 function report(error: unknown): number {
-  const known = error as { code?: unknown; next?: unknown; message: string; stack?: string }
-  if (error instanceof UsageError) {
-    complain(`${error.message}\n${error.next}`)
-    return EXIT.usage
+  const { code, stack } = error as { code?: unknown; stack?: string }
+  if (typeof code !== 'string') {
+    complain(`this should not happen, please report it:\n${stack ?? String(error)}`)
+    return EXIT.failed
   }
-  if (typeof known.code === 'string') {
-    complain(typeof known.next === 'string' ? `${known.message}\n${known.next}` : known.message)
-    return known.code.startsWith('config_') ? EXIT.usage : EXIT.failed
-  }
-  complain(`this should not happen, please report it:\n${known.stack ?? String(error)}`)
-  return EXIT.failed
+  const told = toldOf(error, { code, next: SYSTEM_NEXT })
+  complain(printedError(told))
+  // The arguments may be what is wrong: they are asked as they stand.
+  if (process.argv.includes('--json'))
+    process.stdout.write(`${printableJson(JSON.stringify({ error: told }, null, 2))}\n`)
+  return error instanceof UsageError || code.startsWith('config_') ? EXIT.usage : EXIT.failed
 }
 
 /** A message may quote what stands in a file. */

@@ -28,6 +28,23 @@ export async function newPassphrase(name: string, file: string | undefined): Pro
   return first
 }
 
+/**
+ * The passphrase that somebody has.
+ *
+ * @param name whose it is
+ * @param file where it stands instead: its first line; `-` is standard input
+ * @throws {UsageError} where nobody can be asked
+ */
+export async function passphraseOf(name: string, file: string | undefined): Promise<string> {
+  if (file !== undefined) return firstLine(file)
+  if (!process.stdin.isTTY)
+    throw new UsageError(
+      'nobody is there to enter a passphrase: standard input is no terminal',
+      'Nothing was signed. Give it in a file: --passphrase-file FILE, or - for standard input.',
+    )
+  return await asked(`Passphrase of ${printable(name)} (it is not shown): `)
+}
+
 function firstLine(file: string): string {
   const bytes = file === '-' ? readFileSync(STANDARD_INPUT) : readNamed(file, FILE_BYTES_MAX)
   let text: string

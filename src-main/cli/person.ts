@@ -8,44 +8,56 @@ import type { Caller } from '../api/handlers.ts'
 import { People } from '../api/people.ts'
 import { sessionFile } from '../api/session-file.ts'
 import { Sessions } from '../api/sessions.ts'
-import { gatewaysUnder, type GatewayFolder } from '../gateway/data-folder.ts'
-import { guardFolder } from '../gateway/folder-guard.ts'
-import { lockFolder } from '../gateway/folder-lock.ts'
-import { readRuntime } from '../gateway/runtime-file.ts'
+import { gatewaysUnder, type GatewayFolder } from '../gateway/folder/data-folder.ts'
+import { guardFolder } from '../gateway/folder/folder-guard.ts'
+import { lockFolder } from '../gateway/folder/folder-lock.ts'
+import { readRuntime } from '../gateway/folder/runtime-file.ts'
 import { nowUs } from '../gateway/wall-clock.ts'
 import { printed } from '../wire/printable.ts'
 import { call } from './daemon-client.ts'
 import { openLog } from './daemon-log.ts'
+import { channelOption } from './channel-option.ts'
 import { dataOption, type Command, type Invocation } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 import { noGateway } from './folder-option.ts'
 import { roleOption } from './role-option.ts'
 import { newPassphrase } from './passphrase-input.ts'
+import { signers, signs } from './person-signs.ts'
 
 /** Whoever may write to the folder may do all of it: the same who can read the daemon's token. */
 const AT_THE_MACHINE: Caller = { name: THIS_MACHINE, role: 'member-admin', via: 'token' }
 
 export const person: Command = {
   name: 'person',
-  usage: 'person list | person enrol NAME --role ROLE | person reset NAME | person end NAME',
+  usage:
+    'person list | person enrol NAME --role ROLE | person reset NAME | person end NAME | person sign NAME [--as ADMIN] | person signers',
   summary:
-    'Who may sign in at a gateway, whether it runs or not.\nlist: everybody, with role and last sign-in. enrol: puts a person on the list. reset: a new passphrase. end: takes a person off the list.\nreset and end also end what the person has open, at once. The passphrase is asked for on the terminal, twice, and never shown.\nExit status: 0 done; 3 refused, such as a name that is taken or is not there, and nothing was changed; 64 wrong usage.',
+    'Who may sign in at a gateway, whether it runs or not.\nlist: everybody, with role and last sign-in. enrol: puts a person on the list. reset: a new passphrase. end: takes a person off the list.\nreset and end also end what the person has open, at once.\nsign: has somebody on the list of a running gateway sign on the ledger, too, by a key that the passphrase opens; an admin says so by its own\nkey (--as), the first admin the gateway itself. signers: who signs there, of all members. The passphrase is asked for on the terminal, twice, and never shown.\nExit status: 0 done; 1 refused by the ledger, 2 signed and waiting for a majority (sign); 3 refused, such as a name that is taken or is not there, and nothing was changed; 64 wrong usage.',
   options: {
     gateway: { type: 'string', value: 'NAME', help: 'which gateway; each has a list of its own (list: default all)' },
     role: { type: 'string', value: 'ROLE', help: `enrol: one of ${roles.join(', ')}` },
     'passphrase-file': {
       type: 'string',
       value: 'FILE',
-      help: 'enrol, reset: read the passphrase from the first line of FILE instead, or of standard input where FILE is -',
+      help: 'enrol, reset, sign: read the passphrase from the first line of FILE instead, or of standard input where FILE is -',
     },
+    as: { type: 'string', value: 'ADMIN', help: 'sign: the admin that says so, by its own key' },
+    'as-passphrase-file': {
+      type: 'string',
+      value: 'FILE',
+      help: 'sign: read the passphrase of --as from the first line of FILE',
+    },
+    channel: channelOption,
   },
   async run(invocation) {
     const [what, ...names] = invocation.positionals
     if (what === 'list') return await list(invocation, names)
+    if (what === 'sign') return await signs(invocation, names)
+    if (what === 'signers') return await signers(invocation, names)
     if (what === 'enrol' || what === 'reset' || what === 'end') return await change(what, invocation, names)
     throw new UsageError(
       what === undefined ? 'say what to do' : `person ${what}: there is nothing of that name to do`,
-      'One of: person list, person enrol NAME --role ROLE, person reset NAME, person end NAME.',
+      'One of: person list, person enrol NAME --role ROLE, person reset NAME, person end NAME, person sign NAME, person signers.',
     )
   },
 }

@@ -12,6 +12,7 @@
  *   --npm-desktop  what `npm run desktop` passes: Electron's binary if it is missing, then the shell
  *   --npm-bench    what `npm run bench` passes
  *   --npm-sim      what `npm run sim` passes
+ *   --npm-fixture  what `npm run fixture` passes
  *   --npm-flips    what `npm run flips` passes
  *   --npm-matrix   what `npm run matrix` passes
  *   --npm-supply   what `npm run sbom`, `licences`, `advisories` and `reproducible` pass
@@ -31,6 +32,7 @@ import { runChecks, runFormat } from './launch/checks.mjs'
 
 const MAIN = 'src-main/cli/main.ts'
 const BENCH = 'test/bench/main.ts'
+const FIXTURE = 'test/fixture/main.ts'
 const FLIPS = 'test/flips/main.ts'
 const MATRIX = 'test/stage/main.ts'
 const SIM = 'test/sim/main.ts'
@@ -56,6 +58,9 @@ async function launch(args) {
     case '--npm-sim':
       await buildMissing({ thorough: true })
       return runOnPackagedNode([SIM, ...rest])
+    case '--npm-fixture':
+      await buildMissing({ thorough: true })
+      return runOnPackagedNode([FIXTURE, ...rest])
     case '--npm-flips':
       await buildMissing({ thorough: true })
       return runOnPackagedNode([FLIPS, ...rest])

@@ -3,13 +3,15 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { notHealedText } from '../endpoints/healing.ts'
 import type { Healing } from '../endpoints/healing.ts'
 import type { Status } from '../endpoints/model.ts'
-import { checkRecord } from '../gateway/check-record.ts'
-import { gatewaysUnder, type GatewayFolder } from '../gateway/data-folder.ts'
+import { checkRecord } from '../gateway/check/check-record.ts'
+import { channelFolders, gatewaysUnder, type GatewayFolder } from '../gateway/folder/data-folder.ts'
 import { GatewayError } from '../gateway/error.ts'
 import { lostParts } from '../gateway/healing/lost-parts.ts'
-import { rebuildRecord } from '../gateway/rebuilt.ts'
-import { readRuntime, type Runtime } from '../gateway/runtime-file.ts'
+import { rebuildRecord } from '../gateway/check/rebuilt.ts'
+import { readRuntime } from '../gateway/folder/runtime-file.ts'
+import { foundedIn } from '../gateway/sources/channel-choice.ts'
 import { printed } from '../wire/printable.ts'
+import { channelOption, channelsIn, type Reached } from './channel-option.ts'
 import type { Command, Invocation } from './command.ts'
 import { call } from './daemon-client.ts'
 import { EXIT } from './exit-status.ts'
@@ -41,10 +43,11 @@ export const repair: Command = {
     'Repairs a damaged record. A running gateway fetches what its disk lost from the others, checks it, and makes its ledger anew with\nit; recording goes on meanwhile. Of a stopped one everything is made anew that follows from the entries, and what needs other\ngateways is named.\nExit status: 0 healed, or nothing to do; 1 not healed.',
   options: {
     gateway: { type: 'string', value: 'NAME', help: 'which gateway (default: each under the data folder)' },
+    channel: channelOption,
   },
   async run(invocation) {
     const gateways: Repaired[] = []
-    for (const folder of wanted(invocation)) {
+    for (const folder of wanted(invocation).flatMap((one) => inChannels(one, invocation))) {
       const one = await repaired(folder, invocation)
       gateways.push(one)
       invocation.say(describe(one))
@@ -59,7 +62,9 @@ export const repair: Command = {
 async function repaired(folder: GatewayFolder, invocation: Invocation): Promise<Repaired> {
   const runtime = readRuntime(folder.runtime)
   try {
-    return runtime === null ? await ofStopped(folder) : await ofRunning(runtime, invocation)
+    if (runtime === null) return await ofStopped(folder)
+    const only = channelFolders(folder).length === 1
+    return await ofRunning(only ? runtime : { ...runtime, channel: handleOf(folder) }, invocation)
   } catch (error) {
     if (typeof (error as { code?: unknown }).code !== 'string') throw error
     const { message, next } = error as { message: string; next?: string }
@@ -77,11 +82,20 @@ function wanted({ data, text }: Invocation): GatewayFolder[] {
   throw noGateway(data, name, all.map(nameOf))
 }
 
+function inChannels(folder: GatewayFolder, invocation: Invocation): GatewayFolder[] {
+  if (invocation.text('channel') === undefined && channelFolders(folder).length === 1) return [folder]
+  return channelsIn(folder, invocation).map(({ folder: place }) => place)
+}
+
+function handleOf(folder: GatewayFolder): string {
+  return foundedIn([folder])[0]?.handle ?? ''
+}
+
 function nameOf({ root, runtime }: GatewayFolder): string {
   return readRuntime(runtime)?.name ?? basename(root)
 }
 
-async function ofRunning(runtime: Runtime, { say }: Invocation): Promise<Repaired> {
+async function ofRunning(runtime: Reached, { say }: Invocation): Promise<Repaired> {
   const { name } = runtime
   const found = { name, by: 'daemon', needsPeers: [] } as const
   const goesOn = (signal: NodeJS.Signals): void => {

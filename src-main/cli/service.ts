@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { quoted } from '../gateway/folder-guard.ts'
+import { quoted } from '../gateway/folder/folder-guard.ts'
 import { printed } from '../wire/printable.ts'
 import type { Command, Invocation } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'

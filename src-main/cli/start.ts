@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { loadConfig } from '../gateway/config.ts'
+import { loadConfig } from '../gateway/folder/config.ts'
 import { GatewayError } from '../gateway/error.ts'
-import { guardConfig } from '../gateway/folder-guard.ts'
+import { guardConfig } from '../gateway/folder/folder-guard.ts'
 import type { Command } from './command.ts'
 import { runDaemon } from './daemon.ts'
 
@@ -37,15 +37,16 @@ export const start: Command = {
     const config = loadConfig(file)
     return await runDaemon({
       config,
-      data: text('data') === undefined ? (folderBeside(file, config.name) ?? data) : data,
+      data: dataOf(file, config.name, text('data') === undefined ? null : data) ?? data,
       isTerminal: (json ? process.stderr : process.stdout).isTTY,
       say,
     })
   },
 }
 
-/** A configuration that lies in its gateway's folder belongs to what is recorded there; null where it does not. */
-function folderBeside(file: string, name: string): string | null {
+/** The data folder that was given; else that of a configuration that lies in its gateway's folder and belongs to what is recorded there. */
+export function dataOf(file: string, name: string, given: string | null): string | null {
+  if (given !== null) return given
   const folder = dirname(resolve(file))
   return basename(folder) === name && existsSync(join(folder, 'genesis.cose')) ? folder : null
 }

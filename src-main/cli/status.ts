@@ -1,13 +1,17 @@
 import { basename } from 'node:path'
 import { continuedText } from '../certificates/continues-words.ts'
+import type { ChannelSummary } from '../endpoints/channel-calls.ts'
 import type { ConsoleDoor } from '../endpoints/door.ts'
 import { notHealedText, type Healing } from '../endpoints/healing.ts'
-import { shutWords } from '../endpoints/shut-codes.ts'
+import { shutNext, shutWords } from '../endpoints/shut-codes.ts'
 import type { Session, Status } from '../endpoints/model.ts'
-import { gatewaysUnder } from '../gateway/data-folder.ts'
-import { worstOf, type Verdict } from '../gateway/integrity.ts'
-import { readRuntime, type Runtime } from '../gateway/runtime-file.ts'
+import { channelFolders, gatewaysUnder, type GatewayFolder } from '../gateway/folder/data-folder.ts'
+import { worstOf } from '../gateway/check/integrity.ts'
+import { readRuntime, type Runtime } from '../gateway/folder/runtime-file.ts'
 import { printed } from '../wire/printable.ts'
+import type { Verdict } from '../wire/verdict.ts'
+import { channelOption, channelsIn, type Reached } from './channel-option.ts'
+import { counted, todoLines, todoOf, urgencyOf } from './condition-words.ts'
 import { call } from './daemon-client.ts'
 import type { Command } from './command.ts'
 import { grouped } from './door-lines.ts'
@@ -35,8 +39,16 @@ interface GatewayLine {
   repair: string | null
 }
 
+/** A channel of the gateways, as the first of them that runs it sees it; the worst verdict of all. */
+interface ChannelLine extends Omit<ChannelSummary, 'sources'> {
+  /** Gateways under the data folder that have it. */
+  gateways: string[]
+}
+
 interface Report {
+  /** The one that the rest is about: the only one, or the one that was named, or the first. */
   channel: Session['channel'] | null
+  channels: ChannelLine[]
   verdict: Verdict
   reason: string
   checkedAt: string | null
@@ -50,6 +62,8 @@ interface Report {
     priority: number
     since: string
     text: string
+    /** What to do about it; null for a code of another version. */
+    todo: string | null
     /** Gateways that say so. */
     seenBy: string[]
   }[]
@@ -70,11 +84,13 @@ export const status: Command = {
   usage: 'status [--data DIR]',
   summary:
     'Says whether every gateway under the data folder runs, whether its record is unchanged and the same as that of the others, and\nwhich conditions stand. Answers within 5 seconds.\nExit status: 0 unchanged, 1 changed, 2 cannot tell (also where a gateway does not run), 64 where there is no gateway yet.',
-  options: {},
-  async run({ positionals, data, print }) {
+  options: {
+    channel: { ...channelOption, help: 'what is told in detail (default: the first channel); all are listed' },
+  },
+  async run({ positionals, data, print, text }) {
     if (positionals.length > 0)
       throw new UsageError(printed`status ${positionals.join(' ')}: status takes no words, only options`)
-    const report = await statusReport(data)
+    const report = await statusReport(data, ANSWER_MS, text('channel'))
     print(report, describe(report))
     return report.verdict === 'unchanged'
       ? EXIT.unchanged
@@ -92,23 +108,30 @@ interface Answer {
   session: { channel: Report['channel'] } | null
   elsewhere: ConsoleDoor['elsewhere']
   assets: Report['assets'] | null
+  channels: ChannelSummary[]
 }
 
 /** Asks every gateway under `data`, all at once; one that does not answer counts as "cannot tell". Throws UsageError where there is none. */
-export async function statusReport(data: string, withinMs: number = ANSWER_MS): Promise<Report> {
+export async function statusReport(data: string, withinMs: number = ANSWER_MS, channel?: string): Promise<Report> {
   const folders = gatewaysUnder(data)
   if (folders.length === 0)
     throw new UsageError(`there is no gateway under ${data}`, 'Start one, or give its folder with --data DIR.')
   const answers = await Promise.all(
-    folders.map(async (folder) => await ask(basename(folder.root), readRuntime(folder.runtime), withinMs)),
+    folders.map(async (folder) => await ask(basename(folder.root), reached(folder, channel), withinMs)),
   )
   const running = answers.flatMap(({ status: answer }) => (answer === null ? [] : [answer]))
   const gateways = answers.map(lineOf)
-  const verdict = worstOf(gateways.map((gateway) => gateway.verdict))
+  const channels = channelsOf(answers)
+  // Of several, each that is not told in detail counts as well.
+  const verdict = worstOf([
+    ...gateways.map((gateway) => gateway.verdict),
+    ...(channel === undefined && channels.length > 1 ? channels.map((one) => one.verdict) : []),
+  ])
   return {
+    channels,
     channel: answers.find(({ session }) => session !== null)?.session?.channel ?? null,
     verdict,
-    reason: reasonOf(verdict, answers),
+    reason: reasonOf(verdict, answers, channels),
     checkedAt: iso(running.reduce((last, { integrity }) => Math.max(last, integrity.checkedAtUs ?? 0), 0)),
     readings: running.reduce((most, { integrity }) => Math.max(most, integrity.readings), 0),
     entries: gateways.reduce((most, gateway) => Math.max(most, gateway.treeSize), 0),
@@ -131,16 +154,54 @@ export async function statusReport(data: string, withinMs: number = ANSWER_MS): 
   }
 }
 
-async function ask(name: string, runtime: Runtime | null, withinMs: number): Promise<Answer> {
+/** Of several channels the one that is meant, else the first. */
+function reached(folder: GatewayFolder, channel: string | undefined): Reached | null {
+  const runtime = readRuntime(folder.runtime)
+  if (runtime === null || (channel === undefined && channelFolders(folder).length === 1)) return runtime
+  const [found] = channelsIn(folder, { text: () => channel })
+  return found === undefined ? runtime : { ...runtime, channel: found.handle }
+}
+
+/** Each once, in the order in which the gateways have them. */
+function channelsOf(answers: readonly Answer[]): ChannelLine[] {
+  const found = new Map<string, ChannelLine>()
+  for (const { name, channels } of answers) {
+    for (const { sources: _, ...channel } of channels) {
+      const known = found.get(channel.handle)
+      const verdict = worstOf([...(known === undefined ? [] : [known.verdict]), channel.verdict])
+      const isBetter = known === undefined || (known.state !== 'running' && channel.state === 'running')
+      const said = verdict === channel.verdict ? channel.reason : (known?.reason ?? null)
+      found.set(channel.handle, {
+        ...(isBetter ? channel : known),
+        alarms: Math.max(known?.alarms ?? 0, channel.alarms),
+        verdict,
+        reason: said,
+        gateways: [...(known?.gateways ?? []), name],
+      })
+    }
+  }
+  return [...found.values()]
+}
+
+async function ask(name: string, runtime: Reached | null, withinMs: number): Promise<Answer> {
   const get = async <T>(path: string): Promise<T | null> =>
     runtime === null ? null : await call<T>(runtime, 'GET', path, undefined, withinMs).catch(() => null)
-  const [answer, session, assets, door] = await Promise.all([
+  const [answer, session, assets, door, known] = await Promise.all([
     get<Status>('/api/status'),
     get<{ channel: Report['channel'] }>('/api/session'),
     get<{ assets: Report['assets'] }>('/api/assets'),
     get<ConsoleDoor>('/api/door'),
+    get<{ channels: ChannelSummary[] }>('/api/channels'),
   ])
-  return { name, runtime, status: answer, session, assets: assets?.assets ?? null, elsewhere: door?.elsewhere ?? null }
+  return {
+    name,
+    runtime,
+    status: answer,
+    session,
+    assets: assets?.assets ?? null,
+    elsewhere: door?.elsewhere ?? null,
+    channels: known?.channels ?? [],
+  }
 }
 
 /** What stands on any of them: each once, since the first of them has seen it. The most urgent come first. */
@@ -150,7 +211,8 @@ function conditionsOf(answers: readonly Answer[]): Report['conditions'] {
     for (const { code, place, priority, text, raisedAtUs } of answer?.alarms ?? []) {
       const since = iso(raisedAtUs) ?? ''
       const known = found.get(`${code} ${place}`)
-      if (known === undefined) found.set(`${code} ${place}`, { code, place, priority, since, text, seenBy: [name] })
+      if (known === undefined)
+        found.set(`${code} ${place}`, { code, place, priority, since, text, todo: todoOf(code), seenBy: [name] })
       else {
         known.seenBy.push(name)
         if (since < known.since) known.since = since
@@ -196,11 +258,16 @@ function majoritySize(gateways: Status['gateways']): number {
   return sizes[Math.floor(sizes.length / 2)] ?? 0
 }
 
-function reasonOf(verdict: Verdict, answers: readonly Answer[]): string {
-  const said = (which: Verdict): string[] =>
-    answers.flatMap(({ name, status: answer }) =>
+function reasonOf(verdict: Verdict, answers: readonly Answer[], channels: readonly ChannelLine[]): string {
+  const shown = answers.find(({ session }) => session !== null)?.session?.channel?.id
+  const said = (which: Verdict): string[] => [
+    ...answers.flatMap(({ name, status: answer }) =>
       answer?.integrity.verdict === which ? [`${name}: ${answer.integrity.reason ?? which}`] : [],
-    )
+    ),
+    ...channels.flatMap(({ id, name, verdict: one, reason }) =>
+      one === which && id !== shown && channels.length > 1 ? [`channel ${name}: ${reason ?? which}`] : [],
+    ),
+  ]
   if (verdict === 'changed') return said('changed').join('; ')
   if (verdict === 'unchanged') {
     const alone = answers.every(({ status: answer }) => answer?.integrity.gatewaysTotal === 1)
@@ -225,10 +292,9 @@ function iso(us: number): string | null {
   return us === 0 ? null : new Date(us / 1000).toISOString()
 }
 
-const SENTENCE: Record<Verdict, string> = {
-  unchanged: 'unchanged',
-  changed: 'CHANGED',
-  'cannot-tell': 'not known: cannot tell yet',
+function sentenceOf(verdict: Verdict, what: string): string {
+  if (verdict === 'cannot-tell') return `whether ${what} are unchanged cannot be told yet`
+  return `${what} are ${verdict === 'changed' ? 'CHANGED' : 'unchanged'}`
 }
 
 function describe(report: Report): string {
@@ -236,9 +302,12 @@ function describe(report: Report): string {
   const head =
     channel === null
       ? 'No gateway answers. What they have recorded can be checked all the same: plumbline fsck'
-      : printed`${channel.name}${channel.simulated ? ' (simulated)' : ''}: ${readings.toLocaleString('en')} readings in ${entries.toLocaleString('en')} entries are ${SENTENCE[verdict]}.`
+      : printed`${channel.name}${channel.simulated ? ' (simulated)' : ''}: ${sentenceOf(verdict, `${counted(readings, 'reading')} in ${counted(entries, 'entry', 'entries')}`)}.`
   const rows = gateways.flatMap((gateway) => [rowOf(gateway), ...elsewhereLines(gateway), ...repairLines(gateway)])
-  const standing = report.conditions.map(({ priority, text, since }) => printed`  ${priority}  ${text}, since ${since}`)
+  const standing = report.conditions.flatMap(({ code, priority, text, since }) => [
+    printed`  ${urgencyOf(priority)}  ${text}, since ${since}`,
+    ...todoLines(code),
+  ])
   const silent = sources.filter((source) => source.state !== 'live')
   // A daemon of an earlier version says nothing of it.
   const continued = channel?.continues ?? null
@@ -253,8 +322,22 @@ function describe(report: Report): string {
       ({ name, gateway, state, reason }) =>
         printed`    ${name} (${gateway}): ${state}${reason === null ? '' : `, ${reason}`}`,
     ),
+    ...channelLines(report),
     ...assets.map(({ id, name, simulated }) => printed`  asset ${id}  ${name}${simulated ? ', simulated' : ''}`),
   ].join('\n')
+}
+
+/** The other channels. */
+function channelLines({ channel, channels }: Report): string[] {
+  if (channels.length < 2) return []
+  return channels
+    .filter(({ id }) => id === undefined || id !== channel?.id)
+    .map(({ name, handle, size, verdict, state, reason, alarms }) => {
+      const why = verdict === 'unchanged' || reason === null ? '' : `: ${reason}`
+      const what = state === 'stopped' ? 'does not run' : sentenceOf(verdict, counted(size, 'entry', 'entries'))
+      const standing = alarms === 0 ? '' : `; ${counted(alarms, 'condition')}: plumbline status --channel ${handle}`
+      return printed`  channel ${name} (${handle})  ${what}${why}${standing}`
+    })
 }
 
 function sourcesLine({ channel, gateways, sources }: Report, live: number): string {
@@ -282,7 +365,7 @@ function elsewhereLines({ elsewhere }: GatewayLine): string[] {
   const { url, certificate, shut } = elsewhere
   if (shut !== null) {
     const why = shutWords[shut.code].replace('{detail}', () => shut.detail)
-    return [printed`    from elsewhere ${url} cannot be opened: ${why}`]
+    return [printed`    from elsewhere ${url} cannot be opened: ${why}`, `      ${shutNext[shut.code]}`]
   }
   return [
     printed`    from elsewhere ${url}`,

@@ -1,7 +1,9 @@
+import { LOCAL_USER } from '../endpoints/at-this-machine.ts'
 import type { GatewayClock, Status } from '../endpoints/model.ts'
-import { gatewaysUnder } from '../gateway/data-folder.ts'
-import { readRuntime, type Runtime } from '../gateway/runtime-file.ts'
+import { channelFolders, gatewaysUnder } from '../gateway/folder/data-folder.ts'
+import { readRuntime } from '../gateway/folder/runtime-file.ts'
 import { printed } from '../wire/printable.ts'
+import { channelsIn, type Reached } from './channel-option.ts'
 import type { Command, Invocation } from './command.ts'
 import { call } from './daemon-client.ts'
 import { EXIT, UsageError } from './exit-status.ts'
@@ -25,14 +27,18 @@ export const time: Command = {
     'Says what the clocks of the running gateways show, whether a time server keeps them, and whether they are in doubt.\nconfirm: says that a clock in doubt is right as it is. Compare it with another clock first: the ledger gets who confirmed it.\nExit status: 0 no clock is in doubt (any more), 2 one is.',
   options: {
     gateway: { type: 'string', value: 'NAME', help: 'which gateway (default: each that runs)' },
-    as: { type: 'string', value: 'NAME', help: 'who confirms (default: this user)' },
+    as: {
+      type: 'string',
+      value: 'NAME',
+      help: 'who confirms, as you say: nobody checks it, and the ledger gets it so (default: this user)',
+    },
   },
   async run(invocation) {
     const { positionals, print, text } = invocation
     const [what, ...more] = positionals
     if ((what !== undefined && what !== 'confirm') || more.length > 0)
       throw new UsageError(`time ${positionals.join(' ')}: say time alone, or time confirm`)
-    const confirmedBy = what === 'confirm' ? (text('as') ?? process.env['USER'] ?? 'local user') : null
+    const confirmedBy = what === 'confirm' ? (text('as') ?? process.env['USER'] ?? LOCAL_USER) : null
     const clocks: ClockLine[] = []
     for (const runtime of running(invocation)) clocks.push(await look(runtime, confirmedBy))
     const isIdle = confirmedBy !== null && clocks.every(({ doubt }) => doubt === null)
@@ -42,9 +48,15 @@ export const time: Command = {
   },
 }
 
-function running({ data, text }: Invocation): Runtime[] {
+/** Each with its channels: the clock is the gateway's, and each channel believes it or not. */
+function running({ data, text }: Invocation): Reached[] {
   const wanted = text('gateway')
-  const all = gatewaysUnder(data).flatMap((folder) => readRuntime(folder.runtime) ?? [])
+  const all = gatewaysUnder(data).flatMap((folder): Reached[] => {
+    const runtime = readRuntime(folder.runtime)
+    if (runtime === null) return []
+    const channels = channelFolders(folder).length === 1 ? [] : channelsIn(folder, { text: () => undefined })
+    return channels.length === 0 ? [runtime] : channels.map(({ handle }) => ({ ...runtime, channel: handle }))
+  })
   const found = all.filter(({ name }) => wanted === undefined || wanted === name)
   if (found.length > 0) return found
   throw new UsageError(
@@ -55,7 +67,7 @@ function running({ data, text }: Invocation): Runtime[] {
   )
 }
 
-async function look(runtime: Runtime, confirmedBy: string | null): Promise<ClockLine> {
+async function look(runtime: Reached, confirmedBy: string | null): Promise<ClockLine> {
   const { atUs, gateways } = await call<Status>(runtime, 'GET', '/api/status')
   const clock = gateways.find(({ self }) => self)?.clock ?? null
   const doubted = (clock?.doubt ?? null) !== null

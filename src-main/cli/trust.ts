@@ -1,6 +1,12 @@
 import { join } from 'node:path'
-import { enclosedPolicy } from '../gateway/check-file.ts'
-import { describePolicy, pinnedPolicies, pinPolicy, unpinPolicy, type PinnedPolicy } from '../gateway/trust-store.ts'
+import { enclosedPolicy } from '../gateway/evidence/check-file.ts'
+import {
+  describePolicy,
+  pinnedPolicies,
+  pinPolicy,
+  unpinPolicy,
+  type PinnedPolicy,
+} from '../gateway/evidence/trust-store.ts'
 import { printed } from '../wire/printable.ts'
 import type { Command, Invocation } from './command.ts'
 import { EXIT, unreadable, UsageError } from './exit-status.ts'

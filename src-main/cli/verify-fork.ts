@@ -1,13 +1,13 @@
 /** What `plumbline verify` says of a fork proof: who signed two histories, in words. */
 import { readFileSync } from 'node:fs'
-import { gatewaysUnder } from '../gateway/data-folder.ts'
-import { describePolicy } from '../gateway/trust-store.ts'
+import { gatewaysUnder } from '../gateway/folder/data-folder.ts'
+import { describePolicy } from '../gateway/evidence/trust-store.ts'
 import { openForkProof, type OpenedFork } from '../record/fork-proof.ts'
 import type { SignedHead } from '../proof/signed-head.ts'
 import { parseEntry } from '../wire/entry.ts'
 import { printable, printed } from '../wire/printable.ts'
-import type { Verdict } from './exit-status.ts'
 import { originOf } from '../wire/origin.ts'
+import type { Verdict } from '../wire/verdict.ts'
 
 export interface ForkCheck {
   kind: 'fork'

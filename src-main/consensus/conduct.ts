@@ -83,13 +83,13 @@ export class Conduct {
     return this.#rest
   }
 
-  /** Counts a frame; the rest that follows where it was one too many, else null. */
-  frame(type: FrameType, bytes: number, nowMs: number): Rest | null {
+  /** Counts a frame of a link that carries so many channels; the rest that follows where it was one too many, else null. */
+  frame(type: FrameType, bytes: number, nowMs: number, channels = 1): Rest | null {
     const sums = this.#frames.get(type) ?? { bytes: new MinuteSum(), count: new MinuteSum() }
     this.#frames.set(type, sums)
     const [sent, count] = [sums.bytes.add(bytes, nowMs), sums.count.add(1, nowMs)]
     const bound = FRAME_BOUNDS[type]
-    if (sent <= bound.bytesPerMinute && count <= bound.framesPerMinute) return null
+    if (sent <= channels * bound.bytesPerMinute && count <= channels * bound.framesPerMinute) return null
     const name = NAMES[type]
     return this.rest(`sent ${count} frames of ${name} with ${Math.ceil(sent / MIB)} MiB within a minute`, nowMs)
   }

@@ -1,3 +1,5 @@
+import { messageOf, PlumblineError } from '../wire/plumbline-error.ts'
+
 /**
  * What can go wrong between replicas.
  *
@@ -8,8 +10,6 @@
  * - `replica_stopped`: one of the above happened earlier
  *
  * Operating:
- * - `not_leader`, `busy`: a proposal was not taken; nothing was sent
- * - `proposal_too_large`: an entry with its payload exceeds the limit of one proposal
  * - `store_inconsistent`: the stored log and its counters contradict each other
  *
  * Transport:
@@ -28,9 +28,6 @@ export type ConsensusErrorCode =
   | 'apply_stopped'
   | 'raft_poisoned'
   | 'replica_stopped'
-  | 'not_leader'
-  | 'busy'
-  | 'proposal_too_large'
   | 'store_inconsistent'
   | 'peer_unknown'
   | 'peer_mismatch'
@@ -51,14 +48,36 @@ const FATAL: ReadonlySet<ConsensusErrorCode> = new Set([
   'replica_stopped',
 ])
 
-/** The error class of this folder; `code` is stable, the message says what, where and what next. */
-export class ConsensusError extends Error {
-  readonly code: ConsensusErrorCode
+const RESTART = 'Start the gateway again: it goes on from what is stored.'
+const VERSIONS = 'Compare the releases of both gateways, and update the older one.'
+const ITSELF = 'The connection is made anew by itself; if it stays so, look at the network between the two gateways.'
 
-  constructor(code: ConsensusErrorCode, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause })
-    this.name = 'ConsensusError'
-    this.code = code
+/** What to do where the place that throws knows nothing better. */
+const NEXT: Record<ConsensusErrorCode, string> = {
+  commit_failed: RESTART,
+  apply_stopped: RESTART,
+  raft_poisoned: RESTART,
+  replica_stopped: RESTART,
+  store_inconsistent: 'Run "plumbline fsck" and restore from a backup or a peer.',
+  peer_unknown: 'If it is a new gateway, add it to the channel first.',
+  peer_mismatch: 'Check the address in "peers", and ask the owner of that gateway.',
+  peer_silent: ITSELF,
+  peer_not_reading: ITSELF,
+  peer_resting: 'Look into the log of that gateway: it sends more, or worse, than a member may.',
+  frame_malformed: VERSIONS,
+  frame_too_large: VERSIONS,
+  tls_failed: 'If it was no gateway of yours, nothing is to be done; otherwise compare the releases of both.',
+  peer_unreachable: 'Is it running, is its address right, and does a firewall let this port through?',
+  certificate_failed: 'Check tls.pem in the key folder.',
+  listen_failed: 'Choose another port for peers or stop what uses it.',
+}
+
+/** The error class of this folder. */
+export class ConsensusError extends PlumblineError<ConsensusErrorCode> {
+  override readonly name = 'ConsensusError'
+
+  constructor(code: ConsensusErrorCode, message: string, cause?: unknown, next = NEXT[code]) {
+    super(code, message, next, cause)
   }
 
   /** True where the replica must not go on in this process. */
@@ -71,7 +90,7 @@ export class ConsensusError extends Error {
 export function asFailure(error: unknown): ConsensusError {
   if (error instanceof ConsensusError) return error
   const code = codeOf(error) === 'raft_poisoned' ? 'raft_poisoned' : 'apply_stopped'
-  return new ConsensusError(code, `The replica cannot go on: ${textOf(error)} Start it again from its store.`, error)
+  return new ConsensusError(code, `The replica cannot go on: ${textOf(error)}`, error)
 }
 
 export function codeOf(error: unknown): string {
@@ -79,12 +98,12 @@ export function codeOf(error: unknown): string {
 }
 
 export function textOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = messageOf(error)
   return /[.!?]$/.test(text) ? text : `${text}.`
 }
 
 /** No correct replica sends one: members keep the log that the slowest needs (log-retention.ts). */
 export function snapshotOffered(index: number): ConsensusError {
-  const message = `A member that leads offered a snapshot up to log entry ${index}, which no correct replica does. Find out which member it is before starting again.`
-  return new ConsensusError('apply_stopped', message)
+  const message = `A member that leads offered a snapshot up to log entry ${index}, which no correct replica does.`
+  return new ConsensusError('apply_stopped', message, undefined, 'Find out which member it is before starting again.')
 }

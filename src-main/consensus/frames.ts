@@ -1,5 +1,6 @@
 /**
- * Frames between gateways: `u32le length | u8 type | body`, where length counts the type and the body.
+ * Frames between gateways: `u32le length | u8 type | body`, where length counts the type and what follows. One link carries all channels
+ * that two gateways share: in every type but 0 the body comes after the first 8 bytes of the channel's id.
  *
  * | type | body |
  * |---|---|
@@ -38,6 +39,9 @@ export const FRAME_BODY_BYTES_MAX: Readonly<Record<FrameType, number>> = {
 }
 
 const HEADER_BYTES = 5
+const CHANNEL_BYTES = 8
+/** Where there is only one, nothing needs to tell it from others. */
+export const NO_CHANNEL = '0'.repeat(2 * CHANNEL_BYTES)
 const COMPRESSED = 0x80
 /** Compressing less is not worth its latency. */
 const COMPRESS_BYTES_MIN = 16 * 1024
@@ -55,11 +59,16 @@ export interface EncodedFrame {
 }
 
 /**
- * Encodes a frame. With `compress` a body of 16 KiB and more travels as zstd where that saves at least an eighth.
+ * Encodes a frame, of a channel by the first 16 hex digits of its id. With `compress` a body of 16 KiB and more travels as zstd where that saves at least an eighth.
  *
  * @throws RangeError where the body is above its type's cap: the host's own mistake
  */
-export function encodeFrame(type: FrameType, body: Uint8Array, compress = false): EncodedFrame {
+export function encodeFrame(
+  type: FrameType,
+  body: Uint8Array,
+  compress = false,
+  channel: string = NO_CHANNEL,
+): EncodedFrame {
   if (body.length > FRAME_BODY_BYTES_MAX[type])
     throw new RangeError(
       `body: ${body.length} bytes are above the cap of frame type ${type}, ${FRAME_BODY_BYTES_MAX[type]}`,
@@ -73,10 +82,15 @@ export function encodeFrame(type: FrameType, body: Uint8Array, compress = false)
       carriedType = type | COMPRESSED
     }
   }
-  const header = Buffer.allocUnsafe(HEADER_BYTES)
-  header.writeUInt32LE(carried.length + 1, 0)
+  const header = Buffer.allocUnsafe(headerBytes(type))
+  header.writeUInt32LE(carried.length + header.length - HEADER_BYTES + 1, 0)
   header[4] = carriedType
+  if (header.length > HEADER_BYTES) header.write(channel, HEADER_BYTES, 'hex')
   return { header, body: carried }
+}
+
+function headerBytes(type: number): number {
+  return type === FRAME.link ? HEADER_BYTES : HEADER_BYTES + CHANNEL_BYTES
 }
 
 /**
@@ -84,14 +98,14 @@ export function encodeFrame(type: FrameType, body: Uint8Array, compress = false)
  * exactly their length, so a slow or endless frame costs at most its cap.
  */
 export class FrameDecoder {
-  readonly #onFrame: (type: FrameType, body: Uint8Array) => void
-  readonly #header = Buffer.alloc(HEADER_BYTES)
+  readonly #onFrame: (type: FrameType, body: Uint8Array, channel: string) => void
+  readonly #header = Buffer.alloc(HEADER_BYTES + CHANNEL_BYTES)
   #headerFilled = 0
   #body: Uint8Array | null = null
   #bodyFilled = 0
   #stopped = false
 
-  constructor(onFrame: (type: FrameType, body: Uint8Array) => void) {
+  constructor(onFrame: (type: FrameType, body: Uint8Array, channel: string) => void) {
     this.#onFrame = onFrame
   }
 
@@ -113,14 +127,16 @@ export class FrameDecoder {
   #take(chunk: Uint8Array, start: number): number {
     let at = start
     if (this.#headerFilled < HEADER_BYTES) {
-      const length = Math.min(HEADER_BYTES - this.#headerFilled, chunk.length - at)
-      this.#header.set(chunk.subarray(at, at + length), this.#headerFilled)
-      this.#headerFilled += length
-      at += length
+      at = this.#fillHeader(chunk, at, HEADER_BYTES)
       if (this.#headerFilled < HEADER_BYTES) return at
       checkHeader(this.#header)
     }
-    const needed = this.#header.readUInt32LE(0) - 1
+    const headed = headerBytes((this.#header[4] as number) & ~COMPRESSED)
+    if (this.#headerFilled < headed) {
+      at = this.#fillHeader(chunk, at, headed)
+      if (this.#headerFilled < headed) return at
+    }
+    const needed = this.#header.readUInt32LE(0) - 1 - (headed - HEADER_BYTES)
     if (this.#body === null) {
       if (chunk.length - at >= needed) {
         this.#complete(chunk.subarray(at, at + needed))
@@ -136,12 +152,21 @@ export class FrameDecoder {
     return at + part.length
   }
 
+  /** Gives where the chunk goes on. */
+  #fillHeader(chunk: Uint8Array, at: number, upTo: number): number {
+    const length = Math.min(upTo - this.#headerFilled, chunk.length - at)
+    this.#header.set(chunk.subarray(at, at + length), this.#headerFilled)
+    this.#headerFilled += length
+    return at + length
+  }
+
   #complete(carried: Uint8Array): void {
     const carriedType = this.#header[4] as number
+    const channel = this.#header.toString('hex', HEADER_BYTES, HEADER_BYTES + CHANNEL_BYTES)
     this.#headerFilled = 0
     this.#body = null
     const type = (carriedType & ~COMPRESSED) as FrameType
-    this.#onFrame(type, (carriedType & COMPRESSED) === 0 ? carried : decompress(type, carried))
+    this.#onFrame(type, (carriedType & COMPRESSED) === 0 ? carried : decompress(type, carried), channel)
   }
 }
 
@@ -151,12 +176,16 @@ function checkHeader(header: Buffer): void {
   const cap = FRAME_BODY_BYTES_MAX[type as FrameType] as number | undefined
   if (cap === undefined)
     throw new ConsensusError('frame_malformed', `A peer sent frame type ${type}, which this version does not know.`)
-  if (length === 0)
-    throw new ConsensusError('frame_malformed', 'A peer sent a frame of length 0, which cannot hold its type.')
-  if (length - 1 > cap)
+  const before = 1 + headerBytes(type) - HEADER_BYTES
+  if (length < before)
+    throw new ConsensusError(
+      'frame_malformed',
+      `A peer sent a frame of length ${length}, which cannot hold its type and channel.`,
+    )
+  if (length - before > cap)
     throw new ConsensusError(
       'frame_too_large',
-      `A peer announced ${length - 1} bytes for frame type ${type}; its cap is ${cap}.`,
+      `A peer announced ${length - before} bytes for frame type ${type}; its cap is ${cap}.`,
     )
 }
 

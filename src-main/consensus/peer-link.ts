@@ -3,20 +3,24 @@
  *
  * Link frames (type 0) are `u8 kind | …`, little endian:
  *
- *     0 hello  u8 version | u32 sender id | u32 receiver id      first frame of each side
- *     1 ping   u32 number
- *     2 pong   u32 number | u64 received at | u64 sent at         wall clock of the answering side, microseconds
+ *     0 hello    u8 version | u48 sender id | u48 receiver id     first frame of each side
+ *     1 ping     u32 number
+ *     2 pong     u32 number | u64 received at | u64 sent at        wall clock of the answering side, microseconds
+ *     3 open     8 bytes of a channel's id                         the sender takes frames of this channel from now on
+ *     4 closed   8 bytes of a channel's id                         and no more
  *
  * The connection counts as up from the peer's hello on: TLS 1.3 lets a client finish before the server has looked at its key.
  */
 import type { TLSSocket } from 'node:tls'
 import { ClockSamples } from './clock-samples.ts'
 import { ConsensusError } from './consensus-error.ts'
-import { encodeFrame, FRAME, FrameDecoder, type FrameType, type HostFrameType } from './frames.ts'
+import { encodeFrame, FRAME, FrameDecoder, NO_CHANNEL, type FrameType, type HostFrameType } from './frames.ts'
 
-const LINK_VERSION = 1
-const LINK = { hello: 0, ping: 1, pong: 2 } as const
-const HELLO_BYTES = 10
+const LINK_VERSION = 2
+const LINK = { hello: 0, ping: 1, pong: 2, open: 3, closed: 4 } as const
+const ID_BYTES = 6
+const HELLO_BYTES = 2 + 2 * ID_BYTES
+const CHANNEL_FRAME_BYTES = 9
 const PING_BYTES = 5
 const PONG_BYTES = 21
 const LINGER_MS_MAX = 500
@@ -31,13 +35,17 @@ export interface LinkOptions {
   socket: TLSSocket
   selfId: number
   peerId: number
+  /** For messages: ids say nothing to a person. */
+  peerName?: string
   clock: LinkClock
   /** Bytes that may wait for the socket before frames of the host are dropped. */
   queueBytesMax: number
   /** Counts every frame before it is looked at; false where the link was closed for it. */
   charge(type: FrameType, bytes: number): boolean
-  onFrame(type: HostFrameType, body: Uint8Array): void
+  onFrame(type: HostFrameType, body: Uint8Array, channel: string): void
   onUp(): void
+  /** The peer takes frames of a channel, or no more. */
+  onChannel?(channel: string, isOpen: boolean): void
   /** Called once, with the reason where the connection did not end in good order. */
   onClosed(reason: Error | null): void
 }
@@ -58,13 +66,18 @@ export class PeerLink {
   constructor(options: LinkOptions) {
     this.#options = options
     this.#lastByteMonotonicUs = options.clock.monotonicUs()
-    this.#decoder = new FrameDecoder((type, body) => this.#receive(type, body))
+    this.#decoder = new FrameDecoder((type, body, channel) => this.#receive(type, body, channel))
     const { socket } = options
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => this.#read(chunk))
     socket.on('error', (error) => this.close(error))
     socket.on('close', () => this.close(null))
     this.#write(FRAME.link, helloBody(options.selfId, options.peerId), false)
+  }
+
+  get #peer(): string {
+    const { peerName, peerId } = this.#options
+    return `Gateway ${peerName === undefined ? peerId : `"${peerName}"`}`
   }
 
   get up(): boolean {
@@ -89,14 +102,23 @@ export class PeerLink {
    * Queues a frame; frames of one turn of the event loop leave in one write. Returns false where the link is not up or its
    * queue is full: the frame is dropped, as a network may drop it too.
    */
-  send(type: HostFrameType, body: Uint8Array, compress: boolean): boolean {
+  send(type: HostFrameType, body: Uint8Array, compress: boolean, channel: string = NO_CHANNEL): boolean {
     if (!this.up) return false
     if (this.queuedBytes + body.length > this.#options.queueBytesMax) {
       this.#droppedFrames += 1
       return false
     }
-    this.#write(type, body, compress)
+    this.#write(type, body, compress, channel)
     return true
+  }
+
+  /** Says that frames of a channel are taken, or no more. */
+  sayChannel(channel: string, isOpen: boolean): void {
+    if (!this.up) return
+    const body = Buffer.alloc(CHANNEL_FRAME_BYTES)
+    body[0] = isOpen ? LINK.open : LINK.closed
+    body.write(channel, 1, 'hex')
+    this.#writeLink(body)
   }
 
   /** Hands what is queued to the socket now, for a caller that is about to block on its disk. */
@@ -112,7 +134,7 @@ export class PeerLink {
     const now = this.#options.clock.monotonicUs()
     const silentUs = now - this.#lastByteMonotonicUs
     if (silentUs > silentUsMax) {
-      const message = `Gateway ${this.#options.peerId} has sent nothing for ${Math.round(silentUs / 1000)} ms; the connection is made anew.`
+      const message = `${this.#peer} has sent nothing for ${Math.round(silentUs / 1000)} ms.`
       this.close(new ConsensusError('peer_silent', message))
       return
     }
@@ -143,18 +165,18 @@ export class PeerLink {
   /** Pings and pongs are never dropped, so a peer that asks and does not read must be let go. */
   #writeLink(body: Uint8Array): void {
     if (this.queuedBytes <= this.#options.queueBytesMax) return this.#write(FRAME.link, body, false)
-    const message = `Gateway ${this.#options.peerId} sends but does not read: ${this.queuedBytes} bytes wait for it. The connection is made anew.`
+    const message = `${this.#peer} sends but does not read: ${this.queuedBytes} bytes wait for it.`
     this.close(new ConsensusError('peer_not_reading', message))
   }
 
-  #write(type: FrameType, body: Uint8Array, compress: boolean): void {
+  #write(type: FrameType, body: Uint8Array, compress: boolean, channel?: string): void {
     const { socket } = this.#options
     if (!this.#corked) {
       this.#corked = true
       socket.cork()
       setImmediate(() => this.flush())
     }
-    const frame = encodeFrame(type, body, compress)
+    const frame = encodeFrame(type, body, compress, channel)
     socket.write(frame.header)
     socket.write(frame.body)
   }
@@ -172,42 +194,47 @@ export class PeerLink {
     }
   }
 
-  #receive(type: FrameType, body: Uint8Array): void {
+  #receive(type: FrameType, body: Uint8Array, channel: string): void {
     if (!this.#options.charge(type, body.length)) return
     if (type === FRAME.link) this.#receiveLink(body)
-    else if (this.#up) this.#options.onFrame(type, body)
-    else
-      throw new ConsensusError(
-        'frame_malformed',
-        `Gateway ${this.#options.peerId} sent frame type ${type} before its hello.`,
-      )
+    else if (this.#up) this.#options.onFrame(type, body, channel)
+    else throw new ConsensusError('frame_malformed', `${this.#peer} sent frame type ${type} before its hello.`)
   }
 
   #receiveLink(body: Uint8Array): void {
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
     const kind = bytes[0]
-    if (kind === LINK.hello && bytes.length === HELLO_BYTES && !this.#up) this.#receiveHello(bytes)
+    // One of another version may have another length, and is told apart by its version all the same.
+    if (kind === LINK.hello && (bytes.length === HELLO_BYTES || bytes[1] !== LINK_VERSION) && !this.#up)
+      this.#receiveHello(bytes)
     else if (kind === LINK.ping && bytes.length === PING_BYTES && this.#up) this.#answerPing(bytes.readUInt32LE(1))
     else if (kind === LINK.pong && bytes.length === PONG_BYTES && this.#up) this.#receivePong(bytes)
+    else if ((kind === LINK.open || kind === LINK.closed) && bytes.length === CHANNEL_FRAME_BYTES && this.#up)
+      this.#options.onChannel?.(bytes.toString('hex', 1), kind === LINK.open)
     else
       throw new ConsensusError(
         'frame_malformed',
-        `Gateway ${this.#options.peerId} sent a link frame of kind ${kind} and ${bytes.length} bytes out of place.`,
+        `${this.#peer} sent a link frame of kind ${kind} and ${bytes.length} bytes out of place.`,
       )
   }
 
   #receiveHello(bytes: Buffer): void {
+    const version = bytes[1]
     const { selfId, peerId } = this.#options
-    const [version, from, to] = [bytes[1], bytes.readUInt32LE(2), bytes.readUInt32LE(6)]
+    const [from, to] = [bytes.readUIntLE(2, ID_BYTES), bytes.readUIntLE(2 + ID_BYTES, ID_BYTES)]
     if (version !== LINK_VERSION)
       throw new ConsensusError(
         'peer_mismatch',
-        `Gateway ${peerId} speaks version ${version} of the peer protocol, this one ${LINK_VERSION}. Update the older of the two.`,
+        `${this.#peer} speaks version ${version} of the peer protocol, this one ${LINK_VERSION}.`,
+        undefined,
+        'Update the older of the two.',
       )
     if (from !== peerId || to !== selfId)
       throw new ConsensusError(
         'peer_mismatch',
-        `Gateway ${peerId}'s key said hello as ${from} to ${to}; this is ${selfId}. Check the member ids in both configurations.`,
+        `${this.#peer}'s key said hello as ${from} to ${to}; this is ${selfId}.`,
+        undefined,
+        'Check the member ids in both configurations.',
       )
     this.#up = true
     this.#options.onUp()
@@ -243,7 +270,7 @@ function helloBody(from: number, to: number): Uint8Array {
   const body = Buffer.alloc(HELLO_BYTES)
   body[0] = LINK.hello
   body[1] = LINK_VERSION
-  body.writeUInt32LE(from, 2)
-  body.writeUInt32LE(to, 6)
+  body.writeUIntLE(from, 2, ID_BYTES)
+  body.writeUIntLE(to, 2 + ID_BYTES, ID_BYTES)
   return body
 }

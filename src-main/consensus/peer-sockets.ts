@@ -89,18 +89,17 @@ export async function acceptPeers(options: AcceptOptions): Promise<Server> {
 
 function unknownPeer(address: string, key: Uint8Array | null): ConsensusError {
   const shown = key === null ? 'no Ed25519 certificate' : `the key ${Buffer.from(key).toString('hex')}`
-  const message = `A connection from ${address} showed ${shown}, which is no member's. If it is a new gateway, add it to the channel first.`
+  const message = `A connection from ${address} showed ${shown}, which is no member's.`
   return new ConsensusError('peer_unknown', message)
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => {
-      const next = 'Choose another port for peers or stop what uses it.'
       reject(
         new ConsensusError(
           'listen_failed',
-          `Peers cannot connect: ${host}:${port} could not be opened (${error.message}). ${next}`,
+          `Peers cannot connect: ${host}:${port} could not be opened (${error.message}).`,
           error,
         ),
       )
@@ -150,23 +149,11 @@ export function dialPeer(options: DialOptions): () => void {
     options.onFailed(error)
   }
   const timer = setTimeout(
-    () =>
-      fail(
-        new ConsensusError(
-          'peer_unreachable',
-          `${where} did not answer within ${HANDSHAKE_MS_MAX} ms. Is it running, and does a firewall let this port through?`,
-        ),
-      ),
+    () => fail(new ConsensusError('peer_unreachable', `${where} did not answer within ${HANDSHAKE_MS_MAX} ms.`)),
     HANDSHAKE_MS_MAX,
   )
   socket.on('error', (error) =>
-    fail(
-      new ConsensusError(
-        'peer_unreachable',
-        `${where} cannot be reached (${error.message}). Is it running, and is its address right?`,
-        error,
-      ),
-    ),
+    fail(new ConsensusError('peer_unreachable', `${where} cannot be reached (${error.message}).`, error)),
   )
   socket.once('close', () =>
     fail(new ConsensusError('peer_unreachable', `${where} closed the connection during the handshake.`)),

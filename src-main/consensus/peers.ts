@@ -1,5 +1,6 @@
 /**
- * The gateway's connections to its peers: one a pair, dialled by the lower id, made anew for as long as both are members.
+ * The gateway's connections to its peers: one a pair, dialled by the lower id, made anew for as long as both are members. A link carries
+ * the frames of every channel that the two share.
  *
  * Frames may be lost: where a link is down or its queue is full they are dropped and counted, never kept. The consensus core
  * sends again, and entries wait in the gateway's own queue until they are seen applied.
@@ -18,7 +19,7 @@ const PING_INTERVAL_MS = 1_000
 const SILENT_MS_MAX = 5_000
 
 export interface PeerAddress {
-  /** Member id in the consensus group, 1 to 2^32-1. */
+  /** By which both sides know the pair, below 2^48. */
   id: number
   name: string
   host: string
@@ -35,7 +36,11 @@ export interface PeersOptions {
   /** Uniform in [0, 1), for the jitter of retries. */
   random: () => number
   /** The body may be a view of a larger buffer that is reused: copy what is kept beyond the call. */
-  onFrame(from: number, type: HostFrameType, body: Uint8Array): void
+  onFrame(from: number, type: HostFrameType, body: Uint8Array, channel: string): void
+  /** A peer takes frames of a channel, or no more; told after it is up. */
+  onChannel?(id: number, channel: string, isOpen: boolean): void
+  /** How many channels a peer shares with this gateway, which bounds what it may send; 1 where nobody says. */
+  channelsWith?(id: number): number
   onUp?(id: number): void
   onDown?(id: number, reason: Error | null): void
   /** Connections by nobody we know; told at most once a minute for each address, with how many there were. */
@@ -150,9 +155,19 @@ export class Peers {
   }
 
   /** Queues a frame for a peer. False where it was dropped: the peer is unknown or down, or its queue is full. */
-  send(to: number, type: HostFrameType, body: Uint8Array, options: { compress?: boolean } = {}): boolean {
+  send(
+    to: number,
+    type: HostFrameType,
+    body: Uint8Array,
+    { compress = false, channel }: { compress?: boolean; channel?: string } = {},
+  ): boolean {
     const link = this.#peers.get(to)?.link
-    return link === null || link === undefined ? false : link.send(type, body, options.compress ?? false)
+    return link === null || link === undefined ? false : link.send(type, body, compress, channel)
+  }
+
+  /** Tells a peer that frames of a channel are taken, or no more. */
+  sayChannel(to: number, channel: string, isOpen: boolean): void {
+    this.#peers.get(to)?.link?.sayChannel(channel, isOpen)
   }
 
   /** Counts something that no correct gateway sends; where that is too often, the member is left alone for a while. */
@@ -255,7 +270,9 @@ export class Peers {
       clock,
       queueBytesMax: this.#options.queueBytesMax ?? QUEUE_BYTES_MAX,
       charge: (type, bytes) => this.#charge(peer, type, bytes),
-      onFrame: (type, body) => onFrame(id, type, body),
+      peerName: peer.address.name,
+      onFrame: (type, body, channel) => onFrame(id, type, body, channel),
+      onChannel: (channel, isOpen) => this.#options.onChannel?.(id, channel, isOpen),
       onUp: () => {
         peer.problem = null
         peer.backoff.reset()
@@ -276,7 +293,8 @@ export class Peers {
   }
 
   #charge(peer: Peer, type: FrameType, bytes: number): boolean {
-    const rest = this.#conductOf(peer.address.id).frame(type, bytes, this.#nowMs())
+    const { id } = peer.address
+    const rest = this.#conductOf(id).frame(type, bytes, this.#nowMs(), this.#options.channelsWith?.(id) ?? 1)
     this.#leaveAlone(peer, rest)
     return rest === null
   }
@@ -318,7 +336,8 @@ function isFault(reason: Error | null): reason is Error {
 
 function closedBeforeHello(address: PeerAddress): ConsensusError {
   const message = `Gateway "${address.name}" at ${address.host}:${address.port} closed the connection before its hello. It may not know this gateway's key yet.`
-  return new ConsensusError('peer_unreachable', message)
+  const next = 'It is tried again by itself; if it stays so, ask its owner whether this gateway is in the channel.'
+  return new ConsensusError('peer_unreachable', message, undefined, next)
 }
 
 function sameAddress(a: PeerAddress, b: PeerAddress): boolean {

@@ -266,7 +266,7 @@ export class Replica<Outcome> {
       const code = codeOf(error) === 'commit_failed' ? 'commit_failed' : 'apply_stopped'
       const what = code === 'commit_failed' ? 'could not be written' : 'could not be applied'
       const range = `log entries up to ${this.#lastStored}, applied up to ${this.#lastApplied}`
-      const message = `A pass of the replica (${range}) ${what}: ${textOf(error)} The process must end; at its next start it goes on from what is stored.`
+      const message = `A pass of the replica (${range}) ${what}: ${textOf(error)} The process must end.`
       throw new ConsensusError(code, message, error)
     }
   }

@@ -102,11 +102,13 @@ function checkInitial(id: number, initial: RaftInitial): void {
   if (!(snapshotIndex <= applied && applied <= commit && commit <= lastIndex))
     throw new ConsensusError(
       'store_inconsistent',
-      `The stored log contradicts itself: compacted to ${snapshotIndex}, applied ${applied}, committed ${commit}, last ${lastIndex}. Run "plumbline fsck" and restore from a backup or a peer.`,
+      `The stored log contradicts itself: compacted to ${snapshotIndex}, applied ${applied}, committed ${commit}, last ${lastIndex}.`,
     )
   if (!voters.includes(id) && !learners.includes(id))
     throw new ConsensusError(
       'store_inconsistent',
-      `This gateway's id ${id} is not among the stored members (voters ${voters.join(', ')}; learners ${learners.join(', ')}). Check the configured id, and that the data folder is this gateway's.`,
+      `This gateway's id ${id} is not among the stored members (voters ${voters.join(', ')}; learners ${learners.join(', ')}).`,
+      undefined,
+      "Check the configured id, and that the data folder is this gateway's.",
     )
 }

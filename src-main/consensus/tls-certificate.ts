@@ -44,7 +44,7 @@ export async function makeTlsCertificate(
     )
     return certificate.toString('pem')
   } catch (error) {
-    const message = `No certificate for "${name}" could be made from the tls key. Check tls.pem in the key folder.`
+    const message = `No certificate for "${name}" could be made from the tls key.`
     throw new ConsensusError('certificate_failed', message, error)
   }
 }

@@ -5,9 +5,8 @@
 import { escapeHtml } from '../certificates/html-escape.ts'
 import { SHEET_WORDS } from '../certificates/sheet-words.ts'
 import type { Sheet } from '../certificates/sheet-model.ts'
-import { sheetOf, TemplateUnknown } from '../certificates/sheet.ts'
+import { sheetOf } from '../certificates/sheet.ts'
 import { concatBytes, sha256 } from '../wire/bytes.ts'
-import { DocumentError } from './errors.ts'
 import type { FontSource } from './font-source.ts'
 import { drawCheck, drawFoot, drawReleased, drawRunningHead } from './pdf-back.ts'
 import { section } from './pdf-blocks.ts'
@@ -23,10 +22,10 @@ const FILE_ID_BYTES = 16
 
 /**
  * The bytes of the PDF. They follow from the certificate's bytes and the typefaces alone: whoever has both draws the same file.
- * Rejects with StepStop or WireError for bytes that are no certificate, DocumentError `template_unknown` for a later program's.
+ * Rejects with StepStop or WireError for bytes that are no certificate, TemplateUnknown for a later program's.
  */
 export async function renderPdf(certificate: Uint8Array, fonts: FontSource): Promise<Uint8Array> {
-  const sheet = sheetFor(certificate)
+  const sheet = sheetOf(certificate)
   const page = SHEET_WORDS[sheet.language].page
   const doc = documentOf(sheet, certificate)
   const bytes = collect(doc)
@@ -34,7 +33,8 @@ export async function renderPdf(certificate: Uint8Array, fonts: FontSource): Pro
   const paper = new Paper(doc, await loadFonts(JSON.stringify(sheet), fonts), (one) => drawRunningHead(one, sheet))
   drawFront(paper, sheet)
   if (sheet.curve !== null) drawCurve(paper, sheet.curve)
-  for (const one of [sheet.readings, sheet.gaps, sheet.findings, sheet.sources]) if (one !== null) section(paper, one)
+  for (const one of [...sheet.tables, sheet.readings, sheet.gaps, sheet.findings, sheet.sources])
+    if (one !== null) section(paper, one)
   drawReleased(paper, sheet)
   drawCheck(paper, sheet.check)
   const of = paper.page
@@ -48,19 +48,6 @@ export async function renderPdf(certificate: Uint8Array, fonts: FontSource): Pro
   paper.root.end()
   doc.end()
   return await bytes
-}
-
-function sheetFor(certificate: Uint8Array): Sheet {
-  try {
-    return sheetOf(certificate)
-  } catch (error) {
-    if (!(error instanceof TemplateUnknown)) throw error
-    throw new DocumentError(
-      'template_unknown',
-      error.message,
-      'Use a newer Plumbline to draw it. The .plumb can be checked with this one.',
-    )
-  }
 }
 
 function documentOf(sheet: Sheet, certificate: Uint8Array): PDFKit.PDFDocument {

@@ -12,5 +12,8 @@ export const AT_THIS_MACHINE: Readonly<Record<Role, string>> = {
   auditor: 'Auditor',
 }
 
+/** Who a command says that it is where nobody is named and the system has no name either. It stands so in statements. */
+export const LOCAL_USER = 'local user'
+
 /** Who calls with the token of this machine, which carries no name. */
 export const THIS_MACHINE = 'this machine'

@@ -8,6 +8,9 @@ import type { Role } from './model.ts'
  */
 export type Access = 'open-loopback' | 'open' | 'signed-in' | readonly Role[]
 
+/** Who works at the machines: they acknowledge, shelve and repair. */
+export const OPERATORS = ['technician', 'site-manager', 'member-admin'] as const satisfies readonly Role[]
+
 /** Raw bytes or text with a media type, bytes that come as they are made, nothing at all (204), or a stream of the events in `events.ts`. */
 export type PlainResponse =
   | { readonly bytes: string }

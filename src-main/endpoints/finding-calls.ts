@@ -1,5 +1,6 @@
 /** Calls that find things in the record and take them along. */
 import { z } from 'zod'
+import { csvForms, exportFormats } from '../wire/export-forms.ts'
 import { index, queryCount, queryTime } from './inputs.ts'
 import { EntryKind } from './ledger-model.ts'
 import { Hex, Id16 } from './model.ts'
@@ -12,8 +13,8 @@ const HOURS_MAX = 25 * 31
 
 /** Of what an export is made. Without streams and asset all streams, without a bound everything on that side; both ends included. */
 const exportQuery = z.object({
-  format: z.enum(['csv', 'jsonl', 'parquet']),
-  csv: z.enum(['rfc4180', 'excel-de']).optional().meta({
+  format: z.enum(exportFormats),
+  csv: z.enum(csvForms).optional().meta({
     description: 'How a CSV is written: comma and decimal point (default), or as a German Excel reads it',
   }),
   streams: z

@@ -40,3 +40,11 @@ export const ledgerText = z
   .refine((text) => wellFormed(text) && utf8(text).length <= MAX_TEXT_BYTES, {
     error: `must be whole characters of at most ${MAX_TEXT_BYTES} bytes`,
   })
+/** The same where nothing has to be said. */
+export const ledgerRemark = z
+  .string()
+  .trim()
+  .max(1000)
+  .refine((text) => wellFormed(text) && utf8(text).length <= MAX_TEXT_BYTES, {
+    error: `must be whole characters of at most ${MAX_TEXT_BYTES} bytes`,
+  })

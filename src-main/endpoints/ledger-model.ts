@@ -1,5 +1,7 @@
 /** What the gateway tells about its record: readings, blocks, entries and the steps of a proof. Conventions as in `model.ts`. */
 import { z } from 'zod'
+import { CONTENT_TYPES } from '../wire/entry.ts'
+import { STEP_STATES } from '../certificates/step.ts'
 import { Hex, Id16, QualityClass, SpanUs, Trust, ValueJson, Verdict } from './model.ts'
 import { Count, TimeUs } from './quantities.ts'
 import { Translations } from './translations.ts'
@@ -84,7 +86,7 @@ export const Blocks = z
   .meta({ id: 'Blocks' })
 export type Blocks = z.infer<typeof Blocks>
 
-export const EntryKind = z.enum(['batch', 'event', 'seal'])
+export const EntryKind = z.enum(CONTENT_TYPES)
 export type EntryKind = z.infer<typeof EntryKind>
 
 export const EntryBrief = z.object({
@@ -136,7 +138,7 @@ export const EntryDetail = z
   .meta({ id: 'EntryDetail' })
 export type EntryDetail = z.infer<typeof EntryDetail>
 
-export const StepState = z.enum(['holds', 'stops', 'waits', 'not-run'])
+export const StepState = z.enum(STEP_STATES)
 export type StepState = z.infer<typeof StepState>
 
 /** The order in which one reading is proven; a step that stops leaves every later one `not-run`. */

@@ -6,18 +6,23 @@
  * travels as a decimal string, because JSON numbers stop being exact at 2^53; `text` is the value as the instrument
  * resolves it, with a decimal point, and a reader must not round or reformat it beyond its own decimal sign.
  */
+import { PERSON_ROLES } from '../record/person-fields.ts'
 import { z } from 'zod'
+import { VERDICTS } from '../wire/verdict.ts'
+import { CLOCK_DOUBTS, CLOCK_STATES, GATEWAY_ROLES, SOURCE_STATES } from '../wire/gateway-states.ts'
+import { TRUST_LEVELS } from '../wire/stream-words.ts'
+import { QUALITY_CLASSES } from '../wire/quality.ts'
+import { Alarm, Priority } from './alarm-model.ts'
 import { Healing } from './healing.ts'
 import { Count, TimeUs } from './quantities.ts'
 import { Translations } from './translations.ts'
 
-export const roles = ['installer', 'technician', 'site-manager', 'member-admin', 'auditor'] as const
+export const roles = PERSON_ROLES
 /** Rights of a person, see the table of roles in the manual. */
 export const Role = z.enum(roles)
 export type Role = z.infer<typeof Role>
 
-/** Three verdicts, never two: nothing is called unchanged while something that would tell is missing. */
-export const Verdict = z.enum(['unchanged', 'changed', 'cannot-tell']).meta({ id: 'Verdict' })
+export const Verdict = z.enum(VERDICTS).meta({ id: 'Verdict' })
 export type Verdict = z.infer<typeof Verdict>
 
 /**
@@ -64,6 +69,10 @@ export const Session = z
     isListed: z.boolean(),
     gateway: z.object({ name: z.string(), actor: Id16 }),
     channel: Channel.extend({ origin: z.string(), continues: Continues.nullable() }),
+    channels: z
+      .array(z.object({ handle: z.string(), name: z.string() }))
+      .optional()
+      .meta({ description: 'Where the gateway has several: those that run' }),
     version: z.string(),
   })
   .meta({ id: 'Session' })
@@ -131,7 +140,7 @@ export type Disk = z.infer<typeof Disk>
 export const Queue = z.object({ entries: Count, readings: Count, bytes: Count })
 export type Queue = z.infer<typeof Queue>
 
-export const GatewayRole = z.enum(['leader', 'follower', 'candidate', 'learner', 'unknown'])
+export const GatewayRole = z.enum(GATEWAY_ROLES)
 export type GatewayRole = z.infer<typeof GatewayRole>
 
 /** Where a gateway found its own record changed, as it tells its peers. */
@@ -154,9 +163,9 @@ export type ChangedPlace = z.infer<typeof ChangedPlace>
  */
 export const GatewayClock = z
   .object({
-    state: z.enum(['synchronised', 'unsynchronised', 'unknown']),
+    state: z.enum(CLOCK_STATES),
     errorUs: Count.nullable(),
-    doubt: z.enum(['leapt', 'before-seal', 'after-seal']).nullable(),
+    doubt: z.enum(CLOCK_DOUBTS).nullable(),
   })
   .meta({ id: 'GatewayClock' })
 export type GatewayClock = z.infer<typeof GatewayClock>
@@ -203,7 +212,7 @@ export const ValueJson = z
   .meta({ id: 'Value' })
 export type ValueJson = z.infer<typeof ValueJson>
 
-export const QualityClass = z.enum(['good', 'uncertain', 'bad'])
+export const QualityClass = z.enum(QUALITY_CLASSES)
 export type QualityClass = z.infer<typeof QualityClass>
 
 const Range = z.tuple([z.number(), z.number()]).nullable()
@@ -230,7 +239,7 @@ export const Point = z
     range: Range,
     /** Where it normally stands; `low` and `high` limits of the trend. */
     normal: Range,
-    /** True for totals and odometers: they have no normal range, they only count up. */
+    /** True for totals and counters: they have no normal range, they only count up. */
     countsUp: z.boolean().optional(),
     /** Intended time between two readings; a point is stale when its age exceeds three of them. */
     cadenceMs: z.number().nullable().optional(),
@@ -240,9 +249,9 @@ export const Point = z
   .meta({ id: 'Point' })
 export type Point = z.infer<typeof Point>
 
-export const SourceState = z.enum(['live', 'connecting', 'stale', 'stopped', 'refused', 'untrusted'])
+export const SourceState = z.enum(SOURCE_STATES)
 export type SourceState = z.infer<typeof SourceState>
-export const Trust = z.enum(['unauthenticated', 'authenticated channel', 'signed by device'])
+export const Trust = z.enum(TRUST_LEVELS)
 export type Trust = z.infer<typeof Trust>
 
 export const Source = z
@@ -267,26 +276,6 @@ export const Source = z
   .meta({ id: 'Source' })
 export type Source = z.infer<typeof Source>
 
-const Priority = z.union([z.literal(1), z.literal(2), z.literal(3)])
-
-/** A condition that stands or stood. Its code is one of `conditions.ts`, whose table says what ends it and what to do. */
-export const Alarm = z
-  .object({
-    id: z.string(),
-    /** Stable; `text` is English prose for readers who do not know it. */
-    code: z.string(),
-    priority: Priority,
-    text: z.string(),
-    /** What the words of its code name, for readers who have them in their language (`conditions.ts`). */
-    facts: z.record(z.string(), z.union([z.string(), z.number()])),
-    place: z.string(),
-    raisedAtUs: TimeUs,
-    closedAtUs: TimeUs.nullable(),
-    acknowledged: z.object({ name: z.string(), atUs: TimeUs }).nullable(),
-  })
-  .meta({ id: 'Alarm' })
-export type Alarm = z.infer<typeof Alarm>
-
 export const StandingCondition = z
   .object({ code: z.string(), place: z.string(), priority: Priority, since: z.string() })
   .meta({ id: 'Condition' })
@@ -301,10 +290,13 @@ export const Status = z
     sources: z.array(Source),
     queue: Queue,
     disk: Disk,
+    /** What stands, the most urgent first. */
     alarms: z.array(Alarm),
-    /** The same, as scripts read it: RFC 3339 times. */
+    /** What is over and nobody has acknowledged, or is shelved. */
+    returned: z.array(Alarm),
+    /** What stands, as scripts read it: RFC 3339 times. */
     conditions: z.array(StandingCondition),
-    /** The newest alarm that is closed. */
+    /** The alarm that was over last. */
     lastAlarm: Alarm.nullable().optional(),
   })
   .meta({ id: 'Status' })

@@ -6,6 +6,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi'
+import { channelPath, scopeOf } from './channel-paths.ts'
 import { eventNames, events } from './events.ts'
 import { ErrorBody } from './model.ts'
 import { endpoints } from './table.ts'
@@ -31,6 +32,10 @@ function refusals(endpoint: Endpoint): ZodOpenApiResponsesObject {
   if (endpoint.params) out['404'] = refusal('There is no such thing here.')
   if (endpoint.method !== 'GET')
     out['409'] = refusal('It cannot be done as things stand; `next` says what to do first.')
+  else if (scopeOf(endpoint) === 'channel')
+    out['409'] = refusal(
+      'There are several channels: the same call under `/api/c/{channel}/` (or `/c/{channel}/`) names one.',
+    )
   out['421'] = refusal('The Host header names another machine.')
   out['503'] = refusal('Not now; `next` says what to wait for.')
   return out
@@ -67,6 +72,17 @@ function success(endpoint: Endpoint): ZodOpenApiResponsesObject {
   }
 }
 
+const channelParam = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/)
+  .meta({ description: 'The first 16 digits of a channel’s id; `channels` lists them' })
+
+/** The same call with the channel in its path. */
+function inChannel(endpoint: Endpoint): Endpoint {
+  const params = (endpoint.params ?? z.object({})).extend({ channel: channelParam })
+  return { ...endpoint, path: channelPath(endpoint.path, '{channel}'), params }
+}
+
 function operation(name: string, endpoint: Endpoint): ZodOpenApiOperationObject {
   const { params, query, body } = endpoint
   return {
@@ -83,9 +99,13 @@ function operation(name: string, endpoint: Endpoint): ZodOpenApiOperationObject 
 /** The whole document; `version` is the gateway's. */
 export function openApiDocument(version = '0.1.0'): object {
   const paths: ZodOpenApiPathsObject = {}
-  for (const [name, endpoint] of Object.entries<Endpoint>(endpoints)) {
+  const add = (name: string, endpoint: Endpoint): void => {
     const path = endpoint.path.replaceAll('{+', '{')
     paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: operation(name, endpoint) }
+  }
+  for (const [name, endpoint] of Object.entries<Endpoint>(endpoints)) {
+    add(name, endpoint)
+    if (scopeOf(endpoint) !== 'gateway') add(`${name}OfChannel`, inChannel(endpoint))
   }
   return createDocument({
     openapi: '3.1.1',

@@ -37,6 +37,8 @@ export const refusalCodes = [
   'unknown_entry',
   'not_found',
   'no_checkpoint',
+  'unknown_channel',
+  'channel_stopped',
   'unknown_stream',
   'unknown_source',
   'unknown_asset',
@@ -49,6 +51,7 @@ export const refusalCodes = [
   'worker_failed',
   'gaps_open',
   'no_pack',
+  'no_relation',
   'pack_not_shipped',
   'too_many_readings',
   'not_cosigned_yet',
@@ -59,6 +62,7 @@ export const refusalCodes = [
   'readings_missing',
   'rule_unfinished',
   'material_incomplete',
+  'key_suspect',
   'not_conclusive',
   'certificate_damaged',
   'nothing_changed',
@@ -66,6 +70,11 @@ export const refusalCodes = [
   'not_recorded',
   'event_malformed',
   'clock_moved',
+  'unknown_alarm',
+  'not_shelvable',
+  'not_shelved',
+  'shelved_too_long',
+  'reason_missing',
   'ledger_stopped',
   'disk_full',
   'database_busy',
@@ -76,7 +85,14 @@ export const refusalCodes = [
 export type RefusalCode = (typeof refusalCodes)[number]
 
 /** Codes that only a program meets, which builds its requests itself: the console never asks like that. */
-const codesOfPrograms = ['wrong_content_type', 'unknown_tile'] as const
+const codesOfPrograms = [
+  'wrong_content_type',
+  'unknown_tile',
+  'channel_unnamed',
+  'only_at_this_machine',
+  'no_signing_key',
+  'person_not_enrolled',
+] as const
 
 export type ApiCode = RefusalCode | (typeof codesOfPrograms)[number]
 

@@ -6,9 +6,15 @@
  */
 import { z } from 'zod'
 import type {} from 'zod-openapi'
+import { TRUST_DECISIONS } from '../wire/stream-words.ts'
+import { LANGUAGES } from '../wire/languages.ts'
+import { DOCUMENT_KINDS } from '../certificates/document-kinds.ts'
 import { Assets, CertificatePreview, Certificates, IssuedCertificate, TrustedPolicies } from './certificate-model.ts'
-import type { Endpoint } from './endpoint.ts'
+import { alarmCalls } from './alarm-calls.ts'
+import { channelCalls } from './channel-calls.ts'
+import { OPERATORS, type Endpoint } from './endpoint.ts'
 import { eventCalls } from './event-calls.ts'
+import { keyCalls } from './key-calls.ts'
 import { findingCalls } from './finding-calls.ts'
 import { index, ledgerText, queryCount, queryTime, plainName, streamList, wellFormed } from './inputs.ts'
 import { Activity, BlockDetail, Blocks, EntryDetail, ProofSteps, Readings, Series, Sparkline } from './ledger-model.ts'
@@ -28,13 +34,12 @@ import {
 } from './model.ts'
 import { webAuthnJson } from './passkey-calls.ts'
 import { peopleCalls } from './people-calls.ts'
+import { personCalls } from './person-calls.ts'
 import { Count, TimeUs } from './quantities.ts'
 import { Healing } from './healing.ts'
 
 const period = { asset: z.string().min(1).max(256), fromUs: TimeUs, toUs: TimeUs }
 const octets = 'application/octet-stream'
-
-const OPERATORS = ['technician', 'site-manager', 'member-admin'] as const
 
 export const endpoints = {
   checkpoint: {
@@ -82,6 +87,8 @@ export const endpoints = {
     summary: 'Who can sign in, and what may be known before',
   },
   ...peopleCalls,
+  ...channelCalls,
+  ...personCalls,
   signIn: {
     method: 'POST',
     path: '/api/session',
@@ -164,7 +171,9 @@ export const endpoints = {
     response: Readings,
     summary: 'Single readings of a stream in order of sequence, each with its place in the ledger',
   },
+  ...alarmCalls,
   ...eventCalls,
+  ...keyCalls,
   ...findingCalls,
   activity: {
     method: 'GET',
@@ -284,7 +293,7 @@ export const endpoints = {
     access: ['site-manager'],
     body: z.strictObject({
       ...period,
-      language: z.enum(['en', 'de']),
+      language: z.enum(LANGUAGES),
       acknowledgedGaps: z
         .array(z.strictObject({ id: z.string(), reason: z.string().trim().min(3).max(1000) }))
         .max(10_000),
@@ -310,7 +319,7 @@ export const endpoints = {
     method: 'GET',
     path: '/api/certificates/{id}/{format}',
     access: 'signed-in',
-    params: z.object({ id: z.string().min(1).max(128), format: z.enum(['plumb', 'pdf', 'html']) }),
+    params: z.object({ id: z.string().min(1).max(128), format: z.enum(DOCUMENT_KINDS) }),
     response: { bytes: octets },
     summary: 'A certificate as file; only the .plumb is what a verifier reads',
   },
@@ -341,7 +350,7 @@ export const endpoints = {
     path: '/api/sources/{id}/trust',
     access: ['installer', 'technician', 'site-manager'],
     params: z.object({ id: z.string().min(1).max(128) }),
-    body: z.strictObject({ fingerprint: Hex, decision: z.enum(['trust', 'refuse']) }),
+    body: z.strictObject({ fingerprint: Hex, decision: z.enum(TRUST_DECISIONS) }),
     response: z.object({ state: SourceState }),
     summary: 'Trust or refuse the certificate with exactly this fingerprint',
   },

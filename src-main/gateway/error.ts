@@ -1,4 +1,5 @@
 import type { MissingCode } from '../certificates/step.ts'
+import { PlumblineError } from '../wire/plumbline-error.ts'
 
 /** What can go wrong while a gateway is set up or run, for a person or a script to act on. */
 export type GatewayErrorCode =
@@ -10,9 +11,14 @@ export type GatewayErrorCode =
   | 'not_private'
   | 'already_running'
   | 'not_running'
+  | 'no_answer'
   | 'starting'
   | 'channel_missing'
   | 'channel_mismatch'
+  | 'channel_exists'
+  | 'unknown_channel'
+  | 'description_unreadable'
+  | 'founding_refused'
   | 'not_continued'
   | 'nothing_changed'
   | 'queue_full'
@@ -22,6 +28,7 @@ export type GatewayErrorCode =
   | 'no_proof'
   | 'gaps_open'
   | 'no_pack'
+  | 'no_relation'
   | 'pack_not_shipped'
   | 'too_many_readings'
   | 'not_cosigned_yet'
@@ -29,6 +36,7 @@ export type GatewayErrorCode =
   | 'entry_barred'
   | 'range_barred'
   | 'readings_missing'
+  | 'key_suspect'
   | 'unknown_asset'
   | 'unknown_time_zone'
   | 'unknown_stream'
@@ -39,20 +47,16 @@ export type GatewayErrorCode =
   | 'certificate_damaged'
   | 'ledger_stopped'
   | 'disk_full'
-  | 'port_in_use'
   | 'stream_changed'
   | 'ledger_vanished'
   | 'clock_moved'
+  | 'unknown_alarm'
+  | 'not_shelvable'
+  | 'not_shelved'
+  | 'shelved_too_long'
+  | 'reason_missing'
 
-/** An operating error: `message` says what and where, `next` what to do. Never thrown for programmer errors. */
-export class GatewayError extends Error {
-  readonly code: GatewayErrorCode
-  readonly next: string
-
-  constructor(code: GatewayErrorCode, message: string, next: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause })
-    this.name = 'GatewayError'
-    this.code = code
-    this.next = next
-  }
+/** The error class of the gateway and of the commands that set one up. */
+export class GatewayError extends PlumblineError<GatewayErrorCode> {
+  override readonly name = 'GatewayError'
 }

@@ -5,9 +5,12 @@
  * sibling folder, which is then renamed into place: a folder under its final name is complete, or somebody changed it.
  * A leftover sibling comes from a start that was interrupted before its identity was used by anything, and is removed.
  *
- *     <dir>/identity.json    actor id and the public keys, written last
- *     <dir>/<use>.pem        one PKCS#8 Ed25519 private key a use
- *     <dir>/unused           empty; there until the gateway remembers something that it must not forget (gateway/memory)
+ *     <dir>/identity.json        actor id and the public keys, written last
+ *     <dir>/<use>.pem            one PKCS#8 Ed25519 private key a use
+ *     <dir>/<use>-<key id>.pem   a key that was made later, to take the place of one of that use in some channel
+ *     <dir>/unused               empty; there until the gateway remembers something that it must not forget (gateway/memory)
+ *
+ * A later key is written before the identity names it: a private key that no identity names was never used, and goes with the next one.
  */
 import {
   chmodSync,
@@ -25,7 +28,9 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { syncFolder } from '../disk/durable-file.ts'
 import { ED25519_SEED_BYTES, privateKeyFromSeed, privatePemOf, rawPublicKey } from './ed25519-pem.ts'
+import { KEY_ALGORITHM, keyId } from '../wire/ids.ts'
 import { KeyError } from './key-error.ts'
 
 /** One key, one use: a signature made for one purpose can never stand for another. */
@@ -47,6 +52,15 @@ export interface IdentityFile {
   version: 1
   actorId: string
   keys: Record<KeyUse, { alg: 1; public: string }>
+  /** Made later, in that order; left out where there are none. */
+  more?: { use: KeyUse; alg: 1; public: string }[]
+}
+
+/** Where the private half of a public key (hex) lies; the first one of a use has no more than the use in its name. */
+export interface NamedKey {
+  use: KeyUse
+  public: string
+  file: string
 }
 
 /** A named edge of the creation at which a test may interrupt it. */
@@ -64,17 +78,18 @@ export function folderState(dir: string): FolderState {
   const stat = statSync(dir, { throwIfNoEntry: false })
   if (stat === undefined) return 'absent'
   if (!stat.isDirectory())
-    throw new KeyError('key_unreadable', dir, `Key folder ${dir} is not a folder. Move that file away and start again.`)
+    throw new KeyError(
+      'key_unreadable',
+      dir,
+      `Key folder ${dir} is not a folder`,
+      undefined,
+      'Move that file away and start again.',
+    )
   const present = new Set(readdirSync(dir))
   if (present.size === 0) return 'empty'
   const missing = [IDENTITY_FILE, ...KEY_USES.map(keyFile)].filter((file) => !present.has(file))
   if (missing.length === 0) return 'complete'
-  throw new KeyError(
-    'key_incomplete',
-    dir,
-    `Key folder ${dir} lacks ${missing.join(', ')}. New keys are never mixed into an existing identity: restore the ` +
-      `folder from its backup. If this gateway has never joined a channel, remove the folder to create a new identity.`,
-  )
+  throw new KeyError('key_incomplete', dir, `Key folder ${dir} lacks ${missing.join(', ')}`)
 }
 
 /** Makes a whole identity beside `dir` and renames it into place. Another process that was faster wins silently. */
@@ -93,12 +108,7 @@ export function createKeyFolder(dir: string, options: CreationOptions): void {
     syncFolder(parent)
   } catch (error) {
     if (error instanceof KeyError || !isSystemError(error)) throw error
-    throw new KeyError(
-      'key_not_created',
-      dir,
-      `Keys could not be created in ${dir} (${error.code}). Check that the data folder is writable and its disk not full.`,
-      error,
-    )
+    throw new KeyError('key_not_created', dir, `Keys could not be created in ${dir} (${error.code})`, error)
   }
 }
 
@@ -150,35 +160,86 @@ export function readIdentity(dir: string): IdentityFile {
     throw notAnIdentity(path, 'its version is not 1')
   if (!isHex(identity.actorId, ACTOR_ID_BYTES)) throw notAnIdentity(path, '"actorId" is not 32 lower-case hex digits')
   const seen = new Set<string>()
-  for (const use of KEY_USES) {
-    const key = identity.keys?.[use]
+  const check = (key: { alg?: unknown; public?: unknown } | undefined, where: string): void => {
     if (key?.alg !== 1 || !isHex(key.public, ED25519_SEED_BYTES))
-      throw notAnIdentity(path, `"keys.${use}" is not an Ed25519 public key`)
-    if (seen.has(key.public)) throw notAnIdentity(path, `"keys.${use}" repeats the key of another use`)
+      throw notAnIdentity(path, `"${where}" is not an Ed25519 public key`)
+    if (seen.has(key.public)) throw notAnIdentity(path, `"${where}" repeats the key of another use`)
     seen.add(key.public)
+  }
+  for (const use of KEY_USES) check(identity.keys?.[use], `keys.${use}`)
+  const more = identity.more ?? []
+  if (!Array.isArray(more)) throw notAnIdentity(path, '"more" is not a list')
+  for (const [i, key] of more.entries()) {
+    check(key, `more[${i}]`)
+    if (!KEY_USES.includes(key.use)) throw notAnIdentity(path, `"more[${i}].use" is none of ${KEY_USES.join(', ')}`)
   }
   return identity as IdentityFile
 }
 
-/** The PEM text of a use. */
-export function readPrivatePem(dir: string, use: KeyUse): string {
-  return readKeyFile(join(dir, keyFile(use)))
+/** All keys that an identity names, those of one use in the order of their making. */
+export function namedKeys({ keys, more = [] }: IdentityFile): NamedKey[] {
+  const first = KEY_USES.map((use) => ({ use, public: keys[use].public, file: keyFile(use) }))
+  return [...first, ...more.map(({ use, public: key }) => ({ use, public: key, file: laterKeyFile(use, key) }))]
+}
+
+/** Makes one more key of a use, durable, and names it. Throws KeyError `key_not_created`. */
+export function addKey(dir: string, use: KeyUse, random: (length: number) => Uint8Array): NamedKey {
+  try {
+    const identity = readIdentity(dir)
+    removeUnnamed(dir, identity)
+    const key = privateKeyFromSeed(random(ED25519_SEED_BYTES))
+    const added = Buffer.from(rawPublicKey(key)).toString('hex')
+    const file = laterKeyFile(use, added)
+    writeSynced(join(dir, file), privatePemOf(key))
+    syncFolder(dir)
+    const more = [...(identity.more ?? []), { use, alg: 1 as const, public: added }]
+    rmSync(join(dir, `${IDENTITY_FILE}.new`), { force: true })
+    writeSynced(join(dir, `${IDENTITY_FILE}.new`), JSON.stringify({ ...identity, more }, null, 2) + '\n')
+    renameSync(join(dir, `${IDENTITY_FILE}.new`), join(dir, IDENTITY_FILE))
+    syncFolder(dir)
+    return { use, public: added, file }
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    throw new KeyError('key_not_created', dir, `a key could not be added in ${dir} (${error.code})`, error)
+  }
+}
+
+function removeUnnamed(dir: string, identity: IdentityFile): void {
+  const named = new Set(namedKeys(identity).map(({ file }) => file))
+  for (const file of readdirSync(dir))
+    if (/^[a-z]+-[0-9a-f]+\.pem$/.test(file) && !named.has(file)) rmSync(join(dir, file))
+}
+
+function laterKeyFile(use: KeyUse, publicHex: string): string {
+  return `${use}-${keyId(KEY_ALGORITHM.ed25519, Buffer.from(publicHex, 'hex'))}.pem`
+}
+
+/** The PEM text of a private key. */
+export function readPrivatePem(dir: string, file: string): string {
+  return readKeyFile(join(dir, file))
 }
 
 /** Refuses a folder or private key that other accounts of the machine can open (POSIX modes; Windows has none). */
-export function checkModes(dir: string): void {
+export function checkModes(dir: string, keys: readonly NamedKey[]): void {
   if (process.platform === 'win32') return
-  for (const path of [dir, ...KEY_USES.map((use) => join(dir, keyFile(use)))]) {
-    const mode = statSync(path).mode & 0o777
+  for (const path of [dir, ...keys.map(({ file }) => join(dir, file))]) {
+    const mode = modeOf(path)
     if ((mode & 0o077) === 0) continue
     const wanted = path === dir ? FOLDER_MODE : FILE_MODE
     throw new KeyError(
       'key_exposed',
       path,
-      `${path} has mode ${mode.toString(8)}, so other accounts of this machine may use this gateway's keys. ` +
-        `If nobody could have read them, run "chmod ${wanted.toString(8)} ${path}"; otherwise rotate the keys.`,
+      `${path} has mode ${mode.toString(8)}, so other accounts of this machine may use this gateway's keys`,
+      undefined,
+      `If nobody could have read them, run "chmod ${wanted.toString(8)} ${path}"; otherwise rotate the keys.`,
     )
   }
+}
+
+function modeOf(path: string): number {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  if (stat !== undefined) return stat.mode & 0o777
+  throw new KeyError('key_incomplete', path, `${path} is gone`)
 }
 
 export function keyFile(use: KeyUse): string {
@@ -189,30 +250,16 @@ function readKeyFile(path: string): string {
   try {
     const size = statSync(path).size
     if (size > KEY_FILE_BYTES_MAX)
-      throw new KeyError(
-        'key_unreadable',
-        path,
-        `${path} has ${size} bytes and is no key file. Restore it from its backup.`,
-      )
+      throw new KeyError('key_unreadable', path, `${path} has ${size} bytes and is no key file`)
     return readFileSync(path, 'utf8')
   } catch (error) {
     if (!isSystemError(error)) throw error
-    throw new KeyError(
-      'key_unreadable',
-      path,
-      `${path} cannot be read (${error.code}). Start Plumbline under the account that created its keys, or restore the file.`,
-      error,
-    )
+    throw new KeyError('key_unreadable', path, `${path} cannot be read (${error.code})`, error)
   }
 }
 
 function notAnIdentity(path: string, why: string, cause?: unknown): KeyError {
-  return new KeyError(
-    'key_unreadable',
-    path,
-    `${path} does not describe an identity: ${why}. Restore it from its backup.`,
-    cause,
-  )
+  return new KeyError('key_unreadable', path, `${path} does not describe an identity: ${why}`, cause)
 }
 
 function writeSynced(path: string, text: string): void {
@@ -224,17 +271,6 @@ function writeSynced(path: string, text: string): void {
     fsyncSync(file)
   } finally {
     closeSync(file)
-  }
-}
-
-/** A name is durable only once its folder is synced; Windows has no such call and does it with the file. */
-export function syncFolder(dir: string): void {
-  if (process.platform === 'win32') return
-  const folder = openSync(dir, 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
   }
 }
 

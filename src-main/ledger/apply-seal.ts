@@ -66,19 +66,20 @@ export function sealTimeUs(draft: Pick<SealDraft, 'minTimeUs' | 'maxTimeUs'>, no
 }
 
 function newestSeal(state: LedgerState): SealMark {
-  if (state.lastSeal === null)
-    throw new LedgerError('genesis_missing', 'the ledger has no genesis yet; open it with one')
+  if (state.lastSeal === null) throw new LedgerError('genesis_missing', 'the ledger has no genesis yet')
   return state.lastSeal
 }
 
-/** FORMATS, Entry: max(previous + 1 us, lower median of the voters' newest accepted times + 60 s). */
+/**
+ * FORMATS, Entry: max(previous + 1 us, lower median of the voters' newest accepted times + 60 s). Who said nothing yet counts as earliest:
+ * at the birth of a channel one voter alone must not take its time where nobody can follow.
+ */
 function maxLedgerTimeUs(state: LedgerState, last: SealMark): number {
   const newest: number[] = []
-  for (const [actor, member] of state.values.of('member')) {
-    const time = state.get('actor', actor)?.newestUs ?? null
-    if (member.voter && time !== null) newest.push(time)
+  for (const actor of state.get('members', '')?.actors ?? []) {
+    if (state.get('member', actor)?.voter) newest.push(state.get('actor', actor)?.newestUs ?? Number.MIN_SAFE_INTEGER)
   }
   newest.sort((a, b) => a - b)
-  const median = newest[(newest.length - 1) >> 1]
-  return median === undefined ? last.timeUs + 1 : Math.max(last.timeUs + 1, median + LEDGER_TIME_AHEAD_US)
+  const median = newest[(newest.length - 1) >> 1] ?? Number.MIN_SAFE_INTEGER
+  return Math.max(last.timeUs + 1, median + LEDGER_TIME_AHEAD_US)
 }

@@ -2,27 +2,33 @@
  * The one function by which anything becomes part of the ledger. It decides the outcome of a proposed statement from the
  * ledger alone, in ledger order, the same on every replica: no clock, no locale, no map order takes part.
  */
+import { leafHash } from '../proof/merkle.ts'
+import { outcomeWith } from '../record/asset-history.ts'
+import type { CameTo } from '../record/asset-history.ts'
+import { NOTHING_SAID } from '../record/contracts.ts'
+import { isSuspended } from '../record/speaker.ts'
 import type { Addon } from '../../native/addon.ts'
 import { equalBytes } from '../wire/bytes.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { Entry } from '../wire/entry.ts'
+import type { Contracts } from '../record/contracts.ts'
 import { decodeEnvelope } from '../record/envelope.ts'
 import type { ChainedEnvelope, Envelope, SealEnvelope } from '../record/envelope.ts'
 import { decodeBody } from '../record/events.ts'
 import { decideEvent, fenceRefusal } from '../record/rules.ts'
 import { founded } from '../record/kinds/channel.ts'
-import type { ActorId, IncarnationId, LeafIndex } from '../wire/ids.ts'
+import type { ActorId, IncarnationId } from '../wire/ids.ts'
 import { linkRefusal, noRefusals } from '../record/refusal-chain.ts'
 import type { RefusalCode } from '../record/refusals.ts'
 import { decodeStatement } from '../record/statements.ts'
 import type { BatchHeader, ChainedStatement, EventStatement, SealStatement } from '../record/statements.ts'
+import { askContracts } from './ask-contracts.ts'
 import { applyBatch } from './apply-batch.ts'
-import type { PackApplier } from './apply-batch.ts'
 import { sealRefusal } from './apply-seal.ts'
 import { checkBatch } from './batch-check.ts'
 import type { EffectSink, EntryRow } from './effects.ts'
+import { marksOf, rowOfBatch, rowOfEvent, rowOfSeal } from './entry-rows.ts'
 import type { Genesis } from './genesis.ts'
-import { logLeafHash } from './log-tree.ts'
 import type { Outcome, OutcomeKind } from './outcome.ts'
 import type { AppendedStatement } from './raft-log.ts'
 import { CHUNK_ENTRIES } from './run-index.ts'
@@ -30,15 +36,13 @@ import type { LedgerState } from './state.ts'
 
 export interface ApplyContext {
   addon: Addon
-  applyPack: PackApplier | null
+  contracts: Contracts | null
   sink: EffectSink
   /** Statement hash that an actor used a sequence of an incarnation for, accepted or refused; null where it is not known. */
   usedFor(actor: ActorId, incarnation: IncarnationId, sequence: number): Uint8Array | null
   /** Statement hash of the accepted seal of a height. */
   sealAt(height: number): Uint8Array | null
 }
-
-const HASH_BYTES = 32
 
 /** Decides one statement and applies it where it is accepted. */
 export function applyStatement(state: LedgerState, context: ApplyContext, item: AppendedStatement): Outcome {
@@ -60,7 +64,7 @@ export function applyFounding(state: LedgerState, context: ApplyContext, genesis
   const { entry, event } = genesis
   state.take(founded(genesis.body), event.nonce)
   state.advance(event, hashOf(context.addon, entry.sigStructure), {})
-  append(state, context, rowOfEvent(state.tree.size, entry, event))
+  append(state, context, rowOfEvent(state.tree.size, entry, event, 'done'))
   const none = context.addon.sha256(new Uint8Array(0))
   context.sink.sealed(state.seal({ height: 0, index: 0, timeUs: event.occurredAtUs, treeSize: 0, stateRoot: none }))
 }
@@ -94,6 +98,7 @@ export function authenticate(state: LedgerState, addon: Addon, bytes: Uint8Array
     return bad(entry, hash, 'signature-wrong')
   const index = state.tree.size
   if (index < key.from || (key.to !== null && index >= key.to)) return bad(entry, hash, 'key-not-in-force')
+  if (isSuspended(state, key)) return bad(entry, hash, 'key-suspended')
   return { entry, envelope, hash }
 }
 
@@ -161,7 +166,7 @@ function applyFence(
   const event = decodeStatement(envelope) as { kind: 'event' } & EventStatement
   const refused = fenceRefusal(state, event, { ends })
   if (refused !== null) return { ...outcomeOf(envelope, hash, 'bad', refused), incarnation: null, sequence: null }
-  return acceptEvent(state, context, entry, event, hash)
+  return acceptEvent(state, context, entry, event, hash, 'done')
 }
 
 /** Decides a statement of the actor's current incarnation, or the first of its first one. */
@@ -183,7 +188,7 @@ function applyChained(
   if (!follows(previous, envelope.previous)) return invalid('previous-differs')
   let statement: ChainedStatement
   try {
-    statement = decodeStatement(envelope)
+    statement = state.rules.decode(envelope)
   } catch {
     return invalid('statement-malformed')
   }
@@ -191,10 +196,16 @@ function applyChained(
     const outcome = applyBatchStatement(state, context, entry, statement, item, hash)
     return typeof outcome === 'string' ? { ...invalid(outcome), readings: statement.count } : outcome
   }
-  const decision = decideEvent(state.rules, state, statement)
-  if (typeof decision === 'string') return invalid(decision)
-  state.take(decision, statement.nonce)
-  return acceptEvent(state, context, entry, statement, hash)
+  const effect = decideEvent(state.rules, state, statement, hash)
+  if (typeof effect === 'string') return invalid(effect)
+  const { changes, outcome } = effect
+  const said = askContracts(context.contracts, state.rules, state, statement, changes)
+  if (typeof said === 'string') return invalid(said)
+  // Of a proposal they are asked dry: what would be refused is not proposed.
+  const { kept, findings } = outcome === 'pending' ? NOTHING_SAID : said
+  state.take(changes, statement.nonce)
+  state.keep(kept, statement.nonce)
+  return acceptEvent(state, context, entry, statement, hash, outcome, findings)
 }
 
 function follows(newest: Uint8Array | null, previous: Uint8Array | null): boolean {
@@ -232,7 +243,7 @@ function applyBatchStatement(
   const checked = checkBatch(context.addon, state, entry.actor, header, payload)
   if (typeof checked === 'string') return checked
   const index = state.tree.size
-  applyBatch(state, context.sink, context.applyPack, index, header, checked)
+  applyBatch(state, context.sink, index, header, checked)
   state.advance(header, hash, { newestUs: header.sealedAtUs })
   append(state, context, rowOfBatch(index, entry, header, marksOf(checked.opened.leafHashes)))
   return { ...outcome, index }
@@ -244,11 +255,16 @@ function acceptEvent(
   entry: Entry,
   event: { kind: 'event' } & EventStatement,
   hash: Uint8Array,
+  cameTo: CameTo,
+  findings: readonly string[] = [],
 ): Outcome {
   const index = state.tree.size
   state.advance(event, hash, { newestUs: event.occurredAtUs })
-  append(state, context, rowOfEvent(index, entry, event))
-  return { ...outcomeOf(event, hash, 'accepted'), index }
+  const { type, actor, assets, nonce } = event
+  const logLeaf = leafHash(entry.bytes, (bytes) => hashOf(context.addon, bytes))
+  state.addEvent({ index, type, actor, outcome: outcomeWith(cameTo, findings), logLeaf }, assets, nonce)
+  append(state, context, { ...rowOfEvent(index, entry, event, cameTo), findings })
+  return { ...outcomeOf(event, hash, 'accepted'), index, cameTo }
 }
 
 /** Records a signed but invalid statement: it consumes the sequence. Also how start-up and audit take up a recorded one. */
@@ -287,7 +303,7 @@ function applySeal(
   } as const
   let seal: SealStatement
   try {
-    seal = decodeStatement(envelope)
+    seal = state.rules.decode(envelope)
   } catch {
     return { ...outcome, outcome: 'refused-seal', reason: 'statement-malformed' }
   }
@@ -308,16 +324,9 @@ function applySeal(
   return { ...outcome, outcome: 'accepted', index, root: effects.seal.logRoot }
 }
 
-/** The first byte of each leaf hash: enough to name the reading that changed. */
-export function marksOf(leafHashes: Uint8Array): Uint8Array {
-  const marks = new Uint8Array(leafHashes.length / HASH_BYTES)
-  for (let i = 0; i < marks.length; i++) marks[i] = leafHashes[i * HASH_BYTES] as number
-  return marks
-}
-
 function append(state: LedgerState, context: ApplyContext, row: EntryRow): void {
   const hash = (bytes: Uint8Array): Uint8Array => hashOf(context.addon, bytes)
-  const full = state.tree.append(logLeafHash(hash, row.bytes))
+  const full = state.tree.append(leafHash(row.bytes, hash))
   if (row.kind !== 'seal') state.lastNonSeal = row.index
   context.sink.entry(row)
   if (full.length > 0) context.sink.tiles(full)
@@ -328,63 +337,4 @@ function append(state: LedgerState, context: ApplyContext, row: EntryRow): void 
 
 function hashOf(addon: Addon, bytes: Uint8Array): Uint8Array {
   return addon.sha256(bytes)
-}
-
-function rowOfBatch(index: LeafIndex, entry: Entry, header: BatchHeader, marks: Uint8Array): EntryRow {
-  const { incarnation, sequence, sealedAtUs: timeUs, firstTimeUs, lastTimeUs, count: readings, payloadHash } = header
-  return {
-    index,
-    kind: 'batch',
-    actor: entry.actor,
-    incarnation,
-    sequence,
-    timeUs,
-    firstTimeUs,
-    lastTimeUs,
-    readings,
-    payloadHash,
-    type: null,
-    marks,
-    assets: [],
-    bytes: entry.bytes,
-  }
-}
-
-const noReadings = {
-  marks: null,
-  assets: [],
-  firstTimeUs: null,
-  lastTimeUs: null,
-  readings: 0,
-  payloadHash: null,
-} as const
-
-function rowOfEvent(index: LeafIndex, entry: Entry, event: EventStatement): EntryRow {
-  const { incarnation, sequence, occurredAtUs: timeUs, type } = event
-  return {
-    index,
-    kind: 'event',
-    actor: entry.actor,
-    incarnation,
-    sequence,
-    timeUs,
-    ...noReadings,
-    type,
-    assets: event.assets,
-    bytes: entry.bytes,
-  }
-}
-
-function rowOfSeal(index: LeafIndex, entry: Entry, seal: SealStatement): EntryRow {
-  return {
-    index,
-    kind: 'seal',
-    actor: entry.actor,
-    incarnation: null,
-    sequence: null,
-    timeUs: seal.timeUs,
-    ...noReadings,
-    type: null,
-    bytes: entry.bytes,
-  }
 }

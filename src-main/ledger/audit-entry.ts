@@ -1,5 +1,6 @@
 /** Whether one entry is what was signed, and its payload what the entry names. Needs nothing but their bytes and the signer's key. */
 import { zstdDecompressSync } from 'node:zlib'
+import { leafHash } from '../proof/merkle.ts'
 import type { Addon, OpenedBatch } from '../../native/addon.ts'
 import { equalBytes, toHex } from '../wire/bytes.ts'
 import type { KeyState } from '../record/core-state.ts'
@@ -12,7 +13,6 @@ import { decodeBatchHeader } from '../record/statements.ts'
 import type { BatchHeader } from '../record/statements.ts'
 import { digestMismatch, openPayload } from './batch-check.ts'
 import { Found, comparingDerived, differs, same } from './audit-finding.ts'
-import { logLeafHash } from './log-tree.ts'
 
 /** An entry as the audit reads it. */
 export interface AuditedEntry {
@@ -22,6 +22,8 @@ export interface AuditedEntry {
   readings: number
   bytes: Uint8Array
   marks: Uint8Array | null
+  /** What contracts found about it, as it is stored. */
+  findings: string | null
   /** Row number, hash column and bytes of its payload; null without one, or where the row is gone. */
   payload: number | null
   payloadHash: Uint8Array | null
@@ -35,7 +37,7 @@ export function auditEntry(
   stored: Uint8Array | null,
   keyOf: (id: KeyId) => KeyState | undefined,
 ): Entry {
-  const leaf = logLeafHash((bytes) => addon.sha256(bytes), row.bytes)
+  const leaf = leafHash(row.bytes, (bytes) => addon.sha256(bytes))
   const expected = stored ?? 'an entry as it was signed'
   let entry: Entry
   try {

@@ -1,5 +1,6 @@
 /** Compares what applying the entries again gives with the rows that are stored. */
 import type { Database, Statement } from 'better-sqlite3'
+import type { FullTile } from './log-tree.ts'
 import { toHex } from '../wire/bytes.ts'
 import type { Gap } from '../record/statements.ts'
 import type { LeafIndex, StreamId } from '../wire/ids.ts'
@@ -9,6 +10,7 @@ import type { Comparable } from './audit-finding.ts'
 import { tileComparison } from './audit-tiles.ts'
 import { ENTRY_KIND } from './effects.ts'
 import type {
+  AssetEventsRow,
   AssetGapRow,
   EffectSink,
   EntryRow,
@@ -18,8 +20,8 @@ import type {
   SealEffects,
   StreamCursorRow,
 } from './effects.ts'
-import type { FullTile } from './log-tree.ts'
 import { Names } from './names.ts'
+import { findingsText } from './tables.ts'
 import type { ChunkRow } from './run-index.ts'
 import { nameOf } from '../record/state-view.ts'
 
@@ -34,6 +36,7 @@ export class AuditSink implements EffectSink {
   readonly #compareChunk: ReturnType<typeof chunkComparison>
   readonly #streamCursors = new Map<StreamId, StreamCursorRow>()
   readonly #histories = new Map<string, HistoryRow>()
+  readonly #assetEvents = new Map<string, AssetEventsRow>()
   /** Entry that is being applied: the place of what is found. */
   entryIndex: LeafIndex = 0
 
@@ -59,13 +62,20 @@ export class AuditSink implements EffectSink {
       readings,
       type,
       marks,
+      findings: findingsText(row.findings),
     })
-    const assets = this.#select.assets.all(index) as string[]
+    const assets = this.#select.assets.all(index) as [asset: string, cameTo: string][]
     same(
       index,
-      'the assets under which the event is found',
-      [...new Set(row.assets)].sort().join(' '),
-      assets.sort().join(' '),
+      'the assets under which the event is found, and what it came to',
+      [...new Set(row.assets)]
+        .sort()
+        .map((asset) => `${asset} ${row.cameTo}`)
+        .join(', '),
+      assets
+        .map(([asset, cameTo]) => `${asset} ${cameTo}`)
+        .sort()
+        .join(', '),
     )
   }
 
@@ -91,7 +101,15 @@ export class AuditSink implements EffectSink {
         storedLeaves.subarray(32 * i, 32 * i + 32),
       )
     }
-    this.#row(what, stored, { entry, batch_position: batchPosition, length: leaves.length })
+    this.#row(what, stored, {
+      entry,
+      batch_position: batchPosition,
+      length: leaves.length,
+      last_sequence: row.lastSequence,
+      last_time_us: row.lastTimeUs,
+      newest_time_us: row.newestTimeUs,
+      frontier: row.frontier,
+    })
   }
 
   gaps(entry: LeafIndex, gaps: readonly Gap[]): void {
@@ -154,21 +172,36 @@ export class AuditSink implements EffectSink {
     this.entryIndex = last
     for (const [stream, cursor] of this.#streamCursors) {
       this.#row(`the cursor of stream ${stream}`, this.#select.streamCursor.get(this.#streams.find(stream)), {
-        next_sequence: cursor.nextSequence,
+        next_sequence: cursor.next,
         last_time_us: cursor.lastTimeUs,
+        entry: cursor.entry,
+        opened: cursor.opened?.entry ?? null,
+        opened_sequence: cursor.opened?.sequence ?? null,
       })
     }
     for (const history of this.#histories.values()) {
-      const { asset, stream, size, frontier } = history
+      const { asset, stream, size, frontier, span, entry } = history
       this.#row(`the history of ${asset}`, this.#select.history.get(asset, this.#streams.find(stream)), {
         size,
         frontier,
+        entry,
+        first_sequence: span.firstSequence,
+        last_sequence: span.lastSequence,
+        first_time_us: span.firstTimeUs,
+        last_time_us: span.lastTimeUs,
+        newest_time_us: span.newestTimeUs,
       })
     }
+    for (const { asset, size, frontier } of this.#assetEvents.values())
+      this.#row(`the events of ${asset}`, this.#select.assetEvents.get(asset), { size, frontier })
   }
 
-  #remember({ streams, histories }: SealEffects): void {
-    for (const row of streams) this.#streamCursors.set(row.stream, row)
+  #remember({ streams, histories, assetEvents }: SealEffects): void {
+    for (const row of assetEvents) this.#assetEvents.set(row.asset, row)
+    for (const row of streams) {
+      const opened = row.opened ?? this.#streamCursors.get(row.stream)?.opened ?? null
+      this.#streamCursors.set(row.stream, { ...row, opened })
+    }
     for (const row of histories) this.#histories.set(nameOf([row.asset, row.stream]), row)
   }
 
@@ -197,11 +230,11 @@ function prepare(database: Database) {
   const sql = (text: string): Statement => database.prepare(text)
   return {
     entry: sql(
-      'SELECT kind, actor, incarnation, sequence, time_us, first_time_us, last_time_us, readings, type, marks FROM entry WHERE idx = ?',
+      'SELECT kind, actor, incarnation, sequence, time_us, first_time_us, last_time_us, readings, type, marks, findings FROM entry WHERE idx = ?',
     ),
-    assets: sql('SELECT asset FROM entry_asset WHERE idx = ?').pluck(),
+    assets: sql('SELECT asset, came_to FROM entry_asset WHERE idx = ?').raw(),
     historyRun: sql(
-      'SELECT entry, batch_position, leaves, length(leaves) AS length FROM history_run WHERE history = (SELECT id FROM history WHERE asset = ? AND stream = ?) AND position = ?',
+      'SELECT *, length(leaves) AS length FROM history_run WHERE history = (SELECT id FROM history WHERE asset = ? AND stream = ?) AND position = ?',
     ),
     gap: sql(
       'SELECT from_sequence, to_sequence, from_time_us, to_time_us, reason FROM gap WHERE stream = ? AND entry = ? AND number = ?',
@@ -213,6 +246,7 @@ function prepare(database: Database) {
     ),
     streamCursor: sql('SELECT * FROM stream_cursor WHERE stream = ?'),
     history: sql('SELECT * FROM history WHERE asset = ? AND stream = ?'),
+    assetEvents: sql('SELECT size, frontier FROM asset_events WHERE asset = ?'),
     stateCount: sql('SELECT count(*) FROM state_row WHERE from_height = ?').pluck(),
   }
 }

@@ -1,5 +1,6 @@
 /** Checks of what does not follow from applying entries: checkpoints, queue, Raft log, payloads, SQLite's own structure. */
 import type { Database } from 'better-sqlite3'
+import type { Hash } from '../wire/bytes.ts'
 import type { Addon } from '../../native/addon.ts'
 import { cosignerVerifier } from '../proof/cosignature.ts'
 import { cosignerName } from '../proof/checkpoint.ts'
@@ -8,8 +9,8 @@ import type { NoteVerifier } from '../proof/note.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { LeafIndex } from '../wire/ids.ts'
 import { differs, same } from './audit-finding.ts'
-import { splitNote } from './checkpoints.ts'
-import type { Hash } from './log-tree.ts'
+import { readCheckpoint } from './checkpoints.ts'
+import { membersOf } from './members.ts'
 import { queueDigest } from './queue.ts'
 import { raftRowDigest } from './raft-log.ts'
 import { damageOfRemembered } from './remembered.ts'
@@ -66,33 +67,32 @@ function auditNote(
   row: { size: number; root: Uint8Array; text: string },
   verifiers: readonly NoteVerifier[],
 ): void {
-  let note
+  let checkpoint
   try {
-    note = splitNote(row.text)
+    checkpoint = readCheckpoint(row.text)
   } catch {
     return differs(entry, `${what}: form`, 'a signed note', row.text)
   }
-  same(entry, `${what}: origin`, originOf(state.channel), note.origin)
-  same(entry, `${what}: size in its text`, row.size, note.size)
-  same(entry, `${what}: root in its text`, row.root, note.root)
-  for (const line of note.lines) {
-    const [, name] = line.split(' ')
+  same(entry, `${what}: origin`, originOf(state.channel), checkpoint.origin)
+  same(entry, `${what}: size in its text`, row.size, checkpoint.size)
+  same(entry, `${what}: root in its text`, row.root, checkpoint.root)
+  const { text, signatures } = checkpoint.note
+  for (const { name, line } of signatures) {
     const known = verifiers.filter((verifier) => verifier.name === name)
     // Lines of outside witnesses are kept too; their keys are the policy's.
-    if (known.length === 0 || known.some((verifier) => verifyLine(verifier, note.body, line))) continue
+    if (known.length === 0 || known.some((verifier) => verifyLine(verifier, text, line))) continue
     differs(entry, `${what}: signature of ${name}`, 'a signature that holds', line)
   }
 }
 
 function verifiersOf(state: LedgerState): NoteVerifier[] {
   const origin = originOf(state.channel)
-  return [...state.values.of('key').values()].flatMap((key) => {
-    const name = state.get('member', key.actor)?.name
-    if (key.use === 'checkpoint') return [noteVerifier(origin, key.public)]
-    return key.use === 'cosignature' && name !== undefined
-      ? [cosignerVerifier(cosignerName(state.channel, name), key.public)]
-      : []
-  })
+  return membersOf(state).flatMap(({ name, keys }) =>
+    keys.flatMap((key) => {
+      if (key.use === 'checkpoint') return [noteVerifier(origin, key.public)]
+      return key.use === 'cosignature' ? [cosignerVerifier(cosignerName(state.channel, name), key.public)] : []
+    }),
+  )
 }
 
 interface QueuedRow {

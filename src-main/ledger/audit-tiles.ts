@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3'
+import type { FullTile } from './log-tree.ts'
+import { TILE_WIDTH } from '../proof/tiles.ts'
 import type { LeafIndex } from '../wire/ids.ts'
 import { differs, same } from './audit-finding.ts'
-import { TILE_WIDTH } from './log-tree.ts'
-import type { FullTile } from './log-tree.ts'
 
 /** Compares tiles of a recomputed tree with the stored ones; `last` is the newest leaf they cover. Throws Found. */
 export function tileComparison(database: Database): (full: readonly FullTile[], last: LeafIndex) => void {

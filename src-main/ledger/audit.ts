@@ -4,19 +4,20 @@
  * applied it first; what they give is compared with every row. The daemon may run meanwhile.
  */
 import type { Database } from 'better-sqlite3'
+import { TILE_WIDTH } from '../proof/tiles.ts'
 import type { Addon } from '../../native/addon.ts'
-import { decodeCbor } from '../wire/cbor.ts'
 import { continuesJson } from '../record/continues.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { LeafIndex } from '../wire/ids.ts'
-import { CORE_OWNER } from '../record/state-keys.ts'
+import { messageOf } from '../wire/plumbline-error.ts'
+import type { Verdict } from '../wire/verdict.ts'
+import type { Contracts } from '../record/contracts.ts'
 import { decodeEnvelope } from '../record/envelope.ts'
 import { refusalSentence } from '../record/refusals.ts'
-import type { Rules } from '../record/rules.ts'
+import type { KnownRules } from '../record/rules.ts'
 import type { RefusalCode } from '../record/refusals.ts'
 import { applyFounding, applyStatement, refuse } from './apply.ts'
 import type { ApplyContext } from './apply.ts'
-import type { PackApplier } from './apply-batch.ts'
 import { auditEntry, auditPayload } from './audit-entry.ts'
 import type { AuditedEntry } from './audit-entry.ts'
 import { Found, comparingDerived, differs, same } from './audit-finding.ts'
@@ -27,10 +28,11 @@ import { auditTables } from './audit-tables.ts'
 import { ENTRY_KIND } from './effects.ts'
 import { LedgerError, sqliteCode } from './errors.ts'
 import { parseGenesis } from './genesis.ts'
-import { TILE_WIDTH } from './log-tree.ts'
 import { openUnchecked } from './open-database.ts'
 import type { Outcome } from './outcome.ts'
+import { nameIn } from './state-rows.ts'
 import { LedgerState } from './state.ts'
+import { findingsIn } from './tables.ts'
 
 export type { FirstBad } from './audit-finding.ts'
 
@@ -38,15 +40,15 @@ export interface FsckOptions {
   file: string
   addon: Addon
   /** By which it was decided; this release's where none are given. */
-  rules?: Rules
-  /** Runs packs again. Without it their stored states are taken, and the seals' signed roots say whether those hold. */
-  applyPack?: PackApplier
+  rules?: KnownRules
+  /** Asks packs again. Without it what they said is taken as it is stored, and the seals' signed roots say whether that holds. */
+  contracts?: Contracts
   /** Called after each slice of entries. */
   onProgress?: (doneEntries: number, totalEntries: number) => void
 }
 
 export interface FsckReport {
-  verdict: 'unchanged' | 'changed' | 'cannot-tell'
+  verdict: Verdict
   checked: { entries: number; readings: number; payloads: number; seals: number }
   firstBad: FirstBad | null
   /** Why it cannot be told. */
@@ -61,7 +63,7 @@ export interface RecordReport extends FsckReport {
 /** Entries a slice reads in one transaction: short, so that the writer's log is not held back. */
 const SLICE_ENTRIES = 256
 export const AUDITED_ENTRIES = `
-  SELECT idx, kind, readings, entry.bytes AS bytes, marks, entry.payload AS payload, payload.hash AS payloadHash, payload.bytes AS payloadBytes
+  SELECT idx, kind, readings, entry.bytes AS bytes, marks, findings, entry.payload AS payload, payload.hash AS payloadHash, payload.bytes AS payloadBytes
   FROM entry LEFT JOIN payload ON payload.id = entry.payload`
 
 /** Checks everything. Never throws for what is on the disk. */
@@ -86,7 +88,7 @@ export function fsck(options: FsckOptions): RecordReport {
 /** What an error met while checking says about the record. */
 export function verdictOf(cause: unknown, entry: LeafIndex): Omit<FsckReport, 'checked'> {
   if (cause instanceof Found) return { verdict: 'changed', firstBad: cause.bad }
-  const message = cause instanceof Error ? cause.message : String(cause)
+  const message = messageOf(cause)
   const code = sqliteCode(cause instanceof LedgerError ? cause.cause : cause)
   const damaged =
     code?.startsWith('SQLITE_CORRUPT') ||
@@ -135,6 +137,8 @@ class Audit {
   readonly #select: ReturnType<typeof prepare>
   readonly #state: LedgerState
   #refusalsUpTo = 0
+  /** What is stored of what contracts found about the entry that is being applied. */
+  #stored: readonly string[] = []
 
   constructor(database: Database, options: FsckOptions, checked: FsckReport['checked'], place: { entry: LeafIndex }) {
     const { addon } = options
@@ -146,16 +150,15 @@ class Audit {
     this.#select = prepare(database)
     this.#context = {
       addon,
-      applyPack: options.applyPack ?? (() => []),
+      contracts: options.contracts ?? { decide: () => ({ findings: this.#stored, kept: [] }) },
       sink: derivedSink(this.#sink),
       usedFor: () => null,
       sealAt: () => null,
     }
     const [first] = this.#entries(0, 1)
-    if (first === undefined)
-      throw new LedgerError('genesis_missing', `${options.file} holds no ledger yet; start its gateway first`)
-    const genesis = parseGenesis(addon, first.bytes)
-    this.#state = new LedgerState(genesis.entry.channel, (bytes) => addon.sha256(bytes), options.rules)
+    if (first === undefined) throw new LedgerError('genesis_missing', `${options.file} holds no ledger yet`)
+    const genesis = parseGenesis(addon, first.bytes, options.rules)
+    this.#state = new LedgerState(genesis.entry.channel, addon, { rules: options.rules })
     applyFounding(this.#state, this.#context, genesis)
     same(
       0,
@@ -204,7 +207,8 @@ class Audit {
     this.#sink.entryIndex = index
     same(index, 'the index of the entry', index, row.idx)
     const isSeal = row.kind === ENTRY_KIND.seal
-    if (isSeal) this.#adoptPackStates()
+    if (isSeal) this.#adoptKept()
+    this.#stored = findingsIn(row.findings)
     this.#checked.readings += this.#explaining(row, () => this.#apply(row)).readings
     this.#checked.entries += 1
     if (row.payloadBytes !== null) this.#checked.payloads += 1
@@ -267,24 +271,12 @@ class Audit {
     }
   }
 
-  /** Without a pack host the stored states of packs are taken over; the root that the next seal signed shows whether they hold. */
-  #adoptPackStates(): void {
-    if (this.#options.applyPack !== undefined) return
+  /** Without contracts the values that packs keep are taken over; the root that the next seal signed shows whether they hold. */
+  #adoptKept(): void {
+    if (this.#options.contracts !== undefined) return
     const height = (this.#state.lastSeal?.height ?? 0) + 1
-    for (const { stateKey, value } of this.#select.stateRows.all(height) as {
-      stateKey: Uint8Array
-      value: Uint8Array | null
-    }[]) {
-      const name = decodeCbor(stateKey, { maxBytes: 4_096, maxDepth: 4 })
-      const owner = Array.isArray(name) ? name[0] : undefined
-      if (
-        owner !== CORE_OWNER &&
-        typeof owner === 'string' &&
-        this.#state.get('pack', owner) !== undefined &&
-        value !== null
-      )
-        this.#state.adopt(stateKey, value)
-    }
+    for (const row of this.#select.stateRows.all(height) as { stateKey: Uint8Array; value: Uint8Array | null }[])
+      if (this.#state.get('pack', nameIn(row.stateKey).owner) !== undefined) this.#state.adopt(row.stateKey, row.value)
   }
 
   /** Leaf hash of an entry as a full tile has it; null where its tile is not full. */
@@ -307,11 +299,11 @@ function prepare(database: Database) {
     newest: database.prepare('SELECT max(idx) FROM entry').pluck(),
     entries: database.prepare(`${AUDITED_ENTRIES} WHERE idx >= ? AND idx < ? ORDER BY idx`),
     leaf: database.prepare('SELECT substr(hashes, ?, 32) FROM tile WHERE level = 0 AND n = ?').pluck(),
-    nextRefusal: database.prepare(
-      'SELECT id, size, second, hash, reason, entry FROM refusal WHERE id > ? ORDER BY id LIMIT 1',
-    ),
     stateRows: database.prepare(
       'SELECT state_key AS stateKey, value FROM state_row JOIN state_key ON state_key.id = key WHERE from_height = ?',
+    ),
+    nextRefusal: database.prepare(
+      'SELECT id, size, second, hash, reason, entry FROM refusal WHERE id > ? ORDER BY id LIMIT 1',
     ),
   }
 }

@@ -1,8 +1,13 @@
 import type { Database, Statement } from 'better-sqlite3'
-import { equalBytes, fromBase64, toHex, utf8 } from '../wire/bytes.ts'
+import { MAX_CHECKPOINT_SIGNATURES, parseCheckpoint } from '../proof/checkpoint.ts'
+import type { Checkpoint } from '../proof/checkpoint.ts'
+import { ProofError } from '../proof/errors.ts'
+import { formatNote, parseSignatureLine } from '../proof/note.ts'
+import type { NoteSignature } from '../proof/note.ts'
+import { equalBytes, toHex, utf8 } from '../wire/bytes.ts'
+import type { Hash } from '../wire/bytes.ts'
 import type { TreeSize } from '../wire/ids.ts'
 import { LedgerError } from './errors.ts'
-import type { Hash } from './log-tree.ts'
 
 export interface StoredCheckpoint {
   size: TreeSize
@@ -11,9 +16,6 @@ export interface StoredCheckpoint {
   text: string
 }
 
-/** C2SP signed-note: at most this many signature lines are kept. */
-const MAX_SIGNATURE_LINES = 16
-const SIGNATURE_MARK = '\u2014 '
 /** Of older checkpoints one in KEPT_EVERY heights stays; any newer one covers the rest. */
 const KEPT_HEIGHTS = 4_096
 const KEPT_EVERY = 64
@@ -60,7 +62,7 @@ export class Checkpoints {
    * check. Throws LedgerError `checkpoint_refused` unless it is this ledger's own tree right after a seal.
    */
   save(text: string): StoredCheckpoint {
-    const { origin, size, root, body, lines } = splitNote(text)
+    const { origin, size, root, note } = readCheckpoint(text)
     if (origin !== this.#origin) throw refused(`names the origin ${JSON.stringify(origin)}, not ${this.#origin}`)
     const seal = this.#seal.get(size - 1) as { height: number; root: Uint8Array } | undefined
     if (seal === undefined) throw refused(`has size ${size}, which is not right after a seal of this ledger`)
@@ -69,11 +71,12 @@ export class Checkpoints {
         `gives ${toHex(root)} for size ${size}; this ledger computed ${toHex(seal.root)}: two histories exist`,
       )
     const known = this.get(size)
-    const joined = oncePerKey([...(known === null ? [] : splitNote(known.text).lines), ...lines]).slice(
-      0,
-      MAX_SIGNATURE_LINES,
+    const kept = known === null ? [] : readCheckpoint(known.text).note.signatures
+    const joined = oncePerKey([...kept, ...note.signatures]).slice(0, MAX_CHECKPOINT_SIGNATURES)
+    const whole = formatNote(
+      note.text,
+      joined.map(({ line }) => line),
     )
-    const whole = `${body}\n${joined.map((line) => `${line}\n`).join('')}`
     this.#put.run(size, root, this.#hash(utf8(whole)), whole)
     if (known === null) this.#pruneBehind(seal.height)
     return { size, root, text: whole }
@@ -83,8 +86,8 @@ export class Checkpoints {
   holds(size: TreeSize, lines: readonly string[]): boolean {
     const known = this.get(size)
     if (known === null) return false
-    const kept = splitNote(known.text).lines
-    return oncePerKey([...kept, ...lines]).length === kept.length
+    const kept = readCheckpoint(known.text).note.signatures
+    return oncePerKey([...kept, ...lines.map(parseSignatureLine)]).length === kept.length
   }
 
   /** Root of the ledger tree of that size, where it lies right after a seal. */
@@ -112,55 +115,26 @@ export class Checkpoints {
   }
 }
 
-interface Note {
-  origin: string
-  size: number
-  root: Uint8Array
-  /** Text with its final newline, before the empty line. */
-  body: string
-  lines: string[]
-}
-
-/** Splits a checkpoint note. Throws LedgerError `checkpoint_refused`. */
-export function splitNote(text: string): Note {
-  const end = text.indexOf('\n\n')
-  if (end < 0 || !text.endsWith('\n')) throw refused('is no signed note: it lacks an empty line or its last newline')
-  const body = text.slice(0, end + 1)
-  const [origin, size, root, rest, more] = body.split('\n')
-  if (origin === undefined || size === undefined || root === undefined || rest !== '' || more !== undefined)
-    throw refused('has other than three lines')
-  if (!/^(0|[1-9][0-9]{0,15})$/.test(size)) throw refused(`has the size ${JSON.stringify(size.slice(0, 40))}`)
-  const lines = text
-    .slice(end + 2, -1)
-    .split('\n')
-    .filter((line) => line !== '')
-  if (lines.some((line) => !line.startsWith(SIGNATURE_MARK)))
-    throw refused('has a line among its signatures that is none')
-  return { origin, size: Number(size), root: rootOf(root), body, lines }
+/** Reads a stored checkpoint, or one to be stored. Throws LedgerError `checkpoint_refused`. */
+export function readCheckpoint(text: string): Checkpoint {
+  try {
+    return parseCheckpoint(text)
+  } catch (cause) {
+    if (!(cause instanceof ProofError)) throw cause
+    throw refused(`cannot be read: ${cause.message}`, cause)
+  }
 }
 
 /** Each key signs once: a later line of the same key (another time of a cosigner) adds nothing. */
-function oncePerKey(lines: readonly string[]): string[] {
-  const kept = new Map<string, string>()
-  for (const line of lines) {
-    const [, name = '', signature = ''] = line.split(' ')
-    // signed-note: the first four bytes are the key's hash; six digits of base64 hold them and half a byte of the rest.
-    const key = `${name} ${Buffer.from(signature.slice(0, 8), 'base64').toString('hex').slice(0, 8)}`
-    if (!kept.has(key)) kept.set(key, line)
+function oncePerKey(signatures: readonly NoteSignature[]): NoteSignature[] {
+  const kept = new Map<string, NoteSignature>()
+  for (const signature of signatures) {
+    const key = `${signature.name} ${toHex(signature.keyHash)}`
+    if (!kept.has(key)) kept.set(key, signature)
   }
   return [...kept.values()]
 }
 
-function rootOf(text: string): Uint8Array {
-  try {
-    const root = fromBase64(text)
-    if (root.length === 32) return root
-  } catch {
-    // Said below.
-  }
-  throw refused('has a root that is not 32 bytes of base64')
-}
-
-function refused(what: string): LedgerError {
-  return new LedgerError('checkpoint_refused', `the checkpoint ${what}; it was not stored`)
+function refused(what: string, cause?: unknown): LedgerError {
+  return new LedgerError('checkpoint_refused', `the checkpoint ${what}; it was not stored`, { cause })
 }

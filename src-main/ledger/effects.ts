@@ -2,10 +2,12 @@
  * What applying an entry leaves behind. The writer puts these rows into the database; start-up, which applies the entries
  * beyond the newest seal again, drops them; the audit compares them with what is stored. There is no second path.
  */
+import type { FullTile } from './log-tree.ts'
+import type { CameTo } from '../record/asset-history.ts'
+import type { CursorState, HistoryState } from '../record/core-state.ts'
 import type { ActorId, IncarnationId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import type { RefusalCode } from '../record/refusals.ts'
 import type { Gap } from '../record/statements.ts'
-import type { FullTile } from './log-tree.ts'
 import type { ChunkRow } from './run-index.ts'
 
 export const ENTRY_KIND = { batch: 0, event: 1, seal: 2 } as const
@@ -29,6 +31,10 @@ export interface EntryRow {
   marks: Uint8Array | null
   /** Assets that an event names. */
   assets: readonly string[]
+  /** What an event came to; null otherwise. */
+  cameTo: CameTo | null
+  /** What contracts found about it: `pack/code`. */
+  findings: readonly string[]
   bytes: Uint8Array
 }
 
@@ -52,7 +58,16 @@ export interface HistoryRunRow {
   entry: LeafIndex
   batchPosition: number
   leaves: Uint8Array
+  /** What the history spans with these leaves. */
+  lastSequence: number
+  lastTimeUs: number
+  newestTimeUs: number
+  /** The history's frontier with these leaves, where they fill another FRONTIER_LEAVES; else null. */
+  frontier: Uint8Array | null
 }
+
+/** Each time a history is longer by so many leaves, its frontier is kept: what a root at an older seal is made from. */
+export const FRONTIER_LEAVES = 64
 
 /** Gap `number` (from 1) of a stream at an asset, by the entry that signed it. */
 export interface AssetGapRow {
@@ -86,10 +101,13 @@ export interface StateRow {
   value: Uint8Array | null
 }
 
-export interface StreamCursorRow {
+/** A cursor value, which is kept as of the newest seal only. */
+export interface StreamCursorRow extends CursorState {
   stream: StreamId
-  nextSequence: number
-  lastTimeUs: number | null
+  /** The entry that changed it last. */
+  entry: LeafIndex
+  /** Where the stream was opened first, and with which sequence; null where that was before this block. */
+  opened: { entry: LeafIndex; sequence: number } | null
 }
 
 export interface HistoryRow {
@@ -97,14 +115,25 @@ export interface HistoryRow {
   stream: StreamId
   size: number
   frontier: Uint8Array
+  span: Omit<HistoryState, 'size' | 'root'>
+  /** The entry that lengthened it last. */
+  entry: LeafIndex
 }
 
-/** Everything that a seal makes firm: the changed state, and the cursors as of it. */
+/** The tree of everything that was said of an asset, as of the newest seal; its value in the state has a row as any other. */
+export interface AssetEventsRow {
+  asset: string
+  size: number
+  frontier: Uint8Array
+}
+
+/** Everything that a seal makes firm: the changed state, and in tables of their own the cursors and histories as of it. */
 export interface SealEffects {
   seal: SealRow
   state: StateRow[]
   streams: StreamCursorRow[]
   histories: HistoryRow[]
+  assetEvents: AssetEventsRow[]
 }
 
 export interface EffectSink {

@@ -1,6 +1,6 @@
 import { LedgerError } from './errors.ts'
 import { openWriter } from './open-database.ts'
-import { syncFile } from './synced-file.ts'
+import { syncFile } from '../disk/durable-file.ts'
 
 /**
  * Folds a ledger's write-ahead log into its one file, which from then on can be read from a folder that nobody may write to; whoever opens
@@ -11,7 +11,9 @@ export function foldLog(file: string): void {
   try {
     const mode = database.pragma('journal_mode = DELETE', { simple: true })
     if (mode !== 'delete')
-      throw new LedgerError('database_busy', `${file} is read by another program. End that, then try again.`)
+      throw new LedgerError('database_busy', `${file} is read by another program`, {
+        next: 'End that, then try again.',
+      })
   } finally {
     database.close()
   }

@@ -1,62 +1,107 @@
-import { parseEntry } from '../wire/entry.ts'
-import type { ChannelId, LeafIndex, StreamId } from '../wire/ids.ts'
-import type { CoreIds, CoreKind, CoreValues, StreamInterval } from '../record/core-state.ts'
+import { sha256 } from '../wire/bytes.ts'
+import { parseEntry, statementHash } from '../wire/entry.ts'
+import type { ChannelId, LeafIndex } from '../wire/ids.ts'
+import { coreKeyOf, encodeCoreValue } from '../record/core-state.ts'
+import type { CoreIds, CoreKind, CoreValues } from '../record/core-state.ts'
 import { decodeBody } from '../record/events.ts'
 import { founded } from '../record/kinds/channel.ts'
-import { decideEvent } from '../record/rules.ts'
-import type { Rules } from '../record/rules.ts'
-import type { StateValues, StateView } from '../record/state-view.ts'
+import { decideEvent, versionAt } from '../record/rules.ts'
+import type { KnownRules } from '../record/rules.ts'
+import { treeValue, valueNonce } from '../record/state-keys.ts'
+import { nameOf, StateValues } from '../record/state-view.ts'
+import type { StateChange, StateName, StateView } from '../record/state-view.ts'
 import { decodeEvent } from '../record/statements.ts'
+import type { EventStatement } from '../record/statements.ts'
+
+/** Where an event stands: its index, and the newest seal before it. */
+export interface Place {
+  readonly index: LeafIndex
+  readonly height: number
+  /** Time of that seal. */
+  readonly timeUs: number
+}
+
+/** What a reader knows of the state, and takes up. */
+export interface FollowedValues extends Pick<StateView, 'get' | 'valueHash'> {
+  /** @param nonce of the event that leaves it */
+  take(change: StateChange, nonce: Uint8Array): void
+}
+
+/** What events left behind, each value with its nonce: as the next seal commits to it. */
+export class SaidValues implements FollowedValues {
+  readonly values = new StateValues()
+  readonly #nonces = new Map<string, Uint8Array>()
+
+  get<K extends CoreKind>(kind: K, id: CoreIds[K]): CoreValues[K] | undefined {
+    return this.values.get(kind, id)
+  }
+
+  take(change: StateChange, nonce: Uint8Array): void {
+    this.values.take(change)
+    this.#nonces.set(`${change.kind} ${nameOf(change.id)}`, nonce)
+  }
+
+  valueHash({ kind, id }: StateName): Uint8Array | null {
+    const nonce = this.#nonces.get(`${kind} ${nameOf(id)}`)
+    const value = this.get(kind, id)
+    if (nonce === undefined || value === undefined) return null
+    const key = coreKeyOf(kind, id)
+    return sha256(treeValue(valueNonce(nonce, key), encodeCoreValue(kind, value)))
+  }
+}
 
 /**
  * Takes up what an accepted event leaves behind, by the rule that accepted it. False where a reader cannot follow it by itself: then
  * the next seal brings it.
  */
-export function followEvent(values: StateValues, rules: Rules, index: LeafIndex, bytes: Uint8Array): boolean {
-  const event = decodeEvent(parseEntry(bytes).payload)
+export function followEvent(values: FollowedValues, known: KnownRules, place: Place, bytes: Uint8Array): boolean {
+  const entry = parseEntry(bytes)
+  const event = decodeEvent(entry.payload)
   // A fence comes before every kind, and leaves nothing but its signer's chain.
   if (event.type === 'gateway.resumed') return true
-  const decision =
-    index === 0
+  const changes =
+    place.index === 0
       ? founded(decodeBody('channel.opened', event.body))
-      : decideEvent(rules, new ReadView(values, event.channel, index), event)
-  if (typeof decision === 'string') return false
-  for (const change of decision) values.take(change)
+      : decideBy(known, new ReadView(values, event.channel, place), event, statementHash(entry))
+  if (changes === null) return false
+  for (const change of changes) values.take(change, event.nonce)
   return true
 }
 
-/** The state as a reader knows it: values as of the newest seal, and the events since then. */
+/** By the rules that were in force; null where this release lacks them, and where they refuse it. */
+function decideBy(
+  known: KnownRules,
+  view: ReadView,
+  event: EventStatement,
+  hash: Uint8Array,
+): readonly StateChange[] | null {
+  const rules = known.get(versionAt(view.get('rules', '') ?? { changes: [] }, view.height))
+  const effect = rules === undefined ? null : decideEvent(rules, view, event, hash)
+  return effect === null || typeof effect === 'string' ? null : effect.changes
+}
+
+/** The state as a reader knows it: values as of the newest seal, and the events since then. Cursors lag behind: no reader follows batches. */
 class ReadView implements StateView {
-  readonly #values: StateValues
+  readonly #values: FollowedValues
   readonly channel: ChannelId
   readonly index: LeafIndex
+  readonly height: number
+  readonly ledgerTimeUs: number
 
-  constructor(values: StateValues, channel: ChannelId, index: LeafIndex) {
+  constructor(values: FollowedValues, channel: ChannelId, { index, height, timeUs }: Place) {
     this.#values = values
     this.channel = channel
     this.index = index
+    this.height = height
+    this.ledgerTimeUs = timeUs
   }
 
   get<K extends CoreKind>(kind: K, id: CoreIds[K]): CoreValues[K] | undefined {
     return this.#values.get(kind, id)
   }
 
-  // Sequences go on between seals, which no reader follows; the writer compared them.
-  nextOf(): number {
-    return 0
-  }
-
   readonly compares = false
-  valueHash(): null {
-    return null
-  }
-
-  openStretches(): number {
-    return 0
-  }
-
-  boundTo(stream: StreamId): string[] {
-    const isOpen = (one: StreamInterval): boolean => one.stream === stream && one.lastSequence === null
-    return [...this.#values.of('asset')].filter(([, { streams }]) => streams.some(isOpen)).map(([asset]) => asset)
+  valueHash(name: StateName): Uint8Array | null {
+    return this.#values.valueHash(name)
   }
 }

@@ -12,6 +12,7 @@ import { refusalSentence } from '../record/refusals.ts'
 import { decodeBody } from '../record/events.ts'
 import type { CoreRefusalCode } from '../record/refusals.ts'
 import { fenceRefusal } from '../record/rules.ts'
+import { memberOf } from '../record/speaker.ts'
 import { statementOf, type EventStatement, type Statement } from '../record/statements.ts'
 import { authenticate } from './apply.ts'
 import type { LedgerState } from './state.ts'
@@ -19,19 +20,19 @@ import type { LedgerState } from './state.ts'
 /** `done`: its sequence is decided, as after a statement that was sent twice. Anything else says what is wrong with it. */
 export type Forwarded = 'propose' | 'done' | { refused: string }
 
-/** Judges one statement of `member`, cheapest question first. Nothing of what it decides can differ from what `applyStatement` does. */
+/** Judges one statement of `member` or of a person whose chain it keeps, cheapest question first. Nothing of what it decides can differ from what `applyStatement` does. */
 export function judgeForwarded(state: LedgerState, addon: Addon, member: ActorId, item: Proposed): Forwarded {
   let entry: Entry
   let statement: Statement
   try {
     entry = parseEntry(item.entry)
-    if (entry.actor !== member) return { refused: 'is signed in the name of another' }
+    if (memberOf(state, entry.actor) !== member) return { refused: 'is signed in the name of another' }
     statement = statementOf(entry)
   } catch {
     return { refused: 'cannot be read' }
   }
   if (statement.kind === 'seal') return { refused: 'is a seal, which only the leader proposes' }
-  if (isDecided(state, member, statement)) return 'done'
+  if (isDecided(state, entry.actor, statement)) return 'done'
   if (statement.kind === 'event' ? item.payload !== null : !isPayloadOf(addon, statement.payloadHash, item.payload))
     return { refused: 'has another payload than it names' }
   const read = authenticate(state, addon, item.entry)
@@ -42,8 +43,8 @@ export function judgeForwarded(state: LedgerState, addon: Addon, member: ActorId
 }
 
 /** Of an ended incarnation nothing is decided any more; only a fence begins another. */
-function isDecided(state: LedgerState, member: ActorId, statement: Exclude<Statement, { kind: 'seal' }>): boolean {
-  const actor = state.get('actor', member)
+function isDecided(state: LedgerState, signer: ActorId, statement: Exclude<Statement, { kind: 'seal' }>): boolean {
+  const actor = state.get('actor', signer)
   if (actor === undefined) return false
   if (statement.incarnation === actor.incarnation) return statement.sequence < actor.next
   // Also one that comes too late: whoever signed it has to learn that.

@@ -4,8 +4,11 @@ import { channelId } from '../record/channel.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { Entry } from '../wire/entry.ts'
 import { decodeBody } from '../record/events.ts'
+import { knownRules } from '../record/rules.ts'
+import type { KnownRules } from '../record/rules.ts'
 import type { ChannelOpened } from '../record/kinds/channel.ts'
 import { keyId } from '../wire/ids.ts'
+import { messageOf } from '../wire/plumbline-error.ts'
 import { statementOf } from '../record/statements.ts'
 import type { EventStatement } from '../record/statements.ts'
 import { LedgerError } from './errors.ts'
@@ -17,8 +20,8 @@ export interface Genesis {
   body: ChannelOpened
 }
 
-/** Reads and checks a genesis entry. Throws LedgerError `genesis_refused`, naming what does not hold. */
-export function parseGenesis(addon: Addon, bytes: Uint8Array): Genesis {
+/** Reads and checks a genesis entry. Throws LedgerError `genesis_refused`, naming what does not hold, or `rules_unknown`. */
+export function parseGenesis(addon: Addon, bytes: Uint8Array, known: KnownRules = knownRules): Genesis {
   let entry: Entry
   let event: EventStatement
   let body: ChannelOpened
@@ -32,9 +35,14 @@ export function parseGenesis(addon: Addon, bytes: Uint8Array): Genesis {
     body = decodeBody('channel.opened', event.body)
   } catch (cause) {
     if (cause instanceof LedgerError) throw cause
-    return refuse(`cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`)
+    return refuse(`cannot be read: ${messageOf(cause)}`)
   }
   checkGenesis(addon, { entry, event, body })
+  if (!known.has(body.rules))
+    throw new LedgerError(
+      'rules_unknown',
+      `the channel begins by version ${body.rules} of its rules, which this release does not know`,
+    )
   return { entry, event, body }
 }
 
@@ -44,20 +52,17 @@ export function foundingOf(
   stored: Uint8Array | undefined,
   given: Uint8Array | undefined,
   file: string,
+  known: KnownRules,
 ): Genesis {
   if (stored !== undefined && given !== undefined && !equalBytes(stored, given)) {
-    throw new LedgerError(
-      'genesis_differs',
-      `${file} belongs to another channel than the genesis it was opened with. Use another data folder for this channel.`,
-    )
+    throw new LedgerError('genesis_differs', `${file} belongs to another channel than the genesis it was opened with`)
   }
   const bytes = stored ?? given
   if (bytes === undefined)
-    throw new LedgerError(
-      'genesis_missing',
-      `${file} is new and no genesis was given; found a channel or give its genesis file`,
-    )
-  return parseGenesis(addon, bytes)
+    throw new LedgerError('genesis_missing', `${file} is new and no genesis was given`, {
+      next: 'Found a channel or give its genesis file.',
+    })
+  return parseGenesis(addon, bytes, known)
 }
 
 function checkGenesis(addon: Addon, { entry, event, body }: Genesis): void {
@@ -84,8 +89,5 @@ function checkGenesis(addon: Addon, { entry, event, body }: Genesis): void {
 }
 
 function refuse(what: string): never {
-  throw new LedgerError(
-    'genesis_refused',
-    `the genesis entry ${what}. A channel begins with a genesis made by "plumbline": take the file that its founder gave out.`,
-  )
+  throw new LedgerError('genesis_refused', `the genesis entry ${what}`)
 }

@@ -5,6 +5,9 @@
  * needs none -, so that it can run every few seconds over a long record; `fsck` makes all that follows from the entries anew.
  */
 import type { Database } from 'better-sqlite3'
+import { leafHash } from '../proof/merkle.ts'
+import { TILE_WIDTH } from '../proof/tiles.ts'
+import { LogTree } from './log-tree.ts'
 import type { Addon } from '../../native/addon.ts'
 import type { KeyState } from '../record/core-state.ts'
 import type { KeyId, LeafIndex } from '../wire/ids.ts'
@@ -17,13 +20,12 @@ import { chunkComparison } from './audit-chunks.ts'
 import { Found, comparingDerived, differs, same } from './audit-finding.ts'
 import { auditPages } from './audit-pages.ts'
 import { tileComparison } from './audit-tiles.ts'
-import { splitNote } from './checkpoints.ts'
+import { readCheckpoint } from './checkpoints.ts'
 import { ENTRY_KIND } from './effects.ts'
-import { LogTree, TILE_WIDTH, logLeafHash } from './log-tree.ts'
 import { openUnchecked } from './open-database.ts'
 import { decompressPayload } from './payload-frame.ts'
 import { CHUNK_ENTRIES, ChunkBuilder, packedRuns } from './run-index.ts'
-import { coreChange, namedValue, stateAt } from './state-rows.ts'
+import { valuesOfKind } from './state-rows.ts'
 
 export interface HashCheckOptions {
   file: string
@@ -101,7 +103,7 @@ class HashWalk {
     if (checkpoint !== undefined) {
       const { size, root, text } = checkpoint
       if (size > total) differs(total - 1, 'entries are missing: a checkpoint covers more than there are', size, total)
-      same(size - 1, `the checkpoint of size ${size}: root in its text`, root, splitNote(text).root)
+      same(size - 1, `the checkpoint of size ${size}: root in its text`, root, readCheckpoint(text).root)
       heads.push({ size, root })
     }
     return { total, heads }
@@ -113,7 +115,7 @@ class HashWalk {
       const index = this.#tree.size
       same(index, 'the index of the entry', index, row.idx)
       this.#payload(row)
-      const full = this.#tree.append(logLeafHash((bytes) => addon.sha256(bytes), row.bytes))
+      const full = this.#tree.append(leafHash(row.bytes, (bytes) => addon.sha256(bytes)))
       this.#checked.entries += 1
       this.#checked.readings += row.readings
       if (row.kind === ENTRY_KIND.seal) this.#checked.seals += 1
@@ -194,13 +196,7 @@ class HashWalk {
 
 /** Keys by the state of the newest seal. */
 function registeredKeys(database: Database): Map<KeyId, KeyState> {
-  const height = database.prepare('SELECT max(height) FROM seal').pluck().get() as number | null
-  const keys = new Map<KeyId, KeyState>()
-  for (const named of stateAt(database, height ?? 0).map(namedValue)) {
-    const change = coreChange(named)
-    if (change?.kind === 'key') keys.set(change.id, change.value)
-  }
-  return keys
+  return new Map(valuesOfKind(database, 'key').map(({ id, value }) => [id, value]))
 }
 
 function prepare(database: Database) {

@@ -3,15 +3,18 @@
  * in memory. One thread owns it. Whatever a pass of Raft wants durable and applied goes into one transaction.
  */
 import type { Database } from 'better-sqlite3'
-import type { Addon, HardState, LogEntry, Membership } from '../../native/addon.ts'
-import type { ActorId, ChannelId, IncarnationId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
+import type { Hash } from '../wire/bytes.ts'
+import type { LogEntry } from '../../native/addon.ts'
+import type { ActorId, ChannelId, IncarnationId, LeafIndex, StreamId, TreeSize, KeyId } from '../wire/ids.ts'
 import type { Proposed } from '../wire/proposal.ts'
 import type { CoreEvents, CoreEventType } from '../record/kinds.ts'
 import type { Consumed } from '../record/statements.ts'
-import { consumedBy, rules1 } from '../record/rules.ts'
-import type { Rules } from '../record/rules.ts'
+import { consumedBy, knownRules } from '../record/rules.ts'
+import type { RulesChange } from '../record/gateway-state.ts'
+import type { KnownRules } from '../record/rules.ts'
+import { boundTo } from '../record/standing.ts'
+import type { StreamMeaning } from '../record/stream-fields.ts'
 import { applyFounding, applyStatement, type ApplyContext } from './apply.ts'
-import type { PackApplier } from './apply-batch.ts'
 import { sealDraft, sealDue, type SealDraft } from './apply-seal.ts'
 import { Checkpoints, type StoredCheckpoint } from './checkpoints.ts'
 import { LedgerError, ledgerErrorOf, sqliteCode } from './errors.ts'
@@ -19,22 +22,23 @@ import { judgeForwarded, type Forwarded } from './forwarded.ts'
 import { foundingOf, type Genesis } from './genesis.ts'
 import type { PartName } from './healing/parts.ts'
 import { storedPart } from './healing/stored-part.ts'
-import type { Hash } from './log-tree.ts'
+import type { FaultPoint, LedgerOptions, Pass } from './ledger-options.ts'
 import { lookups } from './lookups.ts'
-import { newestReadings } from './newest-readings.ts'
-import type { NewestReading } from './newest-readings.ts'
+import { newestReadings, type NewestReading } from './newest-readings.ts'
 import { openWriter } from './open-database.ts'
-import { membersOf, type Member } from './members.ts'
+import { keysAt, keysOf, membersOf, type Member } from './members.ts'
+import type { KeyUse } from '../record/member-key.ts'
 import type { Outcome } from './outcome.ts'
 import { PayloadStore } from './payload-store.ts'
-import { StatementQueue, type QueuedEntry } from './queue.ts'
+import { StatementQueue } from './queue.ts'
 import { RaftLog } from './raft-log.ts'
 import { Remembered } from './remembered.ts'
 import { restoreState } from './restore.ts'
-import { signingCursorOf } from './signing-cursor.ts'
-import type { SigningCursor } from './signing-cursor.ts'
+import { signingCursorOf, type SigningCursor } from './signing-cursor.ts'
 import { LedgerState } from './state.ts'
+import { PeopleChains } from './people-chains.ts'
 import { StoredMemory } from './stored-memory.ts'
+import { StoredValues } from './stored-values.ts'
 import { noteFailedSync } from './synced-file.ts'
 import { Tables } from './tables.ts'
 import { originOf } from '../wire/origin.ts'
@@ -44,45 +48,7 @@ export type { Outcome, OutcomeKind } from './outcome.ts'
 export type { QueuedEntry, RefusedEntry } from './queue.ts'
 export type { SealDraft } from './apply-seal.ts'
 export type { StoredCheckpoint } from './checkpoints.ts'
-
-/** Named places at which a test or the simulator may throw, as if the process ended there. */
-export type FaultPoint = 'before-commit' | 'after-commit'
-
-export interface LedgerOptions {
-  /** Path of ledger.db; not used with `memory`. */
-  file?: string
-  addon: Addon
-  /** Entry bytes of the channel's genesis: founds a new store; an existing one must begin with the same. */
-  genesis?: Uint8Array
-  /** By which it decides; the newest that this release has where none are given. */
-  rules?: Rules
-  /** Runs packs. Without it a batch that needs one stops the replica. */
-  applyPack?: PackApplier
-  /** Keeps everything in memory; `image` is what `image()` of a former one gave. */
-  memory?: boolean
-  image?: Uint8Array
-  /** The gateway whose ledger this is: a new store is bound to it, and another's is refused. */
-  actor?: ActorId
-  /** 16 random bytes: id of a store that is made now. */
-  ledgerId?: Uint8Array
-  faults?: (point: FaultPoint) => void
-}
-
-/** What Raft wants durable before it may go on, and what it wants applied. Everything happens, or nothing. */
-export interface Pass {
-  /** First index to drop from the log, before appending. */
-  truncateFrom: number | null
-  append: readonly LogEntry[]
-  hardState: HardState | null
-  /** Committed entries, contiguous after what is applied. */
-  apply: readonly LogEntry[]
-  /** Members after a change of configuration among `apply`. */
-  confState?: Membership
-  /** Forget the Raft log up to this index; never above what is applied. */
-  compactTo?: number
-  /** Statements of this gateway to keep until they are applied. */
-  enqueue?: readonly QueuedEntry[]
-}
+export type { FaultPoint, LedgerOptions, Pass } from './ledger-options.ts'
 
 const KIND_NORMAL = 0
 
@@ -106,6 +72,8 @@ export class Ledger {
   readonly origin: string
   readonly raft: RaftLog
   readonly queue: StatementQueue
+  /** What people signed here. */
+  readonly people: PeopleChains
   /** Which file this is, and whether it is all that this gateway ever promised. */
   readonly memory: StoredMemory
   readonly #database: Database
@@ -115,7 +83,7 @@ export class Ledger {
   readonly #payloads: PayloadStore
   readonly #remembered: Remembered
   readonly #context: ApplyContext
-  readonly #rules: Rules
+  readonly #rules: KnownRules
   readonly #state: LedgerState
   readonly #checkpoints: Checkpoints
   #stopped: LedgerError | null = null
@@ -128,7 +96,7 @@ export class Ledger {
     this.#file = options.file ?? ':memory:'
     this.#onDisk = options.file !== undefined && options.memory !== true
     this.#faults = options.faults ?? (() => {})
-    this.#rules = options.rules ?? rules1
+    this.#rules = options.rules ?? knownRules
     this.#payloads = new PayloadStore(database)
     this.#payloads.load()
     const { actor, ledgerId } = options
@@ -143,20 +111,30 @@ export class Ledger {
     this.#payloads.sweep()
     const tables = new Tables(database, this.#payloads)
     const { decided, ...known } = lookups(database, tables, hash)
-    this.#context = { addon, applyPack: options.applyPack ?? null, sink: tables, ...known }
+    this.#context = { addon, contracts: options.contracts ?? null, sink: tables, ...known }
     const stored = database.prepare('SELECT bytes FROM entry WHERE idx = 0').pluck().get() as Uint8Array | undefined
-    const founding = foundingOf(addon, stored, genesis, this.#file)
+    const founding = foundingOf(addon, stored, genesis, this.#file, this.#rules)
     this.channel = founding.entry.channel
     this.origin = originOf(this.channel)
     this.#checkpoints = new Checkpoints(database, this.origin, hash)
-    this.memory = new StoredMemory(database, this.#remembered, (work) =>
-      this.#transaction('noting what is remembered', work),
-    )
+    const noting = (work: () => void): void => this.#transaction('noting what is remembered', work)
+    this.memory = new StoredMemory(database, this.#remembered, noting)
+    this.people = new PeopleChains(database, () => this.#state, noting)
     this.#state =
       stored === undefined
-        ? this.#found(founding, hash)
+        ? this.#found(founding)
         : restoreState(database, this.channel, this.#rules, this.#payloads, this.#context)
     this.queue.retire(decided)
+  }
+
+  /** The version of the rules that is in force now, where this release does not know it: nothing more is decided then. */
+  get lacksRules(): number | null {
+    return this.#state.lacksRules
+  }
+
+  /** Every version of the rules that there was, and from which height on. */
+  rules(): readonly RulesChange[] {
+    return this.#state.get('rules', '')?.changes ?? []
   }
 
   /** Entries in the ledger tree. */
@@ -187,7 +165,17 @@ export class Ledger {
 
   /** Ascending by raftId. */
   members(): Member[] {
-    return membersOf(this.#state.values)
+    return membersOf(this.#state)
+  }
+
+  /** Keys of a member with a use that hold for an entry of this index. */
+  keysAt(actor: ActorId, use: KeyUse, index: LeafIndex): Member['keys'] {
+    return keysAt(keysOf(this.#state, actor), use, index)
+  }
+
+  /** The entry from which on a key holds, or held; null where nobody registered it. */
+  keyFrom(key: KeyId): LeafIndex | null {
+    return this.#state.get('key', key)?.from ?? null
   }
 
   /** The actor's current incarnation, by what is applied; null before its first statement. */
@@ -207,15 +195,15 @@ export class Ledger {
 
   /** Next sequence of a stream, by what is applied; 0 for one never opened. */
   streamCursor(stream: StreamId): number {
-    return this.#state.nextOf(stream)
+    return this.#state.get('cursor', stream)?.next ?? 0
   }
   /** Time of its newest reading whose time can be. */
   streamTimeUs(stream: StreamId): number | null {
-    return this.#state.streams.get(stream)?.lastTimeUs ?? null
+    return this.#state.get('cursor', stream)?.lastTimeUs ?? null
   }
 
   streamsOf(actor: ActorId): StreamId[] {
-    return [...this.#state.values.of('stream')].filter(([, state]) => state.actor === actor).map(([id]) => id)
+    return this.#state.streamsOf(actor)
   }
 
   /** The newest reading of each stream of an actor that can be read. */
@@ -223,10 +211,11 @@ export class Ledger {
     return newestReadings(this.#database, this.#context.addon, this.streamsOf(actor))
   }
 
-  /** Whether a stream was opened, and to which assets it is bound now. */
-  stream(stream: StreamId): { actor: ActorId; assets: string[] } | null {
+  /** Whether a stream was opened, how it is read, and to which assets it is bound now. */
+  stream(stream: StreamId): { actor: ActorId; meaning: StreamMeaning; assets: string[] } | null {
     const opened = this.#state.get('stream', stream)
-    return opened === undefined ? null : { actor: opened.actor, assets: this.#state.boundTo(stream) }
+    if (opened === undefined) return null
+    return { actor: opened.actor, meaning: opened.meaning, assets: boundTo(this.#state, stream) }
   }
 
   /** What an event of this gateway consumes, as things stand. */
@@ -263,12 +252,12 @@ export class Ledger {
       this.raft.append(pass.append)
       if (pass.enqueue !== undefined) this.queue.enqueue(pass.enqueue)
       const outcomes: Outcome[] = []
-      for (const entry of pass.apply) this.#apply(entry, outcomes)
-      const applied = pass.apply.at(-1)?.index ?? this.raft.applied
+      for (const entry of pass.apply) if (!this.#apply(entry, outcomes)) break
+      const { applied } = this.raft
       if (pass.hardState !== null || pass.apply.length > 0 || pass.confState !== undefined) {
         this.raft.save({ ...pass.hardState, ...pass.confState, applied })
       }
-      if (pass.compactTo !== undefined) this.raft.compact(pass.compactTo)
+      if (pass.compactTo !== undefined) this.raft.compact(Math.min(pass.compactTo, applied))
       return outcomes
     })
   }
@@ -327,7 +316,12 @@ export class Ledger {
     this.#database.close()
   }
 
-  #apply(entry: LogEntry, outcomes: Outcome[]): void {
+  /**
+   * False where the rules that are in force are not known here: nothing behind that place is decided, and the log is kept from this entry
+   * on. Once a release that knows them opens the ledger, what was decided of the entry already is found to be a duplicate.
+   */
+  #apply(entry: LogEntry, outcomes: Outcome[]): boolean {
+    if (this.lacksRules !== null) return false
     const expected = this.raft.applied + 1
     if (entry.index !== expected) {
       throw new LedgerError('out_of_order', `Raft asks to apply entry ${entry.index}, but ${expected} is next`)
@@ -338,16 +332,19 @@ export class Ledger {
       if (statements.length === 0 && entry.data.length > 0)
         statements.push({ entry: entry.data, payload: null, payloadHash: null })
       for (const statement of statements) {
+        if (this.lacksRules !== null) return false
         const outcome = applyStatement(this.#state, this.#context, statement)
         this.queue.settle(outcome)
         outcomes.push(outcome)
       }
     }
     this.raft.markApplied(entry.index)
+    return true
   }
 
-  #found(genesis: Genesis, hash: Hash): LedgerState {
-    const state = new LedgerState(genesis.entry.channel, hash, this.#rules)
+  #found(genesis: Genesis): LedgerState {
+    const origin = { rules: this.#rules, sealed: new StoredValues(this.#database) }
+    const state = new LedgerState(genesis.entry.channel, this.#context.addon, origin)
     return this.#transaction('founding', () => {
       applyFounding(state, this.#context, genesis)
       const voters = genesis.body.members.filter((member) => member.voter).map((member) => member.raftId)

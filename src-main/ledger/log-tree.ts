@@ -1,11 +1,9 @@
+import { Frontier, frontierAt, rootOfLeaves } from '../proof/merkle.ts'
+import type { HashSource } from '../proof/merkle.ts'
+import { TILE_HEIGHT, TILE_WIDTH } from '../proof/tiles.ts'
+import type { Hash } from '../wire/bytes.ts'
 import { LedgerError } from './errors.ts'
 
-/** SHA-256 of some bytes; the addon's, where speed counts. */
-export type Hash = (bytes: Uint8Array) => Uint8Array
-
-/** Hashes in a full tile, and the tree levels one tile spans (C2SP tlog-tiles). */
-export const TILE_WIDTH = 256
-export const TILE_HEIGHT = 8
 const HASH_BYTES = 32
 
 /** A tile that has just become full: 256 hashes of tree level 8 * level, from position 256 * n. */
@@ -15,53 +13,36 @@ export interface FullTile {
   hashes: Uint8Array
 }
 
-interface Peak {
-  level: number
-  hash: Uint8Array
-}
-
 /**
- * The growing RFC 6962 tree of the ledger: the roots of its complete subtrees, largest first, and per tile level the hashes
- * that do not fill a tile yet. Everything older lies in full tiles.
+ * The growing RFC 6962 tree of the ledger: its frontier, and per tile level the hashes that do not fill a tile yet. Everything older
+ * lies in full tiles.
  */
 export class LogTree {
-  readonly #hash: Hash
-  readonly #peaks: Peak[] = []
-  readonly #tails: Uint8Array[][] = []
-  #size = 0
+  readonly #frontier: Frontier
+  readonly #tails: Uint8Array[][]
 
-  constructor(hash: Hash) {
-    this.#hash = hash
+  constructor(hash: Hash, frontier = new Frontier(0, [], hash), tails: Uint8Array[][] = []) {
+    this.#frontier = frontier
+    this.#tails = tails
   }
 
   get size(): number {
-    return this.#size
+    return this.#frontier.size
   }
 
   /** Appends a leaf hash; returns the tiles which that completes, lowest first. */
   append(leaf: Uint8Array): FullTile[] {
     const full: FullTile[] = []
-    this.#size += 1
-    let node: Peak = { level: 0, hash: leaf }
-    this.#keep(node, full)
-    for (;;) {
-      const left = this.#peaks.at(-1)
-      if (left === undefined || left.level !== node.level) break
-      this.#peaks.pop()
-      node = { level: node.level + 1, hash: nodeHash(this.#hash, left.hash, node.hash) }
-      if (node.level % TILE_HEIGHT === 0) this.#keep(node, full)
-    }
-    this.#peaks.push(node)
+    const size = this.size + 1
+    this.#frontier.append(leaf, (level, hash) => {
+      if (level % TILE_HEIGHT === 0) this.#keep(level / TILE_HEIGHT, hash, size, full)
+    })
     return full
   }
 
   /** Root of the whole tree (RFC 6962 2.1); of the empty one, the hash of nothing. */
   root(): Uint8Array {
-    const last = this.#peaks.at(-1)
-    if (last === undefined) return this.#hash(new Uint8Array(0))
-    let root = last.hash
-    for (let i = this.#peaks.length - 2; i >= 0; i--) root = nodeHash(this.#hash, (this.#peaks[i] as Peak).hash, root)
-    return root
+    return this.#frontier.root()
   }
 
   /** Hashes of tile level `level` that do not fill a tile yet. */
@@ -78,8 +59,7 @@ export class LogTree {
     size: number,
     tailOf: (level: number, first: number, count: number) => Uint8Array[],
   ): LogTree {
-    const tree = new LogTree(hash)
-    tree.#size = size
+    const tails: Uint8Array[][] = []
     for (let level = 0; size >= 2 ** (TILE_HEIGHT * level); level++) {
       const here = Math.floor(size / 2 ** (TILE_HEIGHT * level))
       const count = here % TILE_WIDTH
@@ -87,68 +67,33 @@ export class LogTree {
       if (tail.length !== count) {
         throw new LedgerError(
           'database_damaged',
-          `the ledger tree of size ${size} lacks hashes of level ${TILE_HEIGHT * level} from ${here - count}; run "plumbline fsck"`,
+          `the ledger tree of size ${size} lacks hashes of level ${TILE_HEIGHT * level} from ${here - count}`,
         )
       }
-      tree.#tails[level] = tail
+      tails.push(tail)
     }
-    tree.#peaksFromTails()
-    return tree
+    return new LogTree(hash, frontierAt(size, subtreesOf(tails, hash), hash), tails)
   }
 
-  #keep(node: Peak, full: FullTile[]): void {
-    const level = node.level / TILE_HEIGHT
+  #keep(level: number, hash: Uint8Array, size: number, full: FullTile[]): void {
     const tail = (this.#tails[level] ??= [])
-    tail.push(node.hash)
+    tail.push(hash)
     if (tail.length < TILE_WIDTH) return
-    const n = Math.floor(this.#size / 2 ** (TILE_HEIGHT * level)) / TILE_WIDTH - 1
+    const n = Math.floor(size / 2 ** (TILE_HEIGHT * level)) / TILE_WIDTH - 1
     full.push({ level, n, hashes: joinHashes(tail) })
     this.#tails[level] = []
   }
+}
 
-  #peaksFromTails(): void {
-    for (let level = this.#tails.length - 1; level >= 0; level--) {
-      const tail = this.#tails[level] ?? []
-      let at = 0
-      for (let height = TILE_HEIGHT - 1; height >= 0; height--) {
-        const width = 1 << height
-        if ((tail.length & width) === 0) continue
-        const slice = tail.slice(at, at + width)
-        this.#peaks.push({ level: level * TILE_HEIGHT + height, hash: subtreeRoot(this.#hash, slice) })
-        at += width
-      }
-    }
+/** Of the subtrees of a frontier: each lies within the tail of its tile level. */
+function subtreesOf(tails: readonly Uint8Array[][], hash: Hash): HashSource {
+  return {
+    hash(level, index) {
+      const width = 2 ** (level % TILE_HEIGHT)
+      const at = (index * width) % TILE_WIDTH
+      return rootOfLeaves((tails[Math.floor(level / TILE_HEIGHT)] ?? []).slice(at, at + width), hash)
+    },
   }
-}
-
-/** Root over 2^k hashes of one level. */
-export function subtreeRoot(hash: Hash, hashes: readonly Uint8Array[]): Uint8Array {
-  let level = hashes
-  while (level.length > 1) {
-    const above: Uint8Array[] = []
-    for (let i = 0; i + 1 < level.length; i += 2)
-      above.push(nodeHash(hash, level[i] as Uint8Array, level[i + 1] as Uint8Array))
-    level = above
-  }
-  return level[0] as Uint8Array
-}
-
-// One buffer for all nodes: the hash reads it before anyone writes it again.
-const nodeBytes = new Uint8Array(1 + 2 * HASH_BYTES)
-
-function nodeHash(hash: Hash, left: Uint8Array, right: Uint8Array): Uint8Array {
-  // RFC 6962 2.1: the prefix keeps a node from passing as a leaf.
-  nodeBytes[0] = 1
-  nodeBytes.set(left, 1)
-  nodeBytes.set(right, 1 + HASH_BYTES)
-  return hash(nodeBytes)
-}
-
-/** RFC 6962 2.1: hash of a leaf's bytes. */
-export function logLeafHash(hash: Hash, bytes: Uint8Array): Uint8Array {
-  const prefixed = new Uint8Array(1 + bytes.length)
-  prefixed.set(bytes, 1)
-  return hash(prefixed)
 }
 
 export function joinHashes(hashes: readonly Uint8Array[]): Uint8Array {

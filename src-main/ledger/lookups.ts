@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3'
+import type { Hash } from '../wire/bytes.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { ActorId, IncarnationId } from '../wire/ids.ts'
 import type { ApplyContext } from './apply.ts'
-import type { Hash } from './log-tree.ts'
 import type { Names } from './names.ts'
 import type { Decided, StatementQueue } from './queue.ts'
 

@@ -8,7 +8,7 @@ import { syncBeforeUse } from './synced-file.ts'
 /** "PLUM": marks the file as ours in SQLite's header. */
 const APPLICATION_ID = 0x504c_554d
 /** Raised with every change of schema.sql or of what stands in it. */
-export const SCHEMA_VERSION = 5
+export const SCHEMA_VERSION = 7
 /** SQLite's own number for FULL. */
 const SYNCHRONOUS_FULL = 2
 /** WAL pages after which a commit also moves them to the main file: about 16 MiB. */
@@ -63,7 +63,7 @@ export function openUnchecked(file: string): Database.Database {
 
 function openExisting(file: string, how: (options: Database.Options) => Database.Database): Database.Database {
   if (!existsSync(file)) {
-    throw new LedgerError('not_found', `there is no ledger at ${file}; check the data folder (--data)`)
+    throw new LedgerError('not_found', `there is no ledger at ${file}`, { next: 'Check the data folder (--data).' })
   }
   let database: Database.Database | null = null
   try {
@@ -77,6 +77,9 @@ function openExisting(file: string, how: (options: Database.Options) => Database
   }
 }
 
+/** Locks of this process: one that nothing refers to would be given back when memory is collected. */
+const held = new Set<Database.Database>()
+
 /**
  * Takes a lock that no second process gets, and that the system takes back when this process ends, however it ends. The file holds
  * nothing; it must not be opened by anything else, because closing it anywhere in a process drops that process's locks (SQLite,
@@ -87,8 +90,12 @@ export function holdLock(file: string): () => void {
   try {
     database = new Database(file, { timeout: 0 })
     database.exec('BEGIN EXCLUSIVE')
-    const held = database
-    return () => held.close()
+    const lock = database
+    held.add(lock)
+    return () => {
+      held.delete(lock)
+      lock.close()
+    }
   } catch (cause) {
     database?.close()
     throw ledgerErrorOf(cause, 'locking', file)
@@ -130,14 +137,12 @@ function requireDurable(database: Database.Database, place: DatabasePlace): void
     throw new LedgerError(
       'not_durable',
       `SQLite reports synchronous=${String(synchronous)} instead of ${SYNCHRONOUS_FULL} (FULL): this build cannot promise durability`,
+      { next: 'Install Plumbline anew with "npm ci": its database is another build than the one it was made for.' },
     )
   }
   const mode = database.pragma('journal_mode', { simple: true })
   if ('file' in place && mode !== 'wal') {
-    throw new LedgerError(
-      'not_durable',
-      `${place.file}: SQLite keeps journal mode ${String(mode)} instead of WAL; put the data folder on a local file system`,
-    )
+    throw new LedgerError('not_durable', `${place.file}: SQLite keeps journal mode ${String(mode)} instead of WAL`)
   }
 }
 
@@ -155,22 +160,19 @@ function createOrCheck(database: Database.Database, name: string): void {
 function checkVersion(database: Database.Database, name: string): void {
   const id = database.pragma('application_id', { simple: true })
   if (id !== APPLICATION_ID) {
-    throw new LedgerError(
-      'not_a_ledger',
-      `${name} is an SQLite database, but no Plumbline ledger; name the ledger.db of a data folder`,
-    )
+    throw new LedgerError('not_a_ledger', `${name} is an SQLite database, but no Plumbline ledger`)
   }
   const version = database.pragma('user_version', { simple: true }) as number
   if (version > SCHEMA_VERSION) {
     throw new LedgerError(
       'newer_schema',
-      `${name} was written by a newer Plumbline (schema ${version}, this one knows ${SCHEMA_VERSION}). Install that version or a later one; the file was not touched.`,
+      `${name} was written by a newer Plumbline (schema ${version}, this one knows ${SCHEMA_VERSION})`,
     )
   }
   if (version < SCHEMA_VERSION) {
     throw new LedgerError(
       'older_schema',
-      `${name} was written by a Plumbline before its formats were settled (schema ${version}, this one knows ${SCHEMA_VERSION}). Keep it with the version that wrote it, and give this one a new data folder with --data DIR; the file was not touched.`,
+      `${name} was written by a Plumbline before its formats were settled (schema ${version}, this one knows ${SCHEMA_VERSION})`,
     )
   }
 }

@@ -21,12 +21,13 @@ export interface Opened {
  * `found` asks for it in advance: an earlier run found such damage where opening does not look. Throws LedgerError.
  */
 export function openOrRebuild(options: LedgerOptions & { file: string }, found: string | null): Opened {
-  const { file, addon, applyPack = null } = options
+  const { file, addon, contracts } = options
+  const rebuilding = { file, addon, ...(contracts && { contracts }) }
   const why = found ?? askedFor(file)
   const fetched = (): Parts => Parts.read(file, (bytes) => addon.sha256(bytes))
   if (why !== null && carriesDigests(file) !== null) {
     try {
-      const what = rebuildLedger({ file, addon, applyPack, parts: fetched() })
+      const what = rebuildLedger({ ...rebuilding, parts: fetched() })
       forgetAsking(file)
       Parts.forget(file)
       return { ledger: openLedger(options), rebuilt: { why, what }, failed: null }
@@ -43,7 +44,7 @@ export function openOrRebuild(options: LedgerOptions & { file: string }, found: 
     return { ledger: openLedger(options), rebuilt: null, failed: null }
   } catch (cause) {
     if (!(cause instanceof LedgerError) || cause.code !== 'database_damaged') throw cause
-    const what = rebuildLedger({ file, addon, applyPack, parts: fetched() })
+    const what = rebuildLedger({ ...rebuilding, parts: fetched() })
     Parts.forget(file)
     return { ledger: openLedger(options), rebuilt: { why: cause.message, what }, failed: null }
   }

@@ -1,4 +1,6 @@
 import type { ActorId, IncarnationId, LeafIndex } from '../wire/ids.ts'
+import type { ContentType } from '../wire/entry.ts'
+import type { CameTo } from '../record/asset-history.ts'
 import type { RefusalCode } from '../record/refusals.ts'
 import type { SealRefusalKind } from './apply-seal.ts'
 
@@ -25,7 +27,7 @@ export type OutcomeKind =
 
 export interface Outcome {
   /** null where the bytes are no entry. */
-  kind: 'batch' | 'event' | 'seal' | null
+  kind: ContentType | null
   /** statementHash; SHA-256 of the bytes where they are no entry. */
   entryHash: Uint8Array
   actor: ActorId | null
@@ -33,6 +35,8 @@ export interface Outcome {
   sequence: number | null
   outcome: OutcomeKind
   index: LeafIndex | null
+  /** Of an accepted event: what it came to. */
+  cameTo?: CameTo
   /** Of an accepted seal: root of the ledger tree of size index + 1, which is what gets cosigned; null otherwise. */
   root: Uint8Array | null
   /** Why it was not accepted. */

@@ -4,6 +4,7 @@
  */
 import { constants as zlib, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { MAX_COMPRESSED_PAYLOAD_BYTES, MAX_PAYLOAD_BYTES } from '../wire/limits.ts'
+import { messageOf } from '../wire/plumbline-error.ts'
 import { LedgerError } from './errors.ts'
 
 const LEVEL = 3
@@ -29,7 +30,7 @@ export function decompressPayload(frame: Uint8Array): Buffer {
   try {
     columnar = zstdDecompressSync(frame, { maxOutputLength: Math.max(size, 1) })
   } catch (cause) {
-    throw malformed(`does not decompress (${cause instanceof Error ? cause.message : String(cause)})`)
+    throw malformed(`does not decompress (${messageOf(cause)})`)
   }
   if (columnar.length !== size) throw malformed(`promises ${size} bytes and holds ${columnar.length}`)
   return columnar

@@ -133,6 +133,6 @@ function stored(select: Statement, key: number | Uint8Array): Uint8Array | undef
 function missing(which: string): LedgerError {
   return new LedgerError(
     'payload_missing',
-    `payload ${which} is named but not stored. This replica must not go on alone: run "plumbline fsck", then let it fetch the payload from a peer or join again.`,
+    `payload ${which} is named but not stored: this replica must not go on alone`,
   )
 }

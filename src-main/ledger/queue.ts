@@ -1,12 +1,12 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { equalBytes } from '../wire/bytes.ts'
+import type { Hash } from '../wire/bytes.ts'
 import { parseEntry } from '../wire/entry.ts'
 import { idBytes, incarnationIdOf } from '../wire/ids.ts'
 import type { ActorId, IncarnationId } from '../wire/ids.ts'
 import type { RefusalCode } from '../record/refusals.ts'
 import { statementOf } from '../record/statements.ts'
 import { LedgerError } from './errors.ts'
-import type { Hash } from './log-tree.ts'
 import type { Outcome } from './outcome.ts'
 import type { PayloadStore } from './payload-store.ts'
 
@@ -248,10 +248,9 @@ export class StatementQueue {
     }))
     for (const row of rows) {
       if (equalBytes(queueDigest(this.#hash, row.entry, row.payloadHash), row.digest)) continue
-      throw new LedgerError(
-        'database_damaged',
-        `queued statement ${row.sequence} changed on disk. Do not send it: run "plumbline fsck" and bring this gateway back as a new incarnation.`,
-      )
+      throw new LedgerError('database_damaged', `queued statement ${row.sequence} changed on disk and is not sent`, {
+        next: 'Run "plumbline fsck" and bring this gateway back as a new incarnation.',
+      })
     }
     return rows
   }

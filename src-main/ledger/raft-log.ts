@@ -1,10 +1,10 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { LogEntry } from '../../native/addon.ts'
 import { equalBytes } from '../wire/bytes.ts'
+import type { Hash } from '../wire/bytes.ts'
 import { decodeProposal, encodeProposal } from '../wire/proposal.ts'
 import type { Proposed } from '../wire/proposal.ts'
 import { LedgerError, ledgerErrorOf } from './errors.ts'
-import type { Hash } from './log-tree.ts'
 import type { PayloadStore } from './payload-store.ts'
 import type { Remembered, StoredRaft } from './remembered.ts'
 
@@ -93,7 +93,7 @@ export class RaftLog {
     if (index <= this.#remembered.raft.applied) {
       throw new LedgerError(
         'out_of_order',
-        `Raft asks to drop log entries from ${index}, but ${this.#remembered.raft.applied} is applied. This replica's log contradicts its peers': stop it and run "plumbline fsck".`,
+        `Raft asks to drop log entries from ${index}, but ${this.#remembered.raft.applied} is applied: this replica's log contradicts its peers'`,
       )
     }
     if (index > this.#lastIndex) return
@@ -379,6 +379,6 @@ function unreadable(index: number): never {
 function damaged(index: number, what: string): LedgerError {
   return new LedgerError(
     'raft_log_damaged',
-    `Raft log entry ${index} ${what}. It is given to no other gateway and not applied here. Keep a copy of this gateway's folder, look at its disk, and run "plumbline fsck", which names everything that changed.`,
+    `Raft log entry ${index} ${what}. It is given to no other gateway and not applied here.`,
   )
 }

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { LeafIndex, TreeSize } from '../wire/ids.ts'
-import { splitNote } from './checkpoints.ts'
+import { readCheckpoint } from './checkpoints.ts'
 import type { Span } from './read-readings.ts'
 
 /** What a seal closed: the entries from `firstEntry` up to and including the seal. */
@@ -156,7 +156,7 @@ export class BlockReader {
   }
 
   #cosigners(text: string): string[] {
-    const names = splitNote(text).lines.map((line) => line.split(' ')[1] ?? '')
+    const names = readCheckpoint(text).note.signatures.map(({ name }) => name)
     return [...new Set(names.filter((name) => name !== this.#origin))]
   }
 }

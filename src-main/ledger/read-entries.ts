@@ -1,9 +1,10 @@
 import type { Database } from 'better-sqlite3'
 import type { Addon, OpenedBatch } from '../../native/addon.ts'
 import { equalBytes, toHex } from '../wire/bytes.ts'
-import { parseEntry } from '../wire/entry.ts'
+import { CONTENT_TYPES, parseEntry } from '../wire/entry.ts'
 import { actorIdOf } from '../wire/ids.ts'
 import type { ActorId, LeafIndex } from '../wire/ids.ts'
+import { messageOf } from '../wire/plumbline-error.ts'
 import { refusalSentence } from '../record/refusals.ts'
 import { decodeBatchHeader } from '../record/statements.ts'
 import type { BatchHeader } from '../record/statements.ts'
@@ -46,7 +47,6 @@ interface EntryRecord {
   bytes: Uint8Array
 }
 
-const KINDS: readonly EntryKind[] = ['batch', 'event', 'seal']
 const COLUMNS =
   'SELECT idx, kind, name, sequence, time_us, readings, type, bytes FROM entry JOIN actor ON actor.id = entry.actor'
 const ENTRIES_MAX = 8_192
@@ -197,17 +197,26 @@ function headerOf(index: LeafIndex, entry: Uint8Array): BatchHeader {
   try {
     return decodeBatchHeader(parseEntry(entry).payload)
   } catch (cause) {
-    throw damaged(index, cause instanceof Error ? cause.message : String(cause))
+    throw damaged(index, messageOf(cause))
   }
 }
 
 function storedEntry(row: EntryRecord): StoredEntry {
   const { idx: index, kind, name, sequence, time_us: timeUs, readings, type, bytes } = row
-  return { index, kind: KINDS[kind] as EntryKind, actor: actorIdOf(name), sequence, timeUs, readings, type, bytes }
+  return {
+    index,
+    kind: CONTENT_TYPES[kind] as EntryKind,
+    actor: actorIdOf(name),
+    sequence,
+    timeUs,
+    readings,
+    type,
+    bytes,
+  }
 }
 
 function damaged(index: LeafIndex, why: string): LedgerError {
-  return new LedgerError('payload_damaged', `entry ${index} cannot be shown: ${why}. Run "plumbline fsck".`)
+  return new LedgerError('payload_damaged', `entry ${index} cannot be shown: ${why}`)
 }
 
 function noReading(index: LeafIndex, position: number, count: number): LedgerError {

@@ -6,6 +6,7 @@ import type { Database } from 'better-sqlite3'
 import { equalBytes } from '../wire/bytes.ts'
 import { actorIdOf } from '../wire/ids.ts'
 import type { ActorId, LeafIndex } from '../wire/ids.ts'
+import { CONTENT_TYPES } from '../wire/entry.ts'
 import type { EntryKind } from './effects.ts'
 
 export interface EntryFilter {
@@ -37,7 +38,6 @@ export interface Found<T> {
 /** Entries read at once, and how often in one look: some 20 ms, in which nobody else is answered. */
 const WINDOW = 2_000
 const WINDOWS_A_LOOK = 5
-const KINDS: readonly EntryKind[] = ['batch', 'event', 'seal']
 
 const OF_ASSET = `(EXISTS (SELECT 1 FROM entry_asset WHERE entry_asset.idx = entry.idx AND asset = ?)
   OR EXISTS (SELECT 1 FROM history_run WHERE history_run.entry = entry.idx AND history IN (SELECT id FROM history WHERE asset = ?)))`
@@ -145,7 +145,7 @@ function conditions({ kind, type, actor, asset }: EntryFilter): {
     parts.push(` AND ${sql}`)
     values.push(...given)
   }
-  if (kind !== undefined) add('kind = ?', KINDS.indexOf(kind))
+  if (kind !== undefined) add('kind = ?', CONTENT_TYPES.indexOf(kind))
   if (type !== undefined) add('type = ?', type)
   if (actor !== undefined) add('actor.name = ?', Buffer.from(actor, 'hex'))
   if (asset !== undefined) add(OF_ASSET, asset, asset)
@@ -153,5 +153,5 @@ function conditions({ kind, type, actor, asset }: EntryFilter): {
 }
 
 function foundEntry({ idx: index, kind, type, name, timeUs, readings }: Row): FoundEntry {
-  return { index, kind: KINDS[kind] as EntryKind, type, actor: actorIdOf(name), timeUs, readings }
+  return { index, kind: CONTENT_TYPES[kind] as EntryKind, type, actor: actorIdOf(name), timeUs, readings }
 }

@@ -1,14 +1,19 @@
 import type { Database } from 'better-sqlite3'
-import { frontierAt } from '../proof/merkle.ts'
+import type { Hash } from '../wire/bytes.ts'
+import { splitHashes } from './log-tree.ts'
+import { frontierAt, rootOfLeaves } from '../proof/merkle.ts'
 import type { HashSource } from '../proof/merkle.ts'
 import { coreKey, decodeCoreValue } from '../record/core-state.ts'
 import type { GapsState, HistoryState } from '../record/core-state.ts'
+import { decodeBody } from '../record/events.ts'
+import { decodeEvent } from '../record/statements.ts'
+import { encodeCbor } from '../wire/cbor.ts'
+import { parseEntry } from '../wire/entry.ts'
 import type { LeafIndex, StreamId } from '../wire/ids.ts'
-import { parseTreeValue, treeKey } from '../record/state-keys.ts'
+import { parseTreeValue } from '../record/state-keys.ts'
 import { LedgerError } from './errors.ts'
-import { splitHashes, subtreeRoot } from './log-tree.ts'
-import type { Hash } from './log-tree.ts'
 import type { BlockReader, ReadSeal } from './read-blocks.ts'
+import type { PassingValues } from './passing-values.ts'
 import { valueAt } from './state-rows.ts'
 
 /** One leaf of a history and where its reading stands. */
@@ -38,22 +43,24 @@ export class HistoryReader {
   readonly #database: Database
   readonly #hash: Hash
   readonly #blocks: BlockReader
+  readonly #passing: PassingValues
 
-  constructor(database: Database, hash: Hash, blocks: BlockReader) {
+  constructor(database: Database, hash: Hash, blocks: BlockReader, passing: PassingValues) {
     this.#database = database
     this.#hash = hash
     this.#blocks = blocks
+    this.#passing = passing
   }
 
   /** A history right after seal `height`; null before its first reading. */
   at(asset: string, stream: StreamId, height: number): HistoryState | null {
-    const value = valueAt(this.#database, height, treeKey(coreKey.history(asset, stream)))
-    return value === null ? null : decodeCoreValue('history', parseTreeValue(value).value)
+    const index = this.#blocks.seal(height)?.index
+    return index === undefined ? null : (this.#passing.history(asset, stream, index)?.value ?? null)
   }
 
   /** The chain of signed gaps right after seal `height`; null before the first. */
   gapsAt(asset: string, stream: StreamId, height: number): GapsState | null {
-    const value = valueAt(this.#database, height, treeKey(coreKey.gaps(asset, stream)))
+    const value = valueAt(this.#database, height, coreKey.gaps(asset, stream))
     return value === null ? null : decodeCoreValue('gaps', parseTreeValue(value).value)
   }
 
@@ -65,6 +72,20 @@ export class HistoryReader {
       )
       .pluck()
       .all(asset, Buffer.from(stream, 'hex'), from, to) as Uint8Array[]
+  }
+
+  /** Bodies of the events that changed how a stream is read, as CBOR, in ledger order. */
+  changes(stream: StreamId): Uint8Array[] {
+    const events = this.#database
+      .prepare("SELECT bytes FROM entry WHERE type = 'stream.changed' ORDER BY idx")
+      .pluck()
+      .iterate() as Iterable<Uint8Array>
+    const changes: Uint8Array[] = []
+    for (const bytes of events) {
+      const { body } = decodeEvent(parseEntry(bytes).payload)
+      if (decodeBody('stream.changed', body).stream === stream) changes.push(encodeCbor(body))
+    }
+    return changes
   }
 
   /** Leaves `from` to `to` (exclusive) of a history. Throws LedgerError `not_found` where it has fewer. */
@@ -80,7 +101,8 @@ export class HistoryReader {
     if (leaves.length !== Math.max(0, to - from)) {
       throw new LedgerError(
         'not_found',
-        `the history of ${asset} and stream ${stream} lacks leaves between ${from} and ${to}; ask for what a seal proved, or run "plumbline fsck"`,
+        `the history of ${asset} and stream ${stream} lacks leaves between ${from} and ${to}`,
+        { next: 'Ask for what a seal proved, or run "plumbline fsck".' },
       )
     }
     return leaves
@@ -90,33 +112,40 @@ export class HistoryReader {
   frontier(asset: string, stream: StreamId, size: number): Uint8Array[] {
     const all = this.leaves(asset, stream, 0, size).map((leaf) => leaf.leafHash)
     const source: HashSource = {
-      hash: (level, index) => subtreeRoot(this.#hash, all.slice(index * 2 ** level, (index + 1) * 2 ** level)),
+      hash: (level, index) => rootOfLeaves(all.slice(index * 2 ** level, (index + 1) * 2 ** level), this.#hash),
     }
     return [...frontierAt(size, source).hashes]
   }
 
   /**
-   * Seals around a period of an asset: `newer` is one below `size` whose state was closed after `toUs` and reaches it in every
-   * stream (else the newest), `older` the last one in whose state no stream has a reading or a gap of the period.
+   * Seals around a period of an asset: `newer` is one below `size` whose state was closed after `toUs`, reaches it in every stream (or has
+   * all that is there of one that never does) and has the first `least` entries (else the newest); `older` the last one in whose state no stream has a reading or a gap of the period.
    */
   bracket(
     asset: string,
     streams: readonly StreamId[],
-    span: { fromUs: number; toUs: number },
+    span: { fromUs: number; toUs: number; said?: LeafIndex | null; least?: number },
     size: number,
   ): Bracket | null {
     const last = this.#blocks.sealBelow(size)
     if (last === null || last.height === 0) return null
     const histories = (height: number): (HistoryState | null)[] =>
       streams.map((stream) => this.at(asset, stream, height - 1))
+    const newest = histories(last.height)
     const gaps = (height: number): (GapsState | null)[] =>
       streams.map((stream) => this.gapsAt(asset, stream, height - 1))
     const closedUs = (height: number): number => this.#blocks.seal(height - 1)?.timeUs ?? 0
     const reaches = (height: number): boolean =>
       closedUs(height) >= span.toUs &&
-      histories(height).every((history) => history !== null && history.lastTimeUs >= span.toUs)
+      (this.#blocks.seal(height)?.treeSize ?? 0) >= (span.least ?? 0) &&
+      histories(height).every(
+        (history, i) => history?.size === newest[i]?.size || (history !== null && history.lastTimeUs >= span.toUs),
+      )
     // Readings and signed gaps alike: a gap that the older state had would be missing from what is shown of the period.
+    // What stood when the period began is shown at the older state, and what was said for it since is shown in full.
     const isBefore = (height: number): boolean =>
+      closedUs(height) <= span.fromUs &&
+      (span.said === undefined || span.said === null || (this.#blocks.seal(height)?.treeSize ?? 0) <= span.said) &&
       histories(height).every((history) => history === null || history.newestTimeUs < span.fromUs) &&
       gaps(height).every((chain) => chain === null || chain.newestTimeUs < span.fromUs)
     // Any seal that reaches will do; the clock of a source may go back, so the first one need not be found.

@@ -1,14 +1,13 @@
 import type { Database } from 'better-sqlite3'
+import type { Hash } from '../wire/bytes.ts'
 import { consistencyPath, frontierAt, inclusionPath, rootOf } from '../proof/merkle.ts'
 import type { Frontier } from '../proof/merkle.ts'
-import { encodeEntryBundle, hashTile, parseTilePath, tileWidthAt } from '../proof/tiles.ts'
+import { encodeEntryBundle, hashTile, parseTilePath, tileWidthAt, TILE_WIDTH } from '../proof/tiles.ts'
 import { formatTlogProof } from '../proof/tlog-proof.ts'
 import type { LeafIndex, TreeSize } from '../wire/ids.ts'
 import type { StoredCheckpoint } from './checkpoints.ts'
 import { LedgerError } from './errors.ts'
 import { StoredLog } from './stored-log.ts'
-import { TILE_WIDTH } from './log-tree.ts'
-import type { Hash } from './log-tree.ts'
 
 /** The ledger tree and its checkpoints, from a read-only connection. */
 export class LogReader {
@@ -87,10 +86,7 @@ export class LogReader {
   tlogProof(index: LeafIndex, size: TreeSize = index + 1): string {
     const checkpoint = this.checkpointFrom(Math.max(size, index + 1))
     if (checkpoint === null) {
-      throw new LedgerError(
-        'not_sealed_yet',
-        `no checkpoint covers entry ${index} yet, the ledger has ${this.size()}; try again after the next seal`,
-      )
+      throw new LedgerError('not_sealed_yet', `no checkpoint covers entry ${index} yet, the ledger has ${this.size()}`)
     }
     return formatTlogProof({ index, path: this.inclusionPath(index, checkpoint.size), checkpoint: checkpoint.text })
   }
@@ -103,7 +99,9 @@ export class LogReader {
   #within(size: TreeSize): void {
     const stored = this.size()
     if (size > stored || size < 0 || !Number.isSafeInteger(size)) {
-      throw new LedgerError('not_found', `the ledger has ${stored} entries, not ${size}; ask for a size up to that`)
+      throw new LedgerError('not_found', `the ledger has ${stored} entries, not ${size}`, {
+        next: 'Ask for a size up to that.',
+      })
     }
   }
 }

@@ -1,18 +1,32 @@
 import type { Database } from 'better-sqlite3'
-import type { StateTree } from '../proof/state-tree.ts'
+import type { NativeStateTree } from '../../native/addon.ts'
 import type { StateProof } from '../proof/state-proof.ts'
-import { toHex } from '../wire/bytes.ts'
+import type { AssetStretch } from '../record/asset-state.ts'
+import { coreKeyOf, decodeCoreValue } from '../record/core-state.ts'
 import type { AssetState, ChannelState, DocumentState, PackState, StreamState } from '../record/core-state.ts'
-import { followEvent } from './follow-event.ts'
+import type { CoreIds, CoreKind, CoreValues, KeyState } from '../record/core-state.ts'
+import type { ActHash, ActState } from '../record/act-state.ts'
+import type { PersonState } from '../record/person-fields.ts'
+import { POLICY_ALONE } from '../record/policy-state.ts'
+import type { PolicyState } from '../record/policy-state.ts'
+import { relationRefusal } from '../record/relation.ts'
+import type { CoreRefusalCode } from '../record/refusals.ts'
+import { boundTo } from '../record/standing.ts'
 import type { DocumentHash } from '../record/document-fields.ts'
-import type { Rules } from '../record/rules.ts'
-import { treeKey } from '../record/state-keys.ts'
+import type { KnownRules } from '../record/rules.ts'
+import { parseTreeValue, treeKey } from '../record/state-keys.ts'
 import { StateValues } from '../record/state-view.ts'
-import type { ActorId, LeafIndex, StreamId } from '../wire/ids.ts'
+import { equalBytes } from '../wire/bytes.ts'
+import type { ActorId, KeyId, LeafIndex, StreamId } from '../wire/ids.ts'
 import { LedgerError } from './errors.ts'
-import { membersOf } from './members.ts'
+import { keysOf, membersOf } from './members.ts'
 import type { Member } from './members.ts'
-import { coreChange, namedValue, stateAt, treeOf, valueAt } from './state-rows.ts'
+import { CurrentState } from './current-state.ts'
+import { treeAt, treeValueAt } from './sealed-state.ts'
+import type { PassingValues } from './passing-values.ts'
+import { coreChange, namedValue, stateAt } from './state-rows.ts'
+import { proofIn } from './state-tree.ts'
+import type { TreeAddon } from './state-tree.ts'
 
 export type ReadMember = Member
 
@@ -32,14 +46,8 @@ export interface ProvenValue {
   proof: StateProof
 }
 
-interface StateOfHeight {
-  /** Tree values by state key in hex. */
-  values: Map<string, Uint8Array>
-  tree: StateTree
-}
-
-/** State trees kept: those of the bracketing seals a certificate is being made from. */
-const TREES_KEPT = 8
+/** State trees kept: those of the bracketing seals that certificates are being made from. */
+const TREES_KEPT = 4
 
 /**
  * The state as the newest seal left it, with the events since then decided upon it by the same rules as the writer's, and the
@@ -47,63 +55,133 @@ const TREES_KEPT = 8
  */
 export class StateReader {
   readonly #database: Database
-  readonly #trees = new Map<number, StateOfHeight>()
-  readonly #rules: Rules
-  #values: StateValues | null = null
-  /** The newest entry that they take into account. */
-  #upTo: LeafIndex = 0
-  /** The newest event whose effect only a seal after it brings; null where there is none. */
-  #awaitsSealAfter: LeafIndex | null = null
+  readonly #addon: TreeAddon
+  readonly #passing: PassingValues
+  readonly #current: CurrentState
+  readonly #trees = new Map<number, NativeStateTree>()
 
-  constructor(database: Database, rules: Rules) {
+  constructor(database: Database, addon: TreeAddon, passing: PassingValues, rules: KnownRules) {
     this.#database = database
-    this.#rules = rules
+    this.#addon = addon
+    this.#passing = passing
+    this.#current = new CurrentState(database, passing, rules)
   }
 
   channel(): ChannelState {
-    const channel = this.#now().get('channel', '')
-    if (channel === undefined)
-      throw new LedgerError('database_damaged', 'the state names no channel; run "plumbline fsck"')
+    const channel = this.#current.now().get('channel', '')
+    if (channel === undefined) throw new LedgerError('database_damaged', 'the state names no channel')
     return channel
   }
 
   /** Ascending by raftId. */
   members(): ReadMember[] {
-    return membersOf(this.#now())
+    return membersOf(this.#current.now())
   }
 
   /** In the order in which they were opened; those that were opened after an entry. */
   streams(after: LeafIndex = 0): StreamState[] {
-    const streams = [...this.#now().of('stream').values()].filter(({ openedAt }) => openedAt > after)
-    return streams.toSorted((a, b) => a.openedAt - b.openedAt)
+    const streams = this.#current.now().changedSince('stream', after)
+    return streams.filter(({ openedAt }) => openedAt > after).toSorted((a, b) => a.openedAt - b.openedAt)
   }
 
   stream(id: StreamId): StreamState | null {
-    return this.#now().get('stream', id) ?? null
+    return this.#current.now().get('stream', id) ?? null
   }
 
+  /** Ascending by id. */
   assets(): ({ asset: string } & AssetState)[] {
-    return [...this.#now().of('asset')].map(([asset, state]) => ({ asset, ...state }))
+    return this.#current
+      .now()
+      .all('asset')
+      .map(([asset, state]) => ({ asset, ...state }))
+      .toSorted((a, b) => (a.asset < b.asset ? -1 : 1))
   }
 
   asset(id: string): AssetState | null {
-    return this.#now().get('asset', id) ?? null
+    return this.#current.now().get('asset', id) ?? null
+  }
+
+  /** Why an actor may not speak about an asset; null where it may. */
+  relationRefusal(actor: ActorId, asset: string): CoreRefusalCode | null {
+    return relationRefusal(this.#current.now(), actor, asset)
+  }
+
+  /** Assets to which a stream is bound now. */
+  boundTo(stream: StreamId): string[] {
+    return boundTo(this.#current.now(), stream)
+  }
+
+  /** Everybody whom a member ever enrolled, by member and in that order. */
+  persons(): ({ actor: ActorId } & PersonState)[] {
+    const now = this.#current.now()
+    const actors = now.get('members', '')?.actors ?? []
+    return actors
+      .flatMap((member) => now.get('persons', member)?.persons ?? [])
+      .map((actor) => ({ actor, ...(now.get('person', actor) as PersonState) }))
+  }
+
+  /** Who signs: a gateway by its name, a person with the member that it speaks for. */
+  names(): ReadonlyMap<string, string> {
+    const members = new Map(this.members().map(({ actor, name }) => [actor, name]))
+    const people = this.persons().map(
+      ({ actor, name, keeper }) => [actor, `${name} (${members.get(keeper) ?? keeper})`] as const,
+    )
+    return new Map([...members, ...people])
+  }
+
+  person(actor: ActorId): PersonState | null {
+    return this.#current.now().get('person', actor) ?? null
+  }
+
+  /** The keys of an actor, in force or not. */
+  keysOf(actor: ActorId): Member['keys'] {
+    return keysOf(this.#current.now(), actor)
+  }
+
+  policy(): PolicyState {
+    return this.#current.now().get('policy', '') ?? POLICY_ALONE
+  }
+
+  /** Acts that were never brought to an end, in the order in which they were proposed. */
+  openActs(): ({ act: ActHash } & ActState)[] {
+    const now = this.#current.now()
+    const actors = [...(now.get('members', '')?.actors ?? []), ...this.persons().map(({ actor }) => actor)]
+    return actors
+      .flatMap((actor) => now.get('open-acts', actor)?.acts ?? [])
+      .map((act) => ({ act, ...(now.get('act', act) as ActState) }))
+      .toSorted((a, b) => a.proposedAt - b.proposedAt)
+  }
+
+  /** A key, whether it is in force or was; null where nobody registered it. */
+  key(id: KeyId): KeyState | null {
+    return this.#current.now().get('key', id) ?? null
+  }
+
+  /** Stretches of streams that an asset had right after seal `height`. */
+  streamsAt(asset: string, height: number): readonly AssetStretch[] {
+    return this.#valueAt(height, 'asset-streams', asset)?.streams ?? []
+  }
+
+  /** How often the meaning of a stream had changed right after seal `height`. */
+  changesAt(stream: StreamId, height: number): number {
+    return this.#valueAt(height, 'stream-changes', stream)?.count ?? 0
   }
 
   /** With who holds it, and what stands in its place where something does. */
   document(document: DocumentHash): ReadDocument | null {
-    const values = this.#now()
-    const added = values.get('document', document)
+    const state = this.#current.now()
+    const added = state.get('document', document)
     if (added === undefined) return null
-    const holder = values.get('document-holder', document)?.actor ?? added.actor
-    return { ...added, holder, supersededBy: values.get('document-status', document)?.supersededBy ?? null }
+    const holder = state.get('document-holder', document)?.actor ?? added.actor
+    return { ...added, holder, supersededBy: state.get('document-status', document)?.supersededBy ?? null }
   }
 
   packs(): ReadPack[] {
-    return [...this.#now().of('pack')].map(([id, pack]) => ({ id, ...pack }))
+    const state = this.#current.now()
+    return (state.get('packs', '')?.packs ?? []).map((id) => ({ id, ...(state.get('pack', id) as PackState) }))
   }
 
-  /** The values as they were right after seal `height`. */
+  /** The values as they were right after seal `height`, but for those that pass with every batch. */
   at(height: number): StateValues {
     const values = new StateValues()
     for (const stored of stateAt(this.#database, height)) {
@@ -115,53 +193,52 @@ export class StateReader {
 
   /** Tree value of a state key right after seal `height`; null where it had none. */
   treeValueAt(height: number, stateKey: Uint8Array): Uint8Array | null {
-    return valueAt(this.#database, height, treeKey(stateKey))
+    return treeValueAt(this.#database, this.#passing, this.#seal(height), stateKey)
   }
 
-  /** Root of the state right after seal `height`, and each key's value or absence proven against it. */
+  #valueAt<K extends CoreKind>(height: number, kind: K, id: CoreIds[K]): CoreValues[K] | null {
+    const value = this.treeValueAt(height, coreKeyOf(kind, id))
+    return value === null ? null : decodeCoreValue(kind, parseTreeValue(value).value)
+  }
+
+  /** Root of the state right after seal `height`, and each key's value or absence proven against it. Throws LedgerError `database_damaged`. */
   prove(height: number, stateKeys: readonly Uint8Array[]): { root: Uint8Array; items: ProvenValue[] } {
-    const { values, tree } = this.#stateOf(height)
+    const seal = this.#seal(height)
+    const tree = this.#treeOf(seal)
     const items = stateKeys.map((stateKey) => ({
       stateKey,
-      treeValue: values.get(toHex(stateKey)) ?? null,
-      proof: tree.prove(treeKey(stateKey)),
+      treeValue: treeValueAt(this.#database, this.#passing, seal, stateKey),
+      proof: proofIn(tree, treeKey(stateKey)),
     }))
-    return { root: tree.root(), items }
+    return { root: seal.root, items }
   }
 
-  #stateOf(height: number): StateOfHeight {
-    const kept = this.#trees.get(height)
+  #treeOf(seal: SealedState): NativeStateTree {
+    const kept = this.#trees.get(seal.height)
     if (kept !== undefined) return kept
-    const values = stateAt(this.#database, height)
-    const made = { values: new Map(values.map((value) => [toHex(value.stateKey), value.value])), tree: treeOf(values) }
-    this.#trees.set(height, made)
+    const tree = treeAt(this.#database, this.#addon, this.#passing, seal)
+    if (!equalBytes(tree.root(), seal.root))
+      throw new LedgerError(
+        'database_damaged',
+        `what is stored of the state does not give the root of seal ${seal.height}`,
+      )
+    this.#trees.set(seal.height, tree)
     if (this.#trees.size > TREES_KEPT) this.#trees.delete(this.#trees.keys().next().value as number)
-    return made
+    return tree
   }
 
-  /** Each event costs itself: reading all of the state again for one of ten thousand new streams would take longer than it may. */
-  #now(): StateValues {
-    const sealed = this.#database.prepare('SELECT max(idx) FROM seal').pluck().get() as number
-    const isBehind = this.#awaitsSealAfter !== null && sealed > this.#awaitsSealAfter
-    if (this.#values === null || isBehind) {
-      const height = this.#database.prepare('SELECT max(height) FROM seal').pluck().get() as number
-      this.#values = this.at(height)
-      this.#upTo = sealed
-      this.#awaitsSealAfter = null
-    }
-    this.#takeEvents(this.#values)
-    return this.#values
+  #seal(height: number): SealedState {
+    const seal = this.#database
+      .prepare('SELECT height, idx AS "index", state_root_after AS root FROM seal WHERE height = ?')
+      .get(height) as SealedState | undefined
+    if (seal === undefined) throw new LedgerError('not_found', `the ledger has no seal of height ${height}`)
+    return { ...seal, root: new Uint8Array(seal.root) }
   }
+}
 
-  #takeEvents(values: StateValues): void {
-    const newest = this.#database.prepare('SELECT max(idx) FROM entry').pluck().get() as number
-    if (newest === this.#upTo) return
-    const rows = this.#database
-      .prepare('SELECT idx, bytes FROM entry WHERE idx > ? AND idx <= ? AND type IS NOT NULL ORDER BY idx')
-      .all(this.#upTo, newest)
-    for (const { idx, bytes } of rows as { idx: number; bytes: Uint8Array }[]) {
-      if (!followEvent(values, this.#rules, idx, bytes)) this.#awaitsSealAfter = idx
-    }
-    this.#upTo = newest
-  }
+interface SealedState {
+  height: number
+  index: LeafIndex
+  /** Of the state right after it. */
+  root: Uint8Array
 }

@@ -21,16 +21,19 @@ export type { ProvenValue, ReadMember, ReadPack } from './read-state.ts'
 export type { Bracket, HistoryLeaf } from './read-history.ts'
 import { BlockReader } from './read-blocks.ts'
 import { EntryReader } from './read-entries.ts'
+import { AssetEventReader } from './read-asset-events.ts'
+import type { ReadStretch } from './read-asset-events.ts'
 import { HistoryReader } from './read-history.ts'
 import { LogReader } from './read-log.ts'
 import { FoundReader } from './read-found.ts'
 import { IndexedRange } from './indexed-range.ts'
 import { SignedRange } from './signed-range.ts'
+import { PassingValues } from './passing-values.ts'
 import { ReadingReader } from './read-readings.ts'
 import { StateReader } from './read-state.ts'
 import type { ReadMember } from './read-state.ts'
-import { rules1 } from '../record/rules.ts'
-import type { Rules } from '../record/rules.ts'
+import { knownRules } from '../record/rules.ts'
+import type { KnownRules } from '../record/rules.ts'
 import { originOf } from '../wire/origin.ts'
 
 /** A growth of less than this says nothing about the days to come. */
@@ -45,7 +48,7 @@ export function openReader(file: string, options: ReaderOptions = {}): LedgerRea
 export interface ReaderOptions {
   addon?: Addon
   /** By which the ledger was decided; this release's where none are given. */
-  rules?: Rules
+  rules?: KnownRules
   /** Told of each question that is refused because what would answer it is damaged. */
   onDamaged?: (error: LedgerError) => void
 }
@@ -59,7 +62,14 @@ interface Open {
   readings: ReadingReader
   blocks: BlockReader
   histories: HistoryReader
+  assetEvents: AssetEventReader
   found: FoundReader
+}
+
+/** An asset as it is registered, and every stretch of a stream at it. */
+export interface ReadAsset extends AssetState {
+  asset: string
+  streams: (ReadStretch & { readonly quantity: string })[]
 }
 
 export class LedgerReader {
@@ -67,20 +77,20 @@ export class LedgerReader {
   readonly origin: string
   readonly #file: string
   readonly #options: ReaderOptions
-  readonly #rules: Rules
+  readonly #rules: KnownRules
   #open: Open
 
   /** Use `openReader`. */
   constructor(file: string, options: ReaderOptions) {
     this.#file = file
     this.#options = options
-    this.#rules = options.rules ?? rules1
+    this.#rules = options.rules ?? knownRules
     const { onDamaged = () => {} } = options
     const database = readerStatements(openReadOnly(file), file, onDamaged)
     const genesis = database.prepare('SELECT bytes FROM entry WHERE idx = 0').pluck().get() as Uint8Array | undefined
     if (genesis === undefined) {
       database.close()
-      throw new LedgerError('genesis_missing', `${file} holds no ledger yet; start its gateway first`)
+      throw new LedgerError('genesis_missing', `${file} holds no ledger yet`)
     }
     this.channel = parseEntry(genesis).channel
     this.origin = originOf(this.channel)
@@ -121,6 +131,10 @@ export class LedgerReader {
   get histories(): HistoryReader {
     return this.#open.histories
   }
+  /** Everything that was said of an asset. */
+  get assetEvents(): AssetEventReader {
+    return this.#open.assetEvents
+  }
 
   /** The file was made anew, and another one stands in its place. Throws LedgerError; the former one is read on then. */
   reopen(): void {
@@ -135,14 +149,16 @@ export class LedgerReader {
     const hash = (bytes: Uint8Array): Uint8Array => addon.sha256(bytes)
     const entries = new EntryReader(database, addon)
     const blocks = new BlockReader(database, this.origin)
+    const passing = new PassingValues(database, addon)
     return {
       database,
       log: new LogReader(database, hash),
       entries,
-      state: new StateReader(database, this.#rules),
+      state: new StateReader(database, addon, passing, this.#rules),
       readings: new ReadingReader(database, entries),
       blocks,
-      histories: new HistoryReader(database, hash, blocks),
+      histories: new HistoryReader(database, hash, blocks, passing),
+      assetEvents: new AssetEventReader(database, hash),
       found: new FoundReader(database, hash),
     }
   }
@@ -176,11 +192,21 @@ export class LedgerReader {
   stream(id: StreamId): StreamState | null {
     return this.state.stream(id)
   }
-  assets(): ({ asset: string } & AssetState)[] {
-    return this.state.assets()
+  /** Assets to which a stream is bound now. */
+  boundTo(stream: StreamId): string[] {
+    return this.state.boundTo(stream)
   }
-  asset(id: string): AssetState | null {
-    return this.state.asset(id)
+  assets(): ReadAsset[] {
+    return this.state.assets().map(({ asset, ...state }) => this.#readAsset(asset, state))
+  }
+  asset(id: string): ReadAsset | null {
+    const state = this.state.asset(id)
+    return state === null ? null : this.#readAsset(id, state)
+  }
+  #readAsset(asset: string, state: AssetState): ReadAsset {
+    const stretches = this.assetEvents.stretches(asset, this.size())
+    const streams = stretches.map((one) => ({ ...one, quantity: this.stream(one.stream)?.quantity ?? '' }))
+    return { ...state, asset, streams }
   }
 
   /** Columnar payload of an entry; null where it has none. Throws LedgerError `payload_damaged`. */

@@ -8,35 +8,37 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Addon } from '../../native/addon.ts'
 import { equalBytes, toHex } from '../wire/bytes.ts'
+import type { Hash } from '../wire/bytes.ts'
 import { parseEntry } from '../wire/entry.ts'
 import { decodeEnvelope } from '../record/envelope.ts'
 import type { RefusalCode } from '../record/refusals.ts'
 import { applyFounding, applyStatement, refuse } from './apply.ts'
 import type { ApplyContext } from './apply.ts'
-import type { PackApplier } from './apply-batch.ts'
 import { Found } from './audit-finding.ts'
 import { auditTables } from './audit-tables.ts'
 import { requireWholeLog } from './checked-file.ts'
-import type { Rules } from '../record/rules.ts'
+import type { Contracts } from '../record/contracts.ts'
+import type { KnownRules } from '../record/rules.ts'
 import { LedgerError, ledgerErrorOf } from './errors.ts'
 import { parseGenesis } from './genesis.ts'
 import { DamagedLedger, payloadNamed } from './healing/damaged-ledger.ts'
 import { Parts } from './healing/parts.ts'
-import type { Hash } from './log-tree.ts'
 import { lookups } from './lookups.ts'
 import { openWriter } from './open-database.ts'
 import { PayloadStore } from './payload-store.ts'
 import { payloadsNamed, raftRowDigest } from './raft-log.ts'
 import { finishRebuild, keepRebuilt, rebuildingFile } from './rebuilt-file.ts'
 import { LedgerState } from './state.ts'
+import { readRemembered, shortened } from './remembered.ts'
+import { StoredValues } from './stored-values.ts'
 import { Tables } from './tables.ts'
 
 export interface RebuildOptions {
   file: string
   addon: Addon
   /** By which it was decided; this release's where none are given. */
-  rules?: Rules
-  applyPack: PackApplier | null
+  rules?: KnownRules
+  contracts?: Contracts
   /** What other gateways gave in the place of what is damaged here. None by default. */
   parts?: Parts
   onProgress?: (doneEntries: number, totalEntries: number) => void
@@ -97,20 +99,22 @@ class Rebuilding {
   readonly #tables: Tables
   readonly #context: ApplyContext
   readonly #nextRefusal: Statement
+  readonly #hash: Hash
   #refusalsUpTo = 0
 
   constructor(old: DamagedLedger, database: Database, options: RebuildOptions) {
-    const { addon, applyPack } = options
+    const { addon, contracts = null } = options
     this.#old = old
     this.#database = database
     this.#options = options
+    this.#hash = (bytes) => addon.sha256(bytes)
     this.#payloads = new PayloadStore(database)
     this.#tables = new Tables(database, this.#payloads)
     this.#context = {
       addon,
-      applyPack,
+      contracts,
       sink: this.#tables,
-      ...lookups(database, this.#tables, (bytes) => addon.sha256(bytes)),
+      ...lookups(database, this.#tables, this.#hash),
     }
     // By its key alone: an index may be what is damaged.
     this.#nextRefusal = old.checked.prepare(
@@ -123,8 +127,11 @@ class Rebuilding {
     const total = this.#old.size
     const first = this.#old.entry(0)
     if (first === null) throw new LedgerError('genesis_missing', `${file} holds no ledger that could be rebuilt`)
-    const genesis = parseGenesis(addon, first.bytes)
-    const state = new LedgerState(genesis.entry.channel, (bytes) => addon.sha256(bytes), this.#options.rules)
+    const genesis = parseGenesis(addon, first.bytes, this.#options.rules)
+    const state = new LedgerState(genesis.entry.channel, addon, {
+      rules: this.#options.rules,
+      sealed: new StoredValues(this.#database),
+    })
     // First: where it cannot be done, nothing need be applied.
     this.#write(() => this.#carryOver())
     this.#write(() => applyFounding(state, this.#context, genesis))
@@ -183,25 +190,29 @@ class Rebuilding {
 
   /** Everything that follows from nothing else. Payloads that no entry names yet are named by the Raft log or the queue. */
   #carryOver(): void {
-    this.#copyLog()
+    const end = this.#copyLog()
     for (const table of CARRIED) this.#copy(table)
+    if (this.#options.parts?.logEnd === undefined || this.#options.parts.logEnd === null) return
+    const saved = shortened(readRemembered(this.#database) ?? '', this.#hash, end.index, end.digest)
+    this.#database.prepare("UPDATE meta SET value = ? WHERE name = 'raft'").run(saved)
   }
 
-  /** A row is checked against its own digest: the page that it stands in may be damaged elsewhere. */
-  #copyLog(): void {
-    const { addon } = this.#options
+  /** A row is checked against its own digest: the page that it stands in may be damaged elsewhere. Gives the last one. */
+  #copyLog(): { index: number; digest: Uint8Array | null } {
     const insert = this.#database.prepare('INSERT INTO raft_log (idx, term, kind, digest, data) VALUES (?, ?, ?, ?, ?)')
-    const hash: Hash = (bytes) => addon.sha256(bytes)
     const { first, last } = this.#old.log()
+    let end: Uint8Array | null = null
     for (let index = first; index <= last; index++) {
       const row = this.#old.logRow(index)
       if (row === null) throw changed(`Raft log entry ${index} is missing`)
       const { term, kind, data, digest } = row
-      if (!equalBytes(raftRowDigest(hash, index, term, kind, data), digest))
+      if (!equalBytes(raftRowDigest(this.#hash, index, term, kind, data), digest))
         throw changed(`Raft log entry ${index} is not what was appended`)
       insert.run(index, term, kind, digest, data)
       for (const named of payloadsNamed(index, data)) this.#putNamed(toHex(named), `Raft log entry ${index}`)
+      end = digest
     }
+    return { index: last, digest: end }
   }
 
   #copy(table: (typeof CARRIED)[number]): void {
@@ -256,6 +267,6 @@ class Rebuilding {
 function changed(what: string): LedgerError {
   return new LedgerError(
     'replay_differs',
-    `${what}. It follows from nothing else on this disk and was not replaced; nothing was rebuilt. "plumbline fsck" names the place.`,
+    `${what}. It follows from nothing else on this disk and was not replaced; nothing was rebuilt.`,
   )
 }

@@ -7,8 +7,9 @@
  * And `ledger.db.damaged`, which asks for it: why the writer had to end over a page that opening does not look at; and
  * `ledger.db.parts` with what other gateways gave for it (healing/parts.ts).
  */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { renameDurably, syncFolder, writeDurably } from '../disk/durable-file.ts'
 
 /** Notes that the next start must rebuild. Without it the writer would end at the same page again and again. */
 export function askForRebuild(file: string, why: string): void {
@@ -43,9 +44,7 @@ export function rebuildingFile(file: string): string {
 
 /** The new file is whole and closed: from here on it is the one that counts. */
 export function keepRebuilt(file: string): void {
-  sync(rebuildingFile(file))
-  renameSync(rebuildingFile(file), `${file}.rebuilt`)
-  sync(dirname(file))
+  renameDurably(rebuildingFile(file), `${file}.rebuilt`)
 }
 
 /** Puts a rebuilt file into its place, or throws an unfinished one away; nothing where there is none. */
@@ -54,16 +53,13 @@ export function finishRebuild(file: string): void {
   if (!existsSync(`${file}.rebuilt`)) return
   // The old file's log would be taken for the new one's.
   for (const end of ['-wal', '-shm']) rmSync(`${file}${end}`, { force: true })
-  sync(dirname(file))
-  renameSync(`${file}.rebuilt`, file)
-  sync(dirname(file))
+  syncFolder(dirname(file))
+  renameDurably(`${file}.rebuilt`, file)
 }
 
 /** Keeps what other gateways gave (healing/parts.ts) whole and durably, or not at all. */
 export function keepParts(file: string, bytes: Uint8Array): void {
-  writeFileSync(`${partsFile(file)}.new`, bytes, { mode: 0o600, flush: true })
-  renameSync(`${partsFile(file)}.new`, partsFile(file))
-  sync(dirname(file))
+  writeDurably(partsFile(file), bytes)
 }
 
 export function keptParts(file: string): Uint8Array | null {
@@ -80,16 +76,4 @@ export function forgetParts(file: string): void {
 
 function partsFile(file: string): string {
   return `${file}.parts`
-}
-
-function sync(path: string): void {
-  const isFolder = !path.endsWith('.rebuilding')
-  // Windows has no handle on a folder, and writes renames down in order; a file it syncs only for who may write it.
-  if (process.platform === 'win32' && isFolder) return
-  const handle = openSync(path, isFolder ? 'r' : 'r+')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
 }

@@ -6,9 +6,9 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { HardState, Membership } from '../../native/addon.ts'
 import { equalBytes, fromHex, toHex, utf8 } from '../wire/bytes.ts'
+import type { Hash } from '../wire/bytes.ts'
 import type { ActorId } from '../wire/ids.ts'
 import { LedgerError } from './errors.ts'
-import type { Hash } from './log-tree.ts'
 
 const ID_BYTES = 16
 const DIGEST_DIGITS = 64
@@ -32,6 +32,8 @@ export interface FileIdentity {
 interface Value extends FileIdentity, StoredRaft {
   /** Something that was promised may be missing here: nothing is signed under the old incarnation any more. */
   lost: boolean
+  /** And it does not know all that was committed yet: no counter ends that, however often something is made durable meanwhile. */
+  broken: boolean
   /** Digest of the log's last row in hex; empty where the log holds none. */
   lastDigest: string
   lastIndex: number
@@ -95,6 +97,13 @@ export class Remembered {
     this.#value.lost = lost
   }
 
+  get broken(): boolean {
+    return this.#value.broken
+  }
+  set broken(broken: boolean) {
+    this.#value.broken = broken
+  }
+
   /** After a loss of memory: no counter that was shown before may be used again. */
   raiseCounter(least: number): void {
     this.#value.counter = Math.max(this.#value.counter, least)
@@ -103,8 +112,7 @@ export class Remembered {
   /** At the end of every transaction, inside it. */
   persist(): void {
     this.#value.counter += 1
-    const text = JSON.stringify(this.#value)
-    this.#save.run(`${toHex(this.#hash(utf8(text)))} ${text}`)
+    this.#save.run(written(this.#value, this.#hash))
   }
 }
 
@@ -124,6 +132,19 @@ export function requireRemembered(
   return parsed(saved, hash)
 }
 
+/**
+ * What is remembered of a log that ends with `lastIndex` now, because nobody has what comes after: what was promised beyond that end is not
+ * known any more.
+ */
+export function shortened(saved: string, hash: Hash, lastIndex: number, lastDigest: Uint8Array | null): string {
+  const value = parsed(saved, hash)
+  value.broken = true
+  value.commit = Math.min(value.commit, lastIndex)
+  value.lastIndex = lastIndex
+  value.lastDigest = lastDigest === null ? '' : toHex(lastDigest)
+  return written(value, hash)
+}
+
 /** What differs between what is remembered and what is stored, in words; null where nothing does. For checks. */
 export function damageOfRemembered(database: Database, hash: Hash): string | null {
   const saved = readRemembered(database)
@@ -134,6 +155,11 @@ export function damageOfRemembered(database: Database, hash: Hash): string | nul
   } catch (error) {
     return (error as Error).message
   }
+}
+
+function written(value: Value, hash: Hash): string {
+  const text = JSON.stringify(value)
+  return `${toHex(hash(utf8(text)))} ${text}`
 }
 
 function parsed(saved: string, hash: Hash): Value {
@@ -160,6 +186,7 @@ function newValue({ actor, ledgerId }: RememberedOptions): Value {
     actor: actor ?? null,
     counter: 0,
     lost: false,
+    broken: false,
     term: 0,
     vote: 0,
     commit: 0,

@@ -4,15 +4,11 @@
  */
 import type { Database } from 'better-sqlite3'
 import type { Addon, OpenedBatch } from '../../native/addon.ts'
-import { Frontier } from '../proof/merkle.ts'
-import { toHex } from '../wire/bytes.ts'
-import type { Rules } from '../record/rules.ts'
-import type { StateChange } from '../record/state-view.ts'
+import { equalBytes } from '../wire/bytes.ts'
+import type { KnownRules } from '../record/rules.ts'
 import { parseEntry } from '../wire/entry.ts'
 import { decodeEnvelope } from '../record/envelope.ts'
-import { parseStreamId } from '../wire/ids.ts'
-import type { ChannelId, StreamId } from '../wire/ids.ts'
-import { jsonOfCbor } from '../wire/json-cbor.ts'
+import type { ChannelId } from '../wire/ids.ts'
 import type { RefusalCode } from '../record/refusals.ts'
 import { decodeBatchHeader } from '../record/statements.ts'
 import { applyStatement, refuse } from './apply.ts'
@@ -21,13 +17,14 @@ import { indexRuns } from './apply-batch.ts'
 import { openPayload } from './batch-check.ts'
 import { noEffects } from './effects.ts'
 import { LedgerError } from './errors.ts'
+import { PassingValues } from './passing-values.ts'
 import type { PayloadStore } from './payload-store.ts'
 import { CHUNK_ENTRIES } from './run-index.ts'
-import { LedgerState, packStateName } from './state.ts'
+import { LedgerState } from './state.ts'
 import type { SealMark } from './state.ts'
-import { coreChange, namedValue, stateAt, treeOf } from './state-rows.ts'
-import type { NamedValue } from './state-rows.ts'
+import { treeAt } from './sealed-state.ts'
 import { StoredLog } from './stored-log.ts'
+import { StoredValues } from './stored-values.ts'
 
 interface StoredEntry {
   idx: number
@@ -46,7 +43,7 @@ interface StoredRefusal {
 export function restoreState(
   database: Database,
   channel: ChannelId,
-  rules: Rules,
+  rules: KnownRules,
   payloads: PayloadStore,
   context: ApplyContext,
 ): LedgerState {
@@ -54,17 +51,15 @@ export function restoreState(
   const hash = (bytes: Uint8Array): Uint8Array => addon.sha256(bytes)
   const log = new StoredLog(database, hash)
   const mark = newestSeal(database)
-  const values = stateAt(database, mark.height)
-  const state = new LedgerState(channel, hash, rules, log.restore(mark.index + 1), treeOf(values))
+  const stateTree = treeAt(database, addon, new PassingValues(database, addon), mark)
+  const sealed = new StoredValues(database)
+  const state = new LedgerState(channel, addon, { rules, tree: log.restore(mark.index + 1), stateTree, sealed })
   state.lastSeal = mark
-  if (toHex(state.stateTree.root()) !== toHex(mark.stateRootAfter)) {
-    throw new LedgerError(
-      'database_damaged',
-      `the stored state does not give the root of seal ${mark.height}. Do not go on: run "plumbline fsck", which names the place.`,
-    )
+  if (!equalBytes(state.stateTree.root(), mark.stateRootAfter)) {
+    throw new LedgerError('database_damaged', `the stored state does not give the root of seal ${mark.height}`, {
+      next: 'Do not go on: run "plumbline fsck", which names the place.',
+    })
   }
-  loadValues(database, state, values.map(namedValue))
-  loadHistories(database, state)
   state.lastNonSeal =
     (database.prepare('SELECT max(idx) FROM entry WHERE kind != 2 AND idx <= ?').pluck().get(mark.index) as
       | number
@@ -82,46 +77,8 @@ export function newestSeal(database: Database): SealMark {
     )
     .get() as SealMark | undefined
   if (row === undefined)
-    throw new LedgerError(
-      'database_damaged',
-      'the ledger has entries but no seal, not even the genesis; run "plumbline fsck"',
-    )
+    throw new LedgerError('database_damaged', 'the ledger has entries but no seal, not even the genesis')
   return row
-}
-
-/** Streams and their cursors come before the assets that bind them: which stretches readings to come can belong to follows from both. */
-function loadValues(database: Database, state: LedgerState, values: readonly NamedValue[]): void {
-  const changes: StateChange[] = []
-  for (const named of values) {
-    const change = coreChange(named)
-    if (change !== null) changes.push(change)
-    else if (named.kind === 'asset' && typeof named.id === 'string')
-      state.packStates.set(packStateName(named.owner, named.id), jsonOfCbor(named.value, 'pack state'))
-  }
-  for (const change of changes) if (change.kind !== 'asset') state.load(change)
-  loadCursors(database, state)
-  for (const change of changes) if (change.kind === 'asset') state.load(change)
-}
-
-function loadCursors(database: Database, state: LedgerState): void {
-  const streams = database
-    .prepare(
-      'SELECT name, next_sequence AS next, last_time_us AS lastTimeUs FROM stream_cursor JOIN stream ON stream.id = stream',
-    )
-    .all()
-  for (const { name, next, lastTimeUs } of streams as { name: Uint8Array; next: number; lastTimeUs: number | null }[]) {
-    const record = state.streams.get(toHex(name) as StreamId)
-    if (record !== undefined) Object.assign(record, { next, lastTimeUs })
-  }
-}
-
-/** The values say what the histories span; their frontiers stand in a table of their own. */
-function loadHistories(database: Database, state: LedgerState): void {
-  const rows = database
-    .prepare('SELECT asset, name, frontier FROM history JOIN stream ON stream.id = stream')
-    .all() as { asset: string; name: Uint8Array; frontier: Uint8Array }[]
-  for (const { asset, name, frontier } of rows)
-    state.history(asset, parseStreamId(toHex(name))).frontier = Frontier.fromBytes(frontier)
 }
 
 /** The reading index of the chunk that is not full begins before the newest seal: its part up to there is indexed again. */
@@ -192,6 +149,6 @@ export function viewOf(bytes: Uint8Array): DataView {
 function differs(index: number, why: string): LedgerError {
   return new LedgerError(
     'replay_differs',
-    `entry ${index} was accepted before and is not now (${why}): the database changed. Do not go on: run "plumbline fsck", which names the place.`,
+    `entry ${index} was accepted before and is not now (${why}): the database changed`,
   )
 }

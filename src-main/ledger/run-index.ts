@@ -4,7 +4,7 @@
  * the pages of few streams hot. The index is derived: it can be built again from entries and payloads, by the same code.
  *
  * Runs, each: entry - 256 * chunk | position in batch | first sequence (zigzag, from the end of the run before) | count |
- * first time (zigzag, from the last time of the run before) | span of times; all varints.
+ * first time (zigzag, from the last time of the run before) | span of times | last time less that of the last reading; all varints.
  */
 import { streamIdOf } from '../wire/ids.ts'
 import type { StreamId } from '../wire/ids.ts'
@@ -24,7 +24,10 @@ const KIND_FLOAT = 3
 const PACKED_RUN_BYTES = 28
 const TWO_32 = 4_294_967_296
 
-/** Consecutive readings of one stream in one batch. Times are the least and the greatest, in microseconds. */
+/**
+ * Consecutive readings of one stream in one batch. Times are the least and the greatest, and that of the last reading, in
+ * microseconds: a source's clock may be set back.
+ */
 export interface Run {
   entry: number
   position: number
@@ -32,6 +35,7 @@ export interface Run {
   count: number
   firstTimeUs: number
   lastTimeUs: number
+  endTimeUs: number
 }
 
 export interface ChunkRow {
@@ -82,6 +86,7 @@ export class ChunkBuilder {
     writer.unsigned(count)
     writer.signed(span.first - building.timeEnd)
     writer.unsigned(span.last - span.first)
+    writer.unsigned(span.last - rowTimeUs(rows, position + count - 1))
     building.sequenceEnd = firstSequence + count
     building.timeEnd = span.last
     building.readings += count
@@ -129,7 +134,8 @@ export function decodeRuns(chunk: number, bytes: Uint8Array): Run[] {
     const count = reader.unsigned()
     const firstTimeUs = timeEnd + reader.signed()
     const lastTimeUs = firstTimeUs + reader.unsigned()
-    runs.push({ entry, position, firstSequence, count, firstTimeUs, lastTimeUs })
+    const endTimeUs = lastTimeUs - reader.unsigned()
+    runs.push({ entry, position, firstSequence, count, firstTimeUs, lastTimeUs, endTimeUs })
     sequenceEnd = firstSequence + count
     timeEnd = lastTimeUs
   }

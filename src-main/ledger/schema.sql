@@ -55,6 +55,12 @@ CREATE TABLE own_incarnation (
   name BLOB NOT NULL
 ) STRICT;
 
+-- What this gateway signed last in the name of each person whose chain it keeps; before it leaves the process.
+CREATE TABLE person_statement (
+  person BLOB PRIMARY KEY,
+  entry  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Ledger -------------------------------------------------------------------------------------------------------------
 
 CREATE TABLE actor (
@@ -73,6 +79,7 @@ CREATE TABLE stream (
 ) STRICT;
 
 -- kind 0 batch, 1 event, 2 seal. time_us: sealed-at, occurred-at, ledger time. Seals have no incarnation and no sequence.
+-- findings: what contracts found about an event, codes with a blank between; NULL for nothing.
 -- marks: the first byte of each reading's leaf hash, so that the reading that changed can be named, not only its batch.
 CREATE TABLE entry (
   idx           INTEGER PRIMARY KEY,
@@ -87,6 +94,7 @@ CREATE TABLE entry (
   payload       INTEGER,
   type          TEXT,
   marks         BLOB,
+  findings      TEXT,
   bytes         BLOB NOT NULL
 ) STRICT;
 
@@ -97,8 +105,9 @@ CREATE INDEX entry_by_type ON entry (type, idx) WHERE type IS NOT NULL;
 
 -- Events by the assets they name.
 CREATE TABLE entry_asset (
-  asset TEXT NOT NULL,
-  idx   INTEGER NOT NULL,
+  asset   TEXT NOT NULL,
+  idx     INTEGER NOT NULL,
+  came_to TEXT NOT NULL,
   PRIMARY KEY (idx, asset)
 ) STRICT, WITHOUT ROWID;
 
@@ -153,6 +162,9 @@ CREATE TABLE state_key (
   state_key BLOB NOT NULL
 ) STRICT;
 
+-- All of a kind: their keys begin alike.
+CREATE UNIQUE INDEX state_key_by_name ON state_key (state_key);
+
 -- Value of a key from right after seal `from_height` until the key's next row; NULL: the key is gone.
 CREATE TABLE state_row (
   key         INTEGER NOT NULL,
@@ -163,33 +175,58 @@ CREATE TABLE state_row (
 
 CREATE INDEX state_row_by_height ON state_row (from_height);
 
--- Cursors as of the newest seal; entries beyond it are applied again at start.
+-- The state's cursors and histories change with every batch: kept is only what the newest seal left, and `entry`, which changed it last.
+-- As of an older seal they are made again from the reading index and from history_run (passing-values.ts).
+
+-- opened, opened_sequence: the entry that opened the stream first, and the sequence that it named.
 CREATE TABLE stream_cursor (
-  stream        INTEGER PRIMARY KEY,
-  next_sequence INTEGER NOT NULL,
-  last_time_us  INTEGER
+  stream          INTEGER PRIMARY KEY,
+  next_sequence   INTEGER NOT NULL,
+  last_time_us    INTEGER,
+  entry           INTEGER NOT NULL,
+  opened          INTEGER NOT NULL,
+  opened_sequence INTEGER NOT NULL
 ) STRICT;
 
+-- Without leaves (size 0, the rest NULL) until its first seal.
 CREATE TABLE history (
-  id            INTEGER PRIMARY KEY,
-  asset         TEXT NOT NULL,
-  stream        INTEGER NOT NULL,
-  size          INTEGER NOT NULL,
-  frontier      BLOB NOT NULL,
+  id             INTEGER PRIMARY KEY,
+  asset          TEXT NOT NULL,
+  stream         INTEGER NOT NULL,
+  size           INTEGER NOT NULL,
+  frontier       BLOB NOT NULL,
+  entry          INTEGER,
+  first_sequence INTEGER,
+  last_sequence  INTEGER,
+  first_time_us  INTEGER,
+  last_time_us   INTEGER,
+  newest_time_us INTEGER,
   UNIQUE (asset, stream)
 ) STRICT;
 
 -- Consecutive leaves of one history out of one batch: leaves = 32 bytes each, from history position `position` and batch position `batch_position`.
+-- Sequence and times: those of the history's value with them. frontier: of the history with them, each time it is longer by 64 leaves.
 CREATE TABLE history_run (
   history        INTEGER NOT NULL,
   position       INTEGER NOT NULL,
   entry          INTEGER NOT NULL,
   batch_position INTEGER NOT NULL,
   leaves         BLOB NOT NULL,
+  last_sequence  INTEGER NOT NULL,
+  last_time_us   INTEGER NOT NULL,
+  newest_time_us INTEGER NOT NULL,
+  frontier       BLOB,
   PRIMARY KEY (history, position)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX history_run_by_entry ON history_run (entry);
+
+-- Everything that was said of an asset, as a tree: its complete subtrees as of the newest seal. Its leaves follow from entry_asset.
+CREATE TABLE asset_events (
+  asset    TEXT PRIMARY KEY,
+  size     INTEGER NOT NULL,
+  frontier BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Reading index ------------------------------------------------------------------------------------------------------
 

@@ -2,19 +2,21 @@
  * The batches of a range out of nothing but its signed entries, each of them proven to stand in one tree: no table can leave one out, add
  * one or move it in time. Slower than the index, because every entry is read.
  */
-import type { Rules } from '../record/rules.ts'
-import { StateValues } from '../record/state-view.ts'
+import type { KnownRules } from '../record/rules.ts'
+import type { StateValues } from '../record/state-view.ts'
 import { leafHash, verifyConsistency } from '../proof/merkle.ts'
 import type { Frontier } from '../proof/merkle.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { Entry } from '../wire/entry.ts'
 import type { ActorId, LeafIndex, TreeSize } from '../wire/ids.ts'
-import { decodeBatchHeader, decodeSeal } from '../record/statements.ts'
+import { decodeBatchHeader, decodeEvent, decodeSeal } from '../record/statements.ts'
 import type { Gap } from '../record/statements.ts'
 import { LedgerError } from './errors.ts'
 import type { EntryReader } from './read-entries.ts'
 import type { LogReader } from './read-log.ts'
-import { followEvent } from './follow-event.ts'
+import { followEvent, SaidValues } from './follow-event.ts'
+import { stretchesIn } from './read-asset-events.ts'
+import type { ReadStretch } from './read-asset-events.ts'
 import { stretchesOf } from './read-range.ts'
 import type { Range, RangeBatch, Stretch } from './read-range.ts'
 
@@ -34,11 +36,11 @@ interface Unsealed {
 export class SignedRange {
   readonly #entries: EntryReader
   readonly #log: LogReader
-  readonly #rules: Rules
+  readonly #rules: KnownRules
   readonly #root: Uint8Array
 
   /** @param root of the tree of `range.size` entries */
-  constructor(entries: EntryReader, log: LogReader, rules: Rules, root: Uint8Array) {
+  constructor(entries: EntryReader, log: LogReader, rules: KnownRules, root: Uint8Array) {
     this.#entries = entries
     this.#log = log
     this.#rules = rules
@@ -64,12 +66,26 @@ export class SignedRange {
     if (open !== undefined) throw new LedgerError('not_sealed_yet', `no seal covers entry ${open.entry} yet`)
   }
 
-  /** State values as the events among the first `size` entries made them. Throws LedgerError `database_damaged`. */
-  values(size: TreeSize): StateValues {
-    const values = new StateValues()
-    for (const { entry, bytes } of this.#proven({ entries: { from: 0, to: size - 1 }, size }, () => false))
-      if (parseEntry(bytes).contentType === 'event') followEvent(values, this.#rules, entry, bytes)
-    return values
+  /**
+   * State values as the events among the first `size` entries made them, and of an asset the stretches of streams at it. Throws
+   * LedgerError `database_damaged`.
+   */
+  said(size: TreeSize, asset: string | null): { values: StateValues; stretches: ReadStretch[] } {
+    const said = new SaidValues()
+    const bindings: { actor: ActorId; bytes: Uint8Array }[] = []
+    let seal = { height: 0, timeUs: 0 }
+    for (const { entry: index, bytes } of this.#proven({ entries: { from: 0, to: size - 1 }, size }, () => false)) {
+      const { contentType, payload, actor } = parseEntry(bytes)
+      if (contentType === 'event') {
+        followEvent(said, this.#rules, { index, ...seal }, bytes)
+        if (index === 0) seal = { height: 0, timeUs: decodeEvent(payload).occurredAtUs }
+        if (asset !== null && decodeEvent(payload).assets.includes(asset)) bindings.push({ actor, bytes })
+      } else if (contentType === 'seal') {
+        const { height, timeUs } = decodeSeal(payload)
+        seal = { height, timeUs }
+      }
+    }
+    return { values: said.values, stretches: stretchesIn(bindings) }
   }
 
   #batch({ entry, bytes, actor, closedAtUs, stretches, gaps }: Unsealed, sealedAtUs: number): RangeBatch {

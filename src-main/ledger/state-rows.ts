@@ -1,42 +1,63 @@
 import type { Database } from 'better-sqlite3'
 import { decodeCoreId, decodeCoreValue, isCoreKind } from '../record/core-state.ts'
+import type { CoreIds, CoreKind, CoreValues } from '../record/core-state.ts'
 import type { StateChange } from '../record/state-view.ts'
-import { StateTree } from '../proof/state-tree.ts'
-import { decodeCbor } from '../wire/cbor.ts'
+import { decodeCbor, encodeCbor } from '../wire/cbor.ts'
 import type { CborValue } from '../wire/cbor.ts'
-import { CORE_OWNER, parseTreeValue } from '../record/state-keys.ts'
+import { CORE_OWNER, parseTreeValue, treeKey } from '../record/state-keys.ts'
 import { LedgerError } from './errors.ts'
 
 /** A value of the state as of a height. */
 export interface StoredValue {
   stateKey: Uint8Array
-  treeKey: Uint8Array
   /** CBOR [nonce, value], what the tree commits to. */
   value: Uint8Array
 }
 
-const AS_OF = `
-  SELECT state_key.state_key AS stateKey, state_key.tree_key AS treeKey,
-    (SELECT value FROM state_row WHERE key = state_key.id AND from_height <= ? ORDER BY from_height DESC LIMIT 1) AS value
-  FROM state_key`
+/** Beyond every height: the newest rows. */
+const NEWEST = Number.MAX_SAFE_INTEGER
+const VALUE_AS_OF =
+  '(SELECT value FROM state_row WHERE key = state_key.id AND from_height <= ? ORDER BY from_height DESC LIMIT 1)'
+export const NAMED_AS_OF = `SELECT state_key AS stateKey, ${VALUE_AS_OF} AS value FROM state_key`
 
-/** Every value in force right after seal `height`. */
+/** Every value in force right after seal `height`, but for those that pass with each batch. */
 export function stateAt(database: Database, height: number): StoredValue[] {
-  const rows = database.prepare(AS_OF).all(height) as (Omit<StoredValue, 'value'> & { value: Uint8Array | null })[]
-  return rows.filter((row): row is StoredValue => row.value !== null)
+  return present(database.prepare(NAMED_AS_OF).all(height))
 }
 
-export function valueAt(database: Database, height: number, treeKey: Uint8Array): Uint8Array | null {
-  const row = database.prepare(`${AS_OF} WHERE state_key.tree_key = ?`).get(height, treeKey) as
-    | { value: Uint8Array | null }
-    | undefined
-  return row?.value ?? null
+export function valueAt(database: Database, height: number, stateKey: Uint8Array): Uint8Array | null {
+  const row = database.prepare(`SELECT ${VALUE_AS_OF} AS value FROM state_key WHERE tree_key = ?`)
+  return (row.get(height, treeKey(stateKey)) as { value: Uint8Array | null } | undefined)?.value ?? null
 }
 
-export function treeOf(values: readonly StoredValue[]): StateTree {
-  const tree = new StateTree()
-  for (const { treeKey, value } of values) tree.set(treeKey, value)
-  return tree
+/** All of a kind of the core as the newest seal left them, or an older one. */
+export function valuesOfKind<K extends CoreKind>(
+  database: Database,
+  kind: K,
+  height = NEWEST,
+): { id: CoreIds[K]; value: CoreValues[K] }[] {
+  const rows = database
+    .prepare(`${NAMED_AS_OF} WHERE state_key >= ? AND state_key < ?`)
+    .all(height, ...keyRangeOf(kind))
+  return present(rows).map((stored) => {
+    const named = namedValue(stored)
+    return { id: decodeCoreId(kind, named.id), value: decodeCoreValue(kind, named.value) }
+  })
+}
+
+/** The state keys of a kind of the core lie from the first of these up to the second. */
+export function keyRangeOf(kind: CoreKind): [from: Uint8Array, to: Uint8Array] {
+  const from = encodeCbor([CORE_OWNER, kind, 0]).slice(0, -1)
+  const to = from.slice()
+  // The last byte is a letter of the kind: keys of no other kind lie between.
+  to[to.length - 1] = (to.at(-1) as number) + 1
+  return [from, to]
+}
+
+function present(rows: unknown[]): StoredValue[] {
+  return (rows as { stateKey: Uint8Array; value: Uint8Array | null }[]).filter(
+    (row): row is StoredValue => row.value !== null,
+  )
 }
 
 export interface NamedValue {
@@ -47,13 +68,18 @@ export interface NamedValue {
 }
 
 /** A stored value with its name. Throws LedgerError `database_damaged`. */
-export function namedValue({ stateKey, value }: Pick<StoredValue, 'stateKey' | 'value'>): NamedValue {
+export function namedValue({ stateKey, value }: StoredValue): NamedValue {
+  return { ...nameIn(stateKey), value: parseTreeValue(value).value }
+}
+
+/** What a state key names. Throws LedgerError `database_damaged`. */
+export function nameIn(stateKey: Uint8Array): Omit<NamedValue, 'value'> {
   const name = decodeCbor(stateKey, { maxBytes: 4_096, maxDepth: 4 })
   if (!Array.isArray(name) || name.length !== 3) throw damaged('a state key is no list of three')
   const [owner, kind, id] = name
   if (typeof owner !== 'string' || typeof kind !== 'string' || id === undefined)
     throw damaged('a state key names no owner and kind')
-  return { owner, kind, id, value: parseTreeValue(value).value }
+  return { owner, kind, id }
 }
 
 /** A core value as what left it behind; null for a pack's. Throws LedgerError `database_damaged` for a kind that is none. */
@@ -64,5 +90,5 @@ export function coreChange({ owner, kind, id, value }: NamedValue): StateChange 
 }
 
 function damaged(what: string): LedgerError {
-  return new LedgerError('database_damaged', `${what}; run "plumbline fsck"`)
+  return new LedgerError('database_damaged', what)
 }

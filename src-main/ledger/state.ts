@@ -1,28 +1,34 @@
-import { Frontier } from '../proof/merkle.ts'
-import { StateTree } from '../proof/state-tree.ts'
+import { LogTree } from './log-tree.ts'
+import { leafHash } from '../proof/merkle.ts'
+import type { NativeStateTree } from '../../native/addon.ts'
+import { encodeAssetEvent } from '../record/asset-history.ts'
+import type { AssetEvent } from '../record/asset-history.ts'
 import { linkGap } from '../record/gap-chain.ts'
 import { noRefusals } from '../record/refusal-chain.ts'
-import { rules1 } from '../record/rules.ts'
-import type { Rules } from '../record/rules.ts'
-import { coreKeyOf, encodeCoreValue, packAssetKey } from '../record/core-state.ts'
-import type { ActorState, AssetState, CoreIds, CoreKind, CoreValues, HistoryState } from '../record/core-state.ts'
-import { treeKey, treeValue, valueNonce } from '../record/state-keys.ts'
-import { nameOf, StateValues } from '../record/state-view.ts'
-import type { StateChange, StateName, StateView } from '../record/state-view.ts'
+import { knownRules, versionAt } from '../record/rules.ts'
+import type { KnownRules, Rules } from '../record/rules.ts'
+import type { ContractView, KeptValue } from '../record/contracts.ts'
+import { coreKeyOf, encodeCoreValue } from '../record/core-state.ts'
+import type { ActorState, CoreIds, CoreKind, CoreValues, CursorState } from '../record/core-state.ts'
+import { stateKey, treeValue, valueNonce } from '../record/state-keys.ts'
+import { nameOf } from '../record/state-view.ts'
+import type { StateChange, StateName } from '../record/state-view.ts'
 import type { Gap } from '../record/statements.ts'
-import { compareBytes, sha256, toHex } from '../wire/bytes.ts'
+import { compareBytes, toHex } from '../wire/bytes.ts'
+import { encodeCbor } from '../wire/cbor.ts'
 import type { CborInput } from '../wire/cbor.ts'
-import { idBytes } from '../wire/ids.ts'
 import type { ActorId, ChannelId, IncarnationId, LeafIndex, StreamId, TreeSize } from '../wire/ids.ts'
 import { cborOfJson } from '../wire/json-cbor.ts'
 import type { JsonValue } from '../wire/json.ts'
-import { MAX_STATE_VALUE_BYTES } from '../wire/limits.ts'
-import type { SealEffects, SealRow, StateRow } from './effects.ts'
+import { MAX_STATE_VALUE_BYTES, NONCE_BYTES } from '../wire/limits.ts'
+import type { HistoryRow, SealEffects, SealRow, StateRow, StreamCursorRow } from './effects.ts'
 import { LedgerError } from './errors.ts'
-import { LogTree } from './log-tree.ts'
-import type { Hash } from './log-tree.ts'
 import { packsHash } from './packs-hash.ts'
 import { ChunkBuilder } from './run-index.ts'
+import { keptName, MemoryValues } from './sealed-values.ts'
+import type { EventTree, History, SealedValues } from './sealed-values.ts'
+import { emptyTree, packedPairs, PackedValues } from './state-tree.ts'
+import type { TreeAddon } from './state-tree.ts'
 
 /** What moves an actor's chain on. */
 export interface ChainStep {
@@ -30,33 +36,6 @@ export interface ChainStep {
   incarnation: IncarnationId
   nonce: Uint8Array
   sequence: number
-}
-
-/** A stretch of a stream at an asset; `last` is null while it is open. */
-export interface Binding {
-  asset: string
-  first: number
-  last: number | null
-}
-
-/** Where a stream that was opened stands. */
-export interface StreamRecord {
-  id: StreamId
-  bytes: Uint8Array
-  /** Next sequence. */
-  next: number
-  /** Time of the newest reading whose time can be; null before the first. A gap that lost readings begins no earlier. */
-  lastTimeUs: number | null
-  /** Stretches that readings to come can still belong to. */
-  bindings: Binding[]
-}
-
-/** The reading leaves of one stream at one asset, and what they span; `span` is null while there are none. */
-export interface History {
-  asset: string
-  stream: StreamId
-  frontier: Frontier
-  span: Omit<HistoryState, 'size' | 'root'> | null
 }
 
 /** The newest seal, and what the next one has to say. Height 0 is the genesis. */
@@ -70,263 +49,306 @@ export interface SealMark {
   packsHashAfter: Uint8Array
 }
 
-/** A value that changed since the newest seal. */
-interface Dirty {
-  key: () => Uint8Array
-  /** CBOR [nonce, value]. */
-  bytes: (key: Uint8Array) => Uint8Array
+/** What a state is built upon; everything is left out where it begins with nothing. */
+export interface StateOrigin {
+  rules?: KnownRules | undefined
+  tree?: LogTree
+  stateTree?: NativeStateTree
+  /** The values that nothing changed since the newest seal. */
+  sealed?: SealedValues
 }
 
-/** Everything that decides about the next entry. Only the apply functions change it; each change names what made it. */
-export class LedgerState implements StateView {
+/** A value that changed since the newest seal, by the entry that changed it last. */
+interface Changed {
+  change: StateChange
+  nonce: Uint8Array
+  entry: LeafIndex
+  /** Of a stream that was never opened before. */
+  opened?: { entry: LeafIndex; sequence: number }
+}
+
+/**
+ * Everything that decides about the next entry: what changed since the newest seal, over what the seal left. Only the apply
+ * functions change it; each change names what made it.
+ */
+export class LedgerState implements ContractView {
   readonly channel: ChannelId
-  readonly rules: Rules
+  readonly #known: KnownRules
   readonly tree: LogTree
   readonly chunk = new ChunkBuilder()
-  readonly stateTree: StateTree
-  readonly values = new StateValues()
-  readonly streams = new Map<StreamId, StreamRecord>()
-  readonly histories = new Map<string, History>()
-  readonly packStates = new Map<string, JsonValue>()
+  readonly stateTree: NativeStateTree
   lastSeal: SealMark | null = null
   lastNonSeal: LeafIndex = 0
   blockReadings = 0
   totalReadings = 0
-  readonly #dirty = new Map<string, Dirty>()
-  readonly #dirtyHistories = new Map<History, Uint8Array>()
-  readonly #movedStreams = new Set<StreamRecord>()
+  readonly #addon: TreeAddon
+  readonly #sealed: SealedValues
+  readonly #changed = new Map<string, Changed>()
+  readonly #kept = new Map<string, { one: KeptValue; nonce: Uint8Array }>()
+  #adopted: { key: Uint8Array; bytes: Uint8Array | null }[] = []
+  /** With the entry that lengthened them last, and its nonce. */
+  readonly #histories = new Map<string, { history: History; entry: LeafIndex; nonce: Uint8Array }>()
 
-  constructor(
-    channel: ChannelId,
-    hash: Hash,
-    rules: Rules = rules1,
-    tree: LogTree = new LogTree(hash),
-    stateTree: StateTree = new StateTree(),
-  ) {
+  readonly #eventTrees = new Map<string, { tree: EventTree; newest: LeafIndex; nonce: Uint8Array }>()
+
+  constructor(channel: ChannelId, addon: TreeAddon, origin: StateOrigin = {}) {
     this.channel = channel
-    this.rules = rules
-    this.tree = tree
-    this.stateTree = stateTree
+    this.#addon = addon
+    this.#known = origin.rules ?? knownRules
+    this.tree = origin.tree ?? new LogTree((bytes) => addon.sha256(bytes))
+    this.stateTree = origin.stateTree ?? emptyTree(addon)
+    this.#sealed = origin.sealed ?? new MemoryValues()
   }
 
   get index(): LeafIndex {
     return this.tree.size
   }
 
-  get<K extends CoreKind>(kind: K, id: CoreIds[K]): CoreValues[K] | undefined {
-    return this.values.get(kind, id)
+  get height(): number {
+    return this.lastSeal?.height ?? 0
   }
 
-  nextOf(stream: StreamId): number {
-    return this.streams.get(stream)?.next ?? 0
+  get ledgerTimeUs(): number {
+    return this.lastSeal?.timeUs ?? 0
+  }
+
+  /** Version of the rules by which the next entry is decided. */
+  get rulesVersion(): number {
+    return versionAt(this.get('rules', '') ?? { changes: [] }, this.height)
+  }
+
+  /** Throws LedgerError `rules_unknown` where this release lacks them. */
+  get rules(): Rules {
+    const version = this.rulesVersion
+    const rules = this.#known.get(version)
+    if (rules !== undefined) return rules
+    throw new LedgerError(
+      'rules_unknown',
+      `from entry ${this.index} on the channel goes by version ${version} of its rules, which this release does not know`,
+    )
+  }
+
+  /** The version that is in force now, where this release lacks it: nothing can be decided then. */
+  get lacksRules(): number | null {
+    const version = this.rulesVersion
+    return this.#known.has(version) ? null : version
+  }
+
+  /** Histories are lengthened in place: no decision reads one. */
+  get<K extends CoreKind>(kind: K, id: CoreIds[K]): CoreValues[K] | undefined {
+    const changed = this.#changed.get(placeOf(kind, id))
+    return changed === undefined ? this.#sealed.get(kind, id) : (changed.change.value as CoreValues[K])
   }
 
   readonly compares = true
   valueHash({ kind, id }: StateName): Uint8Array | null {
     const key = coreKeyOf(kind, id)
-    const changed = this.#dirty.get(dirtyName(kind, id))
-    return changed === undefined ? this.stateTree.valueHash(treeKey(key)) : sha256(changed.bytes(key))
+    const changed = this.#changed.get(placeOf(kind, id))
+    return changed === undefined
+      ? this.stateTree.valueHash(this.#addon.sha256(key))
+      : this.#addon.sha256(bytesOf(changed, key))
   }
 
-  openStretches(stream: StreamId): number {
-    return this.boundTo(stream).length
-  }
-
-  boundTo(stream: StreamId): string[] {
-    const bindings = this.streams.get(stream)?.bindings ?? []
-    return bindings.filter(({ last }) => last === null).map(({ asset }) => asset)
+  streamsOf(actor: ActorId): StreamId[] {
+    const streams = new Map(this.#sealed.streams())
+    for (const { change } of this.#changed.values()) if (change.kind === 'stream') streams.set(change.id, change.value)
+    return [...streams].filter(([, state]) => state.actor === actor).map(([id]) => id)
   }
 
   /** Takes up what a statement leaves behind, to be sealed next. `entryNonce`: of the entry that says so. */
   take(changes: readonly StateChange[], entryNonce: Uint8Array): void {
-    for (const change of changes) {
-      this.#put(change.kind, change.id, change.value, entryNonce)
-      this.#follow(change)
-      if (change.kind === 'stream') this.#movedStreams.add(this.streams.get(change.id) as StreamRecord)
-    }
+    for (const change of changes) this.#put(change, entryNonce)
   }
 
-  /** Takes up a value as the newest seal left it. Assets come after the streams that they bind. */
-  load(change: StateChange): void {
-    this.values.set(change.kind, change.id, change.value)
-    if (change.kind === 'history') {
-      const [asset, stream] = change.id
-      const { size: _size, root: _root, ...span } = change.value
-      this.history(asset, stream).span = span
-    } else this.#follow(change)
+  kept(owner: string, kind: string, id: string): JsonValue | null {
+    const changed = this.#kept.get(keptName(owner, kind, id))
+    return changed === undefined ? this.#sealed.kept(owner, kind, id) : changed.one.value
   }
 
-  /** What a pack wrote, from bytes that are stored already; only the audit knows no better source for it. */
-  adopt(key: Uint8Array, bytes: Uint8Array): void {
-    this.#dirty.set(toHex(key), { key: () => key, bytes: () => bytes })
+  /** Takes up what packs keep, to be sealed next. */
+  keep(values: readonly KeptValue[], entryNonce: Uint8Array): void {
+    for (const one of values) this.#kept.set(keptName(one.owner, one.kind, one.id), { one, nonce: entryNonce })
+  }
+
+  /** What a pack keeps, from bytes that are stored already (null: it is gone); only the audit knows no better source for it. */
+  adopt(key: Uint8Array, bytes: Uint8Array | null): void {
+    this.#adopted.push({ key, bytes })
   }
 
   /** Moves the chain behind a statement of this sequence; a statement of another incarnation makes that one the current. */
   advance({ actor, incarnation, nonce, sequence }: ChainStep, previous: Uint8Array, more: Partial<ActorState>): void {
     const { newestUs = null, refusals = noRefusals } = this.get('actor', actor) ?? {}
-    this.#put('actor', actor, { newestUs, refusals, ...more, incarnation, next: sequence + 1, previous }, nonce)
+    const value = { newestUs, refusals, ...more, incarnation, next: sequence + 1, previous }
+    this.#put({ kind: 'actor', id: actor, value }, nonce)
   }
 
-  advanceStream(record: StreamRecord, next: number, lastTimeUs: number | null): void {
-    record.next = next
-    record.lastTimeUs = lastTimeUs
-    this.#movedStreams.add(record)
-    record.bindings = record.bindings.filter(({ last }) => canGrow(last, next))
+  advanceStream(stream: StreamId, cursor: CursorState, entryNonce: Uint8Array): void {
+    this.#put({ kind: 'cursor', id: stream, value: cursor }, entryNonce)
   }
 
   history(asset: string, stream: StreamId): History {
-    const name = nameOf([asset, stream])
-    let history = this.histories.get(name)
-    if (history === undefined) {
-      history = { asset, stream, frontier: new Frontier(), span: null }
-      this.histories.set(name, history)
-    }
-    return history
+    return this.#histories.get(nameOf([asset, stream]))?.history ?? this.#sealed.history(asset, stream)
   }
 
   touchHistory(history: History, entryNonce: Uint8Array): void {
-    this.#dirtyHistories.set(history, entryNonce)
+    const { asset, stream } = history
+    this.#histories.set(nameOf([asset, stream]), { history, entry: this.index, nonce: entryNonce })
+  }
+
+  /** Appends an event to the history of each asset that it names. */
+  addEvent(event: AssetEvent, assets: readonly string[], entryNonce: Uint8Array): void {
+    if (assets.length === 0) return
+    const leaf = leafHash(encodeAssetEvent(event), (bytes) => this.#addon.sha256(bytes))
+    for (const asset of assets) {
+      const tree = this.#eventTrees.get(asset)?.tree ?? this.#sealed.eventTree(asset)
+      tree.frontier.append(leaf)
+      this.#eventTrees.set(asset, { tree, newest: event.index, nonce: entryNonce })
+    }
   }
 
   /** Links a gap to the asset's chain; its number there. */
   addGap(asset: string, gap: Gap, entryNonce: Uint8Array): number {
     const linked = linkGap(this.get('gaps', [asset, gap.stream]) ?? null, gap)
-    this.#put('gaps', [asset, gap.stream], linked, entryNonce)
+    this.#put({ kind: 'gaps', id: [asset, gap.stream], value: linked }, entryNonce)
     return linked.count
   }
 
-  setPackState(packId: string, asset: string, entryNonce: Uint8Array, value: JsonValue): void {
-    const name = packStateName(packId, asset)
-    this.packStates.set(name, value)
-    this.#change(`pack\u0000${name}`, entryNonce, {
-      key: () => packAssetKey(packId, asset),
-      value: () => cborOfJson(this.packStates.get(name) as JsonValue),
-    })
-  }
-
-  packState(packId: string, asset: string): JsonValue | undefined {
-    return this.packStates.get(packStateName(packId, asset))
-  }
-
   activePacksHash(): Uint8Array {
+    const ids = this.get('packs', '')?.packs ?? []
     return packsHash(
-      [...this.values.of('pack')].map(([id, { version, hash, engineHash, parameters }]) => ({
-        id,
-        version,
-        hash,
-        engineHash,
-        parameters,
-      })),
+      ids.map((id) => {
+        const { from: _from, ...pack } = this.get('pack', id) as CoreValues['pack']
+        return { id, ...pack }
+      }),
     )
   }
 
   /** Closes the block: puts the changed values into the state tree and hands out everything the seal makes firm. */
   seal(seal: Omit<SealRow, 'stateRootAfter' | 'packsHashAfter' | 'logRoot' | 'readings' | 'firstEntry'>): SealEffects {
-    const state = this.#sealState()
+    const packsHashAfter = this.activePacksHash()
+    const made = this.#sealValues()
     const row: SealRow = {
       ...seal,
       firstEntry: this.lastSeal === null ? 0 : this.lastSeal.index + 1,
       readings: this.blockReadings,
       stateRootAfter: this.stateTree.root(),
-      packsHashAfter: this.activePacksHash(),
+      packsHashAfter,
       logRoot: this.tree.root(),
     }
-    const { height, index, timeUs, treeSize, stateRootAfter, packsHashAfter } = row
+    const { height, index, timeUs, treeSize, stateRootAfter } = row
     this.lastSeal = { height, index, timeUs, treeSize, stateRootAfter, packsHashAfter }
     this.blockReadings = 0
-    return { seal: row, state, ...this.#sealCursors() }
-  }
-
-  #put<K extends CoreKind>(kind: K, id: CoreIds[K], value: CoreValues[K], entryNonce: Uint8Array): void {
-    this.values.set(kind, id, value)
-    this.#change(dirtyName(kind, id), entryNonce, {
-      key: () => coreKeyOf(kind, id),
-      value: () => encodeCoreValue(kind, this.get(kind, id) as CoreValues[K]),
-    })
+    return { seal: row, ...made }
   }
 
   /** What is changed again before it is sealed is encoded once, under the nonce of the entry that changed it last. */
-  #change(
-    name: string,
-    entryNonce: Uint8Array,
-    { key, value }: { key: () => Uint8Array; value: () => CborInput },
-  ): void {
-    this.#dirty.set(name, { key, bytes: (stateKey) => treeValue(valueNonce(entryNonce, stateKey), value()) })
+  #put(change: StateChange, nonce: Uint8Array): void {
+    const place = placeOf(change.kind, change.id)
+    const before = this.#changed.get(place)
+    const changed: Changed = { change, nonce, entry: this.index }
+    if (before?.opened !== undefined) changed.opened = before.opened
+    else if (change.kind === 'cursor' && before === undefined && this.#sealed.get('cursor', change.id) === undefined)
+      changed.opened = { entry: this.index, sequence: change.value.next }
+    this.#changed.set(place, changed)
   }
 
-  /** What the cursors follow of a value. */
-  #follow(change: StateChange): void {
-    if (change.kind === 'stream') this.#followStream(change.id, change.value.fromSequence)
-    else if (change.kind === 'asset') this.#followAsset(change.id, change.value)
-  }
-
-  #followStream(id: StreamId, fromSequence: number): void {
-    if (!this.streams.has(id))
-      this.streams.set(id, { id, bytes: idBytes(id), next: fromSequence, lastTimeUs: null, bindings: [] })
-  }
-
-  /** Readings to come follow the stretches that the asset has now. */
-  #followAsset(asset: string, { streams }: AssetState): void {
-    for (const [stream, stretches] of Map.groupBy(streams, (one) => one.stream)) {
-      const record = this.streams.get(stream)
-      if (record === undefined) continue
-      const others = record.bindings.filter((binding) => binding.asset !== asset)
-      const own = stretches
-        .filter(({ lastSequence }) => canGrow(lastSequence, record.next))
-        .map(({ firstSequence, lastSequence }) => ({ asset, first: firstSequence, last: lastSequence }))
-      record.bindings = [...others, ...own]
+  #sealValues(): Omit<SealEffects, 'seal'> {
+    const streams: StreamCursorRow[] = []
+    const histories: HistoryRow[] = []
+    const packed = new PackedValues()
+    const kept: { at: number; stateKey: Uint8Array; value: Uint8Array }[] = []
+    let at = 0
+    const put = (stateKey: Uint8Array, nonce: Uint8Array, value: Uint8Array, isKept: boolean): void => {
+      requireSmall(stateKey, value)
+      packed.add(stateKey, nonce, value)
+      if (isKept) kept.push({ at, stateKey, value })
+      at += 1
     }
-  }
-
-  #sealState(): StateRow[] {
-    for (const [{ asset, stream, frontier, span }, nonce] of this.#dirtyHistories)
-      if (span !== null)
-        this.#put('history', [asset, stream], { size: frontier.size, root: frontier.root(), ...span }, nonce)
-    const rows: StateRow[] = []
-    for (const { key, bytes } of this.#dirty.values()) {
-      const stateKey = key()
-      const value = bytes(stateKey)
-      if (value.length > MAX_STATE_VALUE_BYTES) {
-        throw new LedgerError(
-          'pack_misbehaved',
-          `the state value ${toHex(stateKey)} has ${value.length} bytes, ${MAX_STATE_VALUE_BYTES} are allowed; this replica stops`,
-        )
-      }
-      const place = treeKey(stateKey)
-      this.stateTree.set(place, value)
-      rows.push({ stateKey, treeKey: place, value })
+    for (const { change, nonce, entry, opened = null } of this.#changed.values()) {
+      const value = encodeCbor(encodeCoreValue(change.kind, change.value))
+      put(coreKeyOf(change.kind, change.id), nonce, value, change.kind !== 'cursor')
+      if (change.kind === 'cursor') streams.push({ stream: change.id, ...change.value, entry, opened })
     }
-    this.#dirty.clear()
-    return rows.sort((a, b) => compareBytes(a.treeKey, b.treeKey))
+    const gone: Uint8Array[] = []
+    for (const { one, nonce } of this.#kept.values()) {
+      const key = stateKey(one.owner, one.kind, one.id)
+      if (one.value !== null) put(key, nonce, encodeCbor(cborOfJson(one.value)), true)
+      else if (this.#sealed.kept(one.owner, one.kind, one.id) !== null) gone.push(key)
+    }
+    for (const { history, entry, nonce } of this.#histories.values()) {
+      const { asset, stream, frontier, span } = history
+      if (span === null) continue
+      const value = { size: frontier.size, root: frontier.root(), ...span }
+      put(coreKeyOf('history', [asset, stream]), nonce, encodeCbor(encodeCoreValue('history', value)), false)
+      histories.push({ asset, stream, size: frontier.size, frontier: frontier.toBytes(), span, entry })
+    }
+    const assetEvents = [...this.#eventTrees.values()].map(({ tree: { asset, frontier }, newest, nonce }) => {
+      const value = { size: frontier.size, root: frontier.root(), newest }
+      put(coreKeyOf('asset-events', asset), nonce, encodeCbor(encodeCoreValue('asset-events', value)), true)
+      return { asset, size: frontier.size, frontier: frontier.toBytes() }
+    })
+    const placed = packed.putInto(this.stateTree)
+    const state = kept.map(({ at: place, stateKey, value }): StateRow => {
+      const { treeKey, treeValue } = placed(place, value)
+      return { stateKey, treeKey, value: treeValue }
+    })
+    state.push(...this.#takeAway(gone), ...this.#sealAdopted())
+    this.#close()
+    return { state: state.sort((a, b) => compareBytes(a.treeKey, b.treeKey)), streams, histories, assetEvents }
   }
 
-  #sealCursors(): Pick<SealEffects, 'streams' | 'histories'> {
-    const streams = [...this.#movedStreams].map(({ id, next, lastTimeUs }) => ({
-      stream: id,
-      nextSequence: next,
-      lastTimeUs,
-    }))
-    const histories = [...this.#dirtyHistories.keys()].map(({ asset, stream, frontier }) => ({
-      asset,
-      stream,
-      size: frontier.size,
-      frontier: frontier.toBytes(),
-    }))
-    this.#movedStreams.clear()
-    this.#dirtyHistories.clear()
-    return { streams, histories }
+  #takeAway(keys: readonly Uint8Array[]): StateRow[] {
+    return keys.map((key) => {
+      const place = this.#addon.sha256(key)
+      this.stateTree.remove(place)
+      return { stateKey: key, treeKey: place, value: null }
+    })
+  }
+
+  #sealAdopted(): StateRow[] {
+    const there = this.#adopted.flatMap(({ key, bytes }) =>
+      bytes === null ? [] : [{ stateKey: key, treeKey: this.#addon.sha256(key), value: bytes }],
+    )
+    this.stateTree.set(packedPairs(there.map(({ treeKey, value }) => [treeKey, this.#addon.sha256(value)])))
+    const gone = this.#adopted.flatMap(({ key, bytes }) => (bytes === null ? [key] : []))
+    return [...there, ...this.#takeAway(gone)]
+  }
+
+  #close(): void {
+    this.#sealed.sealed({
+      values: [...this.#changed.values()].map(({ change }) => change),
+      kept: [...this.#kept.values()].map(({ one }) => one),
+      histories: [...this.#histories.values()].map(({ history }) => history),
+      eventTrees: [...this.#eventTrees.values()].map(({ tree }) => tree),
+    })
+    this.#changed.clear()
+    this.#kept.clear()
+    this.#adopted = []
+    this.#histories.clear()
+    this.#eventTrees.clear()
   }
 }
 
-/** A stretch that is over gets no reading more once its last is behind, but a gap that follows at once still borders on it. */
-function canGrow(last: number | null, next: number): boolean {
-  return last === null || last >= next - 1
+function bytesOf({ change, nonce }: Changed, key: Uint8Array): Uint8Array {
+  return valueBytes(nonce, key, encodeCoreValue(change.kind, change.value))
 }
 
-function dirtyName(kind: CoreKind, id: CoreIds[CoreKind]): string {
-  return `core\u0000${kind}\u0000${nameOf(id)}`
+/** CBOR [nonce, value] of the entry that set it. */
+export function valueBytes(entryNonce: Uint8Array, stateKey: Uint8Array, value: CborInput): Uint8Array {
+  return treeValue(valueNonce(entryNonce, stateKey), value)
 }
 
-export function packStateName(packId: string, asset: string): string {
-  return `${packId}\u0000${asset}`
+/** Bytes of a tree value besides its value: the nonce, and two heads. */
+const TREE_VALUE_MORE = NONCE_BYTES + 2
+
+function requireSmall(stateKey: Uint8Array, value: Uint8Array): void {
+  if (value.length <= MAX_STATE_VALUE_BYTES - TREE_VALUE_MORE) return
+  throw new LedgerError(
+    'pack_misbehaved',
+    `the state value ${toHex(stateKey)} has ${value.length} bytes, ${MAX_STATE_VALUE_BYTES} are allowed; this replica stops`,
+  )
+}
+
+function placeOf(kind: CoreKind, id: CoreIds[CoreKind]): string {
+  return `${kind} ${nameOf(id)}`
 }

@@ -1,8 +1,10 @@
 import type { Database, Statement } from 'better-sqlite3'
+import type { Hash } from '../wire/bytes.ts'
+import { leafHash, rootOfLeaves } from '../proof/merkle.ts'
+import { TILE_HEIGHT, TILE_WIDTH } from '../proof/tiles.ts'
+import { LogTree, splitHashes } from './log-tree.ts'
 import type { HashSource } from '../proof/merkle.ts'
 import { LedgerError } from './errors.ts'
-import { LogTree, TILE_HEIGHT, TILE_WIDTH, logLeafHash, splitHashes, subtreeRoot } from './log-tree.ts'
-import type { Hash } from './log-tree.ts'
 
 /** Levels and indices share one number: indices stay below 2^40, levels below 2^12. */
 const INDEX_SPAN = 2 ** 40
@@ -38,7 +40,7 @@ export class StoredLog implements HashSource {
     if (known !== undefined) return known
     const tileLevel = Math.floor(level / TILE_HEIGHT)
     const width = 2 ** (level % TILE_HEIGHT)
-    const root = subtreeRoot(this.#hash, this.hashes(tileLevel, index * width, width))
+    const root = rootOfLeaves(this.hashes(tileLevel, index * width, width), this.#hash)
     if (this.#known.size >= KNOWN_MAX) this.#known.clear()
     this.#known.set(key, root)
     return root
@@ -57,7 +59,7 @@ export class StoredLog implements HashSource {
       else if (tileLevel === 0) found.push(...this.#leaves(at, wanted))
       else
         for (let i = 0; i < wanted; i++)
-          found.push(subtreeRoot(this.#hash, this.hashes(tileLevel - 1, (at + i) * TILE_WIDTH, TILE_WIDTH)))
+          found.push(rootOfLeaves(this.hashes(tileLevel - 1, (at + i) * TILE_WIDTH, TILE_WIDTH), this.#hash))
     }
     return found
   }
@@ -75,11 +77,8 @@ export class StoredLog implements HashSource {
   #leaves(first: number, count: number): Uint8Array[] {
     const rows = this.#entries.all(first, first + count) as Uint8Array[]
     if (rows.length !== count) {
-      throw new LedgerError(
-        'not_found',
-        `the ledger holds ${rows.length} of the ${count} entries from ${first}; ask for what lies below its size`,
-      )
+      throw new LedgerError('not_found', `the ledger holds ${rows.length} of the ${count} entries from ${first}`)
     }
-    return rows.map((bytes) => logLeafHash(this.#hash, bytes))
+    return rows.map((bytes) => leafHash(bytes, this.#hash))
   }
 }

@@ -16,6 +16,7 @@ export class StoredMemory {
   readonly #setNote: Statement
   readonly #cosigned: Statement
   readonly #setCosigned: Statement
+  readonly #forgetPeople: Statement
 
   constructor(database: Database, remembered: Remembered, transaction: (work: () => void) => void) {
     this.#remembered = remembered
@@ -24,6 +25,7 @@ export class StoredMemory {
     this.#setNote = database.prepare(
       'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
     )
+    this.#forgetPeople = database.prepare('DELETE FROM person_statement')
     this.#cosigned = database.prepare('SELECT size FROM cosigned').pluck()
     this.#setCosigned = database.prepare(
       'INSERT INTO cosigned (one, size, root) VALUES (1, ?, ?) ON CONFLICT (one) DO UPDATE SET size = excluded.size, root = excluded.root',
@@ -40,11 +42,34 @@ export class StoredMemory {
     return this.#remembered.lost
   }
 
-  /** Notes that memory was lost, or is whole again, with a counter of at least `counter`. Durable when it returns. */
-  set(lost: boolean, counter = 0): void {
+  /** Whether a start from here is one without a memory, whatever the mark says. */
+  get broken(): boolean {
+    return this.#remembered.broken
+  }
+
+  /** Notes whether another incarnation is needed, of this gateway and of the people whose chains it keeps. Durable when it returns. */
+  set(lost: boolean): void {
+    this.#transaction(() => this.#lost(lost))
+  }
+
+  /** Notes that memory was lost. Durable when it returns. */
+  lose(): void {
     this.#transaction(() => {
-      this.#remembered.lost = lost
-      this.#remembered.raiseCounter(counter)
+      this.#lost(true)
+      this.#remembered.broken = true
+    })
+  }
+
+  #lost(lost: boolean): void {
+    this.#remembered.lost = lost
+    if (lost) this.#forgetPeople.run()
+  }
+
+  /** All that was ever committed is known again; the counter goes on above `counter`. Durable when it returns. */
+  remember(counter: number): void {
+    this.#transaction(() => {
+      this.#remembered.broken = false
+      this.#remembered.raiseCounter(counter + 1)
     })
   }
 

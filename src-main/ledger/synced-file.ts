@@ -3,18 +3,8 @@
  * is made durable; and where a sync has failed, what the cache shows is copied, because the system takes pages whose writing failed
  * for clean and never writes them again.
  */
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fdatasyncSync,
-  fsyncSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { dirname } from 'node:path'
+import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { renameDurably, syncFile } from '../disk/durable-file.ts'
 
 const FAILED_SUFFIX = '.sync-failed'
 
@@ -40,21 +30,5 @@ function renewLog(log: string): void {
   if (!existsSync(log)) return
   const copy = `${log}.new`
   copyFileSync(log, copy)
-  syncFile(copy)
-  renameSync(copy, log)
-  const folder = openSync(dirname(log), 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
-}
-
-export function syncFile(path: string): void {
-  const file = openSync(path, 'r+')
-  try {
-    fdatasyncSync(file)
-  } finally {
-    closeSync(file)
-  }
+  renameDurably(copy, log)
 }

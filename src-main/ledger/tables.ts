@@ -1,10 +1,10 @@
 import type { Database, Statement } from 'better-sqlite3'
+import type { FullTile } from './log-tree.ts'
 import type { LeafIndex } from '../wire/ids.ts'
 import type { Gap } from '../record/statements.ts'
 import { ENTRY_KIND } from './effects.ts'
 import type { AssetGapRow, EffectSink, EntryRow, HistoryRow, HistoryRunRow } from './effects.ts'
-import type { RefusalRow, SealEffects, StateRow } from './effects.ts'
-import type { FullTile } from './log-tree.ts'
+import type { RefusalRow, SealEffects, StateRow, StreamCursorRow } from './effects.ts'
 import { Names } from './names.ts'
 import type { PayloadStore } from './payload-store.ts'
 import type { ChunkRow } from './run-index.ts'
@@ -41,9 +41,10 @@ export class Tables implements EffectSink {
       payload,
       row.type,
       row.marks,
+      findingsText(row.findings),
       row.bytes,
     )
-    for (const asset of new Set(row.assets)) this.#statements.entryAsset.run(asset, row.index)
+    for (const asset of new Set(row.assets)) this.#statements.entryAsset.run(asset, row.index, row.cameTo)
   }
 
   tiles(full: readonly FullTile[]): void {
@@ -65,6 +66,10 @@ export class Tables implements EffectSink {
       row.entry,
       row.batchPosition,
       row.leaves,
+      row.lastSequence,
+      row.lastTimeUs,
+      row.newestTimeUs,
+      row.frontier,
     )
   }
 
@@ -99,7 +104,7 @@ export class Tables implements EffectSink {
     }
   }
 
-  sealed({ seal, state, streams, histories }: SealEffects): void {
+  sealed({ seal, state, streams, histories, assetEvents }: SealEffects): void {
     const statements = this.#statements
     const {
       height,
@@ -126,9 +131,9 @@ export class Tables implements EffectSink {
       logRoot,
     )
     for (const row of state) this.#stateRow(height, row)
-    for (const row of streams)
-      statements.streamCursor.run(this.streams.of(row.stream), row.nextSequence, row.lastTimeUs)
+    for (const row of streams) this.#cursorRow(row)
     for (const row of histories) this.#historyRow(row)
+    for (const { asset, size, frontier } of assetEvents) statements.assetEvents.run(asset, size, frontier)
   }
 
   #stateRow(height: number, { stateKey, treeKey, value }: StateRow): void {
@@ -137,9 +142,26 @@ export class Tables implements EffectSink {
     this.#statements.stateRow.run(key, height, value)
   }
 
-  #historyRow(row: HistoryRow): void {
-    const id = this.#history(row.asset, this.streams.of(row.stream))
-    this.#statements.history.run(row.size, row.frontier, id)
+  #cursorRow({ stream, next, lastTimeUs, entry, opened }: StreamCursorRow): void {
+    const id = this.streams.of(stream)
+    if (opened === null) this.#statements.moveCursor.run(next, lastTimeUs, entry, id)
+    else this.#statements.openCursor.run(id, next, lastTimeUs, entry, opened.entry, opened.sequence)
+  }
+
+  #historyRow({ asset, stream, size, frontier, span, entry }: HistoryRow): void {
+    const id = this.#history(asset, this.streams.of(stream))
+    const { firstSequence, lastSequence, firstTimeUs, lastTimeUs, newestTimeUs } = span
+    this.#statements.history.run(
+      size,
+      frontier,
+      entry,
+      firstSequence,
+      lastSequence,
+      firstTimeUs,
+      lastTimeUs,
+      newestTimeUs,
+      id,
+    )
   }
 
   #history(asset: string, stream: number): number {
@@ -153,20 +175,30 @@ export class Tables implements EffectSink {
   }
 }
 
+/** How the findings of an event stand in its row; no code holds a blank. */
+export function findingsText(findings: readonly string[]): string | null {
+  return findings.length === 0 ? null : findings.join(' ')
+}
+
+/** The way back. */
+export function findingsIn(stored: string | null): readonly string[] {
+  return stored === null ? [] : stored.split(' ')
+}
+
 function prepare(database: Database) {
   const sql = (text: string): Statement => database.prepare(text)
   return {
     entry: sql(
-      'INSERT INTO entry (idx, kind, actor, incarnation, sequence, time_us, first_time_us, last_time_us, readings, payload, type, marks, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO entry (idx, kind, actor, incarnation, sequence, time_us, first_time_us, last_time_us, readings, payload, type, marks, findings, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
-    entryAsset: sql('INSERT INTO entry_asset (asset, idx) VALUES (?, ?)'),
+    entryAsset: sql('INSERT INTO entry_asset (asset, idx, came_to) VALUES (?, ?, ?)'),
     tile: sql('INSERT INTO tile (level, n, hashes) VALUES (?, ?, ?)'),
     refusal: sql(
       'INSERT INTO refusal (size, second, actor, incarnation, sequence, hash, reason, entry) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
     ),
     sameRefusal: sql('SELECT 1 FROM refusal WHERE actor = ? AND incarnation = ? AND sequence = ? AND hash = ?'),
     historyRun: sql(
-      'INSERT INTO history_run (history, position, entry, batch_position, leaves) VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO history_run (history, position, entry, batch_position, leaves, last_sequence, last_time_us, newest_time_us, frontier) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
     gap: sql(
       'INSERT INTO gap (stream, entry, number, from_sequence, to_sequence, from_time_us, to_time_us, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
@@ -181,11 +213,15 @@ function prepare(database: Database) {
     findKey: sql('SELECT id FROM state_key WHERE tree_key = ?').pluck(),
     insertKey: sql('INSERT INTO state_key (tree_key, state_key) VALUES (?, ?)'),
     stateRow: sql('INSERT INTO state_row (key, from_height, value) VALUES (?, ?, ?)'),
-    streamCursor: sql(
-      'INSERT INTO stream_cursor (stream, next_sequence, last_time_us) VALUES (?, ?, ?) ON CONFLICT (stream) DO UPDATE SET next_sequence = excluded.next_sequence, last_time_us = excluded.last_time_us',
+    openCursor: sql(
+      'INSERT INTO stream_cursor (stream, next_sequence, last_time_us, entry, opened, opened_sequence) VALUES (?, ?, ?, ?, ?, ?)',
     ),
+    moveCursor: sql('UPDATE stream_cursor SET next_sequence = ?, last_time_us = ?, entry = ? WHERE stream = ?'),
+    assetEvents: sql('INSERT OR REPLACE INTO asset_events (asset, size, frontier) VALUES (?, ?, ?)'),
     findHistory: sql('SELECT id FROM history WHERE asset = ? AND stream = ?').pluck(),
     insertHistory: sql('INSERT INTO history (asset, stream, size, frontier) VALUES (?, ?, 0, ?)'),
-    history: sql('UPDATE history SET size = ?, frontier = ? WHERE id = ?'),
+    history: sql(
+      'UPDATE history SET size = ?, frontier = ?, entry = ?, first_sequence = ?, last_sequence = ?, first_time_us = ?, last_time_us = ?, newest_time_us = ? WHERE id = ?',
+    ),
   }
 }

@@ -11,7 +11,7 @@ import baseVariant from '@jitl/quickjs-wasmfile-release-sync'
 import { newQuickJSWASMModuleFromVariant, newVariant } from 'quickjs-emscripten-core'
 import type { QuickJSContext, QuickJSHandle, QuickJSRuntime } from 'quickjs-emscripten-core'
 import type { QuickJSSyncVariant, QuickJSWASMModule } from 'quickjs-emscripten-core'
-import { sha256, utf8 } from '../wire/bytes.ts'
+import { sha256 } from '../wire/bytes.ts'
 import type { JsonValue } from '../wire/json.ts'
 import { PackError } from './errors.ts'
 import { PRELUDE } from './prelude.ts'
@@ -23,15 +23,16 @@ const VARIANT = baseVariant as unknown as QuickJSSyncVariant
 export const PACK_MEMORY_BYTES_MAX = 128 * 1024 * 1024
 const MEMORY_BYTES_INITIAL = 16 * 1024 * 1024
 const PAGE_BYTES = 65_536
-export const PACK_STACK_BYTES_MAX = 192 * 1024
+/** Of the engine's own count, which it keeps well before the host's stack ends: that one is another on every machine. */
+export const PACK_STACK_BYTES_MAX = 32 * 1024
 /** QuickJS asks once per 10,000 loop turns and calls; the count is the same in every run, so it may decide. */
 export const PACK_INTERRUPTS_MAX = 20_000
 export const PACK_SOURCE_CHARS_MAX = 512 * 1024
 export const PACK_INPUT_CHARS_MAX = 16 * 1024 * 1024
 export const PACK_OUTPUT_CHARS_MAX = 1024 * 1024
 
-/** `apply` folds new readings into the running state; `judge` gives the verdict over a period. */
-export type PackFunction = 'apply' | 'judge'
+/** `judge` gives the verdict over a period. */
+export type PackFunction = 'judge'
 
 export interface PackHost {
   /** SHA-256 of the engine's WebAssembly bytes. */
@@ -41,11 +42,6 @@ export interface PackHost {
    * Throws PackError; after `pack_trap` every further call throws it too.
    */
   run(packSource: string, fn: PackFunction, input: JsonValue): JsonValue
-}
-
-/** SHA-256 of a pack's source text in UTF-8: what the channel activates and a certificate proves. */
-export function packHash(source: string): Uint8Array {
-  return sha256(utf8(source))
 }
 
 /** Instantiates the engine once (some milliseconds). Throws PackError `engine_invalid`. */
@@ -119,6 +115,7 @@ class QuickJsHost implements PackHost {
   }
 }
 
+/** Nothing is given back: the next call begins with a memory in which none of it ever was, and a rule may leave behind what cannot be. */
 function runFresh(engine: QuickJSWASMModule, source: string, fn: PackFunction, inputText: string): JsonValue {
   const runtime = engine.newRuntime()
   runtime.setMaxStackSize(PACK_STACK_BYTES_MAX)
@@ -133,9 +130,6 @@ function runFresh(engine: QuickJSWASMModule, source: string, fn: PackFunction, i
       throw new PackError('pack_limit', `${fn} did not end within ${PACK_INTERRUPTS_MAX} x 10,000 steps`)
     }
     throw error
-  } finally {
-    context.dispose()
-    runtime.dispose()
   }
 }
 
@@ -147,42 +141,29 @@ function newContext(runtime: QuickJSRuntime): QuickJSContext {
 }
 
 function callPack(context: QuickJSContext, source: string, fn: PackFunction, inputText: string): string {
-  const open: QuickJSHandle[] = []
-  const keep = (handle: QuickJSHandle): QuickJSHandle => {
-    open.push(handle)
-    return handle
-  }
   const evaluate = (code: string, name: string): QuickJSHandle => {
     const result = context.evalCode(code, name, { strict: true })
-    if (result.error) throw failure(context, keep(result.error), `evaluating ${name}`)
-    return keep(result.value)
+    if (result.error) throw failure(context, result.error, `evaluating ${name}`)
+    return result.value
   }
-  try {
-    const runner = evaluate(PRELUDE, 'prelude.js')
-    const pack = evaluate(source, 'pack.js')
-    const args = [pack, keep(context.newString(fn)), keep(context.newString(inputText))]
-    const result = context.callFunction(runner, context.undefined, ...args)
-    if (result.error) throw failure(context, keep(result.error), fn)
-    const output = keep(result.value)
-    if (context.typeof(output) !== 'string') {
-      throw new PackError(
-        'pack_invalid',
-        `the pack must end in an object with the functions apply and judge; ${fn} is missing`,
-      )
-    }
-    const text = context.getString(output)
-    if (text.length > PACK_OUTPUT_CHARS_MAX) {
-      throw new PackError('pack_limit', `${fn} returned ${text.length} characters; at most ${PACK_OUTPUT_CHARS_MAX}`)
-    }
-    return text
-  } finally {
-    for (const handle of open.reverse()) handle.dispose()
-  }
+  const runner = evaluate(PRELUDE, 'prelude.js')
+  const pack = evaluate(source, 'pack.js')
+  const args = [pack, context.newString(fn), context.newString(inputText)]
+  const result = context.callFunction(runner, context.undefined, ...args)
+  if (result.error) throw failure(context, result.error, fn)
+  if (context.typeof(result.value) !== 'string')
+    throw new PackError('pack_invalid', `the pack must end in an object with the function ${fn}`)
+  const text = context.getString(result.value)
+  if (text.length > PACK_OUTPUT_CHARS_MAX)
+    throw new PackError('pack_limit', `${fn} returned ${text.length} characters; at most ${PACK_OUTPUT_CHARS_MAX}`)
+  return text
 }
 
 function failure(context: QuickJSContext, error: QuickJSHandle, where: string): PackError {
   const text = describeThrown(context, error)
-  const code = /^InternalError: (out of memory|stack overflow)/.test(text) ? 'pack_limit' : 'pack_failed'
+  const code = /^(?:InternalError: (?:out of memory|stack overflow)|SyntaxError: stack overflow)/.test(text)
+    ? 'pack_limit'
+    : 'pack_failed'
   return new PackError(code, `${where}: ${text}`.slice(0, 500))
 }
 
@@ -192,7 +173,6 @@ function describeThrown(context: QuickJSContext, thrown: QuickJSHandle): string 
   const textAt = (name: string): string | null => {
     const value = context.getProp(thrown, name)
     const text = context.typeof(value) === 'string' ? context.getString(value) : null
-    value.dispose()
     return text
   }
   return `${textAt('name') ?? 'error'}: ${textAt('message') ?? 'no message'}`

@@ -9,31 +9,13 @@
 /** Levels of arrays and objects in what a pack returns; the values of the state and of certificates hold no more. */
 export const PACK_OUTPUT_DEPTH_MAX = 16
 
-export const PRELUDE = `(() => {
-  const { parse, stringify } = JSON
-  const { create, freeze, keys, setPrototypeOf, values } = Object
-  const { isArray } = Array
-  const { apply } = Reflect
-  const Thrown = TypeError
-  delete Math.random
-  for (const name of ['Date', 'WeakRef', 'FinalizationRegistry', 'WeakMap', 'WeakSet', 'eval', 'performance', 'console']) {
-    delete globalThis[name]
-  }
-  const isObject = (value) => typeof value === 'object' && value !== null
-  const freezeAll = (root) => {
-    const waiting = [root]
-    for (let at = 0; at < waiting.length; at++) {
-      if (!isObject(waiting[at])) continue
-      freeze(waiting[at])
-      for (const inner of values(waiting[at])) if (isObject(inner)) waiting[waiting.length] = inner
-    }
-    return root
-  }
+/** A copy of which no part can run anything; its surroundings know create, isArray, keys, setPrototypeOf and Thrown. */
+export const COPY_OF = `const isObject = (value) => typeof value === 'object' && value !== null
   const copyOf = (value, levels) => {
     if (typeof value === 'bigint') throw new Thrown('what it returned holds a BigInt, which JSON cannot carry')
     if (typeof value === 'function') return undefined
     if (!isObject(value)) return value
-    if (levels === 0) throw new Thrown('what it returned is nested deeper than ${PACK_OUTPUT_DEPTH_MAX}')
+    if (levels === 0) throw new Thrown('what it returned is nested too deep')
     if (typeof value.toJSON === 'function') throw new Thrown('what it returned has a toJSON')
     if (isArray(value)) {
       const { length } = value
@@ -46,6 +28,27 @@ export const PRELUDE = `(() => {
     const names = keys(value)
     for (let at = 0; at < names.length; at++) members[names[at]] = copyOf(value[names[at]], levels - 1)
     return members
+  }`
+
+export const PRELUDE = `(() => {
+  const { parse, stringify } = JSON
+  const { create, freeze, keys, setPrototypeOf, values } = Object
+  const { isArray } = Array
+  const { apply } = Reflect
+  const Thrown = TypeError
+  delete Math.random
+  for (const name of ['Date', 'WeakRef', 'FinalizationRegistry', 'WeakMap', 'WeakSet', 'eval', 'performance', 'console']) {
+    delete globalThis[name]
+  }
+  ${COPY_OF}
+  const freezeAll = (root) => {
+    const waiting = [root]
+    for (let at = 0; at < waiting.length; at++) {
+      if (!isObject(waiting[at])) continue
+      freeze(waiting[at])
+      for (const inner of values(waiting[at])) if (isObject(inner)) waiting[waiting.length] = inner
+    }
+    return root
   }
   return (pack, name, inputText) => {
     if (!isObject(pack) || typeof pack[name] !== 'function') return undefined

@@ -4,19 +4,22 @@
  * are split with arithmetic, not with 32-bit operators.
  */
 import { copyBytes, equalBytes, sha256, toHex } from '../wire/bytes.ts'
+import type { Hash } from '../wire/bytes.ts'
 import { ProofError } from './errors.ts'
 
 export { leafHash } from '../wire/reading.ts'
 
 export const EMPTY_ROOT: Uint8Array = sha256(new Uint8Array(0))
 
-/** RFC 6962 2.1: SHA-256(0x01 ‖ left ‖ right). */
-export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array<ArrayBuffer> {
-  const preimage = new Uint8Array(65)
+// One buffer for all nodes: the hash reads it before anyone writes it again.
+const preimage = new Uint8Array(65)
+
+/** RFC 6962 2.1: SHA-256(0x01 ‖ left ‖ right); the prefix keeps a node from passing as a leaf. */
+export function nodeHash(left: Uint8Array, right: Uint8Array, hash: Hash = sha256): Uint8Array {
   preimage[0] = 1
   preimage.set(left, 1)
   preimage.set(right, 33)
-  return sha256(preimage)
+  return hash(preimage)
 }
 
 /** Hashes of complete subtrees: `hash(level, index)` covers leaves index·2^level up to (index+1)·2^level. */
@@ -63,9 +66,9 @@ export function rootOf(size: number, source: HashSource): Uint8Array {
   return size === 0 ? EMPTY_ROOT : subtreeRoot(0, size, source)
 }
 
-export function rootOfLeaves(leafHashes: readonly Uint8Array[]): Uint8Array {
-  const frontier = new Frontier()
-  for (const hash of leafHashes) frontier.append(hash)
+export function rootOfLeaves(leafHashes: readonly Uint8Array[], hash: Hash = sha256): Uint8Array {
+  const frontier = new Frontier(0, [], hash)
+  for (const leaf of leafHashes) frontier.append(leaf)
   return frontier.root()
 }
 
@@ -225,9 +228,10 @@ function foldConsistency(
  */
 export class Frontier {
   private readonly subtrees: Uint8Array[]
+  private readonly hash: Hash
   private leafCount: number
 
-  constructor(size = 0, hashes: readonly Uint8Array[] = []) {
+  constructor(size = 0, hashes: readonly Uint8Array[] = [], hash: Hash = sha256) {
     checkSize(size)
     checkHashes(hashes)
     if (hashes.length !== onesIn(size)) {
@@ -235,6 +239,7 @@ export class Frontier {
     }
     this.leafCount = size
     this.subtrees = hashes.slice()
+    this.hash = hash
   }
 
   get size(): number {
@@ -246,20 +251,27 @@ export class Frontier {
     return this.subtrees
   }
 
-  append(leafHash: Uint8Array): void {
+  /** @param onSubtree told every complete subtree that the leaf closes, from itself (level 0) up */
+  append(leafHash: Uint8Array, onSubtree?: (level: number, hash: Uint8Array) => void): void {
     let hash = leafHash
-    for (let rest = this.leafCount; rest % 2 === 1; rest = (rest - 1) / 2) hash = nodeHash(this.subtrees.pop()!, hash)
+    let level = 0
+    onSubtree?.(level, hash)
+    for (let rest = this.leafCount; rest % 2 === 1; rest = (rest - 1) / 2) {
+      hash = nodeHash(this.subtrees.pop()!, hash, this.hash)
+      level += 1
+      onSubtree?.(level, hash)
+    }
     this.subtrees.push(hash)
     this.leafCount++
   }
 
   root(): Uint8Array {
     if (this.leafCount === 0) return EMPTY_ROOT
-    return this.subtrees.reduceRight((right, left) => nodeHash(left, right))
+    return this.subtrees.reduceRight((right, left) => nodeHash(left, right, this.hash))
   }
 
   copy(): Frontier {
-    return new Frontier(this.leafCount, this.subtrees)
+    return new Frontier(this.leafCount, this.subtrees, this.hash)
   }
 
   /** u64 size, big endian, then the hashes. */
@@ -282,7 +294,7 @@ export class Frontier {
 }
 
 /** The frontier of the first `size` leaves: what a range proof shows for all that lies before the range. */
-export function frontierAt(size: number, source: HashSource): Frontier {
+export function frontierAt(size: number, source: HashSource, hash: Hash = sha256): Frontier {
   checkSize(size)
   const hashes: Uint8Array[] = []
   let rest = size
@@ -295,7 +307,7 @@ export function frontierAt(size: number, source: HashSource): Frontier {
     start += width
     rest -= width
   }
-  return new Frontier(size, hashes)
+  return new Frontier(size, hashes, hash)
 }
 
 /**

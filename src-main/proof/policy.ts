@@ -5,6 +5,7 @@
  * https://c2sp.org/tlog-policy
  */
 import { equalBytes } from '../wire/bytes.ts'
+import { messageOf } from '../wire/plumbline-error.ts'
 import { ProofError } from './errors.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { cosignatureTime, cosignerVerifier } from './cosignature.ts'
@@ -143,7 +144,7 @@ function readKey(number: number, text: string): ReturnType<typeof parseVerifierK
   try {
     return parseVerifierKey(text)
   } catch (error) {
-    return refuse(number, error instanceof Error ? error.message : String(error))
+    return refuse(number, messageOf(error))
   }
 }
 

@@ -4,10 +4,10 @@
  */
 import { p256 } from '@noble/curves/nist.js'
 import { KEY_ALGORITHM } from '../wire/ids.ts'
+import { SIGNATURE_BYTES } from '../wire/limits.ts'
 import { isEnrollableEd25519Key, verifyEd25519 } from './ed25519.ts'
 
 const P256_KEY_BYTES = 33
-const SIGNATURE_BYTES = 64
 
 /**
  * Does `signature` by `publicKey` count for `message`? `alg` is the key algorithm (1 Ed25519, 2 P-256 with SHA-256);

@@ -34,7 +34,14 @@ export interface SignedHead {
 export interface HeadMember {
   readonly actor: ActorId
   readonly name: string
-  readonly keys: readonly { readonly use: string; readonly alg: KeyAlgorithm; readonly public: Uint8Array }[]
+  /** `from`, `to`: the entries for which it holds, `to` exclusive; null or left out where it has no end, or no beginning. */
+  readonly keys: readonly {
+    readonly use: string
+    readonly alg: KeyAlgorithm
+    readonly public: Uint8Array
+    readonly from?: number
+    readonly to?: number | null
+  }[]
 }
 
 /** A key that can sign heads, with its member and which of the two texts it signs. */
@@ -43,19 +50,33 @@ export interface HeadVerifier {
   readonly name: string
   readonly signs: 'checkpoint' | 'position'
   readonly verifier: NoteVerifier
+  /** Sizes of the heads that it may sign: those that end with an entry for which the key holds. */
+  readonly sizes: { readonly from: number; readonly to: number }
 }
 
 export function headVerifiers(origin: string, members: readonly HeadMember[]): HeadVerifier[] {
   return members.flatMap(({ actor, name, keys }) =>
-    keys.flatMap(({ use, alg, public: key }): HeadVerifier[] => {
+    keys.flatMap(({ use, alg, public: key, from = 0, to = null }): HeadVerifier[] => {
       if (alg !== KEY_ALGORITHM.ed25519) return []
       const own = `${origin}/${name}`
-      if (use === 'checkpoint') return [{ actor, name, signs: 'checkpoint', verifier: noteVerifier(origin, key) }]
-      if (use === 'cosignature') return [{ actor, name, signs: 'checkpoint', verifier: cosignerVerifier(own, key) }]
-      if (use === 'entry') return [{ actor, name, signs: 'position', verifier: noteVerifier(own, key) }]
+      const sizes = { from: from + 1, to: (to ?? Number.MAX_SAFE_INTEGER) + 1 }
+      const by = { actor, name, sizes }
+      if (use === 'checkpoint') return [{ ...by, signs: 'checkpoint', verifier: noteVerifier(origin, key) }]
+      if (use === 'cosignature') return [{ ...by, signs: 'checkpoint', verifier: cosignerVerifier(own, key) }]
+      if (use === 'entry') return [{ ...by, signs: 'position', verifier: noteVerifier(own, key) }]
       return []
     }),
   )
+}
+
+/** Those that were not replaced: with an old key whoever has it by now could say anything of the past in its former owner's name. */
+export function inForce(verifiers: readonly HeadVerifier[]): HeadVerifier[] {
+  return verifiers.filter(({ sizes }) => sizes.to > Number.MAX_SAFE_INTEGER)
+}
+
+/** Those that may sign a head of that size. */
+export function ofSize(verifiers: readonly HeadVerifier[], size: number): HeadVerifier[] {
+  return verifiers.filter(({ sizes }) => sizes.from <= size && size < sizes.to)
 }
 
 export function positionText({ origin, term, size, root }: SignedHead & { term: number }): string {
@@ -90,8 +111,9 @@ export function openHead(
   const { text, signatures } = parseNote(note)
   const head = parseHead(text)
   const signs = head.term === null ? 'checkpoint' : 'position'
+  const able = ofSize(verifiers, head.size)
   const signers = signatures.slice(0, LINES_MAX).flatMap(({ line }) => {
-    const found = verifiers.find((one) => one.signs === signs && verifyLine(one.verifier, text, line))
+    const found = able.find((one) => one.signs === signs && verifyLine(one.verifier, text, line))
     return found === undefined ? [] : [found]
   })
   return { head, signers }

@@ -9,6 +9,8 @@ import { ProofError } from './errors.ts'
 import type { HashSource } from './merkle.ts'
 
 export const TILE_WIDTH = 256
+/** Tree levels that one tile spans. */
+export const TILE_HEIGHT = 8
 const MAX_LEVEL = 6
 
 /** A hash tile (`level` a number) or an entry bundle (`level` "entries"); `width` 256 when full. */
@@ -54,7 +56,7 @@ export function hashTile(tile: Tile, source: HashSource): Uint8Array {
   if (tile.level === 'entries') return refuse('an entry bundle holds no hashes')
   const bytes = new Uint8Array(32 * tile.width)
   for (let i = 0; i < tile.width; i++) {
-    bytes.set(source.hash(8 * tile.level, tile.index * TILE_WIDTH + i), 32 * i)
+    bytes.set(source.hash(TILE_HEIGHT * tile.level, tile.index * TILE_WIDTH + i), 32 * i)
   }
   return bytes
 }

@@ -2,47 +2,71 @@
  * The core's values in the state tree, typed. Each is CBOR; ids and hashes inside are byte strings.
  * Keys: `coreKey.member(actor)` and so on. docs/FORMATS.md, "State".
  */
+import { concatBytes } from '../wire/bytes.ts'
+import { encodeCbor } from '../wire/cbor.ts'
 import type { CborInput, CborValue } from '../wire/cbor.ts'
 import { WireError } from '../wire/errors.ts'
-import { itemBytes, tuple as items } from '../wire/fields.ts'
-import { actorIdOf, idBytes, incarnationIdOf, keyIdOf, streamIdOf } from '../wire/ids.ts'
+import { tuple as items } from '../wire/fields.ts'
+import { actorIdOf, incarnationIdOf } from '../wire/ids.ts'
 import type { ActorId, IncarnationId, KeyId, LeafIndex, StreamId } from '../wire/ids.ts'
-import {
-  HASH_BYTES,
-  ID_BYTES,
-  MAX_ASSET_INTERVALS,
-  MAX_MEMBERS,
-  MAX_QUANTITY_BYTES,
-  NONCE_BYTES,
-} from '../wire/limits.ts'
+import type { JsonValue } from '../wire/json.ts'
+import { HASH_BYTES, MAX_MEMBERS, NONCE_BYTES } from '../wire/limits.ts'
+import { actorActs, actState, assetActs } from './act-state.ts'
+import type { ActHash, ActState, OpenActs } from './act-state.ts'
 import { assetFields, checkAsset } from './asset-fields.ts'
 import type { AssetRegistered } from './asset-fields.ts'
+import {
+  assetAttribute,
+  assetContainer,
+  assetContent,
+  assetEvents,
+  assetMilestone,
+  assetOrigin,
+  assetParties,
+  assetParty,
+  assetStreams,
+  assetUsed,
+  streamChanges,
+} from './asset-state.ts'
+import type {
+  AssetAttribute,
+  AssetContainer,
+  AssetContent,
+  AssetEvents,
+  AssetMilestone,
+  AssetOrigin,
+  AssetParties,
+  AssetParty,
+  AssetStreams,
+  AssetUsed,
+} from './asset-state.ts'
+import type { StreamChanges } from './change-chain.ts'
 import { continuesForm } from './continues.ts'
 import type { MayContinue } from './continues.ts'
 import { documentFields, documentHash } from './document-fields.ts'
 import type { DocumentFields, DocumentHash } from './document-fields.ts'
+import { gatewayState, rulesState } from './gateway-state.ts'
+import type { GatewayState, RulesState } from './gateway-state.ts'
+import { gapsForm, historyForm } from './history-state.ts'
+import type { GapsState, HistoryState } from './history-state.ts'
+export type { GapsState, HistoryState } from './history-state.ts'
 import { memberFields } from './member-fields.ts'
 import type { GenesisMember } from './member-fields.ts'
 import { checkKey, keyFields } from './member-key.ts'
 import type { MemberKey } from './member-key.ts'
 import { packFields } from './pack-fields.ts'
 import type { ActivePack } from './pack-fields.ts'
-import {
-  boolean,
-  bytes,
-  checked,
-  count,
-  id,
-  integer,
-  list,
-  nullable,
-  optional,
-  record,
-  text,
-  timeUs,
-  tuple,
-} from './schema.ts'
+import { personsState, personState } from './person-fields.ts'
+import type { PersonsState, PersonState } from './person-fields.ts'
+import { policyState } from './policy-state.ts'
+import type { PolicyState } from './policy-state.ts'
+import { boolean, bytes, checked, count, id, integer, nullable, optional, record, text, timeUs } from './schema.ts'
 import type { Form } from './schema.ts'
+import { boundForm, cursorForm, keysForm, membersForm, packsForm } from './standing-fields.ts'
+import type { BoundState, CursorState, KeysState, MembersState, PacksState } from './standing-fields.ts'
+export type { BoundState, BoundStretch, CursorState, KeysState, MembersState, PacksState } from './standing-fields.ts'
+import { byActor, byDocument, byKey, byStream, byStreamAlone, byText, byTwoTexts, single } from './state-ids.ts'
+import type { IdCodec } from './state-ids.ts'
 import { CORE_OWNER, stateKey } from './state-keys.ts'
 import { checkStream, streamFields } from './stream-fields.ts'
 import type { StreamOpened } from './stream-fields.ts'
@@ -64,50 +88,18 @@ export interface KeyState extends MemberKey {
   readonly actor: ActorId
   readonly from: LeafIndex
   readonly to: LeafIndex | null
+  /** It signs nothing before this ledger time. */
+  readonly suspendedUs?: number
+  /** What it signed from this entry on may be somebody else's word. */
+  readonly suspectFrom?: LeafIndex
 }
 /** ["core","stream",stream] */
 export interface StreamState extends StreamOpened {
   readonly actor: ActorId
   readonly openedAt: LeafIndex
 }
-/** One stretch of a stream at an asset; `lastSequence` is null while it is open. In CBOR an array of five. */
-export interface StreamInterval {
-  readonly stream: StreamId
-  readonly firstSequence: number
-  readonly lastSequence: number | null
-  readonly quantity: string
-  readonly actor: ActorId
-}
 /** ["core","asset",asset] */
-export interface AssetState extends Omit<AssetRegistered, 'asset'> {
-  readonly streams: readonly StreamInterval[]
-}
-/** ["core","history",[asset, stream]]: RFC 6962 tree over the reading leaves of a stream at an asset. */
-export interface HistoryState {
-  readonly size: number
-  readonly root: Uint8Array
-  readonly firstSequence: number
-  readonly lastSequence: number
-  readonly firstTimeUs: number
-  /**
-   * Source time of the last leaf whose time can be: one that lies further ahead of its batch's sealing than a clock may be
-   * (`timeCanBe`) says nothing about how far the stream has come.
-   */
-  readonly lastTimeUs: number
-  /** The latest source time that can be of any leaf: a source's clock may have been set back since. */
-  readonly newestTimeUs: number
-}
-/**
- * ["core","gaps",[asset, stream]]: the signed gaps of a stream at an asset, as a chain (`gapChain`), so that none can be
- * left out. `lastSequence` and `untilUs` are those of the newest gap, `newestTimeUs` is the latest end of any.
- */
-export interface GapsState {
-  readonly count: number
-  readonly hash: Uint8Array
-  readonly lastSequence: number
-  readonly untilUs: number
-  readonly newestTimeUs: number
-}
+export type AssetState = Omit<AssetRegistered, 'asset'>
 /** ["core","pack",id]; active from entry `from` on. */
 export interface PackState extends Omit<ActivePack, 'id'> {
   readonly from: LeafIndex
@@ -157,6 +149,31 @@ export interface CoreIds {
   document: DocumentHash
   'document-holder': DocumentHash
   'document-status': DocumentHash
+  rules: ''
+  gateway: ActorId
+  'asset-streams': string
+  'asset-events': string
+  'stream-changes': StreamId
+  'asset-owner': string
+  'asset-holder': string
+  'asset-parties': string
+  'asset-origin': string
+  'asset-used': string
+  'asset-container': string
+  'asset-content': string
+  'asset-attribute': readonly [asset: string, name: string]
+  'asset-milestone': readonly [asset: string, milestone: string]
+  cursor: StreamId
+  bound: StreamId
+  members: ''
+  keys: ActorId
+  packs: ''
+  person: ActorId
+  persons: ActorId
+  policy: ''
+  act: ActHash
+  'open-acts': ActorId
+  'asset-acts': string
 }
 
 /** State keys of the core. */
@@ -174,13 +191,12 @@ export const coreKey = {
 
 /** ["core", kind, id] as a state key. */
 export function coreKeyOf<K extends CoreKind>(kind: K, id: CoreIds[K]): Uint8Array {
-  return stateKey(CORE_OWNER, kind, codecs[kind].encodeId(id))
+  const begin = (keyBegins[kind] ??= stateKey(CORE_OWNER, kind, 0).slice(0, -1))
+  return concatBytes(begin, encodeCbor(codecs[kind].encodeId(id)))
 }
 
-/** [packId, "asset", asset]: whatever the pack returned for that asset. */
-export function packAssetKey(packId: string, asset: string): Uint8Array {
-  return stateKey(packId, 'asset', asset)
-}
+/** What the keys of a kind begin with: all of it but the id. */
+const keyBegins: { [K in CoreKind]?: Uint8Array } = {}
 
 export interface CoreValues {
   channel: ChannelState
@@ -195,18 +211,54 @@ export interface CoreValues {
   document: DocumentState
   'document-holder': DocumentHolder
   'document-status': DocumentStatus
+  rules: RulesState
+  gateway: GatewayState
+  'asset-streams': AssetStreams
+  'asset-events': AssetEvents
+  'stream-changes': StreamChanges
+  'asset-owner': AssetParty
+  'asset-holder': AssetParty
+  'asset-parties': AssetParties
+  'asset-origin': AssetOrigin
+  'asset-used': AssetUsed
+  'asset-container': AssetContainer
+  'asset-content': AssetContent
+  'asset-attribute': AssetAttribute
+  'asset-milestone': AssetMilestone
+  cursor: CursorState
+  bound: BoundState
+  members: MembersState
+  keys: KeysState
+  packs: PacksState
+  person: PersonState
+  persons: PersonsState
+  policy: PolicyState
+  act: ActState
+  'open-acts': OpenActs
+  'asset-acts': OpenActs
 }
 export type CoreKind = keyof CoreValues
 
-/** A core value as CBOR input: the second part of a tree value. */
+/** Number of the form in which values are written. A later one reads all before it, so that nothing is ever written anew. */
+const VALUE_FORM = 1
+
+/** A core value as CBOR input, behind its form's number: the second part of a tree value. */
 export function encodeCoreValue<K extends CoreKind>(kind: K, value: CoreValues[K]): CborInput {
-  return codecs[kind].form.encode(value)
+  return [VALUE_FORM, codecs[kind].form.encode(value)]
+}
+
+/** A core value as JSON: bytes and ids in lower-case hex. */
+export function coreValueToJson<K extends CoreKind>(kind: K, value: CoreValues[K]): JsonValue {
+  return codecs[kind].form.toJson(value)
 }
 
 /** Reads a core value strictly. Throws WireError `malformed_state`. */
 export function decodeCoreValue<K extends CoreKind>(kind: K, value: CborValue): CoreValues[K] {
   try {
-    return codecs[kind].form.decode(value, `state ${kind}`)
+    const [form, fields] = items(value, 2, `state ${kind}`, CODE)
+    if (form !== VALUE_FORM || fields === undefined)
+      throw new WireError(CODE, `state ${kind} has the form ${String(form)}, which this release does not read`)
+    return codecs[kind].form.decode(fields, `state ${kind}`)
   } catch (error) {
     if (!(error instanceof WireError)) throw error
     throw new WireError(CODE, error.message)
@@ -222,42 +274,13 @@ export function isCoreKind(kind: string): kind is CoreKind {
   return Object.hasOwn(codecs, kind)
 }
 
-interface IdCodec<T> {
-  encodeId(id: T): CborInput
-  decodeId(id: CborValue): T
-}
-
 interface ValueCodec<T, Id> extends IdCodec<Id> {
   readonly form: Form<T>
 }
 
-const byText: IdCodec<string> = { encodeId: (id) => id, decodeId: textOf }
-const byActor: IdCodec<ActorId> = { encodeId: idBytes, decodeId: (id) => actorIdOf(idOf(id)) }
-const byDocument: IdCodec<DocumentHash> = {
-  encodeId: (hash) => documentHash.encode(hash),
-  decodeId: (item) => documentHash.decode(item, 'id of a state key'),
-}
-const byStream: IdCodec<readonly [asset: string, stream: StreamId]> = {
-  encodeId: ([asset, stream]) => [asset, idBytes(stream)],
-  decodeId: (id) => {
-    const [asset, stream] = items(id, 2, 'state key', CODE)
-    return [textOf(asset), streamIdOf(idOf(stream))]
-  },
-}
-
-const interval: Form<StreamInterval> = tuple({
-  stream: id(streamIdOf),
-  firstSequence: count,
-  // -1 closes an interval that began at sequence 0 and never held a reading.
-  lastSequence: nullable(integer(-1)),
-  quantity: text(MAX_QUANTITY_BYTES),
-  actor: id(actorIdOf),
-})
-
 const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K], CoreIds[K]> } = {
   channel: {
-    encodeId: () => '',
-    decodeId: () => '',
+    ...single,
     form: record({
       name: text(),
       site: text(),
@@ -269,42 +292,29 @@ const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K], CoreIds[K]> 
   },
   member: { ...byActor, form: record(memberFields) },
   key: {
-    encodeId: idBytes,
-    decodeId: (id) => keyIdOf(idOf(id)),
-    form: checked(record({ actor: id(actorIdOf), ...keyFields, from: count, to: nullable(count) }), checkKey),
+    ...byKey,
+    form: checked(
+      record({
+        actor: id(actorIdOf),
+        ...keyFields,
+        from: count,
+        to: nullable(count),
+        suspendedUs: optional(timeUs),
+        suspectFrom: optional(count),
+      }),
+      checkKey,
+    ),
   },
   stream: {
-    encodeId: idBytes,
-    decodeId: (id) => streamIdOf(idOf(id)),
+    ...byStreamAlone,
     form: checked(record({ ...streamFields, actor: id(actorIdOf), openedAt: count }), checkStream),
   },
   asset: {
     ...byText,
-    form: checked(record({ ...assetFields, streams: list(interval, MAX_ASSET_INTERVALS) }), checkAsset),
+    form: checked(record(assetFields), checkAsset),
   },
-  history: {
-    ...byStream,
-    form: record({
-      size: integer(1),
-      root: bytes(HASH_BYTES),
-      firstSequence: count,
-      lastSequence: count,
-      firstTimeUs: timeUs,
-      lastTimeUs: timeUs,
-      newestTimeUs: timeUs,
-    }),
-  },
-  gaps: {
-    ...byStream,
-    form: record({
-      count: integer(1),
-      hash: bytes(HASH_BYTES),
-      // -1: a silence before sequence 0.
-      lastSequence: integer(-1),
-      untilUs: timeUs,
-      newestTimeUs: timeUs,
-    }),
-  },
+  history: { ...byStream, form: historyForm },
+  gaps: { ...byStream, form: gapsForm },
   pack: { ...byText, form: record({ ...packFields, from: count }) },
   actor: {
     ...byActor,
@@ -319,13 +329,29 @@ const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K], CoreIds[K]> 
   document: { ...byDocument, form: record({ ...documentFields, actor: id(actorIdOf), addedAt: count }) },
   'document-holder': { ...byDocument, form: record({ actor: id(actorIdOf) }) },
   'document-status': { ...byDocument, form: record({ supersededBy: documentHash }) },
-}
-
-function textOf(id: CborValue | undefined): string {
-  if (typeof id === 'string') return id
-  throw new WireError(CODE, 'a state key has an id that is no text')
-}
-
-function idOf(id: CborValue | undefined): Uint8Array {
-  return itemBytes(id, ID_BYTES, 'id of a state key', CODE)
+  rules: { ...single, form: rulesState },
+  gateway: { ...byActor, form: gatewayState },
+  'asset-streams': { ...byText, form: assetStreams },
+  'asset-events': { ...byText, form: assetEvents },
+  'stream-changes': { ...byStreamAlone, form: streamChanges },
+  'asset-owner': { ...byText, form: assetParty },
+  'asset-holder': { ...byText, form: assetParty },
+  'asset-parties': { ...byText, form: assetParties },
+  'asset-origin': { ...byText, form: assetOrigin },
+  'asset-used': { ...byText, form: assetUsed },
+  'asset-container': { ...byText, form: assetContainer },
+  'asset-content': { ...byText, form: assetContent },
+  'asset-attribute': { ...byTwoTexts, form: assetAttribute },
+  'asset-milestone': { ...byTwoTexts, form: assetMilestone },
+  cursor: { ...byStreamAlone, form: cursorForm },
+  bound: { ...byStreamAlone, form: boundForm },
+  members: { ...single, form: membersForm },
+  keys: { ...byActor, form: keysForm },
+  packs: { ...single, form: packsForm },
+  person: { ...byActor, form: personState },
+  persons: { ...byActor, form: personsState },
+  policy: { ...single, form: policyState },
+  act: { ...byDocument, form: actState },
+  'open-acts': { ...byActor, form: actorActs },
+  'asset-acts': { ...byText, form: assetActs },
 }

@@ -32,6 +32,14 @@ export function assetsOf<T extends CoreEventType>(type: T, body: CoreEvents[T]):
 /** Types of events that a person may have a gateway sign. */
 export const signable = (Object.keys(kinds) as CoreEventType[]).filter((type) => kindOf(type).byHand === true)
 
+/** Types of events that a person may sign, by the roles in which it may. */
+export const sayable = new Map(
+  (Object.keys(kinds) as CoreEventType[]).flatMap((type) => {
+    const { roles } = kindOf(type)
+    return roles === undefined ? [] : [[type, roles] as const]
+  }),
+)
+
 /** A body as a person or a program writes it. Throws WireError `malformed_event` naming the place. */
 export function bodyFromJson<T extends CoreEventType>(type: T, json: JsonValue): CoreEvents[T] {
   return kindOf(type).form.fromJson(json, type)

@@ -1,29 +1,66 @@
 /** Every sort of event of the core, by its type. docs/FORMATS.md, "Events". */
 import type { Kind } from './kind.ts'
-import { alarmAcknowledged } from './kinds/alarm.ts'
-import { assetRegistered } from './kinds/asset.ts'
+import { actApproved, actDeclined, actEnded, actWithdrawn } from './kinds/act.ts'
+import { alarmAcknowledged, alarmCleared, alarmRaised, alarmShelved, alarmUnshelved } from './kinds/alarm.ts'
+import { assetAttributed, assetBound, assetRegistered } from './kinds/asset.ts'
+import { assetAggregated, assetObserved, assetTransformed } from './kinds/asset-flow.ts'
 import { certificateIssued } from './kinds/certificate.ts'
 import { channelOpened } from './kinds/channel.ts'
 import { documentAdded, documentSuperseded, documentTransferred } from './kinds/document.ts'
 import { gatewayAlive, gatewayResumed } from './kinds/gateway.ts'
 import { recordHealed } from './kinds/healing.ts'
+import { keyReplaced, keyRestored, keyRevoked, keySuspended } from './kinds/key-trust.ts'
+import { keyRotated } from './kinds/key.ts'
+import { milestoneStated } from './kinds/milestone.ts'
+import { personEnded, personEnrolled, personRestored, personSuspended } from './kinds/person.ts'
+import { channelPolicy } from './kinds/policy.ts'
+import { channelRules, gatewayStarted } from './kinds/rules.ts'
 import { sourceDecided } from './kinds/source.ts'
-import { streamClosed, streamOpened } from './kinds/stream.ts'
+import { streamBound, streamChanged, streamClosed, streamOpened, streamUnbound } from './kinds/stream.ts'
 
 export const kinds = {
+  'act.approved': actApproved,
+  'act.declined': actDeclined,
+  'act.ended': actEnded,
+  'act.withdrawn': actWithdrawn,
   'alarm.acknowledged': alarmAcknowledged,
+  'alarm.cleared': alarmCleared,
+  'alarm.raised': alarmRaised,
+  'alarm.shelved': alarmShelved,
+  'alarm.unshelved': alarmUnshelved,
+  'asset.aggregated': assetAggregated,
+  'asset.attributed': assetAttributed,
+  'asset.bound': assetBound,
+  'asset.observed': assetObserved,
   'asset.registered': assetRegistered,
+  'asset.transformed': assetTransformed,
   'certificate.issued': certificateIssued,
   'channel.opened': channelOpened,
+  'channel.policy': channelPolicy,
+  'channel.rules': channelRules,
   'document.added': documentAdded,
   'document.superseded': documentSuperseded,
   'document.transferred': documentTransferred,
   'gateway.alive': gatewayAlive,
   'gateway.resumed': gatewayResumed,
+  'gateway.started': gatewayStarted,
+  'key.replaced': keyReplaced,
+  'key.restored': keyRestored,
+  'key.revoked': keyRevoked,
+  'key.rotated': keyRotated,
+  'key.suspended': keySuspended,
+  'milestone.stated': milestoneStated,
+  'person.ended': personEnded,
+  'person.enrolled': personEnrolled,
+  'person.restored': personRestored,
+  'person.suspended': personSuspended,
   'record.healed': recordHealed,
   'source.decided': sourceDecided,
+  'stream.bound': streamBound,
+  'stream.changed': streamChanged,
   'stream.closed': streamClosed,
   'stream.opened': streamOpened,
+  'stream.unbound': streamUnbound,
 } as const
 
 export type CoreEventType = keyof typeof kinds

@@ -1,4 +1,5 @@
-import { PUBLIC_KEY_BYTES } from '../wire/ids.ts'
+import { checkPublicKey } from '../proof/signature.ts'
+import { KEY_ALGORITHM, PUBLIC_KEY_BYTES } from '../wire/ids.ts'
 import type { KeyAlgorithm } from '../wire/ids.ts'
 import { bytes, checked, integer, oneOf, record, refuse } from './schema.ts'
 import type { Form } from './schema.ts'
@@ -26,3 +27,8 @@ export function checkKey({ alg, public: key }: MemberKey, where: string): void {
 }
 
 export const keyForm: Form<MemberKey> = checked(record(keyFields), checkKey)
+
+/** Notes of heads, their policies and certificates have signatures of Ed25519 alone. */
+export function isFitForNotes({ alg, public: key }: Pick<MemberKey, 'alg' | 'public'>): boolean {
+  return alg === KEY_ALGORITHM.ed25519 && checkPublicKey(alg, key)
+}

@@ -7,8 +7,10 @@ import type { Form } from './schema.ts'
 export interface ActivePack {
   readonly id: string
   readonly version: string
-  /** SHA-256 of the pack's source text. */
+  /** Of everything that it is made of, its words, too. */
   readonly hash: Uint8Array
+  /** Of what it decides by alone. */
+  readonly ruleHash: Uint8Array
   /** SHA-256 of the engine that runs it. */
   readonly engineHash: Uint8Array
   readonly parameters: JsonValue
@@ -18,6 +20,7 @@ export interface ActivePack {
 export const packFields = {
   version: text(),
   hash: bytes(HASH_BYTES),
+  ruleHash: bytes(HASH_BYTES),
   engineHash: bytes(HASH_BYTES),
   parameters: json((value) => value),
 }

@@ -166,18 +166,21 @@ export function record<const F extends FieldForms>(fields: F): Form<RecordOf<F>>
     }
     return Object.fromEntries(values) as RecordOf<F>
   }
-  const present = (value: RecordOf<F>): [string, Form<unknown>, unknown][] =>
-    forms.flatMap(([name, form]) => {
+  const written = <Item>(value: RecordOf<F>, of: (form: Form<unknown>, member: unknown) => Item) => {
+    const items: { [name: string]: Item } = {}
+    for (const [name, form] of forms) {
       const member = (value as Record<string, unknown>)[name]
-      return member === undefined ? [] : [[name, form, member] as [string, Form<unknown>, unknown]]
-    })
+      if (member !== undefined) items[name] = of(form, member)
+    }
+    return items
+  }
   return {
-    encode: (value) => Object.fromEntries(present(value).map(([name, form, member]) => [name, form.encode(member)])),
+    encode: (value) => written(value, (form, member) => form.encode(member)),
     decode: (item, where) =>
       item instanceof Map
         ? read(item as ReadonlyMap<unknown, CborValue>, where, (form, member, at) => form.decode(member, at))
         : refuse(where, 'is not a map'),
-    toJson: (value) => Object.fromEntries(present(value).map(([name, form, member]) => [name, form.toJson(member)])),
+    toJson: (value) => written(value, (form, member) => form.toJson(member)),
     fromJson: (item, where) =>
       typeof item === 'object' && item !== null && !Array.isArray(item)
         ? read(new Map(Object.entries(item)), where, (form, member, at) => form.fromJson(member, at))

@@ -35,7 +35,8 @@ export function treeValue(nonce: Uint8Array, value: CborInput): Uint8Array<Array
 
 /** The parts of a tree value. Throws WireError `malformed_state` or a CBOR code. */
 export function parseTreeValue(bytes: Uint8Array): { nonce: Uint8Array; value: CborValue } {
-  const pair = decodeCbor(bytes, { maxBytes: MAX_STATE_VALUE_BYTES, maxDepth: MAX_CBOR_DEPTH })
+  // One level more than a statement's content has: pair, form and map lie around what is nested there in envelope, content and body.
+  const pair = decodeCbor(bytes, { maxBytes: MAX_STATE_VALUE_BYTES, maxDepth: MAX_CBOR_DEPTH + 1 })
   if (!Array.isArray(pair) || pair.length !== 2) throw new WireError('malformed_state', 'tree value is not a pair')
   const [nonce, value] = pair
   if (!(nonce instanceof Uint8Array) || nonce.length !== NONCE_BYTES || value === undefined) {

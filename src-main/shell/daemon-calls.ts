@@ -1,8 +1,12 @@
 import { z } from 'zod'
+import { ChannelSummary } from '../endpoints/channel-calls.ts'
+import { channelPath } from '../endpoints/channel-paths.ts'
 import { type Status, Status as StatusSchema } from '../endpoints/model.ts'
 import type { RunningDaemon } from './running-daemon.ts'
 
 const CALL_MS_MAX = 5_000
+const WORST: readonly ChannelSummary['verdict'][] = ['changed', 'cannot-tell', 'unchanged']
+const channelsSchema = z.object({ channels: z.array(ChannelSummary) })
 const peopleSchema = z.object({ people: z.array(z.unknown()) })
 const linkSchema = z.object({ url: z.string() })
 
@@ -14,8 +18,13 @@ export class DaemonCalls {
     this.#fetch = fetchIt
   }
 
+  /** Of several channels, that of the one that needs somebody most. */
   async status(daemon: RunningDaemon): Promise<Status | null> {
-    return await this.#ask(daemon, '/api/status', StatusSchema)
+    const known = await this.#ask(daemon, '/api/channels', channelsSchema)
+    const running = known?.channels.filter(({ state }) => state !== 'stopped') ?? []
+    const [worst] = running.toSorted((a, b) => WORST.indexOf(a.verdict) - WORST.indexOf(b.verdict))
+    const isOnly = known === null || known.channels.length < 2 || worst === undefined
+    return await this.#ask(daemon, isOnly ? '/api/status' : channelPath('/api/status', worst.handle), StatusSchema)
   }
 
   /**

@@ -1,5 +1,6 @@
 import { openSync, closeSync, fstatSync, readSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
+import { messageOf } from '../wire/plumbline-error.ts'
 import type { OpenedFile } from './surface.ts'
 
 /** A certificate with a year of readings is some megabytes; what is larger is not read into the window. */
@@ -27,7 +28,7 @@ export function readPlumb(path: string): OpenedFile {
   try {
     descriptor = openSync(path, 'r')
   } catch (error) {
-    throw new Error(`${path} can't be opened: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new Error(`${path} can't be opened: ${messageOf(error)}`, {
       cause: error,
     })
   }

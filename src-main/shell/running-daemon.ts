@@ -78,7 +78,7 @@ function daemonIsAlive({ pid, process: stamp }: Runtime): boolean {
   }
 }
 
-/** As the daemon writes it, see `gateway/runtime-file.ts`; the shell uses no code of the gateway. */
+/** As the daemon writes it, see `gateway/folder/runtime-file.ts`; the shell uses no code of the gateway. */
 function processStamp(pid: number): string | null {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()

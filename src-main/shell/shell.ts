@@ -1,3 +1,4 @@
+import { messageOf } from '../wire/plumbline-error.ts'
 import type { DaemonCalls } from './daemon-calls.ts'
 import type { DaemonHost } from './daemon-host.ts'
 import { plumbArgument, readPlumb } from './opened-file.ts'
@@ -48,7 +49,7 @@ export class Shell {
       )
     } catch (error) {
       if (this.#isQuitting) return
-      await surface.tell('The gateway could not be started', error instanceof Error ? error.message : String(error))
+      await surface.tell('The gateway could not be started', messageOf(error))
       surface.quit(1)
       return
     }
@@ -102,10 +103,7 @@ export class Shell {
       await this.#load(window, `${daemon.origin}/#/verify`)
       window.sendFile(file)
     } catch (error) {
-      await this.#options.surface.tell(
-        "The certificate can't be opened",
-        error instanceof Error ? error.message : String(error),
-      )
+      await this.#options.surface.tell("The certificate can't be opened", messageOf(error))
     }
   }
 

@@ -1,6 +1,7 @@
 /** The demo: a plant that runs, and what its three gateways have to be told about it. */
-import { access, mkdir, rename, writeFile } from 'node:fs/promises'
+import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeWhole } from '../disk/durable-file.ts'
 import type { SourceConfig } from '../acquisition/config.ts'
 import type { Naming } from '../acquisition/config-naming.ts'
 import { demoSources } from './demo-sources.ts'
@@ -99,7 +100,6 @@ async function writePast(file: string, seed: number, nowUs: number): Promise<voi
   )
   if (there) return
   const lines = vehiclePast(seed, nowUs).map(({ timeUs, km }) => `${timeUs},${km}`)
-  // Under another name first, so that a half-written file is never taken for a past.
-  await writeFile(`${file}.new`, `time,value\n${lines.join('\n')}\n`)
-  await rename(`${file}.new`, file)
+  // A half-written file is never taken for a past.
+  writeWhole(file, `time,value\n${lines.join('\n')}\n`)
 }

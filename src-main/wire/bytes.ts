@@ -1,5 +1,6 @@
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import { base64, base64urlnopad } from '@scure/base'
+import { messageOf } from './plumbline-error.ts'
 import { WireError } from './errors.ts'
 
 const encoder = new TextEncoder()
@@ -60,7 +61,7 @@ function readBase(read: () => Uint8Array, expected: string): Uint8Array {
   try {
     return read()
   } catch (cause) {
-    throw new WireError('malformed_bytes', `not ${expected}: ${cause instanceof Error ? cause.message : String(cause)}`)
+    throw new WireError('malformed_bytes', `not ${expected}: ${messageOf(cause)}`)
   }
 }
 
@@ -114,6 +115,9 @@ export function fromUtf8(bytes: Uint8Array): string {
     throw new WireError('malformed_bytes', `${bytes.length} bytes are not valid UTF-8`)
   }
 }
+
+/** SHA-256 of some bytes: `sha256` of this file, or the addon's where speed counts. */
+export type Hash = (bytes: Uint8Array) => Uint8Array
 
 export function sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return nobleSha256(bytes)

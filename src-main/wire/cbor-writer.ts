@@ -15,6 +15,11 @@ export class CborWriter {
     return this.buffer.slice(0, this.length)
   }
 
+  /** Begins anew, in the same buffer. */
+  clear(): void {
+    this.length = 0
+  }
+
   value(value: CborInput): void {
     if (typeof value === 'number') return this.integer(value)
     if (typeof value === 'string') return this.text(value)

@@ -22,10 +22,20 @@ export type { CborInput, CborMap, CborValue } from './cbor-value.ts'
  * Throws WireError `unencodable` for anything else, `duplicate_key` for two equal map keys.
  */
 export function encodeCbor(value: CborInput): Uint8Array<ArrayBuffer> {
-  const writer = new CborWriter()
+  const writer = spare ?? new CborWriter()
+  spare = null
   writer.value(value)
-  return writer.take()
+  const bytes = writer.take()
+  if (bytes.length <= SPARE_BYTES_MAX) {
+    writer.clear()
+    spare = writer
+  }
+  return bytes
 }
+
+/** Small values are written one after the other by the thousand: they share one buffer. */
+let spare: CborWriter | null = null
+const SPARE_BYTES_MAX = 1 << 14
 
 /** Bounds named at every call. `maxDepth` counts arrays, maps and tags around the innermost item. */
 export interface CborLimits {

@@ -10,10 +10,11 @@ import { CborWriter } from './cbor-writer.ts'
 import { WireError } from './errors.ts'
 import { idBytes, keyIdOf, parseActorId, parseChannelId } from './ids.ts'
 import type { ActorId, ChannelId, KeyId } from './ids.ts'
-import { ID_BYTES, MAX_ENTRY_BYTES } from './limits.ts'
+import { ID_BYTES, MAX_ENTRY_BYTES, SIGNATURE_BYTES } from './limits.ts'
 
 /** What the payload is; the last word of the media type. */
-export type ContentType = 'batch' | 'event' | 'seal'
+export const CONTENT_TYPES = ['batch', 'event', 'seal'] as const
+export type ContentType = (typeof CONTENT_TYPES)[number]
 /** Key algorithms that sign entries: 1 Ed25519 (COSE -8, EdDSA), 2 P-256 (COSE -7, ES256). */
 export type EntryAlgorithm = 1 | 2
 
@@ -48,7 +49,6 @@ const COSE_SIGN1_TAG = 18
 const COSE_ALG: Readonly<Record<EntryAlgorithm, number>> = { 1: -8, 2: -7 }
 const ISSUER_PREFIX = 'urn:plumbline:actor:'
 const SUBJECT_PREFIX = 'urn:plumbline:channel:'
-const SIGNATURE_BYTES = 64
 const MEDIA_TYPE: Readonly<Record<ContentType, string>> = {
   batch: 'application/vnd.plumbline.batch+cbor',
   event: 'application/vnd.plumbline.event+cbor',
@@ -170,7 +170,7 @@ function algorithmOf(value: CborValue | undefined): EntryAlgorithm {
 }
 
 function contentTypeOf(value: CborValue | undefined): ContentType {
-  for (const contentType of ['batch', 'event', 'seal'] as const) {
+  for (const contentType of CONTENT_TYPES) {
     if (MEDIA_TYPE[contentType] === value) return contentType
   }
   return refuse('content type (3) is none of batch, event, seal')

@@ -56,6 +56,18 @@ function parseHexId(text: string, pattern: RegExp, what: string): string {
   )
 }
 
+const HANDLE_DIGITS = 16
+
+/** What a channel is called where its whole id is too long: in paths of the API, in frames between gateways, as a folder. */
+export function channelHandle(channel: ChannelId): string {
+  return channel.slice(0, HANDLE_DIGITS)
+}
+
+/** Whether a text could be the handle of a channel. */
+export function isHandle(text: string): boolean {
+  return /^[0-9a-f]{16}$/.test(text)
+}
+
 /** Bytes of an id: 16, or 32 for a channel. */
 export function idBytes(id: StreamId | ActorId | IncarnationId | KeyId | ChannelId): Uint8Array<ArrayBuffer> {
   return fromHex(id)

@@ -29,11 +29,41 @@ export const MAX_JSON_DEPTH = 32
 /** Members of a channel and keys of one member, as listed by its genesis. */
 export const MAX_MEMBERS = 64
 export const MAX_KEYS_PER_MEMBER = 16
+/** People whom one member ever enrolled. */
+export const MAX_PERSONS = 256
+/** Others who approve an act, as a policy may ask for, and who said yes or no to one. */
+export const MAX_ACT_APPROVALS = 8
+export const MAX_ACT_VOICES = 64
+/** Days of ledger time that an act stays open. */
+export const MAX_ACT_DAYS = 90
+/** Open acts of one proposer, and about one asset. */
+export const MAX_ACTOR_ACTS = 64
+export const MAX_ASSET_ACTS = 16
+/** Keys of an actor that are listed, those that hold no more among them. */
+export const MAX_KEYS_LISTED = 64
 export const MAX_PACKS = 64
 export const MAX_EVENT_REFERENCES = 256
-/** Longest list of stretches of streams that one asset can have; its state value must stay provable. */
-export const MAX_ASSET_INTERVALS = 4_096
-/** Of the longest list, each stretch with the longest name of what it measures, an asset's state value still holds all. */
+/** Versions of the rules that one release knows, and that one channel ever had. */
+export const MAX_RULES_KNOWN = 16
+export const MAX_RULES_CHANGES = 64
+/** Stretches of streams at an asset that readings to come can belong to. */
+export const MAX_ASSET_STREAMS = 256
+/** What one asset is made of, or is made of one. */
+export const MAX_ASSET_PARENTS = 64
+/** Packings within packings. */
+export const MAX_PACKING_DEPTH = 16
+/** Where a stream's values are read: parts of the address, and their names. */
+export const MAX_ADDRESS_PARTS = 16
+export const MAX_ADDRESS_NAME_BYTES = 64
+/** A decimal number as text. */
+export const MAX_DECIMAL_BYTES = 64
+export const MAX_NOT_AVAILABLE = 16
+/** Attributes that one event states. */
+export const MAX_ATTRIBUTES = 64
+/** Key and value of one state value that an event leaves behind, as CBOR. */
+export const MAX_STATE_KEY_BYTES = 1_024
+export const MAX_EFFECT_VALUE_BYTES = 16 * 1024
+/** What a stream measures. */
 export const MAX_QUANTITY_BYTES = 128
 /** Assets to which one stream may be bound at once: each reading becomes a leaf of every one. */
 export const MAX_STREAM_STRETCHES = 16
@@ -44,6 +74,8 @@ export const MAX_STATE_VALUE_BYTES = 1024 * 1024
 export const CLOCK_AHEAD_US_MAX = 60_000_000
 
 export const HASH_BYTES = 32
+/** Ed25519, and ECDSA P-256 as r ‖ s. */
+export const SIGNATURE_BYTES = 64
 export const ID_BYTES = 16
 export const NONCE_BYTES = 16
 export const SALT_BYTES = 16

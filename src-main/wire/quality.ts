@@ -32,7 +32,26 @@ export function flagNames(flags: number): string[] {
   return names
 }
 
-export type QualityClass = 'good' | 'uncertain' | 'bad'
+/** Status codes that drivers of every protocol give (numbers of OPC 10000-6, Annex A). */
+export const QUALITY = {
+  good: 0,
+  badCommunicationError: 0x80050000,
+  badDecodingError: 0x80070000,
+  badTimeout: 0x800a0000,
+  badNoCommunication: 0x80310000,
+  badWaitingForInitialData: 0x80320000,
+  badOutOfRange: 0x803c0000,
+  badNotSupported: 0x803d0000,
+  badConfigurationError: 0x80890000,
+  badNotConnected: 0x808a0000,
+  badDeviceFailure: 0x808b0000,
+  badSensorFailure: 0x808c0000,
+  badDataUnavailable: 0x809e0000,
+  badTypeMismatch: 0x80740000,
+} as const
+
+export const QUALITY_CLASSES = ['good', 'uncertain', 'bad'] as const
+export type QualityClass = (typeof QUALITY_CLASSES)[number]
 
 /** Severity of a status code: its two highest bits. The reserved severity 11 counts as bad. */
 export function qualityClass(code: number): QualityClass {

@@ -3,7 +3,8 @@
  * SHA-256(0x00 ‖ CBOR([salt, stream, sequence, sourceTimeUs, value, quality, flags (, evidence hash)])).
  * The value keeps its kind, bit for bit. docs/FORMATS.md, "Reading leaf".
  */
-import { sha256 as createSha256 } from '@noble/hashes/sha2.js'
+import { sha256 } from './bytes.ts'
+import type { Hash } from './bytes.ts'
 import { CborFloat, decodeCbor } from './cbor.ts'
 import type { CborValue } from './cbor.ts'
 import { CborWriter } from './cbor-writer.ts'
@@ -113,11 +114,11 @@ export function decodeLeaf(bytes: Uint8Array): Leaf {
   return { ...leaf, evidenceHash: bytesOf(evidenceHash, HASH_BYTES, 'evidence hash') }
 }
 
-const LEAF_PREFIX = Uint8Array.of(0)
-
 /** RFC 6962 2.1 leaf hash: the prefix keeps a node from passing as a leaf. Same for readings and ledger entries. */
-export function leafHash(content: Uint8Array): Uint8Array<ArrayBuffer> {
-  return createSha256.create().update(LEAF_PREFIX).update(content).digest()
+export function leafHash(content: Uint8Array, hash: Hash = sha256): Uint8Array {
+  const prefixed = new Uint8Array(1 + content.length)
+  prefixed.set(content, 1)
+  return hash(prefixed)
 }
 
 function valueOf(item: CborValue | undefined): Value {

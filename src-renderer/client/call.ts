@@ -4,10 +4,13 @@
  * Answers are parsed once, here; what leaves this file has the shape the table says.
  */
 import './no-code-generation.ts'
+import { channelPath, scopeOf } from '../../src-main/endpoints/channel-paths.ts'
 import { ErrorBody } from '../../src-main/endpoints/model.ts'
+import { PlumblineError } from '../../src-main/wire/plumbline-error.ts'
 import { type EndpointName, endpoints, type Output, type Sent } from '../../src-main/endpoints/table.ts'
 import { type Endpoint, isJson } from '../../src-main/endpoints/endpoint.ts'
 
+import { chosenChannel } from './chosen-channel.ts'
 import { keyHeader } from './key.ts'
 
 export type { Sent }
@@ -18,27 +21,25 @@ export type CallErrorCode = 'unreachable' | 'malformed_answer' | 'refused'
  * A call that gave no answer we can use. `code` is `unreachable` (no gateway at this address), `malformed_answer` (it does not
  * fit the table: console and gateway differ in version) or the gateway's own code; `next` says what to do.
  */
-export class CallError extends Error {
-  override name = 'CallError'
-  readonly code: string
+export class CallError extends PlumblineError {
+  override readonly name = 'CallError'
   readonly status: number
-  readonly next: string
   readonly waitSeconds: number | undefined
 
   constructor(body: ErrorBody, status: number, cause?: unknown) {
-    super(body.message, { cause })
-    this.code = body.code
+    super(body.code, body.message, body.next, cause)
     this.status = status
-    this.next = body.next
     this.waitSeconds = body.waitSeconds
   }
 }
 
-/** The address of a call: `{name}` and `{+name}` filled in, the query appended. Used for links to files too. */
+/** The address of a call, in the channel that was chosen: `{name}` and `{+name}` filled in, the query appended. Used for links to files too. */
 export function addressOf<N extends EndpointName>(name: N, sent: Sent<N>): string {
   const endpoint: Endpoint = endpoints[name]
   const { params = {}, query = {} } = sent as { params?: Record<string, unknown>; query?: Record<string, unknown> }
-  const path = endpoint.path.replaceAll(/\{(\+?)(\w+)\}/g, (_, rest: string, key: string) =>
+  const chosen = scopeOf(endpoint) === 'gateway' ? null : chosenChannel()
+  const place = chosen === null ? endpoint.path : channelPath(endpoint.path, chosen)
+  const path = place.replaceAll(/\{(\+?)(\w+)\}/g, (_, rest: string, key: string) =>
     rest === '+' ? String(params[key]) : encodeURIComponent(String(params[key])),
   )
   const search = new URLSearchParams()

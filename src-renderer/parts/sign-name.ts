@@ -17,6 +17,7 @@ export type SignName =
   | 'ic-overview'
   | 'ic-sources'
   | 'ic-trends'
+  | 'ic-alarms'
   | 'ic-ledger'
   | 'ic-peers'
   | 'ic-certificates'

@@ -59,7 +59,7 @@ export function goTo(
   route.place = parse(link)
 }
 
-/** Alt+1..6 are the screens, Esc closes what is open. Call once. */
+/** Alt+1 and on are the screens, Esc closes what is open. Call once. */
 export function listenToKeys(): void {
   addEventListener('keydown', (event) => {
     const digit = /^Digit([1-9])$/.exec(event.code)?.[1]

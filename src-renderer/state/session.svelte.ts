@@ -1,11 +1,14 @@
 /** Who is signed in at this gateway. */
 import { call, CallError, type Sent } from '../client/call.ts'
+import { chooseChannel, chosenChannel } from '../client/chosen-channel.ts'
 import { keepKey, keyOfAnotherTab, ownKey } from '../client/key.ts'
 import { rolesOf } from '../client/roles.ts'
 import type { People, Role, Session } from '../words/model.ts'
 import { live } from './live.svelte.ts'
 import { goTo, route } from './route.svelte.ts'
 import { refusalLine } from '../words/refusal.ts'
+
+const HANDLE_DIGITS = 16
 
 /** What is said at the gateway's own machine before anybody has signed in. */
 type PeopleHere = People & {
@@ -37,11 +40,27 @@ const asCallError = (error: unknown): CallError => {
   throw error
 }
 
-function enter(session: Session): void {
+async function enter(entered: Session): Promise<void> {
+  const session = await inChosenChannel(entered)
   signedIn.session = session
   signedIn.refusal = null
   live.start(leave)
   if (route.place.screen === 'sign-in') goTo('overview', {}, true)
+}
+
+/** The session as the chosen channel has it; where nothing was chosen, or what is no more, of the one that answered. */
+async function inChosenChannel(session: Session): Promise<Session> {
+  const [own, chosen] = [session.channel.id.slice(0, HANDLE_DIGITS), chosenChannel()]
+  const isThere = session.channels?.some(({ handle }) => handle === chosen) === true
+  if (isThere && chosen !== own) return await call('session', {})
+  chooseChannel(session.channels === undefined ? null : own)
+  return session
+}
+
+/** Shows another channel. The page begins anew: nothing on it is about the former one then. */
+export function showChannel(handle: string): void {
+  chooseChannel(handle)
+  location.reload()
 }
 
 function leave(): void {
@@ -58,9 +77,14 @@ export async function findSession(): Promise<void> {
   }
   if (ownKey() === null) keepKey(await keyOfAnotherTab())
   try {
-    enter(await call('session', {}))
+    await enter(await call('session', {}))
   } catch (error) {
     const refusal = asCallError(error)
+    // The channel that this tab showed is not there any more.
+    if (chosenChannel() !== null && ['unknown_channel', 'channel_stopped'].includes(refusal.code)) {
+      chooseChannel(null)
+      return await findSession()
+    }
     signedIn.session = null
     if (refusal.status === 401) keepKey(null)
     else signedIn.refusal = refusal
@@ -91,7 +115,7 @@ export async function signIn(body: Sent<'signIn'>['body']): Promise<boolean> {
   try {
     const { key, ...session } = await call('signIn', { body })
     keepKey(key)
-    enter(session)
+    await enter(session)
     return true
   } catch (error) {
     signedIn.refusal = asCallError(error)

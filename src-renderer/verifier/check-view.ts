@@ -1,4 +1,5 @@
 /** What was certified, the verdict, and its eight steps. A step that stops shows what was expected and what was found. */
+import type { Language } from '../../src-main/wire/languages.ts'
 import { wordAgreement, type WordedAgreement } from '../../src-main/certificates/agreement-words.ts'
 import { wordCheck } from '../../src-main/certificates/check-words.ts'
 import { certifiedOf } from '../../src-main/certificates/certified.ts'
@@ -6,7 +7,7 @@ import { wordCertified } from '../../src-main/certificates/page-words.ts'
 import type { Verification } from '../../src-main/certificates/verification.ts'
 import { element, sign } from './elements.ts'
 
-export function checkView(result: Verification, language: 'en' | 'de', ownPage: string): HTMLElement[] {
+export function checkView(result: Verification, language: Language, ownPage: string): HTMLElement[] {
   const worded = wordCheck(result, language)
   const statement = element(
     'section',
@@ -47,7 +48,7 @@ export function checkView(result: Verification, language: 'en' | 'de', ownPage: 
 }
 
 /** Before the verdict, so that nobody takes it for a verdict on something else. Nothing of a changed file. */
-function certified(result: Verification, language: 'en' | 'de'): HTMLElement | null {
+function certified(result: Verification, language: Language): HTMLElement | null {
   const facts = result.verdict === 'changed' ? null : certifiedOf(result.claims)
   if (facts === null) return null
   const { title, rows } = wordCertified(facts, result.verdict === 'unchanged' ? 'certified' : 'claimed', language)

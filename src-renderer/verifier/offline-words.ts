@@ -1,3 +1,5 @@
+import type { Language } from '../../src-main/wire/languages.ts'
+
 export interface OfflineWords {
   compare: string
   drop: string
@@ -14,7 +16,7 @@ export interface OfflineWords {
   ownPage: string
 }
 
-export const OFFLINE_WORDS: Readonly<Record<'en' | 'de', OfflineWords>> = {
+export const OFFLINE_WORDS: Readonly<Record<Language, OfflineWords>> = {
   en: {
     compare: 'Fingerprint of the enclosed trust policy, to compare with the issuer by telephone',
     drop: 'Drop a trust policy that reached you another way here, choose its file, or paste its text.',

@@ -7,6 +7,7 @@ type Loader = () => Promise<{ default: Component }>
 export const screenLoaders: Record<Exclude<Screen, 'overview'>, Loader> = {
   sources: () => import('./sources/Sources.svelte'),
   trends: () => import('./trends/Trends.svelte'),
+  alarms: () => import('./alarms/Alarms.svelte'),
   ledger: () => import('./ledger/Ledger.svelte'),
   peers: () => import('./peers/Peers.svelte'),
   people: () => import('./people/People.svelte'),

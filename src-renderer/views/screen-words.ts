@@ -7,6 +7,7 @@ const titles: Record<Screen, () => string> = {
   overview: m.screen_overview,
   sources: m.screen_sources,
   trends: m.screen_trends,
+  alarms: m.screen_alarms,
   ledger: m.screen_ledger,
   peers: m.screen_peers,
   certificates: m.screen_certificates,
@@ -17,6 +18,7 @@ const titles: Record<Screen, () => string> = {
 const shortTitles: Partial<Record<Screen, () => string>> = {
   sources: m.screen_sources_short,
   trends: m.screen_trends_short,
+  alarms: m.screen_alarms_short,
   peers: m.screen_peers_short,
 }
 
@@ -24,6 +26,7 @@ const questions: Record<Screen, () => string> = {
   overview: m.ask_overview,
   sources: m.ask_sources,
   trends: m.ask_trends,
+  alarms: m.ask_alarms,
   ledger: m.ask_ledger,
   peers: m.ask_peers,
   certificates: m.ask_certificates,
@@ -35,6 +38,7 @@ export const screenSigns: Readonly<Record<Screen, SignName>> = {
   overview: 'ic-overview',
   sources: 'ic-sources',
   trends: 'ic-trends',
+  alarms: 'ic-alarms',
   ledger: 'ic-ledger',
   peers: 'ic-peers',
   certificates: 'ic-certificates',

@@ -10,7 +10,7 @@ import { axisMarks } from '../../src-main/certificates/sheet-axis.ts'
 import { lateNote, notProvenIn } from '../../src-main/certificates/sheet-notes.ts'
 import { figureText, SHEET_WORDS, trustText } from '../../src-main/certificates/sheet-words.ts'
 import type { DocumentCheck } from '../../src-main/certificates/document-check.ts'
-import { wordsOfPack } from '../../src-main/packs/shipped-words.ts'
+import { shippedRule } from '../../src-main/packs/shipped-words.ts'
 import { wordDocument, wordedCertified, type WordedCertified } from '../../src-main/certificates/page-words.ts'
 import { printable } from '../../src-main/wire/printable.ts'
 import { statedOf, type StatedZone } from '../../src-main/certificates/stated.ts'
@@ -28,8 +28,11 @@ export type { DocumentCheck } from '../../src-main/certificates/document-check.t
 /** Words printed on the paper, in the paper's own language, which need not be the console's. */
 export const paperWords = (paper: Locale) => SHEET_WORDS[paper]
 
+/** The title of a paper by this pack. */
+export const paperTitle = (pack: string, paper: Locale): string => SHEET_WORDS[paper].title(shippedRule(pack))
+
 export function verdictText(pack: string, verdict: string, of: Locale = language.current): string {
-  return SHEET_WORDS[of].verdict(pack, verdict)
+  return SHEET_WORDS[of].verdict(shippedRule(pack), verdict)
 }
 
 export const trustWord = (trust: string, of: Locale = language.current): string => trustText(trust, of)
@@ -40,11 +43,11 @@ export const figureRow = (
   name: string,
   value: unknown,
   of: Locale = language.current,
-): { label: string; text: string } => figureText(pack, name, value, of)
+): { label: string; text: string } => figureText(shippedRule(pack), name, value, of)
 
 /** A reason of a verdict, as paper says it. */
 export const verdictReason = (pack: string, reason: PreviewReason, zone: StatedZone): string =>
-  reasonText(pack, reason, language.current, zone)
+  reasonText(shippedRule(pack), reason, language.current, zone)
 
 type PreviewReason = CertificatePreview['reasons'][number]
 
@@ -159,7 +162,7 @@ export function claimsOf(check: DocumentCheck): Claim[] {
 
 /** What the pack judges, as on paper; all streams where it names none of them. */
 function judgedOf(streams: JsonObject[], pack: string): JsonObject[] {
-  const quantity = wordsOfPack(pack)?.headline.quantity
+  const quantity = shippedRule(pack).words?.headline.quantity
   const judged = streams.filter((stream) => textAt(stream, 'quantity') === quantity)
   return judged.length === 0 ? streams : judged
 }
@@ -179,9 +182,13 @@ export function notProvenBy(check: DocumentCheck): string[] {
   if (check.claims === null || check.verdict === 'changed') return [m.verify_not_true()]
   const uncomputed = verdictNotComputed(check, language.current)
   // What the agreement is worth stands beside it, under "by whom".
-  const { zone } = statedOf(check.claims.stated)
-  const late = lateNote(check.claims.subject, language.current, zone)
-  const said = [...notProvenIn(check.claims.subject, null, language.current, zone), ...(late === '' ? [] : [late])]
+  const { subject, stated } = check.claims
+  const told = { language: language.current, zone: statedOf(stated).zone }
+  const late = lateNote(subject, told.language, told.zone)
+  const said = [
+    ...notProvenIn(subject, shippedRule(textAt(objectAt(subject, 'pack'), 'id')), null, told),
+    ...(late === '' ? [] : [late]),
+  ]
   const notes = said.map(printable)
   return uncomputed === null ? notes : [uncomputed, ...notes]
 }

@@ -9,7 +9,7 @@ import { count, decimals } from './number.ts'
 import { recordRefusal } from './record-refusal.ts'
 import { sourceKey } from './source-key.ts'
 
-type Condition = Status['alarms'][number]
+type Condition = Pick<Status['alarms'][number], 'code' | 'place' | 'facts' | 'text'>
 /** Paraglide types each message by its own names; which ones a condition gives, its table says. */
 type Say = (inputs: never) => string
 
@@ -154,6 +154,11 @@ const words: Record<ConditionCode, { text: Say; means: Say; todo: Say }> = {
     means: m.condition_source_refused_means,
     todo: m.condition_source_refused_todo,
   },
+  'source-unreached': {
+    text: m.condition_source_unreached,
+    means: m.condition_source_unreached_means,
+    todo: m.condition_source_unreached_todo,
+  },
   'source-stale': {
     text: m.condition_source_stale,
     means: m.condition_source_stale_means,
@@ -211,6 +216,11 @@ const words: Record<ConditionCode, { text: Say; means: Say; todo: Say }> = {
     means: m.condition_clock_differs_means,
     todo: m.condition_clock_differs_todo,
   },
+  'rules-missing': {
+    text: m.condition_rules_missing,
+    means: m.condition_rules_missing_means,
+    todo: m.condition_rules_missing_todo,
+  },
   'clock-ahead': {
     text: m.condition_clock_ahead,
     means: m.condition_clock_ahead_means,
@@ -255,6 +265,11 @@ const words: Record<ConditionCode, { text: Say; means: Say; todo: Say }> = {
     text: m.condition_console_certificate_ends,
     means: m.condition_console_certificate_ends_means,
     todo: m.condition_console_certificate_ends_todo,
+  },
+  'channel-stopped': {
+    text: m.condition_channel_stopped,
+    means: m.condition_channel_stopped_means,
+    todo: m.condition_channel_stopped_todo,
   },
 }
 

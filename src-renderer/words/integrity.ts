@@ -156,6 +156,8 @@ export function limitsOf(status: Status, nowUs: number): string {
     return m.limits_stopped({ gateway: nameList(changedGateways(status).map((one) => one.name)) })
   }
   if (integrity.reasonCode === 'doubt') return m.limits_doubt()
+  // Of no source nothing can be said, and least of all that each proves who it is.
+  if (integrity.points === 0) return ''
   if (integrity.unauthenticatedPoints === 0) return m.limits_none()
   return m.limits_some({ n: count(integrity.unauthenticatedPoints), points: count(integrity.points) })
 }

@@ -38,4 +38,5 @@ export type {
 } from '../../src-main/endpoints/model.ts'
 export type { EnrolledPeople } from '../../src-main/endpoints/people-calls.ts'
 export type { ConditionCode } from '../../src-main/endpoints/conditions.ts'
+export type { Alarm, AlarmFigures, Alarms } from '../../src-main/endpoints/alarm-model.ts'
 export type { AuditProgress, PointUpdate } from '../../src-main/endpoints/events.ts'

@@ -1,4 +1,4 @@
-import { AT_THIS_MACHINE, THIS_MACHINE } from '../../src-main/endpoints/at-this-machine.ts'
+import { AT_THIS_MACHINE, LOCAL_USER, THIS_MACHINE } from '../../src-main/endpoints/at-this-machine.ts'
 import type { Role } from './model.ts'
 import { m } from '../paraglide/messages.js'
 
@@ -21,6 +21,7 @@ const roleAtMachine = (name: string): Role | undefined => roleNames.find((one) =
 
 /** A name as it is shown: whoever sits at the machine of the gateway has none but that of a role, which has a word. */
 export function personName(name: string): string {
+  if (name === LOCAL_USER) return m.person_local_user()
   const role = roleAtMachine(name)
   return role === undefined ? name : roleWord(role)
 }

@@ -12,9 +12,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   packs: ['wire', 'record'],
   certificates: ['wire', 'proof', 'record', 'packs'],
   endpoints: ['wire', 'proof', 'record', 'packs', 'certificates'],
-  keys: ['wire', 'proof', 'native'],
+  disk: [],
+  keys: ['wire', 'proof', 'disk', 'native'],
   acquisition: ['wire', 'native'],
-  ledger: ['wire', 'proof', 'record', 'native'],
+  ledger: ['wire', 'proof', 'record', 'disk', 'native'],
   consensus: ['wire', 'proof', 'native'],
   documents: ['wire', 'certificates'],
   gateway: [
@@ -24,6 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'packs',
     'certificates',
     'endpoints',
+    'disk',
     'keys',
     'acquisition',
     'ledger',
@@ -31,11 +33,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'documents',
     'native',
   ],
-  simulator: ['wire', 'acquisition', 'native'],
-  api: ['wire', 'record', 'endpoints', 'gateway'],
+  simulator: ['wire', 'disk', 'acquisition', 'native'],
+  api: ['wire', 'record', 'endpoints', 'disk', 'gateway'],
   shell: ['wire', 'endpoints'],
   cli: ['gateway', 'api', 'simulator', 'wire', 'proof', 'record', 'packs', 'certificates', 'endpoints', 'native'],
-  'renderer/client': ['endpoints'],
+  'renderer/client': ['wire', 'endpoints'],
   'renderer/state': ['renderer/client'],
   'renderer/views': ['renderer/state', 'renderer/parts', 'renderer/verifier'],
   'renderer/parts': [],
@@ -118,6 +120,30 @@ describe('what no layer may do', () => {
     ['an import that leads nowhere', 'src-main/gateway/lost.ts', "import './nowhere.ts'\n", 'resolvable'],
     ['the addon past its loader', 'src-main/gateway/past.ts', "import '../../native/other.ts'\n", 'native-loader-only'],
     ['a cycle', 'src-main/gateway/a.ts', "import './b.ts'\n", 'no-cycle'],
+    [
+      'a lower folder of the gateway on a higher',
+      'src-main/gateway/check/up.ts',
+      "import '../show/up.ts'\n",
+      'gateway-check',
+    ],
+    [
+      'the interface of drivers on one of them',
+      'src-main/acquisition/drivers/driver.ts',
+      "import type * as t from './opcua/binding.ts'\n",
+      'drivers-apart',
+    ],
+    [
+      'a protocol on another',
+      'src-main/acquisition/drivers/serial/other.ts',
+      "import '../modbus/link.ts'\n",
+      'drivers-apart',
+    ],
+    [
+      'a folder of the gateway on the composer',
+      'src-main/gateway/show/top.ts',
+      "import '../gateway.ts'\n",
+      'gateway-show',
+    ],
   ] as const
   const tree = new PlantedTree(['.dependency-cruiser.cjs', 'tsconfig.json'])
   let refused: Violation[] = []
@@ -127,6 +153,10 @@ describe('what no layer may do', () => {
     tree.plant('test/a.ts', 'export const a = 1\n')
     tree.plant('native/other.ts', 'export const a = 1\n')
     tree.plant('src-main/gateway/b.ts', "import './a.ts'\n")
+    tree.plant('src-main/gateway/show/up.ts', 'export const a = 1\n')
+    tree.plant('src-main/gateway/gateway.ts', 'export const a = 1\n')
+    tree.plant('src-main/acquisition/drivers/opcua/binding.ts', 'export const a = 1\n')
+    tree.plant('src-main/acquisition/drivers/modbus/link.ts', 'export const a = 1\n')
     tree.plant('src-main/gateway/clean.ts', "import './cleaner.ts'\n")
     tree.plant('src-main/gateway/cleaner.ts', 'export const a = 1\n')
     for (const [, path, content] of sins) tree.plant(path, content)

@@ -3,16 +3,15 @@ import { readFileSync } from 'node:fs'
 import type { Addon } from '../../native/addon.ts'
 import { ledgerAnswers } from '../../src-main/api/answers/ledger.ts'
 import { trendAnswers } from '../../src-main/api/answers/trends.ts'
-import { assetList } from '../../src-main/gateway/asset-list.ts'
-import { Certificates } from '../../src-main/gateway/certificates.ts'
-import type { GatewayFolder } from '../../src-main/gateway/data-folder.ts'
-import type { Gateway } from '../../src-main/gateway/gateway.ts'
-import { LivePoints } from '../../src-main/gateway/live-points.ts'
+import { assetList } from '../../src-main/gateway/show/asset-list.ts'
+import { Certificates } from '../../src-main/gateway/evidence/certificates.ts'
+import type { GatewayFolder } from '../../src-main/gateway/folder/data-folder.ts'
+import type { Channel } from '../../src-main/gateway/channel.ts'
+import { LivePoints } from '../../src-main/gateway/show/live-points.ts'
 import { openOrRebuild } from '../../src-main/ledger/open-or-rebuild.ts'
 import { openReader, type LedgerReader } from '../../src-main/ledger/reader.ts'
-import { packApplier } from '../../src-main/packs/apply.ts'
-import { shippedPacks } from '../../src-main/packs/shipped.ts'
 import { coreKey } from '../../src-main/record/core-state.ts'
+import { shippedContracts } from '../support/shipped-contracts.ts'
 import { ASSET, FIRST_US, FlipCore, NAME, type FlipRecord } from './flip-record.ts'
 
 /** An answer, or the code it was refused with; `told`: the gateway had said by then that its record is damaged. */
@@ -33,9 +32,11 @@ export async function startAndAsk(folder: GatewayFolder, record: FlipRecord, add
   const started: Started = { refused: null, rebuilt: false, answers: new Map() }
   let close = (): void => undefined
   try {
-    const applyPack = packApplier(record.host, shippedPacks())
     const genesis = readFileSync(folder.genesis)
-    const { ledger, rebuilt } = openOrRebuild({ file: folder.ledger, addon, genesis, applyPack }, null)
+    const { ledger, rebuilt } = openOrRebuild(
+      { file: folder.ledger, addon, genesis, contracts: shippedContracts },
+      null,
+    )
     close = () => ledger.close()
     started.rebuilt = rebuilt !== null
     const { core } = new FlipCore(folder, ledger, addon, { ms: (record.lastUs - FIRST_US) / 1_000 }, 1)
@@ -53,14 +54,14 @@ export async function startAndAsk(folder: GatewayFolder, record: FlipRecord, add
   return started
 }
 
-/** As much of a Gateway as the handlers use, over a reader of its own. */
+/** As much of a Channel as the handlers use, over a reader of its own. */
 function standIn(
   folder: GatewayFolder,
   reader: LedgerReader,
   addon: Addon,
   record: FlipRecord,
   told: { damage: boolean },
-): Gateway {
+): Channel {
   const points = new LivePoints(addon)
   for (const stream of reader.streams()) points.define({ ...stream, gateway: NAME, normal: null })
   const gateway = {
@@ -76,10 +77,10 @@ function standIn(
     record: { finding: null, times: [], damaged: () => (told.damage = true) },
     assets: () => assetList(reader, () => NAME),
   }
-  return gateway as unknown as Gateway
+  return gateway as unknown as Channel
 }
 
-async function ask(answers: Answers, gateway: Gateway, record: FlipRecord, told: { damage: boolean }): Promise<void> {
+async function ask(answers: Answers, gateway: Channel, record: FlipRecord, told: { damage: boolean }): Promise<void> {
   const { reader } = gateway
   const put = async (name: string, work: () => unknown): Promise<void> => {
     try {

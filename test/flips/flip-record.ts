@@ -2,24 +2,24 @@
  * The data folder that bits are flipped in: one gateway's own channel, recorded by a real core on a disk, and left as a killed
  * process leaves it: with a write-ahead log, a queue, a Raft log. The same seed gives the same bytes.
  */
+import { plainMeaning } from '../../src-main/record/stream-fields.ts'
 import type { Mark } from '../../src-main/gateway/memory/mark.ts'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Addon } from '../../native/addon.ts'
 import { loadEngine } from '../../src-main/documents/engine.ts'
-import { forgetfulMemory } from '../../src-main/gateway/agreement-memory.ts'
+import { forgetfulMemory } from '../../src-main/gateway/agreement/agreement-memory.ts'
 import { UNKNOWN_CLOCK } from '../../src-main/gateway/clock/system-clock.ts'
-import { GatewayCore } from '../../src-main/gateway/core.ts'
-import { gatewayFolder, type GatewayFolder } from '../../src-main/gateway/data-folder.ts'
-import { foundChannel } from '../../src-main/gateway/found.ts'
+import { GatewayCore } from '../../src-main/gateway/channel/core.ts'
+import { gatewayFolder, type GatewayFolder } from '../../src-main/gateway/folder/data-folder.ts'
+import { foundChannel } from '../../src-main/gateway/folder/found.ts'
 import { openKeyStore } from '../../src-main/keys/key-store.ts'
 import { openLedger, type Ledger } from '../../src-main/ledger/ledger.ts'
-import { packApplier } from '../../src-main/packs/apply.ts'
 import { createPackHost, type PackHost } from '../../src-main/packs/host.ts'
-import { shippedPacks } from '../../src-main/packs/shipped.ts'
 import { streamId } from '../../src-main/record/channel.ts'
 import type { StreamId } from '../../src-main/wire/ids.ts'
 import { RowWriter, UNNUMBERED } from '../../src-main/wire/rows.ts'
+import { shippedContracts } from '../support/shipped-contracts.ts'
 import { Prng } from '../sim/prng.ts'
 
 export const NAME = 'gw-flip'
@@ -53,7 +53,7 @@ export class FlipCore {
       keys: openKeyStore(folder.keys),
       name: NAME,
       raftId: 1,
-      limits: { batchReadingsMax: 500, sealAfterMs: STEP_MS, queueBytesMax: 2e9 },
+      limits: { batchReadingsMax: 500, closeAfterMs: STEP_MS, queueBytesMax: 2e9 },
       marks: { read: () => markOf(ledger), write: () => undefined },
       genesis: readFileSync(folder.genesis),
       memory: forgetfulMemory(),
@@ -92,8 +92,7 @@ export async function makeRecord(root: string, addon: Addon, seed: number): Prom
   const genesis = foundChannel({ ...founding, random: bytes })
   writeFileSync(making.genesis, genesis)
   const host = await createPackHost(loadEngine())
-  const applyPack = packApplier(host, shippedPacks())
-  const open = (): Ledger => openLedger({ addon, file: making.ledger, genesis, applyPack })
+  const open = (): Ledger => openLedger({ addon, file: making.ledger, genesis, contracts: shippedContracts })
   const clock = { ms: 0 }
   const first = new FlipCore(making, open(), addon, clock, seed)
   for (let i = 0; i < 60; i++) first.step()
@@ -118,12 +117,18 @@ function openStreams({ core, ledger }: FlipCore, actor: Parameters<typeof stream
   const about = { scheme: 'own', type: 'vehicle', name: 'Van 1', attributes: {}, packs: ['odometer'], simulated: true }
   void core.event('asset.registered', { asset: ASSET, ...about })
   const kinds = [
-    { tag: 'km', unit: 'km', kind: 'float', quantity: 'odometer', asset: ASSET },
-    { tag: 'temperature', unit: 'Cel', kind: 'float', quantity: 'temperature', asset: null },
+    { tag: 'km', unit: 'km', kind: 'float', quantity: 'odometer' },
+    { tag: 'temperature', unit: 'Cel', kind: 'float', quantity: 'temperature' },
   ] as const
   return kinds.map((kind) => {
     const stream = streamId(ledger.channel, actor, 'van', kind.tag)
-    const how = { protocol: 'modbus', trust: 'unauthenticated', simulated: true, range: null, cadenceMs: 100 } as const
+    const how = {
+      meaning: plainMeaning('modbus'),
+      trust: 'unauthenticated',
+      simulated: true,
+      range: null,
+      cadenceMs: 100,
+    } as const
     void core.event('stream.opened', {
       stream,
       source: 'van',
@@ -132,6 +137,7 @@ function openStreams({ core, ledger }: FlipCore, actor: Parameters<typeof stream
       ...how,
       fromSequence: 0,
     })
+    if (kind.tag === 'km') void core.event('stream.bound', { stream, asset: ASSET, fromSequence: 0 })
     return stream
   })
 }

@@ -62,12 +62,12 @@ export class Recording {
   gaps: Gap[] = []
   states: (SourceState & { atMs: number })[] = []
 
-  constructor(sources: SourceConfig[], certificatesDir: string) {
+  constructor(sources: SourceConfig[], serverCertificatesDir: string) {
     this.streams = streamsOf(sources)
     this.acquisition = startAcquisition({
       sources,
       streams: this.streams,
-      certificatesDir,
+      serverCertificatesDir,
       nowUs,
       onRows: (rows, gaps) => {
         this.readings.push(...readRows(rows))

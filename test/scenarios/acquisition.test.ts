@@ -31,8 +31,8 @@ async function folder(): Promise<string> {
   return made.folder
 }
 
-function record(sources: SourceConfig[], certificatesDir: string): Recording {
-  const recording = new Recording(sources, certificatesDir)
+function record(sources: SourceConfig[], serverCertificatesDir: string): Recording {
+  const recording = new Recording(sources, serverCertificatesDir)
   open.push(() => recording.acquisition.stop())
   return recording
 }
@@ -349,7 +349,7 @@ describe('the acquiring process', () => {
     const handle = startAcquisitionWorker({
       sources: sources['gw-energy-2'],
       streams: [],
-      certificatesDir: await folder(),
+      serverCertificatesDir: await folder(),
       onRows: () => undefined,
       onDied: () => deaths++,
       onSourceState: ({ state, reason }) => reasons.push(`${state}: ${reason}`),
@@ -368,7 +368,7 @@ describe('the acquiring process', () => {
     const handle = startAcquisitionWorker({
       sources: [logger],
       streams: streamsOf([logger]),
-      certificatesDir: await folder(),
+      serverCertificatesDir: await folder(),
       onRows: () => rows++,
       onDied: () => undefined,
       onSourceState: () => undefined,
@@ -386,7 +386,7 @@ describe('the acquiring process', () => {
     const handle = startAcquisitionWorker({
       sources: [machine],
       streams: streams.filter(({ source }) => source === 'filler-1'),
-      certificatesDir: await folder(),
+      serverCertificatesDir: await folder(),
       onRows: (rows) => {
         for (const { stream } of readRows(rows)) counts.set(stream, (counts.get(stream) ?? 0) + 1)
       },

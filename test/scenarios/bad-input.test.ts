@@ -1,4 +1,5 @@
 /** What a person sees who got something wrong: what, where, and what to do next. Nothing recorded is touched by any of it. */
+import { plainMeaning } from '../../src-main/record/stream-fields.ts'
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
@@ -16,8 +17,8 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openReader } from '../../src-main/ledger/reader.ts'
 import { freePort } from '../../src-main/cli/free-port.ts'
-import { LedgerThread } from '../../src-main/gateway/ledger-thread.ts'
-import { prepareTogether } from '../../src-main/gateway/setup.ts'
+import { LedgerThread } from '../../src-main/gateway/channel/ledger-thread.ts'
+import { prepareTogether } from '../../src-main/gateway/folder/setup.ts'
 import { streamId } from '../../src-main/record/channel.ts'
 import { parseActorId, parseChannelId } from '../../src-main/wire/ids.ts'
 import { RowWriter, UNNUMBERED } from '../../src-main/wire/rows.ts'
@@ -335,7 +336,7 @@ describe('a full disk', () => {
             repair: gateway.repair,
             listen: null,
             peers: [],
-            limits: { batchReadingsMax: 500, sealAfterMs: 20, queueBytesMax: 1e9 },
+            limits: { batchReadingsMax: 500, closeAfterMs: 20, queueBytesMax: 1e9 },
             cosigning: true,
             rebuild: null,
           },
@@ -358,12 +359,11 @@ describe('a full disk', () => {
         unit: 'Cel',
         kind: 'float',
         quantity: 'q',
-        protocol: 'test',
+        meaning: plainMeaning('test'),
         trust: 'unauthenticated',
         simulated: true,
         range: null,
         cadenceMs: null,
-        asset: null,
         fromSequence: 0,
       })
       for (let sequence = 0; fatal.length === 0 && sequence < 5_000_000; sequence += 500) {

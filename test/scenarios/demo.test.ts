@@ -113,7 +113,7 @@ describe('the demo plant', () => {
       ),
     ])
     const own = await plumbline('event', 'sign', '--type', 'gateway.alive', '--body', body, '--data', data)
-    expect([own.status, own.stderr]).toEqual([64, expect.stringContaining('Types: asset.registered, document.added')])
+    expect([own.status, own.stderr]).toEqual([64, expect.stringContaining('Types: asset.aggregated, asset.attributed')])
   })
 
   it('registers an asset by command, and shows what there is about it', async () => {
@@ -161,7 +161,7 @@ describe('the demo plant', () => {
       (ended) => ended.status === 0,
     )
     const silent = await plumbline('certificate', 'issue', '--asset', asset, '--out', `${file}.2.plumb`, '--data', data)
-    expect([silent.status, silent.stderr]).toEqual([64, expect.stringContaining('--reason TEXT')])
+    expect([silent.status, silent.stdout]).toEqual([1, expect.stringContaining('--reason TEXT')])
     const elsewhere = join(folder, 'elsewhere')
     const stranger = await plumblineJson<{ verdict: string; fingerprint: string }>('verify', file, '--data', elsewhere)
     expect([stranger.status, stranger.document.verdict]).toEqual([2, 'cannot-tell'])
@@ -217,6 +217,71 @@ describe('the demo plant', () => {
       ).toBe(0)
       expect((await plumbline('verify', file, '--policy', policy)).status).toBe(0)
     }
+  })
+
+  it('changes the keys of a gateway while it records: what it certified holds under the policy of then, what it certifies under the one of now', async () => {
+    const asset = (await status()).assets[0]?.id ?? ''
+    const listed = async (...more: string[]) =>
+      (
+        await plumblineJson<{ keys: { use: string; id: string; to: number | null; here: boolean }[] }>(
+          'key',
+          'list',
+          ...more,
+          '--data',
+          data,
+        )
+      ).document.keys
+    const own = (await listed()).filter(({ here }) => here)
+    for (const use of ['entry', 'checkpoint', 'cosignature', 'credential']) {
+      const { status: ended, document } = await plumblineJson<object>('key', 'rotate', '--use', use, '--data', data)
+      const replaces = own.find((key) => key.use === use)?.id
+      expect([ended, document]).toMatchObject([
+        0,
+        { outcome: 'accepted', use, replaces, entry: expect.any(Number) as number },
+      ])
+    }
+    const now = await listed()
+    expect(now.filter(({ here, id }) => here && own.some((key) => key.id === id)).map(({ use }) => use)).toEqual([
+      'tls',
+    ])
+    expect(
+      (await listed('--all'))
+        .filter(({ to }) => to !== null)
+        .map(({ id }) => id)
+        .toSorted(),
+    ).toEqual(own.flatMap(({ use, id }) => (use === 'tls' ? [] : [id])).toSorted())
+    const file = join(folder, 'after.plumb')
+    const issue = ['certificate', 'issue', '--asset', asset, '--out', file, '--reason', 'as before', '--data', data]
+    const policy = join(folder, 'after.policy')
+    const credential = now.find(({ use, here }) => use === 'credential' && here)?.id ?? ''
+    // The new key is in a state that a certificate can enclose once it was sealed and confirmed.
+    await until(
+      'a certificate by the new key',
+      60_000,
+      async () => {
+        rmSync(file, { force: true })
+        const issued = await plumbline(...issue)
+        writeFileSync(policy, (await plumbline('log', 'policy', '--data', data)).stdout)
+        return issued.status === 0 && readFileSync(file).includes(credential) ? 0 : 1
+      },
+      (ended) => ended === 0,
+    )
+    for (const [certificate, under] of [
+      [file, policy],
+      [join(folder, 'vehicle.plumb'), join(folder, 'channel.policy')],
+    ] as const)
+      expect((await plumblineJson<object>('verify', certificate, '--policy', under)).document).toMatchObject({
+        verdict: 'unchanged',
+      })
+    const after = await status()
+    expect([after.verdict, ...after.gateways.map(({ agreesWith }) => agreesWith.length)]).toEqual([
+      'unchanged',
+      2,
+      2,
+      2,
+    ])
+    const tls = await plumbline('key', 'rotate', '--use', 'tls', '--data', data)
+    expect([tls.status, tls.stderr]).toEqual([64, expect.stringContaining('cannot be changed yet')])
   })
 
   it('prints proofs of the log that agree with its checkpoint', async () => {

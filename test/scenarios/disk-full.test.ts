@@ -9,9 +9,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { call } from '../../src-main/cli/daemon-client.ts'
 import type { Status } from '../../src-main/endpoints/model.ts'
-import { gatewayFolder } from '../../src-main/gateway/data-folder.ts'
-import { DiskReserve } from '../../src-main/gateway/disk-reserve.ts'
-import { readRuntime, type Runtime } from '../../src-main/gateway/runtime-file.ts'
+import { gatewayFolder } from '../../src-main/gateway/folder/data-folder.ts'
+import { DiskReserve } from '../../src-main/gateway/folder/disk-reserve.ts'
+import { readRuntime, type Runtime } from '../../src-main/gateway/folder/runtime-file.ts'
+import { decodeBody } from '../../src-main/record/events.ts'
+import { decodeEvent } from '../../src-main/record/statements.ts'
+import { parseEntry } from '../../src-main/wire/entry.ts'
 import { openReader } from '../../src-main/ledger/reader.ts'
 import { parseStreamId } from '../../src-main/wire/ids.ts'
 import { startModbusServer, type ModbusServer } from '../../src-main/simulator/modbus-server.ts'
@@ -152,6 +155,23 @@ describe.skipIf(!isMounted)('a full disk', () => {
       expect(new DiskReserve(gateway.reserve).isHeld).toBe(true)
     },
   )
+
+  it('has said on the ledger, once there was room, that it was full and is no more', async () => {
+    const told = (type: 'alarm.raised' | 'alarm.cleared'): number => {
+      const reader = openReader(gateway.ledger)
+      const bodies = reader.entries
+        .eventsOfType(type, 100)
+        .map(({ bytes }) => decodeBody(type, decodeEvent(parseEntry(bytes).payload).body))
+      reader.close()
+      return bodies.filter(({ code }) => code === 'disk-full').length
+    }
+    await until(
+      'both ends of both times',
+      10_000,
+      async () => await Promise.resolve([told('alarm.raised'), told('alarm.cleared')]),
+      ([raised, cleared]) => raised === 2 && cleared === 2,
+    )
+  })
 
   it('has left no gap: what was read while it was full is recorded', async () => {
     daemon.signal('SIGINT')

@@ -2,9 +2,10 @@
  * The channel of every simulation: three founding gateways with keys from fixed seeds, and for each the chain of what it says,
  * signed once and shared by all seeds, because signing is what a simulation would otherwise spend its time on.
  */
+import { plainMeaning } from '../../src-main/record/stream-fields.ts'
 import { sign, type KeyObject } from 'node:crypto'
 import type { Addon } from '../../native/addon.ts'
-import { StatementChain, type SignedStatement } from '../../src-main/gateway/statement-chain.ts'
+import { StatementChain, type SignedStatement } from '../../src-main/gateway/signing/statement-chain.ts'
 import { privateKeyFromSeed, rawPublicKey } from '../../src-main/keys/ed25519-pem.ts'
 import { channelId, streamId } from '../../src-main/record/channel.ts'
 import {
@@ -102,6 +103,7 @@ function makeGenesis(members: readonly Member[]): { entry: Uint8Array; hash: Uin
     simulated: true,
     nonce,
     quorum: 2,
+    rules: 1,
     members: members.map(({ id, actor, keys }): GenesisMember => ({
       actor,
       raftId: id,
@@ -152,8 +154,10 @@ function makeGateway(addon: Addon, member: Member, channel: ChannelId, genesisHa
     addon,
     actor: member.actor,
     channel,
-    keyId: entryKeyId(member),
-    sign: (bytes: Uint8Array) => new Uint8Array(sign(null, bytes, member.entryKey)),
+    key: () => ({
+      keyId: entryKeyId(member),
+      sign: (bytes: Uint8Array) => new Uint8Array(sign(null, bytes, member.entryKey)),
+    }),
     random: (length: number) => Uint8Array.from({ length }, () => prng.int(0, 255)),
     nowUs: () => EPOCH_US + made.length * STATEMENT_EVERY_US,
     clock: () => ({ state: 'unknown' as const, errorUs: null }),
@@ -179,12 +183,11 @@ function openStream(chain: StatementChain, stream: StreamId): SignedStatement {
     unit: 'm',
     kind: 'float',
     quantity: 'level',
-    protocol: 'simulated',
+    meaning: plainMeaning('simulated'),
     trust: 'unauthenticated',
     simulated: true,
     range: null,
     cadenceMs: 100,
-    asset: null,
     fromSequence: 0,
   })
 }

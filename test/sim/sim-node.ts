@@ -12,7 +12,7 @@ import {
 } from '../../src-main/gateway/memory/memory-frame.ts'
 import { ProvenReplica } from '../../src-main/gateway/memory/proven-replica.ts'
 import type { FoundMark, Mark } from '../../src-main/gateway/memory/mark.ts'
-import type { SignedStatement, StatementChain } from '../../src-main/gateway/statement-chain.ts'
+import type { SignedStatement, StatementChain } from '../../src-main/gateway/signing/statement-chain.ts'
 import { sealTimeUs } from '../../src-main/ledger/apply-seal.ts'
 import { openLedger, type FaultPoint, type Ledger, type Outcome } from '../../src-main/ledger/ledger.ts'
 import { equalBytes } from '../../src-main/wire/bytes.ts'
@@ -167,6 +167,7 @@ export class SimNode {
       nowMs: () => this.#world.nowMs(),
       random,
       sign: (bytes) => fakeSignature(addon, publicKey, bytes),
+      newestKey: () => publicKey,
       verify: (key, bytes, signature) => equalBytes(fakeSignature(addon, key, bytes), signature),
       commitPass: (pass) => this.#commit(ledger, pass),
       send: (to, kind, bytes) => this.#send(to, kind, bytes),

@@ -14,9 +14,9 @@ import { WORLDS, type WorldName } from './worlds.ts'
 const SEEDS_PER_TEST = 25
 /** Of each world. */
 const SEEDS: Readonly<Record<WorldName, number>> = {
-  ordinary: 100,
+  ordinary: 50,
   contested: 25,
-  forgetful: 50,
+  forgetful: 25,
   'forgetful elections': 25,
   'stale pair': 5,
   'old leader': 5,

@@ -51,6 +51,11 @@ const screenStages: Record<Screen, Staged> = {
   overview: { hash: '#/overview', asks: ['status', 'activity'] },
   sources: { hash: '#/sources', asks: ['points'] },
   trends: { hash: `#/trends?points=${curves}`, asks: ['series'], but: { empty: { hash: '#/trends' } } },
+  alarms: {
+    hash: '#/alarms',
+    asks: ['alarms'],
+    but: { live: { scenario: 'alarms' }, loading: { scenario: 'alarms' }, failed: { scenario: 'alarms' } },
+  },
   ledger: {
     hash: '#/ledger?entry=84067&position=10',
     asks: ['entry', 'blocks', 'block', 'proofSteps'],
@@ -170,11 +175,29 @@ const belowStages = {
     click: [...finderKeys, 'dialog [id$="-help"]'],
     but: { ...dialog, tampered: asBefore },
   },
+  'alarms-calm': {
+    hash: '#/alarms',
+    asks: ['alarms'],
+    but: { empty: asBefore, tampered: asBefore, unknown: asBefore },
+  },
+  // From the search, as from F8: the first is picked.
   'next-alarm': {
     hash: '#/overview',
     asks: [],
     click: [...finderKeys, 'dialog [id$="-alarm"]'],
-    but: { ...dialog, live: 'there is no alarm to show' },
+    but: { ...dialog, live: { scenario: 'alarms' } },
+  },
+  'alarms-flood': {
+    hash: '#/alarms',
+    asks: [],
+    click: ['.alarms .rest .go', '.alarms .under .rowkey'],
+    but: { ...dialog, live: { scenario: 'alarms' }, tampered: asBefore },
+  },
+  'alarms-shelved': {
+    hash: '#/alarms',
+    asks: [],
+    click: ['.alarms tr.shelved .rowkey'],
+    but: { ...dialog, live: { scenario: 'alarms' }, tampered: asBefore },
   },
   export: {
     hash: `#/trends?points=${curves}`,

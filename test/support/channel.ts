@@ -2,6 +2,7 @@
  * A channel in memory for tests: members with real keys, a genesis, and statements signed as gateways sign them. Keys follow
  * from the member's number, so that every run has the same ones; nonces and times are counters.
  */
+import { plainMeaning } from '../../src-main/record/stream-fields.ts'
 import { createPrivateKey, sign as cryptoSign } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { ed25519 } from '@noble/curves/ed25519.js'
@@ -9,6 +10,7 @@ import type { Addon, LogEntry } from '../../native/addon.ts'
 import { compressPayload } from '../../src-main/ledger/payload-frame.ts'
 import { sha256, utf8 } from '../../src-main/wire/bytes.ts'
 import { channelId, streamId } from '../../src-main/record/channel.ts'
+import type { Continues } from '../../src-main/record/continues.ts'
 import { assembleEntry, encodeProtected, issuerOf, sigStructure, subjectOf } from '../../src-main/wire/entry.ts'
 import type { ContentType } from '../../src-main/wire/entry.ts'
 import { assetsOf, encodeBody } from '../../src-main/record/events.ts'
@@ -77,6 +79,15 @@ export interface TestChannelOptions {
   roles?: string[]
   simulated?: boolean
   seed?: string
+  /** Each member answers to somebody else; to one owner otherwise. */
+  severalOwners?: boolean
+  /** In place of `members`: what each is called, and the legal name of its owner. */
+  called?: readonly { name: string; legalName: string }[]
+  /** How many must cosign; most of the voters otherwise. */
+  quorum?: number
+  continues?: Continues
+  /** When it is founded. */
+  startUs?: number
 }
 
 /** Fields of a statement that a test puts in place of what was computed. */
@@ -90,19 +101,28 @@ export class TestChannel {
   readonly genesis: Uint8Array
   readonly members: TestMember[]
   #nonces = 0
-  #timeUs = TEST_EPOCH_US
+  #timeUs: number
 
   constructor(addon: Addon, options: TestChannelOptions = {}) {
     const {
       members = 3,
-      voters = members,
       packs = [],
       roles = ['gateway', 'site-manager'],
       simulated = true,
       seed = 'test',
+      severalOwners = false,
+      called = Array.from({ length: members }, (_, i) => {
+        const name = `gateway-${i + 1}`
+        return { name, legalName: severalOwners ? `${name} GmbH` : 'Test GmbH' }
+      }),
+      voters = called.length,
+      quorum = Math.floor(voters / 2) + 1,
+      startUs = TEST_EPOCH_US,
+      continues,
     } = options
     this.addon = addon
-    this.members = Array.from({ length: members }, (_, i) => testMember(seed, i + 1, i < voters))
+    this.#timeUs = startUs
+    this.members = called.map(({ name }, i) => testMember(seed, name, i + 1, i < voters))
     const founder = this.members[0] as TestMember
     const event: Omit<EventInput, 'channel'> = {
       v: 1,
@@ -121,17 +141,19 @@ export class TestChannel {
         site: 'Test site',
         simulated,
         nonce: sha256(utf8(seed)).slice(0, 16),
-        quorum: Math.floor(voters / 2) + 1,
-        members: this.members.map(({ actor, raftId, name, voter, keys }) => ({
+        quorum,
+        rules: 1,
+        members: this.members.map(({ actor, raftId, name, voter, keys }, i) => ({
           actor,
           raftId,
           name,
-          legalName: `${name} GmbH`,
+          legalName: called[i]?.legalName ?? '',
           voter,
           roles,
           keys: KEY_USES.map((use) => ({ use, alg: 1 as const, public: keys[use].public })),
         })),
         packs,
+        ...(continues && { continues }),
       }),
       evidence: [],
     }
@@ -203,16 +225,19 @@ export class TestChannel {
       unit: 'Cel',
       kind: 'float',
       quantity: 'temperature',
-      protocol: 'opcua',
+      meaning: plainMeaning('opcua'),
       trust: 'authenticated channel',
       simulated: true,
       range: null,
       cadenceMs: 1_000,
-      asset: null,
       fromSequence: 0,
       ...change,
     }
     return { stream, ...this.event(member, 'stream.opened', body) }
+  }
+
+  bindStream(member: TestMember, stream: StreamId, asset: string, fromSequence = 0): SignedStatement {
+    return this.event(member, 'stream.bound', { stream, asset, fromSequence })
   }
 
   registerAsset(member: TestMember, asset: string, packs: string[] = []): SignedStatement {
@@ -239,7 +264,7 @@ export class TestChannel {
       writer.push(streams.indexOf(stream), sequence, sourceTimeUs, value, quality, flags, evidence)
     }
     const rows = writer.take()
-    const sealed = this.addon.sealBatch(rows.streams, rows.rows, rows.heap, sha256(utf8(`secret ${++this.#nonces}`)))
+    const sealed = this.addon.closeBatch(rows.streams, rows.rows, rows.heap, sha256(utf8(`secret ${++this.#nonces}`)))
     const payload = new Uint8Array(compressPayload(sealed.payload))
     const header: BatchHeader = {
       v: 1,
@@ -370,15 +395,14 @@ export function incarnationOf(name: string): IncarnationId {
   return incarnationIdOf(sha256(utf8(`incarnation ${name}`)).slice(0, 16))
 }
 
-function testMember(seed: string, number: number, voter: boolean): TestMember {
-  const name = `gateway-${number}`
+export function testMember(seed: string, name: string, raftId: number, voter: boolean): TestMember {
   const keys = Object.fromEntries(KEY_USES.map((use) => [use, testKey(`${seed} ${name}`, use)])) as Record<
     KeyUse,
     TestKey
   >
   return {
     actor: actorIdOf(sha256(utf8(`${seed} ${name}`)).slice(0, 16)),
-    raftId: number,
+    raftId,
     name,
     voter,
     keys,

@@ -1,5 +1,5 @@
 import type { Input, Output } from '../../src-main/endpoints/table.ts'
-import { NameSearch } from '../../src-main/gateway/name-search.ts'
+import { NameSearch } from '../../src-main/gateway/show/name-search.ts'
 import { assetsOf, registerOf } from './console-fixture-certificates.ts'
 import { entriesTotal, hexOf, nowUs, plantPoints, type Scenario } from './console-fixture-plant.ts'
 import { blockDetail, blockPage } from './console-fixture-record.ts'

@@ -4,14 +4,22 @@
  */
 import { createHash } from 'node:crypto'
 import { reasonText, weigh, type Agreement } from '../../src-main/endpoints/agreement.ts'
-import { conditionText } from '../../src-main/endpoints/condition-text.ts'
-import { kindOf, type ConditionCode, type Facts } from '../../src-main/endpoints/conditions.ts'
 import type { Gateway, Integrity, People, Point, Source, Status } from '../../src-main/endpoints/model.ts'
+import { condition, plantAlarms } from './console-fixture-alarms.ts'
 import { germanOf } from './console-fixture-german.ts'
 
 /** `changed`: the gateway whose console is open found its record changed; `peer-changed`: another one says so.
- * `unknown`: one has not been heard for 95 s; `doubt`: one shows another record, and this gateway doubts its own. */
-export type Scenario = 'normal' | 'changed' | 'peer-changed' | 'sources' | 'empty' | 'unknown' | 'doubt' | 'clock'
+ * `alarms`: a flood of them, and one in each state; `unknown`: one has not been heard for 95 s; `doubt`: one shows another record, and this gateway doubts its own. */
+export type Scenario =
+  | 'normal'
+  | 'changed'
+  | 'peer-changed'
+  | 'sources'
+  | 'empty'
+  | 'unknown'
+  | 'doubt'
+  | 'clock'
+  | 'alarms'
 
 export const nowUs = Date.UTC(2026, 2, 11, 13, 2, 37) * 1000
 /** How many entries the ledger of the fixture holds. */
@@ -392,6 +400,9 @@ export function plantIntegrity(scenario: Scenario): Integrity {
   }
 }
 
+/** Behind the switch that fails in the scenario `alarms`. */
+const floodedMachines = Array.from({ length: 23 }, (_, at) => `Filler 1, line ${at + 1}`)
+
 export function plantStatus(scenario: Scenario): Status {
   const alarms: Status['alarms'] = []
   if (scenario === 'changed')
@@ -406,10 +417,13 @@ export function plantStatus(scenario: Scenario): Status {
   if (scenario === 'changed' || scenario === 'sources')
     alarms.push({
       ...condition('source-stale', 'gw-fill-1/checkweigher', { source: 'Checkweigher' }, nowUs - 235 * secondUs),
-      acknowledged: { name: 'A. Berger', atUs: nowUs - 100 * secondUs },
+      acknowledged: { name: 'A. Berger', reason: '', atUs: nowUs - 100 * secondUs },
+      state: 'acknowledged-active',
     })
   if (scenario === 'clock')
     alarms.push(condition('clock-leapt', 'gw-fill-1', { seconds: 315_532_800 }, nowUs - secondUs))
+  if (scenario === 'alarms') alarms.push(...plantAlarms(nowUs, floodedMachines))
+  const standing = alarms.filter(({ closedAtUs }) => closedAtUs === null)
   return {
     atUs: nowUs,
     integrity: plantIntegrity(scenario),
@@ -417,8 +431,9 @@ export function plantStatus(scenario: Scenario): Status {
     sources: plantSources(scenario),
     queue: { entries: 0, readings: 0, bytes: 0 },
     disk: { freeBytes: 400e9, daysLeft: 412 },
-    alarms,
-    conditions: alarms.map(({ code, place, priority, raisedAtUs }) => ({
+    alarms: standing,
+    returned: alarms.filter(({ closedAtUs }) => closedAtUs !== null),
+    conditions: standing.map(({ code, place, priority, raisedAtUs }) => ({
       code,
       place,
       priority,
@@ -427,20 +442,7 @@ export function plantStatus(scenario: Scenario): Status {
     lastAlarm: {
       ...condition('gateway-lags', 'gw-cold-3', { entries: 1_204, seconds: 12 }, at(-1, -46, 0)),
       closedAtUs: at(-1, -29, 0),
+      state: 'normal',
     },
-  }
-}
-
-function condition(code: ConditionCode, place: string, facts: Facts, raisedAtUs: number): Status['alarms'][number] {
-  return {
-    id: `${code}:${place}@${raisedAtUs}`,
-    code,
-    priority: kindOf(code).priority,
-    text: conditionText(code, place, facts),
-    facts: { ...facts },
-    place,
-    raisedAtUs,
-    closedAtUs: null,
-    acknowledged: null,
   }
 }

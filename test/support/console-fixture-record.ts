@@ -59,11 +59,15 @@ const makers: [string, number][] = [
   ['gw-past-2', 21],
 ]
 
+/** A kind of event that this release of the console has no word for. */
+export const MADE_UP = 'tank.opened'
+
 export function blockDetail(height: number, scenario: Scenario): BlockDetail {
   const block = blockOf(height)
   const entryList: BlockDetail['entryList'] = Array.from({ length: 20 }, (_, i) => {
     const index = block.firstEntry + i
     if (i === 3) return { index, kind: 'event', type: 'certificate.issued', gateway: 'gw-past-2', readings: 0 }
+    if (i === 9) return { index, kind: 'event', type: MADE_UP, gateway: 'gw-fill-1', readings: 0 }
     if (i === 14) return { index, kind: 'event', type: 'gateway.resumed', gateway: 'gw-fill-1', readings: 0 }
     if (i === 19) return { index, kind: 'seal', gateway: 'gw-past-2', readings: 0 }
     const [gateway, readings] = i === 6 ? (['gw-past-2', 20] as const) : (makers[i % 3] ?? (['gw-fill-1', 25] as const))
@@ -109,7 +113,13 @@ export function entryDetail(index: number, scenario: Scenario): EntryDetail {
   }
   const statement = { v: 1, channel: hexOf('channel', 32), sequence: index - 12 }
   if (brief?.kind !== 'batch')
-    return { ...base, kind: brief?.kind ?? 'event', ...(brief?.type !== undefined && { type: brief.type }), statement }
+    return {
+      ...base,
+      kind: brief?.kind ?? 'event',
+      ...(brief?.type !== undefined && { type: brief.type }),
+      statement:
+        brief?.type === MADE_UP ? { ...statement, body: { tank: 'urn:own:tank-1', by: 'A. Example' } } : statement,
+    }
   const [hour, minute] = index < 83_000 ? [9, 13] : [13, 40]
   const changed = scenario === 'changed' && index === 82_147
   const points = plantPoints(scenario)

@@ -9,10 +9,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { extname, join, resolve } from 'node:path'
 import process from 'node:process'
 import { securityHeaders } from '../../src-main/api/security-headers.ts'
-import type { Integrity, Session } from '../../src-main/endpoints/model.ts'
+import type { Alarm } from '../../src-main/endpoints/alarm-model.ts'
+import type { Integrity, Session, Status } from '../../src-main/endpoints/model.ts'
 import { openApiDocument } from '../../src-main/endpoints/openapi.ts'
 import { type EndpointName, endpointNames, endpoints, type Input, type Output } from '../../src-main/endpoints/table.ts'
 import { type Endpoint, isJson } from '../../src-main/endpoints/endpoint.ts'
+import { conditionCodes } from '../../src-main/endpoints/conditions.ts'
+import { plantFigures } from './console-fixture-alarms.ts'
 import { findingFixture } from './console-fixture-finding.ts'
 import { assetsOf, channelId, peersOf, previewOf, registerOf } from './console-fixture-certificates.ts'
 import { enrolledPeople, openDoor } from './console-fixture-people.ts'
@@ -71,6 +74,8 @@ export interface Room {
   scenario: Scenario
   session: Session | null
   acknowledged: Integrity['acknowledged']
+  /** What was done about alarms, by their ids. */
+  done: Map<string, Partial<Alarm>>
   healing: Integrity['healing']
   /** What the clock showed that somebody confirmed. */
   confirmedUs: number | null
@@ -89,6 +94,7 @@ export function roomFor(scenario: Scenario, person: string | null = null, answer
     scenario,
     session: person === null ? null : sessionOf(person, scenario === 'sources'),
     acknowledged: null,
+    done: new Map(),
     healing: plantIntegrity(scenario).healing,
     confirmedUs: null,
     sinks: new Set(),
@@ -137,6 +143,77 @@ const sessionOf = (name: string, simulated = false): Session => {
   }
 }
 
+/** With what people did about its alarms. */
+export function statusIn(room: Room): Status {
+  const status = plantStatus(room.scenario)
+  const told = (alarm: Alarm): Alarm => ({ ...alarm, ...room.done.get(alarm.id) })
+  return {
+    ...status,
+    alarms: status.alarms.map(told),
+    returned: status.returned.map(told).filter(({ state }) => state !== 'normal'),
+  }
+}
+
+function alarmFixture(room: Room): Pick<Handlers, 'alarms' | 'acknowledgeAlarms' | 'shelveAlarm' | 'unshelveAlarm'> {
+  const name = () => room.session?.user.name ?? ''
+  const all = () => [...statusIn(room).alarms, ...statusIn(room).returned]
+  const named = (id: string): Alarm => {
+    const found = all().find((alarm) => alarm.id === id)
+    if (found !== undefined) return found
+    throw new Refusal(409, 'unknown_alarm', `there is no alarm ${id} any more`, 'Look at the list again.')
+  }
+  const become = (id: string, change: Partial<Alarm>): Alarm => {
+    const alarm = { ...named(id), ...change }
+    room.done.set(id, { ...room.done.get(id), ...change })
+    return alarm
+  }
+  return {
+    alarms: () => ({
+      atUs: nowUs,
+      alarms: all(),
+      figures: plantFigures(nowUs, all()),
+      watched: conditionCodes.length,
+    }),
+    acknowledgeAlarms: ({ body: { ids, reason = '' } }) => ({
+      alarms: ids.map((id) => {
+        const isOver = named(id).closedAtUs !== null
+        const acknowledged = { name: name(), reason, atUs: nowUs }
+        if (named(id).code === 'record-changed') room.acknowledged = acknowledged
+        return become(id, { acknowledged, state: isOver ? 'normal' : 'acknowledged-active' })
+      }),
+    }),
+    shelveAlarm: ({ body: { id, reason, minutes } }) => {
+      const shelved = { name: name(), reason, atUs: nowUs, untilUs: nowUs + minutes * 60_000_000 }
+      return { alarm: become(id, { shelved, state: 'shelved' }) }
+    },
+    unshelveAlarm: ({ body: { id } }) => {
+      const state = named(id).acknowledged === null ? 'unacknowledged-active' : 'acknowledged-active'
+      return { alarm: become(id, { shelved: null, state }) }
+    },
+  }
+}
+
+function channelsOf(scenario: Room['scenario']): Output<'channels'>['channels'] {
+  const { id, name, site, simulated: made } = sessionOf('').channel
+  const { integrity } = plantStatus(scenario)
+  return [
+    {
+      id,
+      handle: id.slice(0, 16),
+      name,
+      site,
+      simulated: made,
+      state: 'running',
+      reason: integrity.reason,
+      verdict: integrity.verdict,
+      size: 84_221,
+      checkpointSize: 84_221,
+      alarms: 0,
+      sources: 5,
+    },
+  ]
+}
+
 function handlersOf(room: Room): Handlers {
   const integrity = () => ({ ...plantIntegrity(room.scenario), acknowledged: room.acknowledged, healing: room.healing })
   return {
@@ -144,6 +221,12 @@ function handlersOf(room: Room): Handlers {
     entryBundle: () => new Uint8Array(),
     tile: () => new Uint8Array(),
     signEvent: () => ({ outcome: 'accepted', entry: 84_221, refused: null, reason: null }),
+    keys: () => ({ gateway: 'gw-fill-1', keys: [] }),
+    persons: () => ({ gateway: 'gw-fill-1', policy: { approvals: 0, openDays: 14 }, persons: [] }),
+    acts: () => ({ gateway: 'gw-fill-1', acts: [] }),
+    say: () => ({ outcome: 'accepted', entry: 84_221, cameTo: 'done', act: null, refused: null, reason: null }),
+    enrolOnLedger: () => ({ outcome: 'waiting', entry: null, cameTo: null, act: null, refused: null, reason: null }),
+    rotateKey: () => ({ outcome: 'waiting', entry: null, refused: null, reason: null, key: '', replaces: '' }),
     metrics: () => '',
     openapi: () => openApiDocument() as Output<'openapi'>,
     people: () => {
@@ -173,6 +256,7 @@ function handlersOf(room: Room): Handlers {
       if (!room.session) throw new Refusal(401, 'not_signed_in', 'Nobody is signed in', 'Sign in')
       return room.session
     },
+    channels: () => ({ channels: channelsOf(room.scenario) }),
     enrolledPeople: () => {
       if (room.session?.user.role !== 'member-admin')
         throw new Refusal(403, 'wrong_role', 'This needs member-admin', 'Ask somebody who is member-admin.')
@@ -218,7 +302,7 @@ function handlersOf(room: Room): Handlers {
       return undefined
     },
     signInLink: ({ body }) => ({ url: `#/sign-in?code=${body.name ?? ''}`, untilUs: nowUs }),
-    status: () => ({ ...plantStatus(room.scenario), integrity: integrity() }),
+    status: () => ({ ...statusIn(room), integrity: integrity() }),
     points: () => ({ points: plantPoints(room.scenario) }),
     sparkline: ({ params, query }) => sparklineOf(params.stream, query.spanS ?? 3600),
     series: ({ query }) => seriesOf(query.streams, query.fromUs, query.toUs, query.buckets ?? 600),
@@ -237,6 +321,7 @@ function handlersOf(room: Room): Handlers {
       room.acknowledged = { name: room.session?.user.name ?? '', reason: body.reason, atUs }
       return integrity()
     },
+    ...alarmFixture(room),
     confirmClock: ({ body }) => {
       room.confirmedUs = body.shownUs
       return { confirmed: true, atUs: body.shownUs }

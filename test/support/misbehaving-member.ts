@@ -2,9 +2,10 @@
  * A member of a channel of three that holds its keys and keeps to nothing else. It speaks the real link; what it says on it is its
  * own choice. The other two are the real recording threads.
  */
+import { plainMeaning } from '../../src-main/record/stream-fields.ts'
 import { conditionText } from '../../src-main/endpoints/condition-text.ts'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,13 +13,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { loadAddon } from '../../native/addon.ts'
 import { portToKeep } from './port-to-keep.ts'
 import { FRAME, type HostFrameType } from '../../src-main/consensus/frames.ts'
-import { startPeers, type Peers } from '../../src-main/consensus/peers.ts'
-import { makeTlsCertificate } from '../../src-main/consensus/tls-certificate.ts'
-import { gatewayFolder, type GatewayFolder } from '../../src-main/gateway/data-folder.ts'
-import { LedgerThread, type LedgerThreadEvents } from '../../src-main/gateway/ledger-thread.ts'
-import type { LedgerStatus } from '../../src-main/gateway/messages.ts'
-import { prepareTogether } from '../../src-main/gateway/setup.ts'
-import { StatementChain } from '../../src-main/gateway/statement-chain.ts'
+import { MemberLinks, type ChannelLinks } from '../../src-main/gateway/agreement/member-links.ts'
+import { parseGenesis } from '../../src-main/ledger/genesis.ts'
+import { gatewayFolder, type GatewayFolder } from '../../src-main/gateway/folder/data-folder.ts'
+import { LedgerThread, type LedgerThreadEvents } from '../../src-main/gateway/channel/ledger-thread.ts'
+import type { LedgerStatus } from '../../src-main/gateway/channel/messages.ts'
+import { prepareTogether } from '../../src-main/gateway/folder/setup.ts'
+import { StatementChain } from '../../src-main/gateway/signing/statement-chain.ts'
 import { nowUs } from '../../src-main/gateway/wall-clock.ts'
 import { openKeyStore, type KeyStore } from '../../src-main/keys/key-store.ts'
 import { openReader } from '../../src-main/ledger/reader.ts'
@@ -128,7 +129,7 @@ export class ChannelWithALiar {
         peers: NAMES.flatMap((peer, i) =>
           peer === name ? [] : [{ name: peer, host: '127.0.0.1', port: this.ports[i] as number }],
         ),
-        limits: { batchReadingsMax: 500, sealAfterMs: 50, queueBytesMax: 1e9 },
+        limits: { batchReadingsMax: 500, closeAfterMs: 50, queueBytesMax: 1e9 },
         cosigning: true,
         rebuild: null,
       },
@@ -150,12 +151,11 @@ export class ChannelWithALiar {
         unit: 'Cel',
         kind: 'float',
         quantity: 'temperature',
-        protocol: 'bench',
+        meaning: plainMeaning('bench'),
         trust: 'unauthenticated',
         simulated: true,
         range: null,
         cadenceMs: null,
-        asset: null,
         fromSequence: 0,
       })
     let level = 0
@@ -176,12 +176,12 @@ export class MisbehavingMember {
   term = 0
   /** The end of the log as the leader tells it, and what is committed of it. */
   last = { index: 0, term: 0 }
-  readonly #peers: Peers
+  readonly #peers: ChannelLinks
   readonly #keys: KeyStore
   readonly #ports: readonly number[]
   #open: Socket[] = []
 
-  private constructor(peers: Peers, keys: KeyStore, ports: readonly number[]) {
+  private constructor(peers: ChannelLinks, keys: KeyStore, ports: readonly number[]) {
     this.#peers = peers
     this.#keys = keys
     this.#ports = ports
@@ -189,28 +189,24 @@ export class MisbehavingMember {
 
   static async start(folders: readonly GatewayFolder[], ports: readonly number[]): Promise<MisbehavingMember> {
     const keys = openKeyStore((folders[SELF - 1] as GatewayFolder).keys)
-    const keyPem = keys.privatePem('tls')
-    const self = {
-      id: SELF,
+    const { entry, body } = parseGenesis(loadAddon(), readFileSync((folders[SELF - 1] as GatewayFolder).genesis))
+    const links = new MemberLinks({
       name: NAMES[SELF - 1] as string,
-      keyPem,
-      certPem: await makeTlsCertificate(keyPem, 'gw-3'),
-    }
-    const found: { member: MisbehavingMember | null } = { member: null }
-    const peers = await startPeers({
-      self,
+      keys,
       listen: { host: '127.0.0.1', port: ports[SELF - 1] as number },
       peers: HONEST.map((id) => ({
-        id,
         name: NAMES[id - 1] as string,
         host: '127.0.0.1',
         port: ports[id - 1] as number,
-        tlsPublicKey: openKeyStore((folders[id - 1] as GatewayFolder).keys).public('tls'),
       })),
-      clock: { wallUs: nowUs, monotonicUs: () => Math.round(performance.now() * 1_000) },
-      random: Math.random,
-      onFrame: (from, type, body) => found.member?.hear(from, type, body),
       queueBytesMax: 1e9,
+    })
+    const { members } = body
+    const peers = links.seat({ channel: entry.channel, members, self: SELF, onCondition: () => undefined })
+    const found: { member: MisbehavingMember | null } = { member: null }
+    await peers.open({
+      onUp: () => undefined,
+      onFrame: (from, type, frame) => found.member?.hear(from, type, frame),
     })
     found.member = new MisbehavingMember(peers, keys, ports)
     return found.member
@@ -307,8 +303,7 @@ export class MisbehavingMember {
         addon: loadAddon(),
         actor,
         channel: parseChannelId(this.channel),
-        keyId: this.#keys.keyId('entry'),
-        sign: (bytes) => this.#keys.sign('entry', bytes),
+        key: () => this.#keys.newest('entry'),
         random: (length) => new Uint8Array(randomBytes(length)),
         nowUs,
         clock: () => ({ state: 'unknown', errorUs: null }),

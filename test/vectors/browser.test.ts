@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumPath, launchChromium } from '../support/console-page.ts'
 import { merkleVectors, vectorsDir, warnNoVectors } from '../support/vectors.ts'
 import { answers } from './answers.ts'
+import { bundled } from './bundled.ts'
 import type {
   Answers,
   ConsistencyVector,
@@ -27,23 +27,6 @@ function load<T>(...name: string[]): T {
   return JSON.parse(readFileSync(join(dir ?? '', ...name), 'utf8')) as T
 }
 
-/** The module as one classic script that puts `vectors` on the page. */
-async function bundle(): Promise<string> {
-  const built = await build({
-    configFile: false,
-    logLevel: 'error',
-    publicDir: false,
-    build: {
-      write: false,
-      target: 'es2023',
-      lib: { entry: join(import.meta.dirname, 'answers.ts'), formats: ['iife'], name: 'vectors' },
-    },
-  })
-  const [output] = [built].flat()
-  if (output === undefined || !('output' in output)) throw new Error('the bundler gave no output')
-  return output.output[0].code
-}
-
 describe.skipIf(dir === null || chromiumPath === undefined)('vectors read by Chromium', () => {
   let browser: Browser
   let files: VectorFiles
@@ -59,7 +42,7 @@ describe.skipIf(dir === null || chromiumPath === undefined)('vectors read by Chr
       consistency: merkleVectors<ConsistencyVector>('consistency').map(({ vector }) => vector),
       signatures: load<SignatureVector[]>('ed25519', 'cctv-ed25519vectors.json'),
     }
-    const script = await bundle()
+    const script = await bundled('answers.ts')
     browser = await launchChromium()
     const page = await browser.newPage()
     await page.addScriptTag({ content: script })

@@ -63,7 +63,7 @@ test.skipIf(!folder)('leaves, salts and roots of a batch are those of the indepe
     writer.push(0, Number(vector.sequence), Number(vector.sourceTimeUs), valueOf(vector), vector.quality, vector.flags)
   }
   const { streams, rows, heap } = writer.take()
-  const sealed = addon.sealBatch(streams, rows, heap, fromHex(batchSecret))
+  const sealed = addon.closeBatch(streams, rows, heap, fromHex(batchSecret))
   for (const [position, vector] of vectors.entries()) {
     expect(vector.evidence).toBeUndefined()
     expect(addon.leafCbor(sealed.payload, position).toString('hex')).toBe(vector.cbor)
@@ -88,7 +88,7 @@ test.skipIf(!folder)('roots of generated batches are those of the independent im
       writer.push(0, i, 1_774_915_200_000_000 + 1000 * i, { kind: 'float', value: i / 8 }, 0, 0)
     }
     const { streams, rows, heap } = writer.take()
-    const sealed = addon.sealBatch(streams, rows, heap, fromHex(generated.batchSecret))
+    const sealed = addon.closeBatch(streams, rows, heap, fromHex(generated.batchSecret))
     expect(sealed.root.toString('hex')).toBe(root)
     expect(addon.checkBatch(sealed.payload, n).root.equals(sealed.root)).toBe(true)
   }

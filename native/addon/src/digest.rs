@@ -4,10 +4,10 @@ use napi::bindgen_prelude::BufferSlice;
 use napi_derive::napi;
 use plumbline_core::digest::{self, Batch, Digest, Hash, LeafEncoder};
 
-/// A batch that was just sealed. `runs` has 28 bytes a stream (id, u64 first sequence, u32 count),
+/// A batch that was just closed. `runs` has 28 bytes a stream (id, u64 first sequence, u32 count),
 /// `qualities` 8 bytes a code (u32 code, u32 count), little endian.
 #[napi(object, object_from_js = false)]
-pub struct SealedBatch<'env> {
+pub struct ClosedBatch<'env> {
     pub payload: BufferSlice<'env>,
     pub leaf_hashes: BufferSlice<'env>,
     pub root: BufferSlice<'env>,
@@ -71,22 +71,22 @@ fn qualities_bytes(digest: &Digest) -> Vec<u8> {
 /// Sorts packed rows into a batch, hashes it and writes its payload (not compressed).
 /// Throws `invalid_rows` or `duplicate_sequence`.
 #[napi(catch_unwind)]
-pub fn seal_batch<'env>(
+pub fn close_batch<'env>(
     env: &'env Env,
     streams: &[u8],
     rows: &[u8],
     heap: &[u8],
     secret: &[u8],
-) -> Result<SealedBatch<'env>> {
+) -> Result<ClosedBatch<'env>> {
     let secret = <[u8; 32]>::try_from(secret).map_err(|_| {
         invalid(format!(
-            "sealBatch: the secret has {} bytes, not 32",
+            "closeBatch: the secret has {} bytes, not 32",
             secret.len()
         ))
     })?;
     let batch = digest::batch_of_rows(streams, rows, heap, secret).map_err(thrown)?;
     let digest = digest::digest_batch(&batch);
-    Ok(SealedBatch {
+    Ok(ClosedBatch {
         payload: buffer(env, digest::write_payload(&batch))?,
         leaf_hashes: buffer(env, digest.leaf_hashes.as_flattened())?,
         root: buffer(env, digest.root)?,

@@ -13,6 +13,7 @@ mod raft;
 mod raft_objects;
 mod signature;
 mod sqlite_abi;
+mod state_tree;
 mod system_clock;
 
 /// Runs once when the library is loaded. A panic is reported to JavaScript as an error with its

@@ -7,6 +7,7 @@ import { openModbusLink } from './modbus/open-link.ts'
 import type { OpcuaBinding } from './opcua/binding.ts'
 import { OpcuaDriver } from './opcua/driver.ts'
 import { nodeOpcuaBinding } from './opcua/lazy-binding.ts'
+import { SharedStore } from './opcua/shared-store.ts'
 import { SerialDriver, type OpenSerial } from './serial/driver.ts'
 
 /** What connects each driver with the world; tests swap one and everything above stays as it is. */
@@ -18,18 +19,34 @@ export interface Bindings {
 
 export const systemBindings: Bindings = { openModbus: openModbusLink, openSerial, opcua: nodeOpcuaBinding }
 
-export function createDriver(
-  source: SourceConfig,
-  sink: DriverSink,
-  environment: DriverEnvironment,
-  bindings: Bindings,
-): Driver {
-  switch (source.driver) {
-    case 'opcua':
-      return new OpcuaDriver(source, sink, environment, bindings.opcua)
-    case 'modbus':
-      return new ModbusDriver(source, sink, environment, () => bindings.openModbus(source.connection))
-    case 'serial':
-      return new SerialDriver(source, sink, environment, bindings.openSerial)
+/** Makes the drivers of a gateway. What those of one protocol share is opened when the first asks for it. */
+export class Drivers {
+  readonly #environment: DriverEnvironment
+  readonly #bindings: Bindings
+  readonly #opcuaStore: SharedStore
+
+  constructor(environment: DriverEnvironment, bindings: Bindings, serverCertificatesDir: string) {
+    this.#environment = environment
+    this.#bindings = bindings
+    this.#opcuaStore = new SharedStore(() => bindings.opcua.openStore(serverCertificatesDir))
+  }
+
+  create(source: SourceConfig, sink: DriverSink): Driver {
+    const bindings = this.#bindings
+    switch (source.driver) {
+      case 'opcua': {
+        const environment = { ...this.#environment, certificateStore: () => this.#opcuaStore.get() }
+        return new OpcuaDriver(source, sink, environment, bindings.opcua)
+      }
+      case 'modbus':
+        return new ModbusDriver(source, sink, this.#environment, () => bindings.openModbus(source.connection))
+      case 'serial':
+        return new SerialDriver(source, sink, this.#environment, bindings.openSerial)
+    }
+  }
+
+  /** Closes what they share, once all of them have stopped. */
+  async close(): Promise<void> {
+    await this.#opcuaStore.close()
   }
 }

@@ -1,12 +1,13 @@
 import type { Value } from '../../wire/reading.ts'
-import type { ServerCertificate, SourceStateName } from '../source-state.ts'
-import type { OpcuaCertificateStore } from './opcua/binding.ts'
+import type { SourceStateName } from '../../wire/gateway-states.ts'
+import type { TrustDecision } from '../../wire/stream-words.ts'
+import type { ServerCertificate } from '../source-state.ts'
 
 /** Where a driver leaves what it reads. Tags are named by their position in the source's list. */
 export interface DriverSink {
   /**
    * One reading. A bad one is passed on with its status, never left out.
-   * @param quality full 32-bit OPC UA StatusCode
+   * @param quality full 32-bit status, one of `QUALITY` or as the other side gave it (wire/quality.ts)
    * @param evidence record of the raw registers or frame the value was decoded from
    */
   sample(tag: number, sourceTimeUs: number, value: Value, quality: number, evidence?: Uint8Array): void
@@ -26,7 +27,7 @@ export interface Driver {
   resync?(reason: string): void
   certificate?(): ServerCertificate | null
   /** Throws AcquisitionError when the fingerprint is not the one on offer. */
-  trust?(fingerprint: string, decision: 'trust' | 'refuse'): Promise<void>
+  trust?(fingerprint: string, decision: TrustDecision): Promise<void>
 }
 
 /** What drivers get from outside, so that tests decide. */
@@ -34,24 +35,4 @@ export interface DriverEnvironment {
   nowUs: () => number
   /** In [0, 1). */
   random: () => number
-  /** The one certificate store of all OPC UA sources; opened when the first of them asks. */
-  certificateStore: () => Promise<OpcuaCertificateStore>
 }
-
-/** Common status codes that drivers give, OPC UA Part 6, Annex A. */
-export const QUALITY = {
-  good: 0,
-  badCommunicationError: 0x80050000,
-  badDecodingError: 0x80070000,
-  badTimeout: 0x800a0000,
-  badNoCommunication: 0x80310000,
-  badWaitingForInitialData: 0x80320000,
-  badOutOfRange: 0x803c0000,
-  badNotSupported: 0x803d0000,
-  badConfigurationError: 0x80890000,
-  badNotConnected: 0x808a0000,
-  badDeviceFailure: 0x808b0000,
-  badSensorFailure: 0x808c0000,
-  badDataUnavailable: 0x809e0000,
-  badTypeMismatch: 0x80740000,
-} as const

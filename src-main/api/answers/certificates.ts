@@ -1,5 +1,5 @@
 /** Certificates: preview, issue, register, files. */
-import type { Certificates } from '../../gateway/certificates.ts'
+import type { Certificates } from '../../gateway/evidence/certificates.ts'
 import { ApiError } from '../api-error.ts'
 import type { EventFeed } from '../event-feed.ts'
 import type { Caller, FileReply, Handlers } from '../handlers.ts'

@@ -3,8 +3,8 @@ import type { ExportRequest } from '../../gateway/export/export-model.ts'
 import { ALL_TIME } from '../../gateway/export/export-run.ts'
 import { ExportDesk } from '../../gateway/export/export-desk.ts'
 import type { ExportCaller } from '../../gateway/export/export-desk.ts'
-import type { Gateway } from '../../gateway/gateway.ts'
-import { machineZone } from '../../gateway/time-zone.ts'
+import type { Channel } from '../../gateway/channel.ts'
+import { machineZone } from '../../gateway/folder/time-zone.ts'
 import { VERSION } from '../../gateway/version.ts'
 import type { Input } from '../../endpoints/table.ts'
 import { ApiError } from '../api-error.ts'
@@ -19,18 +19,18 @@ const FILE_KINDS = {
 } as const
 
 /** What of a gateway these answers need. */
-export type ExportedFrom = Pick<Gateway, 'folder' | 'name' | 'actor' | 'nowUs' | 'config' | 'barredFromExports'>
+export type ExportedFrom = Pick<Channel, 'folder' | 'name' | 'actor' | 'nowUs' | 'config' | 'barredFromExports'>
 
-export function exportAnswers(gateway: ExportedFrom): Answers {
+export function exportAnswers(channel: ExportedFrom): Answers {
   const desk = new ExportDesk({
-    ledgerFile: gateway.folder.ledger,
+    ledgerFile: channel.folder.ledger,
     context: () => ({
-      gateway: gateway.name,
-      actor: gateway.actor,
-      atUs: gateway.nowUs(),
-      zone: gateway.config.timeZone ?? machineZone(),
+      gateway: channel.name,
+      actor: channel.actor,
+      atUs: channel.nowUs(),
+      zone: channel.config.timeZone ?? machineZone(),
       version: VERSION,
-      barred: gateway.barredFromExports(),
+      barred: channel.barredFromExports(),
     }),
   })
   return {
@@ -38,7 +38,7 @@ export function exportAnswers(gateway: ExportedFrom): Answers {
       const { format, run = '' } = query
       const { head, body } = await desk.start(requestOf(query), callerOf(caller), run, signal)
       const { ending, mime } = FILE_KINDS[format]
-      return { content: body, mime, fileName: `${fileName(head.channel.name, gateway.name, head.made.at)}.${ending}` }
+      return { content: body, mime, fileName: `${fileName(head.channel.name, channel.name, head.made.at)}.${ending}` }
     },
     exportEstimate: async ({ query, caller, signal }) => {
       const { head, about } = await desk.estimate(requestOf(query), callerOf(caller), signal)

@@ -1,8 +1,8 @@
 /** Finding things: names of points, assets and certificates; blocks by time; entries by what they are. */
 import type { CertificateRow } from '../../endpoints/certificate-model.ts'
 import type { Point } from '../../endpoints/model.ts'
-import type { Gateway } from '../../gateway/gateway.ts'
-import { NameSearch } from '../../gateway/name-search.ts'
+import type { Channel } from '../../gateway/channel.ts'
+import { NameSearch } from '../../gateway/show/name-search.ts'
 import { fromHex } from '../../wire/bytes.ts'
 import { ApiError } from '../api-error.ts'
 import type { Handlers } from '../handlers.ts'
@@ -16,14 +16,14 @@ const ENTRIES_LIMIT = 50
 const ASSETS_KEPT_US = 5_000_000
 
 /** What of a gateway these answers need. */
-export type FoundIn = Pick<Gateway, 'reader' | 'points' | 'nowUs'>
+export type FoundIn = Pick<Channel, 'reader' | 'points' | 'nowUs'>
 
 /** @param certificates the register, newest first */
-export function findingAnswers(gateway: FoundIn, certificates: () => readonly CertificateRow[]): Answers {
-  const { reader } = gateway
-  const names = (): Map<string, string> => new Map(reader.members().map(({ actor, name }) => [actor, name]))
+export function findingAnswers(channel: FoundIn, certificates: () => readonly CertificateRow[]): Answers {
+  const { reader } = channel
+  const names = (): ReadonlyMap<string, string> => reader.state.names()
   return {
-    search: searchAnswer(gateway, certificates),
+    search: searchAnswer(channel, certificates),
     blockAt: ({ query }) => {
       const height = reader.found.heightAt(query.timeUs)
       return { height, timeUs: reader.blocks.block(height)?.timeUs ?? 0 }

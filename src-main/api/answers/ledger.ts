@@ -1,12 +1,12 @@
 /** The record itself: blocks, entries, proofs, and the C2SP texts and tiles. */
 import type { Block, EntryDetail } from '../../endpoints/ledger-model.ts'
-import type { Gateway } from '../../gateway/gateway.ts'
-import { policyOf } from '../../gateway/policy.ts'
-import { proofSteps } from '../../gateway/proof-steps.ts'
-import { statementJson } from '../../gateway/statement-json.ts'
-import { tileOf } from '../../gateway/tiles.ts'
-import { pinnedPolicies, describePolicy } from '../../gateway/trust-store.ts'
-import { valueText } from '../../gateway/value-text.ts'
+import type { Channel } from '../../gateway/channel.ts'
+import { policyOf } from '../../gateway/agreement/policy.ts'
+import { proofSteps } from '../../gateway/evidence/proof-steps.ts'
+import { statementJson } from '../../gateway/show/statement-json.ts'
+import { tileOf } from '../../gateway/evidence/tiles.ts'
+import { pinnedPolicies, describePolicy } from '../../gateway/evidence/trust-store.ts'
+import { valueText } from '../../gateway/show/value-text.ts'
 import { sha256, toHex } from '../../wire/bytes.ts'
 import { parseEntry } from '../../wire/entry.ts'
 import { labelOf } from '../../wire/languages.ts'
@@ -33,9 +33,9 @@ type Answers = Pick<
   | 'verifierPolicy'
 >
 
-export function ledgerAnswers(gateway: Gateway): Answers {
-  const { reader } = gateway
-  const names = (): Map<string, string> => new Map(reader.members().map((member) => [member.actor, member.name]))
+export function ledgerAnswers(channel: Channel): Answers {
+  const { reader } = channel
+  const names = (): ReadonlyMap<string, string> => reader.state.names()
   return {
     blocks: ({ query }) => {
       const { blocks, total } = reader.blocks.blocks(query.limit ?? BLOCKS_LIMIT, query.before)
@@ -54,15 +54,15 @@ export function ledgerAnswers(gateway: Gateway): Answers {
           gateway: named.get(actor) ?? actor,
           readings,
         }))
-      const bad = gateway.record.finding?.firstBad.entry
+      const bad = channel.record.finding?.firstBad.entry
       const changed = bad !== undefined && bad >= block.firstEntry && bad <= block.sealEntry
       return { ...namedBlock(block, reader.origin), entryList, ...(changed ? { changed } : {}) }
     },
     entry: ({ params, query }) =>
-      entryDetail(gateway, names(), params.index, query.from ?? 0, query.limit ?? READINGS_LIMIT),
+      entryDetail(channel, names(), params.index, query.from ?? 0, query.limit ?? READINGS_LIMIT),
     proofSteps: ({ body }) => {
       if (reader.entries.entry(body.entry) === null) throw notFound(`entry ${body.entry}`)
-      return proofSteps(gateway, body.entry, body.position)
+      return proofSteps(channel, body.entry, body.position)
     },
     proofFile: ({ params }) => ({
       content: reader.tlogProof(params.index),
@@ -79,12 +79,12 @@ export function ledgerAnswers(gateway: Gateway): Answers {
         )
       return checkpoint.text
     },
-    tile: ({ params }) => tile(gateway, `tile/${params.level}/${params.index}`),
-    entryBundle: ({ params }) => tile(gateway, `tile/entries/${params.index}`),
+    tile: ({ params }) => tile(channel, `tile/${params.level}/${params.index}`),
+    entryBundle: ({ params }) => tile(channel, `tile/entries/${params.index}`),
     policy: () => policyOf(reader),
     verifierPolicy: () => {
       const own = describePolicy(policyOf(reader))
-      const pinned = pinnedPolicies(gateway.folder.trust).filter((policy) => policy.fingerprint !== own.fingerprint)
+      const pinned = pinnedPolicies(channel.folder.trust).filter((policy) => policy.fingerprint !== own.fingerprint)
       return { policies: [own, ...pinned] }
     },
   }
@@ -100,18 +100,18 @@ export function namedBlock(block: Block, origin: string): Block {
 }
 
 function entryDetail(
-  gateway: Gateway,
-  names: Map<string, string>,
+  channel: Channel,
+  names: ReadonlyMap<string, string>,
   index: number,
   from: number,
   limit: number,
 ): EntryDetail {
-  const { reader } = gateway
+  const { reader } = channel
   const stored = reader.entries.entry(index)
   if (stored === null) throw notFound(`entry ${index}`)
   const parsed = parseEntry(stored.bytes)
   const { json, sealedAtUs } = statementJson(parsed)
-  const readings = stored.kind === 'batch' ? readingsOf(gateway, index, from, limit) : ({ payload: 'none' } as const)
+  const readings = stored.kind === 'batch' ? readingsOf(channel, index, from, limit) : ({ payload: 'none' } as const)
   return {
     index,
     kind: stored.kind,
@@ -127,14 +127,14 @@ function entryDetail(
 }
 
 function readingsOf(
-  gateway: Gateway,
+  channel: Channel,
   index: number,
   from: number,
   limit: number,
 ): Pick<EntryDetail, 'payload' | 'readings' | 'readingsTotal'> {
   let payload: Uint8Array | null
   try {
-    payload = gateway.reader.payload(index)
+    payload = channel.reader.payload(index)
   } catch {
     return { payload: 'unreadable' }
   }
@@ -145,7 +145,7 @@ function readingsOf(
   for (const reading of decoded.readings()) {
     if (position >= from + limit) break
     if (position >= from) {
-      const point = gateway.points.get(reading.stream)
+      const point = channel.points.get(reading.stream)
       readings.push({
         position,
         stream: reading.stream,
@@ -163,10 +163,10 @@ function readingsOf(
   return { payload: 'present', readings, readingsTotal: decoded.count }
 }
 
-function tile(gateway: Gateway, path: string): FileReply<Uint8Array> {
+function tile(channel: Channel, path: string): FileReply<Uint8Array> {
   let served: ReturnType<typeof tileOf>
   try {
-    served = tileOf(gateway.reader, path)
+    served = tileOf(channel.reader, path)
   } catch (cause) {
     throw new ApiError(
       404,

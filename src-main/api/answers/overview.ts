@@ -1,7 +1,7 @@
 /** Who is here, and how everything is: session, status, points, peers, sources. */
-import type { People as PeopleJson, Role, Session, Status } from '../../endpoints/model.ts'
-import { confirmClock } from '../../gateway/clock/confirm-clock.ts'
-import type { Gateway } from '../../gateway/gateway.ts'
+import type { Role, Session, Status } from '../../endpoints/model.ts'
+import { confirmClock } from '../../gateway/channel/confirm-clock.ts'
+import type { Channel } from '../../gateway/channel.ts'
 import { VERSION } from '../../gateway/version.ts'
 import { fromHex } from '../../wire/bytes.ts'
 import { ApiError } from '../api-error.ts'
@@ -10,7 +10,6 @@ import { continuesJson } from '../../record/continues.ts'
 
 type Answers = Pick<
   Handlers,
-  | 'people'
   | 'session'
   | 'status'
   | 'points'
@@ -24,44 +23,43 @@ type Answers = Pick<
   | 'sourceCertificate'
 >
 
-export function overviewAnswers(gateway: Gateway, people: () => { name: string; role: Role }[]): Answers {
+export function overviewAnswers(channel: Channel, people: () => { name: string; role: Role }[]): Answers {
   return {
-    people: () => peopleOf(gateway, people()),
     session: ({ caller }) => ({
-      ...sessionOf(gateway, caller),
+      ...sessionOf(channel, caller),
       isListed: people().some(({ name }) => name === caller.name),
     }),
-    status: () => statusNow(gateway),
-    points: () => ({ points: gateway.points.all() }),
-    peers: () => peersOf(gateway),
-    assets: () => ({ assets: gateway.assets() }),
+    status: () => statusNow(channel),
+    points: () => ({ points: channel.points.all() }),
+    peers: () => peersOf(channel),
+    assets: () => ({ assets: channel.assets() }),
     checkNow: () => {
-      gateway.record.now()
+      channel.record.now()
       return { started: true }
     },
-    acknowledgeChange: async ({ body, caller }) => await gateway.acknowledgeChange(caller.name, body.reason),
+    acknowledgeChange: async ({ body, caller }) => await channel.acknowledgeChange(caller.name, body.reason),
     repair: ({ caller }) => {
-      void gateway.healing.heal(caller.name)
-      return gateway.healing.state
+      void channel.healing.heal(caller.name)
+      return channel.healing.state
     },
     confirmClock: ({ body, caller }) => {
       const name = caller.via === 'token' ? (body.confirmedBy ?? caller.name) : caller.name
-      return confirmClock(gateway, { shownUs: body.shownUs, name })
+      return confirmClock(channel, { shownUs: body.shownUs, name })
     },
     trustSource: async ({ params, body, caller }) => {
       const { fingerprint, decision } = body
-      await gateway.acquisition.trust(params.id, fingerprint, decision)
-      gateway.thread.record('source.decided', {
+      await channel.acquisition.trust(params.id, fingerprint, decision)
+      channel.thread.record('source.decided', {
         source: params.id,
         fingerprint: fromHex(fingerprint),
         decision,
         name: caller.name,
         personRole: caller.role,
       })
-      return { state: gateway.sourceState(params.id)?.state ?? 'connecting' }
+      return { state: channel.sourceState(params.id)?.state ?? 'connecting' }
     },
     sourceCertificate: ({ params }) => {
-      const shown = gateway.acquisition.certificate(params.id)
+      const shown = channel.acquisition.certificate(params.id)
       if (shown === null)
         throw new ApiError(
           404,
@@ -85,52 +83,38 @@ export function overviewAnswers(gateway: Gateway, people: () => { name: string; 
   }
 }
 
-function statusNow(gateway: Gateway): Status {
-  const status = gateway.status
+/** Throws ApiError `starting`. */
+export function statusNow(channel: Channel): Status {
+  const status = channel.status
   if (status === null) throw new ApiError(503, 'starting', 'the gateway is still starting', 'Try again in a second.')
   return status
 }
 
-function channelOf(gateway: Gateway): { id: string; name: string; site: string; simulated: boolean } {
-  const { name, site, simulated } = gateway.reader.channelState()
-  return { id: gateway.thread.identity.channel, name, site, simulated }
+export function channelOf(channel: Channel): { id: string; name: string; site: string; simulated: boolean } {
+  const { name, site, simulated } = channel.reader.channelState()
+  return { id: channel.thread.identity.channel, name, site, simulated }
 }
 
-function sessionOf(gateway: Gateway, user: { name: string; role: Role }): Omit<Session, 'isListed'> {
+function sessionOf(channel: Channel, user: { name: string; role: Role }): Omit<Session, 'isListed'> {
   return {
     user: { name: user.name, role: user.role },
-    gateway: { name: gateway.name, actor: gateway.actor },
+    gateway: { name: channel.name, actor: channel.actor },
     channel: {
-      ...channelOf(gateway),
-      origin: gateway.thread.identity.origin,
-      continues: continuesJson(gateway.reader.channelState()),
+      ...channelOf(channel),
+      origin: channel.thread.identity.origin,
+      continues: continuesJson(channel.reader.channelState()),
     },
     version: VERSION,
   }
 }
 
-function peopleOf(gateway: Gateway, people: { name: string; role: Role }[]): PeopleJson {
-  const { atUs, integrity, sources, queue, alarms } = statusNow(gateway)
-  return {
-    people,
-    gateway: { name: gateway.name },
-    channel: channelOf(gateway),
-    integrity,
-    sources: { live: sources.filter((source) => source.state === 'live').length, total: sources.length },
-    queueReadings: queue.readings,
-    atUs,
-    alarms: alarms.filter((alarm) => alarm.closedAtUs === null).length,
-    version: VERSION,
-  }
-}
-
-function peersOf(gateway: Gateway): ReturnType<Extract<Handlers['peers'], (...args: never[]) => unknown>> {
-  const { gateways } = statusNow(gateway)
+function peersOf(channel: Channel): ReturnType<Extract<Handlers['peers'], (...args: never[]) => unknown>> {
+  const { gateways } = statusNow(channel)
   return {
     gateways,
-    elections: gateway.ledger?.elections ?? [],
-    lagHistory: gateway.lagHistory(),
+    elections: channel.ledger?.elections ?? [],
+    lagHistory: channel.lagHistory(),
     tolerates: Math.floor((gateways.length - 1) / 2),
-    committed: gateway.ledger?.size ?? 0,
+    committed: channel.ledger?.size ?? 0,
   }
 }

@@ -1,6 +1,6 @@
 /** Readings over time: curves thinned out to what a screen can show, single readings, and what happened over a day. */
-import type { Gateway } from '../../gateway/gateway.ts'
-import { valueJson, valueText } from '../../gateway/value-text.ts'
+import type { Channel } from '../../gateway/channel.ts'
+import { valueJson, valueText } from '../../gateway/show/value-text.ts'
 import { parseStreamId, type StreamId } from '../../wire/ids.ts'
 import { qualityClass, statusName } from '../../wire/quality.ts'
 import { ApiError } from '../api-error.ts'
@@ -16,19 +16,19 @@ const MARKS_MAX = 2_000
 
 type Answers = Pick<Handlers, 'sparkline' | 'series' | 'readings' | 'activity'>
 
-export function trendAnswers(gateway: Gateway): Answers {
-  const { reader } = gateway
+export function trendAnswers(channel: Channel): Answers {
+  const { reader } = channel
   return {
     sparkline: ({ params, query }) => {
-      const toUs = gateway.nowUs()
+      const toUs = channel.nowUs()
       const fromUs = toUs - (query.spanS ?? SPARK_SPAN_S) * 1_000_000
-      const { buckets } = reader.readings.series(known(gateway, params.stream), { fromUs, toUs }, SPARK_BUCKETS)
+      const { buckets } = reader.readings.series(known(channel, params.stream), { fromUs, toUs }, SPARK_BUCKETS)
       return { fromUs, toUs, values: spread(buckets, fromUs, toUs) }
     },
     series: ({ query }) => {
       const { fromUs, toUs } = span(query.fromUs, query.toUs)
       const series = query.streams.map((id) => {
-        const stream = known(gateway, id)
+        const stream = known(channel, id)
         return reader.readings.series(stream, { fromUs, toUs }, query.buckets ?? SERIES_BUCKETS)
       })
       return { fromUs, toUs, series }
@@ -36,7 +36,7 @@ export function trendAnswers(gateway: Gateway): Answers {
     readings: ({ query }) => {
       const { fromUs, toUs } = span(query.fromUs, query.toUs)
       const { readings, more } = reader.readings.readings(
-        known(gateway, query.stream),
+        known(channel, query.stream),
         { fromUs, toUs },
         query.limit ?? READINGS_LIMIT,
       )
@@ -58,15 +58,15 @@ export function trendAnswers(gateway: Gateway): Answers {
       }
     },
     activity: ({ query }) => {
-      const toUs = gateway.nowUs()
+      const toUs = channel.nowUs()
       const fromUs = toUs - (query.spanS ?? ACTIVITY_SPAN_S) * 1_000_000
       const buckets = query.buckets ?? ACTIVITY_BUCKETS
       return {
         fromUs,
         toUs,
         ...reader.blocks.activity({ fromUs, toUs }, buckets),
-        checks: gateway.record.times.filter((at) => at >= fromUs).slice(-MARKS_MAX),
-        alarms: gateway.conditions
+        checks: channel.record.times.filter((at) => at >= fromUs).slice(-MARKS_MAX),
+        alarms: channel.conditions
           .all()
           .map(({ raisedAtUs, closedAtUs }): [number, number | null] => [raisedAtUs, closedAtUs]),
       }
@@ -80,9 +80,9 @@ function span(fromUs: number, toUs: number): { fromUs: number; toUs: number } {
   return { fromUs, toUs }
 }
 
-function known(gateway: Gateway, id: string): StreamId {
+function known(channel: Channel, id: string): StreamId {
   const stream = parseStreamId(id)
-  if (gateway.reader.stream(stream) === null)
+  if (channel.reader.stream(stream) === null)
     throw new ApiError(404, 'unknown_stream', `there is no stream ${id}`, 'GET /api/points lists them.')
   return stream
 }

@@ -40,6 +40,14 @@ function steps() {
       name: 'types of the pure layers (tsc)',
       ...tool('typescript-7/bin/tsc', ['-p', 'tsconfig.pure.json', '--noEmit']),
     },
+    {
+      name: 'types of the packs’ rules (tsc)',
+      ...tool('typescript-7/bin/tsc', ['-p', 'tsconfig.packs.json', '--noEmit']),
+    },
+    {
+      name: 'types of rules in several files (tsc)',
+      ...tool('typescript-7/bin/tsc', ['-p', 'tsconfig.rules.json', '--noEmit']),
+    },
     { name: 'types of the shell (tsc)', ...tool('typescript-7/bin/tsc', ['-p', 'tsconfig.shell.json', '--noEmit']) },
     {
       name: 'types of the launcher (tsc)',

@@ -2,8 +2,9 @@
  * What a gateway believed of its clock, for its next run while the system stays up: so no restart of the program ends a doubt, and a
  * leap between two runs is seen, too.
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { writeWhole } from '../../disk/durable-file.ts'
 
 export interface Believed {
   /** Believed time minus the count of elapsed time, microseconds; null where that count began anew. */
@@ -35,8 +36,7 @@ export class BelievedFile implements Believed {
   write(offsetUs: number): void {
     if (this.#boot === null) return
     try {
-      writeFileSync(`${this.#path}.new`, `${JSON.stringify({ boot: this.#boot, offsetUs })}\n`, { mode: 0o600 })
-      renameSync(`${this.#path}.new`, this.#path)
+      writeWhole(this.#path, `${JSON.stringify({ boot: this.#boot, offsetUs })}\n`)
     } catch {
       // A full disk is told of elsewhere; it costs no more than the start after it.
     }

@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path'
 import type { Addon } from '../../../native/addon.ts'
 import type { PeerStatus } from '../../consensus/peers.ts'
-import type { PeerHello } from '../peer-hello.ts'
+import type { PeerHello } from '../agreement/peer-hello.ts'
 import { BelievedFile, bootId } from './believed-file.ts'
 import type { ClockSources, PeerClock } from './gateway-clock.ts'
 import { clockStateOf } from './system-clock.ts'

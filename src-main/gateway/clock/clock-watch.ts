@@ -6,6 +6,7 @@
  * A doubt ends by itself where the clock is back where it was believed to be, or where it is surely right (`Evidence`) for long
  * enough: a leap of ten seconds must not pass because a time server leapt with it. Else a person ends it.
  */
+import type { ClockDoubtKind } from '../../wire/gateway-states.ts'
 
 /** A clock that is set by less, by hand or by a time server, is believed. */
 export const LEAP_US = 60_000_000
@@ -22,7 +23,7 @@ export const SETTLED_US = 60_000_000
  * - `before-seal`, `after-seal`: started before the newest seal, or long after it; `byUs` from its ledger time
  */
 export interface ClockDoubt {
-  kind: 'leapt' | 'before-seal' | 'after-seal'
+  kind: ClockDoubtKind
   byUs: number
 }
 

@@ -2,6 +2,7 @@
  * Founding a ledger that continues a lost one: after the loss of a majority, or of a lone gateway's newest disk, nobody can tell what was
  * promised, so that the old channel ends where the longest ledger that is left has its newest seal, and another begins.
  */
+import { newestRules } from '../../record/rules.ts'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { loadEngine } from '../../documents/engine.ts'
@@ -11,11 +12,11 @@ import type { ChannelOpened } from '../../record/kinds/channel.ts'
 import type { GenesisMember } from '../../record/member-fields.ts'
 import { NONCE_BYTES } from '../../wire/limits.ts'
 import { originOf } from '../../wire/origin.ts'
-import type { GatewayFolder } from '../data-folder.ts'
+import type { GatewayFolder } from '../folder/data-folder.ts'
 import { GatewayError } from '../error.ts'
-import { lockFolder } from '../folder-lock.ts'
-import { foundingPacks, majorityOf, signGenesis } from '../found.ts'
-import { pinPolicy } from '../trust-store.ts'
+import { lockFolder } from '../folder/folder-lock.ts'
+import { foundingPacks, majorityOf, signGenesis } from '../folder/found.ts'
+import { pinPolicy } from '../evidence/trust-store.ts'
 import { channelIn, finishLeaving, keptFolder, leaveLedger, type ContinueEdge } from './kept-ledger.ts'
 import { extendsHead, readOldLedger, type OldLedger } from './old-ledger.ts'
 
@@ -153,6 +154,7 @@ export class Continuing {
       simulated,
       nonce: this.#o.random(NONCE_BYTES),
       quorum: majorityOf(members.length),
+      rules: newestRules,
       members: members.map((member, i) => memberOf(member, after + 1 + i)),
       packs: foundingPacks(loadEngine()),
       continues: continuesOf(founder),

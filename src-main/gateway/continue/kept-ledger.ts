@@ -14,7 +14,6 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { loadAddon } from '../../../native/addon.ts'
-import { syncFolder } from '../../keys/key-folder.ts'
 import { foldLog } from '../../ledger/folded-log.ts'
 import { parseGenesis } from '../../ledger/genesis.ts'
 import { openReader } from '../../ledger/reader.ts'
@@ -22,9 +21,9 @@ import { forgetAsking, forgetParts } from '../../ledger/rebuilt-file.ts'
 import type { ChannelOpened } from '../../record/kinds/channel.ts'
 import type { ChannelId } from '../../wire/ids.ts'
 import { channelOfOrigin } from '../../wire/origin.ts'
-import { gatewayFolder, makeFolder, type GatewayFolder } from '../data-folder.ts'
+import { gatewayFolder, makeFolder, type GatewayFolder } from '../folder/data-folder.ts'
 import { setMarkAside } from '../memory/mark.ts'
-import { writeDurably } from '../setup.ts'
+import { syncFolder, writeDurably } from '../../disk/durable-file.ts'
 
 const NAME_DIGITS = 16
 const FILE_MODE = 0o444

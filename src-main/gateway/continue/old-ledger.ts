@@ -7,10 +7,10 @@ import { openReader, type LedgerReader, type ReadMember } from '../../ledger/rea
 import { toHex } from '../../wire/bytes.ts'
 import type { ChannelState } from '../../record/core-state.ts'
 import type { ChannelId } from '../../wire/ids.ts'
-import { checkRecord } from '../check-record.ts'
-import type { GatewayFolder } from '../data-folder.ts'
+import { checkRecord } from '../check/check-record.ts'
+import type { GatewayFolder } from '../folder/data-folder.ts'
 import { GatewayError } from '../error.ts'
-import { policyOf } from '../policy.ts'
+import { policyOf } from '../agreement/policy.ts'
 import { channelIn } from './kept-ledger.ts'
 
 /** The newest sealed head: the entries up to and including a seal, and the root of the tree right after it. */

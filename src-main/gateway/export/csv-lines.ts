@@ -1,7 +1,8 @@
 /** Rows as lines of a CSV by RFC 4180, of which nothing runs as a formula in a spreadsheet. */
+import type { CsvForm } from '../../wire/export-forms.ts'
 import { BytePieces } from './byte-pieces.ts'
 import { columnNames, exactText, flagWords, qualityName } from './export-columns.ts'
-import type { CsvForm, ExportRow, ExportWriter } from './export-model.ts'
+import type { ExportRow, ExportWriter } from './export-model.ts'
 import { rfc3339 } from './rfc3339.ts'
 
 /** Whoever opens the file chooses the separator: a text is whole under each that a spreadsheet splits at, whichever is ours. */

@@ -3,11 +3,12 @@
  * rows. A file holds at most a million rows, because a sheet ends at 1,048,576; what follows goes on in the next.
  */
 import { Zip, ZipDeflate, ZipPassThrough } from 'fflate'
+import type { CsvForm } from '../../wire/export-forms.ts'
 import { GatewayError } from '../error.ts'
 import { BytePieces } from './byte-pieces.ts'
 import { CsvLines } from './csv-lines.ts'
 import { describing, META_FILE } from './export-file.ts'
-import type { CsvForm, ExportCounts, ExportHead, ExportRow, ExportWriter } from './export-model.ts'
+import type { ExportCounts, ExportHead, ExportRow, ExportWriter } from './export-model.ts'
 
 export const ROWS_A_FILE = 1_000_000
 /** Offsets in a ZIP have 32 bits. */

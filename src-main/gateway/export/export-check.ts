@@ -6,6 +6,7 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { LedgerError } from '../../ledger/errors.ts'
 import type { LedgerReader } from '../../ledger/reader.ts'
 import { fromHex } from '../../wire/bytes.ts'
+import type { Verdict } from '../../wire/verdict.ts'
 import { ProofError } from '../../proof/errors.ts'
 import { GatewayError } from '../error.ts'
 import { BareCsvWriter } from './csv-lines.ts'
@@ -17,7 +18,7 @@ import { fromRfc3339 } from './rfc3339.ts'
 import { requireSignedNames } from './signed-names.ts'
 
 export interface ExportFinding {
-  verdict: 'unchanged' | 'changed' | 'cannot-tell'
+  verdict: Verdict
   /** What was found, in a sentence. */
   says: string
   head: ReadHead

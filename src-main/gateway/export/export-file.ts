@@ -2,7 +2,8 @@
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { parquetMetadata } from 'hyparquet'
 import { z } from 'zod'
-import { exportFormats, csvForms } from './export-model.ts'
+import { PlumblineError } from '../../wire/plumbline-error.ts'
+import { csvForms, exportFormats } from '../../wire/export-forms.ts'
 import type { ExportCounts, ExportHead } from './export-model.ts'
 
 /** Ten thousand points are two megabytes. */
@@ -42,13 +43,11 @@ export function describing(head: ExportHead, counts: ExportCounts): string {
 }
 
 /** What is wrong is not the file that was named, or not the one to name. */
-export class DescriptionError extends Error {
-  readonly next: string
+export class DescriptionError extends PlumblineError<'description_differs'> {
+  override readonly name = 'DescriptionError'
 
   constructor(message: string, next: string) {
-    super(message)
-    this.name = 'DescriptionError'
-    this.next = next
+    super('description_differs', message, next)
   }
 }
 

@@ -2,16 +2,7 @@
 import type { EntrySpan, Span } from '../../ledger/read-readings.ts'
 import type { Gap } from '../../record/statements.ts'
 import type { Reading } from '../../wire/reading.ts'
-
-export const exportFormats = ['csv', 'jsonl', 'parquet'] as const
-export type ExportFormat = (typeof exportFormats)[number]
-
-/**
- * How a CSV is written. `rfc4180`: comma, decimal point, no byte order mark. `excel-de`: semicolon, decimal comma and byte order mark,
- * because a German Excel takes 21.5 for the 21st of May.
- */
-export const csvForms = ['rfc4180', 'excel-de'] as const
-export type CsvForm = (typeof csvForms)[number]
+import type { CsvForm, ExportFormat } from '../../wire/export-forms.ts'
 
 export interface ExportRequest {
   format: ExportFormat

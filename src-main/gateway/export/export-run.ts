@@ -1,4 +1,5 @@
 /** One export from its request to its last byte, piece by piece, as of the newest checkpoint when it began. */
+import type { ReadStretch } from '../../ledger/read-asset-events.ts'
 import type { LedgerReader, Span, StoredCheckpoint } from '../../ledger/reader.ts'
 import { rangeRows } from '../../ledger/read-range.ts'
 import type { Range, RangeBatch, RangeRow, SequenceSpan } from '../../ledger/read-range.ts'
@@ -68,7 +69,7 @@ export function planExport(
   const { size } = checkpoint
   const state = stateOf(reader, size)
   const gateways = new Map([...state.of('member')].map(([actor, { name }]) => [actor as string, name]))
-  const streams = wanted(state, request)
+  const streams = wanted(reader, size, state, request)
   const points = new Map(
     [...streams.keys()].map((stream) => [stream, pointOf(stream, state.get('stream', stream), gateways)]),
   )
@@ -94,7 +95,7 @@ export function planExport(
     checkpoint: { size, root: toHex(checkpoint.root), note: checkpoint.text },
     made: { at: rfc3339(context.atUs), by: context.madeBy, zone: context.zone },
     range: {
-      streams: request.streams === null && request.asset === null ? 'all' : [...streams.keys()],
+      streams: request.streams === null ? 'all' : [...streams.keys()],
       asset: request.asset,
       fromTime: time(request.span.fromUs),
       toTime: time(request.span.toUs),
@@ -105,7 +106,7 @@ export function planExport(
     columns: COLUMNS,
     points: [...points.values()],
   }
-  const isEvery = head.range.streams === 'all'
+  const isEvery = head.range.streams === 'all' && head.range.asset === null
   const { span } = request
   const range = { size, streams, isEvery, span, entries, barred: context.barred }
   return { head, state, range, points, gateways }
@@ -199,8 +200,19 @@ function stateOf(reader: LedgerReader, size: number): StateValues {
   return reader.state.at(decodeSeal(payload).height)
 }
 
-function wanted(state: StateValues, { streams, asset }: ExportRequest): Map<StreamId, SequenceSpan[] | null> {
-  const bound = asset === null ? null : boundTo(state, asset)
+function wanted(
+  reader: LedgerReader,
+  size: number,
+  state: StateValues,
+  { streams, asset }: ExportRequest,
+): Map<StreamId, SequenceSpan[] | null> {
+  if (asset !== null && state.get('asset', asset) === undefined)
+    throw new GatewayError(
+      'unknown_asset',
+      `there is no asset ${asset}`,
+      otherAssets(asset, [...state.of('asset').keys()]),
+    )
+  const bound = asset === null ? null : spansOf(reader.assetEvents.stretches(asset, size))
   if (streams === null) {
     const opened = [...state.of('stream').values()].toSorted((a, b) => a.openedAt - b.openedAt)
     return bound ?? new Map(opened.map(({ stream }) => [stream, null]))
@@ -221,16 +233,9 @@ function wanted(state: StateValues, { streams, asset }: ExportRequest): Map<Stre
 }
 
 /** Streams of an asset with the sequences that belong to it. */
-function boundTo(state: StateValues, asset: string): Map<StreamId, SequenceSpan[]> {
-  const registered = state.get('asset', asset)
-  if (registered === undefined)
-    throw new GatewayError(
-      'unknown_asset',
-      `there is no asset ${asset}`,
-      otherAssets(asset, [...state.of('asset').keys()]),
-    )
+export function spansOf(stretches: readonly ReadStretch[]): Map<StreamId, SequenceSpan[]> {
   const bound = new Map<StreamId, SequenceSpan[]>()
-  for (const { stream, firstSequence, lastSequence } of registered.streams) {
+  for (const { stream, firstSequence, lastSequence } of stretches) {
     const spans = bound.get(stream) ?? []
     spans.push([firstSequence, lastSequence ?? Number.MAX_SAFE_INTEGER])
     bound.set(stream, spans)

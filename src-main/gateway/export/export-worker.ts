@@ -1,6 +1,8 @@
 /** Reads and writes one export through a connection of its own, away from the threads that record and answer. A piece is made when one is asked for. */
 import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
+import { toldOf } from '../../wire/plumbline-error.ts'
+import type { Told } from '../../wire/plumbline-error.ts'
 import { openReader } from '../../ledger/reader.ts'
 import type { ExportContext, ExportCounts, ExportHead, ExportRequest } from './export-model.ts'
 import { exportPieces, planExport, writerOf } from './export-run.ts'
@@ -15,7 +17,7 @@ export type FromExport =
   | { type: 'head'; head: Omit<ExportHead, 'points'>; about: number }
   | { type: 'piece'; bytes: Uint8Array<ArrayBuffer>; rows: number }
   | { type: 'done'; counts: ExportCounts }
-  | { type: 'failed'; code: string; message: string; next: string }
+  | ({ type: 'failed' } & Told)
 
 const NICE = 10
 const { file, request, context } = workerData as ExportWorkerData
@@ -25,13 +27,9 @@ const tell = (message: FromExport, moved: ArrayBuffer[] = []): void => parentPor
 if (process.platform === 'linux') setPriority(0, NICE)
 
 function refuse(error: unknown): void {
-  const { code, message, next } = error as { code?: unknown; message: string; next?: unknown }
-  const known = typeof code === 'string' && typeof next === 'string'
   tell({
     type: 'failed',
-    code: known ? code : 'worker_failed',
-    message: known ? message : `the export failed: ${message}`,
-    next: known ? next : 'See the log of the gateway, and report this.',
+    ...toldOf(error, { code: 'worker_failed', next: 'See the log of the gateway, and report this.' }),
   })
   parentPort?.close()
 }

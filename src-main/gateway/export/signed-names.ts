@@ -15,10 +15,11 @@ export function foundedBy(reader: LedgerReader): ChannelOpened {
 }
 
 /** Throws LedgerError `database_damaged` where the state of this ledger names anything otherwise than an entry of the plan's tree did; ProofError. */
-export function requireSignedNames(reader: LedgerReader, { head, state, range, points, gateways }: ExportPlan): void {
+export function requireSignedNames(reader: LedgerReader, { head, range, points, gateways }: ExportPlan): void {
   const { size, root } = head.checkpoint
   // What a stream or an asset is called changes with each event about it, so all of them are read, and each entry is proven.
-  const signed = reader.signedRange(fromHex(root)).values(size)
+  const { asset } = head.range
+  const { values: signed, stretches } = reader.signedRange(fromHex(root)).said(size, asset)
   const { name, site, simulated, members } = foundedBy(reader)
   const { channel } = head
   if (channel.name !== name || channel.site !== site || channel.simulated !== simulated) differs('the channel', 0)
@@ -29,16 +30,12 @@ export function requireSignedNames(reader: LedgerReader, { head, state, range, p
     const told = JSON.stringify(pointOf(stream, opened, gateways))
     if (told !== JSON.stringify(points.get(stream))) differs(`stream ${stream}`, opened.openedAt)
   }
-  const { asset } = head.range
   if (asset === null) return
-  if (JSON.stringify(signed.get('asset', asset)?.streams) !== JSON.stringify(state.get('asset', asset)?.streams))
-    differs(`asset ${asset}`, size - 1)
+  const told = reader.assetEvents.stretches(asset, size)
+  if (JSON.stringify(stretches) !== JSON.stringify(told)) differs(`asset ${asset}`, size - 1)
 }
 
 function differs(what: string, entry: LeafIndex): never {
   const signed = `what the entries up to ${entry} signed`
-  throw new LedgerError(
-    'database_damaged',
-    `what it registers of ${what} is not ${signed}; plumbline fsck names what is wrong`,
-  )
+  throw new LedgerError('database_damaged', `what it registers of ${what} is not ${signed}`)
 }

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { DamagedLedger } from '../../ledger/healing/damaged-ledger.ts'
 import { encodeLogRow, nameText, Parts, type PartName } from '../../ledger/healing/parts.ts'
-import type { Hash } from '../../ledger/log-tree.ts'
 import { toBase64, toHex, utf8 } from '../../wire/bytes.ts'
+import type { Hash } from '../../wire/bytes.ts'
 import { parseActorId, type ActorId } from '../../wire/ids.ts'
-import type { Finding } from '../integrity.ts'
-import { writeDurably } from '../setup.ts'
+import type { Finding } from '../check/integrity.ts'
+import { writeDurably } from '../../disk/durable-file.ts'
 
 /** Of larger parts the beginning; a payload has up to 8 MiB. */
 const KEPT_BYTES_MAX = 64 * 1024

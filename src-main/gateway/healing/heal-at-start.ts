@@ -52,15 +52,21 @@ export async function openHealed(
     for (let round = 0; missed.length > 0 && round < ROUNDS_MAX; round++) {
       const had = await fetch(missed)
       parts.add(had.parts)
+      endLogWhereNobodyHas(parts, had.missing)
       parts.write(file, hash)
-      const [first] = had.missing
-      if (first !== undefined) throw notHad(cause, first.part, had.missing.length)
+      const missing = had.missing.filter(({ part: { tail } }) => tail === null || parts.logEnd === null)
+      const [first] = missing
+      if (first !== undefined) throw notHad(cause, first.part, missing.length)
       for (const actor of had.from) from.add(actor)
       missed = surveyLosses({ file, addon, genesis, parts })
       all.push(...missed)
     }
+    const replaced = all.filter((part) => parts.has(part))
     if (all.length > 0)
-      beforeRepair({ ...places, ledger: file }, { finding: null, parts: all, from: [...from], atUs: nowUs(), hash })
+      beforeRepair(
+        { ...places, ledger: file },
+        { finding: null, parts: replaced, from: [...from], atUs: nowUs(), hash },
+      )
     askForRebuild(file, cause.message)
     try {
       return open()
@@ -70,6 +76,15 @@ export async function openHealed(
       throw error
     }
   }
+}
+
+/**
+ * Rows beyond what is committed that enough others were asked for and have not: the log ends before the first of them. What this gateway may have
+ * promised of them is forgotten with that, and its start is one without a memory (StartGate).
+ */
+function endLogWhereNobodyHas(parts: Parts, missing: Fetched['missing']): void {
+  const isTold = missing.every(({ part, isToldByEnough }) => part.tail !== null && isToldByEnough)
+  if (isTold) for (const { part } of missing) parts.endLogBefore(part.tail as number)
 }
 
 function notHad(cause: LedgerError, first: LostPart, count: number): GatewayError {

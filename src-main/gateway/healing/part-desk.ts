@@ -1,11 +1,11 @@
 /** Lost parts of the ledger between gateways: gives others what they ask for, and fetches what this one lost. */
+import type { Hash } from '../../wire/bytes.ts'
 import type { Addon } from '../../../native/addon.ts'
 import { MinuteSum } from '../../consensus/conduct.ts'
 import { FRAME } from '../../consensus/frames.ts'
-import type { Peers } from '../../consensus/peers.ts'
+import type { ChannelLinks } from '../agreement/member-links.ts'
 import { Parts, type LostPart, type PartName } from '../../ledger/healing/parts.ts'
-import type { Hash } from '../../ledger/log-tree.ts'
-import { PartFetcher, type MissingReason } from './part-fetcher.ts'
+import { PartFetcher, type MissingPart } from './part-fetcher.ts'
 import { encodeAsk, encodeGive, parsePartMessage } from './part-frames.ts'
 
 /** What one member is given in a minute; beyond it, it is left without an answer and asks later. */
@@ -13,7 +13,7 @@ const GIVEN_BYTES_PER_MINUTE_MAX = 256 * 1024 * 1024
 
 export interface Fetched {
   parts: Parts
-  missing: { part: LostPart; why: MissingReason }[]
+  missing: MissingPart[]
   /** Consensus ids of those who gave them. */
   from: number[]
 }
@@ -24,7 +24,7 @@ export interface PartDeskOptions {
   /** A part as this ledger has it; null where it has not, or not undamaged. */
   give(part: PartName): Uint8Array | null
   /** The links to the others; null while there are none. */
-  peers(): Pick<Peers, 'send' | 'status' | 'refused'> | null
+  peers(): Pick<ChannelLinks, 'send' | 'status' | 'refused'> | null
   nowMs(): number
 }
 
@@ -64,7 +64,9 @@ export class PartDesk {
     try {
       const { parts, missing, from } = await this.fetch(lost)
       const hash: Hash = (bytes) => this.#o.addon.sha256(bytes)
-      const kept = Parts.read(file, hash)
+      // Without an end of the log that an earlier start found: rows behind it may be applied by now.
+      const kept = new Parts()
+      kept.add(Parts.read(file, hash))
       kept.add(parts)
       kept.write(file, hash)
       return { missing, from, error: null }
@@ -75,7 +77,11 @@ export class PartDesk {
 
   /** What comes of fetching where nobody can be asked. */
   nothing(lost: readonly LostPart[]): Fetched {
-    return { parts: new Parts(), missing: lost.map((part) => ({ part, why: 'nobody-reachable' })), from: [] }
+    return {
+      parts: new Parts(),
+      missing: lost.map((part) => ({ part, why: 'nobody-reachable', isToldByEnough: false })),
+      from: [],
+    }
   }
 
   /** Every 100 ms. */

@@ -4,9 +4,9 @@
  * memory has to hear (MEMORY: n - q + 1), so that one of them is honest.
  */
 import { equalBytes, toHex } from '../../wire/bytes.ts'
+import type { Hash } from '../../wire/bytes.ts'
 import { hashOfPart, nameText, Parts, PARTS_BYTES_MAX } from '../../ledger/healing/parts.ts'
 import type { LostPart, PartName } from '../../ledger/healing/parts.ts'
-import type { Hash } from '../../ledger/log-tree.ts'
 import { ASKED_AT_ONCE_MAX } from './part-frames.ts'
 
 /** How long an answer may take before another gateway is asked. */
@@ -30,6 +30,13 @@ export interface PartFetcherOptions {
 }
 
 export type MissingReason = 'nobody-reachable' | 'nobody-has-it' | 'they-differ' | 'too-much'
+
+export interface MissingPart {
+  part: LostPart
+  why: MissingReason
+  /** As many answered without having it as must tell the same where this disk knows nothing: a liar alone decides nothing. */
+  isToldByEnough: boolean
+}
 
 interface Wanted {
   part: LostPart
@@ -80,12 +87,13 @@ export class PartFetcher {
   }
 
   /** What could not be had, and why. */
-  get missing(): { part: LostPart; why: MissingReason }[] {
+  get missing(): MissingPart[] {
     return [...this.#wanted.values()].map(({ part, answers }) => {
-      if (this.#tooMuch) return { part, why: 'too-much' }
-      if (answers.size === 0) return { part, why: 'nobody-reachable' }
+      const isToldByEnough = answers.size >= this.#o.alike
+      if (this.#tooMuch) return { part, why: 'too-much', isToldByEnough }
+      if (answers.size === 0) return { part, why: 'nobody-reachable', isToldByEnough }
       const isGiven = [...answers.values()].some((hash) => hash !== null)
-      return { part, why: isGiven ? 'they-differ' : 'nobody-has-it' }
+      return { part, why: isGiven ? 'they-differ' : 'nobody-has-it', isToldByEnough }
     })
   }
 

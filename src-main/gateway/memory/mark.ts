@@ -10,7 +10,8 @@
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, fdatasyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { syncFolder, UNUSED_FILE } from '../../keys/key-folder.ts'
+import { syncFolder } from '../../disk/durable-file.ts'
+import { UNUSED_FILE } from '../../keys/key-folder.ts'
 import { equalBytes, fromHex, toHex } from '../../wire/bytes.ts'
 
 export interface Mark {

@@ -23,6 +23,8 @@ const SHOW_EVERY_MS = 1_000
 const ASK_EVERY_MS = 200
 const MARK_EVERY_MS = 1_000
 const BOOT_BYTES = 16
+/** Ten passes a second for three thousand years; a counter that was forged stays far from where numbers end. */
+const COUNTER_LEAD_MAX = 2 ** 40
 
 export interface ProvenReplicaOptions extends Omit<
   ReplicaOptions<Outcome>,
@@ -36,6 +38,8 @@ export interface ProvenReplicaOptions extends Omit<
   nowMs(): number
   sign(bytes: Uint8Array): Uint8Array
   verify(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean
+  /** The newest of this gateway's own keys of entries, which an older ledger does not know. */
+  newestKey(): Uint8Array
   commitPass(pass: StoredPass): Outcome[]
   send(to: number, what: 'raft' | 'memory', body: Uint8Array): void
   /** Memory was lost: nothing more is signed under the incarnation that the ledger knows. */
@@ -130,12 +134,13 @@ export class ProvenReplica {
   memory(from: number, body: Uint8Array): void {
     const frame = parseMemoryFrame(body)
     const actor = this.#actorOf(from)
-    if (frame === null || actor === null || !this.#signed(actor, frame.mark)) {
-      this.#o.onRejected?.(from, new Error('shows a mark that it has not signed'))
+    if (frame === null || actor === null) {
+      this.#o.onRejected?.(from, new Error('shows no mark'))
       return
     }
     const now = this.#o.nowMs()
-    this.#peers.note(actor, frame.mark, now)
+    // What it says of itself is told over its own link; only what is passed on needs its signature.
+    if (this.#signed(actor, frame.mark)) this.#peers.note(actor, frame.mark, now)
     this.#restarted(from, frame)
     this.#shown(frame)
     if (frame.heard === this.#boot) this.#heard(from, frame)
@@ -222,18 +227,16 @@ export class ProvenReplica {
   #lose(reason: LossReason): void {
     const { ledger, onLost } = this.#o
     this.#gate.lose(reason)
-    if (!ledger.memory.lost) ledger.memory.set(true)
-    if (this.#mark !== null) ledger.memory.cosignAbove(this.#mark.cosigned)
+    if (!ledger.memory.lost || !ledger.memory.broken) ledger.memory.lose()
     onLost()
   }
 
   #remembered(): void {
     const { ledger, actor, onRemembered } = this.#o
     const shown = this.#peers.of(actor).mark
-    const counters = [this.#mark?.counter ?? 0, shown?.counter ?? 0]
-    ledger.memory.set(true, Math.max(...counters) + 1)
+    ledger.memory.remember(Math.max(this.#mark?.counter ?? 0, shown?.counter ?? 0))
     // All that it can ever have cosigned is applied now.
-    ledger.memory.cosignAbove(Math.max(ledger.size, this.#mark?.cosigned ?? 0, shown?.cosigned ?? 0))
+    ledger.memory.cosignAbove(Math.max(ledger.size, this.#mark?.cosigned ?? 0))
     this.#write()
     onRemembered?.()
   }
@@ -241,9 +244,9 @@ export class ProvenReplica {
   /** A peer's word on this gateway counts only where this gateway signed it. */
   #shown({ yours }: MemoryFrame): void {
     const { actor, ledger } = this.#o
-    if (yours === null || !this.#signed(actor, yours)) return
-    this.#peers.note(actor, yours, this.#o.nowMs())
     const { counter } = ledger.memory.identity
+    if (yours === null || yours.counter > counter + COUNTER_LEAD_MAX || !this.#signed(actor, yours)) return
+    this.#peers.note(actor, yours, this.#o.nowMs())
     if (yours.counter <= counter || this.#gate.loss !== null) return
     // The next start must be a broken one, whoever can be reached then.
     this.#mark = {
@@ -251,7 +254,8 @@ export class ProvenReplica {
       counter: yours.counter,
       term: 0,
       vote: 0,
-      cosigned: yours.cosigned,
+      // How far it cosigned its own mark says; a forged one would end its cosigning for good.
+      cosigned: 0,
     }
     this.#o.marks.write(this.#mark)
     this.#beginAgain()
@@ -322,12 +326,17 @@ export class ProvenReplica {
     this.#o.send(to, 'memory', encodeMemoryFrame(frame))
   }
 
+  /**
+   * By the member's key in force, as far as it is known here, and this gateway's own by any that it has: what was replaced says nothing of
+   * it any more. A key that is not known here, or no more, proves nothing, and is nobody's fault: one of the two is behind.
+   */
   #signed(actor: ActorId, mark: MemoryFrame['mark']): boolean {
-    const { ledger, verify } = this.#o
+    const { ledger, verify, newestKey } = this.#o
     const keys = ledger.members().find((member) => member.actor === actor)?.keys ?? []
-    return keys.some(
-      ({ use, public: key }) =>
-        use === 'entry' && holds(ledger.channel, actor, mark, (bytes, signature) => verify(key, bytes, signature)),
+    const inForce = keys.filter(({ use, to }) => use === 'entry' && to === null).map((key) => key.public)
+    if (actor === this.#o.actor) inForce.push(newestKey())
+    return inForce.some((key) =>
+      holds(ledger.channel, actor, mark, (bytes, signature) => verify(key, bytes, signature)),
     )
   }
 
@@ -362,6 +371,7 @@ export class ProvenReplica {
 function lossOf(mark: FoundMark, ledger: Ledger): LossReason | null {
   const { ledger: id, counter } = ledger.memory.identity
   // Keys that were never used have promised nothing; beside a log that holds something they are a copy from before it.
+  if (ledger.memory.broken) return 'ledger-old'
   if (mark === 'new') return ledger.raft.initial().lastIndex === 0 ? null : 'mark-missing'
   if (mark === null) return 'mark-missing'
   if (mark.ledger !== id) return ledger.raft.initial().lastIndex === 0 ? 'ledger-missing' : 'ledger-replaced'

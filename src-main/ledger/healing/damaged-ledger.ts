@@ -3,12 +3,14 @@
  * Parts that were fetched stand in the place of what is stored.
  */
 import type { Database } from 'better-sqlite3'
+import { TILE_WIDTH } from '../../proof/tiles.ts'
+import { leafHash } from '../../proof/merkle.ts'
 import { equalBytes, fromHex, toHex } from '../../wire/bytes.ts'
+import type { Hash } from '../../wire/bytes.ts'
 import { parseEntry } from '../../wire/entry.ts'
 import type { LeafIndex } from '../../wire/ids.ts'
 import { decodeBatchHeader } from '../../record/statements.ts'
 import { LedgerError, damageBehind, ledgerErrorOf } from '../errors.ts'
-import { logLeafHash, TILE_WIDTH, type Hash } from '../log-tree.ts'
 import { openReadOnly, openUnchecked } from '../open-database.ts'
 import { raftRowDigest } from '../raft-log.ts'
 import { requireRemembered } from '../remembered.ts'
@@ -82,7 +84,7 @@ export class DamagedLedger {
     const part = this.#parts.get({ kind: 'entry', index })
     const leaf = part === null || stored === null ? null : this.leaf(index)
     // A part of an earlier repair takes the place of nothing that is whole.
-    const isWhole = stored !== null && leaf !== null && equalBytes(logLeafHash(this.#hash, stored), leaf)
+    const isWhole = stored !== null && leaf !== null && equalBytes(leafHash(stored, this.#hash), leaf)
     const bytes = isWhole ? stored : (part ?? stored)
     if (bytes === null) return null
     return { bytes, payloadRow: countOf(row?.payloadRow), sequence: countOf(row?.sequence) }
@@ -114,14 +116,18 @@ export class DamagedLedger {
     return (this.#select.queued.all() as Uint8Array[]).flatMap((entry) => payloadNamed(entry) ?? [])
   }
 
-  /** First and last index of the Raft log, how far it is committed, and the digest of its last row. Throws LedgerError `raft_state_damaged`. */
+  /**
+   * First and last index of the Raft log, how far it is committed, and the digest of its last row, null where that is not known.
+   * Throws LedgerError `raft_state_damaged`.
+   */
   log(): { first: number; last: number; committed: number; lastDigest: Uint8Array | null } {
     const { snapshotIndex, lastIndex, applied, commit, lastDigest } = requireRemembered(this.raw, this.#hash)
+    const last = Math.min(lastIndex, this.#parts.logEnd ?? lastIndex)
     return {
       first: snapshotIndex + 1,
-      last: lastIndex,
+      last,
       committed: Math.max(applied, commit),
-      lastDigest: lastDigest === '' ? null : fromHex(lastDigest),
+      lastDigest: last < lastIndex || lastDigest === '' ? null : fromHex(lastDigest),
     }
   }
 

@@ -3,11 +3,12 @@
  * entries, rows of the Raft log. Where one is damaged it is fetched from another gateway, and kept in `ledger.db.parts` until the
  * ledger has been made anew with it.
  */
+import { leafHash } from '../../proof/merkle.ts'
 import { decodeCbor, encodeCbor, type CborValue } from '../../wire/cbor.ts'
 import { concatBytes, equalBytes, fromHex, toHex } from '../../wire/bytes.ts'
+import type { Hash } from '../../wire/bytes.ts'
 import type { LeafIndex } from '../../wire/ids.ts'
 import { HASH_BYTES } from '../../wire/limits.ts'
-import { logLeafHash, type Hash } from '../log-tree.ts'
 import { raftRowDigest } from '../raft-log.ts'
 import { forgetParts, keepParts, keptParts } from '../rebuilt-file.ts'
 
@@ -20,11 +21,13 @@ export type PartName =
 
 /**
  * A part that this disk lost. `expected`: what this disk still knows of it, as `hashOfPart` gives it; null for nothing. `exact`: nothing else
- * will do, whoever gives it; otherwise what enough others tell alike is taken.
+ * will do, whoever gives it; otherwise what enough others tell alike is taken. `tail`: the row of the Raft log that needs it, where that
+ * lies beyond what is committed here: it may be that nobody else ever had it, and then the log ends before that row.
  */
 export type LostPart = PartName & {
   readonly expected: Uint8Array | null
   readonly exact: boolean
+  readonly tail: number | null
   /** Of a payload, the entry that names it, where that is known. */
   readonly entry?: LeafIndex
 }
@@ -70,7 +73,7 @@ export function decodeLogRow(bytes: Uint8Array): LogRowPart | null {
 /** What tells whether bytes are the part: its hash, leaf hash or digest. null where they are none of its kind. */
 export function hashOfPart(hash: Hash, part: PartName, bytes: Uint8Array): Uint8Array | null {
   if (part.kind === 'payload') return hash(bytes)
-  if (part.kind === 'entry') return logLeafHash(hash, bytes)
+  if (part.kind === 'entry') return leafHash(bytes, hash)
   const row = decodeLogRow(bytes)
   return row === null ? null : raftRowDigest(hash, part.index, row.term, row.kind, row.data)
 }
@@ -79,12 +82,22 @@ export function hashOfPart(hash: Hash, part: PartName, bytes: Uint8Array): Uint8
 export class Parts {
   readonly #bytes = new Map<string, { part: PartName; bytes: Uint8Array }>()
   #size = 0
+  #logEnd: number | null = null
 
   get count(): number {
     return this.#bytes.size
   }
   get bytes(): number {
     return this.#size
+  }
+
+  /** Last row of the Raft log that is kept, where nobody has what the next one needs; null where all of the log is. */
+  get logEnd(): number | null {
+    return this.#logEnd
+  }
+
+  endLogBefore(row: number): void {
+    this.#logEnd = Math.min(this.#logEnd ?? Number.MAX_SAFE_INTEGER, row - 1)
   }
 
   has(part: PartName): boolean {
@@ -117,7 +130,8 @@ export class Parts {
 
   /** Keeps them durably beside the ledger, for the next start. */
   write(file: string, hash: Hash): void {
-    const body = encodeCbor([...this.#bytes.values()].map(({ part, bytes }) => [...fieldsOf(part), bytes]))
+    const parts = [...this.#bytes.values()].map(({ part, bytes }) => [...fieldsOf(part), bytes])
+    const body = encodeCbor([this.#logEnd, parts])
     keepParts(file, concatBytes(hash(body), body))
   }
 
@@ -128,7 +142,12 @@ export class Parts {
     if (kept === null) return parts
     const body = kept.subarray(HASH_BYTES)
     if (kept.length < HASH_BYTES || !equalBytes(hash(body), kept.subarray(0, HASH_BYTES))) return parts
-    for (const item of decodeCbor(body, { maxBytes: 2 * PARTS_BYTES_MAX, maxDepth: 3 }) as CborValue[][]) {
+    const [logEnd, items] = decodeCbor(body, { maxBytes: 2 * PARTS_BYTES_MAX, maxDepth: 4 }) as [
+      number | null,
+      CborValue[],
+    ]
+    parts.#logEnd = logEnd
+    for (const item of items) {
       const [kind, key, bytes] = item as [PartName['kind'], Uint8Array | number, Uint8Array]
       parts.set(partOf(kind, key), bytes)
     }

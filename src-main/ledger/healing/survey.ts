@@ -1,7 +1,11 @@
 /** Which parts of a ledger this disk lost: by their hashes, whatever the pages say. */
+import { leafHash } from '../../proof/merkle.ts'
 import type { Addon } from '../../../native/addon.ts'
 import { equalBytes, fromHex, toHex } from '../../wire/bytes.ts'
 import type { KeyState } from '../../record/core-state.ts'
+import { keyNamed } from '../../record/key-named.ts'
+import { decodeEvent } from '../../record/statements.ts'
+import { parseEntry } from '../../wire/entry.ts'
 import { decodeEnvelope } from '../../record/envelope.ts'
 import { WireError } from '../../wire/errors.ts'
 import { keyId, type KeyId, type LeafIndex } from '../../wire/ids.ts'
@@ -9,7 +13,6 @@ import { auditEntry } from '../audit-entry.ts'
 import { Found } from '../audit-finding.ts'
 import { LedgerError } from '../errors.ts'
 import { parseGenesis } from '../genesis.ts'
-import { logLeafHash } from '../log-tree.ts'
 import { payloadsNamed, raftRowDigest } from '../raft-log.ts'
 import { DamagedLedger, payloadNamed, type DamagedEntry } from './damaged-ledger.ts'
 import type { LostPart, Parts } from './parts.ts'
@@ -63,8 +66,9 @@ class Survey {
     this.#damaged.atOnce(() => {
       this.#damaged.requireOwn()
       const log = this.#damaged.log()
+      // What waits in the queue is on this disk alone: first, so that no row of the log counts as what needs it.
+      for (const hash of this.#damaged.queuedPayloads()) this.#payload(hash, this.#damaged.payloadRow(hash), {})
       for (let index = log.first; index <= log.last; index++) this.#logRow(index, log)
-      for (const hash of this.#damaged.queuedPayloads()) this.#payload(hash, this.#damaged.payloadRow(hash))
     })
     return this.#lost
   }
@@ -74,11 +78,12 @@ class Survey {
     const expected = this.#damaged.leaf(index)
     if (entry === null || !this.#holds(index, entry, expected)) {
       // Where both the entry and its tile may be damaged, most of the others decide.
-      this.#lost.push({ kind: 'entry', index, expected, exact: false })
+      this.#lost.push({ kind: 'entry', index, expected, exact: false, tail: null })
       return
     }
+    this.#takeKey(index, entry.bytes)
     const named = payloadNamed(entry.bytes)
-    if (named !== null) this.#payload(named, entry.payloadRow, index)
+    if (named !== null) this.#payload(named, entry.payloadRow, { entry: index })
   }
 
   /** What no tile covers, or a tile that may be damaged itself contradicts, is told by its signature and its place in its signer's chain. */
@@ -87,7 +92,7 @@ class Survey {
     if (
       expected !== null &&
       equalBytes(
-        logLeafHash((part) => addon.sha256(part), bytes),
+        leafHash(bytes, (part) => addon.sha256(part)),
         expected,
       )
     )
@@ -98,6 +103,7 @@ class Survey {
       readings: 0,
       bytes,
       marks: null,
+      findings: null,
       payload: null,
       payloadHash: null,
       payloadBytes: null,
@@ -111,18 +117,21 @@ class Survey {
     }
   }
 
-  #payload(hash: string, row: number | null, entry?: LeafIndex): void {
+  /** What comes behind an event that names a key may be signed by it. */
+  #takeKey(index: LeafIndex, bytes: Uint8Array): void {
+    const entry = parseEntry(bytes)
+    if (entry.contentType !== 'event') return
+    const { type, body } = decodeEvent(entry.payload)
+    const named = keyNamed(entry.actor, type, body)
+    if (named !== null) this.#keys.set(keyId(named.alg, named.public), { ...named, from: index + 1, to: null })
+  }
+
+  #payload(hash: string, row: number | null, by: { entry?: LeafIndex; tail?: number }): void {
     if (this.#lostPayloads.has(hash)) return
     const bytes = this.#damaged.payload(row ?? this.#damaged.payloadRow(hash), hash)
     if (bytes !== null && toHex(this.#options.addon.sha256(bytes)) === hash) return
     this.#lostPayloads.add(hash)
-    this.#lost.push({
-      kind: 'payload',
-      hash,
-      expected: fromHex(hash),
-      exact: true,
-      ...(entry === undefined ? {} : { entry }),
-    })
+    this.#lost.push({ kind: 'payload', hash, expected: fromHex(hash), exact: true, tail: null, ...by })
   }
 
   /**
@@ -133,19 +142,16 @@ class Survey {
     const row = this.#damaged.logRow(index)
     const hash = (bytes: Uint8Array): Uint8Array => this.#options.addon.sha256(bytes)
     const holds = row !== null && equalBytes(raftRowDigest(hash, index, row.term, row.kind, row.data), row.digest)
+    const tail = index > committed ? index : null
     if (!holds) {
       const expected = index === last && lastDigest !== null ? lastDigest : (row?.digest ?? null)
-      this.#lost.push({
-        kind: 'log',
-        index,
-        expected,
-        exact: index > committed && (index === last || lastDigest === null),
-      })
+      const exact = tail !== null && (index === last || lastDigest === null)
+      this.#lost.push({ kind: 'log', index, expected, exact, tail })
       return
     }
     if (row.term < this.#term)
       throw new LedgerError('raft_log_damaged', `Raft log entry ${index - 1} is of a later term than the one behind it`)
     this.#term = row.term
-    for (const named of payloadsNamed(index, row.data)) this.#payload(toHex(named), null)
+    for (const named of payloadsNamed(index, row.data)) this.#payload(toHex(named), null, tail === null ? {} : { tail })
   }
 }

@@ -1,5 +1,6 @@
 import { HASH_BYTES } from '../../wire/limits.ts'
 import type { Kind } from '../kind.ts'
+import { MANAGERS } from '../person-fields.ts'
 import { bytes, record, text, timeUs } from '../schema.ts'
 
 export interface CertificateIssued {
@@ -20,9 +21,13 @@ export const certificateIssued: Kind<CertificateIssued> = {
     fromUs: timeUs,
     toUs: timeUs,
   }),
+  roles: MANAGERS,
+  // Whoever has nothing to do with an asset could lengthen its history at will.
+  related: ({ asset }) => [asset],
   assets: ({ asset }) => [asset],
-  decide(view, _event, { asset, pack, fromUs, toUs }) {
-    if (view.get('asset', asset) === undefined) return 'asset-unknown'
+  contracts: 'refuse',
+  codes: ['pack-inactive', 'period-reversed'],
+  decide(view, _event, { pack, fromUs, toUs }) {
     if (view.get('pack', pack) === undefined) return 'pack-inactive'
     return fromUs <= toUs ? [] : 'period-reversed'
   },

@@ -5,6 +5,7 @@ import { ID_BYTES } from '../../wire/limits.ts'
 import { documentFields, documentHash } from '../document-fields.ts'
 import type { DocumentFields, DocumentHash } from '../document-fields.ts'
 import type { Kind } from '../kind.ts'
+import { MANAGERS } from '../person-fields.ts'
 import type { CoreRefusalCode } from '../refusals.ts'
 import { id, nullable, record, text } from '../schema.ts'
 import type { StateView } from '../state-view.ts'
@@ -33,11 +34,14 @@ const DOCUMENT = '0'.repeat(64) as DocumentHash
 export const documentAdded: Kind<DocumentAdded> = {
   form: record({ document: documentHash, ...documentFields }),
   byHand: true,
+  roles: MANAGERS,
+  related: assets,
   assets,
   consumes: ({ document }) => [{ kind: 'document', id: document }],
+  contracts: 'note',
+  codes: ['document-known'],
   decide(view, { actor }, { document, ...fields }) {
     if (view.get('document', document) !== undefined) return 'document-known'
-    if (fields.asset !== null && view.get('asset', fields.asset) === undefined) return 'asset-unknown'
     return [
       { kind: 'document', id: document, value: { ...fields, actor, addedAt: view.index } },
       { kind: 'document-holder', id: document, value: { actor } },
@@ -56,8 +60,11 @@ export const documentAdded: Kind<DocumentAdded> = {
 export const documentSuperseded: Kind<DocumentSuperseded> = {
   form: record({ document: documentHash, by: documentHash, asset }),
   byHand: true,
+  roles: MANAGERS,
   assets,
   consumes: ({ document }) => [{ kind: 'document-status', id: document }],
+  contracts: 'note',
+  codes: ['document-unknown', 'document-asset-other', 'document-superseded', 'not-holder', 'document-itself'],
   decide(view, { actor }, { document, by, asset: about }) {
     const refused = heldBy(view, actor, document, about) ?? heldBy(view, actor, by, about)
     if (refused !== null) return refused
@@ -71,11 +78,16 @@ export const documentSuperseded: Kind<DocumentSuperseded> = {
 export const documentTransferred: Kind<DocumentTransferred> = {
   form: record({ document: documentHash, to: id(actorIdOf), asset }),
   byHand: true,
+  roles: MANAGERS,
+  // Nobody is given what they do not take.
+  approvals: ({ to }) => ({ count: 1, roles: MANAGERS, party: to }),
   assets,
   consumes: ({ document }) => [
     { kind: 'document-holder', id: document },
     { kind: 'document-status', id: document },
   ],
+  contracts: 'note',
+  codes: ['document-unknown', 'document-asset-other', 'document-superseded', 'not-holder', 'receiver-no-member'],
   decide(view, { actor }, { document, to, asset: about }) {
     const refused = heldBy(view, actor, document, about)
     if (refused !== null) return refused

@@ -8,6 +8,8 @@ import { id, nullable, record } from '../schema.ts'
 export const gatewayAlive: Kind<Record<string, never>> = {
   form: record({}),
   assets: noAssets,
+  contracts: 'note',
+  codes: [],
   decide: noEffect,
   example: {},
 }
@@ -22,6 +24,8 @@ export interface GatewayResumed {
 export const gatewayResumed: Kind<GatewayResumed> = {
   form: record({ ends: nullable(id(incarnationIdOf)) }),
   assets: noAssets,
+  contracts: 'note',
+  codes: ['resumed-amid-chain'],
   decide: () => 'resumed-amid-chain',
   example: { ends: null },
 }

@@ -27,6 +27,8 @@ export const recordHealed: Kind<RecordHealed> = {
     from: list(id(actorIdOf), MAX_MEMBERS),
   }),
   assets: noAssets,
+  contracts: 'note',
+  codes: [],
   decide: noEffect,
   example: { foundAtUs: 1_773_208_800_000_000, entry: 7, payloads: 1, entries: 0, logRows: 2, from: [] },
 }

@@ -1,10 +1,11 @@
 import { HASH_BYTES } from '../../wire/limits.ts'
+import { TRUST_DECISIONS } from '../../wire/stream-words.ts'
+import type { TrustDecision } from '../../wire/stream-words.ts'
 import { noAssets, noEffect } from '../kind.ts'
 import type { Kind } from '../kind.ts'
 import { bytes, oneOf, record, text } from '../schema.ts'
 
-const SOURCE_DECISIONS = ['trust', 'refuse'] as const
-export type SourceDecision = (typeof SOURCE_DECISIONS)[number]
+export type SourceDecision = TrustDecision
 
 /** A person's decision about the certificate that a source showed. */
 export interface SourceDecided {
@@ -21,11 +22,13 @@ export const sourceDecided: Kind<SourceDecided> = {
   form: record({
     source: text(),
     fingerprint: bytes(HASH_BYTES),
-    decision: oneOf(SOURCE_DECISIONS),
+    decision: oneOf(TRUST_DECISIONS),
     name: text(),
     personRole: text(),
   }),
   assets: noAssets,
+  contracts: 'note',
+  codes: [],
   decide: noEffect,
   example: {
     source: 'press',

@@ -64,6 +64,13 @@ const labels: Record<string, () => string> = {
   fingerprint: m.ledger_key_fingerprint,
   decision: m.ledger_key_decision,
   personRole: m.ledger_key_person_role,
+  code: m.ledger_key_code,
+  place: m.ledger_key_place,
+  sinceUs: m.ledger_key_since_when,
+  untilUs: m.ledger_key_until_when,
+  priority: m.ledger_key_priority,
+  detail: m.ledger_key_detail,
+  leftOut: m.ledger_key_left_out,
 }
 
 /** Said elsewhere on the screen, or the same in every statement. */

@@ -1,7 +1,9 @@
 /** What a search shows, in groups, each item with where it leads. */
 import { m } from '../../paraglide/messages.js'
+import { nextAlarm } from '../../state/alarms.ts'
 import { overlays } from '../../state/overlay.svelte.ts'
 import type { Finding } from '../../state/finding.svelte.ts'
+import { showChannel, signedIn } from '../../state/session.svelte.ts'
 import { linkTo } from '../../state/route.svelte.ts'
 import { screens } from '../../words/screens.ts'
 import { count } from '../../words/number.ts'
@@ -39,7 +41,8 @@ const folded = (text: string): string =>
 
 /** @param look looks for what was typed as a fingerprint */
 export function finderGroups(finding: Finding, look: () => void): FinderGroup[] {
-  const groups = [placeGroup(finding, look), actionGroup(finding.asked), screenGroup(finding.asked)]
+  const { asked } = finding
+  const groups = [placeGroup(finding, look), actionGroup(asked), screenGroup(asked), channelGroup(asked)]
   const { found } = finding
   if (found !== null) groups.push(...foundGroups(found))
   return groups.filter(({ items }) => items.length > 0)
@@ -70,14 +73,12 @@ function placeGroup({ asked, timeUs, isHash, found }: Finding, look: () => void)
 }
 
 function actionGroup(asked: string): FinderGroup {
-  const actions: { key: 'help' | 'alarm' | 'export'; text: string; note: string }[] = [
-    { key: 'export', text: m.export_title(), note: 'Ctrl+S' },
-    { key: 'alarm', text: m.alarm_next_title(), note: 'F8' },
-    { key: 'help', text: m.help_button(), note: 'F1' },
+  const actions: FinderItem[] = [
+    { key: 'export', text: m.export_title(), note: 'Ctrl+S', go: () => overlays.show('export') },
+    { key: 'alarm', text: m.alarm_next_title(), note: 'F8', go: nextAlarm },
+    { key: 'help', text: m.help_button(), note: 'F1', go: () => overlays.show('help') },
   ]
-  const items = actions
-    .filter(({ text }) => fits(asked, text))
-    .map(({ key, text, note }) => ({ key, text, note, go: () => overlays.show(key) }))
+  const items = actions.filter(({ text }) => fits(asked, text))
   return { key: 'actions', title: m.find_actions(), items, more: 0 }
 }
 
@@ -86,6 +87,15 @@ function screenGroup(asked: string): FinderGroup {
     .filter((screen) => fits(asked, `${screenTitle(screen)} ${screenQuestion(screen)}`))
     .map((screen) => ({ key: screen, text: screenTitle(screen), note: screenQuestion(screen), go: linkTo(screen) }))
   return { key: 'screens', title: m.screens(), items, more: 0 }
+}
+
+/** Those of the gateway that are not shown now. */
+function channelGroup(asked: string): FinderGroup {
+  const { channels = [], channel } = signedIn.session ?? {}
+  const items = channels
+    .filter(({ handle, name }) => channel?.id.startsWith(handle) === false && fits(asked, `${m.channel()} ${name}`))
+    .map(({ handle, name }) => ({ key: handle, text: name, note: m.channel(), go: () => showChannel(handle) }))
+  return { key: 'channels', title: m.find_channels(), items, more: 0 }
 }
 
 const fits = (asked: string, text: string): boolean =>

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { loadEngine } from '../../../src-main/documents/engine.ts'
 import { createPackHost } from '../../../src-main/packs/host.ts'
 import type { PackHost } from '../../../src-main/packs/host.ts'
-import { shippedPacks } from '../../../src-main/packs/shipped.ts'
+import { defaultParameters } from '../../../src-main/packs/manifest.ts'
+import { shippedPacks } from '../../../src-main/gateway/folder/shipped-packs.ts'
 import { parseVerdict } from '../../../src-main/packs/verdict.ts'
 import type { PackVerdict } from '../../../src-main/packs/verdict.ts'
 import { makeCars } from './cars.ts'
@@ -18,14 +19,15 @@ interface Expected {
 }
 
 const expected = JSON.parse(readFileSync(new URL('./expected.json', import.meta.url), 'utf8')) as Expected
-const pack = shippedPacks().find((one) => one.id === 'odometer')!
+const { files, manifest } = shippedPacks().find((one) => one.manifest.id === 'odometer')!
+const parameters = defaultParameters(manifest)
 let host: PackHost
 const verdicts = new Map<string, PackVerdict>()
 
 beforeAll(async () => {
   host = await createPackHost(loadEngine())
   for (const car of makeCars(expected.seed)) {
-    verdicts.set(car.vin, parseVerdict(host.run(pack.source, 'judge', judgeInput(car, pack.parameters))))
+    verdicts.set(car.vin, parseVerdict(host.run(files.rule, 'judge', judgeInput(car, parameters))))
   }
 })
 
@@ -63,7 +65,7 @@ describe('a hundred vehicles over a year', () => {
 
   test("another seed plants the same frauds in other vehicles' lives and they are found too", () => {
     const illogical = makeCars(77).filter((car) => {
-      const output = parseVerdict(host.run(pack.source, 'judge', judgeInput(car, pack.parameters)))
+      const output = parseVerdict(host.run(files.rule, 'judge', judgeInput(car, parameters)))
       return output.verdict === 'illogical'
     })
     expect(illogical.map((car) => car.vin)).toEqual(expected.illogical.map((one) => one.vin))

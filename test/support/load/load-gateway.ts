@@ -2,13 +2,14 @@
  * One gateway under load: the real ledger thread (store, Raft, TLS to its peers), fed with packed rows as fast as they are
  * acknowledged. Runs as a process of its own; the parent tells it when to begin and asks for its figures.
  */
+import { loadStream } from './load-stream.ts'
 import { readFileSync } from 'node:fs'
 import { conditionText } from '../../../src-main/endpoints/condition-text.ts'
-import { LedgerThread } from '../../../src-main/gateway/ledger-thread.ts'
+import { LedgerThread } from '../../../src-main/gateway/channel/ledger-thread.ts'
 import { streamId } from '../../../src-main/record/channel.ts'
 import { parseActorId, parseChannelId, type StreamId } from '../../../src-main/wire/ids.ts'
 import { RowWriter, UNNUMBERED, type Rows } from '../../../src-main/wire/rows.ts'
-import type { LedgerWorkerData } from '../../../src-main/gateway/ledger-worker.ts'
+import type { LedgerWorkerData } from '../../../src-main/gateway/channel/ledger-loop.ts'
 
 const BATCH = 500
 const STREAMS = 20
@@ -81,22 +82,7 @@ const streams: StreamId[] = Array.from({ length: STREAMS }, (_, i) => streamId(c
 let line = thread.identity.streams.get(streams[0] ?? '')?.next ?? 0
 for (const [i, stream] of streams.entries()) {
   if (thread.identity.streams.has(stream)) continue
-  void thread.event('stream.opened', {
-    stream,
-    source: 'load',
-    tag: `tag-${i}`,
-    label: `Load ${i}`,
-    unit: 'Cel',
-    kind: 'float',
-    quantity: 'temperature',
-    protocol: 'bench',
-    trust: 'unauthenticated',
-    simulated: true,
-    range: null,
-    cadenceMs: null,
-    asset: null,
-    fromSequence: 0,
-  })
+  void thread.event('stream.opened', loadStream(stream, i))
 }
 
 /** 25 readings of each of 20 streams, two decimals, as an instrument gives them. */

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { portToKeep } from '../port-to-keep.ts'
-import type { LedgerWorkerData } from '../../../src-main/gateway/ledger-worker.ts'
-import { prepareTogether } from '../../../src-main/gateway/setup.ts'
+import type { LedgerWorkerData } from '../../../src-main/gateway/channel/ledger-loop.ts'
+import { prepareTogether } from '../../../src-main/gateway/folder/setup.ts'
 import type { FromLoad, ToLoad } from './load-gateway.ts'
 
 export type Figures = Extract<FromLoad, { type: 'figures' }>
@@ -31,7 +31,7 @@ export class PlantOfThree {
 
   /** `environment`: of the gateways' processes, by the folder that everything of theirs lies in. */
   static async start(
-    sealAfterMs: number,
+    closeAfterMs: number,
     environment: (folder: string) => NodeJS.ProcessEnv = () => process.env,
   ): Promise<PlantOfThree> {
     const folder = mkdtempSync(join(tmpdir(), 'plumbline-load-'))
@@ -50,7 +50,7 @@ export class PlantOfThree {
         repair: gateway.repair,
         listen: { host: '127.0.0.1', port: ports[i] ?? 0 },
         peers: NAMES.flatMap((name, j) => (i === j ? [] : [{ name, host: '127.0.0.1', port: ports[j] ?? 0 }])),
-        limits: { batchReadingsMax: 500, sealAfterMs, queueBytesMax: 2_000_000_000 },
+        limits: { batchReadingsMax: 500, closeAfterMs, queueBytesMax: 2_000_000_000 },
         cosigning: true,
         rebuild: null,
       }

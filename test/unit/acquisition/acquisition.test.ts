@@ -2,11 +2,13 @@ import { afterEach, expect, test } from 'vitest'
 import { startAcquisition, type Acquisition } from '../../../src-main/acquisition/acquisition.ts'
 import { checkSources, type SourceConfig } from '../../../src-main/acquisition/config.ts'
 import type { ByteStream } from '../../../src-main/acquisition/drivers/byte-stream.ts'
-import { QUALITY } from '../../../src-main/acquisition/drivers/driver.ts'
 import { systemBindings } from '../../../src-main/acquisition/drivers/create-driver.ts'
+import type { StreamAssignment } from '../../../src-main/acquisition/stream-recorder.ts'
 import { parseStreamId } from '../../../src-main/wire/ids.ts'
+import type { StreamId } from '../../../src-main/wire/ids.ts'
 import { readRows } from '../../../src-main/wire/rows.ts'
 import type { Reading } from '../../../src-main/wire/reading.ts'
+import { QUALITY } from '../../../src-main/wire/quality.ts'
 import { until } from './collecting-sink.ts'
 import { FakeOpcuaServer } from './fake-opcua-server.ts'
 
@@ -15,39 +17,41 @@ afterEach(async () => {
   for (const close of open.splice(0).toReversed()) await close()
 })
 
-const STREAMS = [parseStreamId('0a'.repeat(16)), parseStreamId('0b'.repeat(16))]
+const STREAMS = { machine: parseStreamId('0a'.repeat(16)), scale: parseStreamId('0b'.repeat(16)) }
+const ADDED = parseStreamId('0c'.repeat(16))
+const TAG = { id: 't', label: 'T', unit: '1', kind: 'float' }
+const MACHINE = {
+  id: 'machine',
+  name: 'M',
+  driver: 'opcua',
+  endpoint: 'opc.tcp://h:1',
+  tags: [{ ...TAG, address: { node: 'i=1' } }],
+}
+const SCALE = {
+  id: 'scale',
+  name: 'S',
+  driver: 'serial',
+  format: 'csv',
+  connection: { path: '/dev/t' },
+  tags: [{ ...TAG, address: { field: 1 } }],
+}
+
+function sourcesOf(...given: object[]): SourceConfig[] {
+  return (checkSources(given) as { sources: SourceConfig[] }).sources
+}
+
+function assigned(source: string, stream: StreamId): StreamAssignment {
+  return { source, tag: 't', stream, isRecorded: false }
+}
 
 /** An OPC UA source and a serial one behind it, on bindings in memory. */
 function record(opcua: FakeOpcuaServer): { acquisition: Acquisition; readings: Reading[]; lines: ByteStream[] } {
-  const tag = { id: 't', label: 'T', unit: '1', kind: 'float' }
-  const checked = checkSources([
-    {
-      id: 'machine',
-      name: 'M',
-      driver: 'opcua',
-      endpoint: 'opc.tcp://h:1',
-      tags: [{ ...tag, address: { node: 'i=1' } }],
-    },
-    {
-      id: 'scale',
-      name: 'S',
-      driver: 'serial',
-      format: 'csv',
-      connection: { path: '/dev/t' },
-      tags: [{ ...tag, address: { field: 1 } }],
-    },
-  ]) as { sources: SourceConfig[] }
   const readings: Reading[] = []
   const lines: ByteStream[] = []
   const acquisition = startAcquisition({
-    sources: checked.sources,
-    streams: checked.sources.map(({ id }, index) => ({
-      source: id,
-      tag: 't',
-      stream: STREAMS[index]!,
-      isRecorded: false,
-    })),
-    certificatesDir: '/nowhere',
+    sources: sourcesOf(MACHINE, SCALE),
+    streams: [assigned('machine', STREAMS.machine), assigned('scale', STREAMS.scale)],
+    serverCertificatesDir: '/nowhere',
     nowUs: () => Date.now() * 1000,
     flushMs: 5,
     onRows: (rows) => readings.push(...readRows(rows)),
@@ -140,4 +144,59 @@ test('a source that tells only changes is read anew when rows are taken again', 
     ['float', 0],
     ['null', QUALITY.badDataUnavailable],
   ])
+})
+
+/** The good values of a stream, in the order in which they were passed on. */
+function goodOf(readings: readonly Reading[], stream: StreamId): number[] {
+  return readings.flatMap((reading) =>
+    reading.stream === stream && reading.value.kind === 'float' && reading.quality === 0 ? [reading.value.value] : [],
+  )
+}
+
+test('another configuration leaves what stays the same running and loses no reading, whatever the order of the streams', async () => {
+  const server = new FakeOpcuaServer()
+  server.accepted.add(server.fingerprint)
+  const { acquisition, readings, lines } = record(server)
+  await until(() => acquisition.states()[0]?.state === 'live' && lines.length === 1, 'both sources')
+  const says = (value: number): void =>
+    server.events?.value(0, Date.now() * 1000, { kind: 'float', value }, QUALITY.good, false)
+  const weighs = (line: number, value: number): void => lines[line]?.onData?.(Buffer.from(`${value}\r\n`))
+  await until(() => {
+    weighs(0, 10)
+    return goodOf(readings, STREAMS.scale).length > 0
+  }, 'a line in step')
+  acquisition.flush()
+  readings.length = 0
+  says(1)
+  weighs(0, 11)
+
+  const sources = sourcesOf({ ...SCALE, name: 'Scale 2' }, MACHINE, {
+    ...SCALE,
+    id: 'added',
+    connection: { path: '/dev/u' },
+  })
+  const streams = [assigned('added', ADDED), assigned('scale', STREAMS.scale), assigned('machine', STREAMS.machine)]
+  const reloaded = acquisition.reload(sources, streams)
+  says(2)
+  await reloaded
+  says(3)
+  await until(() => lines.length === 3, 'the lines of the changed source and of the added one')
+  await until(() => {
+    for (const line of [1, 2]) weighs(line, 10 * line)
+    return [STREAMS.scale, ADDED].every((stream) => goodOf(readings, stream).at(-1)! >= 10)
+  }, 'readings of both')
+  acquisition.flush()
+
+  expect(server.connections).toBe(1)
+  expect(server.closed).toBe(0)
+  expect(goodOf(readings, STREAMS.machine)).toEqual([1, 2, 3])
+  const weighed = goodOf(readings, STREAMS.scale)
+  expect(weighed[0]).toBe(11)
+  expect(new Set([...weighed.slice(1), ...goodOf(readings, ADDED)])).toEqual(new Set([10, 20]))
+  expect(
+    acquisition
+      .states()
+      .map(({ source }) => source)
+      .toSorted(),
+  ).toEqual(['added', 'machine', 'scale'])
 })

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkSources, type SourceConfig } from '../../../src-main/acquisition/config.ts'
 import type { DriverEnvironment, DriverSink } from '../../../src-main/acquisition/drivers/driver.ts'
-import type { SourceStateName } from '../../../src-main/acquisition/source-state.ts'
+import type { SourceStateName } from '../../../src-main/wire/gateway-states.ts'
 import type { Value } from '../../../src-main/wire/reading.ts'
 
 export interface Sample {
@@ -44,7 +44,6 @@ export class CollectingSink implements DriverSink {
 export const testEnvironment: DriverEnvironment = {
   nowUs: () => Date.now() * 1000,
   random: () => 0,
-  certificateStore: () => Promise.reject(new Error('this test has no certificate store')),
 }
 
 /** The one source of a configuration, which must be valid. */

@@ -236,14 +236,19 @@ describe('the description of a stream', () => {
     expect(meter).toMatchObject({
       source: 'meter',
       tag: 'power',
-      protocol: 'Modbus TCP',
+      meaning: { protocol: 'Modbus TCP' },
       trust: 'unauthenticated',
       cadenceMs: 1000,
       range: [0, 400],
       asset: null,
       simulated: false,
     })
-    expect(filler).toMatchObject({ protocol: 'OPC UA', trust: 'authenticated channel', cadenceMs: null, range: null })
-    expect(scale).toMatchObject({ protocol: 'Serial, csv', quantity: 'value' })
+    expect(filler).toMatchObject({
+      meaning: { protocol: 'OPC UA' },
+      trust: 'authenticated channel',
+      cadenceMs: null,
+      range: null,
+    })
+    expect(scale).toMatchObject({ meaning: { protocol: 'Serial, csv' }, quantity: 'value' })
   })
 })

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { QUALITY } from '../../../src-main/wire/quality.ts'
 import type { OpcuaSource } from '../../../src-main/acquisition/config.ts'
 import { AcquisitionError } from '../../../src-main/acquisition/errors.ts'
-import { QUALITY } from '../../../src-main/acquisition/drivers/driver.ts'
 import { OpcuaFault } from '../../../src-main/acquisition/drivers/opcua/binding.ts'
 import { OpcuaDriver } from '../../../src-main/acquisition/drivers/opcua/driver.ts'
 import { CollectingSink, sourceOf, testEnvironment, until } from './collecting-sink.ts'
@@ -100,7 +100,8 @@ describe('trust in a server', () => {
       endpoint: 'opc.tcp://h:1',
       tags: [{ id: 't', label: 'T', unit: '1', kind: 'float', address: { node: 'i=1' } }],
     })
-    const driver = new OpcuaDriver(source, new CollectingSink(), testEnvironment, server)
+    const environment = { ...testEnvironment, certificateStore: server.openStore }
+    const driver = new OpcuaDriver(source, new CollectingSink(), environment, server)
     await expect(driver.trust('00', 'trust')).rejects.toMatchObject({ code: 'no_certificate' })
   })
 })

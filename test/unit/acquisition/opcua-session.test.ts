@@ -11,12 +11,12 @@ import {
   type StatusCode,
 } from 'node-opcua'
 import { describe, expect, test } from 'vitest'
+import { QUALITY } from '../../../src-main/wire/quality.ts'
 import type { OpcuaSource } from '../../../src-main/acquisition/config.ts'
 import type { OpcuaEvents } from '../../../src-main/acquisition/drivers/opcua/binding.ts'
 import { clientOptions } from '../../../src-main/acquisition/drivers/opcua/node-opcua-binding.ts'
 import { NodeOpcuaSession } from '../../../src-main/acquisition/drivers/opcua/node-opcua-session.ts'
 import type { DiskCertificateStore } from '../../../src-main/acquisition/drivers/opcua/certificate-store.ts'
-import { QUALITY } from '../../../src-main/acquisition/drivers/driver.ts'
 import { sourceOf } from './collecting-sink.ts'
 
 interface MonitorCall {

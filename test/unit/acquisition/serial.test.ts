@@ -4,11 +4,11 @@ import type { SerialSource } from '../../../src-main/acquisition/config.ts'
 import { FRAME_BYTES_MAX } from '../../../src-main/acquisition/config-drivers.ts'
 import type { ByteStream } from '../../../src-main/acquisition/drivers/byte-stream.ts'
 import { crc16Ccitt, crc16Modbus, sum8, xor8 } from '../../../src-main/acquisition/drivers/checksums.ts'
-import { QUALITY } from '../../../src-main/acquisition/drivers/driver.ts'
 import { checkFrame } from '../../../src-main/acquisition/drivers/serial/checksum.ts'
 import { SerialDriver } from '../../../src-main/acquisition/drivers/serial/driver.ts'
 import { decodeCbor } from '../../../src-main/wire/cbor.ts'
 import { MAX_EVIDENCE_BYTES } from '../../../src-main/wire/limits.ts'
+import { QUALITY } from '../../../src-main/wire/quality.ts'
 import { CollectingSink, sourceOf, testEnvironment, until } from './collecting-sink.ts'
 
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text, 'latin1'))

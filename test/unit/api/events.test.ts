@@ -164,3 +164,15 @@ test('a slow client of the feed gets the newest of each point, and one status, h
   expect(two).toMatchObject({ event: 'points', data: { points: [{ stream: 'a', text: 'a999' }, {}, {}, {}] } })
   stop.abort()
 })
+
+test('a feed that is over ends its streams, waiting or not, and keeps no client', async () => {
+  await rig.start()
+  const feed = new EventFeed({ head: 0, blocksAfter: () => [] })
+  const caller = { name: 'Ada', role: 'auditor', via: 'session' } as const
+  const { signal } = new AbortController()
+  const waiting = feed.subscribe({ caller, lastEventId: null, signal }).next()
+  feed.end()
+  expect((await waiting).done).toBe(true)
+  expect((await feed.subscribe({ caller, lastEventId: null, signal }).next()).done).toBe(true)
+  expect(feed.clientCount).toBe(0)
+})

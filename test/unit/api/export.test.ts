@@ -3,10 +3,10 @@ import { expect, onTestFinished, test } from 'vitest'
 import { KEY_HEADER } from '../../../src-main/api/authenticate.ts'
 import { exportAnswers, type ExportedFrom } from '../../../src-main/api/answers/exporting.ts'
 import { ledgerAnswers } from '../../../src-main/api/answers/ledger.ts'
-import { barredFromExports, type Finding } from '../../../src-main/gateway/integrity.ts'
+import { barredFromExports, type Finding } from '../../../src-main/gateway/check/integrity.ts'
 import { rfc3339 } from '../../../src-main/gateway/export/rfc3339.ts'
-import type { Gateway } from '../../../src-main/gateway/gateway.ts'
-import { LivePoints } from '../../../src-main/gateway/live-points.ts'
+import type { Channel } from '../../../src-main/gateway/channel.ts'
+import { LivePoints } from '../../../src-main/gateway/show/live-points.ts'
 import { openReader } from '../../../src-main/ledger/reader.ts'
 import { openLedger } from '../../../src-main/ledger/ledger.ts'
 import { TestChannel } from '../../support/channel.ts'
@@ -87,7 +87,7 @@ test('rows of an export are proven by the calls that their columns name', async 
     nowUs: () => rig.nowUs,
     config: {},
     barredFromExports: () => null,
-  } as unknown as Gateway
+  } as unknown as Channel
   await rig.start({ ...exportAnswers(gateway), ...ledgerAnswers(gateway) })
   onTestFinished(async () => {
     await rig.stop()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { overviewAnswers } from '../../../src-main/api/answers/overview.ts'
-import type { Gateway } from '../../../src-main/gateway/gateway.ts'
+import type { Channel } from '../../../src-main/gateway/channel.ts'
 
 const FINGERPRINT = 'ab'.repeat(32)
 
@@ -10,7 +10,7 @@ function deciding(trust: () => Promise<void>) {
     acquisition: { trust },
     thread: { record: (...event: unknown[]) => void recorded.push(event) },
     sourceState: () => ({ state: 'live' }),
-  } as unknown as Gateway
+  } as unknown as Channel
   const decide = (decision: 'trust' | 'refuse') =>
     overviewAnswers(gateway, () => []).trustSource({
       params: { id: 'press' },

@@ -1,13 +1,18 @@
 import { createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { AcquisitionError } from '../../../src-main/acquisition/errors.ts'
 import { startApi } from '../../../src-main/api/server.ts'
 import { honoPath } from '../../../src-main/api/router.ts'
+import { channelPath, scopeOf } from '../../../src-main/endpoints/channel-paths.ts'
 import { endpointNames, endpoints } from '../../../src-main/endpoints/table.ts'
 import { roles } from '../../../src-main/endpoints/model.ts'
+import { GatewayError } from '../../../src-main/gateway/error.ts'
+import { WireError } from '../../../src-main/wire/errors.ts'
 import { handlersWith, Rig, TOKEN } from './rig.ts'
 
+const HANDLE = '0123456789abcdef'
 const seen: unknown[] = []
-let refusal = new Error('set by the test')
+let refusal: Error = new Error('set by the test')
 const rig = new Rig()
 beforeAll(
   async () =>
@@ -30,10 +35,7 @@ beforeAll(
         return { wrong: 'shape' } as never
       },
       issueCertificate: () => {
-        throw Object.assign(new Error('readings 10 to 20 are barred'), {
-          code: 'range_barred',
-          next: 'Choose another.',
-        })
+        throw new GatewayError('range_barred', 'readings 10 to 20 are barred', 'Choose another.')
       },
       trustSource: () => {
         throw refusal
@@ -58,12 +60,24 @@ describe('access', () => {
     for (const name of endpointNames) {
       const { method, path, access } = endpoints[name]
       if (access === 'open' || access === 'open-loopback') continue
-      const answer = await rig.ask(path.replace(/\{\+?\w+\}/g, 'x'), {
-        method,
-        body: method === 'POST' ? 'not json' : '',
-      })
-      expect(answer.status, name).toBe(401)
+      const places = scopeOf(endpoints[name]) === 'gateway' ? [path] : [path, channelPath(path, HANDLE)]
+      for (const place of places) {
+        const answer = await rig.ask(place.replace(/\{\+?\w+\}/g, 'x'), {
+          method,
+          body: method === 'POST' ? 'not json' : '',
+        })
+        expect(answer.status, `${name} at ${place}`).toBe(401)
+      }
     }
+  })
+
+  test('a channel that is not there is unknown to whoever may ask, and a call of the gateway is in no channel', async () => {
+    const headers = { authorization: `Bearer ${TOKEN}` }
+    const named = await rig.ask(`/api/c/${HANDLE}/assets`, { headers })
+    expect([named.status, named.json()]).toMatchObject([404, { code: 'unknown_channel' }])
+    expect((await rig.ask('/api/assets', { headers })).status).toBe(200)
+    expect((await rig.ask(`/c/${HANDLE}/checkpoint`)).json()).toMatchObject({ code: 'unknown_channel' })
+    expect((await rig.ask(`/api/c/${HANDLE}/people`, { headers })).json()).toMatchObject({ code: 'unknown_call' })
   })
 
   test('each role-bound endpoint lets exactly its roles in and names them to the others', async () => {
@@ -150,12 +164,27 @@ describe('answers', () => {
     ['no_certificate', 409],
     ['not_supported', 409],
     ['worker_failed', 503],
-  ])('a decision about a source that acquisition refuses with %s answers %i, with its advice', async (code, status) => {
-    refusal = Object.assign(new Error('it was refused'), { name: 'AcquisitionError', code, next: 'Compare again.' })
+  ] as const)(
+    'a decision about a source that acquisition refuses with %s answers %i, with its advice',
+    async (code, status) => {
+      refusal = new AcquisitionError(code, 'it was refused', 'Compare again.')
+      const json = { fingerprint: 'ab'.repeat(32), decision: 'trust' }
+      const answer = await rig.ask('/api/sources/press/trust', {
+        method: 'POST',
+        cookie: rig.cookie('installer'),
+        json,
+      })
+      expect(answer.status).toBe(status)
+      expect(answer.json()).toEqual({ code, message: 'it was refused', next: 'Compare again.' })
+    },
+  )
+
+  test('bytes of its own that do not fit are the fault of the gateway, not of whoever asked', async () => {
+    refusal = new WireError('malformed_entry', 'entry 7 ends early')
     const json = { fingerprint: 'ab'.repeat(32), decision: 'trust' }
     const answer = await rig.ask('/api/sources/press/trust', { method: 'POST', cookie: rig.cookie('installer'), json })
-    expect(answer.status).toBe(status)
-    expect(answer.json()).toEqual({ code, message: 'it was refused', next: 'Compare again.' })
+    expect(answer.status).toBe(500)
+    expect(answer.json()).toMatchObject({ code: 'malformed_entry', message: 'entry 7 ends early' })
   })
 
   test('an error nobody thought of tells the caller nothing of the inside and the log everything', async () => {

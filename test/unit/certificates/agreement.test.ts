@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { checkCheckpoint, OPERATOR_ALONE } from '../../../src-main/certificates/agreement.ts'
 import { wordAgreement } from '../../../src-main/certificates/agreement-words.ts'
 import { checkText } from '../../../src-main/cli/verify.ts'
-import { checkFile } from '../../../src-main/gateway/check-file.ts'
+import { checkFile } from '../../../src-main/gateway/evidence/check-file.ts'
 import { readEvidence } from '../../../src-main/certificates/evidence.ts'
 import type { Verification } from '../../../src-main/certificates/verification.ts'
 import { wordCheck } from '../../../src-main/certificates/check-words.ts'
@@ -10,10 +10,8 @@ import { verifyCertificate } from '../../../src-main/certificates/verify.ts'
 import { VERDICT_NOT_COMPUTED } from '../../../src-main/certificates/wording.ts'
 import type { PackHost } from '../../../src-main/packs/host.ts'
 import { formatVerifierKey } from '../../../src-main/proof/note.ts'
-import { gatewayOf } from './small-channel.ts'
 import { issue, issueOpen, makeVehicle, materialOf } from './vehicle.ts'
 import type { Vehicle } from './vehicle.ts'
-import { originOf } from '../../../src-main/wire/origin.ts'
 
 let vehicle: Vehicle
 let file: Uint8Array
@@ -36,10 +34,10 @@ const bend = (policy: string, change: (line: string, at: number) => string | nul
 
 describe('a policy of one channel', () => {
   test('never vouches for another, though one of its lines names the other’s log', async () => {
-    const mallory = await makeVehicle({ gateways: [gatewayOf('mallory', 'Mallory Ltd')], days: 1 })
-    const origin = originOf(vehicle.channel.channel)
+    const mallory = await makeVehicle({ called: [{ name: 'mallory', legalName: 'Mallory Ltd' }], days: 1 })
+    const { origin } = vehicle.channel.reader
     const own = mallory.channel.policy().split('\n')[0]!
-    const other = `log ${formatVerifierKey(origin, 1, vehicle.channel.gateways[0]!.keys.checkpoint.public)}`
+    const other = `log ${formatVerifierKey(origin, 1, vehicle.channel.members[0]!.keys.checkpoint.public)}`
     for (const lines of [
       [own, other],
       [other, own],
@@ -69,7 +67,7 @@ describe('a policy that asks for nobody', () => {
 describe('several policies of one channel', () => {
   /** The founder signs the checkpoints here; an older policy may not list its key yet. */
   const lacksTheKey = (): string => bend(vehicle.channel.policy(), (line, at) => (at === 0 ? null : line))
-  const asksForMore = (): string => vehicle.channel.policy(3)
+  const asksForMore = (): string => vehicle.channel.policy().replace('gateways-quorum 2 ', 'gateways-quorum 3 ')
 
   test('vouch when one of them does, in whatever order they are pinned', async () => {
     const good = vehicle.channel.policy()
@@ -114,7 +112,7 @@ describe('a rule for which nobody vouches yet', () => {
   }
 
   test('is not run: without a policy, under another channel’s, and while cosigners are missing', async () => {
-    const other = (await makeVehicle({ gateways: [gatewayOf('x', 'X')], days: 1 })).channel.policy()
+    const other = (await makeVehicle({ called: [{ name: 'x', legalName: 'X' }], days: 1 })).channel.policy()
     const alone = issueOpen(vehicle, { ...materialOf(vehicle), checkpoint: vehicle.channel.checkpoint(1) })
     for (const [bytes, policies] of [
       [file, []],
@@ -153,14 +151,14 @@ describe('by whom', () => {
       'energy (energy GmbH)',
       'vehicle (vehicle GmbH)',
     ])
-    expect(worded.cosigners[0]!.time).toBe('5 January 2025, 06:00:02 UTC')
+    expect(worded.cosigners[0]!.time).toBe('5 January 2025, 05:59:52 UTC')
     expect(worded.remarks).toEqual([])
     expect(wordAgreement(agreement!, 'de').summary).toMatch(/^Mitgezeichnet von 3 Gateways von 3 unabhängigen/)
   })
 
   test('says of one owner’s gateways that the operator alone could have rewritten this', async () => {
-    const gateways = ['a', 'b', 'c'].map((name) => gatewayOf(name, 'One Owner GmbH'))
-    const owned = await makeVehicle({ gateways, days: 4 })
+    const called = ['a', 'b', 'c'].map((name) => ({ name, legalName: 'One Owner GmbH' }))
+    const owned = await makeVehicle({ called, days: 4 })
     const result = await checkFile(issue(owned), [owned.channel.policy()])
     const { summary, remarks } = wordAgreement(result.agreement!, 'en')
     expect(summary).toContain('3 gateways of 1 independent member')

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { wordCheck } from '../../../src-main/certificates/check-words.ts'
 import { verifyCertificate } from '../../../src-main/certificates/verify.ts'
+import { withholding } from './told-less.ts'
 import { issue, issueOpen, makeVehicle, materialOf } from './vehicle.ts'
 import type { Vehicle } from './vehicle.ts'
 
@@ -38,8 +39,10 @@ describe('a check in German', () => {
   })
 
   test('counts withheld readings as the English does', async () => {
-    const kept = materialOf(vehicle, { withhold: ({ sequence }) => sequence === 2 })
+    const kept = withholding(materialOf(vehicle), ({ sequence }) => sequence === 2)
     const said = await german(issue(vehicle, kept), [vehicle.channel.policy()])
-    expect(said.details['histories']).toBe('6 Messwerte aus 2 Strömen, keiner ausgelassen, 2 zurückgehalten')
+    expect(said.details['histories']).toBe(
+      '6 Messwerte aus 2 Strömen und 3 Ereignisse, nichts ausgelassen, 2 Messwerte zurückgehalten',
+    )
   })
 })

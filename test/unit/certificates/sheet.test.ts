@@ -3,6 +3,7 @@ import type { Agreement } from '../../../src-main/certificates/agreement.ts'
 import type { JsonObject } from '../../../src-main/certificates/credential.ts'
 import { gapReasonText } from '../../../src-main/certificates/gap-words.ts'
 import { pageText } from '../../../src-main/certificates/page-text.ts'
+import { composeHtml } from '../../../src-main/certificates/render-html.ts'
 import { ROWS_MAX } from '../../../src-main/certificates/sheet-readings.ts'
 import type { Row, Sheet } from '../../../src-main/certificates/sheet-model.ts'
 import { SHEET_WORDS } from '../../../src-main/certificates/sheet-words.ts'
@@ -104,6 +105,22 @@ describe('a page', () => {
     expect(page.number.text).toHaveLength(200)
     expect(page.issuer.lines).toEqual([])
     expect(page.released.pairs[0]!.value).toBe('no person named')
+  })
+
+  test('is told in the words that the certificate encloses, whatever this release says by now, and never as anything but text', () => {
+    const credential = JSON.parse(fromUtf8(files['gaps-en']!)) as JsonObject
+    const { pack } = credential['evidence'] as { pack: { words: { en: JsonObject; de: JsonObject } } }
+    const { en } = pack.words
+    en['title'] = 'Certificate of <b>wear</b>'
+    ;(en['figures'] as JsonObject)['lastKm'] = 'Worn at'
+    const own = utf8(canonicalJson(credential))
+    const page = sheetOf(own)
+    expect(page.title).toBe('Certificate of <b>wear</b>')
+    expect(page.figures[0]!.label).toBe('Worn at')
+    expect(composeHtml(own, '')).toContain('Certificate of &lt;b&gt;wear&lt;/b&gt;')
+    expect(composeHtml(own, '')).not.toContain('<b>wear')
+    en['title'] = 'turned \u202e round'
+    expect(() => sheetOf(utf8(canonicalJson(credential)))).toThrow(/words\/en\.json\.title holds U\+202E/)
   })
 
   test('of a pack that nobody knows is readable still', () => {

@@ -36,7 +36,7 @@ test('what the ledger has of an asset is read whether its gateway runs or not', 
   const lines = (await run('history', ASSET, '--data', data)).trimEnd().split('\n')
   expect(lines.map((line) => line.split('  ').slice(2))).toEqual([
     ['asset.registered', 'by gateway-1'],
-    ['stream.opened', 'by gateway-2'],
+    ['stream.bound', 'by gateway-2'],
   ])
 })
 

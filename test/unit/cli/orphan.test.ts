@@ -30,6 +30,6 @@ test('a daemon whose supervisor is gone before it listened ends', async () => {
 })
 
 test('an acquiring process whose gateway is gone before it listened ends', async () => {
-  const start = { type: 'start', sources: [], streams: [], certificatesDir: '/nowhere', flushMs: 100 }
+  const start = { type: 'start', sources: [], streams: [], serverCertificatesDir: '/nowhere', flushMs: 100 }
   expect(await abandoned('acquisition/worker.ts', [], start)).toEqual([0, null])
 })

@@ -123,7 +123,11 @@ describe('plumbline recover --continue', () => {
           resolve({ status: error === null ? 0 : Number(error.code), output: stdout + stderr }),
         )
       })
-      expect(ended).toEqual({ status: 0, output: 'kept: 0 readings in 13 entries are unchanged.\n' })
+      // A slow machine is told how far it is, too.
+      expect([ended.status, ended.output]).toEqual([
+        0,
+        expect.stringMatching(/^kept: 0 readings in 13 entries are unchanged\.$/m),
+      ])
       expect(readdirSync(folder).filter((name) => /-(wal|shm|journal)$/.test(name))).toEqual([])
     },
   )

@@ -4,8 +4,9 @@ import { createServer as createTcpServer, type AddressInfo, type Server as TcpSe
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { statusReport } from '../../../src-main/cli/status.ts'
-import { gatewayFolder } from '../../../src-main/gateway/data-folder.ts'
-import { writeRuntime } from '../../../src-main/gateway/runtime-file.ts'
+import { conditionKinds } from '../../../src-main/endpoints/conditions.ts'
+import { gatewayFolder } from '../../../src-main/gateway/folder/data-folder.ts'
+import { writeRuntime } from '../../../src-main/gateway/folder/runtime-file.ts'
 import { plantStatus, type Scenario } from '../../support/console-fixture-plant.ts'
 import { plumbline, plumblineJson } from '../../support/plumbline-process.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -85,6 +86,13 @@ test('tells what was compared with whom, what stands on any gateway, and which d
   expect(report.reason).toMatch(/^not running: gw-3; gw-1: this record is not that of the other gateways/)
 })
 
+test('says in words how urgent a condition is and what to do, and of a record that is in doubt a whole sentence', async () => {
+  const { stdout } = await plumbline('status', '--data', dataOf({ 'gw-1': await answering('doubt') }))
+  expect(stdout).toMatch(/^Kulmbach: whether [\d,]+ readings in [\d,]+ entries are unchanged cannot be told yet\.\n/)
+  const [, todo] = /\n {2}act now {4}[^\n]+, since 2026-03-11T13:02:00\.000Z\n {13}([^\n]+)\n/.exec(stdout) ?? []
+  expect(todo).toBe(conditionKinds.doubt.todo)
+})
+
 test('of a gateway that does not run says that, and not how many of no sources are live', async () => {
   const { status, stdout } = await plumbline('status', '--data', dataOf({ 'gw-1': null }))
   expect(status).toBe(2)
@@ -109,6 +117,18 @@ test('of several gateways says which one a sign-in link is of, and how to name a
   )
   const named = await plumbline('console', '--data', data, '--gateway', 'gw-2')
   expect([named.stdout, named.stderr]).toEqual(['Console: http://there\n', ''])
+})
+
+test("of several gateways says of what is each one's own that it is", async () => {
+  const port = await listening(createServer((_, response) => void response.end('{"certificates":[]}')))
+  const data = dataOf({ 'gw-1': port, 'gw-2': port })
+  const listed = await plumbline('certificate', 'list', '--data', data)
+  expect([listed.stdout, listed.stderr]).toEqual([
+    'gw-1 has issued no certificate yet.\n',
+    'Of 2 gateways this is gw-1, and each has a register of certificates of its own; --gateway NAME takes another: gw-2\n',
+  ])
+  const [first] = (await plumbline('condition', 'acknowledge', 'doubt', '--data', data)).stderr.split('\n')
+  expect(first).toMatch(/^Of 2 gateways this is gw-1, and each has conditions and acknowledgements of its own; /)
 })
 
 test('of a gateway alone says that there is nobody to compare with', async () => {

@@ -50,10 +50,10 @@ function closed(socket: { once(event: 'close', listener: () => void): unknown; d
 }
 
 function hello(from: number, to: number): Buffer {
-  const body = Buffer.alloc(10)
-  body[1] = 1
-  body.writeUInt32LE(from, 2)
-  body.writeUInt32LE(to, 6)
+  const body = Buffer.alloc(14)
+  body[1] = 2
+  body.writeUIntLE(from, 2, 6)
+  body.writeUIntLE(to, 8, 6)
   const frame = encodeFrame(FRAME.link, body)
   return Buffer.concat([frame.header, frame.body])
 }

@@ -7,6 +7,7 @@ import {
   FRAME,
   FRAME_BODY_BYTES_MAX,
   FrameDecoder,
+  NO_CHANNEL,
   type FrameType,
 } from '../../../src-main/consensus/frames.ts'
 import { decodeReport, encodeReport, LogRetention } from '../../../src-main/consensus/log-retention.ts'
@@ -79,6 +80,26 @@ describe('frames', () => {
         [FRAME.status, 0],
         [FRAME.forward, 50_000],
       ])
+  })
+
+  it('carry the channel that they are of, and links none', () => {
+    const seen: [FrameType, string][] = []
+    const decoder = new FrameDecoder((type, _, channel) => seen.push([type, channel]))
+    const frames = [
+      encodeFrame(FRAME.raft, Buffer.alloc(3), false, '0123456789abcdef'),
+      encodeFrame(FRAME.status, Buffer.alloc(50_000), true, 'fedcba9876543210'),
+      encodeFrame(FRAME.forward, Buffer.alloc(0)),
+    ]
+    for (const { header, body } of frames) decoder.push(Buffer.concat([header, body]))
+    expect(seen).toEqual([
+      [FRAME.raft, '0123456789abcdef'],
+      [FRAME.status, 'fedcba9876543210'],
+      [FRAME.forward, NO_CHANNEL],
+    ])
+    expect(encodeFrame(FRAME.link, Buffer.alloc(3)).header).toHaveLength(5)
+    expect(() => decoder.push(Buffer.from([8, 0, 0, 0, FRAME.raft]))).toThrow(
+      expect.objectContaining({ code: 'frame_malformed' }),
+    )
   })
 
   it('are not compressed where that saves nothing', () => {

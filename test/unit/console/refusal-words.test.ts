@@ -19,13 +19,13 @@ function codesOf(path: string, type: string): string[] {
 /** What ends a start, a command or a check of a file, and is never the answer to a call of the console. */
 const NEVER_ANSWERED = new Set(
   `
-  config_unreadable config_invalid config_not_private data_folder not_private already_running not_running
-  channel_missing channel_mismatch not_continued port_in_use stream_changed ledger_vanished too_early
+  config_unreadable config_invalid config_not_private data_folder not_private already_running not_running no_answer
+  channel_missing channel_mismatch channel_exists description_unreadable founding_refused not_continued port_in_use stream_changed ledger_vanished too_early
   no_proof bad_configuration commit_failed database_unreadable newer_schema older_schema not_a_ledger
   not_durable genesis_missing genesis_refused genesis_differs payload_missing payload_malformed
   not_sealed_yet raft_log_damaged raft_state_damaged foreign_ledger replay_differs pack_host_missing
   pack_misbehaved out_of_order ledger_closed checkpoint_refused malformed_policy unreadable
-  nothing_embedded several_embedded
+  nothing_embedded several_embedded rules_unknown
   `
     .trim()
     .split(/\s+/),

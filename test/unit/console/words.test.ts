@@ -8,6 +8,7 @@ const { count, inResolution, instrument, signed } = await import('../../../src-r
 const time = await import('../../../src-renderer/words/time.ts')
 const { unitText } = await import('../../../src-renderer/words/unit.ts')
 const { eventTypes, eventTypeWord } = await import('../../../src-renderer/words/event-type.ts')
+const { LOCAL_USER } = await import('../../../src-main/endpoints/at-this-machine.ts')
 const { personName, personRole } = await import('../../../src-renderer/words/roles.ts')
 const { overwriteGetLocale } = await import('../../../src-renderer/paraglide/runtime.js')
 const { spans } = await import('../../../src-renderer/words/rich.ts')
@@ -175,5 +176,15 @@ describe('a word in place of a code', () => {
     expect(personName('M. Lindner')).toBe('M. Lindner')
     expect(personRole({ name: 'Site manager', role: 'site-manager' })).toBe('am Gateway')
     expect(personRole({ name: 'M. Lindner', role: 'site-manager' })).toBe('Werksleitung')
+  })
+})
+
+describe('who did something at the machine and has no name', () => {
+  it('is called so in the language of the console', () => {
+    expect(personName(LOCAL_USER)).toBe("this machine's user")
+    overwriteGetLocale(() => 'de')
+    expect(personName(LOCAL_USER)).toBe('Benutzer dieses Rechners')
+    expect(personName('Local User')).toBe('Local User')
+    overwriteGetLocale(() => 'en')
   })
 })

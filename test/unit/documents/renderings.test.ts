@@ -144,7 +144,7 @@ describe('the PDF', () => {
   test.skipIf(!has('pdftoppm'))('carries a code that opens the issuer’s address with the place in the ledger', () => {
     const text = codeOf(pdf, 2)
     expect(text).toBe(sheetOf(file).check.codeText)
-    expect(text).toMatch(/^https:\/\/quellhof\.example\/c\/QH-2026-000216#root=[A-Za-z0-9_-]{43}&index=25$/)
+    expect(text).toMatch(/^https:\/\/quellhof\.example\/c\/QH-2026-000216#root=[A-Za-z0-9_-]{43}&index=60$/)
     expect(textOf(pdf)).toContain('The code opens the issuer’s page')
   })
 

@@ -2,14 +2,11 @@
 import { buildCertificate } from '../../../src-main/certificates/build.ts'
 import { statedJson, statedOf } from '../../../src-main/certificates/stated.ts'
 import type { Stated } from '../../../src-main/certificates/stated.ts'
-import { loadEngine } from '../../../src-main/documents/engine.ts'
-import { zoneOf } from '../../../src-main/gateway/time-zone.ts'
-import { createPackHost } from '../../../src-main/packs/host.ts'
-import { shippedPacks } from '../../../src-main/packs/shipped.ts'
+import { zoneOf } from '../../../src-main/gateway/folder/time-zone.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
-import { DAY_US, gatewayOf, SmallChannel, START_US } from '../certificates/small-channel.ts'
-import { materialFrom } from '../certificates/small-material.ts'
-import { signerOf } from '../certificates/vehicle.ts'
+import type { TestMember } from '../../support/channel.ts'
+import { DAY_US, RealChannel, signerOf, START_US } from '../certificates/real-channel.ts'
+import { withholding } from '../certificates/told-less.ts'
 
 export const HOUR_US = DAY_US / 24
 export const SAMPLE_VIN = 'WPLUMB42TEST00017'
@@ -58,80 +55,66 @@ export const STATED: Stated = {
   gaps: [],
 }
 
+const NAMES = ['gw-fill-1', 'gw-energy-2', 'gw-cold-3']
+const ONE_OWNER = NAMES.map(() => 'Quellhof Getränke GmbH')
+
 /** The bytes of a certificate of such a life. The same options give the same bytes. */
 export async function sample(options: SampleOptions): Promise<Uint8Array> {
-  const host = await createPackHost(loadEngine())
-  const pack = shippedPacks().find((one) => one.id === 'odometer')!
-  const owners = options.owners ?? ['Quellhof Getränke GmbH', 'Quellhof Getränke GmbH', 'Quellhof Getränke GmbH']
-  const gateways = owners.map((owner, at) => gatewayOf(['gw-fill-1', 'gw-energy-2', 'gw-cold-3'][at]!, owner))
-  const { id, version, hash, parameters } = pack
-  const channel = new SmallChannel({
-    gateways,
-    packs: [{ id, version, hash, engineHash: host.engineHash, parameters }],
-  })
-  const gateway = gateways.at(-1)!
-  const mark = { simulated: options.simulated ?? false }
-  channel.registerAsset(SAMPLE_VIN, {
-    ...mark,
+  const { owners = ONE_OWNER, simulated = false, german, withholdFrom } = options
+  const called = owners.map((legalName, at) => ({ name: NAMES[at] as string, legalName }))
+  const channel = await RealChannel.found({ called })
+  const gateway = channel.members.at(-1) as TestMember
+  channel.registerAsset(gateway, SAMPLE_VIN, {
+    simulated,
     name: options.assetName ?? 'Test vehicle',
-    ...(options.german && { names: { de: options.german.asset } }),
+    ...(german && { names: { de: german.asset } }),
     attributes: { Model: 'Van, 2025' },
   })
   const cluster = channel.openStream(gateway, SAMPLE_VIN, 'odometer', {
     label: options.label ?? 'Instrument cluster',
-    ...(options.german && { labels: { de: options.german.label } }),
-    ...mark,
+    ...(german && { labels: { de: german.label } }),
+    simulated,
   })
   const vin = channel.openStream(gateway, SAMPLE_VIN, 'vin', {
     label: 'Identification',
     quantity: 'vin',
     kind: 'text',
     unit: '1',
-    ...mark,
+    simulated,
   })
-  const seals = [channel.seal()]
-  const life = new Life(channel, gateway, cluster, vin, options)
+  channel.seal()
+  const life = new Life(channel, cluster, vin, options)
   for (let day = 0; day < options.days; day += 30) {
     life.record(day, Math.min(options.days, day + 30))
-    seals.push(channel.seal())
+    channel.seal()
   }
-  seals.push(channel.seal())
-  const leaves = channel.streams.get(cluster)!.leaves
+  channel.seal()
+  const times = channel.timesUs.get(cluster) as number[]
   const beyond = (options.beyond ?? 0) * DAY_US
-  const material = materialFrom(channel, {
+  const material = channel.material({
     asset: SAMPLE_VIN,
-    pack: { id, source: pack.source },
-    newer: seals.at(-1)!,
-    fromUs: leaves[0]!.timeUs - beyond,
-    toUs: leaves.at(-1)!.timeUs,
-    ...(options.withholdFrom !== undefined && { withhold: ({ sequence }) => sequence >= options.withholdFrom! }),
+    fromUs: (times[0] as number) - beyond,
+    toUs: times.at(-1) as number,
   })
+  const told = withholdFrom === undefined ? material : withholding(material, ({ sequence }) => sequence >= withholdFrom)
   const stated = { ...STATED, gaps: life.said, ...options.stated }
   return buildCertificate(
-    { ...material, stated: statedJson(statedOf(statedJson(stated))) },
-    { signer: signerOf(gateways[0]!), host, nowIso: '2026-03-12T13:01:50Z' },
+    { ...told, stated: statedJson(statedOf(statedJson(stated))) },
+    { signer: signerOf(channel.members[0] as TestMember), host: channel.host, nowIso: '2026-03-12T13:01:50Z' },
   )
 }
 
 class Life {
   readonly said: Stated['gaps'] = []
-  readonly #channel: SmallChannel
-  readonly #gateway: ReturnType<typeof gatewayOf>
+  readonly #channel: RealChannel
   readonly #cluster: StreamId
   readonly #vin: StreamId
   readonly #options: SampleOptions
   #sequence = 0
   #lastUs = 0
 
-  constructor(
-    channel: SmallChannel,
-    gateway: ReturnType<typeof gatewayOf>,
-    cluster: StreamId,
-    vin: StreamId,
-    options: SampleOptions,
-  ) {
+  constructor(channel: RealChannel, cluster: StreamId, vin: StreamId, options: SampleOptions) {
     this.#channel = channel
-    this.#gateway = gateway
     this.#cluster = cluster
     this.#vin = vin
     this.#options = options
@@ -175,7 +158,7 @@ class Life {
       { stream: this.#vin, readings: identities },
     ]
     this.#channel.batch(
-      this.#gateway,
+      this.#channel.members.at(-1) as TestMember,
       rows.filter((row) => row.readings.length > 0),
       signed,
     )

@@ -7,8 +7,7 @@ import { conditionCodes, kindOf } from '../../../src-main/endpoints/conditions.t
 const root = resolve(import.meta.dirname, '..', '..', '..')
 const main = join(root, 'src-main')
 const files = readdirSync(main, { recursive: true, encoding: 'utf8' }).filter(
-  (file) =>
-    file.endsWith('.ts') && !file.startsWith('shell/') && !/^endpoints\/(?:console-)?conditions\.ts$/.test(file),
+  (file) => file.endsWith('.ts') && !file.startsWith('shell/') && !/^endpoints\/(?:\w+-)?conditions\.ts$/.test(file),
 )
 const source = files.map((file) => readFileSync(join(main, file), 'utf8')).join('\n')
 const messages = (language: string) =>
@@ -51,6 +50,15 @@ describe('the table of conditions', () => {
         expect(names(sentence), code).toEqual([])
       }
     }
+  })
+
+  it('makes an event of all of priority 1, of nothing that flaps, and never of an event that failed', () => {
+    for (const code of conditionCodes) {
+      const { priority, event, tamper } = kindOf(code)
+      if (priority === 1 || tamper === true) expect(event, code).toBe(true)
+    }
+    for (const code of ['source-stale', 'peer-silent', 'no-leader', 'event-refused', 'event-not-signed'] as const)
+      expect(kindOf(code).event, code).toBe(false)
   })
 
   it('fills in place and facts, groups figures, and takes nothing from what others wrote', () => {

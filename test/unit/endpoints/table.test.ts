@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { scopeOf } from '../../../src-main/endpoints/channel-paths.ts'
 import { eventNames } from '../../../src-main/endpoints/events.ts'
 import { openApiDocument } from '../../../src-main/endpoints/openapi.ts'
 import { endpointNames, endpoints } from '../../../src-main/endpoints/table.ts'
@@ -87,25 +88,42 @@ describe('the OpenAPI document', () => {
 
   it('has one operation for each endpoint', () => {
     expect(document.openapi).toBe('3.1.1')
-    expect(operations.map((operation) => operation.operationId).toSorted()).toEqual(endpointNames.toSorted())
+    const ids = operations.map((operation) => operation.operationId)
+    expect(ids.filter((id) => !id.endsWith('OfChannel')).toSorted()).toEqual(endpointNames.toSorted())
+  })
+
+  it('has each call about a channel once more, with the channel in its path', () => {
+    const ids = operations.map((operation) => operation.operationId).filter((id) => id.endsWith('OfChannel'))
+    const ofChannel = endpointNames.filter((name) => scopeOf(endpoints[name]) !== 'gateway')
+    expect(ids.toSorted()).toEqual(ofChannel.map((name) => `${name}OfChannel`).toSorted())
+    expect(document.paths['/api/c/{channel}/status']?.['get']?.operationId).toBe('statusOfChannel')
+    expect(document.paths['/c/{channel}/tile/{level}/{index}']?.['get']?.operationId).toBe('tileOfChannel')
+    expect(document.paths['/api/c/{channel}/people']).toBeUndefined()
   })
 
   it('says which calls can be refused for the role', () => {
     const refusable = operations
       .filter((operation) => '403' in operation.responses)
       .map((operation) => operation.operationId)
+      .filter((id) => !id.endsWith('OfChannel'))
     expect(refusable.toSorted()).toEqual([
+      'acknowledgeAlarms',
       'acknowledgeChange',
       'confirmClock',
       'endPerson',
+      'enrolOnLedger',
       'enrolPerson',
       'enrolledPeople',
       'issueCertificate',
       'repair',
       'resetPerson',
+      'rotateKey',
+      'say',
+      'shelveAlarm',
       'signEvent',
       'signInLink',
       'trustSource',
+      'unshelveAlarm',
     ])
   })
 

@@ -16,6 +16,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { KEY_USES, type CreationEdge } from '../../../src-main/keys/key-folder.ts'
 import { KeyError, type KeyErrorCode } from '../../../src-main/keys/key-error.ts'
 import { openKeyStore } from '../../../src-main/keys/key-store.ts'
+import { utf8 } from '../../../src-main/wire/bytes.ts'
+import { keyId } from '../../../src-main/wire/ids.ts'
 
 let parent: string
 let dir: string
@@ -98,13 +100,52 @@ describe('first start', () => {
   it('says that the folder cannot be written', () => {
     writeFileSync(join(parent, 'file'), '')
     const error = expectCode(() => openKeyStore(join(parent, 'file', 'keys')), 'key_not_created')
-    expect(error.message).toContain('writable')
+    expect(error.next).toContain('writable')
   })
 })
 
 function panic(): never {
   throw new Error('power cut')
 }
+
+describe('one more key', () => {
+  it('is the newest of its use and found by the next start; the former ones go on signing', () => {
+    const store = openKeyStore(dir)
+    const former = store.newest('entry')
+    const added = store.add('entry')
+    const again = openKeyStore(dir)
+    expect([store.keyId('entry'), again.keyId('entry')]).toEqual([added.keyId, added.keyId])
+    expect(again.keyId('checkpoint')).toBe(store.keyId('checkpoint'))
+    for (const key of [former, added]) {
+      const found = again.find(key.keyId)
+      expect(found?.sign(utf8('text'))).toEqual(key.sign(utf8('text')))
+    }
+    expect(statSync(join(dir, `entry-${added.keyId}.pem`)).mode & 0o777).toBe(0o600)
+  })
+
+  it('that another thread made is found, and one of nobody is not', () => {
+    const store = openKeyStore(dir)
+    const added = openKeyStore(dir).add('credential')
+    expect(store.find(added.keyId)?.publicKey).toEqual(added.publicKey)
+    expect(store.find(keyId(1, new Uint8Array(32)))).toBe(null)
+  })
+
+  it('whose making was cut off before its identity named it goes with the next one', () => {
+    openKeyStore(dir)
+    writeFileSync(join(dir, `entry-${'ab'.repeat(16)}.pem`), 'half', { mode: 0o600 })
+    const added = openKeyStore(dir).add('entry')
+    expect(readdirSync(dir).filter((file) => file.startsWith('entry-'))).toEqual([`entry-${added.keyId}.pem`])
+  })
+
+  it('that is gone or that others may read is refused by name', () => {
+    const { keyId: id } = openKeyStore(dir).add('entry')
+    const path = join(dir, `entry-${id}.pem`)
+    chmodSync(path, 0o644)
+    expectCode(() => openKeyStore(dir), 'key_exposed')
+    rmSync(path)
+    expect(expectCode(() => openKeyStore(dir), 'key_incomplete').message).toContain(path)
+  })
+})
 
 describe('opening', () => {
   it('recognises a half-written folder, names what is missing and changes nothing', () => {
@@ -143,7 +184,7 @@ describe('opening', () => {
     openKeyStore(dir)
     chmodSync(join(dir, 'cosignature.pem'), 0o640)
     const error = expectCode(() => openKeyStore(dir), 'key_exposed')
-    expect(error.message).toContain(`chmod 600 ${join(dir, 'cosignature.pem')}`)
+    expect(error.next).toContain(`chmod 600 ${join(dir, 'cosignature.pem')}`)
   })
 
   it('refuses a file in the place of the folder', () => {

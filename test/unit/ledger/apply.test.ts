@@ -231,28 +231,29 @@ test('bound readings grow the history of asset and stream, unbound ones do not',
   const gateway = channel.member(1)
   const asset = 'urn:own:van-1'
   commitOne(ledger, channel.registerAsset(gateway, asset))
-  const { stream, ...opened } = channel.openStream(gateway, 'van', 'km', { asset, fromSequence: 2 })
+  const { stream, ...opened } = channel.openStream(gateway, 'van', 'km', { fromSequence: 2 })
   expect(commitOne(ledger, opened).outcome).toBe('accepted')
+  expect(commitOne(ledger, channel.bindStream(gateway, stream, asset, 2)).outcome).toBe('accepted')
   expect(ledger.streamCursor(stream)).toBe(2)
   commitOne(ledger, channel.batch(gateway, channel.floats(stream, 2, [1, 2, 3])))
   expect(ledger.stream(stream)).toMatchObject({ assets: [asset] })
-  expect(commitOne(ledger, channel.event(gateway, 'stream.closed', { stream, asset, lastSequence: 3 }))).toMatchObject({
-    outcome: 'invalid',
-  })
-  expect(commitOne(ledger, channel.event(gateway, 'stream.closed', { stream, asset, lastSequence: 5 })).outcome).toBe(
+  expect(commitOne(ledger, channel.event(gateway, 'stream.unbound', { stream, asset, lastSequence: 3 }))).toMatchObject(
+    {
+      outcome: 'invalid',
+    },
+  )
+  expect(commitOne(ledger, channel.event(gateway, 'stream.unbound', { stream, asset, lastSequence: 5 })).outcome).toBe(
     'accepted',
   )
   expect(commitOne(ledger, channel.batch(gateway, channel.floats(stream, 5, [4, 5]))).outcome).toBe('accepted')
   expect(ledger.stream(stream)).toMatchObject({ assets: [] })
-  const again = channel.openStream(gateway, 'van', 'km', { asset, fromSequence: 6 })
+  const again = channel.bindStream(gateway, stream, asset, 6)
   expect(commitOne(ledger, again)).toMatchObject({
     outcome: 'invalid',
-    reason: 'stream-opens-early',
+    reason: 'stream-bound-early',
   })
-  expect(commitOne(ledger, channel.openStream(gateway, 'van', 'km', { asset, fromSequence: 7 })).outcome).toBe(
-    'accepted',
-  )
-  expect(commitOne(ledger, channel.openStream(gateway, 'van', 'km', { asset, fromSequence: 9 }))).toMatchObject({
+  expect(commitOne(ledger, channel.bindStream(gateway, stream, asset, 7)).outcome).toBe('accepted')
+  expect(commitOne(ledger, channel.bindStream(gateway, stream, asset, 9))).toMatchObject({
     reason: 'stream-bound-already',
   })
 })
@@ -308,11 +309,7 @@ test('three replicas agree, and one that is opened again goes on exactly', () =>
   const gateway = channel.member(1)
   const asset = 'urn:own:van-1'
   const { stream, ...opened } = channel.openStream(gateway, 'van', 'km', {})
-  const statements = [
-    [opened],
-    [channel.registerAsset(gateway, asset)],
-    [channel.openStream(gateway, 'van', 'km', { asset, fromSequence: 0 })],
-  ]
+  const statements = [[opened], [channel.registerAsset(gateway, asset)], [channel.bindStream(gateway, stream, asset)]]
   for (const items of statements) for (const replica of [ledger, ...others]) commit(replica, ...items)
   let reopened = others[0] as typeof ledger
   for (let i = 0; i < 600; i++) {

@@ -21,10 +21,15 @@ test('gaps of a bound stream are chained in the state, over restarts, and can be
   const file = `${temporaryFolder(onTestFinished)}/ledger.db`
   const channel = new TestChannel(addon)
   const gateway = channel.member(1)
-  const opened = channel.openStream(gateway, 'van', 'km', { asset: ASSET })
+  const opened = channel.openStream(gateway, 'van', 'km')
   const gaps = [gapOf(opened.stream, 2, 4), gapOf(opened.stream, 6, 5), gapOf(opened.stream, 7, 9)]
   let ledger = openLedger({ addon, file, genesis: channel.genesis })
-  commit(ledger, channel.registerAsset(channel.member(0), ASSET), opened)
+  commit(
+    ledger,
+    channel.registerAsset(channel.member(0), ASSET),
+    opened,
+    channel.bindStream(gateway, opened.stream, ASSET),
+  )
   commit(ledger, channel.batch(gateway, channel.floats(opened.stream, 0, [1, 2]), { gaps: gaps.slice(0, 1) }))
   seal(channel, ledger)
   commit(ledger, channel.batch(gateway, channel.floats(opened.stream, 5, [3]), { gaps: gaps.slice(1, 2) }))
@@ -50,8 +55,13 @@ test('a period that begins within a gap is opened by a seal whose state has not 
   const file = `${temporaryFolder(onTestFinished)}/ledger.db`
   const { channel, ledger } = testLedger({}, { file })
   const gateway = channel.member(1)
-  const opened = channel.openStream(gateway, 'van', 'km', { asset: ASSET })
-  commit(ledger, channel.registerAsset(channel.member(0), ASSET), opened)
+  const opened = channel.openStream(gateway, 'van', 'km')
+  commit(
+    ledger,
+    channel.registerAsset(channel.member(0), ASSET),
+    opened,
+    channel.bindStream(gateway, opened.stream, ASSET),
+  )
   commit(ledger, channel.batch(gateway, channel.floats(opened.stream, 0, [1, 2])))
   seal(channel, ledger)
   const silence = { ...gapOf(opened.stream, 2, 1), fromTimeUs: TEST_EPOCH_US + 1e6, toTimeUs: TEST_EPOCH_US + 40e6 }
@@ -75,8 +85,13 @@ test('the newest source time of a history stays when a clock is set back', () =>
   const file = `${temporaryFolder(onTestFinished)}/ledger.db`
   const { channel, ledger } = testLedger({}, { file })
   const gateway = channel.member(1)
-  const opened = channel.openStream(gateway, 'van', 'km', { asset: ASSET })
-  commit(ledger, channel.registerAsset(channel.member(0), ASSET), opened)
+  const opened = channel.openStream(gateway, 'van', 'km')
+  commit(
+    ledger,
+    channel.registerAsset(channel.member(0), ASSET),
+    opened,
+    channel.bindStream(gateway, opened.stream, ASSET),
+  )
   const readings = [10, 30, 20].map((second, sequence) => ({
     stream: opened.stream,
     sequence,
@@ -104,7 +119,7 @@ test('opening a stream anew does not change what its readings mean', () => {
     const anew = channel.openStream(gateway, 'press', 'temperature', { unit: 'Cel', fromSequence: 1, ...change })
     expect(commitOne(ledger, anew)).toMatchObject({
       outcome: 'invalid',
-      reason: 'stream-meaning-differs',
+      reason: 'stream-measures-other',
     })
   }
   const relabelled = channel.openStream(gateway, 'press', 'temperature', { unit: 'Cel', fromSequence: 1, label: 'Die' })

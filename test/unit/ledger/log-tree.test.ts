@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { LogTree, logLeafHash } from '../../../src-main/ledger/log-tree.ts'
 import type { FullTile } from '../../../src-main/ledger/log-tree.ts'
+import { LogTree } from '../../../src-main/ledger/log-tree.ts'
 import { decodeRuns, ChunkBuilder } from '../../../src-main/ledger/run-index.ts'
 import { Frontier, leafHash } from '../../../src-main/proof/merkle.ts'
 import { toHex, utf8 } from '../../../src-main/wire/bytes.ts'
@@ -38,7 +38,7 @@ test('root, tiles and tails agree with the portable tree, over two levels of til
 })
 
 test('leaf hashes are those of RFC 6962', () => {
-  expect(toHex(logLeafHash(hash, utf8('entry')))).toBe(toHex(leafHash(utf8('entry'))))
+  expect(toHex(leafHash(utf8('entry'), hash))).toBe(toHex(leafHash(utf8('entry'))))
 })
 
 test('runs come back from the reading index with their times and extremes, also late and before 1970', () => {
@@ -66,7 +66,15 @@ test('runs come back from the reading index with their times and extremes, also 
     lastTimeUs: 2 ** 50,
   })
   expect(decodeRuns(2, row?.runs as Uint8Array)).toEqual([
-    { entry: 513, position: 0, firstSequence: 7, count: 2, firstTimeUs: 4_000, lastTimeUs: 5_000 },
-    { entry: 700, position: 2, firstSequence: 9, count: 2, firstTimeUs: -3_000_000, lastTimeUs: 2 ** 50 },
+    { entry: 513, position: 0, firstSequence: 7, count: 2, firstTimeUs: 4_000, lastTimeUs: 5_000, endTimeUs: 4_000 },
+    {
+      entry: 700,
+      position: 2,
+      firstSequence: 9,
+      count: 2,
+      firstTimeUs: -3_000_000,
+      lastTimeUs: 2 ** 50,
+      endTimeUs: 2 ** 50,
+    },
   ])
 })

@@ -7,8 +7,8 @@ import { rebuildLedger } from '../../../src-main/ledger/rebuild.ts'
 import type { CoreRefusalCode } from '../../../src-main/record/refusals.ts'
 import type { Kind } from '../../../src-main/record/kind.ts'
 import { record, text } from '../../../src-main/record/schema.ts'
-import { rules1 } from '../../../src-main/record/rules.ts'
-import type { Rules } from '../../../src-main/record/rules.ts'
+import { knownRules, rules1 } from '../../../src-main/record/rules.ts'
+import type { KnownRules } from '../../../src-main/record/rules.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { addon, commitOne, seal, testLedger } from './drive.ts'
 
@@ -18,6 +18,8 @@ const TANK = 'urn:own:tank-1'
 const tankOpened: Kind<{ tank: string; by: string }> = {
   form: record({ tank: text(), by: text() }),
   assets: ({ tank }) => [tank],
+  contracts: 'note',
+  codes: ['asset-unknown'],
   decide(view, _event, { tank, by }) {
     const asset = view.get('asset', tank)
     if (asset === undefined) return 'asset-unknown'
@@ -25,9 +27,9 @@ const tankOpened: Kind<{ tank: string; by: string }> = {
   },
   example: { tank: TANK, by: 'A. Example' },
 }
-const rules: Rules = { ...rules1, kinds: { ...rules1.kinds, 'tank.opened': tankOpened } }
+const rules: KnownRules = new Map([[1, { ...rules1, kinds: { ...rules1.kinds, 'tank.opened': tankOpened } }]])
 
-function opened(known: Rules = rules) {
+function opened(known: KnownRules = rules) {
   const file = join(temporaryFolder(onTestFinished), 'ledger.db')
   const { channel, ledger } = testLedger({}, { file, rules: known })
   const gateway = channel.member(0)
@@ -50,7 +52,7 @@ test('is decided, read before and after its seal, checked and made anew by its r
   reader.close()
   ledger.close()
   expect(fsck({ file, addon, rules })).toMatchObject({ verdict: 'unchanged' })
-  expect(rebuildLedger({ file, addon, rules, applyPack: null }).entries).toBe(4)
+  expect(rebuildLedger({ file, addon, rules }).entries).toBe(4)
   expect(fsck({ file, addon, rules })).toMatchObject({ verdict: 'unchanged' })
 })
 
@@ -66,7 +68,7 @@ test.each<[string, object, object, CoreRefusalCode]>([
 })
 
 test('is unknown to a release that does not have it', () => {
-  const { ledger, say } = opened(rules1)
+  const { ledger, say } = opened(knownRules)
   expect(say(tankOpened.example)).toMatchObject({ outcome: 'invalid', reason: 'type-unknown' })
   ledger.close()
 })

@@ -51,18 +51,19 @@ test('entries, registers, blocks and counts are those of the writer, and follow 
   expect(all.reduce((sum, block) => sum + block.readings, 0)).toBe(ledger.readings)
   expect(reader.blocks.blockOf(5)).toMatchObject({ height: 1 })
   const gateway = channel.member(1)
-  const opened = channel.openStream(gateway, 'van', 'vin', { kind: 'text', asset: ASSET })
+  const opened = channel.openStream(gateway, 'van', 'vin', { kind: 'text' })
   commit(ledger, opened)
   const openedAt: number = ledger.size - 1
   expect(reader.stream(opened.stream)).toMatchObject({ tag: 'vin', openedAt })
   expect(reader.checkpoint()?.text).toBe(ledger.checkpoint())
+  commit(ledger, channel.bindStream(gateway, opened.stream, ASSET))
   expect([...reader.entries.eventsOf(ASSET)].map((index) => reader.entries.require(index).type)).toEqual([
     'asset.registered',
-    'stream.opened',
-    'stream.opened',
+    'stream.bound',
+    'stream.bound',
   ])
   expect(reader.asset(ASSET)?.streams.length).toBe(2)
-  commit(ledger, channel.event(gateway, 'stream.closed', { stream: opened.stream, asset: ASSET, lastSequence: -1 }))
+  commit(ledger, channel.event(gateway, 'stream.unbound', { stream: opened.stream, asset: ASSET, lastSequence: -1 }))
   expect(reader.asset(ASSET)?.streams[1]).toMatchObject({ lastSequence: -1 })
   sealAndCosign(channel, ledger)
   expect(reader.asset(ASSET)?.streams[1]).toMatchObject({ lastSequence: -1 })

@@ -93,7 +93,7 @@ test('flipped bits in all tables and indexes that follow from the entries are ma
   const { file, record } = copied()
   for (const [, page] of derivedPages(file)) flip(file, page)
   const progress: number[] = []
-  const rebuilt = rebuildLedger({ file, addon, applyPack: null, onProgress: (done) => progress.push(done) })
+  const rebuilt = rebuildLedger({ file, addon, onProgress: (done) => progress.push(done) })
   expect(fsck({ file, addon })).toMatchObject({ verdict: 'unchanged' })
   expect(answers(file, record)).toEqual(answers(record.file, record))
   expect(progress.at(-1)).toBe(rebuilt.entries)
@@ -150,7 +150,7 @@ test('a damaged entry or payload is named and never replaced: nothing is rebuilt
     )
     database.close()
     const before = readFileSync(file)
-    expect(codeOf(() => rebuildLedger({ file, addon, applyPack: null }))).toBe('replay_differs')
+    expect(codeOf(() => rebuildLedger({ file, addon }))).toBe('replay_differs')
     expect(readFileSync(file)).toEqual(before)
     expect(existsSync(`${file}.rebuilding`)).toBe(false)
   }
@@ -160,20 +160,20 @@ test('what follows from nothing else is carried over only from undamaged pages',
   for (const table of ['checkpoint', 'queue', 'refusal']) {
     const { file } = copied()
     flip(file, pages(file).get(table) as number)
-    expect([table, codeOf(() => rebuildLedger({ file, addon, applyPack: null }))]).toEqual([table, 'database_damaged'])
+    expect([table, codeOf(() => rebuildLedger({ file, addon }))]).toEqual([table, 'database_damaged'])
   }
 })
 
 test('rows of the Raft log are carried over by their own digests', () => {
   const { file } = copied()
   flip(file, pages(file).get('raft_log') as number)
-  expect(() => rebuildLedger({ file, addon, applyPack: null })).toThrow(/Raft log entry \d+ is not what was appended/)
+  expect(() => rebuildLedger({ file, addon })).toThrow(/Raft log entry \d+ is not what was appended/)
 })
 
 test('a rebuild that was cut off between its two renames is gone on with by the next start', () => {
   const { file, record } = copied()
   const whole = `${file}.rebuilt`
-  rebuildLedger({ file, addon, applyPack: null })
+  rebuildLedger({ file, addon })
   renameSync(file, whole)
   copyFileSync(record.file, file)
   flip(file, pages(file).get('state_row') as number)

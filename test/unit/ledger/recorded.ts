@@ -1,11 +1,9 @@
 import { join } from 'node:path'
 import { openLedger } from '../../../src-main/ledger/ledger.ts'
 import type { Ledger, LedgerOptions } from '../../../src-main/ledger/ledger.ts'
-import { cosignatureLine } from '../../../src-main/proof/cosignature.ts'
-import { cosignerName, formatCheckpoint } from '../../../src-main/proof/checkpoint.ts'
-import { signatureLine } from '../../../src-main/proof/note.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
 import { TEST_EPOCH_US, TestChannel } from '../../support/channel.ts'
+import { signedCheckpoint } from '../../support/cosigned-checkpoint.ts'
 import { addon, commit, seal } from './drive.ts'
 
 export const ASSET = 'urn:own:van-1'
@@ -29,9 +27,9 @@ export function recorded(
   const file = join(folder, 'ledger.db')
   const ledger = openLedger({ addon, file, genesis: channel.genesis, ...options })
   const gateway = channel.member(1)
-  const bound = channel.openStream(gateway, 'van', 'km', { quantity: 'odometer', unit: 'km', asset: ASSET })
+  const bound = channel.openStream(gateway, 'van', 'km', { quantity: 'odometer', unit: 'km' })
   const before = channel.registerAsset(channel.member(0), ASSET)
-  commit(ledger, before, bound)
+  commit(ledger, before, bound, channel.bindStream(gateway, bound.stream, ASSET))
   const free = channel.openStream(channel.member(2), 'press', 'temperature')
   commit(ledger, free)
   let lost = 0
@@ -65,22 +63,6 @@ export function sealAndCosign(channel: TestChannel, ledger: Ledger): void {
   const { index, root } = seal(channel, ledger)
   if (index === null || root === null) throw new Error('a seal was refused')
   const size = index + 1
-  const text = formatCheckpoint({ origin: ledger.origin, size, root })
-  const logKey = channel.member(0).keys.checkpoint
-  const lines = [
-    signatureLine({ text, name: ledger.origin, publicKey: logKey.public, sign: (bytes) => logKey.sign(bytes) }),
-  ]
-  for (const { name, keys } of channel.members) {
-    const key = keys.cosignature
-    lines.push(
-      cosignatureLine({
-        text,
-        name: cosignerName(channel.channel, name),
-        timeSeconds: Math.floor(TEST_EPOCH_US / 1e6),
-        publicKey: key.public,
-        sign: (bytes) => key.sign(bytes),
-      }),
-    )
-  }
+  const { text, lines } = signedCheckpoint(channel, { size, root }, { timeSeconds: Math.floor(TEST_EPOCH_US / 1e6) })
   ledger.addCheckpointLines(size, text, lines)
 }

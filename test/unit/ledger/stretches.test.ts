@@ -2,22 +2,16 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { fsck } from '../../../src-main/ledger/audit.ts'
-import { followEvent } from '../../../src-main/ledger/follow-event.ts'
+import { followEvent, SaidValues } from '../../../src-main/ledger/follow-event.ts'
 import { openLedger, type Ledger } from '../../../src-main/ledger/ledger.ts'
 import { openReader } from '../../../src-main/ledger/reader.ts'
 import { encodeCoreValue } from '../../../src-main/record/core-state.ts'
-import { rules1 } from '../../../src-main/record/rules.ts'
-import { StateValues } from '../../../src-main/record/state-view.ts'
+import { knownRules } from '../../../src-main/record/rules.ts'
+
 import { toHex } from '../../../src-main/wire/bytes.ts'
 import { encodeCbor } from '../../../src-main/wire/cbor.ts'
 import type { StreamId } from '../../../src-main/wire/ids.ts'
-import {
-  MAX_ASSET_INTERVALS,
-  MAX_ENTRY_BYTES,
-  MAX_QUANTITY_BYTES,
-  MAX_STATE_VALUE_BYTES,
-  MAX_STREAM_STRETCHES,
-} from '../../../src-main/wire/limits.ts'
+import { MAX_ASSET_STREAMS, MAX_EFFECT_VALUE_BYTES, MAX_STREAM_STRETCHES } from '../../../src-main/wire/limits.ts'
 import type { Proposed } from '../../../src-main/wire/proposal.ts'
 import { incarnationOf, TEST_EPOCH_US, type TestChannel } from '../../support/channel.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
@@ -40,12 +34,13 @@ function acceptedAlike(channel: TestChannel, replicas: readonly [Ledger, Ledger]
 test('a replica that is started again knows every stretch that readings to come belong to, also one that ends ahead', () => {
   const { channel, ledger } = testLedger()
   const gateway = channel.member(1)
-  const opened = channel.openStream(gateway, 'van', 'km', { asset: VAN })
+  const opened = channel.openStream(gateway, 'van', 'km')
   commit(ledger, channel.registerAsset(channel.member(0), VAN), channel.registerAsset(channel.member(0), TANK), opened)
+  commit(ledger, channel.bindStream(gateway, opened.stream, VAN))
   commit(ledger, channel.batch(gateway, channel.floats(opened.stream, 0, [1, 2, 3])))
   const close = { stream: opened.stream, asset: VAN, lastSequence: 150 }
-  commit(ledger, channel.event(gateway, 'stream.closed', close))
-  commit(ledger, channel.openStream(gateway, 'van', 'km', { asset: TANK, fromSequence: 200 }))
+  commit(ledger, channel.event(gateway, 'stream.unbound', close))
+  commit(ledger, channel.bindStream(gateway, opened.stream, TANK, 200))
   seal(channel, ledger)
   const again = openLedger({ addon, memory: true, image: ledger.image() })
   acceptedAlike(channel, [ledger, again], channel.batch(gateway, channel.floats(opened.stream, 3, [4, 5, 6])))
@@ -55,7 +50,7 @@ test('a gap belongs to an asset once, however many of its stretches it touches, 
   const file = join(temporaryFolder(onTestFinished), 'ledger.db')
   const { channel, ledger } = testLedger({}, { file })
   const gateway = channel.member(1)
-  const { stream, ...opened } = channel.openStream(gateway, 'van', 'km', { asset: VAN })
+  const { stream, ...opened } = channel.openStream(gateway, 'van', 'km')
   const gap = (fromSequence: number, toSequence: number) => ({
     stream,
     fromSequence,
@@ -65,10 +60,11 @@ test('a gap belongs to an asset once, however many of its stretches it touches, 
     reason: 'link down',
   })
   const move = (asset: string, lastSequence: number, to: string) => [
-    channel.event(gateway, 'stream.closed', { stream, asset, lastSequence }),
-    channel.openStream(gateway, 'van', 'km', { asset: to, fromSequence: lastSequence + 1 }),
+    channel.event(gateway, 'stream.unbound', { stream, asset, lastSequence }),
+    channel.bindStream(gateway, stream, to, lastSequence + 1),
   ]
   commit(ledger, channel.registerAsset(channel.member(0), VAN), channel.registerAsset(channel.member(0), TANK), opened)
+  commit(ledger, channel.bindStream(gateway, stream, VAN))
   commit(ledger, ...move(VAN, 9, VAN))
   commit(ledger, channel.batch(gateway, [], { gaps: [gap(0, 12)] }))
   commit(ledger, ...move(VAN, 12, TANK))
@@ -81,28 +77,21 @@ test('a gap belongs to an asset once, however many of its stretches it touches, 
   expect(fsck({ file, addon })).toMatchObject({ verdict: 'unchanged' })
 })
 
-test('a stream stands at so many assets at once, and the longest list of an asset still is a state value', () => {
+test('a stream stands at so many assets at once, and the longest list of an asset still is a value that an event may leave', () => {
   const { channel, ledger } = testLedger()
   const gateway = channel.member(1)
   const at = (i: number) => `urn:own:asset-${i}`
   for (let i = 0; i <= MAX_STREAM_STRETCHES; i++) commit(ledger, channel.registerAsset(channel.member(0), at(i)))
+  const { stream, ...opened } = channel.openStream(gateway, 'van', 'km')
+  commit(ledger, opened)
   const outcomes = Array.from({ length: MAX_STREAM_STRETCHES + 1 }, (_, i) =>
-    commitOne(ledger, channel.openStream(gateway, 'van', 'km', { asset: at(i) })),
+    commitOne(ledger, channel.bindStream(gateway, stream, at(i))),
   )
   expect(outcomes.slice(0, -1).every(({ outcome }) => outcome === 'accepted')).toBe(true)
   expect(outcomes.at(-1)).toMatchObject({ outcome: 'invalid', reason: 'stream-assets-many' })
-  const widest = { firstSequence: Number.MAX_SAFE_INTEGER, lastSequence: Number.MAX_SAFE_INTEGER }
-  const stretch = { stream: 'f'.repeat(32) as StreamId, quantity: 'q'.repeat(MAX_QUANTITY_BYTES), ...widest }
-  const value = encodeCoreValue('asset', {
-    scheme: 'own',
-    type: 't',
-    name: 'n',
-    attributes: { long: 'x'.repeat(MAX_ENTRY_BYTES) },
-    packs: [],
-    simulated: true,
-    streams: Array.from({ length: MAX_ASSET_INTERVALS }, () => ({ ...stretch, actor: gateway.actor })),
-  })
-  expect(encodeCbor(value).length).toBeLessThan(MAX_STATE_VALUE_BYTES)
+  const widest = { first: Number.MAX_SAFE_INTEGER, last: Number.MAX_SAFE_INTEGER }
+  const streams = Array.from({ length: MAX_ASSET_STREAMS }, () => ({ stream: 'f'.repeat(32) as StreamId, ...widest }))
+  expect(encodeCbor(encodeCoreValue('asset-streams', { streams })).length).toBeLessThan(MAX_EFFECT_VALUE_BYTES)
 })
 
 test('a fence lists neither assets nor state, and a reader follows it', () => {
@@ -120,5 +109,5 @@ test('a fence lists neither assets nor state, and a reader follows it', () => {
   const sound = fence({})
   expect(commitOne(ledger, sound).outcome).toBe('accepted')
   expect(ledger.nextSequence(actor)).toBe(1)
-  expect(followEvent(new StateValues(), rules1, 3, sound.entry)).toBe(true)
+  expect(followEvent(new SaidValues(), knownRules, { index: 3, height: 0, timeUs: 0 }, sound.entry)).toBe(true)
 })

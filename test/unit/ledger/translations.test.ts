@@ -11,7 +11,7 @@ import { MAX_NAME_BYTES } from '../../../src-main/wire/limits.ts'
 import { decodeEvent } from '../../../src-main/record/statements.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { addon, commit, commitOne, testLedger } from './drive.ts'
-import { ASSET, recorded, sealAndCosign } from './recorded.ts'
+import { recorded, sealAndCosign } from './recorded.ts'
 
 test('what a stream is called in other languages is state that every replica comes to, one that starts again too', () => {
   const rootWith = (change: Partial<StreamOpened>): string => {
@@ -69,7 +69,7 @@ test('a stream that is opened anew takes other translations, or none: they are n
   for (const change of labels)
     expect(commitOne(ledger, channel.openStream(gateway, 'boiler', 'flow', change)).outcome).toBe('accepted')
   expect(commitOne(ledger, channel.openStream(gateway, 'boiler', 'flow', { unit: 'K' }))).toMatchObject({
-    reason: 'stream-meaning-differs',
+    reason: 'stream-measures-other',
   })
 })
 
@@ -101,7 +101,7 @@ test('readers show translations as soon as they are recorded, and from the state
     ledger.close()
   })
   const gateway = channel.member(1)
-  const opened = channel.openStream(gateway, 'van', 'speed', { asset: ASSET, labels: { de: 'Geschwindigkeit' } })
+  const opened = channel.openStream(gateway, 'van', 'speed', { labels: { de: 'Geschwindigkeit' } })
   commit(ledger, opened)
   expect(reader.stream(opened.stream)).toMatchObject({ label: 'van speed', labels: { de: 'Geschwindigkeit' } })
   sealAndCosign(channel, ledger)

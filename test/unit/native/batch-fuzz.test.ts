@@ -37,7 +37,7 @@ const sorted = (readings: readonly Reading[]) =>
 
 function seal(readings: readonly Reading[]) {
   const { streams, rows, heap } = rowsOf(readings)
-  return addon.sealBatch(streams, rows, heap, SECRET)
+  return addon.closeBatch(streams, rows, heap, SECRET)
 }
 
 /** Whether `run` gives an answer; fails where it throws anything but a refusal with its code. */

@@ -52,7 +52,7 @@ const READINGS: Reading[] = [
 
 const seal = (readings: readonly Reading[]) => {
   const { streams, rows, heap } = rowsOf(readings)
-  return addon.sealBatch(streams, rows, heap, SECRET)
+  return addon.closeBatch(streams, rows, heap, SECRET)
 }
 
 /** The leaf hashes by Node's own AES and the portable encoder. */
@@ -113,7 +113,7 @@ describe('a sealed batch', () => {
   })
 
   test('may be empty and has the empty root then', () => {
-    const sealed = addon.sealBatch(new Uint8Array(), new Uint8Array(), new Uint8Array(), SECRET)
+    const sealed = addon.closeBatch(new Uint8Array(), new Uint8Array(), new Uint8Array(), SECRET)
     expect(sealed.root.toString('hex')).toBe(createHash('sha256').digest('hex'))
     expect(addon.openBatch(sealed.payload, 0).rows.length).toBe(0)
     expect([sealed.firstTimeUs, sealed.lastTimeUs]).toEqual([0, 0])
@@ -133,7 +133,7 @@ describe('what is refused', () => {
   const tampered = (at: number, byte: number) => {
     const rows = rowsOf(READINGS)
     rows.rows[at] = byte
-    return () => addon.sealBatch(rows.streams, rows.rows, rows.heap, SECRET)
+    return () => addon.closeBatch(rows.streams, rows.rows, rows.heap, SECRET)
   }
 
   test.each([
@@ -151,21 +151,21 @@ describe('what is refused', () => {
   test('rows whose text is not UTF-8', () => {
     const rows = rowsOf(READINGS)
     rows.heap[0] = 0xff
-    expect(codeOf(() => addon.sealBatch(rows.streams, rows.rows, rows.heap, SECRET))).toBe('invalid_rows')
+    expect(codeOf(() => addon.closeBatch(rows.streams, rows.rows, rows.heap, SECRET))).toBe('invalid_rows')
   })
 
   test('buffers that are no whole rows, and a short secret', () => {
     const { streams, rows, heap } = rowsOf(READINGS)
-    expect(codeOf(() => addon.sealBatch(streams, rows.subarray(1), heap, SECRET))).toBe('invalid_rows')
-    expect(codeOf(() => addon.sealBatch(streams.subarray(1), rows, heap, SECRET))).toBe('invalid_rows')
-    expect(codeOf(() => addon.sealBatch(streams, rows, heap, SECRET.subarray(1)))).toBe('invalid_argument')
+    expect(codeOf(() => addon.closeBatch(streams, rows.subarray(1), heap, SECRET))).toBe('invalid_rows')
+    expect(codeOf(() => addon.closeBatch(streams.subarray(1), rows, heap, SECRET))).toBe('invalid_rows')
+    expect(codeOf(() => addon.closeBatch(streams, rows, heap, SECRET.subarray(1)))).toBe('invalid_argument')
   })
 
   test('one sequence twice in a stream, under two indices of it as well', () => {
     expect(codeOf(() => seal([READINGS[1]!, READINGS[1]!]))).toBe('duplicate_sequence')
     const { streams, rows, heap } = rowsOf([READINGS[3]!, { ...READINGS[3]!, stream: STREAM_B }])
     streams.fill(0x33)
-    expect(codeOf(() => addon.sealBatch(streams, rows, heap, SECRET))).toBe('duplicate_sequence')
+    expect(codeOf(() => addon.closeBatch(streams, rows, heap, SECRET))).toBe('duplicate_sequence')
   })
 
   test('a payload with more readings than allowed', () => {

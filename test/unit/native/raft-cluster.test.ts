@@ -115,6 +115,34 @@ describe('a node that is behind', () => {
     expect(cluster.node(3).applied.length).toBe(40)
   })
 
+  test('is offered a snapshot where nobody has the entries any more, which members refuse as long as none may take one', () => {
+    const cluster = threeNodes()
+    cluster.tick(14)
+    cluster.down.add(3)
+    propose(cluster, 20)
+    const { raft, appliedIndex: index } = cluster.node(1)
+    raft.compact(index)
+    cluster.down.clear()
+    const membership = raft.applyConfChange(null)
+    const image = { index, term: 1, membership, data: Buffer.from('everything up to here') }
+    expect(() => raft.offerSnapshot({ ...image, index: index + 1 })).toThrow(
+      expect.objectContaining({ code: 'out_of_order' }),
+    )
+    raft.offerSnapshot(image)
+    const refused: unknown[] = []
+    cluster.refused = (error) => refused.push(error)
+    cluster.tick(30)
+    expect(refused[0]).toMatchObject({
+      code: 'rejected_message',
+      message: 'message from node 1: is a snapshot, and members send each other none',
+    })
+    // Nothing came of it but the refusal: the leader goes on with the others, and the one behind stays where it was.
+    raft.reportSnapshot(3, false)
+    propose(cluster, 2, 'after')
+    expect(cluster.node(2).applied).toHaveLength(22)
+    expect(cluster.node(3).applied).toEqual([])
+  })
+
   test('takes any part of what it asked for, from its beginning', () => {
     const cluster = threeNodes({ tailBytesMax: 0 })
     cluster.tick(14)

@@ -1,17 +1,16 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { loadEngine } from '../../../src-main/documents/engine.ts'
-import { packApplier } from '../../../src-main/packs/apply.ts'
 import { createPackHost } from '../../../src-main/packs/host.ts'
 import type { PackHost } from '../../../src-main/packs/host.ts'
-import { shippedPacks } from '../../../src-main/packs/shipped.ts'
+import { shippedPacks } from '../../../src-main/gateway/folder/shipped-packs.ts'
+import { defaultParameters } from '../../../src-main/packs/manifest.ts'
 import { parseVerdict } from '../../../src-main/packs/verdict.ts'
 import type { PackVerdict } from '../../../src-main/packs/verdict.ts'
-import type { StreamId } from '../../../src-main/wire/ids.ts'
 import type { JsonValue } from '../../../src-main/wire/json.ts'
-import type { Reading, Value } from '../../../src-main/wire/reading.ts'
 
 const DAY_US = 86_400_000_000
-const pack = shippedPacks()[0]!
+const pack = shippedPacks().find(({ manifest }) => manifest.id === 'odometer')!
+const parameters = defaultParameters(pack.manifest)
 let host: PackHost
 beforeAll(async () => {
   host = await createPackHost(loadEngine())
@@ -53,12 +52,12 @@ function judge(
 ): PackVerdict {
   const input = {
     asset: { id: 'vin:PLB1', scheme: 'VIN' },
-    parameters: more.parameters ?? pack.parameters,
+    parameters: more.parameters ?? parameters,
     period: more.period ?? { fromUs: (rows[0]?.[0] ?? 0) * DAY_US, toUs: (rows.at(-1)?.[0] ?? 0) * DAY_US },
     streams: [...(rows.length > 0 || more.streams === undefined ? [stream(rows)] : []), ...(more.streams ?? [])],
     events: more.events ?? [],
   }
-  return parseVerdict(host.run(pack.source, 'judge', input))
+  return parseVerdict(host.run(pack.files.rule, 'judge', input))
 }
 const codes = (verdict: PackVerdict): string[] => [verdict.verdict, ...verdict.reasons.map((one) => one.code)]
 
@@ -464,7 +463,7 @@ describe('the odometer pack judges', () => {
 
   test('miles as miles, and an unknown unit not at all', () => {
     const verdict = parseVerdict(
-      host.run(pack.source, 'judge', {
+      host.run(pack.files.rule, 'judge', {
         asset: { id: 'PLB1', scheme: 'VIN' },
         parameters: {},
         period: { fromUs: 0, toUs: DAY_US },
@@ -495,69 +494,5 @@ describe('the odometer pack judges', () => {
     ])
     for (const reading of twice['readings'] as { sequence: number }[]) reading.sequence = 4
     expect(() => judge([[0, 0]], { streams: [twice] })).toThrow(/reading 4 comes twice/)
-  })
-})
-
-describe('the running state', () => {
-  const S = '0'.repeat(32) as StreamId
-  const reading = (sequence: number, day: number, value: Value): Reading => ({
-    stream: S,
-    sequence,
-    sourceTimeUs: day * DAY_US,
-    value,
-    quality: 0,
-    flags: 0,
-  })
-  const apply = (state: JsonValue | undefined, readings: Reading[], source = pack.source) => {
-    const applier = packApplier(host, [{ source, hash: pack.hash }])
-    const active = {
-      id: pack.id,
-      version: pack.version,
-      hash: pack.hash,
-      engineHash: host.engineHash,
-      parameters: pack.parameters,
-    }
-    const streams = [{ stream: S, quantity: 'odometer', unit: 'km', kind: 'float' }]
-    return applier({ packs: [active], asset: 'PLB1', index: 9, readings, streams, state: () => state })[0]!.state
-  }
-  const km = (value: number): Value => ({ kind: 'float', value })
-
-  test('counts, keeps the newest value and notes findings with their reading', () => {
-    const one = apply(undefined, [reading(0, 0, km(100)), reading(1, 1, km(180.5))])
-    expect(one).toEqual({
-      count: 2,
-      streams: { [S]: { count: 2, metres: 180_500, timeUs: DAY_US, sequence: 1 } },
-      findings: [],
-    })
-    const two = apply(one, [reading(2, 2, km(50))])
-    expect(two).toMatchObject({
-      count: 3,
-      findings: [{ code: 'ROLLBACK', entry: 9, stream: S, sequence: 2, fromMetres: 180_500, toMetres: 50_000 }],
-    })
-  })
-
-  test('gives the same state whether readings come in one batch or in many', () => {
-    const all = [0, 1, 2, 3].map((day) => reading(day, day, km(day * 900)))
-    let state: JsonValue | undefined
-    for (const one of all) state = apply(state, [one])
-    expect(state).toEqual(apply(undefined, all))
-  })
-
-  test('survives a pack that throws, keeping what it was and saying so', () => {
-    const one = apply(undefined, [reading(0, 0, km(100))])
-    const broken = apply(one, [reading(1, 1, km(1))], '({ apply() { throw new Error("no") }, judge() {} })')
-    expect(broken).toEqual({
-      ...(one as object),
-      failure: { entry: 9, code: 'pack_failed', message: 'apply: Error: no' },
-    })
-  })
-
-  test('stops the replica that lacks the pack or has another engine', () => {
-    const applier = packApplier(host, [])
-    const active = { id: 'odometer', version: '1', hash: pack.hash, engineHash: host.engineHash, parameters: {} }
-    const input = { packs: [active], asset: 'a', index: 0, readings: [], streams: [], state: () => undefined }
-    expect(() => applier(input)).toThrow(/not in this release/)
-    const other = { ...active, engineHash: new Uint8Array(32) }
-    expect(() => packApplier(host, [pack])({ ...input, packs: [other] })).toThrow(/activated for engine/)
   })
 })

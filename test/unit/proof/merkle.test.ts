@@ -19,7 +19,7 @@ import {
 } from '../../../src-main/proof/merkle.ts'
 
 const entries = Array.from({ length: 300 }, (_, i) => utf8(`entry ${i}`))
-const leaves = entries.map(leafHash)
+const leaves = entries.map((entry) => leafHash(entry))
 const source = leavesSource(leaves)
 
 /** RFC 6962 2.1 word for word, as a second opinion. */

@@ -27,7 +27,7 @@ export const gateways = ['gateway-1', 'gateway-2', 'gateway-3'].map((name) => ({
   key: testKey(name),
 }))
 export const entries = Array.from({ length: 20 }, (_, i) => utf8(`entry ${i}`))
-export const source: HashSource = leavesSource(entries.map(leafHash))
+export const source: HashSource = leavesSource(entries.map((entry) => leafHash(entry)))
 export const TIME = 1_774_915_200
 
 export function checkpointText(size: number): string {

@@ -3,14 +3,15 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { loadAddon } from '../../../native/addon.ts'
 import { checkFork, forkText } from '../../../src-main/cli/verify-fork.ts'
-import { gatewayFolder } from '../../../src-main/gateway/data-folder.ts'
+import { gatewayFolder } from '../../../src-main/gateway/folder/data-folder.ts'
 import { formatCheckpoint } from '../../../src-main/proof/checkpoint.ts'
 import { cosignatureLine } from '../../../src-main/proof/cosignature.ts'
 import { formatForkProof, isForkProof, openForkProof } from '../../../src-main/record/fork-proof.ts'
 import { formatNote, signatureLine } from '../../../src-main/proof/note.ts'
 import { headVerifiers, openHead, parseHead, positionText, signPosition } from '../../../src-main/proof/signed-head.ts'
 import { fromHex, utf8 } from '../../../src-main/wire/bytes.ts'
-import { TestChannel, type TestMember } from '../../support/channel.ts'
+import { TestChannel, testKey, type TestKey, type TestMember } from '../../support/channel.ts'
+import { keyProof } from '../../../src-main/record/kinds/key.ts'
 import { plumbline, plumblineJson } from '../../support/plumbline-process.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { originOf } from '../../../src-main/wire/origin.ts'
@@ -48,7 +49,7 @@ function broken(note: string): string {
   return note.replace(/(.)(.{8}\n)$/, (_, digit: string, rest: string) => `${digit === 'A' ? 'B' : 'A'}${rest}`)
 }
 
-const proof = (a: string, b: string): string => formatForkProof(channel.genesis, a, b)
+const proof = (a: string, b: string): string => formatForkProof(channel.genesis, [], [a, b])
 
 describe('two signed heads of one size', () => {
   test.each([
@@ -91,12 +92,16 @@ describe('two signed heads of one size', () => {
       'another genesis',
       formatForkProof(
         new TestChannel(loadAddon(), { members: 3, seed: 'x' }).genesis,
-        position(first, 9, ONE),
-        position(first, 9, TWO),
+        [],
+        [position(first, 9, ONE), position(first, 9, TWO)],
       ),
       /cannot be read as a proof: .* the genesis is that of/,
     ],
-    ['no genesis', formatForkProof(utf8('no'), position(first, 9, ONE), position(first, 9, TWO)), /cannot be read/],
+    [
+      'no genesis',
+      formatForkProof(utf8('no'), [], [position(first, 9, ONE), position(first, 9, TWO)]),
+      /cannot be read/,
+    ],
     ['no notes', proof('', ''), /cannot be read/],
     ['more heads', proof('', '').replace('""', '"", "", ""'), /cannot be read/],
   ])('prove nothing with %s', (_, text, why) => {
@@ -104,6 +109,40 @@ describe('two signed heads of one size', () => {
     expect(check).toMatchObject({ verdict: 'cannot-tell', signedBoth: [] })
     expect(check.reason).toMatch(why)
     expect(forkText('x', check)).toMatch(/Cannot tell: this file proves nothing yet/)
+  })
+
+  describe('by a key that took the place of another', () => {
+    const [entryKey, logKey] = [testKey('next', 'entry'), testKey('next', 'checkpoint')]
+    const rotated = (next: TestKey, by: TestMember = first, of: TestMember = first): Uint8Array => {
+      const replaces = of.keys[next.use].keyId
+      const proof = next.sign(keyProof(channel.channel, by.actor, replaces))
+      return channel.event({ ...by }, 'key.rotated', { use: next.use, alg: 1, public: next.public, replaces, proof })
+        .entry
+    }
+    const renewed: TestMember = { ...first, keys: { ...first.keys, entry: entryKey, checkpoint: logKey } }
+    const toEntry = rotated(entryKey)
+    const toLog = rotated(logKey, { ...first, keys: { ...first.keys, entry: entryKey } })
+    const heads = [logSigned(renewed, 9, ONE), logSigned(renewed, 9, TWO)] as const
+
+    test('prove a fork with the entries that lead to it', () => {
+      expect(openForkProof(formatForkProof(channel.genesis, [toEntry, toLog], heads)).both).toEqual([
+        { actor: first.actor, name: 'gateway-1' },
+      ])
+      expect(openForkProof(formatForkProof(channel.genesis, [], heads)).both).toEqual([])
+      // One that says nothing spoils nothing.
+      const alive = channel.event({ ...first }, 'gateway.alive', {}).entry
+      expect(openForkProof(formatForkProof(channel.genesis, [alive, toEntry, toLog], heads)).both).toHaveLength(1)
+    })
+
+    test.each([
+      ['one before that is missing', [toLog]],
+      ['a key of another member', [rotated(logKey, second, first)]],
+      ['another event', [channel.event({ ...first }, 'gateway.alive', {}).entry]],
+      ['a signature that does not hold', [toEntry.map((byte, i) => (i === toEntry.length - 1 ? byte ^ 1 : byte))]],
+    ])('prove nothing with a rotation by %s', (_, rotations) => {
+      const check = checkFork(formatForkProof(channel.genesis, rotations, heads), [origin])
+      expect([check.verdict, check.signedBoth]).toEqual(['cannot-tell', []])
+    })
   })
 
   test('prove nothing of a channel that is not known here: anybody may found one and sign in it', () => {

@@ -1,9 +1,11 @@
+import type { ActHash } from '../../../src-main/record/act-state.ts'
+import { plainMeaning } from '../../../src-main/record/stream-fields.ts'
 import { readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { concatBytes, sha256, toHex } from '../../../src-main/wire/bytes.ts'
 import { decodeCbor, encodeCbor } from '../../../src-main/wire/cbor.ts'
-import type { CborMap } from '../../../src-main/wire/cbor.ts'
-import { coreKey, decodeCoreValue, encodeCoreValue, packAssetKey } from '../../../src-main/record/core-state.ts'
+import type { CborMap, CborValue } from '../../../src-main/wire/cbor.ts'
+import { coreKey, decodeCoreValue, encodeCoreValue } from '../../../src-main/record/core-state.ts'
 import type { CoreKind, CoreValues } from '../../../src-main/record/core-state.ts'
 import { decodeBody, encodeBody, isCoreEvent } from '../../../src-main/record/events.ts'
 import { kinds } from '../../../src-main/record/kinds.ts'
@@ -12,6 +14,7 @@ import type { Form } from '../../../src-main/record/schema.ts'
 import type { JsonValue } from '../../../src-main/wire/json.ts'
 import type { StreamOpened } from '../../../src-main/record/stream-fields.ts'
 import { parseTreeValue, stateKey, treeKey, treeValue, valueNonce } from '../../../src-main/record/state-keys.ts'
+import { keyId } from '../../../src-main/wire/ids.ts'
 import { actor, genesisBody, incarnation, nonce, publicKey, seed, streams } from '../wire/fixtures.ts'
 
 const LIMITS = { maxBytes: 100_000, maxDepth: 16 }
@@ -24,12 +27,11 @@ const opened: StreamOpened = {
   unit: 'Cel',
   kind: 'float',
   quantity: 'temperature',
-  protocol: 'opcua',
+  meaning: plainMeaning('opcua'),
   trust: 'authenticated channel',
   simulated: true,
   range: [-40, 120.5],
   cadenceMs: 500,
-  asset: 'VIN:X',
   fromSequence: 0,
 }
 
@@ -40,7 +42,28 @@ const values: { [K in CoreKind]: CoreValues[K] } = {
   channel: { name: 'Hall', site: 'S', simulated: false, nonce, quorum: 2 },
   member: { raftId: 1, name: 'gateway-1', legalName: 'Muster GmbH', voter: true, roles: ['installer'] },
   key: { actor, use: 'entry', alg: 1, public: publicKey, from: 0, to: null },
-  stream: { ...opened, range: null, cadenceMs: null, asset: null, actor, openedAt: 4 },
+  person: { name: 'A. Example', roles: ['technician', 'site-manager'], keeper: actor, enrolledAt: 4, endedAt: null },
+  persons: { persons: [actor] },
+  policy: { approvals: 1, openDays: 14 },
+  act: {
+    type: 'person.ended',
+    proposer: actor,
+    role: 'member-admin',
+    proposedAt: 7,
+    deadlineUs: 1,
+    assets: ['VIN:WDB9066331S123456'],
+    consumes: [
+      { key: seed('key'), hash: null },
+      { key: seed('other'), hash: seed('value') },
+    ],
+    body: new Uint8Array([0xa0]),
+    approvals: [{ person: actor, entry: 8 }],
+    declines: [],
+    end: { outcome: 'declined', entry: 9 },
+  },
+  'open-acts': { acts: ['0'.repeat(64) as ActHash] },
+  'asset-acts': { acts: [] },
+  stream: { ...opened, range: null, cadenceMs: null, actor, openedAt: 4 },
   asset: {
     scheme: 'VIN',
     type: 'vehicle',
@@ -48,10 +71,6 @@ const values: { [K in CoreKind]: CoreValues[K] } = {
     attributes: {},
     packs: [],
     simulated: false,
-    streams: [
-      { stream, firstSequence: 0, lastSequence: null, quantity: 'odometer', actor },
-      { stream, firstSequence: 0, lastSequence: -1, quantity: 'odometer', actor },
-    ],
   },
   history: {
     size: 3,
@@ -63,7 +82,14 @@ const values: { [K in CoreKind]: CoreValues[K] } = {
     newestTimeUs: 7,
   },
   gaps: { count: 2, hash: seed('gaps'), lastSequence: -1, untilUs: 5, newestTimeUs: 8 },
-  pack: { version: '1', hash: seed('pack'), engineHash: seed('engine'), parameters: [1, 2.5, 'x'], from: 0 },
+  pack: {
+    version: '1',
+    hash: seed('pack'),
+    ruleHash: seed('rule'),
+    engineHash: seed('engine'),
+    parameters: [1, 2.5, 'x'],
+    from: 0,
+  },
   actor: {
     incarnation,
     next: 3,
@@ -74,6 +100,35 @@ const values: { [K in CoreKind]: CoreValues[K] } = {
   document: { type: 'bill-of-lading', version: '1', name: 'B/L 7', asset: null, actor, addedAt: 4 },
   'document-holder': { actor },
   'document-status': { supersededBy: kinds['document.added'].example.document },
+  rules: { changes: [{ fromHeight: 0, version: 1 }] },
+  gateway: { version: '0.1.0', rules: [1, 2], startedAt: 3 },
+  'asset-streams': {
+    streams: [
+      { stream, first: 0, last: null },
+      { stream, first: 0, last: -1 },
+    ],
+  },
+  'asset-events': { size: 1, root: seed('events'), newest: 0 },
+  'stream-changes': { count: 1, hash: seed('changes') },
+  'asset-owner': { actor },
+  'asset-holder': { actor },
+  'asset-parties': { actors: [] },
+  'asset-origin': { inputs: [{ asset: 'VIN:X', quantity: null, unit: 'kg' }], madeAt: 7 },
+  'asset-used': { transformations: 1 },
+  'asset-container': { container: null },
+  'asset-content': { count: 0, depth: 16 },
+  'asset-attribute': { value: [1.5, null, { text: 'x' }], actor, statedAt: 9 },
+  'asset-milestone': { plannedUs: 1, estimatedUs: null, actualUs: -1 },
+  cursor: { next: 7, lastTimeUs: null },
+  bound: {
+    stretches: [
+      { asset: 'VIN:X', first: 0, last: -1 },
+      { asset: 'VIN:X', first: 3, last: null },
+    ],
+  },
+  members: { actors: [actor] },
+  keys: { keys: [keyId(1, publicKey)] },
+  packs: { packs: ['odometer-check'] },
 }
 
 describe('event bodies', () => {
@@ -148,17 +203,31 @@ describe('core state values', () => {
   })
 
   it.each(Object.keys(values) as CoreKind[])('%s is refused with an unknown key', (kind) => {
-    const value = decodeCbor(encodeCbor(encodeCoreValue(kind, values[kind])), LIMITS) as CborMap
-    value.set('unknown', 1)
+    const value = decodeCbor(encodeCbor(encodeCoreValue(kind, values[kind])), LIMITS) as [number, CborMap]
+    value[1].set('unknown', 1)
     expect(() => decodeCoreValue(kind, value)).toThrow(expect.objectContaining({ code: 'malformed_state' }))
   })
+
+  it('carry the number of their form first, and no other form is read', () => {
+    const [form, fields] = decodeCbor(encodeCbor(encodeCoreValue('member', values.member)), LIMITS) as [number, CborMap]
+    expect(form).toBe(1)
+    for (const other of [[2, fields], [fields], fields, [1, fields, 1]] as CborValue[])
+      expect(() => decodeCoreValue('member', other)).toThrow(expect.objectContaining({ code: 'malformed_state' }))
+  })
+})
+
+test('the kinds that contracts may refuse are those of the format, and whatever is about members, keys and rules is a fact', () => {
+  const acts = Object.entries(kinds).flatMap(([type, { contracts }]) => (contracts === 'refuse' ? [type] : []))
+  const formats = readFileSync(new URL('../../../docs/FORMATS.md', import.meta.url), 'utf8')
+  const listed = /\*\*Acts\*\* may be refused: ([^]*?), and what a pack says/.exec(formats)?.[1] ?? ''
+  expect(listed.split(/,\s*/).toSorted()).toEqual(acts)
+  expect(acts.filter((type) => !/^(?:asset|certificate)\./.test(type))).toEqual([])
 })
 
 describe('state keys', () => {
   it('are CBOR [owner, kind, id] with ids as bytes', () => {
     expect(toHex(coreKey.channel())).toBe(toHex(encodeCbor(['core', 'channel', ''])))
     expect(toHex(coreKey.history('VIN:X', stream)).endsWith(stream)).toBe(true)
-    expect(toHex(packAssetKey('odometer', 'VIN:X'))).toBe(toHex(stateKey('odometer', 'asset', 'VIN:X')))
     expect(toHex(treeKey(coreKey.channel()))).toBe(toHex(sha256(coreKey.channel())))
   })
 
@@ -167,7 +236,7 @@ describe('state keys', () => {
       coreKey.channel(),
       coreKey.asset(''),
       coreKey.pack(''),
-      packAssetKey('core2', ''),
+      stateKey('core2', 'asset', ''),
       coreKey.actor(actor),
       coreKey.member(actor),
       coreKey.stream(stream),

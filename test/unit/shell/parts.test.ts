@@ -11,7 +11,7 @@ import {
   webPreferences,
 } from '../../../src-main/shell/hardening.ts'
 import { PLUMB_BYTES_MAX, plumbArgument, readPlumb } from '../../../src-main/shell/opened-file.ts'
-import { readRuntime, type Runtime, writeRuntime } from '../../../src-main/gateway/runtime-file.ts'
+import { readRuntime, type Runtime, writeRuntime } from '../../../src-main/gateway/folder/runtime-file.ts'
 import { dataFolder, findDaemon } from '../../../src-main/shell/running-daemon.ts'
 import { trayIcon } from '../../../src-main/shell/tray-icon.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'

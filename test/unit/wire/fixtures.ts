@@ -26,6 +26,7 @@ export const genesisBody: ChannelOpened = {
   simulated: true,
   nonce,
   quorum: 1,
+  rules: 1,
   members: [
     {
       actor,
@@ -42,6 +43,7 @@ export const genesisBody: ChannelOpened = {
       id: 'odometer',
       version: '1.0.0',
       hash: seed('pack'),
+      ruleHash: seed('rule'),
       engineHash: seed('engine'),
       parameters: { cap: 2000, rate: 0.5 },
     },

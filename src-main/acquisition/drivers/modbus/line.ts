@@ -1,4 +1,4 @@
-import { reasonOf } from '../../errors.ts'
+import { messageOf } from '../../../wire/plumbline-error.ts'
 import { ModbusFault, type ModbusLink, type ModbusRequest } from './link.ts'
 import { UnitTrust, type Answered } from './unit-trust.ts'
 
@@ -88,7 +88,7 @@ export class ModbusLine {
       const link = await this.#calmLink()
       return link.numbered ? await this.#readNumbered(request) : await this.#readUnnumbered(link, request)
     } catch (error) {
-      return { kind: 'broken', reason: reasonOf(error) }
+      return { kind: 'broken', reason: messageOf(error) }
     }
   }
 
@@ -170,9 +170,9 @@ async function ask(link: ModbusLink, request: ModbusRequest, timeoutMs: number):
   try {
     return { kind: 'data', bytes: await link.read(request, timeoutMs) }
   } catch (error) {
-    const fault = error instanceof ModbusFault ? error : new ModbusFault('closed', reasonOf(error))
-    if (fault.kind === 'exception') return { kind: 'exception', code: fault.code, reason: fault.message }
-    return { kind: fault.kind === 'closed' ? 'broken' : 'silent', reason: fault.message }
+    const fault = error instanceof ModbusFault ? error : new ModbusFault('closed', messageOf(error))
+    if (fault.code === 'exception') return { kind: 'exception', code: fault.exception, reason: fault.message }
+    return { kind: fault.code === 'closed' ? 'broken' : 'silent', reason: fault.message }
   }
 }
 

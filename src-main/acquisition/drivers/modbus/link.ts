@@ -1,5 +1,6 @@
 import { setImmediate as pendingInput, setTimeout as sleep } from 'node:timers/promises'
 import modbusSerial from 'modbus-serial'
+import { PlumblineError } from '../../../wire/plumbline-error.ts'
 import type { ModbusTable } from '../../config-drivers.ts'
 import type { ByteStream } from '../byte-stream.ts'
 import { StrictRtuPort, StrictTcpPort, type StrictPort } from './ports.ts'
@@ -16,19 +17,24 @@ export interface ModbusRequest {
   count: number
 }
 
-/** timeout: nothing came · malformed: something came that does not fit · exception: the device refused, see `code` · closed: the line ended. */
-export type ModbusFaultKind = 'timeout' | 'malformed' | 'exception' | 'closed'
+/** timeout: nothing came · malformed: something came that does not fit · exception: the device refused, see `exception` · closed: the line ended. */
+export type ModbusFaultCode = 'timeout' | 'malformed' | 'exception' | 'closed'
 
-export class ModbusFault extends Error {
-  readonly kind: ModbusFaultKind
-  /** Modbus exception code; 0 for other kinds. */
-  readonly code: number
+const NEXT: Record<ModbusFaultCode, string> = {
+  timeout: 'Check that the device is switched on, its wiring, its unit number and the speed of the line.',
+  malformed: 'Check the speed and parity of the line, and that no other master talks on it.',
+  exception: 'Compare the addresses of this source with the list of registers of the device.',
+  closed: 'Check that the device is switched on and the line or network to it; it is tried again by itself.',
+}
 
-  constructor(kind: ModbusFaultKind, message: string, code = 0) {
-    super(message)
-    this.name = 'ModbusFault'
-    this.kind = kind
-    this.code = code
+export class ModbusFault extends PlumblineError<ModbusFaultCode> {
+  override readonly name = 'ModbusFault'
+  /** Modbus exception code; 0 for other faults. */
+  readonly exception: number
+
+  constructor(code: ModbusFaultCode, message: string, exception = 0) {
+    super(code, message, NEXT[code])
+    this.exception = exception
   }
 }
 

@@ -1,4 +1,4 @@
-import { QUALITY } from '../driver.ts'
+import { QUALITY } from '../../../wire/quality.ts'
 
 /** The status code that says what a Modbus exception said (Modbus application protocol V1.1b3, 7). */
 export function qualityOfException(code: number): number {

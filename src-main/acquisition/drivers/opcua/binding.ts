@@ -1,3 +1,4 @@
+import { PlumblineError } from '../../../wire/plumbline-error.ts'
 import type { Value } from '../../../wire/reading.ts'
 import type { OpcuaSource, OpcuaTag } from '../../config.ts'
 import type { SecurityPolicyName } from '../../config-drivers.ts'
@@ -31,7 +32,7 @@ export interface OpcuaCertificateStore {
 }
 
 /** Why a connection could not be made. */
-export type OpcuaFaultKind =
+export type OpcuaFaultCode =
   | 'unreachable'
   /** No endpoint that signs and encrypts with a policy we take. */
   | 'no-secure-endpoint'
@@ -41,13 +42,19 @@ export type OpcuaFaultKind =
   | 'login-refused'
   | 'other'
 
-export class OpcuaFault extends Error {
-  readonly kind: OpcuaFaultKind
+const NEXT: Record<OpcuaFaultCode, string> = {
+  unreachable: 'Check that the server is switched on and reachable.',
+  'no-secure-endpoint': 'Switch on signing and encryption there.',
+  'certificate-refused': 'On the server, move it from rejected to trusted.',
+  'login-refused': 'Check "login" of this source, and the user\'s rights on the server.',
+  other: "Check the endpoint of this source and look into the server's log.",
+}
 
-  constructor(kind: OpcuaFaultKind, message: string) {
-    super(message)
-    this.name = 'OpcuaFault'
-    this.kind = kind
+export class OpcuaFault extends PlumblineError<OpcuaFaultCode> {
+  override readonly name = 'OpcuaFault'
+
+  constructor(code: OpcuaFaultCode, message: string) {
+    super(code, message, NEXT[code])
   }
 }
 

@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
-import { reasonOf } from '../../errors.ts'
+import { messageOf } from '../../../wire/plumbline-error.ts'
 
 /** Made by a person, or for `pinned` by whoever wrote the configuration. */
 export type CertificateDecision = 'trusted' | 'refused' | 'pinned'
@@ -33,7 +33,7 @@ export class CertificateDecisions {
       return new CertificateDecisions(file, parse(text))
     } catch (error) {
       throw new Error(
-        `${file} holds no decisions about certificates (${reasonOf(error)}). Restore it, or remove it and decide again.`,
+        `${file} holds no decisions about certificates (${messageOf(error)}). Restore it, or remove it and decide again.`,
         { cause: error },
       )
     }

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { reasonOf } from '../../errors.ts'
+import { messageOf } from '../../../wire/plumbline-error.ts'
 import type { ServerCertificate } from '../../source-state.ts'
 import { OpcuaFault, type OpcuaOffer } from './binding.ts'
 
@@ -36,7 +36,7 @@ export function parseOffer(offer: OpcuaOffer, endpoint: string): ShownCertificat
   } catch (error) {
     throw new OpcuaFault(
       'other',
-      `the server's list of endpoints holds no certificate that can be read (${reasonOf(error)}): it is damaged, or somebody changed it on the way`,
+      `the server's list of endpoints holds no certificate that can be read (${messageOf(error)}): it is damaged, or somebody changed it on the way`,
     )
   }
 }

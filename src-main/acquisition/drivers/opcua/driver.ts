@@ -1,9 +1,12 @@
 import type { OpcuaSource } from '../../config.ts'
-import { AcquisitionError, reasonOf } from '../../errors.ts'
+import { messageOf } from '../../../wire/plumbline-error.ts'
+import { AcquisitionError } from '../../errors.ts'
 import type { ServerCertificate } from '../../source-state.ts'
 import type { Value } from '../../../wire/reading.ts'
+import type { TrustDecision } from '../../../wire/stream-words.ts'
+import { QUALITY } from '../../../wire/quality.ts'
 import { Backoff, Pause, within } from '../backoff.ts'
-import { QUALITY, type Driver, type DriverEnvironment, type DriverSink } from '../driver.ts'
+import type { Driver, DriverEnvironment, DriverSink } from '../driver.ts'
 import {
   OpcuaFault,
   type OpcuaBinding,
@@ -28,11 +31,17 @@ const FROZEN_MS_MIN = 10_000
 const BAD_NODE_RETRY_MS_MIN = 60_000
 const BAD_NODE_RETRY_MS_MAX = 1_800_000
 
+/** What a driver of OPC UA gets besides. */
+export interface OpcuaEnvironment extends DriverEnvironment {
+  /** The one store of all OPC UA sources of a gateway. */
+  certificateStore: () => Promise<OpcuaCertificateStore>
+}
+
 /** One server: certificate decision, session, one subscription, watchdog. */
 export class OpcuaDriver implements Driver {
   readonly #source: OpcuaSource
   readonly #sink: DriverSink
-  readonly #environment: DriverEnvironment
+  readonly #environment: OpcuaEnvironment
   readonly #binding: OpcuaBinding
   readonly #pause = new Pause()
   #running: Promise<void> = Promise.resolve()
@@ -45,7 +54,7 @@ export class OpcuaDriver implements Driver {
   #ended: string | null = null
   #rejected: RejectedItem[] = []
 
-  constructor(source: OpcuaSource, sink: DriverSink, environment: DriverEnvironment, binding: OpcuaBinding) {
+  constructor(source: OpcuaSource, sink: DriverSink, environment: OpcuaEnvironment, binding: OpcuaBinding) {
     this.#source = source
     this.#sink = sink
     this.#environment = environment
@@ -67,7 +76,7 @@ export class OpcuaDriver implements Driver {
     return this.#shown === null ? null : { ...this.#shown.description, trusted: this.#trusted }
   }
 
-  async trust(fingerprint: string, decision: 'trust' | 'refuse'): Promise<void> {
+  async trust(fingerprint: string, decision: TrustDecision): Promise<void> {
     const given = fingerprint.replaceAll(/[\s:]/g, '').toLowerCase()
     if (this.#shown === null || this.#store === null)
       throw new AcquisitionError(
@@ -109,7 +118,7 @@ export class OpcuaDriver implements Driver {
       return this.#announceRetry(reason, backoff)
     } catch (error) {
       if (this.#stopping) return 0
-      this.#sink.interrupt(reasonOf(error), QUALITY.badNotConnected)
+      this.#sink.interrupt(messageOf(error), QUALITY.badNotConnected)
       return this.#explain(error, backoff)
     }
   }
@@ -126,7 +135,7 @@ export class OpcuaDriver implements Driver {
 
   /** Runs a session until it ends, marks that, and returns why. */
   async #live(session: OpcuaSession, backoff: Backoff): Promise<string> {
-    const reason = await this.#monitorAndWatch(session, backoff).catch(reasonOf)
+    const reason = await this.#monitorAndWatch(session, backoff).catch(messageOf)
     // Before closing, which takes seconds when nobody answers: its values are out of date from now on.
     if (!this.#stopping) this.#sink.interrupt(reason, QUALITY.badNotConnected)
     await session.close()
@@ -218,25 +227,19 @@ export class OpcuaDriver implements Driver {
 
   /** Turns a failed attempt into a state that says which side refuses and what to do. */
   #explain(error: unknown, backoff: Backoff): number {
-    const kind = error instanceof OpcuaFault ? error.kind : 'other'
-    const message = reasonOf(error)
+    const fault = error instanceof OpcuaFault ? error : new OpcuaFault('other', messageOf(error))
+    const { code, message, next } = fault
     const waitMs = backoff.next()
     const own = this.#store?.own
-    if (kind === 'certificate-refused')
+    if (code === 'certificate-refused')
       this.#sink.state(
         'refused',
-        `The server refuses this gateway's certificate (${message}). On the server, move it from rejected to trusted. Its SHA-256: ${groupedFingerprint(own?.fingerprint ?? '')}; its file: ${own?.file ?? ''}.`,
+        `The server refuses this gateway's certificate (${message}). ${next} Its SHA-256: ${groupedFingerprint(own?.fingerprint ?? '')}; its file: ${own?.file ?? ''}.`,
       )
-    else if (kind === 'login-refused')
-      this.#sink.state(
-        'refused',
-        `The server refuses the log-in (${message}). Check "login" of this source, and the user's rights on the server.`,
-      )
-    else if (kind === 'no-secure-endpoint')
-      this.#sink.state(
-        'refused',
-        `This gateway refuses the server: ${message}. Switch on signing and encryption there.`,
-      )
+    else if (code === 'login-refused')
+      this.#sink.state('refused', `The server refuses the log-in (${message}). ${next}`)
+    else if (code === 'no-secure-endpoint')
+      this.#sink.state('refused', `This gateway refuses the server: ${message}. ${next}`)
     else this.#announce(message, waitMs)
     return waitMs
   }

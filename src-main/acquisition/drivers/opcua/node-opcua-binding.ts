@@ -13,7 +13,7 @@ import {
 } from 'node-opcua'
 import type { OpcuaSource } from '../../config.ts'
 import { SECURITY_POLICIES, type SecurityPolicyName } from '../../config-drivers.ts'
-import { reasonOf } from '../../errors.ts'
+import { messageOf } from '../../../wire/plumbline-error.ts'
 import { within } from '../backoff.ts'
 import { OpcuaFault, type OpcuaBinding, type OpcuaCertificateStore, type OpcuaOffer } from './binding.ts'
 import { DiskCertificateStore } from './certificate-store.ts'
@@ -133,7 +133,7 @@ async function identityOf(source: OpcuaSource): Promise<UserIdentityInfo> {
   if (source.login.kind === 'anonymous') return { type: UserTokenType.Anonymous }
   const { user, passwordFile } = source.login
   const password = await readFile(passwordFile, 'utf8').catch((error: unknown) => {
-    throw new OpcuaFault('other', `the password file ${passwordFile} cannot be read: ${reasonOf(error)}`)
+    throw new OpcuaFault('other', `the password file ${passwordFile} cannot be read: ${messageOf(error)}`)
   })
   return { type: UserTokenType.UserName, userName: user, password: password.replace(/\r?\n$/, '') }
 }
@@ -143,7 +143,7 @@ const LOGIN_REFUSALS = /BadIdentityToken\w*|BadUserAccessDenied|BadUserSignature
 
 function faultOf(error: unknown): OpcuaFault {
   if (error instanceof OpcuaFault) return error
-  const message = reasonOf(error)
+  const message = messageOf(error)
   const login = LOGIN_REFUSALS.exec(message)
   if (login !== null) return new OpcuaFault('login-refused', login[0])
   const certificate = CERTIFICATE_REFUSALS.exec(message)

@@ -13,12 +13,11 @@ import {
   type NotificationMessage,
   type OPCUAClient,
 } from 'node-opcua'
-import { qualityClass } from '../../../wire/quality.ts'
+import { QUALITY, qualityClass } from '../../../wire/quality.ts'
 import type { Value } from '../../../wire/reading.ts'
 import type { OpcuaSource } from '../../config.ts'
-import { reasonOf } from '../../errors.ts'
+import { messageOf } from '../../../wire/plumbline-error.ts'
 import { within } from '../backoff.ts'
-import { QUALITY } from '../driver.ts'
 import type { OpcuaEvents, OpcuaItem, OpcuaSession, RejectedItem } from './binding.ts'
 import { sourceTimeUsOf, valueOfVariant } from './values.ts'
 
@@ -72,7 +71,7 @@ export class NodeOpcuaSession implements OpcuaSession {
     session.on('session_closed', () => this.#end('the server closed the session'))
     session.on('keepalive_failure', () => this.#end('the server did not answer a sign of life'))
     subscription.on('terminated', () => this.#end('the server ended the subscription'))
-    subscription.on('internal_error', (error: Error) => this.#end(reasonOf(error)))
+    subscription.on('internal_error', (error: Error) => this.#end(messageOf(error)))
     subscription.on('status_changed', (status) => this.#end(`the server ended the subscription: ${status.name}`))
     subscription.on('raw_notification', (message: NotificationMessage) => this.#take(message))
   }
@@ -255,7 +254,7 @@ export class NodeOpcuaSession implements OpcuaSession {
         return { reason: `the server has no namespace ${named[1]}; it has ${this.#namespaces.join(', ')}` }
       return { nodeId: resolveNodeId(`ns=${index};${named[2]}`).toString() }
     } catch (error) {
-      return { reason: reasonOf(error) }
+      return { reason: messageOf(error) }
     }
   }
 

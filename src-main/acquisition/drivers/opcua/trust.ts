@@ -1,3 +1,4 @@
+import type { TrustDecision } from '../../../wire/stream-words.ts'
 import type { OpcuaSource } from '../../config.ts'
 import { AcquisitionError } from '../../errors.ts'
 import type { OpcuaCertificateStore } from './binding.ts'
@@ -43,7 +44,7 @@ export function checkDecision(
   source: OpcuaSource,
   shown: ShownCertificate,
   given: string,
-  decision: 'trust' | 'refuse',
+  decision: TrustDecision,
 ): void {
   if (given !== shown.fingerprint)
     throw new AcquisitionError(

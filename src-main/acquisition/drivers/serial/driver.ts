@@ -1,9 +1,10 @@
 import { encodeCbor } from '../../../wire/cbor.ts'
 import type { SerialSource, SerialTag } from '../../config.ts'
-import { reasonOf } from '../../errors.ts'
+import { messageOf } from '../../../wire/plumbline-error.ts'
+import { QUALITY } from '../../../wire/quality.ts'
 import { Backoff, Pause } from '../backoff.ts'
 import type { ByteStream, SerialLineSettings } from '../byte-stream.ts'
-import { QUALITY, type Driver, type DriverEnvironment, type DriverSink } from '../driver.ts'
+import type { Driver, DriverEnvironment, DriverSink } from '../driver.ts'
 import { checkFrame } from './checksum.ts'
 import { fieldDecoderOf, splitterOf, type FieldDecoder, type FrameSplitter } from './fields.ts'
 import { framerOf, type Frame, type Framer } from './framing.ts'
@@ -82,7 +83,7 @@ export class SerialDriver implements Driver {
     try {
       this.#stream = await this.#open(this.#source.connection, OPEN_TIMEOUT_MS)
     } catch (error) {
-      return reasonOf(error)
+      return messageOf(error)
     }
     const stream = this.#stream
     let ended: string | null = null

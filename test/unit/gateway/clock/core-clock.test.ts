@@ -8,7 +8,7 @@ import { FLAG } from '../../../../src-main/wire/quality.ts'
 import { ROW_BYTES } from '../../../../src-main/wire/rows.ts'
 import { decodeBatchHeader, type BatchHeader } from '../../../../src-main/record/statements.ts'
 import { TEST_EPOCH_US } from '../../../support/channel.ts'
-import { addon, codesOf, CoreNet, openStreams, rowsAt, type CoreNode } from '../core-net.ts'
+import { addon, codesOf, CoreNet, openStreams, rowsAt, type CoreNode } from '../channel/core-net.ts'
 
 const DAY_US = 86_400_000_000
 const TEN_YEARS_US = 3_653 * DAY_US
@@ -98,6 +98,7 @@ test('all clocks leap ten years ahead for ten seconds: nothing is sealed, readin
 test('a leader whose clock leaps lets one seal whose clock did not', () => {
   const { net, nodes } = three()
   const [first] = nodes as [CoreNode]
+  for (const node of nodes) openStreams(net, node, 1)
   net.lead(first)
   net.run(9_000)
   first.skewUs = -DAY_US
@@ -111,6 +112,8 @@ test('a leader whose clock leaps lets one seal whose clock did not', () => {
 test('a leap that was a correction is believed once the system keeps the clock, or once most others agree with it', () => {
   const { net, nodes } = three()
   const [first, second, third] = nodes as [CoreNode, CoreNode, CoreNode]
+  for (const node of nodes) openStreams(net, node, 1)
+  net.run(2_000)
   for (const node of nodes) node.skewUs = DAY_US
   net.run(5_000)
   expect(nodes.map((node) => standing(node))).toEqual(nodes.map(() => ['clock-leapt']))
@@ -181,6 +184,7 @@ test('one confirmation is enough for a plant that stood still for 31 days', () =
 test('a start with a synchronised clock after 31 days seals after a minute; an unsynchronised one alone does not stop seals', () => {
   const net = new CoreNet(1)
   const node = net.start(0, { skewUs: 31 * DAY_US })
+  openStreams(net, node, 1)
   node.system = { state: 'synchronised', errorUs: 900 }
   net.run(55_000)
   expect(node.ledger.lastSeal().height).toBe(0)

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { checkRecord } from '../../../../src-main/gateway/check-record.ts'
+import { checkRecord } from '../../../../src-main/gateway/check/check-record.ts'
 import { Continuing, type ContinueOptions, type Plan } from '../../../../src-main/gateway/continue/continue-ledger.ts'
 import {
   channelIn,
@@ -9,8 +9,8 @@ import {
   keptFolder,
   type ContinueEdge,
 } from '../../../../src-main/gateway/continue/kept-ledger.ts'
-import type { GatewayFolder } from '../../../../src-main/gateway/data-folder.ts'
-import { lockFolder } from '../../../../src-main/gateway/folder-lock.ts'
+import type { GatewayFolder } from '../../../../src-main/gateway/folder/data-folder.ts'
+import { lockFolder } from '../../../../src-main/gateway/folder/folder-lock.ts'
 import { MarkFile } from '../../../../src-main/gateway/memory/mark.ts'
 import { openKeyStore } from '../../../../src-main/keys/key-store.ts'
 import { openLedger } from '../../../../src-main/ledger/ledger.ts'

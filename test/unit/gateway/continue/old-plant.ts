@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gatewayFolder, type GatewayFolder } from '../../../../src-main/gateway/data-folder.ts'
+import { gatewayFolder, type GatewayFolder } from '../../../../src-main/gateway/folder/data-folder.ts'
 import { MarkFile } from '../../../../src-main/gateway/memory/mark.ts'
-import { prepareTogether } from '../../../../src-main/gateway/setup.ts'
-import { StatementChain } from '../../../../src-main/gateway/statement-chain.ts'
+import { prepareTogether } from '../../../../src-main/gateway/folder/setup.ts'
+import { StatementChain } from '../../../../src-main/gateway/signing/statement-chain.ts'
 import { openKeyStore } from '../../../../src-main/keys/key-store.ts'
 import { openLedger, type Ledger } from '../../../../src-main/ledger/ledger.ts'
 import { sha256, toHex } from '../../../../src-main/wire/bytes.ts'
@@ -38,8 +38,7 @@ export class OldPlant {
         addon,
         actor: keys.actorId,
         channel: first.channel,
-        keyId: keys.keyId('entry'),
-        sign: (bytes) => keys.sign('entry', bytes),
+        key: () => keys.newest('entry'),
         random,
         nowUs: () => (this.#timeUs += 1_000_000),
         clock: () => ({ state: 'unknown', errorUs: null }),
@@ -50,7 +49,8 @@ export class OldPlant {
     )
     for (let i = 0; i < 6; i++) {
       this.#add(first, this.#chain.event('gateway.alive', {}).entry)
-      this.#add(first, this.#chain.seal(first.sealDraft(), (this.#timeUs += 1_000_000)))
+      const draft = first.sealDraft()
+      this.#add(first, this.#chain.seal(draft, Math.min((this.#timeUs += 1_000_000), draft.maxTimeUs)))
     }
     first.close()
   }
@@ -90,7 +90,8 @@ export class OldPlant {
     this.record(name, count)
     const folder = this.folder(name)
     const ledger = openLedger({ addon, file: folder.ledger, genesis: readFileSync(folder.genesis) })
-    commit(ledger, { entry: this.#chain.seal(ledger.sealDraft(), this.#timeUs), payload: null })
+    const draft = ledger.sealDraft()
+    commit(ledger, { entry: this.#chain.seal(draft, Math.min(this.#timeUs, draft.maxTimeUs)), payload: null })
     ledger.close()
   }
 

@@ -112,7 +112,7 @@ test('one member is given no more than 256 MiB a minute, and the others as befor
 test('fetches, and names who gave it', async () => {
   const bytes = new Uint8Array([1, 2, 3])
   const hash = addon.sha256(bytes)
-  const lost: LostPart = { kind: 'payload', hash: toHex(hash), expected: hash, exact: true }
+  const lost: LostPart = { kind: 'payload', hash: toHex(hash), expected: hash, exact: true, tail: null }
   const { desk: one, sent } = desk(() => null)
   const fetched = one.fetch([lost])
   expect(sent.map(({ to, body }) => [to, parsePartMessage(body)?.type])).toEqual([[2, 'ask']])

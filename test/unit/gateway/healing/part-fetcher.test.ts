@@ -8,7 +8,7 @@ const [B, C] = [2, 3]
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text))
 const payload = (text: string): LostPart => {
   const hash = sha256(bytes(text))
-  return { kind: 'payload', hash: toHex(hash), expected: hash, exact: true }
+  return { kind: 'payload', hash: toHex(hash), expected: hash, exact: true, tail: null }
 }
 
 interface Bench {
@@ -49,7 +49,7 @@ test('a part whose hash is known is taken from the first who has it', () => {
 test('other bytes are not taken, however many give them, where this disk knows the hash', () => {
   const { fetcher, clock } = bench([
     payload('one'),
-    { kind: 'entry', index: 4, expected: new Uint8Array(32), exact: true },
+    { kind: 'entry', index: 4, expected: new Uint8Array(32), exact: true, tail: null },
   ])
   for (let i = 0; i < 3; i++) {
     fetcher.tick()
@@ -67,7 +67,7 @@ test('other bytes are not taken, however many give them, where this disk knows t
 })
 
 test('of an entry of which nothing is known, two others must tell the same', () => {
-  const lost: LostPart = { kind: 'entry', index: 9, expected: null, exact: false }
+  const lost: LostPart = { kind: 'entry', index: 9, expected: null, exact: false, tail: null }
   const one = bench([lost])
   one.fetcher.tick()
   expect(one.asked.map(([member]) => member)).toEqual([B, C])
@@ -90,7 +90,7 @@ test('of an entry of which nothing is known, two others must tell the same', () 
 
 test('a committed log row whose stored digest was damaged itself is taken where two others tell the same', () => {
   const row = encodeLogRow({ term: 2, kind: 0, data: bytes('data') })
-  const lost: LostPart = { kind: 'log', index: 5, expected: new Uint8Array(32), exact: false }
+  const lost: LostPart = { kind: 'log', index: 5, expected: new Uint8Array(32), exact: false, tail: null }
   const { fetcher } = bench([lost])
   fetcher.tick()
   fetcher.receive(B, lost, row)
@@ -103,7 +103,7 @@ test('a committed log row whose stored digest was damaged itself is taken where 
 
 test('of a log row that is not committed only the one that was confirmed here is taken', () => {
   const row = encodeLogRow({ term: 2, kind: 0, data: bytes('data') })
-  const lost: LostPart = { kind: 'log', index: 5, expected: null, exact: true }
+  const lost: LostPart = { kind: 'log', index: 5, expected: null, exact: true, tail: null }
   const { fetcher } = bench([lost])
   fetcher.tick()
   for (const from of [B, C]) fetcher.receive(from, lost, row)

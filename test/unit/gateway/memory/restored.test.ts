@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../../../src-main/wire/bytes.ts'
 import type { Mark } from '../../../../src-main/gateway/memory/mark.ts'
-import { CoreNet, openStreams, rowsOf, type CoreNode } from '../core-net.ts'
+import { CoreNet, openStreams, rowsOf, type CoreNode } from '../channel/core-net.ts'
 import type { StreamId } from '../../../../src-main/wire/ids.ts'
 
 interface Plant {
@@ -79,6 +79,26 @@ describe('an old ledger that is put back under one gateway', () => {
     record(3)
     expect(node(net, 1).acknowledged.at(-1)).toBeGreaterThan(0)
     expectWhole(net, acknowledged)
+  })
+
+  it('casts none either after a restart amid it, however often it made something durable meanwhile', () => {
+    const { net, record } = plant()
+    const old = copy(net, 3)
+    const away = stop(net, 2)
+    record(5)
+    stop(net, 1)
+    stop(net, 3)
+    net.start(1, { image: away })
+    let third = net.start(2, { image: old.image })
+    const { counter } = net.marks.get(3) as Mark
+    while (third.ledger.memory.identity.counter <= counter) third.ledger.memory.keepPeerMarks('{}')
+    third = net.restart(third, false)
+    net.run(20_000)
+    expect([third.core.memory, votes(third), third.core.status.leader]).toEqual([
+      { loss: 'ledger-old', missing: 1 },
+      false,
+      0,
+    ])
   })
 
   it('is recognised by whoever saw it since, where the mark was put back with it', () => {

@@ -1,6 +1,12 @@
+import type { CoreEvents, CoreEventType } from '../../../../src-main/record/kinds.ts'
+import { replacementProof } from '../../../../src-main/record/kinds/key-trust.ts'
+import { enrolment, testPerson, type TestPerson } from '../../../support/people.ts'
 import { closeSync, copyFileSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import type { MissingReason } from '../../../../src-main/gateway/healing/part-fetcher.ts'
+import { openHealed } from '../../../../src-main/gateway/healing/heal-at-start.ts'
+import { LedgerError } from '../../../../src-main/ledger/errors.ts'
 import { hashCheck } from '../../../../src-main/ledger/hash-check.ts'
 import { PAGE_BYTES, openChecked } from '../../../../src-main/ledger/checked-file.ts'
 import { DamagedLedger } from '../../../../src-main/ledger/healing/damaged-ledger.ts'
@@ -9,8 +15,11 @@ import type { LostPart } from '../../../../src-main/ledger/healing/parts.ts'
 import { surveyLosses } from '../../../../src-main/ledger/healing/survey.ts'
 import { openOrRebuild } from '../../../../src-main/ledger/open-or-rebuild.ts'
 import { toHex } from '../../../../src-main/wire/bytes.ts'
+import { encodeProposal } from '../../../../src-main/wire/proposal.ts'
 import { temporaryFolder } from '../../../support/temporary-folder.ts'
-import { addon } from '../drive.ts'
+import { keyProof } from '../../../../src-main/record/kinds/key.ts'
+import { testKey } from '../../../support/channel.ts'
+import { addon, commitOne } from '../drive.ts'
 import { recorded } from '../recorded.ts'
 import type { Recorded } from '../recorded.ts'
 
@@ -94,6 +103,43 @@ function expectHealed(file: string): void {
 test('nothing is lost of a ledger that is as it was written', () => {
   const file = copied()
   expect(heal(file)).toEqual({ lost: [], rounds: 0 })
+})
+
+test('nothing is lost of one that people sign, with keys that were given to them', () => {
+  const { file, ledger, channel } = recorded(temporaryFolder(onTestFinished), 5)
+  const admin = testPerson(channel.member(2), 'A. Admin', 'member-admin')
+  const other = testPerson(channel.member(2), 'O. Other', 'technician')
+  const says = <T extends CoreEventType>(person: TestPerson, type: T, body: CoreEvents[T]): void => {
+    const occurredAtUs = Math.max(channel.nowUs(), ledger.lastSeal().timeUs)
+    const said = channel.event(person, type, body, { role: person.role, occurredAtUs })
+    expect(commitOne(ledger, said).outcome).toBe('accepted')
+  }
+  const seen = { place: 'gateway-1', name: 'O. Other', reason: '' }
+  const enrolled = channel.event(channel.member(2), 'person.enrolled', enrolment(channel, admin))
+  expect(commitOne(ledger, enrolled).outcome).toBe('accepted')
+  says(admin, 'person.enrolled', enrolment(channel, other))
+  says(other, 'alarm.acknowledged', seen)
+  const next = testKey('given anew', 'entry')
+  const proof = next.sign(replacementProof(channel.channel, other.actor))
+  says(admin, 'key.replaced', { actor: other.actor, use: 'entry', alg: 1, public: next.public, proof })
+  Object.assign(other.keys, { entry: next })
+  says(other, 'alarm.acknowledged', seen)
+  ledger.close()
+  expect(surveyLosses({ file, addon, genesis: channel.genesis, parts: new Parts() })).toEqual([])
+})
+
+test('nothing is lost of one that is signed by keys that took the place of others', () => {
+  const { file, ledger, channel } = recorded(temporaryFolder(onTestFinished), 5)
+  const gateway = channel.member(2)
+  const next = testKey('another', 'entry')
+  const replaces = gateway.keys.entry.keyId
+  const proof = next.sign(keyProof(channel.channel, gateway.actor, replaces))
+  const body = { use: 'entry', alg: 1, public: next.public, replaces, proof } as const
+  expect(commitOne(ledger, channel.event(gateway, 'key.rotated', body)).outcome).toBe('accepted')
+  gateway.keys.entry = next
+  for (let i = 0; i < 5; i++) commitOne(ledger, channel.event(gateway, 'gateway.alive', {}))
+  ledger.close()
+  expect(surveyLosses({ file, addon, genesis: channel.genesis, parts: new Parts() })).toEqual([])
 })
 
 test('a flipped byte anywhere in entries, payloads or the Raft log is healed with what another gateway has', () => {
@@ -201,6 +247,59 @@ test('what was fetched outlives an end of the process, and counts only as it was
   kept[kept.length - 1] = (kept.at(-1) as number) ^ 1
   overwriteFile(`${file}.parts`, kept)
   expect(Parts.read(file, hash).count).toBe(0)
+})
+
+test('rows beyond what is committed that nobody else ever had end the log before them, and the ledger counts as an old one', async () => {
+  const folder = temporaryFolder(onTestFinished)
+  const { file, ledger, channel, free } = recorded(folder, 10, { ledgerId: new Uint8Array(16).fill(7) })
+  const { lastIndex, term } = ledger.raft.initial()
+  const row = (index: number, from: number) => {
+    const proposal = encodeProposal([channel.batch(channel.member(2), channel.floats(free, from, [1, 2]))])
+    return { index: lastIndex + index, term, kind: 0 as const, data: Buffer.from(proposal) }
+  }
+  const append = [row(1, 500), row(2, 502), row(3, 504)]
+  ledger.commitPass({ truncateFrom: null, append, hardState: null, apply: [] })
+  const before = [ledger.size, toHex(ledger.root())]
+  const { counter } = ledger.memory.identity
+  ledger.close()
+  const database = openChecked(file, {})
+  const newest = database.prepare('SELECT max(id) FROM payload').pluck().get() as number
+  // The readings of the second row; the rows themselves are whole.
+  database.prepare('UPDATE payload SET bytes = zeroblob(9) WHERE id = ?').run(newest - 1)
+  database.close()
+  const asked: LostPart[][] = []
+  const options = {
+    file,
+    addon,
+    genesis: channel.genesis,
+    places: { evidence: join(folder, 'evidence'), repair: join(folder, 'repair.json') },
+  }
+  const fetch = (why: MissingReason, isToldByEnough: boolean) => async (lost: readonly LostPart[]) => {
+    asked.push([...lost])
+    const missing = lost.map((part) => ({ part, why, isToldByEnough }))
+    return await Promise.resolve({ parts: new Parts(), missing, from: [] })
+  }
+  let opened = 0
+  const open = () => {
+    if (opened++ % 2 === 0) throw new LedgerError('raft_log_damaged', 'a payload is damaged')
+    return openOrRebuild({ addon, file }, null)
+  }
+  // One who says that he has it not may be a liar, and others may have it.
+  await expect(openHealed(open, { ...options, fetch: fetch('nobody-has-it', false) })).rejects.toThrow(
+    /a payload that waits/,
+  )
+  opened = 0
+  const { ledger: whole, failed } = await openHealed(open, { ...options, fetch: fetch('nobody-has-it', true) })
+  const { lastIndex: end, commit } = whole.raft.initial()
+  const after = [whole.size, toHex(whole.root())]
+  const isOlder = whole.memory.broken && whole.memory.identity.counter >= counter
+  whole.close()
+  expect(asked.map((lost) => lost.map(({ kind, tail }) => [kind, tail]))).toEqual([
+    [['payload', lastIndex + 2]],
+    [['payload', lastIndex + 2]],
+  ])
+  expect([failed, end, commit <= end, isOlder, after]).toEqual([null, lastIndex + 1, true, true, before])
+  expect(hashCheck({ file, addon }).verdict).toBe('unchanged')
 })
 
 function overwriteFile(path: string, bytes: Uint8Array): void {

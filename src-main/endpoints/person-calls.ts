@@ -1,0 +1,111 @@
+/** Calls about people as the ledger knows them, what they sign, and the acts that wait for others. */
+import { z } from 'zod'
+import type { Endpoint } from './endpoint.ts'
+import { plainName } from './inputs.ts'
+import { Hex, Id16, Role } from './model.ts'
+import { Count, TimeUs } from './quantities.ts'
+
+const hash32 = z.string().regex(/^[0-9a-f]{64}$/)
+/** By which key something is signed: a person of this gateway, and the passphrase that opens its key. */
+const as = z.strictObject({ name: plainName, passphrase: z.string().min(1).max(1024) })
+
+export const Persons = z
+  .object({
+    gateway: z.string(),
+    /** How many others have to agree to an act, and how many days of ledger time one stays open. */
+    policy: z.object({ approvals: Count, openDays: Count }),
+    persons: z.array(
+      z.object({
+        id: Id16,
+        name: z.string(),
+        roles: z.array(Role),
+        /** Whose gateway keeps the chain. */
+        member: z.string(),
+        enrolledAt: Count,
+        /** Signs nothing before this ledger time; null where nobody suspended the person. */
+        suspendedUntilUs: TimeUs.nullable(),
+        endedAt: Count.nullable(),
+        keys: z.array(z.object({ id: Id16, public: Hex, from: Count, to: Count.nullable() })),
+        /** Whether this gateway has the key, sealed. */
+        here: z.boolean(),
+      }),
+    ),
+  })
+  .meta({ id: 'Persons' })
+export type Persons = z.infer<typeof Persons>
+
+const Voice = z.object({ name: z.string(), entry: Count })
+
+export const Acts = z
+  .object({
+    gateway: z.string(),
+    acts: z.array(
+      z.object({
+        act: hash32,
+        type: z.string(),
+        proposer: z.string(),
+        role: z.string(),
+        proposedAt: Count,
+        deadlineUs: TimeUs,
+        /** Whether ledger time is beyond the deadline: nobody has said yet that it ended. */
+        isOver: z.boolean(),
+        assets: z.array(z.string()),
+        /** As docs/FORMATS.md has it, bytes in hex. */
+        body: z.json(),
+        approvals: z.array(Voice),
+        declines: z.array(Voice),
+      }),
+    ),
+  })
+  .meta({ id: 'Acts' })
+export type Acts = z.infer<typeof Acts>
+
+export const SaidByPerson = z
+  .object({
+    outcome: z.string(),
+    /** Null while it waits for a majority, and where it is refused. */
+    entry: Count.nullable(),
+    /** What it came to: `done`, `pending`, or of an act `done:` and its entry, `ended:` and a code. */
+    cameTo: z.string().nullable(),
+    /** By which it is named where it is an act that waits. */
+    act: hash32.nullable(),
+    /** Code of the refusal (docs/FORMATS.md, Refusals). */
+    refused: z.string().nullable(),
+    reason: z.string().nullable(),
+  })
+  .meta({ id: 'SaidByPerson' })
+export type SaidByPerson = z.infer<typeof SaidByPerson>
+
+export const personCalls = {
+  persons: {
+    method: 'GET',
+    path: '/api/persons',
+    access: 'signed-in',
+    response: Persons,
+    summary: 'People who may sign on the ledger, of all members, with their keys',
+  },
+  enrolOnLedger: {
+    method: 'POST',
+    path: '/api/persons',
+    access: ['member-admin'],
+    body: z.strictObject({ person: as, by: as.nullable() }),
+    response: SaidByPerson,
+    summary:
+      'Have somebody who may sign in here sign on the ledger, too: an admin says so by its key (`by`), the first one the gateway itself',
+  },
+  say: {
+    method: 'POST',
+    path: '/api/ledger/statements',
+    access: ['technician', 'site-manager', 'member-admin'],
+    body: z.strictObject({ as, type: z.string().max(64), body: z.unknown() }),
+    response: SaidByPerson,
+    summary: 'Sign an event as a person whose key this gateway keeps: its body as docs/FORMATS.md has it, bytes in hex',
+  },
+  acts: {
+    method: 'GET',
+    path: '/api/acts',
+    access: 'signed-in',
+    response: Acts,
+    summary: 'Acts that wait for others, with what was proposed and who has agreed',
+  },
+} as const satisfies Record<string, Endpoint>

@@ -1,0 +1,234 @@
+/** Certificates of this gateway: what one would say, issuing it, and the register of those that were issued. */
+import { randomBytes } from 'node:crypto'
+import { loadAddon } from '../../../native/addon.ts'
+import { buildCertificate, examineMaterial } from '../../certificates/build.ts'
+import type { Language } from '../../wire/languages.ts'
+import { statedJson } from '../../certificates/stated.ts'
+import type { Stated } from '../../certificates/stated.ts'
+import type { Missing } from '../../certificates/step.ts'
+import { subjectOf } from '../../certificates/subject.ts'
+import { TEMPLATE_NEWEST } from '../../certificates/template.ts'
+import { loadEngine } from '../../documents/engine.ts'
+import { installedFonts } from '../../documents/font-files.ts'
+import { renderHtml } from '../../documents/html.ts'
+import { renderPdf } from '../../documents/pdf.ts'
+import type { Asset, CertificatePreview } from '../../endpoints/certificate-model.ts'
+import { openKeyStore, type KeyStore, type OwnKey } from '../../keys/key-store.ts'
+import { createPackHost, type PackHost } from '../../packs/host.ts'
+import { keysAt } from '../../ledger/members.ts'
+import type { TreeSize } from '../../wire/ids.ts'
+import { sha256, toHex } from '../../wire/bytes.ts'
+import type { DocumentKind } from '../../certificates/document-kinds.ts'
+import type { CertificateMaterial } from '../../certificates/material.ts'
+import { certificateMaterial } from './certificate-material.ts'
+import { GatewayError } from '../error.ts'
+import type { Channel } from '../channel.ts'
+import { barredPreview, previewOf } from './certificate-preview.ts'
+import { IssuedCertificates, type IssuedRow } from './issued-certificates.ts'
+import { isTimeZone, machineZone, zoneOf } from '../folder/time-zone.ts'
+
+/** Nothing is to be certified over a place that was found changed; what the rest of the period would show is not asked. */
+const BARS: ReadonlySet<string> = new Set(['entry_barred', 'range_barred', 'readings_missing'])
+
+const WAIT = 'Wait until it is there, or choose another period.'
+
+export interface Period {
+  asset: string
+  fromUs: number
+  toUs: number
+}
+
+export interface IssueRequest extends Period {
+  language: Language
+  /** IANA name of the zone in which the page prints times; that of the configuration if undefined. */
+  timeZone?: string | undefined
+  acknowledgedGaps: { id: string; reason: string }[]
+}
+
+export class Certificates {
+  readonly #channel: Channel
+  readonly #keys: KeyStore
+  readonly #host: PackHost
+  readonly #issued: IssuedCertificates
+  readonly #verifySignature = loadAddon().verify
+
+  private constructor(channel: Channel, host: PackHost) {
+    this.#channel = channel
+    this.#keys = openKeyStore(channel.folder.keys)
+    this.#host = host
+    this.#issued = new IssuedCertificates(channel.folder.issued, (certificate, err) =>
+      channel.log.error({ certificate, err }, 'a certificate that was issued here is damaged; it is not handed out'),
+    )
+  }
+
+  static async open(channel: Channel): Promise<Certificates> {
+    return new Certificates(channel, await createPackHost(loadEngine()))
+  }
+
+  /** Examines what a certificate would rest on and says what it would say. Signs nothing. Throws GatewayError or CertificateError. */
+  preview(period: Period): CertificatePreview {
+    try {
+      return this.#examined(period).preview
+    } catch (error) {
+      if (!(error instanceof GatewayError) || !BARS.has(error.code)) throw error
+      return barredPreview(this.#asset(period.asset), error, zoneOf('UTC', 0, 0))
+    }
+  }
+
+  /**
+   * Signs a certificate, writes it down, and has the ledger record that it was issued. `releasedBy` is the person who answers for it,
+   * and who gave the reasons for gaps; empty where nobody is known.
+   */
+  async issue(
+    request: IssueRequest,
+    releasedBy: string,
+  ): Promise<{ id: string; fileName: string; verdict: string; row: IssuedRow }> {
+    const { preview, material, waits, signer } = this.#examined(request)
+    if (waits !== undefined) throw new GatewayError(waits.code, waits.text, WAIT)
+    this.#requireRelation(request.asset)
+    const open = preview.gaps.filter((gap) => !request.acknowledgedGaps.some(({ id }) => id === gap.id))
+    if (open.length > 0)
+      throw new GatewayError(
+        'gaps_open',
+        `${open.length} gaps are not acknowledged yet`,
+        'Give a reason for each gap; it is printed on the certificate.',
+      )
+    const number = randomBytes(5).toString('hex').toUpperCase()
+    const nowUs = this.#channel.nowUs()
+    const stated = statedJson(this.#stated(request, preview, number, releasedBy, nowUs))
+    // What was examined is what is signed: the ledger has gone on since.
+    const bytes = buildCertificate(
+      { ...material, stated },
+      {
+        signer,
+        host: this.#host,
+        verifySignature: this.#verifySignature,
+        nowIso: isoSeconds(nowUs),
+      },
+    )
+    const row = this.#issued.add(number, bytes)
+    this.#channel.thread.record('certificate.issued', {
+      certificateHash: sha256(bytes),
+      asset: request.asset,
+      pack: preview.pack.id,
+      verdict: preview.verdict,
+      fromUs: request.fromUs,
+      toUs: request.toUs,
+    })
+    this.#channel.log.info(
+      { certificate: number, asset: request.asset, by: releasedBy, hash: toHex(sha256(bytes)) },
+      'certificate issued',
+    )
+    return { id: number, fileName: `${number}.plumb`, verdict: preview.verdict, row }
+  }
+
+  /** The register, newest first. */
+  list(): IssuedRow[] {
+    return this.#issued.list()
+  }
+
+  /** One that was issued here, in one of its renderings, and its row; null where there is none. Throws GatewayError `certificate_damaged`. */
+  async file(id: string, format: DocumentKind): Promise<{ bytes: Uint8Array; row: IssuedRow } | null> {
+    const found = this.#issued.read(id)
+    if (found === null || format === 'plumb') return found
+    const { bytes, row } = found
+    return { bytes: format === 'pdf' ? await renderPdf(bytes, installedFonts) : renderHtml(bytes), row }
+  }
+
+  /** What stands in it beside what is proven. */
+  #stated(
+    request: IssueRequest,
+    preview: CertificatePreview,
+    number: string,
+    releasedBy: string,
+    nowUs: number,
+  ): Stated {
+    const { config } = this.#channel
+    return {
+      number,
+      language: request.language,
+      template: TEMPLATE_NEWEST,
+      // Up to now: the page also says when it was signed.
+      zone: zoneOf(this.#zoneName(request.timeZone), request.fromUs, Math.max(request.toUs, nowUs)),
+      issuer: { ...config.issuer },
+      releasedBy,
+      publicUrl: config.certificates.publicUrl ?? null,
+      gaps: preview.gaps.map((gap) => ({
+        stream: gap.stream,
+        fromUs: gap.fromUs,
+        toUs: gap.toUs,
+        reason: request.acknowledgedGaps.find(({ id }) => id === gap.id)?.reason ?? '',
+        by: releasedBy,
+      })),
+    }
+  }
+
+  #zoneName(wanted?: string): string {
+    if (wanted !== undefined && !isTimeZone(wanted))
+      throw new GatewayError(
+        'unknown_time_zone',
+        `there is no time zone "${wanted}"`,
+        'Give an IANA name, such as Europe/Berlin.',
+      )
+    return wanted ?? this.#channel.config.timeZone ?? machineZone()
+  }
+
+  #asset(id: string): Asset {
+    const asset = this.#channel.assets().find((candidate) => candidate.id === id)
+    if (asset === undefined)
+      throw new GatewayError('unknown_asset', `there is no asset "${id}"`, 'GET /api/assets lists them.')
+    return asset
+  }
+
+  /** Throws GatewayError as `certificateMaterial` does. `waits`: the first thing that only others can give, and have not yet. */
+  #examined(period: Period): {
+    preview: CertificatePreview
+    material: CertificateMaterial
+    waits: Missing | undefined
+    signer: OwnKey
+  } {
+    const asset = this.#asset(period.asset)
+    let signer = this.#keys.newest('credential')
+    const material = certificateMaterial(this.#channel.reader, {
+      ...period,
+      issuer: {
+        actor: this.#keys.actorId,
+        credentialKey: (size) => (signer = this.#signer(size)).keyId,
+      },
+      stated: {},
+      barred: this.#channel.barred,
+    })
+    const { findings, waits } = examineMaterial(material, {
+      signer,
+      host: this.#host,
+      verifySignature: this.#verifySignature,
+      nowIso: isoSeconds(this.#channel.nowUs()),
+    })
+    const zone = zoneOf(this.#zoneName(), period.fromUs, Math.max(period.toUs, this.#channel.nowUs()))
+    const [first] = waits
+    const barred = first === undefined ? null : { code: first.code, message: first.text, next: WAIT }
+    return { preview: previewOf(asset, subjectOf(findings), findings, barred, zone), material, waits: first, signer }
+  }
+
+  /** The ledger would not take that it was issued. */
+  #requireRelation(asset: string): void {
+    if (this.#channel.reader.state.relationRefusal(this.#keys.actorId, asset) === null) return
+    throw new GatewayError(
+      'no_relation',
+      `this gateway has nothing to do with the asset "${asset}"`,
+      'A gateway of its owner or holder issues it, or binds this one as a party first: plumbline event sign --type asset.bound.',
+    )
+  }
+
+  /** The own key that is in force in the state after the first `size` entries: a certificate of an old period has the key of then. */
+  #signer(size: TreeSize): OwnKey {
+    const keys = this.#channel.reader.members().find(({ actor }) => actor === this.#keys.actorId)?.keys ?? []
+    const [named] = keysAt(keys, 'credential', size as number)
+    return (named === undefined ? null : this.#keys.find(named.keyId)) ?? this.#keys.newest('credential')
+  }
+}
+
+/** The moment in whole seconds, as credentials carry it. */
+function isoSeconds(timeUs: number): string {
+  return `${new Date(timeUs / 1000).toISOString().slice(0, 19)}Z`
+}

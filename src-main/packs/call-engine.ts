@@ -1,0 +1,287 @@
+/**
+ * A rule that is ready to be called: what decides in consensus is called for every event about an asset, so the engine is not built anew
+ * each time. After the rule was read its memory is kept as an image, and each call begins from that image, restored whole: no call
+ * sees another, and how calls are grouped cannot show.
+ *
+ * Memory is fixed. The engine's own begins at 16 MiB; a block that nobody uses takes what the rule may not have, so that engine and rule
+ * share 4 MiB. Of the image only what a call can have touched is put back: the engine's data, the end of its stack, and its heap up to
+ * where it grew. `test/unit/packs/accept-host.test.ts` compares all of it.
+ */
+import baseVariant from '@jitl/quickjs-wasmfile-release-sync'
+import { newQuickJSWASMModuleFromVariant, newVariant } from 'quickjs-emscripten-core'
+import type { QuickJSContext, QuickJSHandle, QuickJSSyncVariant, QuickJSWASMModule } from 'quickjs-emscripten-core'
+import type { JsonValue } from '../wire/json.ts'
+import { messageOf } from '../wire/plumbline-error.ts'
+import { CALL_PRELUDE } from './call-prelude.ts'
+import { PackError } from './errors.ts'
+
+const VARIANT = baseVariant as unknown as QuickJSSyncVariant
+
+const PAGE_BYTES = 65_536
+const PAGES = 256
+/** What engine and rule have together. */
+export const CALL_MEMORY_BYTES = 4 * 1024 * 1024
+/** Of the stack, by the engine's own count. */
+const STACK_BYTES_MAX = 32 * 1024
+/** How far below its top the stack can have been written: the count is asked at each call, and what is called between needs some. */
+const STACK_TOUCHED_BYTES = 80 * 1024
+/** QuickJS asks once per 10,000 loop turns and calls. */
+export const CALL_INTERRUPTS_MAX = 5
+export const CALL_READS_MAX = 64
+export const CALL_WRITES_MAX = 64
+/** Of input, reads and answer together. */
+export const CALL_CHARS_MAX = 256 * 1024
+const RULE_CHARS_MAX = 512 * 1024
+/** One BigInt operator may work for minutes. */
+const BIGINT = /(?:^|[^\w$.])(?:0[xXoObB][0-9a-fA-F_]+|[0-9][0-9_]*)n(?![\w$])/
+
+/** A state value as JSON; null where there is none. What it throws is no answer of the rule: the call ends with it. */
+export type Lookup = (owner: string, kind: string, id: JsonValue) => JsonValue | null
+
+/** What a call used, the same on every replica. */
+export interface CallUse {
+  /** In tens of thousands. */
+  readonly steps: number
+  readonly reads: number
+  readonly chars: number
+  /** How far the heap grew. */
+  readonly heapBytes: number
+}
+
+export type CallResult = { readonly use: CallUse } & (
+  | { readonly answer: JsonValue }
+  /** The rule did not come to an answer: it threw, or would have used more than it may. */
+  | { readonly trap: string }
+)
+
+/** The part of the engine's module that its package keeps to itself. */
+interface EngineModule {
+  _malloc(bytes: number): number
+}
+
+interface Running {
+  readonly lookup: Lookup
+  interrupts: number
+  reads: number
+  chars: number
+  /** Why it must end; nothing that the rule does afterwards counts. */
+  ends: string | null
+  /** What the host threw. */
+  failure: { readonly cause: unknown } | null
+}
+
+export class CallEngine {
+  readonly #context: QuickJSContext
+  readonly #bytes: Uint8Array
+  readonly #words: Uint32Array
+  readonly #stackFrom: number
+  readonly #heapFrom: number
+  /** Word in which the allocator keeps how far the heap goes. */
+  readonly #heapEndAt: number
+  readonly #image: { readonly data: Uint8Array; readonly stack: Uint8Array; readonly heap: Uint8Array }
+  readonly #runner: QuickJSHandle
+  readonly #pack: QuickJSHandle
+  /** Whether the rule has an `accept` at all. */
+  readonly accepts: boolean
+  #running: Running | null = null
+  #broken: string | null = null
+
+  /**
+   * @param rule text of `rule.js`
+   * @param memory where the engine lives, 16 MiB that do not grow: for tests, which look into it
+   * Throws (rejects) PackError `pack_failed` and `pack_invalid` for what is no rule.
+   */
+  static async of(
+    engineWasm: Uint8Array,
+    rule: string,
+    memory: WebAssembly.Memory = callMemory(),
+  ): Promise<CallEngine> {
+    const wasmBinary = new Uint8Array(engineWasm).buffer
+    const engine = await newQuickJSWASMModuleFromVariant(newVariant(VARIANT, { wasmBinary, wasmMemory: memory }))
+    return new CallEngine(engine, memory, rule)
+  }
+
+  private constructor(engine: QuickJSWASMModule, memory: WebAssembly.Memory, rule: string) {
+    this.#bytes = new Uint8Array(memory.buffer)
+    this.#words = new Uint32Array(memory.buffer)
+    const { heapFrom, heapEndAt, stackTop } = reserve(engine, this.#words)
+    this.#heapFrom = heapFrom
+    this.#heapEndAt = heapEndAt
+    this.#stackFrom = stackTop - STACK_TOUCHED_BYTES
+    const runtime = engine.newRuntime()
+    runtime.setMaxStackSize(STACK_BYTES_MAX)
+    runtime.setInterruptHandler(() => this.#interrupt())
+    this.#context = runtime.newContext({ intrinsics: INTRINSICS })
+    const { runner, pack, accepts } = this.#load(rule)
+    this.#runner = runner
+    this.#pack = pack
+    this.accepts = accepts
+    this.#image = {
+      data: this.#bytes.slice(0, dataEnd(this.#bytes)),
+      stack: this.#bytes.slice(this.#stackFrom, stackTop),
+      heap: this.#bytes.slice(this.#heapFrom, this.#heapEnd),
+    }
+  }
+
+  /** Synchronous. Throws what `lookup` threw, and PackError `pack_trap` where the engine itself broke: both decide nothing. */
+  call(input: JsonValue, lookup: Lookup): CallResult {
+    if (this.#broken !== null) throw new PackError('pack_trap', `the rule engine broke before (${this.#broken})`)
+    const text = JSON.stringify(input)
+    const running: Running = { lookup, interrupts: 0, reads: 0, chars: text.length, ends: null, failure: null }
+    if (text.length > CALL_CHARS_MAX) return this.#trapped(running, `its input has ${text.length} characters`)
+    this.#restore()
+    this.#running = running
+    try {
+      return this.#answer(running, text)
+    } catch (cause) {
+      if (running.failure !== null) throw running.failure.cause
+      this.#broken = messageOf(cause)
+      throw new PackError('pack_trap', `the rule engine broke in accept: ${this.#broken}`)
+    } finally {
+      this.#running = null
+    }
+  }
+
+  #answer(running: Running, text: string): CallResult {
+    const context = this.#context
+    // Handles of a call are not given back: the next one begins with a memory in which they never were.
+    const result = context.callFunction(this.#runner, context.undefined, this.#pack, context.newString(text))
+    if (running.failure !== null) throw running.failure.cause
+    if (running.ends !== null) return this.#trapped(running, running.ends)
+    if (result.error) return this.#trapped(running, describeThrown(context, result.error))
+    const output = context.getString(result.value)
+    running.chars += output.length
+    if (running.chars > CALL_CHARS_MAX) return this.#trapped(running, 'input, reads and answer are too long')
+    return { use: this.#use(running), answer: JSON.parse(output) as JsonValue }
+  }
+
+  #trapped(running: Running, trap: string): CallResult {
+    return { use: this.#use(running), trap }
+  }
+
+  #use({ interrupts: steps, reads, chars }: Running): CallUse {
+    return { steps, reads, chars, heapBytes: this.#heapEnd - this.#heapFrom }
+  }
+
+  /** True ends what runs, and the rule cannot catch it. */
+  #interrupt(): boolean {
+    const running = this.#running
+    if (running === null) return false
+    if (++running.interrupts > CALL_INTERRUPTS_MAX)
+      running.ends ??= `it did not end within ${CALL_INTERRUPTS_MAX} x 10,000 steps`
+    return running.ends !== null
+  }
+
+  #get(owner: string, kind: string, id: string): string {
+    const running = this.#running
+    if (running === null || running.ends !== null) return ''
+    if (++running.reads > CALL_READS_MAX) {
+      running.ends = `it read more than ${CALL_READS_MAX} values`
+      return ''
+    }
+    try {
+      const value = running.lookup(owner, kind, JSON.parse(id) as JsonValue)
+      const text = value === null ? '' : JSON.stringify(value)
+      running.chars += id.length + text.length
+      if (running.chars > CALL_CHARS_MAX) running.ends = 'input and reads are too long'
+      return text
+    } catch (cause) {
+      // What a rule may not ask is its own fault; whatever else is thrown is ours, and the rule must not see it.
+      if (cause instanceof PackError) running.ends = cause.message
+      else running.failure = { cause }
+      running.ends ??= 'the host failed'
+      return ''
+    }
+  }
+
+  #load(rule: string): { runner: QuickJSHandle; pack: QuickJSHandle; accepts: boolean } {
+    const context = this.#context
+    if (rule.length > RULE_CHARS_MAX)
+      throw new PackError('pack_limit', `a rule has ${rule.length} characters; at most ${RULE_CHARS_MAX}`)
+    const running: Running = { lookup: () => null, interrupts: 0, reads: 0, chars: 0, ends: null, failure: null }
+    const value = (result: ReturnType<QuickJSContext['evalCode']>, what: string): QuickJSHandle => {
+      if (result.error)
+        throw new PackError('pack_failed', `${what}: ${describeThrown(context, result.error)}`.slice(0, 500))
+      return result.value
+    }
+    const get = context.newFunction('get', (...given) => {
+      const [owner = '', kind = '', id = ''] = given.map((handle) => context.getString(handle))
+      return context.newString(this.#get(owner, kind, id))
+    })
+    const prelude = value(
+      context.evalCode(`(${CALL_PRELUDE})`, 'prelude.js', { strict: true }),
+      'evaluating prelude.js',
+    )
+    const runner = value(context.callFunction(prelude, context.undefined, get), 'preparing prelude.js')
+    this.#running = running
+    const pack = value(context.evalCode(rule, 'rule.js', { strict: true }), 'evaluating rule.js')
+    const accept = context.getProp(pack, 'accept')
+    this.#running = null
+    const accepts = context.typeof(accept) === 'function'
+    if (accepts && BIGINT.test(rule))
+      throw new PackError('pack_invalid', 'a rule with accept may not hold BigInt literals')
+    return { runner, pack, accepts }
+  }
+
+  get #heapEnd(): number {
+    return this.#words[this.#heapEndAt] as number
+  }
+
+  #restore(): void {
+    const { data, stack, heap } = this.#image
+    const grown = this.#heapEnd
+    this.#bytes.set(data)
+    this.#bytes.set(stack, this.#stackFrom)
+    this.#bytes.set(heap, this.#heapFrom)
+    if (grown > this.#heapFrom + heap.length) this.#bytes.fill(0, this.#heapFrom + heap.length, grown)
+  }
+}
+
+/** As large as the engine asks for, and never larger. */
+export function callMemory(): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: PAGES, maximum: PAGES })
+}
+
+/** Regular expressions can be written, since `judge` may use them; what runs them is taken away. */
+const INTRINSICS = { BaseObjects: true, Eval: true, JSON: true, RegExp: true }
+
+/**
+ * Takes away the memory that a rule may not have. The word that moves with such a block, and goes furthest, is the end of the heap
+ * (`sbrk`); the stack ends where the heap begins.
+ */
+function reserve(
+  engine: QuickJSWASMModule,
+  words: Uint32Array,
+): { heapFrom: number; heapEndAt: number; stackTop: number } {
+  const { _malloc } = (engine as unknown as { module: EngineModule }).module
+  const stackTop = _malloc(16) & ~15
+  const before = words.slice(0, stackTop >>> 2)
+  const ballast = PAGES * PAGE_BYTES - CALL_MEMORY_BYTES - stackTop - PAGE_BYTES
+  const at = _malloc(ballast)
+  let heapEndAt = -1
+  for (let i = 0; i < before.length; i++) {
+    const now = words[i] as number
+    if (now === before[i] || now < at + ballast || now > PAGES * PAGE_BYTES) continue
+    if (heapEndAt === -1 || now > (words[heapEndAt] as number)) heapEndAt = i
+  }
+  if (at === 0 || heapEndAt === -1)
+    throw new PackError('engine_invalid', 'the rule engine does not tell how far its heap goes')
+  return { heapFrom: (at + ballast - 64) & ~15, heapEndAt, stackTop }
+}
+
+/** The engine's own data end where nothing was written any more, below the stack; what follows at once may be written later. */
+function dataEnd(bytes: Uint8Array): number {
+  let end = 0
+  for (let at = 0; at - end <= PAGE_BYTES; at++) if (bytes[at] !== 0) end = at
+  return end + PAGE_BYTES
+}
+
+/** Of an object name and message are read, and only where they are texts. */
+function describeThrown(context: QuickJSContext, thrown: QuickJSHandle): string {
+  if (context.typeof(thrown) !== 'object' && context.typeof(thrown) !== 'function') return context.typeof(thrown)
+  const textAt = (name: string): string => {
+    const value = context.getProp(thrown, name)
+    return context.typeof(value) === 'string' ? context.getString(value).slice(0, 200) : ''
+  }
+  return `${textAt('name') || 'error'}: ${textAt('message')}`
+}

@@ -1,0 +1,76 @@
+/** Strict readers of JSON that somebody else wrote: each says what it takes, and an error names the place. */
+import type { JsonValue } from '../wire/json.ts'
+import { integer, oneOf, refuse, text } from '../record/schema.ts'
+
+/** Throws WireError `malformed_event` naming `where`. */
+export type Read<T> = (item: JsonValue, where: string) => T
+
+type Reads<T> = { readonly [K in keyof T]: Read<T[K]> }
+type JsonMembers = { readonly [name: string]: JsonValue }
+
+export function membersOf(item: JsonValue, where: string): JsonMembers {
+  return typeof item === 'object' && item !== null && !Array.isArray(item) ? item : refuse(where, 'is not an object')
+}
+
+/** An object of exactly these members; those of `may` can be left out. */
+export function object<Must, May = object>(must: Reads<Must>, may?: Reads<May>): Read<Must & Partial<May>> {
+  const required = Object.entries(must) as [string, Read<unknown>][]
+  const optional = Object.entries(may ?? {}) as [string, Read<unknown>][]
+  return (item, where) => {
+    const members = membersOf(item, where)
+    for (const name of Object.keys(members))
+      if (!Object.hasOwn(must, name) && (may === undefined || !Object.hasOwn(may, name)))
+        refuse(where, `holds the unknown member ${JSON.stringify(name.slice(0, 40))}`)
+    for (const [name] of required) if (!Object.hasOwn(members, name)) refuse(where, `lacks "${name}"`)
+    const present = [...required, ...optional].filter(([name]) => Object.hasOwn(members, name))
+    const values = present.map(([name, read]) => [name, read(members[name] as JsonValue, `${where}.${name}`)])
+    return Object.fromEntries(values) as Must & Partial<May>
+  }
+}
+
+/** An object whose members have names of one form, at most `most` of them. */
+export function named<T>(names: RegExp, most: number, read: Read<T>): Read<{ readonly [name: string]: T }> {
+  return (item, where) => {
+    const members = Object.entries(membersOf(item, where))
+    if (members.length > most) refuse(where, `has ${members.length} members; at most ${most}`)
+    return Object.fromEntries(
+      members.map(([name, value]) => {
+        if (!names.test(name))
+          refuse(where, `has the member ${JSON.stringify(name.slice(0, 80))}, whose name is none that may stand there`)
+        return [name, read(value, `${where}.${name}`)]
+      }),
+    )
+  }
+}
+
+export function listOf<T>(most: number, read: Read<T>): Read<readonly T[]> {
+  return (item, where) => {
+    if (!Array.isArray(item)) return refuse(where, 'is not a list')
+    if (item.length > most) refuse(where, `has ${item.length} items; at most ${most}`)
+    return item.map((one, at) => read(one, `${where}[${at}]`))
+  }
+}
+
+/** A list in which nothing stands twice. */
+export function setOf(most: number, read: Read<string>): Read<readonly string[]> {
+  const list = listOf(most, read)
+  return (item, where) => {
+    const items = list(item, where)
+    const twice = items.find((one, at) => items.indexOf(one) !== at)
+    return twice === undefined ? items : refuse(where, `holds ${JSON.stringify(twice)} twice`)
+  }
+}
+
+export const anyText = (maxBytes: number): Read<string> => text(maxBytes).fromJson
+
+/** A text of one form. */
+export function textLike(form: RegExp, maxBytes: number): Read<string> {
+  const read = anyText(maxBytes)
+  return (item, where) => {
+    const value = read(item, where)
+    return form.test(value) ? value : refuse(where, `is ${JSON.stringify(value)}, which is none that may stand there`)
+  }
+}
+
+export const whole = (least: number, most: number): Read<number> => integer(least, most).fromJson
+export const choice = <const T extends string>(choices: readonly T[]): Read<T> => oneOf(choices).fromJson

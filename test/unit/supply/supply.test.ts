@@ -33,7 +33,7 @@ describe('what is installed', () => {
   test('each package, the runtime among them, stands in the lock file with the hash of its archive', () => {
     expect(locked.length).toBeGreaterThan(400)
     expect(locked.filter(({ hash }) => hash?.algorithm !== 'SHA-512' || hash.hex.length !== 128)).toEqual([])
-    const runtime = locked.find(({ name }) => packagedNode.includes(`/${name}/`))
+    const runtime = locked.find(({ name }) => packagedNode.includes(`/node_modules/${name}/`))
     expect(runtime?.version).toBe(manifest.optionalDependencies[runtime!.name])
     expect(runtime?.isDevelopment).toBe(false)
   })

@@ -228,6 +228,17 @@ export interface PackedStateProof {
 }
 
 /** The state's compact sparse Merkle tree in memory: at most 110 bytes a key. Nodes are hashed when somebody asks, along what changed. */
+/** Takes the values of a whole tree in pieces and builds it at once. `count`: how many are expected. */
+export interface NativeStateTreeLoader {
+  /**
+   * Values as they are kept: u16le length and bytes of the state key, u32le length and bytes of the tree value.
+   * @throws 'invalid_argument'
+   */
+  add(values: Uint8Array): void
+  /** @throws 'invalid_argument' where a key stands there twice */
+  tree(): NativeStateTree
+}
+
 export interface NativeStateTree {
   readonly count: number
   /** Bytes that its nodes take. */
@@ -274,8 +285,9 @@ export interface Addon {
   /** What the data of an entry of kind 1 says. @throws 'invalid_argument' */
   parseConfChange(data: Uint8Array): ConfChange
   RaftNode: new (config: RaftConfig) => RaftNode
-  /** A tree of packed pairs as `set` takes them, each key once, in any order. @throws 'invalid_argument' */
-  StateTree: new (pairs: Uint8Array) => NativeStateTree
+  /** The empty tree. */
+  StateTree: new () => NativeStateTree
+  StateTreeLoader: new (count: number) => NativeStateTreeLoader
   /** Whether SQLite files that this thread opens from now on are checked page by page; needs the extension (`addonPath`). */
   checkOpenedFiles(on: boolean): void
   /** The page that a checked file of this thread refused last, from 1; 0 where none was. Forgets it. */

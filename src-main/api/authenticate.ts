@@ -108,7 +108,7 @@ export class Gatekeeper {
     const session = secret === null || key === undefined ? null : this.#sessions.find({ cookie: secret, key }, door)
     if (secret === null || session === null) return null
     return {
-      caller: { ...session.identity, via: 'session' },
+      caller: { ...session.identity, via: 'session', session: session.ended },
       ended: session.ended,
       isLive: () => this.#sessions.isLive(secret),
     }

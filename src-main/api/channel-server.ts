@@ -5,6 +5,7 @@ import { signEvent } from '../gateway/channel/sign-event.ts'
 import type { Channel } from '../gateway/channel.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { JsonValue } from '../wire/json.ts'
+import { actAnswers } from './answers/acts.ts'
 import { alarmAnswers } from './answers/alarms.ts'
 import { certificateAnswers } from './answers/certificates.ts'
 import { exportAnswers } from './answers/exporting.ts'
@@ -117,6 +118,7 @@ async function serve(
       ...ledgerAnswers(channel),
       ...keyAnswers(channel),
       ...personAnswers(channel, signers),
+      ...actAnswers(channel, signers),
       ...trendAnswers(channel),
       ...exportAnswers(channel),
       ...certificateAnswers(certificates, feed),

@@ -50,7 +50,8 @@ export async function serveGateway(
   const { nowUs } = gateway
   const sessions = new Sessions<Role>({ nowUs, store: sessionFile(gateway.folder.sessions, options.log) })
   const listed = (): { name: string; role: Role }[] => people.list()
-  const channels = await ChannelServer.open(gateway, listed, new Signers(people))
+  const signers = new Signers(people)
+  const channels = await ChannelServer.open(gateway, listed, signers)
   const handlers: Handlers = {
     ...channels.of(gateway.first.handle),
     // The first one may be another by then.
@@ -74,6 +75,7 @@ export async function serveGateway(
     channels,
     sessions,
     people,
+    signers,
     staticDir: CONSOLE_DIR,
     token: options.token,
     gatewayActor: gateway.first.actor,

@@ -11,6 +11,8 @@ export interface Caller {
   readonly name: string
   readonly role: Role
   readonly via: 'session' | 'token' | 'nobody'
+  /** Of a session: fires when it ends. What is opened for it alone is kept by this. */
+  readonly session?: AbortSignal
 }
 
 /** A parsed call: `params`, `query` and `body` as the table describes them, and who makes it. */

@@ -24,6 +24,7 @@ import { SIGN_IN_CODE_US, type Sessions } from './sessions.ts'
 import { Shares } from './shares.ts'
 import { linkFor } from './sign-in-links.ts'
 import { SignIn, type SignInFrom } from './sign-in.ts'
+import type { Signers } from './signers.ts'
 import type { StaticFiles } from './static-files.ts'
 import type { Role } from '../endpoints/model.ts'
 
@@ -39,6 +40,7 @@ export interface RouterOptions {
   readonly channels: ChannelHandlers
   readonly sessions: Sessions<Role>
   readonly people: People<Role>
+  readonly signers?: Signers
   readonly gatewayActor: string
   readonly token: string
   readonly staticFiles: StaticFiles

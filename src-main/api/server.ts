@@ -16,6 +16,7 @@ import { guardRequest } from './request-guard.ts'
 import { Router, signInUrl, type ChannelHandlers } from './router.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { Identity, Sessions } from './sessions.ts'
+import type { Signers } from './signers.ts'
 import { StaticFiles } from './static-files.ts'
 
 const HSTS_S = 365 * 86_400
@@ -40,6 +41,8 @@ export interface ApiOptions {
   readonly channels?: ChannelHandlers
   readonly sessions: Sessions<Role>
   readonly people: People<Role>
+  /** Opens the key of who signs in by its passphrase; where there is none, nobody signs on a ledger here. */
+  readonly signers?: Signers
   /** The built console. */
   readonly staticDir: string
   /** The bearer token of runtime.json. */

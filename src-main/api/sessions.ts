@@ -112,22 +112,27 @@ export class Sessions<Role extends string = string> {
     return code?.door === door && this.#nowUs() < code.untilUs ? code.identity : null
   }
 
-  /** Opens a session, for one door. Its secrets go into the cookie and to the page, and nowhere else. */
-  open(identity: Identity<Role>, door: DoorKind = 'machine'): SessionSecrets {
+  /**
+   * Opens a session, for one door. Its secrets go into the cookie and to the page, and nowhere else.
+   *
+   * @returns also `ended`, as `find` gives it
+   */
+  open(identity: Identity<Role>, door: DoorKind = 'machine'): SessionSecrets & { ended: AbortSignal } {
     this.#endOld()
     while (this.#sessions.size >= SESSIONS_MAX) this.#end(this.#idleLongest())
     const secrets = { cookie: newSecret(), key: newSecret() }
     const nowUs = this.#nowUs()
+    const ended = new AbortController()
     this.#sessions.set(keyOf(secrets.cookie), {
       identity,
       door,
-      ended: new AbortController(),
+      ended,
       keyHash: keyOf(secrets.key),
       openedAtUs: nowUs,
       usedAtUs: nowUs,
     })
     this.#keep()
-    return secrets
+    return { ...secrets, ended: ended.signal }
   }
 
   /**

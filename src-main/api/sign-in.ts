@@ -9,6 +9,7 @@ import { refuseWhenBusy } from './passphrase.ts'
 import { invalidPerson, unknownPerson } from './people-errors.ts'
 import { type People, refuseUnfit } from './people.ts'
 import type { Identity, Sessions, SessionSecrets } from './sessions.ts'
+import type { Signers } from './signers.ts'
 import { sourceOf } from './source-address.ts'
 
 const UNDER_WAY_PER_ADDRESS_MAX = 2
@@ -26,6 +27,7 @@ export interface SignInFrom {
 export class SignIn {
   readonly #sessions: Sessions<Role>
   readonly #people: People<Role>
+  readonly #signers: Signers | undefined
   readonly #attempts: Attempts
   readonly #devices: Record<DoorKind, KnownDevices>
   readonly #underWay = new Map<string, number>()
@@ -35,6 +37,7 @@ export class SignIn {
   constructor(options: {
     sessions: Sessions<Role>
     people: People<Role>
+    signers?: Signers
     gatewayActor: string
     nowUs: () => number
     log: Pick<Logger, 'warn'>
@@ -43,6 +46,7 @@ export class SignIn {
     this.#log = options.log
     this.#sessions = options.sessions
     this.#people = options.people
+    this.#signers = options.signers
     const { people, gatewayActor } = options
     this.#devices = {
       machine: new KnownDevices(people, gatewayActor),
@@ -74,7 +78,8 @@ export class SignIn {
     if (!this.#isStill(body, identity, asked)) throw endedMeanwhile(identity.name)
     const deviceCookie = this.#devices[from.door].remember(from.cookies, identity.name)
     // Before the session is there: nothing may wait between a look at the list and it.
-    const secrets = this.#sessions.open(identity, from.door)
+    const { ended, ...secrets } = this.#sessions.open(identity, from.door)
+    if ('passphrase' in body) this.#signers?.openFor(ended, identity.name, body.passphrase)
     this.#keepTime(identity.name)
     return { identity, secrets, deviceCookie }
   }

@@ -1,4 +1,4 @@
-/** The keys of the people of this gateway, opened by a passphrase for one signature. */
+/** The keys of the people of this gateway, opened by their passphrases: for one signature, or for as long as a session lasts. */
 import type { Role } from '../endpoints/model.ts'
 import { fromBase64Url } from '../wire/bytes.ts'
 import { parseActorId, type ActorId } from '../wire/ids.ts'
@@ -8,6 +8,9 @@ import type { People } from './people.ts'
 import { openPersonKey } from './person-key.ts'
 import type { Identity } from './sessions.ts'
 
+/** Wrong passphrases that one session may try, all names together. Another session takes a passphrase or a link. */
+const WRONG_MAX = 5
+
 export interface OpenedKey {
   actor: ActorId
   publicKey: Uint8Array
@@ -16,6 +19,9 @@ export interface OpenedKey {
 
 export class Signers {
   readonly #people: People<Role>
+  /** By what ends the session: nothing of it is left then. A key is opened behind the answer to the sign-in, which must not wait for it. */
+  readonly #opened = new WeakMap<AbortSignal, Promise<OpenedKey | null>>()
+  readonly #wrong = new WeakMap<AbortSignal, number>()
 
   constructor(people: People<Role>) {
     this.#people = people
@@ -33,32 +39,113 @@ export class Signers {
 
   /** Whether the key of an actor lies here. */
   has(actor: ActorId): boolean {
-    return this.#people.list().some(({ name }) => this.#people.keyOf(name)?.actor === actor)
+    return this.#people.list().some(({ name }) => this.actorOf(name) === actor)
+  }
+
+  /** Under which actor a person of this gateway signs; null where it has no key. */
+  actorOf(name: string): ActorId | null {
+    const kept = this.#people.keyOf(name)
+    return kept === null ? null : parseActorId(kept.actor)
   }
 
   /** Sees that a person has a key. Throws ApiError `unknown_person`, `wrong_passphrase`: a key is never sealed under another. */
-  async make(name: string, passphrase: string): Promise<void> {
+  async make(name: string, passphrase: string, session?: AbortSignal): Promise<void> {
     this.identity(name)
     if (this.#people.keyOf(name) !== null) return
+    const right = this.#begin(session)
     if ((await this.#people.identify(name, passphrase)) === null) throw wrongPassphrase(name)
+    right()
     await this.#people.addKey(name, passphrase)
   }
 
-  /** Throws ApiError `unknown_person`, `no_signing_key`, `wrong_passphrase`, 503 `busy`. */
-  async open(name: string, passphrase: string): Promise<OpenedKey> {
+  /**
+   * @param session that of the person who typed the passphrase; it may try five wrong ones
+   * @throws {ApiError} `unknown_person`, `no_signing_key`, `wrong_passphrase`, 429 `too_many_attempts`, 503 `busy`
+   */
+  async open(name: string, passphrase: string, session?: AbortSignal): Promise<OpenedKey> {
     this.identity(name)
-    const kept = this.#people.keyOf(name)
-    if (kept === null)
-      throw new ApiError(
-        409,
-        'no_signing_key',
-        `"${name}" may sign in, and has no key to sign with`,
-        `Give it one: plumbline person sign "${name}".`,
-      )
-    const seed = await openPersonKey(passphrase, kept)
-    if (seed === null) throw wrongPassphrase(name)
-    return { actor: parseActorId(kept.actor), publicKey: fromBase64Url(kept.public), seed }
+    const right = this.#begin(session)
+    const opened = await this.#open(name, passphrase)
+    if (opened === null) throw wrongPassphrase(name)
+    right()
+    return opened
   }
+
+  /** The passphrase was right a moment ago: the key stays open for this session. Without a key, or where this machine is busy, it stays shut. */
+  openFor(session: AbortSignal, name: string, passphrase: string): void {
+    this.#keep(
+      session,
+      this.#open(name, passphrase).catch(() => null),
+    )
+  }
+
+  /**
+   * The key of the person whose session it is, opened before or by this passphrase.
+   *
+   * @throws {ApiError} 409 `passphrase_needed` where it is shut, and as `open` does
+   */
+  async ofSession(session: AbortSignal, name: string, passphrase: string | undefined): Promise<OpenedKey> {
+    if (passphrase !== undefined) {
+      const opened = await this.open(name, passphrase, session)
+      this.#keep(session, Promise.resolve(opened))
+      return ofOneSignature(opened)
+    }
+    const opened = (await this.#opened.get(session)) ?? null
+    if (opened !== null && !session.aborted) return ofOneSignature(opened)
+    if (this.#people.keyOf(name) === null) throw noKey(name)
+    throw new ApiError(
+      409,
+      'passphrase_needed',
+      `"${name}" signs with a key that its passphrase opens, and it is shut in this session`,
+      'Send the passphrase with what is to be signed.',
+    )
+  }
+
+  #keep(session: AbortSignal, opened: Promise<OpenedKey | null>): void {
+    this.#opened.set(session, opened)
+    const wipe = (): void => {
+      this.#opened.delete(session)
+      void opened.then((key) => key?.seed.fill(0))
+    }
+    if (session.aborted) wipe()
+    else session.addEventListener('abort', wipe, { once: true })
+  }
+
+  async #open(name: string, passphrase: string): Promise<OpenedKey | null> {
+    const kept = this.#people.keyOf(name)
+    if (kept === null) throw noKey(name)
+    const seed = await openPersonKey(passphrase, kept)
+    return seed === null ? null : { actor: parseActorId(kept.actor), publicKey: fromBase64Url(kept.public), seed }
+  }
+
+  /** An attempt counts as wrong from its beginning; gives what takes that back. */
+  #begin(session: AbortSignal | undefined): () => void {
+    if (session === undefined) return () => {}
+    const wrong = this.#wrong.get(session) ?? 0
+    if (wrong >= WRONG_MAX)
+      throw new ApiError(
+        429,
+        'too_many_attempts',
+        `${WRONG_MAX} wrong passphrases were entered in this session`,
+        'Sign out, and sign in again.',
+      )
+    this.#wrong.set(session, wrong + 1)
+    return () => void this.#wrong.set(session, (this.#wrong.get(session) ?? 1) - 1)
+  }
+}
+
+/** The session may end, and its key be wiped, while something is being signed. */
+function ofOneSignature(opened: OpenedKey): OpenedKey {
+  return { ...opened, seed: Uint8Array.from(opened.seed) }
+}
+
+function noKey(name: string): ApiError {
+  return new ApiError(
+    409,
+    'no_signing_key',
+    `"${name}" may sign in, and has no key to sign with`,
+    `Give it one: plumbline person sign "${name}".`,
+  )
 }
 
 function wrongPassphrase(name: string): ApiError {

@@ -1,4 +1,4 @@
-import type { Acts } from '../endpoints/person-calls.ts'
+import type { Acts } from '../endpoints/act-calls.ts'
 import { GatewayError } from '../gateway/error.ts'
 import { printed } from '../wire/printable.ts'
 import { channelOption } from './channel-option.ts'

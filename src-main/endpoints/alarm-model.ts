@@ -84,6 +84,17 @@ export const Alarms = z
     /** Those that stand, wait for an acknowledgement or are shelved, the most urgent first. */
     alarms: z.array(Alarm),
     figures: AlarmFigures,
+    /** What contracts found about events, the newest first: `pack/code`, and where it stands. */
+    deviations: z.array(
+      z.object({
+        entry: Count,
+        atUs: TimeUs,
+        type: z.string(),
+        assets: z.array(z.string()),
+        findings: z.array(z.string()),
+        by: z.string(),
+      }),
+    ),
     /** How many kinds of condition are watched for. */
     watched: Count,
   })

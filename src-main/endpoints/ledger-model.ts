@@ -94,6 +94,8 @@ export const EntryBrief = z.object({
   kind: EntryKind,
   /** Of an event: `stream.opened`, `certificate.issued`, ... */
   type: z.string().optional(),
+  /** Of an act what became of it: `pending`, `done:` and its entry, `ended:` and a code; absent for what was done at once. */
+  cameTo: z.string().optional(),
   gateway: z.string(),
   readings: Count,
 })
@@ -124,6 +126,9 @@ export const EntryDetail = z
     index: Count,
     kind: EntryKind,
     type: z.string().optional(),
+    /** Of an event what it came to, and what contracts found about it (`pack/code`). */
+    cameTo: z.string().optional(),
+    findings: z.array(z.string()).optional(),
     gateway: z.string(),
     keyId: Hex,
     hash: Hex,

@@ -40,6 +40,7 @@ export type HeadState = z.infer<typeof HeadState>
 /** Lower-case hex of 16 bytes: stream, actor and key ids. */
 export const Id16 = z.string().regex(/^[0-9a-f]{32}$/)
 /** Lower-case hex of any whole number of bytes. */
+export const Hash32 = z.string().regex(/^[0-9a-f]{64}$/)
 export const Hex = z.string().regex(/^(?:[0-9a-f]{2})*$/)
 /** `[from, to]` in microseconds. */
 export const SpanUs = z.tuple([TimeUs, TimeUs])

@@ -1,19 +1,23 @@
-/** Calls about people as the ledger knows them, what they sign, and the acts that wait for others. */
+/** Calls about people as the ledger knows them, and what they sign. */
 import { z } from 'zod'
 import type { Endpoint } from './endpoint.ts'
 import { plainName } from './inputs.ts'
-import { Hex, Id16, Role } from './model.ts'
+import { Hash32, Hex, Id16, Role } from './model.ts'
 import { Count, TimeUs } from './quantities.ts'
 
-const hash32 = z.string().regex(/^[0-9a-f]{64}$/)
-/** By which key something is signed: a person of this gateway, and the passphrase that opens its key. */
-const as = z.strictObject({ name: plainName, passphrase: z.string().min(1).max(1024) })
+/** Of a person of this gateway. */
+const passphrase = z.string().min(1).max(1024)
+const person = z.strictObject({ name: plainName, passphrase })
+/** By which key something is signed. A program of this machine names both; a session signs for its own person, with the passphrase where the key is shut. */
+const as = z.strictObject({ name: plainName.optional(), passphrase: passphrase.optional() })
 
 export const Persons = z
   .object({
     gateway: z.string(),
     /** How many others have to agree to an act, and how many days of ledger time one stays open. */
     policy: z.object({ approvals: Count, openDays: Count }),
+    /** Whoever asks, where the ledger knows the key that this gateway has of it. */
+    own: Id16.nullable(),
     persons: z.array(
       z.object({
         id: Id16,
@@ -34,32 +38,6 @@ export const Persons = z
   .meta({ id: 'Persons' })
 export type Persons = z.infer<typeof Persons>
 
-const Voice = z.object({ name: z.string(), entry: Count })
-
-export const Acts = z
-  .object({
-    gateway: z.string(),
-    acts: z.array(
-      z.object({
-        act: hash32,
-        type: z.string(),
-        proposer: z.string(),
-        role: z.string(),
-        proposedAt: Count,
-        deadlineUs: TimeUs,
-        /** Whether ledger time is beyond the deadline: nobody has said yet that it ended. */
-        isOver: z.boolean(),
-        assets: z.array(z.string()),
-        /** As docs/FORMATS.md has it, bytes in hex. */
-        body: z.json(),
-        approvals: z.array(Voice),
-        declines: z.array(Voice),
-      }),
-    ),
-  })
-  .meta({ id: 'Acts' })
-export type Acts = z.infer<typeof Acts>
-
 export const SaidByPerson = z
   .object({
     outcome: z.string(),
@@ -68,7 +46,7 @@ export const SaidByPerson = z
     /** What it came to: `done`, `pending`, or of an act `done:` and its entry, `ended:` and a code. */
     cameTo: z.string().nullable(),
     /** By which it is named where it is an act that waits. */
-    act: hash32.nullable(),
+    act: Hash32.nullable(),
     /** Code of the refusal (docs/FORMATS.md, Refusals). */
     refused: z.string().nullable(),
     reason: z.string().nullable(),
@@ -88,7 +66,7 @@ export const personCalls = {
     method: 'POST',
     path: '/api/persons',
     access: ['member-admin'],
-    body: z.strictObject({ person: as, by: as.nullable() }),
+    body: z.strictObject({ person, by: as.nullable().optional() }),
     response: SaidByPerson,
     summary:
       'Have somebody who may sign in here sign on the ledger, too: an admin says so by its key (`by`), the first one the gateway itself',
@@ -97,15 +75,8 @@ export const personCalls = {
     method: 'POST',
     path: '/api/ledger/statements',
     access: ['technician', 'site-manager', 'member-admin'],
-    body: z.strictObject({ as, type: z.string().max(64), body: z.unknown() }),
+    body: z.strictObject({ as: as.optional(), type: z.string().max(64), body: z.unknown() }),
     response: SaidByPerson,
     summary: 'Sign an event as a person whose key this gateway keeps: its body as docs/FORMATS.md has it, bytes in hex',
-  },
-  acts: {
-    method: 'GET',
-    path: '/api/acts',
-    access: 'signed-in',
-    response: Acts,
-    summary: 'Acts that wait for others, with what was proposed and who has agreed',
   },
 } as const satisfies Record<string, Endpoint>

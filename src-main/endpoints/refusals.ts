@@ -69,6 +69,9 @@ export const refusalCodes = [
   'queue_full',
   'not_recorded',
   'event_malformed',
+  'passphrase_needed',
+  'no_signing_key',
+  'person_not_enrolled',
   'clock_moved',
   'unknown_alarm',
   'not_shelvable',
@@ -89,9 +92,8 @@ const codesOfPrograms = [
   'wrong_content_type',
   'unknown_tile',
   'channel_unnamed',
-  'only_at_this_machine',
-  'no_signing_key',
-  'person_not_enrolled',
+  'signer_unnamed',
+  'not_your_key',
 ] as const
 
 export type ApiCode = RefusalCode | (typeof codesOfPrograms)[number]

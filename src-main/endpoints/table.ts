@@ -10,6 +10,7 @@ import { TRUST_DECISIONS } from '../wire/stream-words.ts'
 import { LANGUAGES } from '../wire/languages.ts'
 import { DOCUMENT_KINDS } from '../certificates/document-kinds.ts'
 import { Assets, CertificatePreview, Certificates, IssuedCertificate, TrustedPolicies } from './certificate-model.ts'
+import { actCalls } from './act-calls.ts'
 import { alarmCalls } from './alarm-calls.ts'
 import { channelCalls } from './channel-calls.ts'
 import { OPERATORS, type Endpoint } from './endpoint.ts'
@@ -89,6 +90,7 @@ export const endpoints = {
   ...peopleCalls,
   ...channelCalls,
   ...personCalls,
+  ...actCalls,
   signIn: {
     method: 'POST',
     path: '/api/session',

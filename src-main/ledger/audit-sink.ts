@@ -62,20 +62,14 @@ export class AuditSink implements EffectSink {
       readings,
       type,
       marks,
+      came_to: row.cameTo,
       findings: findingsText(row.findings),
     })
-    const assets = this.#select.assets.all(index) as [asset: string, cameTo: string][]
     same(
       index,
-      'the assets under which the event is found, and what it came to',
-      [...new Set(row.assets)]
-        .sort()
-        .map((asset) => `${asset} ${row.cameTo}`)
-        .join(', '),
-      assets
-        .map(([asset, cameTo]) => `${asset} ${cameTo}`)
-        .sort()
-        .join(', '),
+      'the assets under which the event is found',
+      [...new Set(row.assets)].sort().join(', '),
+      (this.#select.assets.all(index) as string[]).sort().join(', '),
     )
   }
 
@@ -230,9 +224,9 @@ function prepare(database: Database) {
   const sql = (text: string): Statement => database.prepare(text)
   return {
     entry: sql(
-      'SELECT kind, actor, incarnation, sequence, time_us, first_time_us, last_time_us, readings, type, marks, findings FROM entry WHERE idx = ?',
+      'SELECT kind, actor, incarnation, sequence, time_us, first_time_us, last_time_us, readings, type, marks, came_to, findings FROM entry WHERE idx = ?',
     ),
-    assets: sql('SELECT asset, came_to FROM entry_asset WHERE idx = ?').raw(),
+    assets: sql('SELECT asset FROM entry_asset WHERE idx = ?').pluck(),
     historyRun: sql(
       'SELECT *, length(leaves) AS length FROM history_run WHERE history = (SELECT id FROM history WHERE asset = ? AND stream = ?) AND position = ?',
     ),

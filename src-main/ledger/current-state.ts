@@ -1,13 +1,18 @@
 import type { Database } from 'better-sqlite3'
 import { coreKeyOf, decodeCoreId, decodeCoreValue, isCoreKind } from '../record/core-state.ts'
 import type { CoreIds, CoreKind, CoreValues } from '../record/core-state.ts'
+import type { ActState } from '../record/act-state.ts'
+import type { CoreRefusalCode } from '../record/refusals.ts'
+import { isEntitled } from '../record/requirement.ts'
+import type { Requirement } from '../record/requirement.ts'
+import { actRules } from '../record/rules.ts'
 import type { KnownRules } from '../record/rules.ts'
 import { CORE_OWNER, parseTreeValue } from '../record/state-keys.ts'
 import { nameOf } from '../record/state-view.ts'
 import type { NamedKind, StateName } from '../record/state-view.ts'
 import { sha256 } from '../wire/bytes.ts'
-import type { LeafIndex } from '../wire/ids.ts'
-import { followEvent, SaidValues } from './follow-event.ts'
+import type { ActorId, ChannelId, LeafIndex } from '../wire/ids.ts'
+import { followEvent, ReadView, rulesAt, SaidValues } from './follow-event.ts'
 import type { FollowedValues } from './follow-event.ts'
 import { treeValueAt } from './sealed-state.ts'
 import type { PassingValues } from './passing-values.ts'
@@ -17,6 +22,15 @@ import { keyRangeOf, nameIn } from './state-rows.ts'
 const VALUES_KEPT = 1 << 16
 /** Changed values that are dropped one by one; where more changed, all are read again. */
 const DROPPED_MAX = 1 << 12
+
+/** How an open act stands now. */
+export interface ActStanding {
+  readonly requirement: Requirement
+  /** Whether this person's word would count, if it had not spoken yet. */
+  isEntitled(person: ActorId): boolean
+  /** Why it would come to nothing if the last approval came now, tried without effect; null where it would be done. */
+  readonly wouldEndAs: CoreRefusalCode | null
+}
 
 interface Sealed {
   height: number
@@ -29,6 +43,11 @@ export class CurrentState {
   readonly #database: Database
   readonly #passing: PassingValues
   readonly #rules: KnownRules
+  readonly #values: FollowedValues = {
+    get: (kind, id) => this.get(kind, id),
+    valueHash: (name) => this.#since.valueHash(name) ?? this.#sealedHash(name),
+    take: (change, nonce) => this.#since.take(change, nonce),
+  }
   /** What the newest seal left, as far as it was asked for. */
   readonly #kept = new Map<string, unknown>()
   /** What events since then left behind. */
@@ -76,6 +95,22 @@ export class CurrentState {
       .pluck()
       .all(after, ...keyRangeOf(kind)) as Uint8Array[]
     return this.#named(kind, keys).map(([, value]) => value)
+  }
+
+  /** Null where this release lacks the rules in force. */
+  standingOf(act: ActState, channel: ChannelId): ActStanding | null {
+    const { height, timeUs } = this.#seal
+    const view = new ReadView(this.#values, channel, { index: this.#upTo + 1, height, timeUs })
+    const rules = rulesAt(this.#rules, view)
+    if (rules === undefined) return null
+    const asked = actRules(rules, view)
+    const requirement = asked.requirement(act)
+    const done = asked.decide(act)
+    return {
+      requirement,
+      isEntitled: (person) => isEntitled(view, requirement, act.proposer, person),
+      wouldEndAs: typeof done === 'string' ? done : null,
+    }
   }
 
   #named<K extends NamedKind>(kind: K, keys: readonly Uint8Array[]): [CoreIds[K], CoreValues[K]][] {
@@ -126,14 +161,9 @@ export class CurrentState {
     const rows = this.#database
       .prepare('SELECT idx, bytes FROM entry WHERE idx > ? AND idx <= ? AND type IS NOT NULL ORDER BY idx')
       .all(this.#upTo, newest) as { idx: number; bytes: Uint8Array }[]
-    const values: FollowedValues = {
-      get: (kind, id) => this.get(kind, id),
-      valueHash: (name) => this.#since.valueHash(name) ?? this.#sealedHash(name),
-      take: (change, nonce) => this.#since.take(change, nonce),
-    }
     // All of them lie behind the newest seal.
     const { height, timeUs } = this.#seal
-    for (const { idx: index, bytes } of rows) followEvent(values, this.#rules, { index, height, timeUs }, bytes)
+    for (const { idx: index, bytes } of rows) followEvent(this.#values, this.#rules, { index, height, timeUs }, bytes)
     this.#upTo = newest
   }
 }

@@ -6,7 +6,7 @@ import type { CoreIds, CoreKind, CoreValues } from '../record/core-state.ts'
 import { decodeBody } from '../record/events.ts'
 import { founded } from '../record/kinds/channel.ts'
 import { decideEvent, versionAt } from '../record/rules.ts'
-import type { KnownRules } from '../record/rules.ts'
+import type { KnownRules, Rules } from '../record/rules.ts'
 import { treeValue, valueNonce } from '../record/state-keys.ts'
 import { nameOf, StateValues } from '../record/state-view.ts'
 import type { StateChange, StateName, StateView } from '../record/state-view.ts'
@@ -75,13 +75,18 @@ function decideBy(
   event: EventStatement,
   hash: Uint8Array,
 ): readonly StateChange[] | null {
-  const rules = known.get(versionAt(view.get('rules', '') ?? { changes: [] }, view.height))
+  const rules = rulesAt(known, view)
   const effect = rules === undefined ? null : decideEvent(rules, view, event, hash)
   return effect === null || typeof effect === 'string' ? null : effect.changes
 }
 
+/** Those in force; undefined where this release lacks them. */
+export function rulesAt(known: KnownRules, view: ReadView): Rules | undefined {
+  return known.get(versionAt(view.get('rules', '') ?? { changes: [] }, view.height))
+}
+
 /** The state as a reader knows it: values as of the newest seal, and the events since then. Cursors lag behind: no reader follows batches. */
-class ReadView implements StateView {
+export class ReadView implements StateView {
   readonly #values: FollowedValues
   readonly channel: ChannelId
   readonly index: LeafIndex

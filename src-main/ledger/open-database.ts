@@ -8,7 +8,7 @@ import { syncBeforeUse } from './synced-file.ts'
 /** "PLUM": marks the file as ours in SQLite's header. */
 const APPLICATION_ID = 0x504c_554d
 /** Raised with every change of schema.sql or of what stands in it. */
-export const SCHEMA_VERSION = 7
+export const SCHEMA_VERSION = 8
 /** SQLite's own number for FULL. */
 const SYNCHRONOUS_FULL = 2
 /** WAL pages after which a commit also moves them to the main file: about 16 MiB. */

@@ -5,12 +5,14 @@ import { CONTENT_TYPES, parseEntry } from '../wire/entry.ts'
 import { actorIdOf } from '../wire/ids.ts'
 import type { ActorId, LeafIndex } from '../wire/ids.ts'
 import { messageOf } from '../wire/plumbline-error.ts'
+import type { CameTo } from '../record/asset-history.ts'
 import { refusalSentence } from '../record/refusals.ts'
 import { decodeBatchHeader } from '../record/statements.ts'
 import type { BatchHeader } from '../record/statements.ts'
 import { openPayload } from './batch-check.ts'
 import type { EntryKind } from './effects.ts'
 import { LedgerError } from './errors.ts'
+import { findingsIn } from './tables.ts'
 import { decompressPayload } from './payload-frame.ts'
 
 /** An entry as it was written into the ledger when it was applied. */
@@ -25,6 +27,10 @@ export interface StoredEntry {
   readings: number
   /** Event type, else null. */
   type: string | null
+  /** What an event came to, else null. */
+  cameTo: CameTo | null
+  /** What contracts found about it: `pack/code`. */
+  findings: readonly string[]
   bytes: Uint8Array
 }
 
@@ -44,11 +50,13 @@ interface EntryRecord {
   time_us: number
   readings: number
   type: string | null
+  came_to: CameTo | null
+  findings: string | null
   bytes: Uint8Array
 }
 
 const COLUMNS =
-  'SELECT idx, kind, name, sequence, time_us, readings, type, bytes FROM entry JOIN actor ON actor.id = entry.actor'
+  'SELECT idx, kind, name, sequence, time_us, readings, type, came_to, findings, bytes FROM entry JOIN actor ON actor.id = entry.actor'
 const ENTRIES_MAX = 8_192
 const EVENTS_PAGE = 1_024
 /** Opened batches kept: what a chart asks for again and again. */
@@ -102,6 +110,22 @@ export class EntryReader {
     const rows = this.#database
       .prepare(`${COLUMNS} WHERE type = ? ORDER BY idx DESC LIMIT ?`)
       .all(type, Math.min(limit, ENTRIES_MAX))
+    return (rows as EntryRecord[]).map(storedEntry)
+  }
+
+  /** Events by which acts began to wait or came to an end, newest first. */
+  actEvents(limit: number): StoredEntry[] {
+    const rows = this.#database
+      .prepare(`${COLUMNS} WHERE came_to != 'done' ORDER BY idx DESC LIMIT ?`)
+      .all(Math.min(limit, ENTRIES_MAX))
+    return (rows as EntryRecord[]).map(storedEntry)
+  }
+
+  /** Events about which a contract found something, newest first. */
+  deviations(limit: number): StoredEntry[] {
+    const rows = this.#database
+      .prepare(`${COLUMNS} WHERE findings IS NOT NULL ORDER BY idx DESC LIMIT ?`)
+      .all(Math.min(limit, ENTRIES_MAX))
     return (rows as EntryRecord[]).map(storedEntry)
   }
 
@@ -202,7 +226,7 @@ function headerOf(index: LeafIndex, entry: Uint8Array): BatchHeader {
 }
 
 function storedEntry(row: EntryRecord): StoredEntry {
-  const { idx: index, kind, name, sequence, time_us: timeUs, readings, type, bytes } = row
+  const { idx: index, kind, name, sequence, time_us: timeUs, readings, type, came_to: cameTo, findings, bytes } = row
   return {
     index,
     kind: CONTENT_TYPES[kind] as EntryKind,
@@ -211,6 +235,8 @@ function storedEntry(row: EntryRecord): StoredEntry {
     timeUs,
     readings,
     type,
+    cameTo,
+    findings: findingsIn(findings),
     bytes,
   }
 }

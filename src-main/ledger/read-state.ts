@@ -16,12 +16,13 @@ import type { DocumentHash } from '../record/document-fields.ts'
 import type { KnownRules } from '../record/rules.ts'
 import { parseTreeValue, treeKey } from '../record/state-keys.ts'
 import { StateValues } from '../record/state-view.ts'
-import { equalBytes } from '../wire/bytes.ts'
-import type { ActorId, KeyId, LeafIndex, StreamId } from '../wire/ids.ts'
+import { equalBytes, toHex } from '../wire/bytes.ts'
+import type { ActorId, ChannelId, KeyId, LeafIndex, StreamId } from '../wire/ids.ts'
 import { LedgerError } from './errors.ts'
 import { keysOf, membersOf } from './members.ts'
 import type { Member } from './members.ts'
 import { CurrentState } from './current-state.ts'
+import type { ActStanding } from './current-state.ts'
 import { treeAt, treeValueAt } from './sealed-state.ts'
 import type { PassingValues } from './passing-values.ts'
 import { coreChange, namedValue, stateAt } from './state-rows.ts'
@@ -150,6 +151,18 @@ export class StateReader {
       .flatMap((actor) => now.get('open-acts', actor)?.acts ?? [])
       .map((act) => ({ act, ...(now.get('act', act) as ActState) }))
       .toSorted((a, b) => a.proposedAt - b.proposedAt)
+  }
+
+  /** An act, open or ended; null where nobody proposed it. */
+  act(hash: Uint8Array): ({ act: ActHash } & ActState) | null {
+    const act = toHex(hash) as ActHash
+    const state = this.#current.now().get('act', act)
+    return state === undefined ? null : { act, ...state }
+  }
+
+  /** How an open act stands now; null where this release lacks the rules in force. */
+  standingOf(act: ActState, channel: ChannelId): ActStanding | null {
+    return this.#current.now().standingOf(act, channel)
   }
 
   /** A key, whether it is in force or was; null where nobody registered it. */

@@ -79,6 +79,7 @@ CREATE TABLE stream (
 ) STRICT;
 
 -- kind 0 batch, 1 event, 2 seal. time_us: sealed-at, occurred-at, ledger time. Seals have no incarnation and no sequence.
+-- came_to: what an event came to, and of an act what became of it (record/asset-history.ts); NULL for what is no event.
 -- findings: what contracts found about an event, codes with a blank between; NULL for nothing.
 -- marks: the first byte of each reading's leaf hash, so that the reading that changed can be named, not only its batch.
 CREATE TABLE entry (
@@ -94,6 +95,7 @@ CREATE TABLE entry (
   payload       INTEGER,
   type          TEXT,
   marks         BLOB,
+  came_to       TEXT,
   findings      TEXT,
   bytes         BLOB NOT NULL
 ) STRICT;
@@ -102,12 +104,14 @@ CREATE UNIQUE INDEX entry_by_sequence ON entry (actor, incarnation, sequence) WH
 -- With readings: the activity of a day is read off the index alone.
 CREATE INDEX entry_by_time ON entry (time_us, readings);
 CREATE INDEX entry_by_type ON entry (type, idx) WHERE type IS NOT NULL;
+-- Acts: what waited, and what brought one to its end.
+CREATE INDEX entry_by_act ON entry (idx) WHERE came_to != 'done';
+CREATE INDEX entry_by_finding ON entry (idx) WHERE findings IS NOT NULL;
 
 -- Events by the assets they name.
 CREATE TABLE entry_asset (
   asset   TEXT NOT NULL,
   idx     INTEGER NOT NULL,
-  came_to TEXT NOT NULL,
   PRIMARY KEY (idx, asset)
 ) STRICT, WITHOUT ROWID;
 

@@ -7,7 +7,7 @@ import type { LeafIndex } from '../wire/ids.ts'
 import { isPassing } from './passing-values.ts'
 import type { PassingValues } from './passing-values.ts'
 import { nameIn, NAMED_AS_OF, valueAt } from './state-rows.ts'
-import { packedPairs } from './state-tree.ts'
+import { loadedTree } from './state-tree.ts'
 import type { TreeAddon } from './state-tree.ts'
 
 /** The tree of the state right after seal `height`, which is entry `index`: one scan of the values, and those that pass. */
@@ -17,13 +17,28 @@ export function treeAt(
   passing: PassingValues,
   { height, index }: { height: number; index: LeafIndex },
 ): NativeStateTree {
-  const pairs: [Uint8Array, Uint8Array][] = []
+  return loadedTree(addon, countOf(database), valuesAt(database, passing, { height, index }))
+}
+
+function* valuesAt(
+  database: Database,
+  passing: PassingValues,
+  { height, index }: { height: number; index: LeafIndex },
+): Generator<readonly [stateKey: Uint8Array, treeValue: Uint8Array]> {
   // By their names, not by the index: what is damaged of them must not go unnoticed.
-  const rows = database.prepare(`${NAMED_AS_OF} NOT INDEXED`).iterate(height)
-  for (const { stateKey, value } of rows as Iterable<{ stateKey: Uint8Array; value: Uint8Array | null }>)
-    if (value !== null) pairs.push([addon.sha256(stateKey), addon.sha256(value)])
-  for (const [stateKey, value] of passing.all(index)) pairs.push([addon.sha256(stateKey), addon.sha256(value)])
-  return new addon.StateTree(packedPairs(pairs))
+  const rows = database.prepare(`${NAMED_AS_OF} NOT INDEXED`).raw().iterate(height)
+  for (const [stateKey, value] of rows as Iterable<[Uint8Array, Uint8Array | null]>)
+    if (value !== null) yield [stateKey, value]
+  yield* passing.all(index)
+}
+
+function countOf(database: Database): number {
+  return database
+    .prepare(
+      'SELECT (SELECT count(*) FROM state_key) + (SELECT count(*) FROM stream_cursor) + (SELECT count(*) FROM history)',
+    )
+    .pluck()
+    .get() as number
 }
 
 /** Tree value of a state key right after a seal; null where it had none. */

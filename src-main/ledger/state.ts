@@ -27,7 +27,7 @@ import { packsHash } from './packs-hash.ts'
 import { ChunkBuilder } from './run-index.ts'
 import { keptName, MemoryValues } from './sealed-values.ts'
 import type { EventTree, History, SealedValues } from './sealed-values.ts'
-import { emptyTree, packedPairs, PackedValues } from './state-tree.ts'
+import { emptyTree, NewValues, packedPairs } from './state-tree.ts'
 import type { TreeAddon } from './state-tree.ts'
 
 /** What moves an actor's chain on. */
@@ -255,7 +255,7 @@ export class LedgerState implements ContractView {
   #sealValues(): Omit<SealEffects, 'seal'> {
     const streams: StreamCursorRow[] = []
     const histories: HistoryRow[] = []
-    const packed = new PackedValues()
+    const packed = new NewValues()
     const kept: { at: number; stateKey: Uint8Array; value: Uint8Array }[] = []
     let at = 0
     const put = (stateKey: Uint8Array, nonce: Uint8Array, value: Uint8Array, isKept: boolean): void => {

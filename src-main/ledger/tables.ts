@@ -41,10 +41,11 @@ export class Tables implements EffectSink {
       payload,
       row.type,
       row.marks,
+      row.cameTo,
       findingsText(row.findings),
       row.bytes,
     )
-    for (const asset of new Set(row.assets)) this.#statements.entryAsset.run(asset, row.index, row.cameTo)
+    for (const asset of new Set(row.assets)) this.#statements.entryAsset.run(asset, row.index)
   }
 
   tiles(full: readonly FullTile[]): void {
@@ -189,9 +190,9 @@ function prepare(database: Database) {
   const sql = (text: string): Statement => database.prepare(text)
   return {
     entry: sql(
-      'INSERT INTO entry (idx, kind, actor, incarnation, sequence, time_us, first_time_us, last_time_us, readings, payload, type, marks, findings, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO entry (idx, kind, actor, incarnation, sequence, time_us, first_time_us, last_time_us, readings, payload, type, marks, came_to, findings, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
-    entryAsset: sql('INSERT INTO entry_asset (asset, idx, came_to) VALUES (?, ?, ?)'),
+    entryAsset: sql('INSERT INTO entry_asset (asset, idx) VALUES (?, ?)'),
     tile: sql('INSERT INTO tile (level, n, hashes) VALUES (?, ?, ?)'),
     refusal: sql(
       'INSERT INTO refusal (size, second, actor, incarnation, sequence, hash, reason, entry) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',

@@ -125,7 +125,7 @@ function firm(view: StateView, { changes, outcome }: Effect): Effect | CoreRefus
 }
 
 /** The rules in force, as an approval asks them. */
-function actRules(rules: Rules, view: StateView): ActRules {
+export function actRules(rules: Rules, view: StateView): ActRules {
   const opened = (act: ActState): { kind: Kind<unknown>; body: unknown } | null => {
     if (!Object.hasOwn(rules.kinds, act.type)) return null
     const kind = rules.kinds[act.type] as Kind<unknown>

@@ -21,6 +21,7 @@ export type SignName =
   | 'ic-ledger'
   | 'ic-peers'
   | 'ic-certificates'
+  | 'ic-acts'
   | 'ic-people'
   | 'ic-more'
   | 'ic-up'

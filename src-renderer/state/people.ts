@@ -1,9 +1,28 @@
 /** The list of people, for those who keep it, and where others find this console. */
 import { call } from '../client/call.ts'
-import type { ConsoleDoor, EnrolledPeople, Role } from '../words/model.ts'
+import type { ConsoleDoor, EnrolledPeople, Keys, Persons, Role } from '../words/model.ts'
+import { m } from '../paraglide/messages.js'
+import { count } from '../words/number.ts'
+import { recordRefusal } from '../words/record-refusal.ts'
 import { refusalText } from './queries.ts'
+import type { Signing } from './signing.svelte.ts'
 
 export const enrolledPeople = (signal: AbortSignal): Promise<EnrolledPeople> => call('enrolledPeople', {}, signal)
+
+export const personsOnLedger = (signal: AbortSignal): Promise<Persons> => call('persons', {}, signal)
+
+export const memberKeys = (signal: AbortSignal): Promise<Keys> => call('keys', {}, signal)
+
+/** A key of a use of this gateway: another takes its place. */
+export async function rotate(
+  use: 'entry' | 'checkpoint' | 'cosignature' | 'credential',
+): Promise<{ done: string } | { refused: string }> {
+  const answer = await tried(() => call('rotateKey', { body: { use } }))
+  if ('refused' in answer) return answer
+  const { refused, entry } = answer.done
+  if (refused !== null) return { refused: m.said_refused({ why: recordRefusal(refused) ?? refused }) }
+  return { done: entry === null ? m.said_waiting() : m.said_taken({ entry: count(entry) }) }
+}
 
 export async function consoleDoor(signal: AbortSignal): Promise<ConsoleDoor> {
   return await call('consoleDoor', {}, signal)
@@ -13,6 +32,16 @@ export async function consoleDoor(signal: AbortSignal): Promise<ConsoleDoor> {
 export async function enrol(person: { name: string; role: Role; passphrase: string }): Promise<string | null> {
   const answer = await tried(() => call('enrolPerson', { body: person }))
   return 'refused' in answer ? answer.refused : null
+}
+
+/** Has somebody on the list sign on the ledger, too; the passphrase opens the new key, by which the person shows that it has it. */
+export async function enrolOnLedger(
+  signing: Signing,
+  person: { name: string; passphrase: string },
+): Promise<string | null> {
+  return await signing.made(({ as }) =>
+    call('enrolOnLedger', { body: { person, ...(as === undefined ? {} : { by: as }) } }),
+  )
 }
 
 type Ended = { ended: number } | { refused: string }

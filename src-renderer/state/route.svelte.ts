@@ -1,5 +1,5 @@
 /** Where we are: `#/screen?key=value`. The hash is the only place this is kept, so links, history and reload all work. */
-import { beside, type Screen, screens } from '../words/screens.ts'
+import { type Screen, screens } from '../words/screens.ts'
 
 export interface Place {
   /** 'unknown': there is no such screen; `query.asked` is what the address says. */
@@ -12,7 +12,7 @@ function parse(hash: string): Place {
   const query = Object.fromEntries(new URLSearchParams(search))
   if (path === 'sign-in' || path === 'verify') return { screen: path, query }
   if (path === '') return { screen: 'overview', query }
-  const screen = [...screens, ...beside].find((one) => one === path)
+  const screen = screens.find((one) => one === path)
   return screen === undefined ? { screen: 'unknown', query: { asked: decoded(path) } } : { screen, query }
 }
 

@@ -11,6 +11,7 @@ const titles: Record<Screen, () => string> = {
   ledger: m.screen_ledger,
   peers: m.screen_peers,
   certificates: m.screen_certificates,
+  acts: m.screen_acts,
   people: m.screen_people,
 }
 
@@ -20,6 +21,8 @@ const shortTitles: Partial<Record<Screen, () => string>> = {
   trends: m.screen_trends_short,
   alarms: m.screen_alarms_short,
   peers: m.screen_peers_short,
+  acts: m.screen_acts_short,
+  people: m.screen_people_short,
 }
 
 const questions: Record<Screen, () => string> = {
@@ -30,6 +33,7 @@ const questions: Record<Screen, () => string> = {
   ledger: m.ask_ledger,
   peers: m.ask_peers,
   certificates: m.ask_certificates,
+  acts: m.ask_acts,
   people: m.ask_people,
 }
 
@@ -42,6 +46,7 @@ export const screenSigns: Readonly<Record<Screen, SignName>> = {
   ledger: 'ic-ledger',
   peers: 'ic-peers',
   certificates: 'ic-certificates',
+  acts: 'ic-acts',
   people: 'ic-people',
 }
 

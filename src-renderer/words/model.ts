@@ -38,5 +38,8 @@ export type {
 } from '../../src-main/endpoints/model.ts'
 export type { EnrolledPeople } from '../../src-main/endpoints/people-calls.ts'
 export type { ConditionCode } from '../../src-main/endpoints/conditions.ts'
+export type { Acts } from '../../src-main/endpoints/act-calls.ts'
+export type { Keys } from '../../src-main/endpoints/key-calls.ts'
+export type { Persons, SaidByPerson } from '../../src-main/endpoints/person-calls.ts'
 export type { Alarm, AlarmFigures, Alarms } from '../../src-main/endpoints/alarm-model.ts'
 export type { AuditProgress, PointUpdate } from '../../src-main/endpoints/events.ts'

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { loadAddon } from '../../native/addon.ts'
 import { openLedger } from '../../src-main/ledger/ledger.ts'
 import type { Ledger } from '../../src-main/ledger/ledger.ts'
-import { packedPairs, proofIn } from '../../src-main/ledger/state-tree.ts'
+import { loadedTree, packedPairs, proofIn } from '../../src-main/ledger/state-tree.ts'
 import { toHex } from '../../src-main/wire/bytes.ts'
 import { TestChannel } from '../support/channel.ts'
 import type { SignedStatement } from '../support/channel.ts'
@@ -47,14 +47,14 @@ export async function measureRecord(options: readonly string[]): Promise<void> {
 function measureTree(keys: number): void {
   const addon = loadAddon()
   const hash = (text: string): Buffer => addon.sha256(Buffer.from(text))
-  const pairs = packedPairs(Array.from({ length: keys }, (_, i) => [hash(`key ${i}`), hash(`value ${i}`)]))
-  const tree = new addon.StateTree(pairs)
-  const loading = secondsOf(3, () => void new addon.StateTree(pairs).root())
+  const named = Array.from({ length: keys }, (_, i) => [Buffer.from(`key ${i}`), Buffer.from(`value ${i}`)] as const)
+  const tree = loadedTree(addon, keys, named)
+  const loading = secondsOf(3, () => void loadedTree(addon, keys, named).root())
   figure('state_tree_memory', tree.bytes / tree.count, 'bytes a key', { keys })
   figure('state_tree_loaded', loading, 's', { keys })
   tree.root()
   const step = Math.floor(keys / CHANGED)
-  const some = Array.from({ length: CHANGED }, (_, i) => pairs.slice(64 * i * step, 64 * (i * step + 1)))
+  const some = Array.from({ length: CHANGED }, (_, i) => packedPairs([[hash(`key ${i * step}`), hash(`value ${i}`)]]))
   let round = 0
   const changing = secondsOf(5, () => {
     round += 1

@@ -67,7 +67,8 @@ const screenStages: Record<Screen, Staged> = {
   },
   peers: { hash: '#/peers', asks: ['peers'] },
   certificates: { hash: '#/certificates', asks: ['assets', 'previewCertificate'] },
-  people: { hash: '#/people', asks: ['enrolledPeople'], who: 'R. Hofmann' },
+  acts: { hash: '#/acts', asks: ['acts'], who: 'R. Hofmann' },
+  people: { hash: '#/people', asks: ['enrolledPeople', 'persons', 'keys'], who: 'R. Hofmann' },
 }
 
 const finderKeys = ['.bar .find, .nav .more button', '.bar .find, dialog .find, dialog input']

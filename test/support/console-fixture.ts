@@ -18,6 +18,7 @@ import { conditionCodes } from '../../src-main/endpoints/conditions.ts'
 import { plantFigures } from './console-fixture-alarms.ts'
 import { findingFixture } from './console-fixture-finding.ts'
 import { assetsOf, channelId, peersOf, previewOf, registerOf } from './console-fixture-certificates.ts'
+import { acts, deviations, keys, persons } from './console-fixture-acts.ts'
 import { enrolledPeople, openDoor } from './console-fixture-people.ts'
 import {
   entriesTotal,
@@ -83,6 +84,9 @@ export interface Room {
   /** Pinned on this gateway. */
   policies: Output<'verifierPolicy'>['policies']
   enrolled: Output<'enrolledPeople'>['people']
+  acts: Output<'acts'>['acts']
+  /** Whether the key of whoever is signed in was opened. */
+  isKeyOpen: boolean
   elsewhere: Output<'consoleDoor'>['elsewhere']
   answers: Answers
   /** Calls that were answered `once`. */
@@ -100,6 +104,8 @@ export function roomFor(scenario: Scenario, person: string | null = null, answer
     sinks: new Set(),
     policies: [],
     enrolled: enrolledPeople,
+    acts: acts.acts,
+    isKeyOpen: false,
     elsewhere: openDoor,
     answers,
     asked: new Set(),
@@ -173,6 +179,7 @@ function alarmFixture(room: Room): Pick<Handlers, 'alarms' | 'acknowledgeAlarms'
       alarms: all(),
       figures: plantFigures(nowUs, all()),
       watched: conditionCodes.length,
+      deviations: room.scenario === 'alarms' ? deviations : [],
     }),
     acknowledgeAlarms: ({ body: { ids, reason = '' } }) => ({
       alarms: ids.map((id) => {
@@ -214,6 +221,15 @@ function channelsOf(scenario: Room['scenario']): Output<'channels'>['channels'] 
   ]
 }
 
+/** As whoever came by a link: the key is shut until its passphrase comes with something to sign. */
+function openKey(room: Room, passphrase: string | undefined): void {
+  if (passphrase === undefined && !room.isKeyOpen)
+    throw new Refusal(409, 'passphrase_needed', 'The key is shut in this session', 'Send the passphrase.')
+  if (passphrase !== undefined && passphrase !== 'plumb line true')
+    throw new Refusal(401, 'wrong_passphrase', 'Not this passphrase', 'Try again')
+  room.isKeyOpen = true
+}
+
 function handlersOf(room: Room): Handlers {
   const integrity = () => ({ ...plantIntegrity(room.scenario), acknowledged: room.acknowledged, healing: room.healing })
   return {
@@ -221,11 +237,21 @@ function handlersOf(room: Room): Handlers {
     entryBundle: () => new Uint8Array(),
     tile: () => new Uint8Array(),
     signEvent: () => ({ outcome: 'accepted', entry: 84_221, refused: null, reason: null }),
-    keys: () => ({ gateway: 'gw-fill-1', keys: [] }),
-    persons: () => ({ gateway: 'gw-fill-1', policy: { approvals: 0, openDays: 14 }, persons: [] }),
-    acts: () => ({ gateway: 'gw-fill-1', acts: [] }),
-    say: () => ({ outcome: 'accepted', entry: 84_221, cameTo: 'done', act: null, refused: null, reason: null }),
-    enrolOnLedger: () => ({ outcome: 'waiting', entry: null, cameTo: null, act: null, refused: null, reason: null }),
+    keys: () => keys,
+    persons: () => persons,
+    acts: () => ({ ...acts, ...(room.scenario === 'empty' ? { acts: [], ended: [] } : { acts: room.acts }) }),
+    say: ({ body }) => {
+      openKey(room, body.as?.passphrase)
+      const { act } = body.body as { act?: string }
+      room.acts = room.acts.filter((one) => one.act !== act)
+      const cameTo =
+        body.type === 'act.approved' ? 'done:84012' : body.type === 'act.declined' ? 'ended:declined' : 'done'
+      return { outcome: 'accepted', entry: 84_221, cameTo, act: null, refused: null, reason: null }
+    },
+    enrolOnLedger: ({ body }) => {
+      openKey(room, body.by?.passphrase)
+      return { outcome: 'accepted', entry: 84_221, cameTo: 'done', act: null, refused: null, reason: null }
+    },
     rotateKey: () => ({ outcome: 'waiting', entry: null, refused: null, reason: null, key: '', replaces: '' }),
     metrics: () => '',
     openapi: () => openApiDocument() as Output<'openapi'>,

@@ -52,13 +52,48 @@ fn packed(path: &StatePath) -> Vec<u8> {
     out
 }
 
+/// Takes the values of a whole tree in pieces and builds it at once, which is several times as fast as one by one.
+#[napi]
+pub struct StateTreeLoader {
+    pairs: Vec<[Hash; 2]>,
+}
+
+#[napi]
+impl StateTreeLoader {
+    /// `count`: how many values are expected; more are taken, too.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(count: u32) -> Self {
+        StateTreeLoader {
+            pairs: Vec::with_capacity(count as usize),
+        }
+    }
+
+    /// Takes packed values (u16le length and bytes of the state key, u32le length and bytes of the tree value), in any order.
+    #[napi(catch_unwind)]
+    pub fn add(&mut self, values: &[u8]) -> Result<()> {
+        self.pairs
+            .append(&mut digest::kept_pairs(values).map_err(thrown)?);
+        Ok(())
+    }
+
+    /// The tree; the loader is empty then.
+    #[napi(catch_unwind)]
+    pub fn tree(&mut self) -> Result<StateTree> {
+        let pairs = std::mem::take(&mut self.pairs);
+        let tree = digest::StateTree::load(pairs).map_err(thrown)?;
+        Ok(StateTree { tree })
+    }
+}
+
 #[napi]
 impl StateTree {
-    /// A tree of packed pairs of 64 bytes, tree key and value hash, in any order.
+    /// The empty one.
     #[napi(constructor, catch_unwind)]
-    pub fn new(packed_pairs: &[u8]) -> Result<Self> {
-        let tree = digest::StateTree::load(pairs(packed_pairs, "StateTree")?).map_err(thrown)?;
-        Ok(StateTree { tree })
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        StateTree {
+            tree: digest::StateTree::new(),
+        }
     }
 
     /// Puts the value hashes of packed pairs at their keys.

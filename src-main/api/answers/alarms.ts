@@ -1,9 +1,14 @@
 /** Alarms: what stands, and what people do about it. */
 import { byUrgency } from '../../endpoints/alarm-order.ts'
 import { conditionCodes } from '../../endpoints/conditions.ts'
-import type { Alarm } from '../../endpoints/alarm-model.ts'
+import type { Alarm, Alarms } from '../../endpoints/alarm-model.ts'
 import type { Channel } from '../../gateway/channel.ts'
+import { decodeEvent } from '../../record/statements.ts'
+import { parseEntry } from '../../wire/entry.ts'
 import type { Caller, Handlers } from '../handlers.ts'
+
+/** The ledger has all of them. */
+const DEVIATIONS_SHOWN = 100
 
 type Answers = Pick<Handlers, 'alarms' | 'acknowledgeAlarms' | 'shelveAlarm' | 'unshelveAlarm'>
 
@@ -17,6 +22,7 @@ export function alarmAnswers(channel: Channel): Answers {
         .toSorted(byUrgency),
       figures: channel.conditions.figures,
       watched: conditionCodes.length,
+      deviations: deviations(channel),
     }),
     acknowledgeAlarms: async ({ body, caller }) => ({
       alarms: await acknowledge(channel, body.ids, { name: nameOf(body, caller), reason: body.reason ?? '' }),
@@ -53,6 +59,21 @@ async function acknowledge(
   const alarms = [...owners].flatMap(([conditions, own]) => conditions.acknowledge(own, doing))
   channel.tellStatus()
   return alarms
+}
+
+/** What contracts noted about facts: it stands in the record, and nobody acknowledges it away. */
+function deviations({ reader }: Channel): Alarms['deviations'] {
+  const names = reader.state.names()
+  return reader.entries
+    .deviations(DEVIATIONS_SHOWN)
+    .map(({ index: entry, timeUs: atUs, type, actor, findings, bytes }) => ({
+      entry,
+      atUs,
+      type: type ?? '',
+      assets: [...decodeEvent(parseEntry(bytes).payload).assets],
+      findings: [...findings],
+      by: names.get(actor) ?? actor,
+    }))
 }
 
 function nameOf({ by }: { by?: string | undefined }, caller: Caller): string {

@@ -47,10 +47,11 @@ export function ledgerAnswers(channel: Channel): Answers {
       const named = names()
       const entryList = reader.entries
         .entries(block.firstEntry, block.entries)
-        .map(({ index, kind, type, actor, readings }) => ({
+        .map(({ index, kind, type, actor, readings, cameTo }) => ({
           index,
           kind,
           ...(type === null ? {} : { type }),
+          ...(cameTo === null || cameTo === 'done' ? {} : { cameTo }),
           gateway: named.get(actor) ?? actor,
           readings,
         }))
@@ -116,6 +117,7 @@ function entryDetail(
     index,
     kind: stored.kind,
     ...(stored.type === null ? {} : { type: stored.type }),
+    ...(stored.cameTo === null ? {} : { cameTo: stored.cameTo, findings: [...stored.findings] }),
     gateway: names.get(parsed.actor) ?? parsed.actor,
     keyId: parsed.keyId,
     hash: toHex(sha256(stored.bytes)),

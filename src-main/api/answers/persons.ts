@@ -1,43 +1,37 @@
-/** People as the ledger knows them, what they sign, and the acts that wait for others. */
+/** People as the ledger knows them, and what they sign. */
 import { said, saidOf, sayAs, type SaidByPerson, type Signer } from '../../gateway/channel/say-as.ts'
 import { DECIDED_WITHIN_MS } from '../../gateway/channel/sign-event.ts'
 import type { Channel } from '../../gateway/channel.ts'
 import { PERSON_ALGORITHM, signBy } from '../../gateway/signing/person-seed.ts'
-import { bodyToJson, decodeBody, isCoreEvent } from '../../record/events.ts'
-import type { ActState } from '../../record/act-state.ts'
 import { ADMINS } from '../../record/person-fields.ts'
 import type { CoreEvents, CoreEventType } from '../../record/kinds.ts'
 import { replacementProof } from '../../record/kinds/key-trust.ts'
 import { personProof } from '../../record/kinds/person.ts'
 import { toHex } from '../../wire/bytes.ts'
-import { decodeCbor } from '../../wire/cbor.ts'
-import { parseActorId, parseChannelId, type ActorId } from '../../wire/ids.ts'
+import { parseActorId, parseChannelId } from '../../wire/ids.ts'
 import type { JsonValue } from '../../wire/json.ts'
-import { MAX_CBOR_DEPTH, MAX_ENTRY_BYTES } from '../../wire/limits.ts'
 import { ApiError } from '../api-error.ts'
 import type { Caller, Handlers } from '../handlers.ts'
-import type { Signers } from '../signers.ts'
+import type { OpenedKey, Signers } from '../signers.ts'
 
-type Answers = Pick<Handlers, 'persons' | 'enrolOnLedger' | 'say' | 'acts'>
+type Answers = Pick<Handlers, 'persons' | 'enrolOnLedger' | 'say'>
 
 export function personAnswers(channel: Channel, signers: Signers): Answers {
-  const { log, name, thread } = channel
+  const { log, thread } = channel
   return {
-    persons: () => persons(channel, signers),
-    acts: () => acts(channel),
+    persons: ({ caller }) => persons(channel, signers, caller),
     say: async ({ body, caller }) => {
-      requireMachine(caller)
-      const { as, type } = body
-      const told = await sayAs(thread, await signerOf(channel, signers, as), type, body.body as JsonValue)
-      log.info({ type, by: as.name, outcome: told.outcome, entry: told.entry }, 'a person signed')
+      const { type } = body
+      const { name: by, signer } = await signerOf(channel, signers, caller, body.as)
+      const told = await sayAs(thread, signer, type, body.body as JsonValue)
+      log.info({ type, by, via: caller.via, outcome: told.outcome, entry: told.entry }, 'a person signed')
       return told
     },
     enrolOnLedger: async ({ body, caller }) => {
-      requireMachine(caller)
-      const told = await enrol(channel, signers, body)
+      const told = await enrol(channel, signers, caller, body)
       const { outcome, entry } = told
       log.warn(
-        { person: body.person.name, by: body.by?.name ?? name, outcome, entry },
+        { person: body.person.name, by: body.by?.name ?? caller.name, via: caller.via, outcome, entry },
         'a person was enrolled on the ledger',
       )
       return told
@@ -45,23 +39,17 @@ export function personAnswers(channel: Channel, signers: Signers): Answers {
   }
 }
 
-/** A passphrase that opens a key is not taken over the network: the console will ask for it where the person signs in. */
-function requireMachine({ via }: Caller): void {
-  if (via === 'token') return
-  throw new ApiError(
-    403,
-    'only_at_this_machine',
-    'people sign by the command line of the gateway\u2019s own machine',
-    'There: plumbline event sign --as NAME, plumbline approve, plumbline decline.',
-  )
-}
+type As = { name?: string | undefined; passphrase?: string | undefined }
 
-type As = { name: string; passphrase: string }
-
-/** Whose key is here, opened, with the roles that the ledger knows. */
-async function signerOf({ reader }: Channel, signers: Signers, { name, passphrase }: As): Promise<Signer> {
-  const { actor, seed } = await signers.open(name, passphrase)
-  const known = reader.state.persons().find((one) => one.actor === actor)
+/** Who signs: a program of this machine names somebody with the passphrase, a session signs for its own person alone. */
+async function signerOf(
+  { reader }: Channel,
+  signers: Signers,
+  caller: Caller,
+  as: As | null | undefined,
+): Promise<{ name: string; signer: Signer }> {
+  const { name, key } = await openedKey(signers, caller, as ?? {})
+  const known = reader.state.persons().find((one) => one.actor === key.actor)
   if (known === undefined)
     throw new ApiError(
       409,
@@ -69,22 +57,50 @@ async function signerOf({ reader }: Channel, signers: Signers, { name, passphras
       `the ledger knows no key of "${name}"`,
       `An admin enrols it: plumbline person sign "${name}" --as ADMIN.`,
     )
-  return { actor, seed, roles: known.roles }
+  return { name, signer: { actor: key.actor, seed: key.seed, roles: known.roles } }
+}
+
+async function openedKey(signers: Signers, caller: Caller, as: As): Promise<{ name: string; key: OpenedKey }> {
+  const { name, passphrase } = as
+  if (caller.via === 'session' && caller.session !== undefined) {
+    if (name !== undefined && name !== caller.name) throw notYours(name, caller)
+    return { name: caller.name, key: await signers.ofSession(caller.session, caller.name, passphrase) }
+  }
+  if (name === undefined || passphrase === undefined)
+    throw new ApiError(
+      400,
+      'signer_unnamed',
+      'who signs is not named, or without a passphrase',
+      'Send as: {name, passphrase}.',
+    )
+  return { name, key: await signers.open(name, passphrase) }
+}
+
+function notYours(name: string, caller: Caller): ApiError {
+  return new ApiError(
+    403,
+    'not_your_key',
+    `${caller.name} is signed in, and "${name}" signs in its own session`,
+    'Sign in as that person, or use the command line of the gateway\u2019s own machine.',
+  )
 }
 
 async function enrol(
   channel: Channel,
   signers: Signers,
-  { person, by }: { person: As; by: As | null },
+  caller: Caller,
+  { person, by }: { person: { name: string; passphrase: string }; by?: As | null | undefined },
 ): Promise<SaidByPerson> {
   const { thread, reader } = channel
   const { role } = signers.identity(person.name)
-  await signers.make(person.name, person.passphrase)
-  const { actor, publicKey, seed } = await signers.open(person.name, person.passphrase)
+  // Before anything is made: an admin whose own key is shut is asked for its passphrase first.
+  const admin = isByGateway(channel, caller, by) ? null : (await signerOf(channel, signers, caller, by)).signer
+  await signers.make(person.name, person.passphrase, caller.session)
+  const { actor, publicKey, seed } = await signers.open(person.name, person.passphrase, caller.session)
   const says = async <T extends CoreEventType>(type: T, body: CoreEvents[T]): Promise<SaidByPerson> =>
-    by === null
+    admin === null
       ? saidOf(await thread.event(type, body, DECIDED_WITHIN_MS))
-      : await said(thread, await signerOf(channel, signers, by), type, body, ADMINS)
+      : await said(thread, admin, type, body, ADMINS)
   const { channel: of, actor: own } = thread.identity
   const key = { alg: PERSON_ALGORITHM, public: publicKey }
   // Who has another passphrase than when the ledger heard of the key has another key since.
@@ -96,11 +112,21 @@ async function enrol(
   return await says('person.enrolled', { person: actor, name: person.name, roles: [role], ...key, proof })
 }
 
-function persons({ name, reader }: Channel, signers: Signers): ReturnType<Answers['persons']> {
+/** The first admin of a member nobody can enrol but its gateway; at the console, an admin who sits there enrols itself so. */
+function isByGateway({ reader, actor }: Channel, caller: Caller, by: As | null | undefined): boolean {
+  if (caller.via === 'token') return by === null || by === undefined
+  return !reader.state
+    .persons()
+    .some(({ keeper, endedAt, roles }) => keeper === actor && endedAt === null && roles.includes('member-admin'))
+}
+
+function persons({ name, reader }: Channel, signers: Signers, caller: Caller): ReturnType<Answers['persons']> {
+  const own = signers.actorOf(caller.name)
   const members = new Map(reader.members().map((member) => [member.actor, member.name]))
   return {
     gateway: name,
     policy: reader.state.policy(),
+    own: own !== null && reader.state.person(own) !== null ? own : null,
     persons: reader.state.persons().map(({ actor, name: called, roles, keeper, enrolledAt, suspendedUs, endedAt }) => ({
       id: actor,
       name: called,
@@ -115,32 +141,4 @@ function persons({ name, reader }: Channel, signers: Signers): ReturnType<Answer
       here: signers.has(actor),
     })),
   }
-}
-
-function acts({ name, reader }: Channel): ReturnType<Answers['acts']> {
-  const known = reader.state.names()
-  const nameOf = (actor: ActorId): string => known.get(actor) ?? actor
-  const { timeUs } = reader.blocks.newestSeal()
-  return {
-    gateway: name,
-    acts: reader.state.openActs().map((act) => ({
-      act: act.act,
-      type: act.type,
-      proposer: nameOf(act.proposer),
-      role: act.role,
-      proposedAt: act.proposedAt,
-      deadlineUs: act.deadlineUs,
-      isOver: timeUs >= act.deadlineUs,
-      assets: [...act.assets],
-      body: bodyOf(act),
-      approvals: act.approvals.map(({ person, entry }) => ({ name: nameOf(person), entry })),
-      declines: act.declines.map(({ person, entry }) => ({ name: nameOf(person), entry })),
-    })),
-  }
-}
-
-/** A type of another release has no words for its body. */
-function bodyOf({ type, body }: ActState): JsonValue {
-  if (!isCoreEvent(type)) return null
-  return bodyToJson(type, decodeBody(type, decodeCbor(body, { maxBytes: MAX_ENTRY_BYTES, maxDepth: MAX_CBOR_DEPTH })))
 }

@@ -70,11 +70,9 @@ test('a session outlives a restart by the hashes of its secrets, and ends after 
 
 test('everywhere else means the same person, and not here', () => {
   const many = new Sessions<Role>({ nowUs: () => 0 })
-  const [here, there, bob] = ['Ada', 'Ada', 'Bob'].map((name) => many.open({ name, role: 'auditor' })) as [
-    SessionSecrets,
-    SessionSecrets,
-    SessionSecrets,
-  ]
+  const [here, there, bob] = ['Ada', 'Ada', 'Bob'].map(
+    (name) => many.open({ name, role: 'auditor' }) as SessionSecrets,
+  ) as [SessionSecrets, SessionSecrets, SessionSecrets]
   expect(many.closeOthers(here.cookie)).toBe(1)
   expect([here, there, bob].map((secrets) => many.find(secrets) !== null)).toEqual([true, false, true])
 })

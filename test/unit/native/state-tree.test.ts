@@ -3,18 +3,23 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { loadAddon } from '../../../native/addon.ts'
 import type { NativeStateTree } from '../../../native/addon.ts'
-import { emptyTree, packedPairs, proofIn } from '../../../src-main/ledger/state-tree.ts'
+import { emptyTree, loadedTree, packedPairs, proofIn } from '../../../src-main/ledger/state-tree.ts'
 import { ICS23_SPEC } from '../../../src-main/proof/state-proof.ts'
 import { StateTree, toIcs23, verifyAbsence, verifyExistence } from '../../../src-main/proof/state-tree.ts'
-import { concatBytes, sha256, toHex, utf8 } from '../../../src-main/wire/bytes.ts'
+import { sha256, toHex, utf8 } from '../../../src-main/wire/bytes.ts'
 import { codeOf } from './batch-fixture.ts'
 
 const addon = loadAddon()
-const keyOf = (name: number): Uint8Array => sha256(utf8(`key ${name}`))
+const nameOf = (name: number): Uint8Array => utf8(`key ${name}`)
+const keyOf = (name: number): Uint8Array => sha256(nameOf(name))
 const valueOf = (name: number): Uint8Array => utf8(`value ${name}`)
 
 function loaded(names: readonly number[]): NativeStateTree {
-  return new addon.StateTree(packedPairs(names.map((name) => [keyOf(name), sha256(valueOf(name))])))
+  return loadedTree(
+    addon,
+    names.length,
+    names.map((name) => [nameOf(name), valueOf(name)]),
+  )
 }
 
 function portable(names: readonly number[]): StateTree {
@@ -92,9 +97,19 @@ describe('the addon’s state tree', () => {
     expect(codeOf(() => tree.prove(new Uint8Array(31)))).toBe('invalid_argument')
     expect(codeOf(() => tree.remove(new Uint8Array(0)))).toBe('invalid_argument')
     expect(codeOf(() => tree.valueHash(new Uint8Array(33)))).toBe('invalid_argument')
-    const pair = packedPairs([[keyOf(1), keyOf(2)]])
-    expect(codeOf(() => new addon.StateTree(concatBytes(pair, pair)))).toBe('invalid_argument')
+    expect(codeOf(() => loaded([1, 2, 1]))).toBe('invalid_argument')
+    expect(codeOf(() => new addon.StateTreeLoader(1).add(Uint8Array.of(1, 0, 7, 1, 0, 0, 0)))).toBe('invalid_argument')
     expect(tree.count).toBe(1)
+  })
+
+  it('takes more values than were expected, in pieces of any size', () => {
+    const tree = loadedTree(
+      addon,
+      1,
+      Array.from({ length: 40 }, (_, i) => [nameOf(i), new Uint8Array(20_000).fill(i)]),
+    )
+    expect(tree.count).toBe(40)
+    expect(toHex(tree.valueHash(keyOf(39))!)).toBe(toHex(sha256(new Uint8Array(20_000).fill(39))))
   })
 
   it('takes at most 110 bytes a key', () => {

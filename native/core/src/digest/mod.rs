@@ -20,7 +20,7 @@ pub use payload_writer::write_payload;
 pub use rows::{ROW_BYTES, Rows, batch_of_rows, rows_of_batch};
 pub use salts::{salt_at, salts};
 pub use sha::{Hash, entry_leaf_hash, sha256};
-pub use state_tree::{StatePath, StateProof, StateTree, named_values};
+pub use state_tree::{StatePath, StateProof, StateTree, kept_pairs, named_values};
 
 use std::collections::BTreeMap;
 

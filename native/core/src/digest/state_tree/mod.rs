@@ -11,7 +11,7 @@ mod named;
 use super::sha::{Hash, finish_short, node_hash, sha256};
 use crate::Error;
 use arena::Arena;
-pub use named::named_values;
+pub use named::{kept_pairs, named_values};
 
 /// What a key's leaf commits to, in two pieces of 32 bytes.
 struct Leaf {

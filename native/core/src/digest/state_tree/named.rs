@@ -24,11 +24,9 @@ pub fn named_values(packed: &[u8]) -> Result<Vec<NamedValue<'_>>> {
     let mut rest = packed;
     let mut values = Vec::new();
     while !rest.is_empty() {
-        let key_length = u16::from_le_bytes(array(take(&mut rest, 2)?)).into();
-        let state_key = take(&mut rest, key_length)?;
+        let state_key = take_key(&mut rest)?;
         let entry_nonce = take(&mut rest, NONCE)?;
-        let value_length = u32::from_le_bytes(array(take(&mut rest, 4)?));
-        let value = take(&mut rest, value_length as usize)?;
+        let value = take_value(&mut rest)?;
         values.push(NamedValue {
             state_key,
             entry_nonce,
@@ -36,6 +34,28 @@ pub fn named_values(packed: &[u8]) -> Result<Vec<NamedValue<'_>>> {
         });
     }
     Ok(values)
+}
+
+/// Tree key and value hash of packed values as they are kept: u16le length and bytes of the state key, u32le length and bytes of
+/// the tree value, which has its nonce within.
+pub fn kept_pairs(packed: &[u8]) -> Result<Vec<[Hash; 2]>> {
+    let mut rest = packed;
+    let mut pairs = Vec::new();
+    while !rest.is_empty() {
+        let state_key = take_key(&mut rest)?;
+        pairs.push([sha256(state_key), sha256(take_value(&mut rest)?)]);
+    }
+    Ok(pairs)
+}
+
+fn take_key<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8]> {
+    let length = u16::from_le_bytes(array(take(rest, 2)?));
+    take(rest, length.into())
+}
+
+fn take_value<'a>(rest: &mut &'a [u8]) -> Result<&'a [u8]> {
+    let length = u32::from_le_bytes(array(take(rest, 4)?));
+    take(rest, length as usize)
 }
 
 fn take<'a>(rest: &mut &'a [u8], count: usize) -> Result<&'a [u8]> {

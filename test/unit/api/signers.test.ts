@@ -1,0 +1,57 @@
+/** Keys that a session opens: by the passphrase of its person, for as long as it lasts, and for nobody else. */
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { roles, type Role } from '../../../src-main/endpoints/model.ts'
+import { People } from '../../../src-main/api/people.ts'
+import { Signers } from '../../../src-main/api/signers.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+const NAME = 'A. Berger'
+const SECRET = 'correct horse battery'
+
+async function signersOf(): Promise<Signers> {
+  const people = People.open<Role>(join(temporaryFolder(onTestFinished), 'people.json'), roles)
+  await people.enrol({ name: NAME, role: 'technician', passphrase: SECRET })
+  return new Signers(people)
+}
+
+test('a session whose key is shut is told so, opens it by the passphrase, and needs it no more', async () => {
+  const signers = await signersOf()
+  const session = new AbortController().signal
+  await expect(signers.ofSession(session, NAME, undefined)).rejects.toMatchObject({ code: 'passphrase_needed' })
+  const { actor, seed } = await signers.ofSession(session, NAME, SECRET)
+  expect(actor).toBe(signers.actorOf(NAME))
+  expect((await signers.ofSession(session, NAME, undefined)).seed).toEqual(seed)
+  const other = new AbortController().signal
+  await expect(signers.ofSession(other, NAME, undefined)).rejects.toMatchObject({ code: 'passphrase_needed' })
+})
+
+test('who signed in by the passphrase is asked for nothing; a wrong one leaves the key shut', async () => {
+  const signers = await signersOf()
+  const [right, wrong] = [new AbortController().signal, new AbortController().signal]
+  signers.openFor(right, NAME, SECRET)
+  expect((await signers.ofSession(right, NAME, undefined)).actor).toBe(signers.actorOf(NAME))
+  signers.openFor(wrong, NAME, 'not this one')
+  await expect(signers.ofSession(wrong, NAME, undefined)).rejects.toMatchObject({ code: 'passphrase_needed' })
+})
+
+test('nothing is left of an opened key when its session ends', async () => {
+  const signers = await signersOf()
+  const session = new AbortController()
+  const { seed } = await signers.ofSession(session.signal, NAME, SECRET)
+  session.abort()
+  await expect(signers.ofSession(session.signal, NAME, undefined)).rejects.toMatchObject({ code: 'passphrase_needed' })
+  // What is being signed at that moment has a copy of its own, which is not the one that is wiped.
+  expect(seed.some((byte) => byte !== 0)).toBe(true)
+})
+
+test('a session may try five wrong passphrases, whoever they are of, and a right one counts for nothing', async () => {
+  const signers = await signersOf()
+  const session = new AbortController().signal
+  for (let i = 0; i < 4; i++)
+    await expect(signers.ofSession(session, NAME, 'not this one')).rejects.toMatchObject({ code: 'wrong_passphrase' })
+  await signers.ofSession(session, NAME, SECRET)
+  await expect(signers.open(NAME, 'not this one', session)).rejects.toMatchObject({ code: 'wrong_passphrase' })
+  await expect(signers.ofSession(session, NAME, SECRET)).rejects.toMatchObject({ code: 'too_many_attempts' })
+  expect((await signers.open(NAME, SECRET)).actor).toBe(signers.actorOf(NAME))
+}, 20_000)

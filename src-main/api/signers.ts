@@ -82,7 +82,7 @@ export class Signers {
   /**
    * The key of the person whose session it is, opened before or by this passphrase.
    *
-   * @throws {ApiError} 409 `passphrase_needed` where it is shut, and as `open` does
+   * @throws {ApiError} 401 `passphrase_needed` where it is shut, and as `open` does
    */
   async ofSession(session: AbortSignal, name: string, passphrase: string | undefined): Promise<OpenedKey> {
     if (passphrase !== undefined) {
@@ -94,7 +94,7 @@ export class Signers {
     if (opened !== null && !session.aborted) return ofOneSignature(opened)
     if (this.#people.keyOf(name) === null) throw noKey(name)
     throw new ApiError(
-      409,
+      401,
       'passphrase_needed',
       `"${name}" signs with a key that its passphrase opens, and it is shut in this session`,
       'Send the passphrase with what is to be signed.',

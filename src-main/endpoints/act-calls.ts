@@ -13,6 +13,8 @@ const brief = {
   role: z.string(),
   proposedAt: Count,
   assets: z.array(z.string()),
+  /** Whom or what it is about, as the ledger names it: a person, whose key, a document; null where its assets say it, or nothing does. */
+  about: z.string().nullable(),
 }
 
 export const OpenAct = z.object({

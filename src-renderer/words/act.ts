@@ -1,6 +1,7 @@
 /** Acts that one must not do alone, in words. */
 import { m } from '../paraglide/messages.js'
 import { eventTypeWord } from './event-type.ts'
+import { hashShort } from './hash-text.ts'
 import { nameList } from './integrity.ts'
 import type { Acts } from './model.ts'
 import { count } from './number.ts'
@@ -9,7 +10,7 @@ import { roleNames, roleWord } from './roles.ts'
 
 type OpenAct = Acts['acts'][number]
 
-const CERTIFICATE_DIGITS = 12
+const DOCUMENT_GROUPS = 2
 const outcomes: Record<string, () => string> = {
   done: m.act_outcome_done,
   declined: m.act_outcome_declined,
@@ -34,17 +35,10 @@ export function cameToWords(cameTo: string): string {
 }
 
 /** What it would do, and to what: `person enrolled: K. Pohl`. */
-export function actTitle({ type, assets, body }: Pick<OpenAct, 'type' | 'assets'> & { body?: unknown }): string {
-  const about = subjectOf(body) ?? assets[0]
+export function actTitle({ type, assets, about }: Pick<OpenAct, 'type' | 'assets' | 'about'>): string {
+  const [named] = about === null ? assets : [hashShort(about, DOCUMENT_GROUPS)]
   const what = eventTypeWord(type)
-  return about === undefined ? what : m.act_title({ what, about })
-}
-
-function subjectOf(body: unknown): string | undefined {
-  if (typeof body !== 'object' || body === null) return undefined
-  const { name, document } = body as { name?: unknown; document?: unknown }
-  if (typeof name === 'string') return name
-  return typeof document === 'string' ? document.slice(0, CERTIFICATE_DIGITS) : undefined
+  return named === undefined ? what : m.act_title({ what, about: named })
 }
 
 /** Whose word is missing: `1 of 2, member admin of another owner`. */

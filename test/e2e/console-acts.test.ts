@@ -21,7 +21,7 @@ describeConsole('the screen of pending acts', (browser) => {
       'Ended3',
     ])
     expect(await page.locator('.panel').textContent()).toMatch(
-      /person in force again.*T\. Brandt.*The tablet was found in the yard\..*It is done with the next approval/s,
+      /person in force again: K\. Pohl.*T\. Brandt.*The tablet was found in the yard\..*It is done with the next approval/s,
     )
     await page.locator('tr[data-act^=f00dcafe] .rowkey').click()
     expect(await page.locator('.panel').textContent()).toMatch(/stale.*An approval would only end it/s)

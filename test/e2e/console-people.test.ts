@@ -32,6 +32,9 @@ const WORDS = {
     notYours: 'The list of people is kept by the role Member admin.',
     menu: 'Keys and people',
     onLedger: 'To sign on the ledger, it has to be enrolled there, too',
+    letSign: 'Let sign on the ledger',
+    recorded: 'Signed and recorded as entry',
+    signers: 'Who signs on the ledger',
     enrolThere: 'Enrol on the ledger',
     opens: 'Your passphrase opens your key for this session',
     close: 'Close',
@@ -73,6 +76,9 @@ const WORDS = {
     notYours: 'Die Liste der Personen führt die Rolle Verwaltung.',
     menu: 'Schlüssel und Personen',
     onLedger: 'muss sie auch dort eingetragen werden',
+    letSign: 'Auf dem Ledger signieren lassen',
+    recorded: 'Signiert und als Eintrag',
+    signers: 'Wer auf dem Ledger signiert',
     enrolThere: 'Auf dem Ledger eintragen',
     opens: 'Ihre Passphrase öffnet Ihren Schlüssel für diese Sitzung',
     close: 'Schließen',
@@ -267,6 +273,31 @@ describe.skipIf(chromiumPath === undefined)('the door for others', () => {
     await button(page, word.signIn).click()
     await page.locator('.rail').waitFor()
   }
+
+  it('lets the first admin sign by the gateway, and everybody after by the admin, whose key the sign-in opened', async () => {
+    const word = WORDS.en
+    const { context, page, complaints } = await opened('en')
+    await enter(page, word)
+    await page.evaluate(`location.hash = '#/people'`)
+    for (const name of ['R. Hofmann', 'Eve Ng']) {
+      await listed(page, name).click()
+      await button(page, word.letSign).click()
+      await page.getByLabel(`Passphrase of ${name}`).fill(PASSPHRASE)
+      await button(page, word.letSign).click()
+      await page.getByRole('status').filter({ hasText: word.recorded }).waitFor()
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+    }
+    const signers = page.locator('.sect', { hasText: word.signers }).locator('tbody tr')
+    await signers.nth(1).waitFor()
+    expect(await signers.locator('td:first-child button').allTextContents()).toEqual(['R. Hofmann', 'Eve Ng'])
+    const entry = /entry (\d+)/.exec(
+      (await page.getByRole('status').filter({ hasText: word.recorded }).textContent()) ?? '',
+    )
+    await page.evaluate(`location.hash = '#/ledger?entry=${entry?.[1]}'`)
+    await page.locator('.c3 header', { hasText: 'person enrolled, R. Hofmann (gw-1)' }).waitFor()
+    expect(complaints).toEqual([])
+    await context.close()
+  })
 
   for (const language of LANGUAGES) {
     const word = WORDS[language]

@@ -57,6 +57,7 @@ const open = (start: string, more: Partial<OpenAct> & Pick<OpenAct, 'type' | 'pr
   role: 'member-admin',
   proposedAt: 84_012,
   assets: [],
+  about: null,
   deadlineUs: nowUs + 3 * DAY_US,
   isOver: false,
   proposedAtUs: nowUs - HOUR_US,
@@ -76,6 +77,7 @@ const ended = (start: string, more: Partial<EndedAct>): EndedAct => ({
   role: 'member-admin',
   proposedAt: 64_301,
   assets: [],
+  about: 'E. Vogt (gw-fill-1)',
   outcome: 'done',
   by: 'T. Brandt (gw-past-2)',
   how: 'act.approved',
@@ -92,6 +94,7 @@ export const acts: Acts = {
       type: 'person.restored',
       proposer: 'T. Brandt (gw-past-2)',
       body: { person: hex('04', 32), reason: 'The tablet was found in the yard.' },
+      about: 'K. Pohl (gw-store-3)',
       isYours: true,
     }),
     open('91d07a2e', {
@@ -114,12 +117,14 @@ export const acts: Acts = {
       type: 'person.ended',
       proposer: 'T. Brandt (gw-past-2)',
       body: { person: hex('05', 32), reason: 'Works elsewhere now.' },
+      about: 'Wolfeschlegelsteinhausenbergerdorff-Quellhof und Nachfolger GmbH (gw-past-2)',
       wouldEndAs: 'person-ended',
     }),
     open('0ddba11', {
       type: 'person.enrolled',
       proposer: 'R. Hofmann (gw-fill-1)',
       body: { name: 'E. Vogt', roles: ['member-admin'] },
+      about: 'E. Vogt',
       deadlineUs: nowUs - HOUR_US,
       isOver: true,
       isByYou: true,
@@ -134,7 +139,13 @@ export const acts: Acts = {
       entry: 50_398,
       atUs: nowUs - 3 * DAY_US,
     }),
-    ended('cccc', { type: 'channel.policy', outcome: 'stale-state', entry: 62_930, atUs: nowUs - 5 * DAY_US }),
+    ended('cccc', {
+      type: 'channel.policy',
+      about: null,
+      outcome: 'stale-state',
+      entry: 62_930,
+      atUs: nowUs - 5 * DAY_US,
+    }),
   ],
 }
 

@@ -224,7 +224,7 @@ function channelsOf(scenario: Room['scenario']): Output<'channels'>['channels'] 
 /** As whoever came by a link: the key is shut until its passphrase comes with something to sign. */
 function openKey(room: Room, passphrase: string | undefined): void {
   if (passphrase === undefined && !room.isKeyOpen)
-    throw new Refusal(409, 'passphrase_needed', 'The key is shut in this session', 'Send the passphrase.')
+    throw new Refusal(401, 'passphrase_needed', 'The key is shut in this session', 'Send the passphrase.')
   if (passphrase !== undefined && passphrase !== 'plumb line true')
     throw new Refusal(401, 'wrong_passphrase', 'Not this passphrase', 'Try again')
   room.isKeyOpen = true

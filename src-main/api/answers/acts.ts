@@ -4,9 +4,9 @@ import type { Channel } from '../../gateway/channel.ts'
 import type { ActHash, ActState } from '../../record/act-state.ts'
 import { bodyToJson, decodeBody, isCoreEvent } from '../../record/events.ts'
 import { decodeEvent } from '../../record/statements.ts'
-import { decodeCbor } from '../../wire/cbor.ts'
+import { decodeCbor, encodeCbor } from '../../wire/cbor.ts'
 import { parseEntry } from '../../wire/entry.ts'
-import { parseActorId, type ActorId } from '../../wire/ids.ts'
+import { parseActorId, parseKeyId, type ActorId } from '../../wire/ids.ts'
 import type { JsonValue } from '../../wire/json.ts'
 import { MAX_CBOR_DEPTH, MAX_ENTRY_BYTES } from '../../wire/limits.ts'
 import type { Caller, Handlers } from '../handlers.ts'
@@ -35,7 +35,7 @@ function acts({ name, reader }: Channel, signers: Signers, caller: Caller): Retu
       own !== null && standing !== null && standing.isEntitled(own) && !voices.some(({ person }) => person === own)
     const { count, roles, otherOwner, party } = standing?.requirement ?? { count: 1, roles: [] }
     return {
-      ...briefOf(act, nameOf),
+      ...briefOf(reader, act, nameOf),
       deadlineUs: act.deadlineUs,
       isOver: timeUs >= act.deadlineUs,
       proposedAtUs: reader.entries.entry(act.proposedAt)?.timeUs ?? null,
@@ -65,28 +65,35 @@ function endedActs(reader: Channel['reader'], nameOf: (actor: ActorId) => string
       const { act: hash } = decodeEvent(parseEntry(bytes).payload).body as { act?: Uint8Array }
       const act = hash === undefined ? null : reader.state.act(hash)
       if (act === null || act.end?.entry !== index) return []
-      return [
-        {
-          ...briefOf(act, nameOf),
-          outcome: act.end.outcome,
-          by: nameOf(actor),
-          how: type ?? '',
-          entry: index,
-          atUs: timeUs,
-        },
-      ]
+      // The state keeps no body of an act that is over; its proposal does.
+      const proposal = reader.entries.entry(act.proposedAt)
+      const body = proposal === null ? null : decodeEvent(parseEntry(proposal.bytes).payload).body
+      const brief = briefOf(reader, { ...act, body: body === null ? act.body : encodeCbor(body) }, nameOf)
+      const how = { outcome: act.end.outcome, by: nameOf(actor), how: type ?? '', entry: index, atUs: timeUs }
+      return [{ ...brief, ...how }]
     })
 }
 
 function briefOf(
-  { act, type, proposer, role, proposedAt, assets }: ActState & { act: ActHash },
+  reader: Channel['reader'],
+  { act, type, proposer, role, proposedAt, assets, body }: ActState & { act: ActHash },
   nameOf: (actor: ActorId) => string,
-): Pick<OpenAct, 'act' | 'type' | 'proposer' | 'role' | 'proposedAt' | 'assets'> {
-  return { act, type, proposer: nameOf(parseActorId(proposer)), role, proposedAt, assets: [...assets] }
+): Pick<OpenAct, 'act' | 'type' | 'proposer' | 'role' | 'proposedAt' | 'assets' | 'about'> {
+  const about = aboutOf(reader, bodyOf({ type, body }), nameOf)
+  return { act, type, proposer: nameOf(proposer), role, proposedAt, assets: [...assets], about }
+}
+
+function aboutOf(reader: Channel['reader'], body: JsonValue, nameOf: (actor: ActorId) => string): string | null {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return null
+  const { name, person, actor, key, document } = body as Record<string, JsonValue>
+  if (typeof name === 'string') return name
+  const about = person ?? actor ?? (typeof key === 'string' ? reader.state.key(parseKeyId(key))?.actor : undefined)
+  if (typeof about === 'string') return nameOf(parseActorId(about))
+  return typeof document === 'string' ? document : null
 }
 
 /** A type of another release has no words for its body. */
-function bodyOf({ type, body }: ActState): JsonValue {
+function bodyOf({ type, body }: Pick<ActState, 'type' | 'body'>): JsonValue {
   if (!isCoreEvent(type)) return null
   return bodyToJson(type, decodeBody(type, decodeCbor(body, { maxBytes: MAX_ENTRY_BYTES, maxDepth: MAX_CBOR_DEPTH })))
 }

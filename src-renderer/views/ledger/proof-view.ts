@@ -5,7 +5,7 @@ import { m } from '../../paraglide/messages.js'
 import { instrument, count } from '../../words/number.ts'
 import { clock, day } from '../../words/time.ts'
 import { unitText } from '../../words/unit.ts'
-import { hashShort, hashStart } from './hash-text.ts'
+import { hashShort, hashStart } from '../../words/hash-text.ts'
 
 export interface ProofContext {
   entry: EntryDetail

@@ -2,7 +2,7 @@
 import { m } from '../../paraglide/messages.js'
 import { count } from '../../words/number.ts'
 import { moment } from '../../words/time.ts'
-import { hashShort, isHex } from './hash-text.ts'
+import { hashShort, isHex } from '../../words/hash-text.ts'
 
 export interface StatementRow {
   key: string

@@ -40,6 +40,8 @@ import type {
   AssetStreams,
   AssetUsed,
 } from './asset-state.ts'
+import { assetIssuers, certificateStatus } from './certificate-state.ts'
+import type { AssetIssuers, CertificateHash, CertificateStatus } from './certificate-state.ts'
 import type { StreamChanges } from './change-chain.ts'
 import { continuesForm } from './continues.ts'
 import type { MayContinue } from './continues.ts'
@@ -174,6 +176,8 @@ export interface CoreIds {
   act: ActHash
   'open-acts': ActorId
   'asset-acts': string
+  'asset-issuers': string
+  'certificate-status': CertificateHash
 }
 
 /** State keys of the core. */
@@ -236,6 +240,8 @@ export interface CoreValues {
   act: ActState
   'open-acts': OpenActs
   'asset-acts': OpenActs
+  'asset-issuers': AssetIssuers
+  'certificate-status': CertificateStatus
 }
 export type CoreKind = keyof CoreValues
 
@@ -337,6 +343,8 @@ const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K], CoreIds[K]> 
   'asset-owner': { ...byText, form: assetParty },
   'asset-holder': { ...byText, form: assetParty },
   'asset-parties': { ...byText, form: assetParties },
+  'asset-issuers': { ...byText, form: assetIssuers },
+  'certificate-status': { ...byDocument, form: certificateStatus },
   'asset-origin': { ...byText, form: assetOrigin },
   'asset-used': { ...byText, form: assetUsed },
   'asset-container': { ...byText, form: assetContainer },

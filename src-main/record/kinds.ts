@@ -4,7 +4,7 @@ import { actApproved, actDeclined, actEnded, actWithdrawn } from './kinds/act.ts
 import { alarmAcknowledged, alarmCleared, alarmRaised, alarmShelved, alarmUnshelved } from './kinds/alarm.ts'
 import { assetAttributed, assetBound, assetRegistered } from './kinds/asset.ts'
 import { assetAggregated, assetObserved, assetTransformed } from './kinds/asset-flow.ts'
-import { certificateIssued } from './kinds/certificate.ts'
+import { certificateIssued, certificateRevoked } from './kinds/certificate.ts'
 import { channelOpened } from './kinds/channel.ts'
 import { documentAdded, documentSuperseded, documentTransferred } from './kinds/document.ts'
 import { gatewayAlive, gatewayResumed } from './kinds/gateway.ts'
@@ -35,6 +35,7 @@ export const kinds = {
   'asset.registered': assetRegistered,
   'asset.transformed': assetTransformed,
   'certificate.issued': certificateIssued,
+  'certificate.revoked': certificateRevoked,
   'channel.opened': channelOpened,
   'channel.policy': channelPolicy,
   'channel.rules': channelRules,

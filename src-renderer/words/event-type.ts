@@ -19,6 +19,7 @@ const words: Record<CoreEventType, () => string> = {
   'asset.registered': m.ledger_type_asset_registered,
   'asset.transformed': m.ledger_type_asset_transformed,
   'certificate.issued': m.ledger_type_certificate_issued,
+  'certificate.revoked': m.ledger_type_certificate_revoked,
   'channel.opened': m.ledger_type_channel_opened,
   'channel.policy': m.ledger_type_channel_policy,
   'channel.rules': m.ledger_type_channel_rules,

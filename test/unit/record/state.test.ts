@@ -63,6 +63,14 @@ const values: { [K in CoreKind]: CoreValues[K] } = {
   },
   'open-acts': { acts: ['0'.repeat(64) as ActHash] },
   'asset-acts': { acts: [] },
+  'asset-issuers': { members: [actor] },
+  'certificate-status': {
+    asset: 'VIN:X',
+    words: [
+      { member: actor, entry: 7, by: null },
+      { member: actor, entry: 8, by: kinds['document.added'].example.document },
+    ],
+  },
   stream: { ...opened, range: null, cadenceMs: null, actor, openedAt: 4 },
   asset: {
     scheme: 'VIN',

@@ -121,7 +121,7 @@ async function serve(
       ...actAnswers(channel, signers),
       ...trendAnswers(channel),
       ...exportAnswers(channel),
-      ...certificateAnswers(certificates, feed),
+      ...certificateAnswers(channel, certificates, feed),
       signEvent: async ({ body }) => await signEvent(channel.thread, body.type, body.body as JsonValue),
       ...findingAnswers(channel, () => certificates.list()),
       events: (subscription) => feed.subscribe(subscription),

@@ -1,8 +1,11 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, extname, resolve } from 'node:path'
 import { reasonText } from '../certificates/reason-words.ts'
-import type { CertificatePreview, CertificateRow } from '../endpoints/certificate-model.ts'
+import { carriedCertificate } from '../certificates/embedding.ts'
+import type { CertificatePreview, CertificateRow, CertificateWord } from '../endpoints/certificate-model.ts'
+import type { SignedEvent } from '../gateway/channel/sign-event.ts'
 import { shippedRule } from '../packs/shipped-words.ts'
+import { sha256, toHex } from '../wire/bytes.ts'
 import { nearest } from '../wire/near-match.ts'
 import type { Told } from '../wire/plumbline-error.ts'
 import { printed } from '../wire/printable.ts'
@@ -12,18 +15,22 @@ import { bytesOf, call } from './daemon-client.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 import { refusedBy, sayRefused } from './refused.ts'
 import { runningChannel } from './running-gateway.ts'
+import { sayAs, signer, signerOptions, tell } from './signer-option.ts'
 
 const FORMATS = ['plumb', 'pdf', 'html']
 /** What each gateway has for itself: none lists what another one issued. */
 const OWN = 'a register of certificates'
 /** As the gateway asks for. */
 const REASON_CHARS_MIN = 3
+/** Of the hash of a certificate. */
+const DIGITS_SHOWN = 16
 
 export const certificate: Command = {
   name: 'certificate',
-  usage: 'certificate issue --asset ID [--from T --to T] --out FILE | certificate list',
+  usage:
+    'certificate issue --asset ID [--from T --to T] --out FILE | certificate list [--asset ID] | certificate revoke N --reason TEXT [--as NAME] | certificate status FILE',
   summary:
-    'issue: signs a certificate about an asset and writes it as .plumb, .pdf or .html, by the extension of FILE.\nOnly the .plumb is what a verifier reads; the others carry it inside.\nExit status: 0 issued, 1 refused, such as a gap without a reason (under --json {"refused": CODE, ...}), 3 the gateway does not answer,\n64 wrong usage, or no gateway runs.',
+    'issue: signs a certificate about an asset and writes it as .plumb, .pdf or .html, by the extension of FILE.\nOnly the .plumb is what a verifier reads; the others carry it inside.\nrevoke: takes the certificate with number N back, for good; the file stays as it is, and the ledger says that it does not hold.\nstatus: whether the ledger of this gateway says something against the certificate in FILE.\nExit status: 0 done, and nothing is said against it; 1 refused, such as a gap without a reason, or revoked (under --json {"refused": CODE, ...}), 3 the gateway does not answer,\n64 wrong usage, or no gateway runs.',
   options: {
     asset: { type: 'string', value: 'ID', help: 'the asset, as plumbline status lists it' },
     from: {
@@ -36,13 +43,19 @@ export const certificate: Command = {
     reason: {
       type: 'string',
       value: 'TEXT',
-      help: 'what is to be said about the gaps in the period; printed beside each, and needed where there is one',
+      help: 'what is to be said about the gaps in the period, printed beside each and needed where there is one; why it is revoked',
     },
     'released-by': {
       type: 'string',
       value: 'NAME',
       help: 'the person who releases it; printed on the certificate (default: nobody is named)',
     },
+    supersedes: {
+      type: 'string',
+      value: 'N',
+      help: 'number of the certificate about the asset in whose place the new one stands',
+    },
+    ...signerOptions,
     language: { type: 'string', value: 'en|de', help: 'language of the page (default: en)' },
     'time-zone': {
       type: 'string',
@@ -55,9 +68,11 @@ export const certificate: Command = {
   async run(invocation) {
     const [what, ...more] = invocation.positionals
     if (what === 'list' && more.length === 0) return await list(invocation, runningChannel(invocation, OWN))
+    if (what === 'revoke') return await revoke(invocation, runningChannel(invocation, OWN), more)
+    if (what === 'status') return await status(invocation, runningChannel(invocation), more)
     if (what !== 'issue' || more.length > 0)
       throw new UsageError(
-        printed`say what to do: certificate issue, or certificate list.${what === undefined ? '' : nearest(what, ['issue', 'list'])}`,
+        printed`say what to do: certificate issue, list, revoke or status.${what === undefined ? '' : nearest(what, ['issue', 'list', 'revoke', 'status'])}`,
       )
     const wanted = wantedOf(invocation)
     const runtime = runningChannel(invocation, OWN)
@@ -65,17 +80,74 @@ export const certificate: Command = {
   },
 }
 
-async function list({ print }: Invocation, runtime: Reached): Promise<number> {
-  const { certificates } = await call<{ certificates: CertificateRow[] }>(runtime, 'GET', '/api/certificates')
+async function registerOf(runtime: Reached): Promise<CertificateRow[]> {
+  return (await call<{ certificates: CertificateRow[] }>(runtime, 'GET', '/api/certificates')).certificates
+}
+
+async function list({ print, text }: Invocation, runtime: Reached): Promise<number> {
+  const asset = text('asset')
+  const certificates = (await registerOf(runtime)).filter((row) => asset === undefined || row.asset === asset)
   const rows = certificates.map(
     (row) =>
-      printed`${row.id}  ${iso(row.issuedAtUs)}  ${row.assetName} (${row.asset})  ${row.verdict}${row.simulated ? ', simulated' : ''}`,
+      printed`${row.id}  ${iso(row.issuedAtUs)}  ${row.assetName} (${row.asset})  ${row.verdict}${row.simulated ? ', simulated' : ''}${row.status === null ? '' : `, ${wordText(row.status)}`}`,
   )
   print(
     { gateway: runtime.name, certificates },
-    rows.length === 0 ? printed`${runtime.name} has issued no certificate yet.` : rows.join('\n'),
+    rows.length > 0
+      ? rows.join('\n')
+      : printed`${runtime.name} has issued no certificate${asset === undefined ? '' : ` about ${asset}`} yet.`,
   )
   return EXIT.ok
+}
+
+/** `revoked (entry 84002): The pallet was another one.` */
+function wordText({ by, entry, reason }: CertificateWord): string {
+  return by === null
+    ? printed`revoked (entry ${entry})${reason === null ? '' : `: ${reason}`}`
+    : printed`superseded (entry ${entry}) by ${by.slice(0, DIGITS_SHOWN)}`
+}
+
+async function revoke(invocation: Invocation, runtime: Reached, [number, ...more]: string[]): Promise<number> {
+  const reason = invocation.text('reason')?.trim() ?? ''
+  if (number === undefined || more.length > 0)
+    throw new UsageError('which certificate? Give its number', 'plumbline certificate list names them.')
+  if (reason.length < REASON_CHARS_MIN)
+    throw new UsageError('say why: --reason TEXT, which the ledger keeps; nothing was signed')
+  const row = (await registerOf(runtime)).find(({ id }) => id === number)
+  if (row === undefined)
+    throw new UsageError(
+      `certificate ${number} was not issued by ${runtime.name}`,
+      'plumbline certificate list names those that were; nothing was signed.',
+    )
+  const as = await signer(invocation)
+  const type = 'certificate.revoked'
+  const body = { certificateHash: row.hash, asset: row.asset, reason }
+  const what = `the revocation of certificate ${number}`
+  if (as !== null) return await sayAs(invocation, runtime, as, { type, body, what })
+  const said = await call<SignedEvent>(runtime, 'POST', '/api/ledger/events', { type, body })
+  return tell(invocation, runtime, { ...said, cameTo: null, act: null }, { by: runtime.name, type, what })
+}
+
+async function status({ print }: Invocation, runtime: Reached, [path, ...more]: string[]): Promise<number> {
+  if (path === undefined || more.length > 0) throw new UsageError('which file? certificate status FILE')
+  const { certificate: bytes } = carriedCertificate(new Uint8Array(readFile(path)))
+  const hash = toHex(sha256(bytes))
+  const { words } = await call<{ words: CertificateWord[] }>(runtime, 'GET', `/api/certificate-status/${hash}`)
+  print(
+    { gateway: runtime.name, file: path, hash, words },
+    words.length === 0
+      ? printed`${path}: the ledger of ${runtime.name} says nothing against it.`
+      : words.map((word) => printed`${path}: ${word.member} says: ${wordText(word)}`).join('\n'),
+  )
+  return words.length === 0 ? EXIT.ok : EXIT.changed
+}
+
+function readFile(path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (cause) {
+    throw new UsageError(`cannot read ${path}: ${(cause as Error).message}`)
+  }
 }
 
 interface Wanted {
@@ -146,6 +218,7 @@ async function issue(invocation: Invocation, runtime: Reached, wanted: Wanted): 
     language,
     ...(text('time-zone') !== undefined && { timeZone: text('time-zone') }),
     ...(text('released-by') !== undefined && { releasedBy: text('released-by') }),
+    ...(text('supersedes') !== undefined && { supersedes: text('supersedes') }),
     acknowledgedGaps: preview.gaps.map(({ id }) => ({ id, reason })),
   })
   write(out, await bytesOf(runtime, `/api/certificates/${encodeURIComponent(issued.id)}/${format}`))

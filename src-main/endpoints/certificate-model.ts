@@ -1,6 +1,6 @@
 /** Assets and the certificates about them. Conventions as in `model.ts`. */
 import { z } from 'zod'
-import { Hex, Id16, SpanUs } from './model.ts'
+import { Hash32, Hex, Id16, SpanUs } from './model.ts'
 import { Count, TimeUs } from './quantities.ts'
 import { Translations } from './translations.ts'
 
@@ -90,9 +90,24 @@ export const CertificatePreview = z
   .meta({ id: 'CertificatePreview' })
 export type CertificatePreview = z.infer<typeof CertificatePreview>
 
+/** What a member said against a certificate; it counts where that member issued it. */
+export const CertificateWord = z.object({
+  member: z.string(),
+  entry: Count,
+  /** Hash of the certificate in whose place the other stands; null where it is revoked. */
+  by: Hash32.nullable(),
+  /** Of a revocation. */
+  reason: z.string().nullable(),
+})
+export type CertificateWord = z.infer<typeof CertificateWord>
+
 export const CertificateRow = z
   .object({
     id: z.string(),
+    /** SHA-256 of the file, by which the ledger names it. */
+    hash: Hash32,
+    /** What this gateway said against it since; null while it stands. */
+    status: CertificateWord.nullable(),
     asset: z.string(),
     assetName: z.string(),
     assetNames: Translations.optional(),

@@ -65,6 +65,7 @@ export const refusalCodes = [
   'key_suspect',
   'not_conclusive',
   'certificate_damaged',
+  'certificate_revoked',
   'nothing_changed',
   'queue_full',
   'not_recorded',

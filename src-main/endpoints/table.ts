@@ -9,7 +9,14 @@ import type {} from 'zod-openapi'
 import { TRUST_DECISIONS } from '../wire/stream-words.ts'
 import { LANGUAGES } from '../wire/languages.ts'
 import { DOCUMENT_KINDS } from '../certificates/document-kinds.ts'
-import { Assets, CertificatePreview, Certificates, IssuedCertificate, TrustedPolicies } from './certificate-model.ts'
+import {
+  Assets,
+  CertificatePreview,
+  Certificates,
+  CertificateWord,
+  IssuedCertificate,
+  TrustedPolicies,
+} from './certificate-model.ts'
 import { actCalls } from './act-calls.ts'
 import { alarmCalls } from './alarm-calls.ts'
 import { channelCalls } from './channel-calls.ts'
@@ -20,6 +27,7 @@ import { findingCalls } from './finding-calls.ts'
 import { index, ledgerText, queryCount, queryTime, plainName, streamList, wellFormed } from './inputs.ts'
 import { Activity, BlockDetail, Blocks, EntryDetail, ProofSteps, Readings, Series, Sparkline } from './ledger-model.ts'
 import {
+  Hash32,
   Hex,
   Id16,
   Integrity,
@@ -306,6 +314,11 @@ export const endpoints = {
         .max(200)
         .optional()
         .meta({ description: 'For programs of this machine: who releases it. A session releases in its own name.' }),
+      supersedes: z
+        .string()
+        .max(128)
+        .optional()
+        .meta({ description: 'Number of a certificate of this gateway about the asset, in whose place it stands' }),
     }),
     response: IssuedCertificate,
     summary: 'Sign a certificate; every gap in the period must be acknowledged with a reason',
@@ -316,6 +329,14 @@ export const endpoints = {
     access: 'signed-in',
     response: Certificates,
     summary: 'Register, newest first',
+  },
+  certificateStatus: {
+    method: 'GET',
+    path: '/api/certificate-status/{hash}',
+    access: 'signed-in',
+    params: z.object({ hash: Hash32 }),
+    response: z.object({ words: z.array(CertificateWord) }),
+    summary: 'What members said on this ledger against the certificate whose file has this SHA-256',
   },
   certificateFile: {
     method: 'GET',

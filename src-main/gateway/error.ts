@@ -45,6 +45,8 @@ export type GatewayErrorCode =
   | 'too_many_exports'
   | 'busy'
   | 'certificate_damaged'
+  | 'certificate_revoked'
+  | 'unknown_certificate'
   | 'ledger_stopped'
   | 'disk_full'
   | 'stream_changed'

@@ -6,6 +6,7 @@ import { coreKeyOf, decodeCoreValue } from '../record/core-state.ts'
 import type { AssetState, ChannelState, DocumentState, PackState, StreamState } from '../record/core-state.ts'
 import type { CoreIds, CoreKind, CoreValues, KeyState } from '../record/core-state.ts'
 import type { ActHash, ActState } from '../record/act-state.ts'
+import type { CertificateHash, CertificateWord } from '../record/certificate-state.ts'
 import type { PersonState } from '../record/person-fields.ts'
 import { POLICY_ALONE } from '../record/policy-state.ts'
 import type { PolicyState } from '../record/policy-state.ts'
@@ -16,7 +17,7 @@ import type { DocumentHash } from '../record/document-fields.ts'
 import type { KnownRules } from '../record/rules.ts'
 import { parseTreeValue, treeKey } from '../record/state-keys.ts'
 import { StateValues } from '../record/state-view.ts'
-import { equalBytes, toHex } from '../wire/bytes.ts'
+import { equalBytes } from '../wire/bytes.ts'
 import type { ActorId, ChannelId, KeyId, LeafIndex, StreamId } from '../wire/ids.ts'
 import { LedgerError } from './errors.ts'
 import { keysOf, membersOf } from './members.ts'
@@ -153,9 +154,13 @@ export class StateReader {
       .toSorted((a, b) => a.proposedAt - b.proposedAt)
   }
 
+  /** What members said against a certificate, by the SHA-256 of its file. */
+  certificateWords(hash: CertificateHash): readonly CertificateWord[] {
+    return this.#current.now().get('certificate-status', hash)?.words ?? []
+  }
+
   /** An act, open or ended; null where nobody proposed it. */
-  act(hash: Uint8Array): ({ act: ActHash } & ActState) | null {
-    const act = toHex(hash) as ActHash
+  act(act: ActHash): ({ act: ActHash } & ActState) | null {
     const state = this.#current.now().get('act', act)
     return state === undefined ? null : { act, ...state }
   }

@@ -70,6 +70,7 @@ const words: Record<RefusalCode, { text: () => string; todo: () => string }> = {
   material_incomplete: { text: m.refusal_material_incomplete, todo: m.refusal_material_incomplete_todo },
   key_suspect: { text: m.refusal_key_suspect, todo: m.refusal_key_suspect_todo },
   not_conclusive: { text: m.refusal_not_conclusive, todo: m.refusal_not_conclusive_todo },
+  certificate_revoked: { text: m.refusal_certificate_revoked, todo: m.refusal_certificate_revoked_todo },
   certificate_damaged: { text: m.refusal_certificate_damaged, todo: m.refusal_certificate_damaged_todo },
   nothing_changed: { text: m.refusal_nothing_changed, todo: m.refusal_nothing_changed_todo },
   queue_full: { text: m.refusal_queue_full, todo: m.refusal_queue_full_todo },

@@ -219,6 +219,48 @@ describe('the demo plant', () => {
     }
   })
 
+  it('takes a certificate back for good, lets one stand in the place of another, and says so of the files', async () => {
+    const asset = (await status()).assets[0]?.id ?? ''
+    const issue = ['certificate', 'issue', '--asset', asset, '--reason', 'the plant was being set up', '--data', data]
+    const [first, second] = [join(folder, 'first.plumb'), join(folder, 'second.plumb')]
+    const numbers = []
+    for (const file of [first, second]) {
+      const { status: ended, document } = await plumblineJson<{ id: string }>(...issue, '--out', file)
+      expect(ended).toBe(0)
+      numbers.push(document.id)
+    }
+    const [revoked = '', replaced = ''] = numbers
+    const stands = await plumbline('certificate', 'status', first, '--data', data)
+    expect([stands.status, stands.stdout]).toEqual([0, expect.stringContaining('says nothing against it')])
+    const revoke = ['certificate', 'revoke', revoked, '--reason', 'It was the wrong vehicle.', '--data', data]
+    expect((await plumbline('certificate', 'revoke', revoked, '--data', data)).status).toBe(64)
+    expect(await plumblineJson(...revoke)).toMatchObject({ status: 0, document: { outcome: 'accepted' } })
+    expect(await plumblineJson(...revoke)).toMatchObject({ status: 1, document: { refused: 'certificate-revoked' } })
+    const third = [...issue, '--out', join(folder, 'third.plumb')]
+    const beside = await plumblineJson(...third, '--supersedes', revoked)
+    expect(beside).toMatchObject({ status: 1, document: { refused: 'certificate_revoked' } })
+    const { document: newest } = await plumblineJson<{ id: string }>(...third, '--supersedes', replaced)
+    await until(
+      'both to be told of',
+      30_000,
+      () => Promise.all([first, second].map((file) => plumbline('certificate', 'status', file, '--data', data))),
+      (told) => told.every((ended) => ended.status === 1),
+    )
+    const listed = await plumblineJson<{ certificates: { id: string; hash: string; status: { by: string } | null }[] }>(
+      'certificate',
+      'list',
+      '--data',
+      data,
+    )
+    const { certificates } = listed.document
+    const rowOf = (number: string) => certificates.find(({ id }) => id === number)
+    expect(rowOf(revoked)?.status).toMatchObject({ by: null, reason: 'It was the wrong vehicle.' })
+    expect(rowOf(replaced)?.status?.by).toBe(rowOf(newest.id)?.hash)
+    expect(rowOf(newest.id)?.status).toBe(null)
+    // The file itself is as it was signed.
+    expect((await plumbline('verify', first, '--policy', join(folder, 'channel.policy'))).status).toBe(0)
+  })
+
   it('changes the keys of a gateway while it records: what it certified holds under the policy of then, what it certifies under the one of now', async () => {
     const asset = (await status()).assets[0]?.id ?? ''
     const listed = async (...more: string[]) =>

@@ -43,7 +43,7 @@ export const persons: Persons = {
 export const keys: Keys = {
   gateway: 'gw-fill-1',
   keys: ['gw-fill-1', 'gw-past-2', 'gw-store-3'].flatMap((member, i) =>
-    ['entry', 'checkpoint', 'cosignature', 'transport', 'credential'].map((use, j) => ({
+    ['entry', 'checkpoint', 'cosignature', 'tls', 'credential'].map((use, j) => ({
       member,
       use,
       ...key(`${i}${j}c`, 0),

@@ -134,6 +134,13 @@ export function registerOf(scenario: Scenario): Certificates {
   return {
     certificates: Array.from({ length: 214 }, (_, i) => ({
       id: `PL-2026-03${String(10 - (i % 8)).padStart(2, '0')}-${String(9 + i).padStart(4, '0')}`,
+      hash: (i + 1).toString(16).padStart(64, '0'),
+      status:
+        i === 1
+          ? { member: 'gw-fill-1', entry: 84_002, by: null, reason: 'The pallet was another one.' }
+          : i === 2
+            ? { member: 'gw-fill-1', entry: 83_120, by: '1'.padStart(64, '0'), reason: null }
+            : null,
       asset: pallet.id,
       assetName: `Pallet SSCC 3 4012345 ${String(123 - (i % 100)).padStart(9, '0')} 6`,
       pack: 'cold-chain 2.1',

@@ -357,6 +357,7 @@ function handlersOf(room: Room): Handlers {
     previewCertificate: ({ body }) => previewOf(body.asset, body.fromUs, body.toUs),
     issueCertificate: () => ({ id: 'PL-2026-0311-0001', fileName: 'PL-2026-0311-0001.plumb', verdict: 'in range' }),
     certificates: () => registerOf(room.scenario),
+    certificateStatus: () => ({ words: [] }),
     certificateFile: () => new TextEncoder().encode('{}'),
     policy: () => `log plumbline.local/${channelId}+c457fd0b+AQ==\n`,
     verifierPolicy: () => ({ policies: room.policies }),

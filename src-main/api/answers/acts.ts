@@ -3,6 +3,7 @@ import type { EndedAct, OpenAct } from '../../endpoints/act-calls.ts'
 import type { Channel } from '../../gateway/channel.ts'
 import type { ActHash, ActState } from '../../record/act-state.ts'
 import { bodyToJson, decodeBody, isCoreEvent } from '../../record/events.ts'
+import type { AboutAct } from '../../record/kinds/act.ts'
 import { decodeEvent } from '../../record/statements.ts'
 import { decodeCbor, encodeCbor } from '../../wire/cbor.ts'
 import { parseEntry } from '../../wire/entry.ts'
@@ -62,8 +63,7 @@ function endedActs(reader: Channel['reader'], nameOf: (actor: ActorId) => string
     .filter(({ cameTo }) => cameTo !== null && cameTo !== 'pending')
     .slice(0, ENDED_SHOWN)
     .flatMap(({ index, bytes, timeUs, type, actor }) => {
-      const { act: hash } = decodeEvent(parseEntry(bytes).payload).body as { act?: Uint8Array }
-      const act = hash === undefined ? null : reader.state.act(hash)
+      const act = actOf(reader, type, bytes)
       if (act === null || act.end?.entry !== index) return []
       // The state keeps no body of an act that is over; its proposal does.
       const proposal = reader.entries.entry(act.proposedAt)
@@ -72,6 +72,17 @@ function endedActs(reader: Channel['reader'], nameOf: (actor: ActorId) => string
       const how = { outcome: act.end.outcome, by: nameOf(actor), how: type ?? '', entry: index, atUs: timeUs }
       return [{ ...brief, ...how }]
     })
+}
+
+/** The act that an event is about. */
+function actOf(
+  reader: Channel['reader'],
+  type: string | null,
+  bytes: Uint8Array,
+): ReturnType<Channel['reader']['state']['act']> {
+  if (type === null || !isCoreEvent(type)) return null
+  const { act } = decodeBody(type, decodeEvent(parseEntry(bytes).payload).body) as Partial<AboutAct>
+  return act === undefined ? null : reader.state.act(act)
 }
 
 function briefOf(

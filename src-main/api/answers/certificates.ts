@@ -1,10 +1,15 @@
 /** Certificates: preview, issue, register, files. */
 import type { Certificates } from '../../gateway/evidence/certificates.ts'
+import { certificateWords } from '../../gateway/evidence/certificate-words.ts'
+import type { Channel } from '../../gateway/channel.ts'
 import { ApiError } from '../api-error.ts'
 import type { EventFeed } from '../event-feed.ts'
 import type { Caller, FileReply, Handlers } from '../handlers.ts'
 
-type Answers = Pick<Handlers, 'previewCertificate' | 'issueCertificate' | 'certificates' | 'certificateFile'>
+type Answers = Pick<
+  Handlers,
+  'previewCertificate' | 'issueCertificate' | 'certificates' | 'certificateFile' | 'certificateStatus'
+>
 
 const MIME = {
   plumb: 'application/vnd.plumbline.certificate+json',
@@ -12,7 +17,7 @@ const MIME = {
   html: 'text/html; charset=utf-8',
 } as const
 
-export function certificateAnswers(certificates: Certificates, feed: EventFeed): Answers {
+export function certificateAnswers(channel: Channel, certificates: Certificates, feed: EventFeed): Answers {
   return {
     previewCertificate: ({ body }) => certificates.preview(body),
     issueCertificate: async ({ body, caller }) => {
@@ -21,6 +26,7 @@ export function certificateAnswers(certificates: Certificates, feed: EventFeed):
       return issued
     },
     certificates: () => ({ certificates: certificates.list() }),
+    certificateStatus: ({ params }) => ({ words: certificateWords(channel, params.hash) }),
     certificateFile: async ({ params }): Promise<FileReply<Uint8Array>> => {
       const found = await certificates.file(params.id, params.format)
       if (found === null)

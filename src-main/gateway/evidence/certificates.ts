@@ -12,19 +12,20 @@ import { loadEngine } from '../../documents/engine.ts'
 import { installedFonts } from '../../documents/font-files.ts'
 import { renderHtml } from '../../documents/html.ts'
 import { renderPdf } from '../../documents/pdf.ts'
-import type { Asset, CertificatePreview } from '../../endpoints/certificate-model.ts'
+import type { Asset, CertificatePreview, CertificateRow } from '../../endpoints/certificate-model.ts'
 import { openKeyStore, type KeyStore, type OwnKey } from '../../keys/key-store.ts'
 import { createPackHost, type PackHost } from '../../packs/host.ts'
 import { keysAt } from '../../ledger/members.ts'
 import type { TreeSize } from '../../wire/ids.ts'
-import { sha256, toHex } from '../../wire/bytes.ts'
+import { fromHex, sha256, toHex } from '../../wire/bytes.ts'
 import type { DocumentKind } from '../../certificates/document-kinds.ts'
 import type { CertificateMaterial } from '../../certificates/material.ts'
 import { certificateMaterial } from './certificate-material.ts'
 import { GatewayError } from '../error.ts'
 import type { Channel } from '../channel.ts'
 import { barredPreview, previewOf } from './certificate-preview.ts'
-import { IssuedCertificates, type IssuedRow } from './issued-certificates.ts'
+import { certificateWords } from './certificate-words.ts'
+import { IssuedCertificates, type IssuedFile } from './issued-certificates.ts'
 import { isTimeZone, machineZone, zoneOf } from '../folder/time-zone.ts'
 
 /** Nothing is to be certified over a place that was found changed; what the rest of the period would show is not asked. */
@@ -43,6 +44,8 @@ export interface IssueRequest extends Period {
   /** IANA name of the zone in which the page prints times; that of the configuration if undefined. */
   timeZone?: string | undefined
   acknowledgedGaps: { id: string; reason: string }[]
+  /** Number of one of this gateway about the asset, in whose place it stands. */
+  supersedes?: string | undefined
 }
 
 export class Certificates {
@@ -82,10 +85,11 @@ export class Certificates {
   async issue(
     request: IssueRequest,
     releasedBy: string,
-  ): Promise<{ id: string; fileName: string; verdict: string; row: IssuedRow }> {
+  ): Promise<{ id: string; fileName: string; verdict: string; row: CertificateRow }> {
     const { preview, material, waits, signer } = this.#examined(request)
     if (waits !== undefined) throw new GatewayError(waits.code, waits.text, WAIT)
     this.#requireRelation(request.asset)
+    const former = request.supersedes === undefined ? null : this.#former(request.supersedes, request.asset)
     const open = preview.gaps.filter((gap) => !request.acknowledgedGaps.some(({ id }) => id === gap.id))
     if (open.length > 0)
       throw new GatewayError(
@@ -114,21 +118,49 @@ export class Certificates {
       verdict: preview.verdict,
       fromUs: request.fromUs,
       toUs: request.toUs,
+      ...(former === null ? {} : { supersedes: fromHex(former.hash) }),
     })
     this.#channel.log.info(
       { certificate: number, asset: request.asset, by: releasedBy, hash: toHex(sha256(bytes)) },
       'certificate issued',
     )
-    return { id: number, fileName: `${number}.plumb`, verdict: preview.verdict, row }
+    return { id: number, fileName: `${number}.plumb`, verdict: preview.verdict, row: { ...row, status: null } }
   }
 
   /** The register, newest first. */
-  list(): IssuedRow[] {
-    return this.#issued.list()
+  list(): CertificateRow[] {
+    return this.#issued.list().map((row) => this.#withStatus(row))
+  }
+
+  #withStatus(row: IssuedFile): CertificateRow {
+    return { ...row, status: this.#said(row) }
+  }
+
+  /** What this gateway said against one that it issued. */
+  #said({ hash }: IssuedFile): CertificateRow['status'] {
+    return certificateWords(this.#channel, hash).find(({ member }) => member === this.#channel.name) ?? null
+  }
+
+  /** Throws GatewayError `unknown_certificate`, `certificate_revoked`: nothing is signed then. */
+  #former(number: string, asset: string): IssuedFile {
+    const row = this.#issued.row(number)
+    if (row === null || row.asset !== asset)
+      throw new GatewayError(
+        'unknown_certificate',
+        `there is no certificate ${number} of this gateway about ${asset}`,
+        'plumbline certificate list names those that were issued here; nothing was signed.',
+      )
+    if (this.#said(row)?.by === null)
+      throw new GatewayError(
+        'certificate_revoked',
+        `certificate ${number} was revoked, and nothing stands in its place`,
+        'Issue the new one without --supersedes; nothing was signed.',
+      )
+    return row
   }
 
   /** One that was issued here, in one of its renderings, and its row; null where there is none. Throws GatewayError `certificate_damaged`. */
-  async file(id: string, format: DocumentKind): Promise<{ bytes: Uint8Array; row: IssuedRow } | null> {
+  async file(id: string, format: DocumentKind): Promise<{ bytes: Uint8Array; row: IssuedFile } | null> {
     const found = this.#issued.read(id)
     if (found === null || format === 'plumb') return found
     const { bytes, row } = found

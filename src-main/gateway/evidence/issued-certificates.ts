@@ -12,10 +12,12 @@ import { statedOf } from '../../certificates/stated.ts'
 import type { CertificateRow } from '../../endpoints/certificate-model.ts'
 import { verifySignature } from '../../proof/signature.ts'
 import type { JsonValue } from '../../wire/json.ts'
+import { sha256, toHex } from '../../wire/bytes.ts'
 import { GatewayError } from '../error.ts'
 import { writeDurably } from '../../disk/durable-file.ts'
 
-export type IssuedRow = CertificateRow & { language: Language }
+/** What the file says; what was said of it since stands on the ledger. */
+export type IssuedFile = Omit<CertificateRow, 'status'> & { language: Language }
 
 const EXTENSION = '.plumb'
 /** Numbers are file names here, whoever asks for them. */
@@ -23,7 +25,7 @@ const NUMBER = /^[0-9A-F]{4,32}$/
 
 export class IssuedCertificates {
   readonly #folder: string
-  readonly #rows = new Map<string, IssuedRow>()
+  readonly #rows = new Map<string, IssuedFile>()
 
   /** Reads every file once. What is damaged is told to `onDamaged` and left out of the list; asking for it says so. */
   constructor(folder: string, onDamaged: (number: string, error: unknown) => void) {
@@ -41,7 +43,7 @@ export class IssuedCertificates {
   }
 
   /** Writes a certificate down. */
-  add(number: string, bytes: Uint8Array): IssuedRow {
+  add(number: string, bytes: Uint8Array): IssuedFile {
     const row = rowOf(number, bytes)
     writeDurably(this.#path(number), bytes)
     this.#rows.set(number, row)
@@ -49,12 +51,17 @@ export class IssuedCertificates {
   }
 
   /** Newest first. */
-  list(): IssuedRow[] {
+  list(): IssuedFile[] {
     return [...this.#rows.values()].toSorted((a, b) => b.issuedAtUs - a.issuedAtUs)
   }
 
+  /** What is known of one; null where none of that number was issued. */
+  row(number: string): IssuedFile | null {
+    return this.#rows.get(number) ?? null
+  }
+
   /** One file as it is on disk now; null where none of that number was issued. Throws GatewayError `certificate_damaged`. */
-  read(number: string): { bytes: Uint8Array; row: IssuedRow } | null {
+  read(number: string): { bytes: Uint8Array; row: IssuedFile } | null {
     if (!NUMBER.test(number) || !existsSync(this.#path(number))) return null
     const bytes = new Uint8Array(readFileSync(this.#path(number)))
     try {
@@ -74,7 +81,7 @@ export class IssuedCertificates {
 }
 
 /** Throws for a file that is not as its issuer signed it, or that bears another number than its name. */
-function rowOf(number: string, bytes: Uint8Array): IssuedRow {
+function rowOf(number: string, bytes: Uint8Array): IssuedFile {
   const { subject, validFrom, publicKey, signedBytes, signature, evidenceMember } = readCredential(bytes)
   if (!verifySignature(1, publicKey, signedBytes, signature)) throw new Error('its signature does not hold')
   const stated = statedOf(objectOf(evidenceMember('stated')))
@@ -83,6 +90,7 @@ function rowOf(number: string, bytes: Uint8Array): IssuedRow {
   const assetNames = translationsAt(asset, 'name')
   return {
     id: number,
+    hash: toHex(sha256(bytes)),
     asset: textAt(asset, 'id'),
     assetName: textAt(asset, 'name'),
     ...(assetNames === undefined ? {} : { assetNames }),

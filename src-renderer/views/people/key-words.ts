@@ -14,7 +14,7 @@ const uses: Record<string, () => string> = {
   checkpoint: m.key_use_checkpoint,
   cosignature: m.key_use_cosignature,
   credential: m.key_use_credential,
-  transport: m.key_use_transport,
+  tls: m.key_use_transport,
 }
 
 export const keyUse = (use: string): string => uses[use]?.() ?? use

@@ -41,7 +41,7 @@ test.each([
   ['event', event, /0 recorded, 1 refused .*, 2 signed and waiting .*,\n3 nothing was signed .* 64 wrong usage/],
   ['person', person, /0 done; 1 refused by the ledger, 2 signed .*; 3 refused, .* 64 wrong usage/s],
   ['condition', condition, /0 done, 1 refused .*, 3 the gateway does not answer, 64 wrong usage/],
-  ['certificate', certificate, /0 issued, 1 refused, .*, 3 the gateway does not answer,\n64 wrong usage/],
+  ['certificate', certificate, /0 done, .*; 1 refused, .*, 3 the gateway does not answer,\n64 wrong usage/],
   ['log', log, /0 printed, 3 there is no such proof \(yet\), 64 wrong usage/],
   ['status', status, /2 cannot tell \(also where a gateway does not run\), 64 where there is no gateway yet/],
 ])('the help of %s says what it ends with', (_, one, words) => {
@@ -85,7 +85,7 @@ describe('a word that was misspelt is answered with the one that was meant, and 
     [['config', 'check', '/nope'], /cannot read \/nope: there is no such file\nGive the path of an existing file\.\n$/],
     [['config', 'check', '/'], /cannot read \/: it is a folder\n/],
     [['condition', 'lst'], /with a code\. Did you mean "list"\?\n/],
-    [['certificate', '--data', '/nope'], /say what to do: certificate issue, or certificate list\.\n/],
+    [['certificate', '--data', '/nope'], /say what to do: certificate issue, list, revoke or status\.\n/],
     [['certificate', 'issue', '--data', '/nope'], /which asset\? --asset ID\n/],
     [['log', '--data', '/nope'], /say what to print: log checkpoint,/],
     [['log', 'prove', 'x', '--data', '/nope'], /INDEX must be a whole number\n/],

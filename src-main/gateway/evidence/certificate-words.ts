@@ -1,0 +1,20 @@
+/** What was said on the ledger against a certificate. */
+import type { CertificateWord } from '../../endpoints/certificate-model.ts'
+import type { CertificateHash } from '../../record/certificate-state.ts'
+import { decodeBody } from '../../record/events.ts'
+import { decodeEvent } from '../../record/statements.ts'
+import { parseEntry } from '../../wire/entry.ts'
+import type { Channel } from '../channel.ts'
+
+/** @param hash SHA-256 of the file, in hex */
+export function certificateWords({ reader }: Pick<Channel, 'reader'>, hash: string): CertificateWord[] {
+  const names = new Map(reader.members().map((member) => [member.actor, member.name]))
+  return reader.state.certificateWords(hash as CertificateHash).map(({ member, entry, by }) => {
+    const stored = reader.entries.entry(entry)
+    const reason =
+      stored?.type === 'certificate.revoked'
+        ? decodeBody('certificate.revoked', decodeEvent(parseEntry(stored.bytes).payload).body).reason
+        : null
+    return { member: names.get(member) ?? member, entry, by, reason }
+  })
+}

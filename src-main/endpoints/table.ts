@@ -7,18 +7,10 @@
 import { z } from 'zod'
 import type {} from 'zod-openapi'
 import { TRUST_DECISIONS } from '../wire/stream-words.ts'
-import { LANGUAGES } from '../wire/languages.ts'
-import { DOCUMENT_KINDS } from '../certificates/document-kinds.ts'
-import {
-  Assets,
-  CertificatePreview,
-  Certificates,
-  CertificateWord,
-  IssuedCertificate,
-  TrustedPolicies,
-} from './certificate-model.ts'
+import { Assets, TrustedPolicies } from './certificate-model.ts'
 import { actCalls } from './act-calls.ts'
 import { alarmCalls } from './alarm-calls.ts'
+import { certificateCalls } from './certificate-calls.ts'
 import { channelCalls } from './channel-calls.ts'
 import { OPERATORS, type Endpoint } from './endpoint.ts'
 import { eventCalls } from './event-calls.ts'
@@ -27,7 +19,6 @@ import { findingCalls } from './finding-calls.ts'
 import { index, ledgerText, queryCount, queryTime, plainName, streamList, wellFormed } from './inputs.ts'
 import { Activity, BlockDetail, Blocks, EntryDetail, ProofSteps, Readings, Series, Sparkline } from './ledger-model.ts'
 import {
-  Hash32,
   Hex,
   Id16,
   Integrity,
@@ -47,7 +38,6 @@ import { personCalls } from './person-calls.ts'
 import { Count, TimeUs } from './quantities.ts'
 import { Healing } from './healing.ts'
 
-const period = { asset: z.string().min(1).max(256), fromUs: TimeUs, toUs: TimeUs }
 const octets = 'application/octet-stream'
 
 export const endpoints = {
@@ -289,63 +279,7 @@ export const endpoints = {
     response: Assets,
     summary: 'Assets and their streams',
   },
-  previewCertificate: {
-    method: 'POST',
-    path: '/api/certificates/preview',
-    access: 'signed-in',
-    body: z.strictObject(period),
-    response: CertificatePreview,
-    summary: 'What a certificate over this period would say; signs nothing',
-  },
-  issueCertificate: {
-    method: 'POST',
-    path: '/api/certificates',
-    access: ['site-manager'],
-    body: z.strictObject({
-      ...period,
-      language: z.enum(LANGUAGES),
-      acknowledgedGaps: z
-        .array(z.strictObject({ id: z.string(), reason: z.string().trim().min(3).max(1000) }))
-        .max(10_000),
-      timeZone: z.string().max(64).optional().meta({ description: 'IANA name; default: the configured zone' }),
-      releasedBy: z
-        .string()
-        .trim()
-        .max(200)
-        .optional()
-        .meta({ description: 'For programs of this machine: who releases it. A session releases in its own name.' }),
-      supersedes: z
-        .string()
-        .max(128)
-        .optional()
-        .meta({ description: 'Number of a certificate of this gateway about the asset, in whose place it stands' }),
-    }),
-    response: IssuedCertificate,
-    summary: 'Sign a certificate; every gap in the period must be acknowledged with a reason',
-  },
-  certificates: {
-    method: 'GET',
-    path: '/api/certificates',
-    access: 'signed-in',
-    response: Certificates,
-    summary: 'Register, newest first',
-  },
-  certificateStatus: {
-    method: 'GET',
-    path: '/api/certificate-status/{hash}',
-    access: 'signed-in',
-    params: z.object({ hash: Hash32 }),
-    response: z.object({ words: z.array(CertificateWord) }),
-    summary: 'What members said on this ledger against the certificate whose file has this SHA-256',
-  },
-  certificateFile: {
-    method: 'GET',
-    path: '/api/certificates/{id}/{format}',
-    access: 'signed-in',
-    params: z.object({ id: z.string().min(1).max(128), format: z.enum(DOCUMENT_KINDS) }),
-    response: { bytes: octets },
-    summary: 'A certificate as file; only the .plumb is what a verifier reads',
-  },
+  ...certificateCalls,
   policy: {
     method: 'GET',
     path: '/api/policy',

@@ -47,7 +47,7 @@ async function gateway() {
   const { say } = personAnswers(channel, signers)
   const as = (caller: Caller, named?: { name?: string; passphrase?: string }) =>
     Promise.resolve(
-      say({ body: { ...EXAMPLE, ...(named && { as: named }) }, caller, signal: new AbortController().signal } as never),
+      say({ body: { ...EXAMPLE, ...(named && { as: named }) }, caller, signal: new AbortController().signal }),
     )
   return { as, signed, actorOf: (name: string) => signers.actorOf(name) }
 }

@@ -121,7 +121,7 @@ async function serve(
       ...actAnswers(channel, signers),
       ...trendAnswers(channel),
       ...exportAnswers(channel),
-      ...certificateAnswers(channel, certificates, feed),
+      ...certificateAnswers(channel, signers, certificates, feed),
       signEvent: async ({ body }) => await signEvent(channel.thread, body.type, body.body as JsonValue),
       ...findingAnswers(channel, () => certificates.list()),
       events: (subscription) => feed.subscribe(subscription),

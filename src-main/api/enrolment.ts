@@ -26,6 +26,8 @@ export interface EnrolmentOptions {
   readonly log: Pick<Logger, 'info'>
   /** Microseconds since the epoch. */
   readonly nowUs: () => number
+  /** Whether nobody else of a member could enrol, end and replace on a ledger; where no gateway runs nobody looks. */
+  readonly isLastSigningAdmin?: (name: string) => boolean
 }
 
 export class Enrolment {
@@ -69,11 +71,13 @@ export class Enrolment {
   /**
    * Gives a person a new passphrase and ends what was opened with the old one.
    *
+   * @param givesUpKey that the key which the old passphrase opens is lost, also where it is the last by which an admin signs on a ledger
    * @returns how many sessions were ended
-   * @throws {ApiError} 404 `unknown_person`, 400 `invalid_person`
+   * @throws {ApiError} 404 `unknown_person`, 400 `invalid_person`, 409 `last_signing_admin`
    */
-  async reset(name: string, passphrase: string, by: By): Promise<number> {
+  async reset(name: string, passphrase: string, by: By, givesUpKey = false): Promise<number> {
     this.#known(name)
+    if (!givesUpKey) this.#keepLastSigner(name, 'with another passphrase it has another key')
     await this.#o.people.reset(name, passphrase, this.#done(by))
     const ended = this.#o.sessions.endPerson(name)
     this.#o.log.info({ person: name, ended, by: by.name, via: by.via }, 'passphrase reset')
@@ -85,7 +89,7 @@ export class Enrolment {
    * member admin may do it to anybody.
    *
    * @returns how many sessions were ended
-   * @throws {ApiError} 404 `unknown_person`, 409 `last_admin`
+   * @throws {ApiError} 404 `unknown_person`, 409 `last_admin`, `last_signing_admin`
    */
   end(name: string, by: By): number {
     const person = this.#known(name)
@@ -96,6 +100,7 @@ export class Enrolment {
         `${name} is the only ${ADMIN}: without one nobody could enrol people at the console`,
         `Enrol another ${ADMIN} first.`,
       )
+    this.#keepLastSigner(name, 'off the list its key is gone')
     this.#o.people.remove(name)
     const ended = this.#o.sessions.endPerson(name)
     this.#o.log.info({ person: name, role: person.role, ended, by: by.name, via: by.via }, 'person ended')
@@ -114,6 +119,16 @@ export class Enrolment {
         this.#o.people.list().map((one) => one.name),
       )
     return person
+  }
+
+  #keepLastSigner(name: string, why: string): void {
+    if (this.#o.isLastSigningAdmin?.(name) !== true) return
+    throw new ApiError(
+      409,
+      'last_signing_admin',
+      `nobody but ${name} can enrol and end people on the ledger for this gateway, and ${why}`,
+      `Have another ${ADMIN} sign there first: plumbline person sign NAME --as "${name}". Where the passphrase is lost, and the key with it: plumbline person reset "${name}" --give-up-key.`,
+    )
   }
 
   #isLastAdmin({ name, role }: Person<Role>): boolean {

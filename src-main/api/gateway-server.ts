@@ -57,7 +57,16 @@ export async function serveGateway(
     // The first one may be another by then.
     session: async (call) => await channels.of(gateway.first.handle).session(call),
     ...gatewayAnswers(gateway, listed),
-    ...peopleAnswers(new Enrolment({ people, sessions, log: options.log, nowUs })),
+    ...peopleAnswers(
+      new Enrolment({
+        people,
+        sessions,
+        log: options.log,
+        nowUs,
+        isLastSigningAdmin: (name) =>
+          [...gateway.channels.values()].some(({ reader }) => signers.isLastAdmin(name, reader.state.persons())),
+      }),
+    ),
   }
   const metrics = new Registry()
   gatewayMetrics(gateway, metrics)

@@ -1,5 +1,6 @@
 /** The keys of the people of this gateway, opened by their passphrases: for one signature, or for as long as a session lasts. */
 import type { Role } from '../endpoints/model.ts'
+import { ADMINS, type PersonState } from '../record/person-fields.ts'
 import { fromBase64Url } from '../wire/bytes.ts'
 import { parseActorId, type ActorId } from '../wire/ids.ts'
 import { ApiError } from './api-error.ts'
@@ -40,6 +41,17 @@ export class Signers {
   /** Whether the key of an actor lies here. */
   has(actor: ActorId): boolean {
     return this.#people.list().some(({ name }) => this.actorOf(name) === actor)
+  }
+
+  /** Whether a person is the only admin of its gateway's member on a ledger whose key lies here. */
+  isLastAdmin(name: string, persons: readonly (PersonState & { actor: ActorId })[]): boolean {
+    const admins = persons.filter(
+      ({ endedAt, roles }) => endedAt === null && roles.some((role) => ADMINS.includes(role)),
+    )
+    const own = admins.find(({ actor }) => actor === this.actorOf(name))
+    const isOther = ({ actor, keeper, suspendedUs }: (typeof admins)[number]): boolean =>
+      actor !== own?.actor && keeper === own?.keeper && suspendedUs === undefined && this.has(actor)
+    return own !== undefined && !admins.some(isOther)
   }
 
   /** Under which actor a person of this gateway signs; null where it has no key. */

@@ -28,7 +28,7 @@ const DIGITS_SHOWN = 16
 export const certificate: Command = {
   name: 'certificate',
   usage:
-    'certificate issue --asset ID [--from T --to T] --out FILE | certificate list [--asset ID] | certificate revoke N --reason TEXT [--as NAME] | certificate status FILE',
+    'certificate issue --asset ID [--from T --to T] --out FILE [--as NAME] | certificate list [--asset ID] | certificate revoke N --reason TEXT [--as NAME] | certificate status FILE',
   summary:
     'issue: signs a certificate about an asset and writes it as .plumb, .pdf or .html, by the extension of FILE.\nOnly the .plumb is what a verifier reads; the others carry it inside.\nrevoke: takes the certificate with number N back, for good; the file stays as it is, and the ledger says that it does not hold.\nstatus: whether the ledger of this gateway says something against the certificate in FILE.\nExit status: 0 done, and nothing is said against it; 1 refused, such as a gap without a reason, or revoked (under --json {"refused": CODE, ...}), 3 the gateway does not answer,\n64 wrong usage, or no gateway runs.',
   options: {
@@ -211,6 +211,7 @@ async function issue(invocation: Invocation, runtime: Reached, wanted: Wanted): 
   const reason = text('reason')?.trim() ?? ''
   if (preview.gaps.length > 0 && reason.length < REASON_CHARS_MIN)
     return sayRefused(invocation, runtime, withoutReason(gaps.length, reason))
+  const as = await signer(invocation)
   const issued = await call<{ id: string; verdict: string }>(runtime, 'POST', '/api/certificates', {
     asset,
     fromUs,
@@ -219,6 +220,7 @@ async function issue(invocation: Invocation, runtime: Reached, wanted: Wanted): 
     ...(text('time-zone') !== undefined && { timeZone: text('time-zone') }),
     ...(text('released-by') !== undefined && { releasedBy: text('released-by') }),
     ...(text('supersedes') !== undefined && { supersedes: text('supersedes') }),
+    ...(as !== null && { as }),
     acknowledgedGaps: preview.gaps.map(({ id }) => ({ id, reason })),
   })
   write(out, await bytesOf(runtime, `/api/certificates/${encodeURIComponent(issued.id)}/${format}`))

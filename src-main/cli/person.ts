@@ -30,7 +30,7 @@ const AT_THE_MACHINE: Caller = { name: THIS_MACHINE, role: 'member-admin', via: 
 export const person: Command = {
   name: 'person',
   usage:
-    'person list | person enrol NAME --role ROLE | person reset NAME | person end NAME | person sign NAME [--as ADMIN] | person signers',
+    'person list | person enrol NAME --role ROLE | person reset NAME [--give-up-key] | person end NAME | person sign NAME [--as ADMIN] | person signers',
   summary:
     'Who may sign in at a gateway, whether it runs or not.\nlist: everybody, with role and last sign-in. enrol: puts a person on the list. reset: a new passphrase. end: takes a person off the list.\nreset and end also end what the person has open, at once.\nsign: has somebody on the list of a running gateway sign on the ledger, too, by a key that the passphrase opens; an admin says so by its own\nkey (--as), the first admin the gateway itself. signers: who signs there, of all members. The passphrase is asked for on the terminal, twice, and never shown.\nExit status: 0 done; 1 refused by the ledger, 2 signed and waiting for a majority (sign); 3 refused, such as a name that is taken or is not there, and nothing was changed; 64 wrong usage.',
   options: {
@@ -46,6 +46,10 @@ export const person: Command = {
       type: 'string',
       value: 'FILE',
       help: 'sign: read the passphrase of --as from the first line of FILE',
+    },
+    'give-up-key': {
+      type: 'boolean',
+      help: 'reset: also where the key that the lost passphrase opens is the last by which an admin signs on a ledger',
     },
     channel: channelOption,
   },
@@ -126,10 +130,12 @@ async function change(what: 'enrol' | 'reset' | 'end', invocation: Invocation, n
     throw new UsageError('person enrol: which role? --role ROLE', `Roles: ${roles.join(', ')}.`)
   if (what !== 'enrol' && role !== undefined)
     throw new UsageError(`person ${what} takes no --role`, 'For another role end the person and enrol it anew.')
+  const givesUpKey = invocation.flag('give-up-key')
+  if (givesUpKey && what !== 'reset') throw new UsageError(`person ${what} gives up no key: --give-up-key is for reset`)
   const folder = onlyFolder(invocation)
   const secret = what === 'end' ? '' : await newPassphrase(name, text('passphrase-file'))
   const gateway = basename(folder.root)
-  const ended = await done(folder, { what, name, role, passphrase: secret }, say)
+  const ended = await done(folder, { what, name, role, passphrase: secret, givesUpKey }, say)
   const sessions = ended === 1 ? '1 session was ended' : `${ended} sessions were ended`
   const told = {
     enrol: printed`${name} may sign in at ${gateway} as ${role ?? ''}.`,
@@ -145,18 +151,19 @@ interface Change {
   name: string
   role: Role | undefined
   passphrase: string
+  givesUpKey: boolean
 }
 
 /** By the daemon where it runs, since it holds the list; else in the folder. Gives how many sessions were ended. */
 async function done(folder: GatewayFolder, change: Change, say: (line: string) => void): Promise<number> {
-  const { what, name, role = 'auditor', passphrase } = change
+  const { what, name, role = 'auditor', passphrase, givesUpKey } = change
   const runtime = readRuntime(folder.runtime)
   if (runtime !== null) {
     if (what === 'enrol') {
       await call(runtime, 'POST', '/api/people', { name, role, passphrase })
       return 0
     }
-    const body = what === 'reset' ? { name, passphrase } : { name }
+    const body = what === 'reset' ? { name, passphrase, givesUpKey } : { name }
     return (await call<{ ended: number }>(runtime, 'POST', `/api/people/${what}`, body)).ended
   }
   for (const line of guardFolder(folder)) say(line)

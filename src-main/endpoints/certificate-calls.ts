@@ -4,6 +4,7 @@ import { DOCUMENT_KINDS } from '../certificates/document-kinds.ts'
 import { LANGUAGES } from '../wire/languages.ts'
 import { CertificatePreview, Certificates, CertificateWord, IssuedCertificate } from './certificate-model.ts'
 import type { Endpoint } from './endpoint.ts'
+import { As } from './person-calls.ts'
 import { Hash32 } from './model.ts'
 import { TimeUs } from './quantities.ts'
 
@@ -36,6 +37,7 @@ export const certificateCalls = {
         .max(200)
         .optional()
         .meta({ description: 'For programs of this machine: who releases it. A session releases in its own name.' }),
+      as: As.optional(),
       supersedes: z
         .string()
         .max(128)

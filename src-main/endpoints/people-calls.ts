@@ -58,9 +58,10 @@ export const peopleCalls = {
     method: 'POST',
     path: '/api/people/reset',
     access: KEEPERS,
-    body: z.strictObject({ name: plainName, passphrase }),
+    body: z.strictObject({ name: plainName, passphrase, givesUpKey: z.boolean().optional() }),
     response: z.object({ ended: Count }),
-    summary: 'Give a person a new passphrase and end its sessions',
+    summary:
+      'Give a person a new passphrase and end its sessions; that of the last admin who signs on a ledger only where its key is given up',
   },
   changePassphrase: {
     method: 'POST',

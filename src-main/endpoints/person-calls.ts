@@ -9,7 +9,7 @@ import { Count, TimeUs } from './quantities.ts'
 const passphrase = z.string().min(1).max(1024)
 const person = z.strictObject({ name: plainName, passphrase })
 /** By which key something is signed. A program of this machine names both; a session signs for its own person, with the passphrase where the key is shut. */
-const as = z.strictObject({ name: plainName.optional(), passphrase: passphrase.optional() })
+export const As = z.strictObject({ name: plainName.optional(), passphrase: passphrase.optional() })
 
 export const Persons = z
   .object({
@@ -66,7 +66,7 @@ export const personCalls = {
     method: 'POST',
     path: '/api/persons',
     access: ['member-admin'],
-    body: z.strictObject({ person, by: as.nullable().optional() }),
+    body: z.strictObject({ person, by: As.nullable().optional() }),
     response: SaidByPerson,
     summary:
       'Have somebody who may sign in here sign on the ledger, too: an admin says so by its key (`by`), the first one the gateway itself',
@@ -75,7 +75,7 @@ export const personCalls = {
     method: 'POST',
     path: '/api/ledger/statements',
     access: ['technician', 'site-manager', 'member-admin'],
-    body: z.strictObject({ as: as.optional(), type: z.string().max(64), body: z.unknown() }),
+    body: z.strictObject({ as: As.optional(), type: z.string().max(64), body: z.unknown() }),
     response: SaidByPerson,
     summary: 'Sign an event as a person whose key this gateway keeps: its body as docs/FORMATS.md has it, bytes in hex',
   },

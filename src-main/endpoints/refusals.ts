@@ -20,6 +20,7 @@ export const refusalCodes = [
   'person_exists',
   'person_looks_alike',
   'last_admin',
+  'last_signing_admin',
   'other_role',
   'passkey_refused',
   'passkeys_not_here',

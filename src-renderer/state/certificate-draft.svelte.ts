@@ -1,9 +1,9 @@
 /** A certificate that is being made out: what it is about, what is missing in it, and whether it may be signed. */
-import { CallError } from '../client/call.ts'
 import { inLanguage } from '../words/in-language.ts'
 import type { Asset, CertificatePreview, CertificateRow } from '../words/model.ts'
 import { Loading } from './load.svelte.ts'
-import { assets, certificates, issueCertificate, type Period, previewCertificate, refusalText } from './queries.ts'
+import { assets, certificates, issueCertificate, type Period, previewCertificate } from './queries.ts'
+import { Signing } from './signing.svelte.ts'
 
 type Gap = CertificatePreview['gaps'][number]
 
@@ -46,8 +46,7 @@ class CertificateDraft {
   /** By the group's key; a reason stays when its box is cleared again. */
   reasons = $state.raw<ReadonlyMap<string, string>>(new Map())
   acknowledged = $state.raw<ReadonlySet<string>>(new Set())
-  signing = $state(false)
-  refusal = $state<string | null>(null)
+  readonly signing = new Signing()
   issued = $state.raw<{ id: string; asset: string; fileName: string; verdict: string; pack: string } | null>(null)
 
   readonly asset = $derived(this.assets.value?.find((asset) => asset.id === this.assetId) ?? null)
@@ -87,7 +86,7 @@ class CertificateDraft {
 
   look(): void {
     this.issued = null
-    this.refusal = null
+    this.signing.complaint = ''
     const { assetId: asset, fromUs, toUs } = this
     if (asset === '' || fromUs === null || toUs === null || toUs <= fromUs) {
       this.preview.clear()
@@ -120,18 +119,13 @@ class CertificateDraft {
     const gaps = this.groups.flatMap((group) =>
       group.ids.map((id) => ({ id, reason: this.reasons.get(group.key) ?? '' })),
     )
-    this.signing = true
-    this.refusal = null
-    try {
-      const issued = await issueCertificate({ asset, fromUs, toUs }, this.language, gaps)
+    const issued = await this.signing.tried((as) => issueCertificate({ asset, fromUs, toUs }, this.language, gaps, as))
+    if (issued !== null) {
       this.issued = { ...issued, asset, pack: preview.pack.id }
       void register.run(certificates)
-    } catch (error) {
-      this.refusal = refusalText(error)
+    } else if (!this.signing.asks) {
       // What could not be signed may have changed since it was shown.
-      if (error instanceof CallError && error.status !== 0) void this.#ask({ asset, fromUs, toUs })
-    } finally {
-      this.signing = false
+      void this.#ask({ asset, fromUs, toUs })
     }
   }
 }

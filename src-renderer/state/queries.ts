@@ -117,7 +117,8 @@ export const issueCertificate = (
   period: Period,
   language: 'en' | 'de',
   acknowledgedGaps: { id: string; reason: string }[],
-) => call('issueCertificate', { body: { ...period, language, acknowledgedGaps } })
+  as: { as?: { passphrase: string } },
+) => call('issueCertificate', { body: { ...period, language, acknowledgedGaps, ...as } })
 
 export async function certificates(signal: AbortSignal): Promise<CertificateRow[]> {
   const answer = await call('certificates', {}, signal)

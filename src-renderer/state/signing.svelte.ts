@@ -8,6 +8,10 @@ import { m } from '../paraglide/messages.js'
 import { refusalLine } from '../words/refusal.ts'
 import { saidWords } from '../words/said.ts'
 
+export interface Passphrase {
+  passphrase: string
+}
+
 export class Signing {
   /** Whether the key is shut and the passphrase has to come with the next try. */
   asks = $state(false)
@@ -21,7 +25,16 @@ export class Signing {
   }
 
   /** The same for any call that signs as the reader. */
-  async made(ask: (as: { as?: { passphrase: string } }) => Promise<SaidByPerson>): Promise<string | null> {
+  async made(ask: (as: { as?: Passphrase }) => Promise<SaidByPerson>): Promise<string | null> {
+    const said = await this.tried(ask)
+    if (said === null) return null
+    const { text, isTaken } = saidWords(said)
+    if (!isTaken) this.complaint = text
+    return isTaken ? text : null
+  }
+
+  /** What a call that signs as the reader gives; null where it was refused: `complaint` says why, or `asks` for the passphrase. */
+  async tried<T>(ask: (as: { as?: Passphrase }) => Promise<T>): Promise<T | null> {
     if (this.asks && this.passphrase === '') {
       this.complaint = m.sign_in_empty()
       return null
@@ -29,19 +42,17 @@ export class Signing {
     this.busy = true
     this.complaint = ''
     try {
-      const said = await ask(this.asks ? { as: { passphrase: this.passphrase } } : {})
-      const { text, isTaken } = saidWords(said)
+      const done = await ask(this.asks ? { as: { passphrase: this.passphrase } } : {})
       this.asks = false
       this.passphrase = ''
-      if (isTaken) return text
-      this.complaint = text
+      return done
     } catch (error) {
       if (!(error instanceof CallError)) throw error
       if (error.code === 'passphrase_needed') this.asks = true
       else this.complaint = refusalLine(error)
+      return null
     } finally {
       this.busy = false
     }
-    return null
   }
 }

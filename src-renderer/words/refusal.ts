@@ -25,6 +25,7 @@ const words: Record<RefusalCode, { text: () => string; todo: () => string }> = {
   unknown_person: { text: m.refusal_unknown_person, todo: m.refusal_unknown_person_todo },
   person_exists: { text: m.refusal_person_exists, todo: m.refusal_person_exists_todo },
   person_looks_alike: { text: m.refusal_person_looks_alike, todo: m.refusal_person_looks_alike_todo },
+  last_signing_admin: { text: m.refusal_last_signing_admin, todo: m.refusal_last_signing_admin_todo },
   last_admin: { text: m.refusal_last_admin, todo: m.refusal_last_admin_todo },
   passkey_refused: { text: m.refusal_passkey_refused, todo: m.refusal_passkey_refused_todo },
   passkeys_not_here: { text: m.refusal_passkeys_not_here, todo: m.refusal_passkeys_not_here_todo },

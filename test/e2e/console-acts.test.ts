@@ -74,6 +74,29 @@ describeConsole('the screen of pending acts', (browser) => {
     await view.close()
   })
 
+  it('asks whoever issues a certificate for the passphrase, where the ledger knows a key of theirs', async () => {
+    const view = await openConsole(browser(), { person: 'M. Lindner' })
+    view.fixture.room.asksForKey = true
+    const { page } = view
+    await settled(page)
+    await view.go('#/certificates')
+    const sign = page.locator('.sign')
+    for (const gap of await page.locator('.gaps input[type=checkbox], .gap input[type=checkbox]').all()) {
+      await gap.click()
+      const dialog = page.getByRole('dialog')
+      await dialog.locator('textarea').fill('The probe was cleaned.')
+      await dialog.locator('.primary').click()
+    }
+    await sign.locator('.btn.primary').click()
+    await sign.getByLabel('Your passphrase opens your key for this session').fill('plumb line true')
+    expect(await axeFindings(page)).toEqual([])
+    expect(await overflowing(page)).toEqual([])
+    await sign.locator('.btn.primary').click()
+    await page.getByText('PL-2026-0311-0001').first().waitFor()
+    expect(view.complaints).toEqual([])
+    await view.close()
+  })
+
   it('says so where nothing waits', async () => {
     const view = await open(browser(), { scenario: 'empty' })
     await view.page.getByText('No act waits for anybody.').waitFor()

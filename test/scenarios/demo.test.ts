@@ -261,6 +261,30 @@ describe('the demo plant', () => {
     expect((await plumbline('verify', first, '--policy', join(folder, 'channel.policy'))).status).toBe(0)
   })
 
+  it('has the ledger told by the person who issues a certificate, by that person\u2019s own key', async () => {
+    const asset = (await status()).assets[0]?.id ?? ''
+    const [, passphrase = ''] = await demo.line(/M\. Lindner, site-manager: (\S+)/)
+    const secret = join(folder, 'lindner')
+    writeFileSync(secret, passphrase, { mode: 0o600 })
+    const by = ['--as', 'M. Lindner', '--passphrase-file', secret, '--gateway', 'gw-fill-1', '--data', data]
+    const of = ['--asset', asset, '--reason', 'the plant was being set up', '--out', join(folder, 'signed.plumb')]
+    const { status: ended, document } = await plumblineJson<{ id: string }>('certificate', 'issue', ...of, ...by)
+    expect(ended).toBe(0)
+    const { document: told } = await plumblineJson<{ events: { type: string; gateway: string }[] }>(
+      'asset',
+      'history',
+      asset,
+      '--gateway',
+      'gw-fill-1',
+      '--data',
+      data,
+    )
+    const issued = told.events.filter(({ type }) => type === 'certificate.issued')
+    expect(issued.at(-1)?.gateway).toBe('M. Lindner (gw-fill-1)')
+    const revoke = ['certificate', 'revoke', document.id, '--reason', 'It was a try.', ...by]
+    expect((await plumblineJson(...revoke)).document).toMatchObject({ outcome: 'accepted', by: 'M. Lindner' })
+  })
+
   it('changes the keys of a gateway while it records: what it certified holds under the policy of then, what it certifies under the one of now', async () => {
     const asset = (await status()).assets[0]?.id ?? ''
     const listed = async (...more: string[]) =>

@@ -87,6 +87,8 @@ export interface Room {
   acts: Output<'acts'>['acts']
   /** Whether the key of whoever is signed in was opened. */
   isKeyOpen: boolean
+  /** Whether issuing asks for it, too: the ledger knows the key. */
+  asksForKey: boolean
   elsewhere: Output<'consoleDoor'>['elsewhere']
   answers: Answers
   /** Calls that were answered `once`. */
@@ -106,6 +108,7 @@ export function roomFor(scenario: Scenario, person: string | null = null, answer
     enrolled: enrolledPeople,
     acts: acts.acts,
     isKeyOpen: false,
+    asksForKey: false,
     elsewhere: openDoor,
     answers,
     asked: new Set(),
@@ -355,7 +358,10 @@ function handlersOf(room: Room): Handlers {
     peers: () => peersOf(room.scenario),
     assets: () => ({ assets: assetsOf(room.scenario) }),
     previewCertificate: ({ body }) => previewOf(body.asset, body.fromUs, body.toUs),
-    issueCertificate: () => ({ id: 'PL-2026-0311-0001', fileName: 'PL-2026-0311-0001.plumb', verdict: 'in range' }),
+    issueCertificate: ({ body }) => {
+      if (room.asksForKey) openKey(room, body.as?.passphrase)
+      return { id: 'PL-2026-0311-0001', fileName: 'PL-2026-0311-0001.plumb', verdict: 'in range' }
+    },
     certificates: () => registerOf(room.scenario),
     certificateStatus: () => ({ words: [] }),
     certificateFile: () => new TextEncoder().encode('{}'),

@@ -5,6 +5,8 @@ import type { Channel } from '../../gateway/channel.ts'
 import { ApiError } from '../api-error.ts'
 import type { EventFeed } from '../event-feed.ts'
 import type { Caller, FileReply, Handlers } from '../handlers.ts'
+import type { Signers } from '../signers.ts'
+import { signerIfAny } from './signer-of.ts'
 
 type Answers = Pick<
   Handlers,
@@ -17,11 +19,17 @@ const MIME = {
   html: 'text/html; charset=utf-8',
 } as const
 
-export function certificateAnswers(channel: Channel, certificates: Certificates, feed: EventFeed): Answers {
+export function certificateAnswers(
+  channel: Channel,
+  signers: Signers,
+  certificates: Certificates,
+  feed: EventFeed,
+): Answers {
   return {
     previewCertificate: ({ body }) => certificates.preview(body),
     issueCertificate: async ({ body, caller }) => {
-      const { row, ...issued } = await certificates.issue(body, releaserOf(caller, body.releasedBy))
+      const signer = await signerIfAny(channel, signers, caller, body.as)
+      const { row, ...issued } = await certificates.issue(body, releaserOf(caller, body.releasedBy), signer)
       feed.certificate(row)
       return issued
     },

@@ -14,7 +14,7 @@ export function peopleAnswers(enrolment: Enrolment): Answers {
     },
     resetPerson: async ({ body, caller, signal }) => {
       const by = { ...caller, stillMay: () => refuseBrokenOff(signal) }
-      return { ended: await enrolment.reset(body.name, body.passphrase, by) }
+      return { ended: await enrolment.reset(body.name, body.passphrase, by, body.givesUpKey) }
     },
     endPerson: ({ body, caller }) => ({ ended: enrolment.end(body.name, caller) }),
   }

@@ -1,5 +1,5 @@
 /** People as the ledger knows them, and what they sign. */
-import { said, saidOf, sayAs, type SaidByPerson, type Signer } from '../../gateway/channel/say-as.ts'
+import { said, saidOf, sayAs, type SaidByPerson } from '../../gateway/channel/say-as.ts'
 import { DECIDED_WITHIN_MS } from '../../gateway/channel/sign-event.ts'
 import type { Channel } from '../../gateway/channel.ts'
 import { PERSON_ALGORITHM, signBy } from '../../gateway/signing/person-seed.ts'
@@ -10,9 +10,9 @@ import { personProof } from '../../record/kinds/person.ts'
 import { toHex } from '../../wire/bytes.ts'
 import { parseActorId, parseChannelId } from '../../wire/ids.ts'
 import type { JsonValue } from '../../wire/json.ts'
-import { ApiError } from '../api-error.ts'
 import type { Caller, Handlers } from '../handlers.ts'
-import type { OpenedKey, Signers } from '../signers.ts'
+import type { Signers } from '../signers.ts'
+import { signerOf, type As } from './signer-of.ts'
 
 type Answers = Pick<Handlers, 'persons' | 'enrolOnLedger' | 'say'>
 
@@ -37,52 +37,6 @@ export function personAnswers(channel: Channel, signers: Signers): Answers {
       return told
     },
   }
-}
-
-type As = { name?: string | undefined; passphrase?: string | undefined }
-
-/** Who signs: a program of this machine names somebody with the passphrase, a session signs for its own person alone. */
-async function signerOf(
-  { reader }: Channel,
-  signers: Signers,
-  caller: Caller,
-  as: As | null | undefined,
-): Promise<{ name: string; signer: Signer }> {
-  const { name, key } = await openedKey(signers, caller, as ?? {})
-  const known = reader.state.persons().find((one) => one.actor === key.actor)
-  if (known === undefined)
-    throw new ApiError(
-      409,
-      'person_not_enrolled',
-      `the ledger knows no key of "${name}"`,
-      `An admin enrols it: plumbline person sign "${name}" --as ADMIN.`,
-    )
-  return { name, signer: { actor: key.actor, seed: key.seed, roles: known.roles } }
-}
-
-async function openedKey(signers: Signers, caller: Caller, as: As): Promise<{ name: string; key: OpenedKey }> {
-  const { name, passphrase } = as
-  if (caller.via === 'session' && caller.session !== undefined) {
-    if (name !== undefined && name !== caller.name) throw notYours(name, caller)
-    return { name: caller.name, key: await signers.ofSession(caller.session, caller.name, passphrase) }
-  }
-  if (name === undefined || passphrase === undefined)
-    throw new ApiError(
-      400,
-      'signer_unnamed',
-      'who signs is not named, or without a passphrase',
-      'Send as: {name, passphrase}.',
-    )
-  return { name, key: await signers.open(name, passphrase) }
-}
-
-function notYours(name: string, caller: Caller): ApiError {
-  return new ApiError(
-    403,
-    'not_your_key',
-    `${caller.name} is signed in, and "${name}" signs in its own session`,
-    'Sign in as that person, or use the command line of the gateway\u2019s own machine.',
-  )
 }
 
 async function enrol(

@@ -24,6 +24,10 @@ import { certificateMaterial } from './certificate-material.ts'
 import { GatewayError } from '../error.ts'
 import type { Channel } from '../channel.ts'
 import { barredPreview, previewOf } from './certificate-preview.ts'
+import type { CertificateIssued } from '../../record/kinds/certificate.ts'
+import { MANAGERS } from '../../record/person-fields.ts'
+import { said, type Signer } from '../channel/say-as.ts'
+import { DECIDED_WITHIN_MS, signedEventOf } from '../channel/sign-event.ts'
 import { certificateWords } from './certificate-words.ts'
 import { IssuedCertificates, type IssuedFile } from './issued-certificates.ts'
 import { isTimeZone, machineZone, zoneOf } from '../folder/time-zone.ts'
@@ -79,12 +83,16 @@ export class Certificates {
   }
 
   /**
-   * Signs a certificate, writes it down, and has the ledger record that it was issued. `releasedBy` is the person who answers for it,
+   * Signs a certificate, has the ledger record that it was issued, and writes it down. `releasedBy` is the person who answers for it,
    * and who gave the reasons for gaps; empty where nobody is known.
+   *
+   * @param person by whose key the ledger is told; the gateway tells it where that is nobody's. What the ledger refuses is not handed out; what
+   *   waits for a majority is signed, and gets its place later.
    */
   async issue(
     request: IssueRequest,
     releasedBy: string,
+    person: Signer | null = null,
   ): Promise<{ id: string; fileName: string; verdict: string; row: CertificateRow }> {
     const { preview, material, waits, signer } = this.#examined(request)
     if (waits !== undefined) throw new GatewayError(waits.code, waits.text, WAIT)
@@ -110,8 +118,7 @@ export class Certificates {
         nowIso: isoSeconds(nowUs),
       },
     )
-    const row = this.#issued.add(number, bytes)
-    this.#channel.thread.record('certificate.issued', {
+    const told = {
       certificateHash: sha256(bytes),
       asset: request.asset,
       pack: preview.pack.id,
@@ -119,12 +126,29 @@ export class Certificates {
       fromUs: request.fromUs,
       toUs: request.toUs,
       ...(former === null ? {} : { supersedes: fromHex(former.hash) }),
-    })
+    }
+    await this.#tell(person, told)
+    const row = this.#issued.add(number, bytes)
     this.#channel.log.info(
       { certificate: number, asset: request.asset, by: releasedBy, hash: toHex(sha256(bytes)) },
       'certificate issued',
     )
     return { id: number, fileName: `${number}.plumb`, verdict: preview.verdict, row: { ...row, status: null } }
+  }
+
+  /** Throws GatewayError `not_recorded` where the ledger does not take it. */
+  async #tell(person: Signer | null, told: CertificateIssued): Promise<void> {
+    const { thread } = this.#channel
+    const { refused, reason } =
+      person === null
+        ? signedEventOf(await thread.event('certificate.issued', told, DECIDED_WITHIN_MS))
+        : await said(thread, person, 'certificate.issued', told, MANAGERS)
+    if (refused === null) return
+    throw new GatewayError(
+      'not_recorded',
+      `the ledger did not take the certificate: ${reason ?? refused} (${refused})`,
+      'It is not in the register, and is handed to nobody.',
+    )
   }
 
   /** The register, newest first. */

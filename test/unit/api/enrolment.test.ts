@@ -211,3 +211,24 @@ test('a name that holds what nobody sees is no other name', async () => {
   for (const hidden of ['\u200b', '\u00ad', '\u3164', '\ufeff'])
     expect((await enrol(`Ada${hidden}`, 'site-manager')).status, escape(hidden)).toBe(400)
 })
+
+test('the last admin who signs on a ledger is neither taken off nor given another key, unless it is given up', async () => {
+  let isLast = true
+  const guarded = new Enrolment({
+    people: rig.people,
+    sessions: rig.sessions,
+    log: { info: () => {} } as never,
+    nowUs: () => rig.nowUs,
+    isLastSigningAdmin: (name) => isLast && name === 'Max',
+  })
+  await rig.people.enrol({ name: 'Max', role: 'member-admin', passphrase: PASSPHRASE })
+  const by = { name: 'Ada', role: 'member-admin', via: 'session' } as const
+  const key = rig.people.keyOf('Max')
+  await expect(guarded.reset('Max', 'battery staple', by)).rejects.toMatchObject({ code: 'last_signing_admin' })
+  expect(() => guarded.end('Max', by)).toThrow(/nobody but Max can enrol and end people on the ledger/)
+  expect(rig.people.keyOf('Max')).toEqual(key)
+  await guarded.reset('Max', 'battery staple', by, true)
+  expect(rig.people.keyOf('Max')?.public).not.toBe(key?.public)
+  isLast = false
+  expect(guarded.end('Max', by)).toBe(0)
+})

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { roles, type Role } from '../../../src-main/endpoints/model.ts'
 import { People } from '../../../src-main/api/people.ts'
 import { Signers } from '../../../src-main/api/signers.ts'
+import type { ActorId } from '../../../src-main/wire/ids.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const NAME = 'A. Berger'
@@ -55,3 +56,21 @@ test('a session may try five wrong passphrases, whoever they are of, and a right
   await expect(signers.ofSession(session, NAME, SECRET)).rejects.toMatchObject({ code: 'too_many_attempts' })
   expect((await signers.open(NAME, SECRET)).actor).toBe(signers.actorOf(NAME))
 }, 20_000)
+
+test('tells whether nobody else of a member could enrol and end people: by roles, keepers, and keys that lie here', async () => {
+  const people = People.open<Role>(join(temporaryFolder(onTestFinished), 'people.json'), roles)
+  for (const name of ['Ada', 'Max']) await people.enrol({ name, role: 'member-admin', passphrase: SECRET })
+  const signers = new Signers(people)
+  const [here, elsewhere] = ['a'.repeat(32), 'b'.repeat(32)] as ActorId[]
+  const admin = (actor: ActorId | null, change: object = {}) =>
+    ({ actor, name: '', roles: ['member-admin'], keeper: here, enrolledAt: 1, endedAt: null, ...change }) as never
+  const [ada, max] = [signers.actorOf('Ada'), signers.actorOf('Max')]
+  expect(signers.isLastAdmin('Ada', [admin(ada)])).toBe(true)
+  expect(signers.isLastAdmin('Ada', [admin(ada), admin(max)])).toBe(false)
+  expect(signers.isLastAdmin('Ada', [admin(max)])).toBe(false)
+  const useless = [{ endedAt: 7 }, { keeper: elsewhere }, { roles: ['site-manager'] }, { suspendedUs: 9 }]
+  for (const change of useless)
+    expect(signers.isLastAdmin('Ada', [admin(ada), admin(max, change)]), JSON.stringify(change)).toBe(true)
+  expect(signers.isLastAdmin('Ada', [admin(ada), admin('c'.repeat(32) as ActorId)])).toBe(true)
+  expect(signers.isLastAdmin('Ada', [admin(ada, { endedAt: 7 })])).toBe(false)
+})

@@ -1,13 +1,15 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, extname, resolve } from 'node:path'
+import { objectAt, textAt } from '../certificates/json-access.ts'
 import { reasonText } from '../certificates/reason-words.ts'
+import { readCredential } from '../certificates/credential.ts'
 import { carriedCertificate } from '../certificates/embedding.ts'
 import type { CertificatePreview, CertificateRow, CertificateWord } from '../endpoints/certificate-model.ts'
 import type { SignedEvent } from '../gateway/channel/sign-event.ts'
 import { shippedRule } from '../packs/shipped-words.ts'
 import { sha256, toHex } from '../wire/bytes.ts'
 import { nearest } from '../wire/near-match.ts'
-import type { Told } from '../wire/plumbline-error.ts'
+import { messageOf, type Told } from '../wire/plumbline-error.ts'
 import { printed } from '../wire/printable.ts'
 import { channelOption, type Reached } from './channel-option.ts'
 import { dataOption, type Command, type Invocation } from './command.ts'
@@ -48,7 +50,7 @@ export const certificate: Command = {
     'released-by': {
       type: 'string',
       value: 'NAME',
-      help: 'the person who releases it; printed on the certificate (default: nobody is named)',
+      help: 'the person who releases it, printed on the certificate (default: who signs it by --as, else nobody is named)',
     },
     supersedes: {
       type: 'string',
@@ -132,7 +134,10 @@ async function status({ print }: Invocation, runtime: Reached, [path, ...more]: 
   if (path === undefined || more.length > 0) throw new UsageError('which file? certificate status FILE')
   const { certificate: bytes } = carriedCertificate(new Uint8Array(readFile(path)))
   const hash = toHex(sha256(bytes))
-  const { words } = await call<{ words: CertificateWord[] }>(runtime, 'GET', `/api/certificate-status/${hash}`)
+  const told = await call<{ words: CertificateWord[] }>(runtime, 'GET', `/api/certificate-status/${hash}`)
+  // Another member may have issued one about the asset, too: what it says of this one is nobody's verdict.
+  const issuer = issuerOf(bytes, path)
+  const words = told.words.filter(({ actor }) => actor === issuer)
   print(
     { gateway: runtime.name, file: path, hash, words },
     words.length === 0
@@ -140,6 +145,18 @@ async function status({ print }: Invocation, runtime: Reached, [path, ...more]: 
       : words.map((word) => printed`${path}: ${word.member} says: ${wordText(word)}`).join('\n'),
   )
   return words.length === 0 ? EXIT.ok : EXIT.changed
+}
+
+/** The member that issued it, as the file says; whether that is true, `verify` says. */
+function issuerOf(bytes: Uint8Array, path: string): string {
+  try {
+    return textAt(objectAt(readCredential(bytes).subject, 'issuedBy'), 'actor')
+  } catch (cause) {
+    throw new UsageError(
+      `${path} is no certificate that can be read: ${messageOf(cause)}`,
+      `plumbline verify ${path} says more.`,
+    )
+  }
 }
 
 function readFile(path: string): Buffer {

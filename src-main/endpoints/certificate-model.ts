@@ -93,6 +93,7 @@ export type CertificatePreview = z.infer<typeof CertificatePreview>
 /** What a member said against a certificate; it counts where that member issued it. */
 export const CertificateWord = z.object({
   member: z.string(),
+  actor: Id16,
   entry: Count,
   /** Hash of the certificate in whose place the other stands; null where it is revoked. */
   by: Hash32.nullable(),

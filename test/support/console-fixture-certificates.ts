@@ -137,9 +137,15 @@ export function registerOf(scenario: Scenario): Certificates {
       hash: (i + 1).toString(16).padStart(64, '0'),
       status:
         i === 1
-          ? { member: 'gw-fill-1', entry: 84_002, by: null, reason: 'The pallet was another one.' }
+          ? {
+              member: 'gw-fill-1',
+              actor: '0'.repeat(32),
+              entry: 84_002,
+              by: null,
+              reason: 'The pallet was another one.',
+            }
           : i === 2
-            ? { member: 'gw-fill-1', entry: 83_120, by: '1'.padStart(64, '0'), reason: null }
+            ? { member: 'gw-fill-1', actor: '0'.repeat(32), entry: 83_120, by: '1'.padStart(64, '0'), reason: null }
             : null,
       asset: pallet.id,
       assetName: `Pallet SSCC 3 4012345 ${String(123 - (i % 100)).padStart(9, '0')} 6`,

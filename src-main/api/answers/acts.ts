@@ -98,9 +98,14 @@ function aboutOf(reader: Channel['reader'], body: JsonValue, nameOf: (actor: Act
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return null
   const { name, person, actor, key, document } = body as Record<string, JsonValue>
   if (typeof name === 'string') return name
-  const about = person ?? actor ?? (typeof key === 'string' ? reader.state.key(parseKeyId(key))?.actor : undefined)
-  if (typeof about === 'string') return nameOf(parseActorId(about))
+  const owner = isId(key) ? reader.state.key(parseKeyId(key))?.actor : undefined
+  for (const about of [person, actor, owner]) if (isId(about)) return nameOf(parseActorId(about))
   return typeof document === 'string' ? document : null
+}
+
+/** Of a person, a gateway or a key: 16 bytes in hex. Whatever else has that name in another sort of body is none. */
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{32}$/.test(value)
 }
 
 /** A type of another release has no words for its body. */

@@ -29,7 +29,11 @@ export function certificateAnswers(
     previewCertificate: ({ body }) => certificates.preview(body),
     issueCertificate: async ({ body, caller }) => {
       const signer = await signerIfAny(channel, signers, caller, body.as)
-      const { row, ...issued } = await certificates.issue(body, releaserOf(caller, body.releasedBy), signer)
+      const { row, ...issued } = await certificates.issue(
+        body,
+        releaserOf(caller, body.as?.name ?? body.releasedBy),
+        signer,
+      )
       feed.certificate(row)
       return issued
     },

@@ -15,6 +15,6 @@ export function certificateWords({ reader }: Pick<Channel, 'reader'>, hash: stri
       stored?.type === 'certificate.revoked'
         ? decodeBody('certificate.revoked', decodeEvent(parseEntry(stored.bytes).payload).body).reason
         : null
-    return { member: names.get(member) ?? member, entry, by, reason }
+    return { member: names.get(member) ?? member, actor: member, entry, by, reason }
   })
 }

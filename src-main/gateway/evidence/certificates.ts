@@ -162,7 +162,7 @@ export class Certificates {
 
   /** What this gateway said against one that it issued. */
   #said({ hash }: IssuedFile): CertificateRow['status'] {
-    return certificateWords(this.#channel, hash).find(({ member }) => member === this.#channel.name) ?? null
+    return certificateWords(this.#channel, hash).find(({ actor }) => actor === this.#keys.actorId) ?? null
   }
 
   /** Throws GatewayError `unknown_certificate`, `certificate_revoked`: nothing is signed then. */

@@ -12,6 +12,8 @@ const PAUSE_MS_LONGEST = 300_000
 /** Who ran this long after it was ready is healthy: its next end is a first one again. */
 const HEALTHY_MS = 30_000
 const ERROR_LINES_KEPT = 20
+/** How long what a daemon wrote before it ended is waited for. */
+const WORDS_WITHIN_MS = 1_000
 /** A stop that lasts says so this often. */
 const STOPPING_TOLD_MS = 5_000
 
@@ -133,7 +135,17 @@ export class Supervisor {
       running.words = [error.message]
       this.#ended(running, null, null)
     })
-    child.once('exit', (code, signal) => this.#ended(running, code, signal))
+    child.once('exit', (code, signal) => {
+      running.child = null
+      const ended = (): void => {
+        clearTimeout(running.timer ?? undefined)
+        child.off('close', ended)
+        this.#ended(running, code, signal)
+      }
+      // Its last words may be on their way still; whatever else holds its pipe open is not waited for.
+      running.timer = setTimeout(ended, WORDS_WITHIN_MS)
+      child.once('close', ended)
+    })
   }
 
   #told(running: Running, message: FromDaemon): void {

@@ -8,8 +8,11 @@ import type { Channel } from '../channel.ts'
 
 /** @param hash SHA-256 of the file, in hex */
 export function certificateWords({ reader }: Pick<Channel, 'reader'>, hash: string): CertificateWord[] {
+  const words = reader.state.certificateWords(hash as CertificateHash)
+  // A register asks about each of its rows, and nothing was said against most.
+  if (words.length === 0) return []
   const names = new Map(reader.members().map((member) => [member.actor, member.name]))
-  return reader.state.certificateWords(hash as CertificateHash).map(({ member, entry, by }) => {
+  return words.map(({ member, entry, by }) => {
     const stored = reader.entries.entry(entry)
     const reason =
       stored?.type === 'certificate.revoked'

@@ -1,6 +1,6 @@
 /** Keys that a session opens: by the passphrase of its person, for as long as it lasts, and for nobody else. */
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { roles, type Role } from '../../../src-main/endpoints/model.ts'
 import { People } from '../../../src-main/api/people.ts'
 import { Signers } from '../../../src-main/api/signers.ts'
@@ -40,7 +40,13 @@ test('nothing is left of an opened key when its session ends', async () => {
   const signers = await signersOf()
   const session = new AbortController()
   const { seed } = await signers.ofSession(session.signal, NAME, SECRET)
+  const fill = vi.spyOn(Buffer.prototype, 'fill')
+  onTestFinished(() => fill.mockRestore())
   session.abort()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(
+    fill.mock.contexts.filter((kept, i) => kept.length === seed.length && fill.mock.calls[i]?.[0] === 0),
+  ).toHaveLength(1)
   await expect(signers.ofSession(session.signal, NAME, undefined)).rejects.toMatchObject({ code: 'passphrase_needed' })
   // What is being signed at that moment has a copy of its own, which is not the one that is wiped.
   expect(seed.some((byte) => byte !== 0)).toBe(true)

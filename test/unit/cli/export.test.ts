@@ -349,13 +349,16 @@ test('a day that ends a range is in it to its last microsecond, in UTC', async (
 test('of several gateways it is said which one is read, and a number beyond the end of its log is answered', async () => {
   const { data, ledger } = gateway(4)
   cpSync(join(data, 'gateway-1'), join(data, 'gateway-2'), { recursive: true })
-  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
-  onTestFinished(() => said.mockRestore())
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  onTestFinished(() => write.mockRestore())
+  // How far it is, is told by the clock: a machine that is slow enough says it, too.
+  const said = (): string[] =>
+    write.mock.calls.map(([line]) => String(line)).filter((line) => !/ of about .* rows\n$/.test(line))
   await run('--data', data, '--out', join(data, 'out.csv'))
-  expect(said.mock.calls.join('')).toBe('Of 2 gateways this is gateway-1; --gateway NAME takes another: gateway-2\n')
-  said.mockClear()
+  expect(said()).toEqual(['Of 2 gateways this is gateway-1; --gateway NAME takes another: gateway-2\n'])
+  write.mockClear()
   await run('--data', data, '--gateway', 'gateway-2', '--out', join(data, 'b.csv'))
-  expect(said.mock.calls.join('')).toBe('')
+  expect(said()).toEqual([])
   const prove = invocationOf(log, ['prove', '999999', '--data', join(data, 'gateway-1')])
   await expect((async () => log.run(prove as Exclude<typeof prove, 'help'>))()).rejects.toMatchObject({
     message: `there is no entry 999999: the ledger has ${ledger.size} entries`,

@@ -12,10 +12,8 @@ import { fromBase64Url, toBase64Url, toHex } from '../wire/bytes.ts'
 import { parseChannelId, parseStreamId } from '../wire/ids.ts'
 import { canonicalJson } from '../wire/json.ts'
 import type { JsonValue } from '../wire/json.ts'
-import { LANGUAGES } from '../wire/languages.ts'
-import { readPack } from '../packs/pack.ts'
+import { packFiles, readPack } from '../packs/pack.ts'
 import type { Pack } from '../packs/pack.ts'
-import type { WordsJson } from '../packs/words.ts'
 import { stateProofFromJson, stateProofToJson } from '../proof/state-proof.ts'
 import type { JsonObject } from './credential.ts'
 import type {
@@ -171,7 +169,7 @@ class EvidenceReader {
     return {
       channel: parseChannelId(text(json['channel'], 'channel')),
       asset: text(json['asset'], 'asset'),
-      pack: readPackFiles(json['pack'], 'pack'),
+      pack: readPack(packFiles(json['pack'] ?? null, 'pack'), 'evidence: pack'),
       period: { fromUs: time(period['fromUs'], 'period.fromUs'), toUs: time(period['toUs'], 'period.toUs') },
       checkpoint: text(json['checkpoint'], 'checkpoint'),
       policy: text(json['policy'], 'policy'),
@@ -246,14 +244,6 @@ class EvidenceReader {
 
 function writePack({ files: { rule, pack, words } }: Pack): JsonObject {
   return { rule, pack, words: { ...words } }
-}
-
-function readPackFiles(value: JsonValue | undefined, where: string): Pack {
-  const json = object(value, where)
-  const words = object(json['words'], `${where}.words`)
-  const languages = LANGUAGES.map((language) => [language, object(words[language], `${where}.words.${language}`)])
-  const files = { rule: text(json['rule'], `${where}.rule`), pack: object(json['pack'], `${where}.pack`) }
-  return readPack({ ...files, words: Object.fromEntries(languages) as WordsJson }, `evidence: ${where}`)
 }
 
 function readEvent(value: JsonValue, where: string): PeriodEvent {

@@ -7,6 +7,8 @@ import type { AssetState, ChannelState, DocumentState, PackState, StreamState } 
 import type { CoreIds, CoreKind, CoreValues, KeyState } from '../record/core-state.ts'
 import type { ActHash, ActState } from '../record/act-state.ts'
 import type { CertificateHash, CertificateWord } from '../record/certificate-state.ts'
+import { packBytes } from '../record/pack-state.ts'
+import type { PackHash, PackVersion } from '../record/pack-state.ts'
 import type { PersonState } from '../record/person-fields.ts'
 import { POLICY_ALONE } from '../record/policy-state.ts'
 import type { PolicyState } from '../record/policy-state.ts'
@@ -39,6 +41,10 @@ export interface ReadDocument extends DocumentState {
 
 export interface ReadPack extends PackState {
   id: string
+}
+
+export interface ReadPackVersion extends PackVersion {
+  hash: PackHash
 }
 
 /** A state value, or its absence, with the proof against the state root of a height. */
@@ -194,9 +200,26 @@ export class StateReader {
     return { ...added, holder, supersededBy: state.get('document-status', document)?.supersededBy ?? null }
   }
 
+  /** All that ever decided, retired ones too, by their ids. */
   packs(): ReadPack[] {
-    const state = this.#current.now()
-    return (state.get('packs', '')?.packs ?? []).map((id) => ({ id, ...(state.get('pack', id) as PackState) }))
+    return this.#current
+      .now()
+      .all('pack')
+      .map(([id, state]) => ({ id, ...state }))
+  }
+
+  /** Versions of packs that were proposed, the newest first. */
+  packVersions(): ReadPackVersion[] {
+    const versions = this.#current
+      .now()
+      .all('pack-version')
+      .map(([hash, version]) => ({ hash, ...version }))
+    return versions.toSorted((a, b) => b.proposedAt - a.proposedAt)
+  }
+
+  /** The bytes of a pack that was proposed; null where the ledger does not have all of it. */
+  packBytes(hash: PackHash): Uint8Array | null {
+    return packBytes(this.#current.now(), hash)
   }
 
   /** The values as they were right after seal `height`, but for those that pass with every batch. */

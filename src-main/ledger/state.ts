@@ -217,7 +217,7 @@ export class LedgerState implements ContractView {
     const ids = this.get('packs', '')?.packs ?? []
     return packsHash(
       ids.map((id) => {
-        const { from: _from, ...pack } = this.get('pack', id) as CoreValues['pack']
+        const { from: _from, retired: _retired, before: _before, ...pack } = this.get('pack', id) as CoreValues['pack']
         return { id, ...pack }
       }),
     )

@@ -70,6 +70,32 @@ interface Running {
   failure: { readonly cause: unknown } | null
 }
 
+/** An engine that no rule was loaded into, and its memory as it is then: what one rule left behind makes room for another. */
+export class BareEngine {
+  readonly engine: QuickJSWASMModule
+  readonly bytes: Uint8Array
+  readonly #begin: Uint8Array
+
+  private constructor(engine: QuickJSWASMModule, memory: WebAssembly.Memory) {
+    this.engine = engine
+    this.bytes = new Uint8Array(memory.buffer)
+    this.#begin = this.bytes.slice(0, writtenEnd(new Uint32Array(memory.buffer)))
+  }
+
+  /** @param memory where the engine lives, 16 MiB that do not grow: for tests, which look into it */
+  static async of(engineWasm: Uint8Array, memory: WebAssembly.Memory = callMemory()): Promise<BareEngine> {
+    const wasmBinary = new Uint8Array(engineWasm).buffer
+    const engine = await newQuickJSWASMModuleFromVariant(newVariant(VARIANT, { wasmBinary, wasmMemory: memory }))
+    return new BareEngine(engine, memory)
+  }
+
+  /** As it began: the same rule loaded into it once more answers and counts the same. */
+  clear(): void {
+    this.bytes.set(this.#begin)
+    this.bytes.fill(0, this.#begin.length)
+  }
+}
+
 export class CallEngine {
   readonly #context: QuickJSContext
   readonly #bytes: Uint8Array
@@ -87,23 +113,13 @@ export class CallEngine {
   #broken: string | null = null
 
   /**
+   * @param bare as it began; it is this one's alone from then on
    * @param rule text of `rule.js`
-   * @param memory where the engine lives, 16 MiB that do not grow: for tests, which look into it
-   * Throws (rejects) PackError `pack_failed` and `pack_invalid` for what is no rule.
+   * Throws PackError `pack_failed`, `pack_limit` and `pack_invalid` for what is no rule.
    */
-  static async of(
-    engineWasm: Uint8Array,
-    rule: string,
-    memory: WebAssembly.Memory = callMemory(),
-  ): Promise<CallEngine> {
-    const wasmBinary = new Uint8Array(engineWasm).buffer
-    const engine = await newQuickJSWASMModuleFromVariant(newVariant(VARIANT, { wasmBinary, wasmMemory: memory }))
-    return new CallEngine(engine, memory, rule)
-  }
-
-  private constructor(engine: QuickJSWASMModule, memory: WebAssembly.Memory, rule: string) {
-    this.#bytes = new Uint8Array(memory.buffer)
-    this.#words = new Uint32Array(memory.buffer)
+  constructor({ engine, bytes }: BareEngine, rule: string) {
+    this.#bytes = bytes
+    this.#words = new Uint32Array(bytes.buffer)
     const { heapFrom, heapEndAt, stackTop } = reserve(engine, this.#words)
     this.#heapFrom = heapFrom
     this.#heapEndAt = heapEndAt
@@ -267,6 +283,13 @@ function reserve(
   if (at === 0 || heapEndAt === -1)
     throw new PackError('engine_invalid', 'the rule engine does not tell how far its heap goes')
   return { heapFrom: (at + ballast - 64) & ~15, heapEndAt, stackTop }
+}
+
+/** Behind the last byte that is not zero. */
+function writtenEnd(words: Uint32Array): number {
+  let end = words.length
+  while (end > 0 && words[end - 1] === 0) end--
+  return end * Uint32Array.BYTES_PER_ELEMENT
 }
 
 /** The engine's own data end where nothing was written any more, below the stack; what follows at once may be written later. */

@@ -8,6 +8,8 @@ import { NOTHING_SAID } from '../record/contracts.ts'
 import type { AskedEvent, Contracts, ContractsDecision, ContractView, KeptValue } from '../record/contracts.ts'
 import { askedValue, isAskedKind } from '../record/asked-values.ts'
 import type { PackState } from '../record/core-state.ts'
+import { packBytes } from '../record/pack-state.ts'
+import type { PackHash } from '../record/pack-state.ts'
 import type { CoreRefusalCode } from '../record/refusals.ts'
 import { disposalRefusal } from '../record/relation.ts'
 import { CORE_OWNER } from '../record/state-keys.ts'
@@ -17,7 +19,9 @@ import { WireError } from '../wire/errors.ts'
 import type { JsonValue } from '../wire/json.ts'
 import { isKeptName, readAnswer } from './accept-answer.ts'
 import type { AcceptAnswer } from './accept-answer.ts'
-import { CallEngine } from './call-engine.ts'
+import type { CallEngine } from './call-engine.ts'
+import { EnginePool } from './engine-pool.ts'
+import { recordedPack } from './recorded-pack.ts'
 import { PackError } from './errors.ts'
 import { TRAP } from './manifest.ts'
 import type { PackEvent } from './manifest.ts'
@@ -28,20 +32,25 @@ interface Loaded {
   readonly engine: CallEngine
 }
 
-/** The given packs, ready to be asked. Throws (rejects) PackError for a rule that cannot be loaded. */
+/**
+ * The given packs, ready to be asked; those that a channel activated on its ledger are taken from there. Throws (rejects) PackError for a rule
+ * that cannot be loaded.
+ */
 export async function createContracts(engineWasm: Uint8Array, packs: readonly Pack[]): Promise<Contracts> {
-  const loaded = new Map<string, Loaded>()
-  for (const pack of packs)
-    loaded.set(toHex(pack.ruleHash), { pack, engine: await CallEngine.of(engineWasm, pack.files.rule) })
-  return new PackContracts(loaded, sha256(engineWasm))
+  const pool = await EnginePool.of<Pack>(engineWasm)
+  const shipped = new Map(packs.map((pack) => [toHex(pack.ruleHash), pack]))
+  for (const [name, pack] of shipped) await pool.load(name, () => ({ rule: pack.files.rule, with: pack }))
+  return new PackContracts(pool, shipped, sha256(engineWasm))
 }
 
 class PackContracts implements Contracts {
-  readonly #loaded: ReadonlyMap<string, Loaded>
+  readonly #pool: EnginePool<Pack>
+  readonly #shipped: ReadonlyMap<string, Pack>
   readonly #engineHash: Uint8Array
 
-  constructor(loaded: ReadonlyMap<string, Loaded>, engineHash: Uint8Array) {
-    this.#loaded = loaded
+  constructor(pool: EnginePool<Pack>, shipped: ReadonlyMap<string, Pack>, engineHash: Uint8Array) {
+    this.#pool = pool
+    this.#shipped = shipped
     this.#engineHash = engineHash
   }
 
@@ -54,7 +63,7 @@ class PackContracts implements Contracts {
     const kept: KeptValue[] = []
     for (const id of asked.packs) {
       const state = activeIn(view, id)
-      const { pack, engine } = this.#of(id, state)
+      const { pack, engine } = this.#of(view, id, state)
       if (!engine.accepts) continue
       const said = this.#ask(view, { pack, engine }, callOf(view, event, body, state))
       if (said === null || 'refuse' in said) {
@@ -92,7 +101,7 @@ class PackContracts implements Contracts {
   /** An event of a pack's own is what its `pack.json` says: its body, who may sign it, and whether it may be refused. */
   #ownEvent(view: ContractView, event: EventStatement): { body: JsonValue; mayRefuse: boolean } | CoreRefusalCode {
     const id = event.type.slice(0, event.type.indexOf('.'))
-    const { events } = this.#of(id, activeIn(view, id)).pack.manifest
+    const { events } = this.#of(view, id, activeIn(view, id)).pack.manifest
     const own = Object.hasOwn(events, event.type) ? (events[event.type] as PackEvent) : null
     if (own === null) return 'type-unknown'
     let body: JsonValue
@@ -110,21 +119,30 @@ class PackContracts implements Contracts {
     return { body, mayRefuse: own.act }
   }
 
-  /** Throws PackError where this release lacks what the channel activated: it may decide nothing by it. */
-  #of(id: string, { version, ruleHash, engineHash }: PackState): Loaded {
-    const loaded = this.#loaded.get(toHex(ruleHash))
-    if (loaded === undefined)
-      throw new PackError(
-        'pack_invalid',
-        `pack ${id} ${version} (rule ${toHex(ruleHash)}) is not in this release; update Plumbline`,
-      )
+  /** Throws PackError where neither this release nor the ledger has what the channel activated: it may decide nothing by it. */
+  #of(view: ContractView, id: string, { version, hash, ruleHash, engineHash }: PackState): Loaded {
+    const name = toHex(ruleHash)
+    const { engine, with: pack } = this.#pool.get(name, () => {
+      const found = this.#shipped.get(name) ?? packIn(view, toHex(hash) as PackHash)
+      if (found === null || toHex(found.ruleHash) !== name)
+        throw new PackError(
+          'pack_invalid',
+          `pack ${id} ${version} (rule ${name}) is not in this release; update Plumbline`,
+        )
+      return { rule: found.files.rule, with: found }
+    })
     if (!equalBytes(engineHash, this.#engineHash))
       throw new PackError(
         'engine_invalid',
         `pack ${id} was activated for engine ${toHex(engineHash)}, this is ${toHex(this.#engineHash)}; update Plumbline`,
       )
-    return loaded
+    return { pack, engine }
   }
+}
+
+function packIn(view: ContractView, hash: PackHash): Pack | null {
+  const bytes = packBytes(view, hash)
+  return bytes === null ? null : recordedPack(bytes, hash)
 }
 
 function activeIn(view: ContractView, id: string): PackState {

@@ -2,6 +2,7 @@
  * What a pack says of itself, in `pack.json`: docs/FORMATS.md, "Packs". It is read strictly, by whoever ships it, activates it or
  * finds it in a certificate; every error names the file and the place in it.
  */
+import { checkPackId, PACK_ID } from '../record/pack-fields.ts'
 import { refuse } from '../record/schema.ts'
 import type { Form } from '../record/schema.ts'
 import { WireError } from '../wire/errors.ts'
@@ -82,8 +83,6 @@ export interface PackManifest {
   readonly notProven: readonly { readonly id: string; readonly when: 'always' | 'gaps' }[]
 }
 
-/** It becomes the owner of state values and begins types of events. */
-const PACK_ID = /^[a-z][a-z0-9-]{0,31}$/
 const VERSION = /^[0-9]+(?:\.[0-9]+){1,2}$/
 const CODE = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/
 const TYPE = /^[a-z][a-z0-9-]{0,31}(?:\.[a-z][a-z0-9-]{0,63})+$/
@@ -159,7 +158,7 @@ export function readManifest(json: JsonValue, file: string): PackManifest {
     const { words, ...said } = manifest(json, file)
     const missing = LANGUAGES.find((language) => !words.includes(language))
     if (missing !== undefined) refuse(`${file}.words`, `lacks "${missing}"`)
-    if (said.id === 'core') refuse(`${file}.id`, 'is that of the core')
+    checkPackId(said.id, file)
     for (const type of Object.keys(said.events))
       if (!type.startsWith(`${said.id}.`))
         refuse(`${file}.events`, `has "${type}", which does not begin with "${said.id}."`)

@@ -7,11 +7,15 @@
  * A channel activates both: what decides is named by the first, and whoever mends a word changes the second alone. Files are
  * compared by what they say, so that neither blanks nor the order of members change a hash.
  */
+import { refuse } from '../record/schema.ts'
 import { sha256, utf8 } from '../wire/bytes.ts'
 import { canonicalJson } from '../wire/json.ts'
 import type { JsonValue } from '../wire/json.ts'
+import { LANGUAGES } from '../wire/languages.ts'
 import { readManifest } from './manifest.ts'
 import type { PackManifest } from './manifest.ts'
+import { object } from './strict-json.ts'
+import type { Read } from './strict-json.ts'
 import { readWords } from './words.ts'
 import type { PackWords, WordsJson } from './words.ts'
 
@@ -31,6 +35,21 @@ export interface Pack {
   readonly words: PackWords
   readonly ruleHash: Uint8Array
   readonly hash: Uint8Array
+}
+
+const anything = (value: JsonValue): JsonValue => value
+/** Lines and all: whoever runs it bounds it. */
+const source: Read<string> = (item, where) => (typeof item === 'string' ? item : refuse(where, 'is no text'))
+const filesJson = object({
+  rule: source,
+  pack: anything,
+  words: object(Object.fromEntries(LANGUAGES.map((language) => [language, anything]))),
+})
+
+/** As JSON, where it is handed on in one. Throws WireError naming `where`. */
+export function packFiles(json: JsonValue, where: string): PackFiles {
+  const { rule, pack, words } = filesJson(json, where)
+  return { rule, pack, words: words as unknown as WordsJson }
 }
 
 /** `folder` names its files in errors. Throws PackError `pack_malformed`, WireError `unencodable`. */

@@ -55,5 +55,7 @@ export function packsAsked(
   for (const asset of assets) for (const pack of view.get('asset', asset)?.packs ?? []) packs.add(pack)
   for (const change of changes)
     if (change.kind === 'asset' && assets.includes(change.id)) for (const pack of change.value.packs) packs.add(pack)
+  // A retired pack decides nothing any more.
+  for (const pack of packs) if ((view.get('pack', pack)?.retired ?? null) !== null) packs.delete(pack)
   return packs.size < 2 ? [...packs] : [...packs].sort((a, b) => compareBytes(utf8(a), utf8(b)))
 }

@@ -56,8 +56,9 @@ import { memberFields } from './member-fields.ts'
 import type { GenesisMember } from './member-fields.ts'
 import { checkKey, keyFields } from './member-key.ts'
 import type { MemberKey } from './member-key.ts'
-import { packFields } from './pack-fields.ts'
-import type { ActivePack } from './pack-fields.ts'
+import { packPart, packState, packVersion } from './pack-state.ts'
+import type { PackHash, PackPart, PackState, PackVersion } from './pack-state.ts'
+export type { PackState } from './pack-state.ts'
 import { personsState, personState } from './person-fields.ts'
 import type { PersonsState, PersonState } from './person-fields.ts'
 import { policyState } from './policy-state.ts'
@@ -67,7 +68,7 @@ import type { Form } from './schema.ts'
 import { boundForm, cursorForm, keysForm, membersForm, packsForm } from './standing-fields.ts'
 import type { BoundState, CursorState, KeysState, MembersState, PacksState } from './standing-fields.ts'
 export type { BoundState, BoundStretch, CursorState, KeysState, MembersState, PacksState } from './standing-fields.ts'
-import { byActor, byDocument, byKey, byStream, byStreamAlone, byText, byTwoTexts, single } from './state-ids.ts'
+import { byActor, byDocument, byKey, byPart, byStream, byStreamAlone, byText, byTwoTexts, single } from './state-ids.ts'
 import type { IdCodec } from './state-ids.ts'
 import { CORE_OWNER, stateKey } from './state-keys.ts'
 import { checkStream, streamFields } from './stream-fields.ts'
@@ -102,10 +103,6 @@ export interface StreamState extends StreamOpened {
 }
 /** ["core","asset",asset] */
 export type AssetState = Omit<AssetRegistered, 'asset'>
-/** ["core","pack",id]; active from entry `from` on. */
-export interface PackState extends Omit<ActivePack, 'id'> {
-  readonly from: LeafIndex
-}
 /** ["core","actor",actor]: where the chain of its current incarnation stands; nothing of an ended one is kept. */
 export interface ActorState {
   readonly incarnation: IncarnationId
@@ -147,6 +144,8 @@ export interface CoreIds {
   history: readonly [asset: string, stream: StreamId]
   gaps: readonly [asset: string, stream: StreamId]
   pack: string
+  'pack-version': PackHash
+  'pack-part': readonly [hash: PackHash, part: string]
   actor: ActorId
   document: DocumentHash
   'document-holder': DocumentHash
@@ -211,6 +210,8 @@ export interface CoreValues {
   history: HistoryState
   gaps: GapsState
   pack: PackState
+  'pack-version': PackVersion
+  'pack-part': PackPart
   actor: ActorState
   document: DocumentState
   'document-holder': DocumentHolder
@@ -321,7 +322,9 @@ const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K], CoreIds[K]> 
   },
   history: { ...byStream, form: historyForm },
   gaps: { ...byStream, form: gapsForm },
-  pack: { ...byText, form: record({ ...packFields, from: count }) },
+  pack: { ...byText, form: packState },
+  'pack-version': { ...byDocument, form: packVersion },
+  'pack-part': { ...byPart, form: packPart },
   actor: {
     ...byActor,
     form: record({

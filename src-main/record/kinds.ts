@@ -12,6 +12,7 @@ import { recordHealed } from './kinds/healing.ts'
 import { keyReplaced, keyRestored, keyRevoked, keySuspended } from './kinds/key-trust.ts'
 import { keyRotated } from './kinds/key.ts'
 import { milestoneStated } from './kinds/milestone.ts'
+import { packActivated, packLoaded, packPartAdded, packProposed, packRetired } from './kinds/pack.ts'
 import { personEnded, personEnrolled, personRestored, personSuspended } from './kinds/person.ts'
 import { channelPolicy } from './kinds/policy.ts'
 import { channelRules, gatewayStarted } from './kinds/rules.ts'
@@ -51,6 +52,11 @@ export const kinds = {
   'key.rotated': keyRotated,
   'key.suspended': keySuspended,
   'milestone.stated': milestoneStated,
+  'pack.activated': packActivated,
+  'pack.loaded': packLoaded,
+  'pack.part': packPartAdded,
+  'pack.proposed': packProposed,
+  'pack.retired': packRetired,
   'person.ended': personEnded,
   'person.enrolled': personEnrolled,
   'person.restored': personRestored,

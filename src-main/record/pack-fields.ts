@@ -1,8 +1,17 @@
 /** A pack as it is active on the ledger. */
 import type { JsonValue } from '../wire/json.ts'
 import { HASH_BYTES } from '../wire/limits.ts'
-import { bytes, json, record, text } from './schema.ts'
+import { bytes, json, record, refuse, text } from './schema.ts'
 import type { Form } from './schema.ts'
+import { CORE_OWNER } from './state-keys.ts'
+
+/** It becomes the owner of state values and begins types of events. */
+export const PACK_ID = /^[a-z][a-z0-9-]{0,31}$/
+
+/** What a pack writes is under its id: it must not be the core's. Throws WireError. */
+export function checkPackId(id: string, where: string): void {
+  if (!PACK_ID.test(id) || id === CORE_OWNER) refuse(where, 'has an id that no pack can have')
+}
 
 export interface ActivePack {
   readonly id: string

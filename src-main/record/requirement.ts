@@ -1,8 +1,9 @@
 /** Who else has to agree to an act, and whose word counts. */
 import type { ActorId } from '../wire/ids.ts'
+import { ADMINS } from './person-fields.ts'
 import type { PersonRole } from './person-fields.ts'
 import { POLICY_ALONE } from './policy-state.ts'
-import { isSameOwner, isSuspended } from './speaker.ts'
+import { hasSeveralOwners, isSameOwner, isSuspended } from './speaker.ts'
 import type { StateView } from './state-view.ts'
 
 type Values = Pick<StateView, 'get' | 'ledgerTimeUs'>
@@ -18,6 +19,19 @@ export interface Requirement {
   readonly party?: ActorId
   /** No policy does without. */
   readonly always?: true
+}
+
+const BY_ANOTHER_OWNER: Requirement = { count: 1, roles: ADMINS, otherOwner: true, always: true }
+
+/** For what all have agreed to: nobody takes it back by itself, whatever a policy asks for otherwise. */
+export function byAllOwners(view: Pick<StateView, 'get'>): Requirement {
+  return hasSeveralOwners(view) ? BY_ANOTHER_OWNER : { count: 1, roles: ADMINS }
+}
+
+/** Whether enough people are there who could agree to what all have to. */
+export function couldAgree(view: Values, proposer: ActorId): boolean {
+  const { count, ...asked } = requirementNow(view, byAllOwners(view))
+  return couldApprove(view, { count, ...asked }, proposer, []) >= count
 }
 
 /** As the policy in force has it. */

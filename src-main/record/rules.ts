@@ -13,6 +13,7 @@ import { gatewayResumed } from './kinds/gateway.ts'
 import type { GatewayResumed } from './kinds/gateway.ts'
 import type { CoreEvents, CoreEventType } from './kinds.ts'
 import { hasAdmin } from './kinds/person.ts'
+import { packInForce } from './pack-state.ts'
 import { proposed } from './proposal.ts'
 import type { CoreRefusalCode } from './refusals.ts'
 import { disposalRefusal, relationRefusal } from './relation.ts'
@@ -68,7 +69,7 @@ export function decideEvent(
   const { type } = event
   if (!Object.hasOwn(rules.kinds, type)) {
     const owner = type.slice(0, type.indexOf('.'))
-    if (view.get('pack', owner) === undefined) return 'type-unknown'
+    if (packInForce(view, owner) === undefined) return 'type-unknown'
     return signerRefusal(view, event) ?? packRelationRefusal(view, event) ?? packListsRefusal(event) ?? NOTHING_LEFT
   }
   const kind = rules.kinds[type] as Kind<unknown>

@@ -62,7 +62,10 @@ class Standing {
       if (!keys.includes(change.id)) this.#put('keys', actor, { keys: this.#newest([...keys, change.id]) })
     } else if (change.kind === 'pack') {
       const packs = this.#get('packs', '')?.packs ?? []
-      if (!packs.includes(change.id)) this.#put('packs', '', { packs: [...packs, change.id].sort(byBytes) })
+      const others = packs.filter((pack) => pack !== change.id)
+      const isActive = change.value.retired === null
+      if (isActive !== packs.includes(change.id))
+        this.#put('packs', '', { packs: isActive ? [...others, change.id].sort(byBytes) : others })
     }
   }
 

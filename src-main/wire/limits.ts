@@ -42,6 +42,11 @@ export const MAX_ASSET_ACTS = 16
 /** Keys of an actor that are listed, those that hold no more among them. */
 export const MAX_KEYS_LISTED = 64
 export const MAX_PACKS = 64
+/** A pack that is proposed on the ledger comes in parts: one is an event, and a value of the state. */
+export const MAX_PACK_PARTS = 64
+export const MAX_PACK_PART_BYTES = 12 * 1024
+/** Versions of one pack that its state still lists once others are in force. */
+export const MAX_PACK_VERSIONS = 16
 export const MAX_EVENT_REFERENCES = 256
 /** Versions of the rules that one release knows, and that one channel ever had. */
 export const MAX_RULES_KNOWN = 16

@@ -3,7 +3,7 @@ import { loadAddon } from '../../native/addon.ts'
 import { loadEngine } from '../../src-main/documents/engine.ts'
 import { activated } from '../../src-main/gateway/folder/found.ts'
 import { openLedger } from '../../src-main/ledger/ledger.ts'
-import { CallEngine } from '../../src-main/packs/call-engine.ts'
+import { BareEngine, CallEngine } from '../../src-main/packs/call-engine.ts'
 import { createContracts } from '../../src-main/packs/contracts.ts'
 import { sha256 } from '../../src-main/wire/bytes.ts'
 import { TestChannel } from '../support/channel.ts'
@@ -22,7 +22,7 @@ const COUNTS = (id: string): string => `
 
 export async function measureContracts(events: number): Promise<void> {
   const rule = madeUpPack('one', COUNTS('one')).files.rule
-  const engine = await CallEngine.of(loadEngine(), rule)
+  const engine = new CallEngine(await BareEngine.of(loadEngine()), rule)
   const call = { statement: { type: 'asset.observed', body: { step: 'filled' } }, assets: [TANK], index: 7 }
   const calling = secondsOf(5, () => {
     for (let i = 0; i < CALLS; i++) engine.call(call, () => ({ n: i, at: 1 }))

@@ -8,6 +8,7 @@ import type { AssetRegistered, Attributes } from '../asset-fields.ts'
 import { encodeCoreValue } from '../core-state.ts'
 import type { AssetState } from '../core-state.ts'
 import type { Kind } from '../kind.ts'
+import { packInForce } from '../pack-state.ts'
 import { MANAGERS, WRITERS } from '../person-fields.ts'
 import { relationRefusal } from '../relation.ts'
 import { checked, id, record, refuse, text } from '../schema.ts'
@@ -30,7 +31,7 @@ export const assetRegistered: Kind<AssetRegistered> = {
     if (refused !== null) return refused
     if (known !== undefined) return isSame(known, registered) ? [] : 'asset-differs'
     if (new Set(registered.packs).size !== registered.packs.length) return 'pack-twice'
-    if (registered.packs.some((id) => view.get('pack', id) === undefined)) return 'pack-inactive'
+    if (registered.packs.some((id) => packInForce(view, id) === undefined)) return 'pack-inactive'
     return [
       { kind: 'asset', id: asset, value: registered },
       { kind: 'asset-owner', id: asset, value: { actor } },

@@ -4,6 +4,7 @@ import type { ActorId } from '../../wire/ids.ts'
 import { HASH_BYTES, MAX_TEXT_BYTES } from '../../wire/limits.ts'
 import type { CertificateHash, CertificateWord } from '../certificate-state.ts'
 import type { Decision, Kind } from '../kind.ts'
+import type { PackState } from '../pack-state.ts'
 import { MANAGERS } from '../person-fields.ts'
 import type { CoreRefusalCode } from '../refusals.ts'
 import { bytes, optional, record, text, timeUs } from '../schema.ts'
@@ -50,7 +51,7 @@ export const certificateIssued: Kind<CertificateIssued> = {
     'certificate-revoked',
   ],
   decide(view, { actor }, { certificateHash, asset, pack, fromUs, toUs, supersedes }) {
-    if (view.get('pack', pack) === undefined) return 'pack-inactive'
+    if (!mayCertify(view.get('pack', pack), toUs)) return 'pack-inactive'
     if (fromUs > toUs) return 'period-reversed'
     const members = view.get('asset-issuers', asset)?.members ?? []
     const issuers: StateChange[] = members.includes(actor)
@@ -70,6 +71,12 @@ export const certificateIssued: Kind<CertificateIssued> = {
     fromUs: 1_773_208_800_000_000,
     toUs: 1_773_212_400_000_000,
   },
+}
+
+/** A retired pack may still judge what was before. */
+function mayCertify(pack: PackState | undefined, toUs: number): boolean {
+  if (pack === undefined) return false
+  return pack.retired === null || toUs <= pack.retired.timeUs
 }
 
 /** Protects: one signature takes it back, whoever holds the asset by then, and nothing gives it back. */

@@ -7,11 +7,10 @@ import type { Kind } from '../kind.ts'
 import { rulesVersion } from '../gateway-state.ts'
 import { memberForm } from '../member-fields.ts'
 import type { GenesisMember } from '../member-fields.ts'
-import { packForm } from '../pack-fields.ts'
+import { checkPackId, packForm } from '../pack-fields.ts'
 import type { ActivePack } from '../pack-fields.ts'
 import { boolean, bytes, checked, integer, list, optional, record, refuse, text } from '../schema.ts'
 import { withStanding } from '../standing.ts'
-import { CORE_OWNER } from '../state-keys.ts'
 import type { StateChange } from '../state-view.ts'
 
 export interface ChannelOpened extends MayContinue {
@@ -78,8 +77,7 @@ function checkGenesis({ members, quorum, packs }: ChannelOpened, where: string):
   if (members.some(({ keys }) => keys.some(({ alg }) => alg !== KEY_ALGORITHM.ed25519)))
     refuse(where, 'lists a key that is none of Ed25519')
   if (new Set(packs.map(({ id }) => id)).size !== packs.length) refuse(where, 'lists a pack twice')
-  // What a pack writes is under its id: it must not be the core's.
-  if (packs.some(({ id }) => id === CORE_OWNER)) refuse(where, `lists a pack "${CORE_OWNER}"`)
+  for (const { id } of packs) checkPackId(id, where)
 }
 
 /** The state that a genesis founds. */
@@ -93,6 +91,7 @@ export function founded({ members, packs, rules, ...channel }: ChannelOpened): S
     for (const key of keys)
       changes.push({ kind: 'key', id: keyId(key.alg, key.public), value: { ...key, actor, from: 0, to: null } })
   }
-  for (const { id, ...pack } of packs) changes.push({ kind: 'pack', id, value: { ...pack, from: 0 } })
+  for (const { id, ...pack } of packs)
+    changes.push({ kind: 'pack', id, value: { ...pack, from: 0, retired: null, before: [] } })
   return withStanding({ get: () => undefined }, changes)
 }

@@ -4,11 +4,8 @@ import type { Kind } from '../kind.ts'
 import { ADMINS } from '../person-fields.ts'
 import { policyState } from '../policy-state.ts'
 import type { PolicyState } from '../policy-state.ts'
-import { couldApprove } from '../requirement.ts'
-import type { Requirement } from '../requirement.ts'
+import { byAllOwners, couldApprove } from '../requirement.ts'
 import { hasSeveralOwners } from '../speaker.ts'
-
-const BY_ANOTHER_OWNER: Requirement = { count: 1, roles: ADMINS, otherOwner: true, always: true }
 
 /** A policy that nobody could meet would lock everything up, itself too. */
 export const channelPolicy: Kind<PolicyState> = {
@@ -17,14 +14,13 @@ export const channelPolicy: Kind<PolicyState> = {
   by: 'admin',
   roles: ADMINS,
   contracts: 'note',
-  // What all have agreed to nobody takes back by itself, whatever was asked for so far.
-  approvals: (_policy, view) => (hasSeveralOwners(view) ? BY_ANOTHER_OWNER : { count: 1, roles: ADMINS }),
+  approvals: (_policy, view) => byAllOwners(view),
   consumes: () => [{ kind: 'policy', id: '' }],
   assets: noAssets,
   codes: ['approvers-few'],
   decide(view, { signer }, policy) {
     const others = couldApprove(view, { count: policy.approvals, roles: ADMINS }, signer, [])
-    const canPass = !hasSeveralOwners(view) || couldApprove(view, BY_ANOTHER_OWNER, signer, []) > 0
+    const canPass = !hasSeveralOwners(view) || couldApprove(view, byAllOwners(view), signer, []) > 0
     return others < policy.approvals || !canPass ? 'approvers-few' : [{ kind: 'policy', id: '', value: policy }]
   },
   example: { approvals: 1, openDays: 14 },

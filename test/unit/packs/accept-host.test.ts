@@ -1,7 +1,13 @@
 /** One memory image for every call: what a call answers and uses follows from its input and from nothing before it. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { loadEngine } from '../../../src-main/documents/engine.ts'
-import { CALL_INTERRUPTS_MAX, CALL_READS_MAX, CallEngine, callMemory } from '../../../src-main/packs/call-engine.ts'
+import {
+  BareEngine,
+  CALL_INTERRUPTS_MAX,
+  CALL_READS_MAX,
+  CallEngine,
+  callMemory,
+} from '../../../src-main/packs/call-engine.ts'
 import type { CallResult, Lookup } from '../../../src-main/packs/call-engine.ts'
 import type { JsonValue } from '../../../src-main/wire/json.ts'
 import { sha256, toHex } from '../../../src-main/wire/bytes.ts'
@@ -12,8 +18,8 @@ const nothing: Lookup = () => null
 /** Sources that would be read by recursion without end. */
 const NESTED = ['(', '[', '{', '!', '`${', 'class A extends '].map((one) => one.repeat(30_000))
 const ruled = (body: string, before = ''): string => `${before}\n;({ judge: () => 0, accept: (call) => { ${body} } })`
-const loaded = async (body: string, before = ''): Promise<CallEngine> =>
-  await CallEngine.of(engine, ruled(body, before))
+const engineOf = async (rule: string): Promise<CallEngine> => new CallEngine(await BareEngine.of(engine), rule)
+const loaded = async (body: string, before = ''): Promise<CallEngine> => await engineOf(ruled(body, before))
 const called = async (body: string, input: JsonValue = {}, before = ''): Promise<CallResult> =>
   (await loaded(body, before)).call(input, nothing)
 const answerOf = (result: CallResult): JsonValue | string =>
@@ -41,7 +47,7 @@ describe('ten thousand calls', () => {
   const run = async (groups: number[][]): Promise<string[]> => {
     const told = Array.from({ length: calls.length }, () => '')
     for (const group of groups) {
-      const one = await CallEngine.of(engine, MIXED)
+      const one = await engineOf(MIXED)
       for (const n of group) told[n] = JSON.stringify(one.call({ n }, lookup))
     }
     return told
@@ -73,6 +79,18 @@ describe('ten thousand calls', () => {
     for (const n of few.slice(0, 80)) expect((await run([[n]]))[n]).toBe(whole[n])
   }, 300_000)
 
+  test('come to the same where another rule had the engine before', async () => {
+    const bare = await BareEngine.of(engine)
+    const other = new CallEngine(
+      bare,
+      ruled('globalThis.list = []; for (let i = 0; i < 9e3; i++) list.push({ i }); return { i: 1 }'),
+    )
+    for (let n = 0; n < 3; n++) other.call({ n }, nothing)
+    bare.clear()
+    const again = new CallEngine(bare, MIXED)
+    for (const n of calls.slice(0, 1_200)) expect(JSON.stringify(again.call({ n }, lookup))).toBe(whole[n])
+  }, 300_000)
+
   test('come to the same in the opposite order, and in any', async () => {
     expect(await run([calls.toReversed()])).toEqual(whole)
     expect(await run([new Prng(1).shuffle(calls)])).toEqual(whole)
@@ -82,7 +100,7 @@ describe('ten thousand calls', () => {
 test('every byte of the memory is the same at the same place of the same call, whatever ran before', async () => {
   const memory = callMemory()
   const hashes: string[] = []
-  const one = await CallEngine.of(engine, MIXED, memory)
+  const one = new CallEngine(await BareEngine.of(engine, memory), MIXED)
   const look: Lookup = (_owner, _kind, id) => {
     if (id === 'k5') hashes.push(toHex(sha256(new Uint8Array(memory.buffer))))
     return 1
@@ -146,8 +164,7 @@ describe('a hostile rule ends in a trap, and the next call knows nothing of it',
   ])(
     '%s',
     async (_, body) => {
-      const one = await CallEngine.of(
-        engine,
+      const one = await engineOf(
         ruled(`if (call.n === 0) return { fine: true, last: typeof globalThis.last };globalThis.last = 1;${body}`),
       )
       const fine = JSON.stringify(one.call({ n: 0, assets: [] }, nothing))
@@ -161,12 +178,12 @@ describe('a hostile rule ends in a trap, and the next call knows nothing of it',
   )
 
   test('that traps at once when it is read, or holds what no bound can end, is not loaded', async () => {
-    await expect(CallEngine.of(engine, 'for (;;) ;')).rejects.toMatchObject({ code: 'pack_failed' })
-    await expect(CallEngine.of(engine, 'this is no script')).rejects.toMatchObject({ code: 'pack_failed' })
+    await expect(engineOf('for (;;) ;')).rejects.toMatchObject({ code: 'pack_failed' })
+    await expect(engineOf('this is no script')).rejects.toMatchObject({ code: 'pack_failed' })
     for (const deep of NESTED)
-      await expect(CallEngine.of(engine, deep), deep.slice(0, 9)).rejects.toMatchObject({ code: 'pack_failed' })
+      await expect(engineOf(deep), deep.slice(0, 9)).rejects.toMatchObject({ code: 'pack_failed' })
     for (const literal of ['10n', '0xFFn', '1_0n'])
-      await expect(CallEngine.of(engine, ruled(`return { a: ${literal} ** ${literal} > 1 }`))).rejects.toMatchObject({
+      await expect(engineOf(ruled(`return { a: ${literal} ** ${literal} > 1 }`))).rejects.toMatchObject({
         code: 'pack_invalid',
       })
   })

@@ -96,6 +96,8 @@ test('members, their keys and packs are listed once each, several at a time', ()
     engineHash: new Uint8Array(32),
     parameters: {},
     from: 0,
+    retired: null,
+    before: [],
   }
   take(
     values,

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { loadEngine } from '../../../../src-main/documents/engine.ts'
 import { readAnswer } from '../../../../src-main/packs/accept-answer.ts'
-import { CallEngine } from '../../../../src-main/packs/call-engine.ts'
+import { BareEngine, CallEngine } from '../../../../src-main/packs/call-engine.ts'
 import { Lot } from '../../../../src-main/packs/quality/scenario/lot.ts'
 import type { Members } from '../../../../src-main/packs/quality/scenario/lot.ts'
 import type { JsonValue } from '../../../../src-main/wire/json.ts'
@@ -21,7 +21,7 @@ interface Call {
 
 let engine: CallEngine
 beforeAll(async () => {
-  engine = await CallEngine.of(loadEngine(), RULE)
+  engine = new CallEngine(await BareEngine.of(loadEngine()), RULE)
 })
 
 /** What `accept` says, one after the other over the state that those before left behind. */

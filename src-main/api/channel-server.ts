@@ -13,6 +13,7 @@ import { findingAnswers } from './answers/finding.ts'
 import { keyAnswers } from './answers/keys.ts'
 import { ledgerAnswers, namedBlock } from './answers/ledger.ts'
 import { overviewAnswers } from './answers/overview.ts'
+import { packAnswers } from './answers/packs.ts'
 import { personAnswers } from './answers/persons.ts'
 import { trendAnswers } from './answers/trends.ts'
 import { ApiError } from './api-error.ts'
@@ -119,6 +120,7 @@ async function serve(
       ...keyAnswers(channel),
       ...personAnswers(channel, signers),
       ...actAnswers(channel, signers),
+      ...packAnswers(channel, signers, certificates),
       ...trendAnswers(channel),
       ...exportAnswers(channel),
       ...certificateAnswers(channel, signers, certificates, feed),

@@ -39,6 +39,9 @@ export function runPack(
   const { hash, ruleHash, files, manifest } = material.pack
   holdEqual(states.pack.ruleHash, ruleHash, `the enclosed rule of ${manifest.id} is not the one in force`)
   holdEqual(states.pack.hash, hash, `the enclosed pack ${manifest.id} is not the one in force`)
+  const { retired } = states.pack
+  if (retired !== null && material.period.toUs > retired.timeUs)
+    throw new StepStop(`the pack ${manifest.id} was retired by entry ${retired.entry}, before the period ends`)
   const withheld = streams.reduce((sum, stream) => sum + stream.withheld, 0)
   if (withheld > 0) return notJudged(`${withheld} readings are withheld`)
   if (events.withheld > 0) return notJudged(`${events.withheld} events that the rule reads are withheld`)

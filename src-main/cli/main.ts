@@ -54,6 +54,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
   approve: { summary: 'agree to an act', load: async () => (await import('./act.ts')).approve },
   decline: { summary: 'say no to an act', load: async () => (await import('./act.ts')).decline },
   withdraw: { summary: 'take an act of your own back', load: async () => (await import('./act.ts')).withdraw },
+  pack: {
+    summary: 'the rules that judge: check, list, propose, diff, replay, activate, retire',
+    load: async () => (await import('./pack.ts')).pack,
+  },
   channel: {
     summary: 'found a channel of several gateways: describe, found, join',
     load: async () => (await import('./channel.ts')).channel,

@@ -33,6 +33,7 @@ import {
   Status,
 } from './model.ts'
 import { webAuthnJson } from './passkey-calls.ts'
+import { packCalls } from './pack-calls.ts'
 import { peopleCalls } from './people-calls.ts'
 import { personCalls } from './person-calls.ts'
 import { Count, TimeUs } from './quantities.ts'
@@ -89,6 +90,7 @@ export const endpoints = {
   ...channelCalls,
   ...personCalls,
   ...actCalls,
+  ...packCalls,
   signIn: {
     method: 'POST',
     path: '/api/session',

@@ -21,6 +21,7 @@ import type { GatewayFolder } from './folder/data-folder.ts'
 import { diskSpace } from './folder/disk.ts'
 import { GatewayError } from './error.ts'
 import type { ChannelEvents, ChannelOptions } from './channel/channel-options.ts'
+import { ChannelPacks } from './channel/channel-packs.ts'
 import { Healing } from './channel/healing.ts'
 import { barredBy, barredFromExports } from './check/integrity.ts'
 import { LagHistory } from './show/lag-history.ts'
@@ -60,6 +61,7 @@ export class Channel {
   readonly points: LivePoints
   readonly record: RecordCheck
   readonly healing: Healing
+  readonly packs: ChannelPacks
   readonly #events: ChannelEvents
   readonly #around: Conditions | null
   readonly #recorded: RecordedPoints
@@ -85,6 +87,7 @@ export class Channel {
     const payloads = new BatchPayloads(reader, log)
     this.#recorded = new RecordedPoints({ config, actor: this.actor, reader, payloads, points })
     this.conditions = conditions
+    this.packs = new ChannelPacks({ reader, thread, actor: this.actor, log })
     this.#watch = new Watch(config.name, conditions.set)
     const shared = { name: config.name, log, nowUs, onCondition: conditions.set }
     this.record = new RecordCheck({
@@ -251,6 +254,7 @@ export class Channel {
     for (const timer of this.#timers) clearInterval(timer)
     await this.record.close()
     await this.healing.close()
+    await this.packs.rested()
     await this.#acquisition?.stop()
     await this.thread.stop()
     this.conditions.keep()
@@ -258,6 +262,7 @@ export class Channel {
   }
 
   applied(entries: AppliedEntry[]): void {
+    if (entries.some(({ kind }) => kind === 'event')) this.packs.look()
     for (const entry of entries) {
       if (entry.kind === 'seal') this.#events.onSealed(entry.index + 1)
       else this.#recorded.applied(entry.index, entry.kind)
@@ -306,6 +311,7 @@ export class Channel {
     this.#acquisition = startSources(sources, assignments)
     this.record.start()
     this.healing.start()
+    this.packs.look()
     this.#timers.push(
       setInterval(() => this.#showChanges(), POINTS_EVERY_MS),
       setInterval(() => this.#lookAround(), ABOUT_EVERY_MS),

@@ -208,6 +208,11 @@ export class StateReader {
       .map(([id, state]) => ({ id, ...state }))
   }
 
+  /** The pack as seal `height` left it; null where there was none under that id. */
+  packAt(height: number, id: string): PackState | null {
+    return this.#valueAt(height, 'pack', id)
+  }
+
   /** Versions of packs that were proposed, the newest first. */
   packVersions(): ReadPackVersion[] {
     const versions = this.#current

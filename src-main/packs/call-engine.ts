@@ -109,6 +109,8 @@ export class CallEngine {
   readonly #pack: QuickJSHandle
   /** Whether the rule has an `accept` at all. */
   readonly accepts: boolean
+  /** Whether it has a `judge`. */
+  readonly judges: boolean
   #running: Running | null = null
   #broken: string | null = null
 
@@ -128,10 +130,11 @@ export class CallEngine {
     runtime.setMaxStackSize(STACK_BYTES_MAX)
     runtime.setInterruptHandler(() => this.#interrupt())
     this.#context = runtime.newContext({ intrinsics: INTRINSICS })
-    const { runner, pack, accepts } = this.#load(rule)
+    const { runner, pack, accepts, judges } = this.#load(rule)
     this.#runner = runner
     this.#pack = pack
     this.accepts = accepts
+    this.judges = judges
     this.#image = {
       data: this.#bytes.slice(0, dataEnd(this.#bytes)),
       stack: this.#bytes.slice(this.#stackFrom, stackTop),
@@ -210,7 +213,7 @@ export class CallEngine {
     }
   }
 
-  #load(rule: string): { runner: QuickJSHandle; pack: QuickJSHandle; accepts: boolean } {
+  #load(rule: string): { runner: QuickJSHandle; pack: QuickJSHandle; accepts: boolean; judges: boolean } {
     const context = this.#context
     if (rule.length > RULE_CHARS_MAX)
       throw new PackError('pack_limit', `a rule has ${rule.length} characters; at most ${RULE_CHARS_MAX}`)
@@ -231,12 +234,12 @@ export class CallEngine {
     const runner = value(context.callFunction(prelude, context.undefined, get), 'preparing prelude.js')
     this.#running = running
     const pack = value(context.evalCode(rule, 'rule.js', { strict: true }), 'evaluating rule.js')
-    const accept = context.getProp(pack, 'accept')
+    const has = (name: string): boolean => context.typeof(context.getProp(pack, name)) === 'function'
+    const [accepts, judges] = [has('accept'), has('judge')]
     this.#running = null
-    const accepts = context.typeof(accept) === 'function'
     if (accepts && BIGINT.test(rule))
       throw new PackError('pack_invalid', 'a rule with accept may not hold BigInt literals')
-    return { runner, pack, accepts }
+    return { runner, pack, accepts, judges }
   }
 
   get #heapEnd(): number {

@@ -193,6 +193,26 @@ export function defaultParameters({ parameters }: Pick<PackManifest, 'parameters
   return Object.fromEntries(Object.entries(parameters).map(([name, one]) => [name, one.default]))
 }
 
+/** Those that are set already, where the pack still has them and takes them; all others as it has them itself. */
+export function parametersKept(
+  manifest: Pick<PackManifest, 'parameters'>,
+  set: JsonValue,
+): { [name: string]: JsonValue } {
+  const values = defaultParameters(manifest)
+  const given = typeof set === 'object' && set !== null && !Array.isArray(set) ? set : {}
+  for (const [name, { form }] of Object.entries(manifest.parameters)) {
+    const value = Object.hasOwn(given, name) ? given[name] : undefined
+    if (value === undefined) continue
+    try {
+      form.fromJson(value, name)
+      values[name] = value
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error
+    }
+  }
+  return values
+}
+
 /** What is refused inside is the pack's fault. */
 export function read<T>(file: string, work: () => T): T {
   try {

@@ -1,15 +1,20 @@
 /** What one must not do alone, as people do it at the console of a running gateway: each in a session of its own, the key open from the sign-in. */
-import { writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../src-main/cli/free-port.ts'
 import type { Acts } from '../../src-main/endpoints/act-calls.ts'
+import type { PackDifference, Packs } from '../../src-main/endpoints/pack-calls.ts'
+import { sha256, toHex } from '../../src-main/wire/bytes.ts'
 import type { Persons, SaidByPerson } from '../../src-main/endpoints/person-calls.ts'
-import { plumbline, Running, until } from '../support/plumbline-process.ts'
+import { plumbline, plumblineJson, Running, until } from '../support/plumbline-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const PASSPHRASE = 'correct horse battery'
 const ADMINS = ['R. Hofmann', 'T. Brandt', 'U. Voss'] as const
+
+/** What a command says under --json. */
+const told = async <T>(...args: string[]): Promise<T> => (await plumblineJson<T>(...args)).document
 
 /** Signs in by name and passphrase; gives what calls in that session. */
 async function session(base: string, name: string) {
@@ -33,15 +38,22 @@ async function session(base: string, name: string) {
     })
     return (await answer.json()) as T
   }
-  return { call, say: (type: string, body: object) => call<SaidByPerson>('/api/ledger/statements', { type, body }) }
+  const bytes = async (path: string): Promise<Uint8Array> =>
+    await (await fetch(`${base}${path}`, { headers: { cookie, 'x-plumbline-key': key } })).bytes()
+  return {
+    call,
+    bytes,
+    say: (type: string, body: object) => call<SaidByPerson>('/api/ledger/statements', { type, body }),
+  }
 }
 
 describe('acts at the console', () => {
   let gateway: Running
   let base = ''
+  let data = ''
 
   beforeAll(async () => {
-    const data = temporaryFolder(afterAll)
+    data = temporaryFolder(afterAll)
     const config = join(data, 'gateway.yaml')
     const port = await freePort()
     base = `http://127.0.0.1:${port}`
@@ -97,4 +109,61 @@ describe('acts at the console', () => {
     const proposal = await brandt.call<{ cameTo: string; findings: string[] }>(`/api/ledger/entries/${entry}`)
     expect(proposal).toMatchObject({ cameTo: 'pending', findings: [] })
   }, 60_000)
+
+  it('put another version of a pack in force, which was looked at and tried over the past before, and take it out again', async () => {
+    const folder = join(data, 'quality')
+    cpSync(new URL('../../src-main/packs/quality', import.meta.url), folder, { recursive: true })
+    const at = ['--data', data]
+    const as = (name: string) => ['--as', name, '--passphrase-file', join(data, 'secret'), ...at]
+    const said = await told<{ version: string }>('pack', 'check', folder)
+    writeFileSync(join(folder, 'pack.json'), '{}')
+    expect(await told('pack', 'check', folder)).toMatchObject({ refused: 'pack_malformed' })
+    // Another word and a longer rule: another version, whose difference says which.
+    const file = (...path: string[]) => new URL(`../../src-main/packs/quality/${path.join('/')}`, import.meta.url)
+    const text = readFileSync(file('pack.json'), 'utf8')
+    writeFileSync(join(folder, 'pack.json'), text.replace(`"version": "${said.version}"`, '"version": "9.1"'))
+    const rule = join(folder, 'rule', '5-ledger.js')
+    writeFileSync(rule, `${readFileSync(rule, 'utf8')}// as agreed\n`)
+    const { hash } = await told<{ hash: string }>('pack', 'check', folder)
+    const proposal = await told('pack', 'propose', folder, '--reason', 'as agreed', ...as('R. Hofmann'))
+    expect(proposal).toMatchObject({ outcome: 'accepted' })
+    const list = async () => await told<Packs>('pack', 'list', ...at)
+    const proposed = await until('its load', 20_000, list, ({ proposed: [one] }) => one?.missing.length === 0)
+    expect(proposed.proposed).toMatchObject([
+      { hash, version: '9.1', reason: 'as agreed', whyNot: null, inForce: false },
+    ])
+    const diff = await told<PackDifference>('pack', 'diff', hash.slice(0, 12), ...at)
+    expect(diff).toMatchObject({ against: { version: said.version }, words: [], wordsLeftOut: 0 })
+    expect(diff.files.flatMap(({ lines }) => lines).filter(({ was, is }) => was === null || is === null)).toEqual([
+      expect.objectContaining({ was: null, text: '// as agreed' }),
+      expect.objectContaining({ is: null, text: `  "version": "${said.version}",` }),
+      expect.objectContaining({ was: null, text: '  "version": "9.1",' }),
+    ])
+    expect(await told('pack', 'replay', hash, ...at)).toMatchObject({ assets: 0, equal: 0, different: 0 })
+    const { act } = await told<SaidByPerson>('pack', 'activate', hash, ...as('R. Hofmann'))
+    expect((await list()).proposed).toMatchObject([{ act, inForce: false }])
+    expect(await told('approve', act!, ...as('T. Brandt'))).toMatchObject({ outcome: 'accepted' })
+    const inForce = async () => (await list()).packs.find(({ id }) => id === 'quality')
+    expect(await inForce()).toMatchObject({
+      retired: null,
+      versions: [{ version: '9.1', hash, to: null }, { to: expect.any(Number) }],
+    })
+    // What it is made of is one file, and its hash is the pack's.
+    const [hofmann, brandt] = [await session(base, ADMINS[0]), await session(base, ADMINS[1])]
+    expect(toHex(sha256(await hofmann.bytes(`/api/packs/${hash}`)))).toBe(hash)
+    const lot = { asset: 'urn:own:lot-1', scheme: 'own', type: 'lot', name: 'Lot 1', attributes: {}, simulated: false }
+    expect(await brandt.say('asset.registered', { ...lot, packs: ['quality'] })).toMatchObject({ outcome: 'accepted' })
+    gateway.signal('SIGTERM')
+    await gateway.ended
+    gateway = Running.start(['start', '--config', join(data, 'gateway.yaml'), '--data', data])
+    await gateway.line(/Console: /)
+    const again = await session(base, ADMINS[0])
+    const milestone = { asset: lot.asset, milestone: 'filled', status: 'actual', atUs: 1, place: null }
+    expect(await again.say('milestone.stated', milestone)).toMatchObject({ outcome: 'accepted' })
+    const retired = await again.say('pack.retired', { id: 'quality', reason: 'as agreed' })
+    expect(await told('approve', retired.act!, ...as('T. Brandt'))).toMatchObject({ outcome: 'accepted' })
+    expect(await inForce()).toMatchObject({ retired: { entry: expect.any(Number) } })
+    const refused = await again.say('asset.registered', { ...lot, asset: 'urn:own:lot-2', packs: ['quality'] })
+    expect(refused).toMatchObject({ refused: 'pack-inactive' })
+  }, 120_000)
 })

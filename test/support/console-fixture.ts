@@ -19,6 +19,7 @@ import { plantFigures } from './console-fixture-alarms.ts'
 import { findingFixture } from './console-fixture-finding.ts'
 import { assetsOf, channelId, peersOf, previewOf, registerOf } from './console-fixture-certificates.ts'
 import { acts, deviations, keys, persons } from './console-fixture-acts.ts'
+import { packDifference, packReplay, packs } from './console-fixture-packs.ts'
 import { enrolledPeople, openDoor } from './console-fixture-people.ts'
 import {
   entriesTotal,
@@ -242,6 +243,15 @@ function handlersOf(room: Room): Handlers {
     signEvent: () => ({ outcome: 'accepted', entry: 84_221, refused: null, reason: null }),
     keys: () => keys,
     persons: () => persons,
+    packs: () => (room.scenario === 'empty' ? { ...packs, proposed: [], shipped: [] } : packs),
+    packFile: () => new TextEncoder().encode('{}'),
+    packDifference: () => packDifference,
+    replayPack: () => packReplay,
+    proposePack: ({ body }) => {
+      openKey(room, body.as?.passphrase)
+      const said = { outcome: 'accepted', entry: 84_221, cameTo: 'done', act: null, refused: null, reason: null }
+      return { ...said, hash: packDifference.hash, id: packDifference.id, version: packDifference.version }
+    },
     acts: () => ({ ...acts, ...(room.scenario === 'empty' ? { acts: [], ended: [] } : { acts: room.acts }) }),
     say: ({ body }) => {
       openKey(room, body.as?.passphrase)

@@ -16,7 +16,6 @@ import type {
 } from '../../certificates/material.ts'
 import type { AssetEventEntry } from '../../ledger/read-asset-events.ts'
 import type { LedgerReader, ReadAsset, ReadSeal } from '../../ledger/reader.ts'
-import { shippedPack } from '../folder/shipped-packs.ts'
 import { toHex } from '../../wire/bytes.ts'
 import { readsEvent } from '../../packs/manifest.ts'
 import type { PackManifest } from '../../packs/manifest.ts'
@@ -54,12 +53,14 @@ export interface MaterialRequest {
   /** The key that will sign the certificate, of those that the state after the first `size` entries has: it must be enclosed. */
   issuer: { actor: ActorId; credentialKey(size: TreeSize): KeyId }
   stated: { [name: string]: JsonValue }
+  /** A pack by its hash, where this gateway has it. */
+  packOf(hash: Uint8Array): Pack | undefined
   /** Entries that were found changed: no certificate may rest on them. What else is changed fails the examination. */
   barred: { from: number; to: number } | null
 }
 
 /**
- * Throws GatewayError `unknown_asset`; `no_pack`, `pack_not_shipped`, `too_many_readings` or `not_cosigned_yet` where nothing can be
+ * Throws GatewayError `unknown_asset`; `no_pack`, `pack_retired`, `pack_not_shipped`, `too_many_readings` or `not_cosigned_yet` where nothing can be
  * certified; `entry_barred`, `range_barred` or `readings_missing` where nothing may be.
  */
 export function certificateMaterial(reader: LedgerReader, request: MaterialRequest): CertificateMaterial {
@@ -143,11 +144,19 @@ class Collector {
         `no rule pack judges "${this.#request.asset}"`,
         'Bind one under assets[].packs.',
       )
-    const inForce = this.#reader.state.packs().find((pack) => pack.id === id)
-    const shipped = inForce === undefined ? undefined : shippedPack(inForce.hash)
-    if (shipped === undefined)
+    // Of the state that is certified: another version may be in force by now.
+    const inForce = this.#reader.state.packAt(this.#newer.height - 1, id)
+    const retired = inForce?.retired ?? null
+    if (retired !== null && this.#request.toUs > retired.timeUs)
+      throw new GatewayError(
+        'pack_retired',
+        `the pack "${id}" was retired by entry ${retired.entry}, before the period ends`,
+        'Choose a period that ends before it, or have a version of it activated: plumbline pack list.',
+      )
+    const pack = inForce === null ? undefined : this.#request.packOf(inForce.hash)
+    if (pack === undefined)
       throw new GatewayError('pack_not_shipped', `the pack "${id}" is not in this release`, 'Update Plumbline.')
-    return shipped
+    return pack
   }
 
   /** Indices of the first and last event that the asset's pack reads and that may be about the period; null where there is none. */

@@ -7,6 +7,7 @@ import { statedJson } from '../../certificates/stated.ts'
 import type { Stated } from '../../certificates/stated.ts'
 import type { Missing } from '../../certificates/step.ts'
 import { subjectOf } from '../../certificates/subject.ts'
+import type { Findings } from '../../certificates/subject.ts'
 import { TEMPLATE_NEWEST } from '../../certificates/template.ts'
 import { loadEngine } from '../../documents/engine.ts'
 import { installedFonts } from '../../documents/font-files.ts'
@@ -15,9 +16,11 @@ import { renderPdf } from '../../documents/pdf.ts'
 import type { Asset, CertificatePreview, CertificateRow } from '../../endpoints/certificate-model.ts'
 import { openKeyStore, type KeyStore, type OwnKey } from '../../keys/key-store.ts'
 import { createPackHost, type PackHost } from '../../packs/host.ts'
+import { parseVerdict, type PackVerdict } from '../../packs/verdict.ts'
 import { keysAt } from '../../ledger/members.ts'
 import type { TreeSize } from '../../wire/ids.ts'
 import { fromHex, sha256, toHex } from '../../wire/bytes.ts'
+import type { JsonValue } from '../../wire/json.ts'
 import type { DocumentKind } from '../../certificates/document-kinds.ts'
 import type { CertificateMaterial } from '../../certificates/material.ts'
 import { certificateMaterial } from './certificate-material.ts'
@@ -236,9 +239,28 @@ export class Certificates {
     return asset
   }
 
+  /**
+   * What two rules say of the same evidence: the one in force, and another by its own parameters. Signs nothing. Throws as `preview`
+   * does, and PackError.
+   */
+  judgedByBoth(period: Period, other: { rule: string; parameters: JsonValue }): { was: PackVerdict; is: PackVerdict } {
+    let input: { [name: string]: JsonValue } = {}
+    const run: PackHost['run'] = (rule, fn, given) => {
+      input = given as typeof input
+      return this.#host.run(rule, fn, given)
+    }
+    const { verdict: was } = this.#examined(period, { engineHash: this.#host.engineHash, run }).findings
+    const is = parseVerdict(this.#host.run(other.rule, 'judge', { ...input, parameters: other.parameters }))
+    return { was, is }
+  }
+
   /** Throws GatewayError as `certificateMaterial` does. `waits`: the first thing that only others can give, and have not yet. */
-  #examined(period: Period): {
+  #examined(
+    period: Period,
+    host = this.#host,
+  ): {
     preview: CertificatePreview
+    findings: Findings
     material: CertificateMaterial
     waits: Missing | undefined
     signer: OwnKey
@@ -252,18 +274,20 @@ export class Certificates {
         credentialKey: (size) => (signer = this.#signer(size)).keyId,
       },
       stated: {},
+      packOf: (hash) => this.#channel.packs.packOf(hash),
       barred: this.#channel.barred,
     })
     const { findings, waits } = examineMaterial(material, {
       signer,
-      host: this.#host,
+      host,
       verifySignature: this.#verifySignature,
       nowIso: isoSeconds(this.#channel.nowUs()),
     })
     const zone = zoneOf(this.#zoneName(), period.fromUs, Math.max(period.toUs, this.#channel.nowUs()))
     const [first] = waits
     const barred = first === undefined ? null : { code: first.code, message: first.text, next: WAIT }
-    return { preview: previewOf(asset, subjectOf(findings), findings, barred, zone), material, waits: first, signer }
+    const preview = previewOf(asset, subjectOf(findings), findings, barred, zone)
+    return { preview, findings, material, waits: first, signer }
   }
 
   /** The ledger would not take that it was issued. */

@@ -21,12 +21,15 @@ let shipped: readonly Pack[] | undefined
 export function shippedPacks(): readonly Pack[] {
   shipped ??= readdirSync(FOLDER)
     .filter((name) => existsSync(join(FOLDER, name, 'pack.json')))
-    .map((name) => packIn(join(FOLDER, name), `packs/${name}`))
+    .map((name) => packFolder(join(FOLDER, name), `packs/${name}`))
     .toSorted((a, b) => (a.manifest.id < b.manifest.id ? -1 : 1))
   return shipped
 }
 
-function packIn(folder: string, name: string): Pack {
+/**
+ * A pack's folder; `name` stands for it in errors. Throws PackError `pack_malformed`, and WireError for what is no JSON.
+ */
+export function packFolder(folder: string, name: string): Pack {
   const json = (...path: string[]): JsonValue =>
     parseStrictJson(readFileSync(join(folder, ...path), 'utf8'), { maxLength: FILE_CHARS_MAX })
   const words = Object.fromEntries(

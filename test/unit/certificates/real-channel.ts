@@ -17,7 +17,7 @@ import { openReader } from '../../../src-main/ledger/reader.ts'
 import type { LedgerReader, StoredCheckpoint } from '../../../src-main/ledger/reader.ts'
 import { createPackHost } from '../../../src-main/packs/host.ts'
 import type { PackHost } from '../../../src-main/packs/host.ts'
-import { shippedPacks } from '../../../src-main/gateway/folder/shipped-packs.ts'
+import { shippedPack, shippedPacks } from '../../../src-main/gateway/folder/shipped-packs.ts'
 import { plainMeaning } from '../../../src-main/record/stream-fields.ts'
 import type { StreamOpened } from '../../../src-main/record/stream-fields.ts'
 import type { AssetRegistered } from '../../../src-main/record/asset-fields.ts'
@@ -227,6 +227,7 @@ export class RealChannel {
       toUs,
       issuer: { actor, credentialKey: () => keys.credential.keyId },
       stated: { number: 'PL-2026-0311-0001', language: 'en' },
+      packOf: shippedPack,
       barred: null,
     })
   }

@@ -20,6 +20,7 @@ export type SignName =
   | 'ic-alarms'
   | 'ic-ledger'
   | 'ic-peers'
+  | 'ic-packs'
   | 'ic-certificates'
   | 'ic-acts'
   | 'ic-people'

@@ -59,11 +59,11 @@ export function goTo(
   route.place = parse(link)
 }
 
-/** Alt+1 and on are the screens, Esc closes what is open. Call once. */
+/** Alt+1 to Alt+9 and Alt+0 are the screens, Esc closes what is open. Call once. */
 export function listenToKeys(): void {
   addEventListener('keydown', (event) => {
-    const digit = /^Digit([1-9])$/.exec(event.code)?.[1]
-    const screen = digit === undefined ? undefined : screens[Number(digit) - 1]
+    const digit = /^Digit([0-9])$/.exec(event.code)?.[1]
+    const screen = digit === undefined ? undefined : screens[(Number(digit) + 9) % 10]
     if (event.altKey && !event.ctrlKey && !event.metaKey && screen) {
       event.preventDefault()
       goTo(screen)

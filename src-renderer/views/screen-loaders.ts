@@ -10,6 +10,7 @@ export const screenLoaders: Record<Exclude<Screen, 'overview'>, Loader> = {
   alarms: () => import('./alarms/Alarms.svelte'),
   ledger: () => import('./ledger/Ledger.svelte'),
   peers: () => import('./peers/Peers.svelte'),
+  packs: () => import('./packs/Packs.svelte'),
   acts: () => import('./acts/Acts.svelte'),
   people: () => import('./people/People.svelte'),
   certificates: () => import('./certificates/Certificates.svelte'),

@@ -1,4 +1,4 @@
-/** The screens of the console, in the order of the rail and of the keys Alt+1 to Alt+9. Each answers one question. */
+/** The screens of the console, in the order of the rail and of the keys Alt+1 to Alt+9, then Alt+0. Each answers one question. */
 export const screens = [
   'overview',
   'sources',
@@ -6,6 +6,7 @@ export const screens = [
   'alarms',
   'ledger',
   'peers',
+  'packs',
   'certificates',
   'acts',
   'people',

@@ -67,6 +67,7 @@ const screenStages: Record<Screen, Staged> = {
   },
   peers: { hash: '#/peers', asks: ['peers'] },
   certificates: { hash: '#/certificates', asks: ['assets', 'previewCertificate'] },
+  packs: { hash: '#/packs', asks: ['packs', 'packDifference'], who: 'R. Hofmann' },
   acts: { hash: '#/acts', asks: ['acts'], who: 'R. Hofmann' },
   people: { hash: '#/people', asks: ['enrolledPeople', 'persons', 'keys'], who: 'R. Hofmann' },
 }

@@ -1,5 +1,7 @@
 /** Checks that span several fields. The input may be malformed: what a field's own check refuses is passed over here. */
 
+import { didYouMean } from '../wire/near-match.ts'
+
 type Report = (path: (string | number)[], message: string) => void
 type Loose = Record<string, unknown>
 
@@ -30,6 +32,7 @@ export function crossCheck(sources: unknown[], report: Report): void {
         )
     }
     checkTags(source, index, report)
+    checkLot(source, index, report)
   })
 }
 
@@ -46,6 +49,37 @@ function checkTags(source: Loose, index: number, report: Report): void {
     if (source['driver'] === 'serial') checkSerial(source, tag['address'], path, report)
   })
   if (source['driver'] === 'serial') checkFrames(source, index, report)
+}
+
+/** The tag that carries the lot, and those that belong to it, are the source's own, and belong to nothing else. */
+function checkLot(source: Loose, index: number, report: Report): void {
+  const { lotFrom, tags } = source
+  if (!isLoose(lotFrom) || !Array.isArray(tags)) return
+  const own = tags.filter(isLoose)
+  const find = (id: unknown, path: (string | number)[]): Loose | null => {
+    if (typeof id !== 'string') return null
+    const tag = own.find((one) => one['id'] === id)
+    if (tag === undefined) {
+      const near = didYouMean(
+        id,
+        own.flatMap((one) => (typeof one['id'] === 'string' ? [one['id']] : [])),
+      )
+      report(path, `No tag "${id}" in this source.${near} Name one of its own tags.`)
+    } else if (typeof tag['asset'] === 'string')
+      report(
+        path,
+        `The tag "${id}" belongs to the asset "${tag['asset']}" already: remove its asset, or name another tag.`,
+      )
+    return tag ?? null
+  }
+  const kind = find(lotFrom['tag'], [index, 'lotFrom', 'tag'])?.['kind']
+  if (typeof kind === 'string' && kind !== 'text' && kind !== 'integer')
+    report(
+      [index, 'lotFrom', 'tag'],
+      `A lot is a text or an integer, and this tag is of kind ${kind}: name another tag.`,
+    )
+  if (Array.isArray(lotFrom['tags']))
+    lotFrom['tags'].forEach((id: unknown, at) => void find(id, [index, 'lotFrom', 'tags', at]))
 }
 
 function checkFrames(source: Loose, index: number, report: Report): void {

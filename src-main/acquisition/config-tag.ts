@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { STREAM_KINDS } from '../wire/stream-words.ts'
 import type { StreamKind } from '../wire/stream-words.ts'
+import { lotFromSchema } from './config-lot.ts'
 import { naming } from './config-naming.ts'
 import { bounds, finite, identifier, oneOf, strictShape, text, unit, whole } from './config-parts.ts'
 
@@ -45,6 +46,8 @@ export const sourceShape = {
   simulated: z.boolean('simulated must be true or false.').default(false),
   /** Into which channel its readings go, by name or by the first 16 digits of its id; without it the gateway's first. */
   channel: text('The channel of a source', 256).optional(),
+  /** Which of its tags carries the lot: with its value, the lot changes to which the readings belong. */
+  lotFrom: lotFromSchema.optional(),
 }
 
 /** Linear scaling, value = raw x scale + offset, in decimal so that 0.1 means one tenth exactly. */

@@ -18,6 +18,7 @@ import { channelConditions } from './channel-conditions.ts'
 import { clockConditions } from './clock-conditions.ts'
 import { consoleConditions } from './console-conditions.ts'
 import { memoryConditions } from './memory-conditions.ts'
+import { sourceConditions } from './source-conditions.ts'
 
 /** 1: act now, 2: act soon, 3: know it. */
 export type Priority = 1 | 2 | 3
@@ -213,38 +214,7 @@ export const conditionKinds = {
     means: 'It is not in the record.',
     todo: 'Shorten or correct what was entered, and do it again.',
   },
-  'source-untrusted': {
-    priority: 3,
-    ends: 'watched',
-    event: false,
-    text: '{source} shows a certificate that nobody has trusted yet',
-    means: 'It is not read.',
-    todo: 'Compare its fingerprint with the machine, and trust it under Sources.',
-  },
-  'source-refused': {
-    priority: 3,
-    ends: 'watched',
-    event: false,
-    text: '{source} refuses the connection',
-    means: 'It is not read.',
-    todo: 'Check its settings and its log-in in the configuration.',
-  },
-  'source-unreached': {
-    priority: 3,
-    ends: 'watched',
-    event: false,
-    text: '{source} cannot be reached',
-    means: 'It is not read, and is tried again all the time.',
-    todo: 'Check its power, its cable, its address and what stands between; under Sources stands why the last attempt failed.',
-  },
-  'source-stale': {
-    priority: 3,
-    ends: 'watched',
-    event: false,
-    text: '{source} no longer delivers',
-    means: 'Its last values are shown as old; the record has a gap.',
-    todo: 'Check its power, its cable and its address.',
-  },
+  ...sourceConditions,
   doubt: {
     priority: 1,
     ends: 'watched',

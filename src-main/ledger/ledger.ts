@@ -12,6 +12,7 @@ import type { Consumed } from '../record/statements.ts'
 import { consumedBy, knownRules } from '../record/rules.ts'
 import type { RulesChange } from '../record/gateway-state.ts'
 import type { KnownRules } from '../record/rules.ts'
+import { relationRefusal } from '../record/relation.ts'
 import { boundTo } from '../record/standing.ts'
 import type { StreamMeaning } from '../record/stream-fields.ts'
 import { applyFounding, applyStatement, type ApplyContext } from './apply.ts'
@@ -223,8 +224,10 @@ export class Ledger {
     return consumedBy(this.#state, type, body)
   }
 
-  hasAsset(asset: string): boolean {
-    return this.#state.get('asset', asset) !== undefined
+  /** As it was registered, and why an actor may not speak about it, where it may not; null where nobody registered it. */
+  asset(asset: string, actor: ActorId) {
+    const registered = this.#state.get('asset', asset)
+    return registered === undefined ? null : { registered, refusal: relationRefusal(this.#state, actor, asset) }
   }
 
   lastSeal(): { height: number; index: LeafIndex; timeUs: number; size: TreeSize; stateRootAfter: Uint8Array } {

@@ -164,6 +164,16 @@ const words: Record<ConditionCode, { text: Say; means: Say; todo: Say }> = {
     means: m.condition_source_stale_means,
     todo: m.condition_source_stale_todo,
   },
+  'lot-unusable': {
+    text: m.condition_lot_unusable,
+    means: m.condition_lot_unusable_means,
+    todo: m.condition_lot_unusable_todo,
+  },
+  'lot-refused': {
+    text: m.condition_lot_refused,
+    means: m.condition_lot_refused_means,
+    todo: m.condition_lot_refused_todo,
+  },
   doubt: { text: m.condition_doubt, means: m.condition_doubt_means, todo: m.condition_doubt_todo },
   'record-differs': {
     text: m.condition_record_differs,

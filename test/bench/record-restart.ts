@@ -4,6 +4,7 @@ import { loadAddon } from '../../native/addon.ts'
 import { openLedger } from '../../src-main/ledger/ledger.ts'
 import { openReader } from '../../src-main/ledger/reader.ts'
 import { coreKey } from '../../src-main/record/core-state.ts'
+import type { ActorId } from '../../src-main/wire/ids.ts'
 import { fromHex } from '../../src-main/wire/bytes.ts'
 import { commitOne } from '../unit/ledger/drive.ts'
 import { quantile } from './figure.ts'
@@ -50,7 +51,8 @@ function restarted(job: { file: string; entry: string; assets: string[] }): Rest
   const seconds = (performance.now() - from) / 1_000
   if (outcome !== 'accepted') throw new Error(`the statement was not accepted: ${outcome}`)
   const started = { seconds, rssMb: rssMb(), beforeMb, entries: ledger.size }
-  const readUs = timesOf(assets, (asset) => ledger.hasAsset(asset) || null)
+  const actor = (ledger.members()[0] as { actor: ActorId }).actor
+  const readUs = timesOf(assets, (asset) => ledger.asset(asset, actor))
   const { height } = ledger.lastSeal()
   ledger.close()
   const reader = openReader(file)

@@ -28,6 +28,7 @@ import { FileWatch } from '../memory/file-watch.ts'
 import { MarkFile } from '../memory/mark.ts'
 import { nowUs } from '../wall-clock.ts'
 import { GatewayCore } from './core.ts'
+import { lotSources, type LotWords } from './lot-words.ts'
 import type { FromLedger, ToLedger } from './messages.ts'
 import { openStore } from './open-store.ts'
 import { PeerHellos } from './peer-hellos.ts'
@@ -45,6 +46,8 @@ export interface LedgerWorkerData {
   listen: { host: string; port: number } | null
   peers: { name: string; host: string; port: number }[]
   limits: { batchReadingsMax: number; closeAfterMs: number; queueBytesMax: number }
+  /** Sources that tell to which lot their readings belong. */
+  lots?: readonly LotWords[]
   /** File of what is remembered of agreement across restarts. */
   agreement: string
   /** Folder of fork proofs, and of what was damaged before it was repaired. */
@@ -248,6 +251,7 @@ export class LedgerLoop {
       name: self.name,
       raftId: self.raftId,
       limits: data.limits,
+      lots: lotSources(data.lots ?? [], ledger.channel, keys.actorId),
       isGoingOn: data.isGoingOn ?? false,
       genesis,
       memory: agreementFiles(data.agreement, data.evidence),

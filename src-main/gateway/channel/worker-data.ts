@@ -2,6 +2,7 @@ import type { GatewayConfig } from '../folder/config.ts'
 import type { GatewayFolder } from '../folder/data-folder.ts'
 import { readFinding } from '../check/integrity.ts'
 import type { LedgerWorkerData } from './ledger-loop.ts'
+import { lotWords } from './lot-words.ts'
 import { damageToMend } from '../check/rebuilt.ts'
 import { VERSION } from '../version.ts'
 
@@ -24,6 +25,7 @@ export function workerData(config: GatewayConfig, folder: GatewayFolder): Ledger
       closeAfterMs: config.batch.sealAfterMs,
       queueBytesMax: config.queue.maxBytes,
     },
+    lots: lotWords(config.sources),
     cosigning: readFinding(folder.integrity, config.name) === null,
     rebuild: damageToMend(folder, config.name),
   }

@@ -11,6 +11,7 @@ import type { OnCondition } from '../conditions.ts'
 import type { GapReport } from './rows-handed.ts'
 import { joinRows, type Chunk, type ReadingQueue } from './reading-queue.ts'
 import { restOfPast } from './recorded-past.ts'
+import type { SourceLot, SourceLots } from './source-lots.ts'
 import type { SignedStatement, StatementChain } from './statement-chain.ts'
 import { NOT_RECORDING, viewOf, type StreamCursor, type StreamNumbers } from './stream-numbers.ts'
 
@@ -19,6 +20,7 @@ const STREAM_BYTES = 16
 export interface BatchMakerOptions {
   chain: StatementChain
   numbers: StreamNumbers
+  lots: SourceLots
   /** This gateway, as conditions name it. */
   name: string
   onCondition: OnCondition
@@ -32,11 +34,14 @@ export class BatchMaker {
     this.#o = options
   }
 
-  /** One batch from the front of the queue; null where it holds nothing that can be signed. */
+  /**
+   * One batch from the front of the queue; null where it holds nothing that can be signed. It ends before a reading that says another lot,
+   * and what its readings are bound to is signed before it.
+   */
   make(readings: ReadingQueue, readingsMax: number): SignedStatement | null {
-    const { chain, name, numbers, onCondition } = this.#o
+    const { chain, lots, name, numbers, onCondition } = this.#o
     this.#batch += 1
-    const filling = new Filling(numbers, this.#batch, readingsMax)
+    const filling = new Filling({ numbers, lots }, this.#batch, readingsMax)
     while (readings.head !== null) if (!filling.take(readings, readings.head)) break
     if (filling.unopened > 0) onCondition('stream-unopened', name, true, { readings: filling.unopened })
     if (filling.parts.length === 0 && filling.gaps.length === 0) return null
@@ -50,11 +55,13 @@ class Filling {
   readonly gaps: Gap[] = []
   unopened = 0
   readonly #numbers: StreamNumbers
+  readonly #lots: SourceLots
   readonly #batch: number
   readonly #room: BatchRoom
 
-  constructor(numbers: StreamNumbers, batch: number, readingsMax: number) {
+  constructor({ numbers, lots }: Pick<BatchMakerOptions, 'numbers' | 'lots'>, batch: number, readingsMax: number) {
     this.#numbers = numbers
+    this.#lots = lots
     this.#batch = batch
     this.#room = new BatchRoom(readingsMax)
   }
@@ -63,13 +70,14 @@ class Filling {
   take(readings: ReadingQueue, chunk: Chunk): boolean {
     const { lost, rows } = chunk
     if (lost !== null) {
+      if (this.#lots.meet(lost.lots)) return false
       this.#numbers.silent(lost.streams, lost.reason, lost.overflow)
       readings.done(0)
       return true
     }
     const total = rowCount(rows)
     const first = chunk.kind === 'past' ? this.#afterRecorded(chunk) : chunk.doneRows
-    const walk = new Walk(this.#numbers, chunk, first)
+    const walk = new Walk(this.#numbers, this.#lots, chunk, first)
     let row = first
     let isWhole = this.#gapsAt(chunk, row)
     while (isWhole && row < total) {
@@ -99,6 +107,9 @@ class Filling {
       this.unopened += 1
       return true
     }
+    // What was taken before the stream was there, and what is signed again, has its lot already.
+    const lot = chunk.kind === 'live' ? walk.lotOf(at, cursor) : null
+    if (lot?.meets(cursor, view, at, heap) === true) return false
     if (chunk.kind === 'live' && cursor.isSilent) {
       if (!this.#room.gap()) return false
       this.#push(cursor, cursor.resume(view, at, chunk.atUs))
@@ -106,6 +117,7 @@ class Filling {
     if (cursor.isNewest(view, at, heap)) return true
     if (!this.#room.row(view, at, cursor.batch !== this.#batch)) return false
     cursor.batch = this.#batch
+    lot?.joins(cursor)
     cursor.number(view, at, heap, chunk.atUs)
     walk.keep(row)
     return true
@@ -149,10 +161,13 @@ class Walk {
   lastCursor: StreamCursor | null = null
   readonly #numbers: StreamNumbers
   readonly #first: number
+  readonly #lots: SourceLots
   readonly #cursors: (StreamCursor | null)[] = []
+  readonly #lotOf: (SourceLot | null)[] = []
 
-  constructor(numbers: StreamNumbers, chunk: Chunk, first: number) {
+  constructor(numbers: StreamNumbers, lots: SourceLots, chunk: Chunk, first: number) {
     this.#numbers = numbers
+    this.#lots = lots
     this.chunk = chunk
     this.view = viewOf(chunk.rows.rows)
     this.#first = first
@@ -164,6 +179,12 @@ class Walk {
     if (known !== undefined) return known
     const from = index * STREAM_BYTES
     return (this.#cursors[index] = this.#numbers.of(toHex(this.chunk.rows.streams.subarray(from, from + STREAM_BYTES))))
+  }
+
+  lotOf(at: number, { stream }: StreamCursor): SourceLot | null {
+    const index = this.view.getUint32(at, true)
+    const known = this.#lotOf[index]
+    return known === undefined ? (this.#lotOf[index] = this.#lots.of(stream)) : known
   }
 
   keep(row: number): void {

@@ -9,6 +9,7 @@ import { decodeBody, isCoreEvent } from '../../record/events.ts'
 import type { CoreEvents, CoreEventType } from '../../record/kinds.ts'
 import { isSameMeaning } from '../../record/stream-fields.ts'
 import { decodeEvent } from '../../record/statements.ts'
+import type { OwnBindings } from './own-bindings.ts'
 
 const PAGE = 64
 /** They are about the incarnation that they stood in. */
@@ -18,7 +19,8 @@ export type EventAgain = {
   [T in CoreEventType]: { type: T; body: CoreEvents[T]; occurredAtUs: number }
 }[CoreEventType]
 
-export function* eventsAgain(ledger: Ledger): Generator<EventAgain> {
+/** To be signed as they come: what the later ones still say depends on those before. */
+export function* eventsAgain(ledger: Ledger, bindings: OwnBindings): Generator<EventAgain> {
   for (let after = 0; ;) {
     const page = ledger.queue.refused(PAGE, after)
     for (const { entry, payload, reason } of page) {
@@ -26,7 +28,7 @@ export function* eventsAgain(ledger: Ledger): Generator<EventAgain> {
       const { type, body, occurredAtUs } = decodeEvent(parseEntry(entry).payload)
       if (!isCoreEvent(type) || OF_THEIR_TIME.has(type)) continue
       const again = { type, body: decodeBody(type, body), occurredAtUs } as EventAgain
-      if (!isSaid(ledger, again)) yield fromWhereItStands(ledger, again)
+      if (!isSaid(ledger, bindings, again)) yield fromWhereItStands(ledger, again)
     }
     const last = page.at(-1)
     if (last === undefined) return
@@ -34,16 +36,19 @@ export function* eventsAgain(ledger: Ledger): Generator<EventAgain> {
   }
 }
 
-/** Whether the ledger holds already what an event would say, or no longer what it would end. */
-export function isSaid(ledger: Ledger, event: { type: CoreEventType; body: CoreEvents[CoreEventType] }): boolean {
+/** Whether what an event would say is said already, or what it would end no longer stands. */
+export function isSaid(
+  ledger: Ledger,
+  bindings: OwnBindings,
+  event: { type: CoreEventType; body: CoreEvents[CoreEventType] },
+): boolean {
   const { type, body } = event as EventAgain
   if (type === 'key.rotated') return ledger.keyFrom(keyId(body.alg, body.public)) !== null
-  if (type === 'asset.registered') return ledger.hasAsset(body.asset)
+  if (type === 'asset.registered') return bindings.isRegistered(body.asset)
   if (type === 'stream.changed') return !isChange(ledger, body)
   if (type === 'stream.opened') return ledger.stream(body.stream) !== null
   if (type !== 'stream.bound' && type !== 'stream.unbound') return false
-  const isBound = ledger.stream(body.stream)?.assets.includes(body.asset) === true
-  return isBound === (type === 'stream.bound')
+  return bindings.assetsOf(body.stream).includes(body.asset) === (type === 'stream.bound')
 }
 
 /** Whether the ledger has a stream still as it was before. */

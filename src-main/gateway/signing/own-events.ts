@@ -5,6 +5,7 @@ import type { CoreEvents, CoreEventType } from '../../record/kinds.ts'
 import type { ActorId } from '../../wire/ids.ts'
 import type { WaitingRotation } from './entry-key.ts'
 import { eventsAgain, isSaid } from './events-again.ts'
+import type { OwnBindings } from './own-bindings.ts'
 import type { OwnIncarnation } from './own-incarnation.ts'
 import type { OwnStatements } from './own-statements.ts'
 import type { SignedStatement, StatementChain } from './statement-chain.ts'
@@ -18,6 +19,7 @@ export interface OwnEventsOptions {
   actor: ActorId
   chain: StatementChain
   numbers: StreamNumbers
+  bindings: OwnBindings
   incarnation: OwnIncarnation
   own: OwnStatements
   /** Signs the readings that came before. */
@@ -39,11 +41,11 @@ export class OwnEvents {
 
   /** Resolves when the ledger has decided. Rejects as `GatewayCore.event` says. */
   async ask<T extends CoreEventType>(type: T, body: CoreEvents[T], isTold: boolean): Promise<Outcome> {
-    const { ledger, actor, incarnation, own, closeReadings } = this.#o
+    const { ledger, actor, bindings, incarnation, own, closeReadings } = this.#o
     if (own.stopped !== null) throw new Error(`this gateway signs nothing: ${own.stopped}`)
     if (!incarnation.isOpen) {
       await incarnation.opened()
-      if (isSaid(ledger, { type, body })) return saidAlready(actor)
+      if (isSaid(ledger, bindings, { type, body })) return saidAlready(actor)
     }
     closeReadings()
     return await own.outcomeOf(this.sign(type, this.#numbered(type, body)), isTold)
@@ -51,7 +53,7 @@ export class OwnEvents {
 
   /** Gives the sequence of the signed event. Throws WireError for a body that no replica would take. */
   sign<T extends CoreEventType>(type: T, body: CoreEvents[T], occurredAtUs?: number): number {
-    const { chain, ledger, name, stage, onCondition } = this.#o
+    const { bindings, chain, ledger, name, stage, onCondition } = this.#o
     let signed: SignedStatement
     try {
       signed = chain.event(type, body, ledger.consumed(type, body), occurredAtUs)
@@ -61,13 +63,15 @@ export class OwnEvents {
     }
     if (type === 'stream.opened') this.#open(body as CoreEvents['stream.opened'])
     stage(signed)
+    bindings.signed(signed.sequence, type, body)
     if (type === 'key.rotated') this.#rotated(signed.sequence, body as CoreEvents['key.rotated'])
     return signed.sequence
   }
 
   /** Those that an ended incarnation left. */
   signAgain(): void {
-    for (const { type, body, occurredAtUs } of eventsAgain(this.#o.ledger)) this.sign(type, body, occurredAtUs)
+    const { bindings, ledger } = this.#o
+    for (const { type, body, occurredAtUs } of eventsAgain(ledger, bindings)) this.sign(type, body, occurredAtUs)
   }
 
   /** Readings of an opening that was refused may wait already: others must not take their sequences. */

@@ -36,6 +36,8 @@ interface Lost {
   streams: Set<string> | null
   reason: string
   overflow: boolean
+  /** What they said last of lots, by the stream that carries it: later readings belong to it all the same. */
+  lots: Map<string, string>
 }
 
 export class ReadingQueue {
@@ -74,15 +76,21 @@ export class ReadingQueue {
   }
 
   /** Readings that are not kept: their streams (of `rows`, or all) have a gap from what waits before them on. */
-  giveUp(rows: Rows | null, reason: string, arrival: { atUs: number; atMs: number }): void {
+  giveUp(
+    rows: Rows | null,
+    reason: string,
+    arrival: { atUs: number; atMs: number },
+    lots: ReadonlyMap<string, string> = new Map(),
+  ): void {
     const streams = rows === null ? null : streamsOf(rows)
     const last = this.#chunks.at(-1)?.lost ?? null
     if (last !== null && last.reason === reason) {
       if (streams === null) last.streams = null
       else for (const stream of streams) last.streams?.add(stream)
+      for (const [carrier, lot] of lots) last.lots.set(carrier, lot)
       return
     }
-    const lost = { streams, reason, overflow: rows !== null }
+    const lost = { streams, reason, overflow: rows !== null, lots: new Map(lots) }
     this.#add({ rows: NO_ROWS, gaps: [], ...arrival, kind: 'live', lost, doneRows: 0, doneGaps: 0 })
   }
 

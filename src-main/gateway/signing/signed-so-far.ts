@@ -10,6 +10,7 @@ import { MAX_BATCH_READINGS } from '../../wire/limits.ts'
 import type { Rows } from '../../wire/rows.ts'
 import { statementOf, type BatchHeader } from '../../record/statements.ts'
 import type { WaitingRotation } from './entry-key.ts'
+import { undecidedOf, type Undecided } from './own-bindings.ts'
 import type { StreamPosition } from './stream-numbers.ts'
 import { viewOf } from './stream-numbers.ts'
 
@@ -18,8 +19,8 @@ const PAGE = 64
 export interface SignedSoFar {
   /** Every stream of this gateway whose opening is in the ledger or in the queue. */
   streams: Map<StreamId, StreamPosition>
-  /** Assets whose registration waits in the queue. */
-  assets: string[]
+  /** What waits in the queue of registrations, and of bindings of streams. */
+  undecided: Undecided[]
   /** The newest own rotation of the key of entries that waits in the queue. */
   rotation: WaitingRotation | null
 }
@@ -42,7 +43,7 @@ export function positionsOf(ledger: Ledger, actor: ActorId): Map<StreamId, Strea
 /** The same with what waits in the queue, and with what was refused and waits to be signed again: numbers are given once. */
 export function signedSoFar(ledger: Ledger, addon: Addon, actor: ActorId): SignedSoFar {
   const streams = positionsOf(ledger, actor)
-  const assets: string[] = []
+  const undecided: Undecided[] = []
   const batches = new Map<StreamId, QueuedBatch>()
   let rotation: WaitingRotation | null = null
   for (const { entry, payload, waits } of queued(ledger)) {
@@ -54,7 +55,7 @@ export function signedSoFar(ledger: Ledger, addon: Addon, actor: ActorId): Signe
       }
       if (payload !== null) for (const { stream } of statement.runs) batches.set(stream, { payload, header: statement })
     } else if (statement.kind === 'event' && waits) {
-      if (statement.type === 'asset.registered') assets.push(...statement.assets)
+      undecided.push(...undecidedOf(statement))
       if (statement.type === 'key.rotated') {
         const { use, public: key } = decodeBody('key.rotated', statement.body)
         if (use === 'entry') rotation = { sequence: statement.sequence, public: key }
@@ -67,7 +68,7 @@ export function signedSoFar(ledger: Ledger, addon: Addon, actor: ActorId): Signe
     }
   }
   takeNewest(streams, batches, addon)
-  return { streams, assets, rotation }
+  return { streams, undecided, rotation }
 }
 
 interface QueuedBatch {

@@ -13,11 +13,13 @@ import { EntryKey } from './entry-key.ts'
 import type { OnCondition } from '../conditions.ts'
 import type { StreamPlace } from './rows-handed.ts'
 import { Outbox } from './outbox.ts'
+import { OwnBindings } from './own-bindings.ts'
 import { OwnEvents } from './own-events.ts'
 import { OwnIncarnation } from './own-incarnation.ts'
 import { OwnStatements } from './own-statements.ts'
 import { RefusedReadings } from './refused-readings.ts'
 import { positionsOf, signedSoFar } from './signed-so-far.ts'
+import { SourceLots, type LotSource } from './source-lots.ts'
 import { StatementChain, type ChainOptions, type SignedStatement } from './statement-chain.ts'
 import { StreamNumbers } from './stream-numbers.ts'
 import { UnsignedReadings, type UnsignedLimits } from './unsigned-readings.ts'
@@ -35,6 +37,8 @@ export interface SigningOptions {
   ledger: Ledger
   keys: ChannelKeys
   limits: UnsignedLimits
+  /** Sources that tell to which lot their readings belong. */
+  lots?: readonly LotSource[]
   /**
    * `lost`: what this gateway signed last may be forgotten. It signs nothing until `beginIncarnation`, which is to be called once
    * the ledger holds all that the others have. `kept` by default.
@@ -68,6 +72,8 @@ export class Signing {
   readonly #actor: ActorId
   readonly #entryKey: EntryKey
   readonly #numbers: StreamNumbers
+  readonly #bindings: OwnBindings
+  readonly #lots: SourceLots
   readonly #refused: RefusedReadings
   #staged: SignedStatement[] = []
   /** Readings in the transaction that is being made durable. */
@@ -89,10 +95,12 @@ export class Signing {
     this.#entryKey = new EntryKey(keys, memory === 'kept' ? signed.rotation : null)
     this.chain = new StatementChain(chainOptions(options, this.#entryKey), memory === 'kept' ? cursor : unknown)
     this.streams = [...signed.streams].map(([stream, { next, lastTimeUs }]) => [stream, { next, lastTimeUs }])
-    this.registering = signed.assets
+    this.registering = signed.undecided.flatMap(({ stream, asset }) => (stream === null ? [asset] : []))
     this.#numbers = new StreamNumbers(memory === 'kept' ? signed.streams : [], options.isGoingOn)
+    this.#bindings = new OwnBindings(ledger, this.#actor, memory === 'kept' ? signed.undecided : [])
     this.incarnation = this.#newIncarnation(memory)
-    const batches = new BatchMaker({ chain: this.chain, numbers: this.#numbers, name, onCondition })
+    this.#lots = this.#newLots()
+    const batches = new BatchMaker({ chain: this.chain, numbers: this.#numbers, lots: this.#lots, name, onCondition })
     this.#refused = this.#newRefused(batches)
     this.readings = this.#newReadings(batches)
     this.outbox = new Outbox(
@@ -178,6 +186,8 @@ export class Signing {
     this.#entryKey.forget()
     this.own.forget()
     this.#numbers.begin([])
+    this.#bindings.forget()
+    this.#lots.forget()
     this.incarnation.lose()
   }
 
@@ -201,6 +211,7 @@ export class Signing {
       this.#numbers.follow(positionsOf(ledger, this.#actor))
     }
     this.#entryKey.decided(next)
+    this.#bindings.decided(next)
     if (next !== this.#checkedAt) this.#checkKey()
     this.#checkedAt = next
     this.outbox.applied(next - 1, nowMs())
@@ -247,6 +258,21 @@ export class Signing {
     })
   }
 
+  #newLots(): SourceLots {
+    const { ledger, lots = [], name, onCondition } = this.#o
+    const options = {
+      ledger,
+      actor: this.#actor,
+      numbers: this.#numbers,
+      bindings: this.#bindings,
+      sign: (...event: Parameters<OwnEvents['sign']>) => this.events.sign(...event),
+      outcomeOf: (sequence: number) => this.own.outcomeOf(sequence, true),
+      name,
+      onCondition,
+    }
+    return new SourceLots(options, lots)
+  }
+
   #newRefused(batches: BatchMaker): RefusedReadings {
     const { addon, ledger, limits, name, nowMs, onCondition } = this.#o
     return new RefusedReadings({
@@ -269,6 +295,7 @@ export class Signing {
     return new UnsignedReadings({
       limits,
       batches,
+      lots: this.#lots,
       nowMs,
       nowUs,
       queueBytes: () => ledger.queue.bytes(),
@@ -301,6 +328,7 @@ export class Signing {
       actor: this.#actor,
       chain: this.chain,
       numbers: this.#numbers,
+      bindings: this.#bindings,
       incarnation: this.incarnation,
       own: this.own,
       closeReadings: () => this.readings.closeReady(),

@@ -77,7 +77,7 @@ class Newest {
 }
 
 /** Text or bytes of a row; null where its value stands in the row. */
-function contentOf(view: DataView, at: number, heap: Uint8Array): Uint8Array | null {
+export function contentOf(view: DataView, at: number, heap: Uint8Array): Uint8Array | null {
   const kind = view.getUint8(at + ROW_KIND)
   if (kind !== VALUE_KIND.text && kind !== VALUE_KIND.bytes) return null
   const offset = view.getUint32(at + ROW_VALUE, true)

@@ -7,6 +7,7 @@ import type { Rows } from '../../wire/rows.ts'
 import type { BatchMaker } from './batch-maker.ts'
 import type { PlacedGap } from './rows-handed.ts'
 import { ReadingQueue } from './reading-queue.ts'
+import type { SourceLots } from './source-lots.ts'
 import type { SignedStatement } from './statement-chain.ts'
 
 const STAGED_BATCHES_PER_PASS = 16
@@ -28,6 +29,7 @@ export interface UnsignedLimits {
 export interface UnsignedReadingsOptions {
   limits: UnsignedLimits
   batches: BatchMaker
+  lots: SourceLots
   nowMs(): number
   nowUs(): number
   /** Bytes that wait on disk. */
@@ -56,10 +58,10 @@ export class UnsignedReadings {
   }
 
   push(rows: Rows, gaps: readonly PlacedGap[], kind: 'live' | 'past'): void {
-    if (this.paused) return this.#queue.giveUp(rows, QUEUE_FULL, this.#arrival())
+    if (this.paused) return this.#giveUp(rows, QUEUE_FULL)
     const { limits, maySign, store } = this.#o
     const isFull = this.#queue.bytes >= (limits.unsignedBytesMax ?? UNSIGNED_BYTES_MAX)
-    if (isFull && !maySign()) return this.#queue.giveUp(rows, UNSIGNED_FULL, this.#arrival())
+    if (isFull && !maySign()) return this.#giveUp(rows, UNSIGNED_FULL)
     this.#queue.push(rows, this.#arrival(), { gaps, kind })
     if (!isFull) return
     this.closeAll()
@@ -109,9 +111,15 @@ export class UnsignedReadings {
   }
 
   #close(): void {
-    const { batches, limits, stage } = this.#o
+    const { batches, limits, lots, stage } = this.#o
+    // The batch before ended at another lot: what that asks for is written down together with its first readings, or not at all.
+    lots.begin()
     const batch = batches.make(this.#queue, limits.batchReadingsMax)
     if (batch !== null) this.#staged = stage(batch)
+  }
+
+  #giveUp(rows: Rows, reason: string): void {
+    this.#queue.giveUp(rows, reason, this.#arrival(), this.#o.lots.saidIn(rows))
   }
 
   #arrival(): { atUs: number; atMs: number } {

@@ -1,6 +1,7 @@
 /** The sources of a gateway on their way to the ledger: registers what is new, then starts the thread that acquires. */
 import { mainText, translationsOf } from '../../acquisition/config-naming.ts'
 import { startAcquisitionWorker, type AcquisitionHandle } from '../../acquisition/handle.ts'
+import { lotTags } from '../../acquisition/config-lot.ts'
 import type { SourceConfig } from '../../acquisition/config.ts'
 import type { SourceState } from '../../acquisition/source-state.ts'
 import { protocolOf } from '../../acquisition/protocol.ts'
@@ -60,6 +61,7 @@ export function register(options: SourcesOptions): void {
     thread.record('asset.registered', registrationOf({ id, name, ...asset }))
   }
   for (const source of config.sources) {
+    const inLots = new Set(source.lotFrom === undefined ? [] : lotTags(source.tags, source.lotFrom))
     for (const { asset, ...opening } of describeStreams(source)) {
       const stream = streamId(channel, actor, opening.source, opening.tag)
       const before = known.stream(stream)
@@ -70,6 +72,8 @@ export function register(options: SourcesOptions): void {
       if (before === null) thread.record('stream.opened', { stream, ...opening, fromSequence })
       else if (!isSameMeaning(before.meaning, meaning))
         thread.record('stream.changed', { stream, fromSequence, old: before.meaning, new: meaning })
+      // What the source says when it is read decides to which lot it belongs.
+      if (inLots.has(opening.tag)) continue
       const bound = before === null ? [] : known.boundTo(stream)
       for (const other of bound)
         if (other !== asset) thread.record('stream.unbound', { stream, asset: other, lastSequence: UNNUMBERED })

@@ -92,6 +92,23 @@ describe('a configuration of sources', () => {
     ['field: 2', 'field: weight', '2.tags.0.address.field', /counts fields: write a number from 1/],
     ['format: csv', 'format: pattern', '2.pattern', /needs a pattern/],
     ['path: /dev/ttyUSB0', 'pth: /dev/ttyUSB0', '2.connection.path', /path is missing/],
+    [
+      'name: Filler',
+      'name: Filler\n  lotFrom: { tag: sped }',
+      '1.lotFrom.tag',
+      /No tag "sped".*Did you mean "speed"\?/,
+    ],
+    ['name: Filler', 'name: Filler\n  lotFrom: { tag: speed }', '1.lotFrom.tag', /this tag is of kind float/],
+    ['name: Filler', 'name: Filler\n  lotFrom: { tags: [speed] }', '1.lotFrom.tag', /The tag of lotFrom is missing/],
+    ['name: Filler', 'name: Filler\n  lotFrom: { tag: x, tags: [y] }', '1.lotFrom.tags.0', /No tag "y" in this source/],
+    ['name: Filler', 'name: Filler\n  lotFrom: { tag: x, prefix: "Ä" }', '1.lotFrom.prefix', /printable ASCII/],
+    ['name: Filler', 'name: Filler\n  lotFrom: { tag: x, pack: quality }', '1.lotFrom', /Did you mean "packs"\?/],
+    [
+      'tags:\n    - { id: weight,',
+      'lotFrom: { tag: weight }\n  tags:\n    - { asset: TANK, id: weight,',
+      '2.lotFrom.tag',
+      /belongs to the asset "TANK" already/,
+    ],
   ])('%s -> %s is refused at %s', (replaced, by, path, message) => {
     const problems = problemsOf(replaced, by)
     const found = problems.find((problem) => problem.path.join('.') === path)

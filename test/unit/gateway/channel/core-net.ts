@@ -9,11 +9,12 @@ import { UNKNOWN_CLOCK, type SystemState } from '../../../../src-main/gateway/cl
 import { Conditions } from '../../../../src-main/gateway/conditions.ts'
 import { GatewayCore } from '../../../../src-main/gateway/channel/core.ts'
 import type { Mark, MarkStore } from '../../../../src-main/gateway/memory/mark.ts'
+import type { LotSource } from '../../../../src-main/gateway/signing/source-lots.ts'
 import type { UnsignedLimits } from '../../../../src-main/gateway/signing/unsigned-readings.ts'
 import { KEY_USES, type KeyUse } from '../../../../src-main/keys/key-folder.ts'
 import type { KeyStore, OwnKey } from '../../../../src-main/keys/key-store.ts'
 import { EntryReader } from '../../../../src-main/ledger/read-entries.ts'
-import { openLedger, type Ledger } from '../../../../src-main/ledger/ledger.ts'
+import { openLedger, type FaultPoint, type Ledger } from '../../../../src-main/ledger/ledger.ts'
 import { parseEntry } from '../../../../src-main/wire/entry.ts'
 import type { StreamOpened } from '../../../../src-main/record/stream-fields.ts'
 import type { StreamId } from '../../../../src-main/wire/ids.ts'
@@ -52,8 +53,13 @@ export class CoreNet {
   #nonces = 0
   #ledgers = 0
 
-  constructor(members = 1, limits: Partial<UnsignedLimits> = {}) {
-    this.channel = new TestChannel(addon, { members })
+  /** Of every gateway that is started from now on. */
+  lots: readonly LotSource[] = []
+  /** Called after each transaction of whoever is started from now on. */
+  onCommit: () => void = () => {}
+
+  constructor(members = 1, limits: Partial<UnsignedLimits> = {}, severalOwners = false) {
+    this.channel = new TestChannel(addon, { members, severalOwners })
     this.#limits = { batchReadingsMax: 500, closeAfterMs: 100, queueBytesMax: 2e9, ...limits }
   }
 
@@ -61,6 +67,11 @@ export class CoreNet {
   readonly marks = new Map<number, Mark>()
   /** What a member believed of its clock; nothing any more once its system starts again. */
   readonly believed = new Map<number, number>()
+
+  #faults(): (point: FaultPoint) => void {
+    const { onCommit } = this
+    return (point) => (point === 'after-commit' ? onCommit() : undefined)
+  }
 
   #ledgerId(): Uint8Array {
     this.#ledgers += 1
@@ -89,7 +100,7 @@ export class CoreNet {
     const { image, skewUs = 0, cosigning, memory = 'kept' } = options
     const member = this.channel.member(index)
     const from = image === undefined ? { genesis: this.channel.genesis } : { image }
-    const ledger = openLedger({ addon, memory: true, ledgerId: this.#ledgerId(), ...from })
+    const ledger = openLedger({ addon, memory: true, ledgerId: this.#ledgerId(), faults: this.#faults(), ...from })
     if (memory === 'lost') {
       ledger.memory.set(true)
       // Whether its mark fits is not what such a test is about.
@@ -116,6 +127,7 @@ export class CoreNet {
       name: member.name,
       raftId: member.raftId,
       limits: this.#limits,
+      lots: this.lots,
       marks: this.marksOf(member.raftId),
       genesis: this.channel.genesis,
       memory: this.memoryOf(member),

@@ -10,7 +10,7 @@ const channel = parseChannelId('ab'.repeat(32))
 const actor = parseActorId('cd'.repeat(16))
 const stream = streamId(channel, actor, 'van', 'km')
 
-function configOf(tag: object = {}): SourcesOptions['config'] {
+function configOf({ lotFrom, ...tag }: { lotFrom?: object } & object = {}): SourcesOptions['config'] {
   return gatewayConfigSchema.parse({
     name: 'gw-1',
     assets: [],
@@ -20,6 +20,7 @@ function configOf(tag: object = {}): SourcesOptions['config'] {
         name: 'Van',
         driver: 'modbus',
         connection: { transport: 'tcp', host: '127.0.0.1' },
+        ...(lotFrom && { lotFrom }),
         tags: [
           {
             id: 'km',
@@ -87,6 +88,19 @@ describe('a tag that the ledger knows', () => {
     expect(signed({ asset: 'VAN-2' }, { asset: 'VAN-2' })).toEqual([])
     expect(signed({ asset: 'VAN-2' }, null).map(([type]) => type)).toEqual(['stream.opened', 'stream.bound'])
     expect(signed({}, { asset: 'VAN-1' })).toMatchObject([['stream.unbound', { asset: 'VAN-1' }]])
+  })
+
+  test('whose source says its lot is bound by what the source says alone', () => {
+    const lotFrom = {
+      lotFrom: { tag: 'km' },
+      kind: 'integer',
+      address: { table: 'input', address: 20, type: 'uint32' },
+    }
+    expect(signed(lotFrom, null).map(([type]) => type)).toEqual(['stream.opened'])
+    expect(signed(lotFrom, { ...lotFrom, lotFrom: undefined, asset: 'urn:lot:A' })).toEqual([])
+    expect(
+      signed({ ...lotFrom, lotFrom: undefined }, { ...lotFrom, lotFrom: undefined, asset: 'urn:lot:A' }),
+    ).toMatchObject([['stream.unbound', { asset: 'urn:lot:A' }]])
   })
 
   test('that is read in another way from now on is said to be, with how it was read before', () => {

@@ -1,0 +1,51 @@
+/** Conditions of sources and of what they say, part of the one table. */
+export const sourceConditions = {
+  'source-untrusted': {
+    priority: 3,
+    ends: 'watched',
+    event: false,
+    text: '{source} shows a certificate that nobody has trusted yet',
+    means: 'It is not read.',
+    todo: 'Compare its fingerprint with the machine, and trust it under Sources.',
+  },
+  'source-refused': {
+    priority: 3,
+    ends: 'watched',
+    event: false,
+    text: '{source} refuses the connection',
+    means: 'It is not read.',
+    todo: 'Check its settings and its log-in in the configuration.',
+  },
+  'source-unreached': {
+    priority: 3,
+    ends: 'watched',
+    event: false,
+    text: '{source} cannot be reached',
+    means: 'It is not read, and is tried again all the time.',
+    todo: 'Check its power, its cable, its address and what stands between; under Sources stands why the last attempt failed.',
+  },
+  'source-stale': {
+    priority: 3,
+    ends: 'watched',
+    event: false,
+    text: '{source} no longer delivers',
+    means: 'Its last values are shown as old; the record has a gap.',
+    todo: 'Check its power, its cable and its address.',
+  },
+  'lot-unusable': {
+    priority: 2,
+    ends: 'watched',
+    event: false,
+    text: '{source} says a lot that no asset can be named by: {lot}',
+    means: 'What is read is recorded, and belongs to no lot until it says another one.',
+    todo: 'Have the machine say a lot of at most 64 letters, digits and signs of plain ASCII.',
+  },
+  'lot-refused': {
+    priority: 2,
+    ends: 'watched',
+    event: false,
+    text: 'The lot {lot} of {source} is not taken: {reason}',
+    means: 'What is read is recorded, and belongs to no lot until another one is taken.',
+    todo: 'Look up the asset of this lot, and who registered it. It is tried again at the next lot, and when this gateway starts again.',
+  },
+} as const

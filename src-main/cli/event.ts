@@ -13,16 +13,23 @@ import { call, refusalOf } from './daemon-client.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 import { readNamed } from './read-file.ts'
 import { runningChannel } from './running-gateway.ts'
-import { sayAs, signer, signerOptions } from './signer-option.ts'
+import { requiredSigner, sayAs, signer, signerOptions } from './signer-option.ts'
 
 export const event: Command = {
   name: 'event',
-  usage: 'event sign --type TYPE --body FILE|- [--as NAME] | event sign --type TYPE --example | event types',
+  usage:
+    'event sign --type TYPE --body FILE|- [--as NAME [--asset ID]...] | event sign --type TYPE --example | event types',
   summary:
-    'Has a running gateway sign an event, and waits for the ledger. FILE is JSON with the members that docs/FORMATS.md names, bytes and ids in\nhex; - reads standard input. With --as a person signs it by its own key, more types than a gateway can be asked for. The assets that it is about, and the state that it consumes, follow from it.\n--example prints a body that is well-formed. types lists what can be signed.\nExit status: 0 recorded, 1 refused (under --json {"refused": CODE, ...}), 2 signed and waiting for a majority,\n3 nothing was signed (such as a body that no gateway takes), 64 wrong usage.',
+    'Has a running gateway sign an event, and waits for the ledger. FILE is JSON with the members that docs/FORMATS.md names, bytes and ids in\nhex; - reads standard input. With --as a person signs it by its own key, more types than a gateway can be asked for. The assets that it is about, and the state that it consumes, follow from it; of an event of a pack’s own (which only a person signs) --asset names them.\n--example prints a body that is well-formed. types lists what can be signed.\nExit status: 0 recorded, 1 refused (under --json {"refused": CODE, ...}), 2 signed and waiting for a majority,\n3 nothing was signed (such as a body that no gateway takes), 64 wrong usage.',
   options: {
     type: { type: 'string', value: 'TYPE', help: 'such as document.added' },
     body: { type: 'string', value: 'FILE', help: 'its body as JSON; - reads standard input' },
+    asset: {
+      type: 'string',
+      value: 'ID',
+      many: true,
+      help: 'of an event of a pack’s own, an asset that it is about; may be given several times',
+    },
     example: { type: 'boolean', help: 'prints an example instead' },
     ...signerOptions,
     gateway: { type: 'string', value: 'NAME', help: 'which gateway (default: the first that runs)' },
@@ -41,6 +48,9 @@ export const event: Command = {
     const type = text('type')
     const types =
       text('as') === undefined && !flag('example') ? signable : [...new Set([...signable, ...sayable.keys()])]
+    // What a pack’s own events are, the gateway knows.
+    const assets = invocation.texts('asset')
+    if (assets.length > 0 && type !== undefined) return await signOfPack(invocation, type, assets)
     if (type === undefined || !isCoreEvent(type) || !types.includes(type))
       throw new UsageError(
         type === undefined
@@ -62,6 +72,18 @@ export const event: Command = {
       throw inFile(file, error)
     })
   },
+}
+
+async function signOfPack(invocation: Invocation, type: string, assets: readonly string[]): Promise<number> {
+  const file = invocation.text('body')
+  if (file === undefined)
+    throw new UsageError('say what it says: --body FILE', 'pack.json of the pack says what it holds.')
+  const as = await requiredSigner(invocation)
+  return await sayAs(invocation, runningChannel(invocation), as, { type, body: bodyOf(file), assets }).catch(
+    (error: unknown) => {
+      throw inFile(file, error)
+    },
+  )
 }
 
 /** Has it signed, and says what became of it; also of other commands that have something signed. */

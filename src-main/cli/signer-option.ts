@@ -45,9 +45,14 @@ export async function sayAs(
   invocation: Invocation,
   runtime: Reached,
   as: As,
-  { type, body, what = type }: { type: string; body: unknown; what?: string },
+  { type, body, assets, what = type }: { type: string; body: unknown; assets?: readonly string[]; what?: string },
 ): Promise<number> {
-  const said = await call<SaidByPerson>(runtime, 'POST', '/api/ledger/statements', { as, type, body })
+  const said = await call<SaidByPerson>(runtime, 'POST', '/api/ledger/statements', {
+    as,
+    type,
+    body,
+    ...(assets === undefined ? {} : { assets }),
+  })
   return tell(invocation, runtime, said, { by: as.name, type, what })
 }
 

@@ -75,7 +75,13 @@ export const personCalls = {
     method: 'POST',
     path: '/api/ledger/statements',
     access: ['technician', 'site-manager', 'member-admin'],
-    body: z.strictObject({ as: As.optional(), type: z.string().max(64), body: z.unknown() }),
+    body: z.strictObject({
+      as: As.optional(),
+      type: z.string().max(64),
+      body: z.unknown(),
+      /** Of an event of a pack's own: what it is about. Those of the core's follow from the body. */
+      assets: z.array(z.string().max(1024)).max(256).optional(),
+    }),
     response: SaidByPerson,
     summary: 'Sign an event as a person whose key this gateway keeps: its body as docs/FORMATS.md has it, bytes in hex',
   },

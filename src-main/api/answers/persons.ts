@@ -23,7 +23,7 @@ export function personAnswers(channel: Channel, signers: Signers): Answers {
     say: async ({ body, caller }) => {
       const { type } = body
       const { name: by, signer } = await signerOf(channel, signers, caller, body.as)
-      const told = await sayAs(thread, signer, type, body.body as JsonValue)
+      const told = await sayAs(thread, signer, type, body.body as JsonValue, body.assets)
       log.info({ type, by, via: caller.via, outcome: told.outcome, entry: told.entry }, 'a person signed')
       return told
     },

@@ -1,5 +1,8 @@
 /** What a person has signed by its own key, at the gateway that keeps its chain. */
+import type { PackEvent } from '../../packs/manifest.ts'
+import { decodeCbor, encodeCbor, type CborMap } from '../../wire/cbor.ts'
 import type { ActorId } from '../../wire/ids.ts'
+import { MAX_CBOR_DEPTH, MAX_ENTRY_BYTES } from '../../wire/limits.ts'
 import { bodyFromJson, encodeBody, isCoreEvent, sayable } from '../../record/events.ts'
 import type { CoreEvents, CoreEventType } from '../../record/kinds.ts'
 import type { PersonRole } from '../../record/person-fields.ts'
@@ -7,9 +10,13 @@ import { WireError } from '../../wire/errors.ts'
 import type { JsonValue } from '../../wire/json.ts'
 import { nearest } from '../../wire/near-match.ts'
 import { printable } from '../../wire/printable.ts'
+import { shippedPacks } from '../folder/shipped-packs.ts'
 import { GatewayError } from '../error.ts'
 import type { EventOutcome, LedgerThread } from './ledger-thread.ts'
+import type { PersonOrder } from '../signing/person-statements.ts'
 import { DECIDED_WITHIN_MS, type SignedEvent } from './sign-event.ts'
+
+const CBOR_LIMITS = { maxBytes: MAX_ENTRY_BYTES, maxDepth: MAX_CBOR_DEPTH }
 
 export interface SaidByPerson extends SignedEvent {
   cameTo: string | null
@@ -30,14 +37,19 @@ export async function sayAs(
   signer: Signer,
   type: string,
   body: JsonValue,
+  assets: readonly string[] = [],
 ): Promise<SaidByPerson> {
+  const own = packEventOf(type)
+  if (own !== null) return await sayOfPack(thread, signer, { type, assets: [...new Set(assets)].sort(), own, body })
+  if (assets.length > 0 && isCoreEvent(type))
+    throw new GatewayError('event_malformed', `the assets of ${type} follow from its body`, 'Name none beside it.')
   const roles = isCoreEvent(type) ? sayable.get(type) : undefined
   if (!isCoreEvent(type) || roles === undefined)
     throw new GatewayError(
       'event_malformed',
       isCoreEvent(type)
         ? `${type} is for gateways to say, about what they did; no person signs it`
-        : `there is no event type "${printable(type)}".${nearest(type, [...sayable.keys()])}`,
+        : `there is no event type "${printable(type)}".${nearest(type, [...sayable.keys(), ...packTypes()])}`,
       `Types: ${[...sayable.keys()].join(', ')}.`,
     )
   try {
@@ -51,6 +63,43 @@ export async function sayAs(
   }
 }
 
+/** A pack's own event: its body is what its `pack.json` says, and it names the assets that it is about. */
+async function sayOfPack(
+  thread: Pick<LedgerThread, 'say'>,
+  { actor, roles, seed }: Signer,
+  { type, assets, own, body }: { type: string; assets: string[]; own: PackEvent; body: JsonValue },
+): Promise<SaidByPerson> {
+  const malformed = (why: string, cause?: unknown): GatewayError =>
+    new GatewayError(
+      'event_malformed',
+      why,
+      `docs/FORMATS.md, Packs, and the pack.json of ${type} say what it holds.`,
+      cause,
+    )
+  if (assets.length === 0) throw malformed(`${type} names no asset that it is about`)
+  const [role] = roles
+  if (role === undefined) throw new GatewayError('not_recorded', 'the person has no role', 'See plumbline person list.')
+  try {
+    const read = decodeCbor(encodeCbor(own.body.encode(own.body.fromJson(body, type))), CBOR_LIMITS)
+    if (!(read instanceof Map)) throw malformed(`the body of ${type} is no record`)
+    return saidOf(
+      await thread.say({ person: actor, role, seed, type, assets, body: read as CborMap }, DECIDED_WITHIN_MS),
+    )
+  } catch (cause) {
+    throw cause instanceof WireError ? malformed(cause.message, cause) : cause
+  }
+}
+
+function packTypes(): string[] {
+  return shippedPacks().flatMap(({ manifest }) => Object.keys(manifest.events))
+}
+
+/** What the newest shipped pack says of an event of its own; null where none has one of that type. */
+function packEventOf(type: string): PackEvent | null {
+  const pack = shippedPacks().findLast(({ manifest }) => Object.hasOwn(manifest.events, type))
+  return pack?.manifest.events[type] ?? null
+}
+
 /** In the role that the type asks for, where the person has it; else in the first, and the ledger says what is wrong with that. */
 export async function said<T extends CoreEventType>(
   thread: Pick<LedgerThread, 'say'>,
@@ -61,7 +110,7 @@ export async function said<T extends CoreEventType>(
 ): Promise<SaidByPerson> {
   const role = roles.find((one) => wanted.includes(one)) ?? roles[0]
   if (role === undefined) throw new GatewayError('not_recorded', 'the person has no role', 'See plumbline person list.')
-  return saidOf(await thread.say({ person: actor, role, seed, type, body }, DECIDED_WITHIN_MS))
+  return saidOf(await thread.say({ person: actor, role, seed, type, body } as PersonOrder, DECIDED_WITHIN_MS))
 }
 
 /** Throws GatewayError `not_recorded` where nothing was signed. */

@@ -10,19 +10,25 @@ import { equalBytes, toHex } from '../../wire/bytes.ts'
 import { keyId, type ActorId } from '../../wire/ids.ts'
 import type { Proposed } from '../../wire/proposal.ts'
 import { PERSON_ALGORITHM, publicKeyOf, signBy } from './person-seed.ts'
-import { StatementChain, type ChainPlace } from './statement-chain.ts'
+import { StatementChain, type ChainPlace, type PackEventSaid, type SignedStatement } from './statement-chain.ts'
 
 /** How long a proposal has to be decided before it is sent again: it may have got lost with a leader. */
 const AGAIN_MS = 2_000
 
-export interface PersonOrder<T extends CoreEventType = CoreEventType> {
+interface BySigner {
   person: ActorId
   role: PersonRole
   /** 32 bytes, for this statement alone. */
   seed: Uint8Array
+}
+
+interface CoreOrder<T extends CoreEventType = CoreEventType> extends BySigner {
   type: T
   body: CoreEvents[T]
 }
+
+/** What a person signs: an event of the core's, or one of a pack's own, which names its assets. */
+export type PersonOrder = CoreOrder | (BySigner & PackEventSaid)
 
 export interface PersonStatementsOptions {
   addon: Addon
@@ -136,14 +142,14 @@ export class PersonStatements {
         ? newest === null
         : newest !== null && newest.incarnation === chain.incarnation && newest.sequence === chain.next - 1
     if (isRemembered || chain === null) return await this.#sign(order, placeOf(chain))
-    const fenced = await this.#sign({ ...order, type: 'gateway.resumed', body: { ends: chain.incarnation } }, BEGINNING)
+    const { person, role, seed } = order
+    const fence = { person, role, seed, type: 'gateway.resumed', body: { ends: chain.incarnation } } as const
+    const fenced = await this.#sign(fence, BEGINNING)
     return fenced.outcome === 'accepted' ? await this.#sign(order, placeOf(people.chain(order.person))) : fenced
   }
 
-  async #sign<T extends CoreEventType>(
-    { person, role, seed, type, body }: PersonOrder<T>,
-    place: ChainPlace,
-  ): Promise<Outcome> {
+  async #sign(order: PersonOrder, place: ChainPlace): Promise<Outcome> {
+    const { person, role, seed } = order
     const { ledger, addon, keeper, nowUs, random } = this.#o
     const chain = new StatementChain(
       {
@@ -161,7 +167,7 @@ export class PersonStatements {
       },
       place,
     )
-    const { entry, statementHash } = chain.event(type, body, ledger.consumed(type, body))
+    const { entry, statementHash } = signedBy(chain, ledger, order)
     const judged = ledger.judgeForwarded(keeper, { entry, payload: null })
     if (judged !== 'propose')
       throw new Error(judged === 'done' ? 'this was said before' : `what was signed ${judged.refused}`)
@@ -169,6 +175,11 @@ export class PersonStatements {
     this.#lookMs = 0
     return await new Promise((decided, failed) => this.#waiting.set(toHex(statementHash), { decided, failed }))
   }
+}
+
+function signedBy(chain: StatementChain, ledger: Ledger, order: PersonOrder): SignedStatement {
+  if ('assets' in order) return chain.packEvent({ type: order.type, assets: order.assets, body: order.body })
+  return chain.event(order.type, order.body, ledger.consumed(order.type, order.body))
 }
 
 const BEGINNING: ChainPlace = { incarnation: null, sequence: 0, previous: null }

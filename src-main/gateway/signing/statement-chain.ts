@@ -14,6 +14,7 @@ import {
   subjectOf,
   type ContentType,
 } from '../../wire/entry.ts'
+import type { CborMap } from '../../wire/cbor.ts'
 import { assetsOf, decodeBody, encodeBody } from '../../record/events.ts'
 import type { CoreEvents, CoreEventType } from '../../record/kinds.ts'
 import type { PersonRole } from '../../record/person-fields.ts'
@@ -51,6 +52,13 @@ export interface ChainPlace {
   incarnation: IncarnationId | null
   sequence: number
   previous: Uint8Array | null
+}
+
+/** An event of a pack's own: its type, the assets that it is about (ascending), its body. */
+export interface PackEventSaid {
+  type: string
+  assets: readonly string[]
+  body: CborMap
 }
 
 export interface ChainOptions {
@@ -148,24 +156,15 @@ export class StatementChain {
     consumes: readonly Consumed[] = [],
     occurredAtUs = this.#options.nowUs(),
   ): SignedStatement {
-    const { actor, channel } = this.#options
-    const statement = encodeEvent({
-      v: 1,
-      channel,
-      actor,
-      incarnation: this.#incarnation,
-      nonce: this.#options.random(NONCE_BYTES),
-      sequence: this.#sequence,
-      previous: this.#previous,
-      type,
-      assets: assetsOf(type, body),
-      consumes,
-      role: this.#options.role ?? 'gateway',
-      occurredAtUs,
-      body: encodeBody(type, body),
-      evidence: [],
-    })
+    const said = { type, assets: assetsOf(type, body), body: encodeBody(type, body) }
+    const statement = this.#event({ ...said, consumes, occurredAtUs })
     decodeBody(type, decodeEvent(statement).body)
+    return this.#sign('event', statement, null, 0)
+  }
+
+  /** The same of an event of a pack's own, whose body only that pack reads. It consumes nothing. */
+  packEvent(said: PackEventSaid): SignedStatement {
+    const statement = this.#event({ ...said, consumes: [], occurredAtUs: this.#options.nowUs() })
     return this.#sign('event', statement, null, 0)
   }
 
@@ -185,6 +184,12 @@ export class StatementChain {
     const { channel } = this.#options
     const statement = encodeSeal({ v: 1, channel, nonce: this.#options.random(NONCE_BYTES), timeUs, ...draft })
     return this.#assemble('seal', statement).entry
+  }
+
+  #event(said: PackEventSaid & { consumes: readonly Consumed[]; occurredAtUs: number }): Uint8Array {
+    const { actor, channel, random, role = 'gateway' } = this.#options
+    const link = { incarnation: this.#incarnation, sequence: this.#sequence, previous: this.#previous }
+    return encodeEvent({ v: 1, channel, actor, ...link, nonce: random(NONCE_BYTES), role, ...said, evidence: [] })
   }
 
   #sign(kind: ContentType, statement: Uint8Array, payload: Uint8Array | null, readings: number): SignedStatement {

@@ -16,11 +16,19 @@ import type { KeyStore, OwnKey } from '../../../../src-main/keys/key-store.ts'
 import { EntryReader } from '../../../../src-main/ledger/read-entries.ts'
 import { openLedger, type FaultPoint, type Ledger } from '../../../../src-main/ledger/ledger.ts'
 import { parseEntry } from '../../../../src-main/wire/entry.ts'
+import type { Contracts } from '../../../../src-main/record/contracts.ts'
 import type { StreamOpened } from '../../../../src-main/record/stream-fields.ts'
 import type { StreamId } from '../../../../src-main/wire/ids.ts'
 import { RowWriter, UNNUMBERED, type Rows } from '../../../../src-main/wire/rows.ts'
 import { statementOf, type Gap, type Statement } from '../../../../src-main/record/statements.ts'
-import { TEST_EPOCH_US, testKey, TestChannel, type TestKey, type TestMember } from '../../../support/channel.ts'
+import {
+  TEST_EPOCH_US,
+  testKey,
+  TestChannel,
+  type TestChannelOptions,
+  type TestKey,
+  type TestMember,
+} from '../../../support/channel.ts'
 
 export const addon = loadAddon()
 const TURNS_MAX = 2_000
@@ -55,11 +63,13 @@ export class CoreNet {
 
   /** Of every gateway that is started from now on. */
   lots: readonly LotSource[] = []
+  /** What packs say, of whoever is started from now on. */
+  contracts: Contracts | null = null
   /** Called after each transaction of whoever is started from now on. */
   onCommit: () => void = () => {}
 
-  constructor(members = 1, limits: Partial<UnsignedLimits> = {}, severalOwners = false) {
-    this.channel = new TestChannel(addon, { members, severalOwners })
+  constructor(members = 1, limits: Partial<UnsignedLimits> = {}, options: TestChannelOptions = {}) {
+    this.channel = new TestChannel(addon, { members, ...options })
     this.#limits = { batchReadingsMax: 500, closeAfterMs: 100, queueBytesMax: 2e9, ...limits }
   }
 
@@ -100,7 +110,14 @@ export class CoreNet {
     const { image, skewUs = 0, cosigning, memory = 'kept' } = options
     const member = this.channel.member(index)
     const from = image === undefined ? { genesis: this.channel.genesis } : { image }
-    const ledger = openLedger({ addon, memory: true, ledgerId: this.#ledgerId(), faults: this.#faults(), ...from })
+    const ledger = openLedger({
+      addon,
+      memory: true,
+      ledgerId: this.#ledgerId(),
+      faults: this.#faults(),
+      ...(this.contracts && { contracts: this.contracts }),
+      ...from,
+    })
     if (memory === 'lost') {
       ledger.memory.set(true)
       // Whether its mark fits is not what such a test is about.

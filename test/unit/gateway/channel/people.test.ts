@@ -2,9 +2,14 @@
 import { expect, test } from 'vitest'
 import type { Outcome } from '../../../../src-main/ledger/ledger.ts'
 import type { CoreEvents, CoreEventType } from '../../../../src-main/record/kinds.ts'
+import { loadEngine } from '../../../../src-main/documents/engine.ts'
+import { sayAs } from '../../../../src-main/gateway/channel/say-as.ts'
+import { activated } from '../../../../src-main/gateway/folder/found.ts'
+import { shippedPacks } from '../../../../src-main/gateway/folder/shipped-packs.ts'
 import { publicKeyOf, signBy } from '../../../../src-main/gateway/signing/person-seed.ts'
 import { replacementProof } from '../../../../src-main/record/kinds/key-trust.ts'
 import { sha256, utf8 } from '../../../../src-main/wire/bytes.ts'
+import { shippedContracts } from '../../../support/shipped-contracts.ts'
 import { enrolment, testPerson, type TestPerson } from '../../../support/people.ts'
 import { CoreNet, recordedBy, type CoreNode } from './core-net.ts'
 
@@ -197,4 +202,44 @@ test('a leader whose key is suspended passes the lead on: the channel seals on, 
   expect(net.leader).not.toBe(former)
   expect(keeper.ledger.lastSeal().height).toBeGreaterThan(height)
   expect(keeper.ledger.sealDue()).toBe(false)
+})
+
+test('an event of a pack’s own is read by its pack.json, names its assets, and is refused by the pack alone', async () => {
+  const packs = shippedPacks().map((pack) => activated(pack, sha256(loadEngine())))
+  const net = new CoreNet(1, {}, { packs })
+  net.contracts = shippedContracts
+  const keeper = net.start(0)
+  net.elect()
+  const manager = testPerson(keeper.member, 'B. Manager', 'site-manager')
+  const admin = testPerson(keeper.member, 'A. Admin', 'member-admin')
+  void keeper.core.event('person.enrolled', enrolment(net.channel, admin))
+  await passes(net, 1_000)
+  void says(keeper, admin, 'person.enrolled', enrolment(net.channel, manager))
+  void keeper.core.event('asset.registered', { ...asset('LOT-1'), type: 'lot', packs: ['quality'] })
+  await passes(net, 2_000)
+  const none = { index: null, cameTo: null, hash: null, refused: null, reason: null }
+  const thread = {
+    say: async (order: Parameters<CoreNode['core']['say']>[0]) => {
+      const { outcome, index, reason } = await keeper.core.say(order)
+      return { ...none, outcome, index, refused: reason ?? null }
+    },
+  }
+  const signer = { actor: manager.actor, roles: [manager.role], seed: seedOf(manager) }
+  const say = async (type: string, body: object, ...assets: string[]) => {
+    const said = sayAs(thread, signer, type, body as never, assets).catch((error: Error) => error)
+    await passes(net, 2_000)
+    const told = await said
+    return told instanceof Error ? told.message : [told.outcome, told.refused]
+  }
+  const done = { lot: 'LOT-1', batch: 'B-1', parts: 90 }
+  expect(await say('quality.lot-completed', done, 'LOT-1')).toEqual(['accepted', null])
+  expect(await say('quality.lot-released', {}, 'LOT-1')).toEqual(['invalid', 'quality/not-judged'])
+  expect(await say('quality.lot-completed', { ...done, parts: 'many' }, 'LOT-1')).toMatch(/"?parts/)
+  expect(await say('quality.lot-completed', done)).toMatch(/names no asset/)
+  expect(await say('quality.lot-complete', done, 'LOT-1')).toMatch(
+    /no event type "quality.lot-complete".*"quality.lot-completed"/,
+  )
+  expect(await say('asset.registered', asset('LOT-2'), 'LOT-2')).toMatch(/follow from its body/)
+  // What was malformed was never signed.
+  expect(keeper.ledger.people.newest(manager.actor)?.sequence).toBe(1)
 })

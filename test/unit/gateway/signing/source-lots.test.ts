@@ -42,7 +42,7 @@ const sourceOf = ({ lot, weight, torque }: Pick<Rig, 'lot' | 'weight' | 'torque'
 })
 
 function rig(members = 1, limits = {}): Rig {
-  const net = new CoreNet(members, limits, members > 1)
+  const net = new CoreNet(members, limits, { severalOwners: members > 1 })
   const member = net.channel.member(0)
   const [lot, weight, torque] = ['lot', 'weight', 'torque'].map((tag) =>
     net.channel.streamOf(member, 'press', tag),

@@ -1,6 +1,6 @@
 /** What a person has signed by its own key, at the gateway that keeps its chain. */
 import type { PackEvent } from '../../packs/manifest.ts'
-import { decodeCbor, encodeCbor, type CborMap } from '../../wire/cbor.ts'
+import { decodeCbor, encodeCbor } from '../../wire/cbor.ts'
 import type { ActorId } from '../../wire/ids.ts'
 import { MAX_CBOR_DEPTH, MAX_ENTRY_BYTES } from '../../wire/limits.ts'
 import { bodyFromJson, encodeBody, isCoreEvent, sayable } from '../../record/events.ts'
@@ -13,7 +13,6 @@ import { printable } from '../../wire/printable.ts'
 import { shippedPacks } from '../folder/shipped-packs.ts'
 import { GatewayError } from '../error.ts'
 import type { EventOutcome, LedgerThread } from './ledger-thread.ts'
-import type { PersonOrder } from '../signing/person-statements.ts'
 import { DECIDED_WITHIN_MS, type SignedEvent } from './sign-event.ts'
 
 const CBOR_LIMITS = { maxBytes: MAX_ENTRY_BYTES, maxDepth: MAX_CBOR_DEPTH }
@@ -82,9 +81,7 @@ async function sayOfPack(
   try {
     const read = decodeCbor(encodeCbor(own.body.encode(own.body.fromJson(body, type))), CBOR_LIMITS)
     if (!(read instanceof Map)) throw malformed(`the body of ${type} is no record`)
-    return saidOf(
-      await thread.say({ person: actor, role, seed, type, assets, body: read as CborMap }, DECIDED_WITHIN_MS),
-    )
+    return saidOf(await thread.say({ person: actor, role, seed, type, assets, body: read }, DECIDED_WITHIN_MS))
   } catch (cause) {
     throw cause instanceof WireError ? malformed(cause.message, cause) : cause
   }
@@ -110,7 +107,7 @@ export async function said<T extends CoreEventType>(
 ): Promise<SaidByPerson> {
   const role = roles.find((one) => wanted.includes(one)) ?? roles[0]
   if (role === undefined) throw new GatewayError('not_recorded', 'the person has no role', 'See plumbline person list.')
-  return saidOf(await thread.say({ person: actor, role, seed, type, body } as PersonOrder, DECIDED_WITHIN_MS))
+  return saidOf(await thread.say({ person: actor, role, seed, type, body }, DECIDED_WITHIN_MS))
 }
 
 /** Throws GatewayError `not_recorded` where nothing was signed. */

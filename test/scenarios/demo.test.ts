@@ -285,6 +285,49 @@ describe('the demo plant', () => {
     expect((await plumblineJson(...revoke)).document).toMatchObject({ outcome: 'accepted', by: 'M. Lindner' })
   })
 
+  it('has a person sign what a pack reads of a lot, and refuses by the pack what it does not let pass', async () => {
+    const lot = 'urn:own:lot-1'
+    const of = [
+      '--scheme',
+      'own',
+      '--type',
+      'lot',
+      '--name',
+      'Lot 1',
+      '--pack',
+      'quality',
+      '--simulated',
+      '--data',
+      data,
+    ]
+    expect((await plumblineJson('asset', 'register', lot, ...of, '--gateway', 'gw-fill-1')).status).toBe(0)
+    const by = [
+      '--as',
+      'M. Lindner',
+      '--passphrase-file',
+      join(folder, 'lindner'),
+      '--gateway',
+      'gw-fill-1',
+      '--data',
+      data,
+    ]
+    const sign = (type: string, body: object) => {
+      const file = join(folder, 'said.json')
+      writeFileSync(file, JSON.stringify(body))
+      return plumblineJson<object>('event', 'sign', '--type', type, '--asset', lot, '--body', file, ...by)
+    }
+    const completed = { lot, batch: 'B-1', parts: 90 }
+    expect(await sign('quality.lot-completed', completed)).toMatchObject({
+      status: 0,
+      document: { outcome: 'accepted' },
+    })
+    expect(await sign('quality.lot-released', {})).toMatchObject({
+      status: 1,
+      document: { refused: 'quality/not-judged' },
+    })
+    expect(await sign('quality.lot-completed', { ...completed, parts: 0 })).toMatchObject({ status: 3 })
+  })
+
   it('changes the keys of a gateway while it records: what it certified holds under the policy of then, what it certifies under the one of now', async () => {
     const asset = (await status()).assets[0]?.id ?? ''
     const listed = async (...more: string[]) =>

@@ -30,11 +30,16 @@ const DIGITS_SHOWN = 16
 export const certificate: Command = {
   name: 'certificate',
   usage:
-    'certificate issue --asset ID [--from T --to T] --out FILE [--as NAME] | certificate list [--asset ID] | certificate revoke N --reason TEXT [--as NAME] | certificate status FILE',
+    'certificate issue --asset ID [--pack ID] [--from T --to T] --out FILE [--as NAME] | certificate list [--asset ID] | certificate revoke N --reason TEXT [--as NAME] | certificate status FILE',
   summary:
     'issue: signs a certificate about an asset and writes it as .plumb, .pdf or .html, by the extension of FILE.\nOnly the .plumb is what a verifier reads; the others carry it inside.\nrevoke: takes the certificate with number N back, for good; the file stays as it is, and the ledger says that it does not hold.\nstatus: whether the ledger of this gateway says something against the certificate in FILE.\nExit status: 0 done, and nothing is said against it; 1 refused, such as a gap without a reason, or revoked (under --json {"refused": CODE, ...}), 3 the gateway does not answer,\n64 wrong usage, or no gateway runs.',
   options: {
     asset: { type: 'string', value: 'ID', help: 'the asset, as plumbline status lists it' },
+    pack: {
+      type: 'string',
+      value: 'ID',
+      help: 'the rule pack that judges; needed where several are bound to the asset',
+    },
     from: {
       type: 'string',
       value: 'T',
@@ -212,7 +217,9 @@ async function issue(invocation: Invocation, runtime: Reached, wanted: Wanted): 
       `the period ends (${iso(toUs)}) before it begins (${iso(fromUs)})`,
       'Give a later --to; nothing was issued.',
     )
-  const preview = await call<CertificatePreview>(runtime, 'POST', '/api/certificates/preview', { asset, fromUs, toUs })
+  const pack = text('pack')
+  const period = { asset, ...(pack !== undefined && { pack }), fromUs, toUs }
+  const preview = await call<CertificatePreview>(runtime, 'POST', '/api/certificates/preview', period)
   const gaps = stretches(preview.gaps)
   for (const [first, ...others] of gaps) {
     const labels = [first, ...others].map((gap) => gap.label ?? gap.stream).join(', ')
@@ -230,9 +237,7 @@ async function issue(invocation: Invocation, runtime: Reached, wanted: Wanted): 
     return sayRefused(invocation, runtime, withoutReason(gaps.length, reason))
   const as = await signer(invocation)
   const issued = await call<{ id: string; verdict: string }>(runtime, 'POST', '/api/certificates', {
-    asset,
-    fromUs,
-    toUs,
+    ...period,
     language,
     ...(text('time-zone') !== undefined && { timeZone: text('time-zone') }),
     ...(text('released-by') !== undefined && { releasedBy: text('released-by') }),

@@ -8,7 +8,17 @@ import { As } from './person-calls.ts'
 import { Hash32 } from './model.ts'
 import { TimeUs } from './quantities.ts'
 
-const period = { asset: z.string().min(1).max(256), fromUs: TimeUs, toUs: TimeUs }
+const period = {
+  asset: z.string().min(1).max(256),
+  pack: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .meta({ description: 'Which of the packs of the asset judges; needed where there are several' }),
+  fromUs: TimeUs,
+  toUs: TimeUs,
+}
 const octets = 'application/octet-stream'
 
 export const certificateCalls = {

@@ -52,6 +52,8 @@ export const refusalCodes = [
   'worker_failed',
   'gaps_open',
   'no_pack',
+  'pack_unclear',
+  'pack_not_bound',
   'no_relation',
   'not_comparable',
   'pack_malformed',

@@ -28,6 +28,8 @@ export type GatewayErrorCode =
   | 'no_proof'
   | 'gaps_open'
   | 'no_pack'
+  | 'pack_unclear'
+  | 'pack_not_bound'
   | 'no_relation'
   | 'not_comparable'
   | 'pack_malformed'

@@ -40,6 +40,8 @@ class CertificateDraft {
   readonly assets = new Loading<Asset[]>()
   readonly preview = new Loading<CertificatePreview>()
   assetId = $state('')
+  /** Of the packs of the asset the one that judges. */
+  pack = $state('')
   fromUs = $state<number | null>(null)
   toUs = $state<number | null>(null)
   language = $state<'en' | 'de'>('en')
@@ -70,11 +72,17 @@ class CertificateDraft {
 
   pick(assetId: string): void {
     this.assetId = assetId
+    this.pack = this.asset?.packs[0] ?? ''
     this.fromUs = this.asset?.firstUs ?? null
     this.toUs = this.asset?.lastUs ?? null
     this.reasons = new Map()
     this.acknowledged = new Set()
     this.preview.clear()
+    this.look()
+  }
+
+  judgeBy(pack: string): void {
+    this.pack = pack
     this.look()
   }
 
@@ -87,16 +95,21 @@ class CertificateDraft {
   look(): void {
     this.issued = null
     this.signing.complaint = ''
-    const { assetId: asset, fromUs, toUs } = this
-    if (asset === '' || fromUs === null || toUs === null || toUs <= fromUs) {
-      this.preview.clear()
-      return
-    }
-    void this.#ask({ asset, fromUs, toUs })
+    const period = this.#period()
+    if (period === null) this.preview.clear()
+    else void this.#ask(period)
+  }
+
+  /** Null while it is none. */
+  #period(): Period | null {
+    const { assetId: asset, fromUs, toUs, pack } = this
+    if (asset === '' || fromUs === null || toUs === null || toUs <= fromUs) return null
+    // An asset without a pack is refused with words of its own.
+    return { asset, ...(pack !== '' && { pack }), fromUs, toUs }
   }
 
   async #ask(period: Period): Promise<void> {
-    const about = `${period.fromUs} ${period.toUs} ${period.asset}`
+    const about = `${period.fromUs} ${period.toUs} ${period.pack ?? ''} ${period.asset}`
     await this.preview.run((signal) => previewCertificate(period, signal), about)
   }
 
@@ -113,19 +126,19 @@ class CertificateDraft {
   }
 
   async sign(): Promise<void> {
-    const { assetId: asset, fromUs, toUs } = this
+    const period = this.#period()
     const preview = this.preview.value
-    if (fromUs === null || toUs === null || preview === null) return
+    if (period === null || preview === null) return
     const gaps = this.groups.flatMap((group) =>
       group.ids.map((id) => ({ id, reason: this.reasons.get(group.key) ?? '' })),
     )
-    const issued = await this.signing.tried((as) => issueCertificate({ asset, fromUs, toUs }, this.language, gaps, as))
+    const issued = await this.signing.tried((as) => issueCertificate(period, this.language, gaps, as))
     if (issued !== null) {
-      this.issued = { ...issued, asset, pack: preview.pack.id }
+      this.issued = { ...issued, asset: period.asset, pack: preview.pack.id }
       void register.run(certificates)
     } else if (!this.signing.asks) {
       // What could not be signed may have changed since it was shown.
-      void this.#ask({ asset, fromUs, toUs })
+      void this.#ask(period)
     }
   }
 }

@@ -106,6 +106,8 @@ export async function assets(signal: AbortSignal): Promise<Asset[]> {
 
 export interface Period {
   asset: string
+  /** Which of its packs judges. */
+  pack?: string
   fromUs: number
   toUs: number
 }

@@ -63,6 +63,8 @@ const words: Record<RefusalCode, { text: () => string; todo: () => string }> = {
   not_comparable: { text: m.refusal_not_comparable, todo: m.refusal_not_comparable_todo },
   pack_malformed: { text: m.refusal_pack_malformed, todo: m.refusal_pack_malformed_todo },
   unknown_pack: { text: m.refusal_unknown_pack, todo: m.refusal_unknown_pack_todo },
+  pack_unclear: { text: m.refusal_pack_unclear, todo: m.refusal_pack_unclear_todo },
+  pack_not_bound: { text: m.refusal_pack_not_bound, todo: m.refusal_pack_not_bound_todo },
   pack_not_shipped: { text: m.refusal_pack_not_shipped, todo: m.refusal_pack_not_shipped_todo },
   too_many_readings: { text: m.refusal_too_many_readings, todo: m.refusal_too_many_readings_todo },
   not_cosigned_yet: { text: m.refusal_not_cosigned_yet, todo: m.refusal_not_cosigned_yet_todo },

@@ -97,6 +97,37 @@ describeConsole('the screen of pending acts', (browser) => {
     await view.close()
   })
 
+  it('lets choose the rule pack that judges where the asset has several, and signs what was chosen', async () => {
+    const view = await openConsole(browser(), { person: 'M. Lindner' })
+    const { page } = view
+    await settled(page)
+    const asked = async (call: string): Promise<unknown> => {
+      const request = await page.waitForRequest((one) => one.method() === 'POST' && one.url().endsWith(call))
+      return (request.postDataJSON() as { pack?: string }).pack
+    }
+    await view.go('#/certificates')
+    await page.locator('.sign .btn').waitFor()
+    expect(await page.getByRole('combobox', { name: 'Judged by' }).count()).toBe(0)
+    const first = asked('/certificates/preview')
+    await view.go('#/certificates?asset=VIN:WVWZZZ1JZXW000001')
+    expect(await first).toBe('odometer')
+    const second = asked('/certificates/preview')
+    await page.getByRole('combobox', { name: 'Judged by' }).selectOption('service-log')
+    expect(await second).toBe('service-log')
+    await page.locator('.preview').getByText('service-log').first().waitFor()
+    expect(await axeFindings(page)).toEqual([])
+    const signed = asked('/certificates')
+    for (const gap of await page.locator('.gap input[type=checkbox], .gaps input[type=checkbox]').all()) {
+      await gap.click()
+      await page.getByRole('dialog').locator('textarea').fill('The battery was taken out.')
+      await page.getByRole('dialog').locator('.primary').click()
+    }
+    await page.locator('.sign .btn.primary').click()
+    expect(await signed).toBe('service-log')
+    expect(view.complaints).toEqual([])
+    await view.close()
+  })
+
   it('says so where nothing waits', async () => {
     const view = await open(browser(), { scenario: 'empty' })
     await view.page.getByText('No act waits for anybody.').waitFor()

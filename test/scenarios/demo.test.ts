@@ -162,6 +162,11 @@ describe('the demo plant', () => {
     )
     const silent = await plumbline('certificate', 'issue', '--asset', asset, '--out', `${file}.2.plumb`, '--data', data)
     expect([silent.status, silent.stdout]).toEqual([1, expect.stringContaining('--reason TEXT')])
+    const judged = ['--asset', asset, '--pack', 'odometr', '--out', `${file}.2.plumb`, '--data', data]
+    expect(await plumblineJson('certificate', 'issue', ...judged)).toMatchObject({
+      status: 1,
+      document: { refused: 'pack_not_bound', message: expect.stringContaining('Did you mean "odometer"?') as string },
+    })
     const elsewhere = join(folder, 'elsewhere')
     const stranger = await plumblineJson<{ verdict: string; fingerprint: string }>('verify', file, '--data', elsewhere)
     expect([stranger.status, stranger.document.verdict]).toEqual([2, 'cannot-tell'])

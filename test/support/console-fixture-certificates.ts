@@ -41,7 +41,7 @@ const vehicle: Asset = {
   name: 'Test vehicle WVWZZZ1JZXW000001',
   names: { de: 'Testfahrzeug WVWZZZ1JZXW000001' },
   simulated: true,
-  packs: ['odometer'],
+  packs: ['odometer', 'service-log'],
   streams: [
     {
       stream: streamOf('vehicle', 'odometer'),
@@ -57,7 +57,7 @@ const vehicle: Asset = {
 
 export const assetsOf = (scenario: Scenario): Asset[] => (scenario === 'empty' ? [] : [pallet, vehicle])
 
-export function previewOf(id: string, fromUs: number, toUs: number): CertificatePreview {
+export function previewOf(id: string, pack: string | undefined, fromUs: number, toUs: number): CertificatePreview {
   const asset = [pallet, vehicle].find((one) => one.id === id) ?? pallet
   const gaps: [number, number, string][] = [
     [at(13, 21, 40) - 24 * hourUs, 325, 'No reply on the serial line'],
@@ -76,7 +76,7 @@ export function previewOf(id: string, fromUs: number, toUs: number): Certificate
   const covered = segments.reduce((sum, [from, to]) => sum + to - from, 0) / (toUs - fromUs)
   return {
     asset,
-    pack: { id: asset.packs[0] ?? 'odometer', version: asset === vehicle ? '1.0' : '2.1' },
+    pack: { id: pack ?? '', version: asset === vehicle ? '1.0' : '2.1' },
     fromUs,
     toUs,
     verdict: asset === vehicle ? 'logical' : 'in range',

@@ -367,7 +367,7 @@ function handlersOf(room: Room): Handlers {
     },
     peers: () => peersOf(room.scenario),
     assets: () => ({ assets: assetsOf(room.scenario) }),
-    previewCertificate: ({ body }) => previewOf(body.asset, body.fromUs, body.toUs),
+    previewCertificate: ({ body }) => previewOf(body.asset, body.pack, body.fromUs, body.toUs),
     issueCertificate: ({ body }) => {
       if (room.asksForKey) openKey(room, body.as?.passphrase)
       return { id: 'PL-2026-0311-0001', fileName: 'PL-2026-0311-0001.plumb', verdict: 'in range' }

@@ -15,8 +15,9 @@ import type {
   StreamHistory,
 } from '../../certificates/material.ts'
 import type { AssetEventEntry } from '../../ledger/read-asset-events.ts'
-import type { LedgerReader, ReadAsset, ReadSeal } from '../../ledger/reader.ts'
+import type { LedgerReader, ReadSeal } from '../../ledger/reader.ts'
 import { toHex } from '../../wire/bytes.ts'
+import { didYouMean } from '../../wire/near-match.ts'
 import { readsEvent } from '../../packs/manifest.ts'
 import type { PackManifest } from '../../packs/manifest.ts'
 import type { Pack } from '../../packs/pack.ts'
@@ -48,6 +49,8 @@ export const CERTIFICATE_READINGS_MAX = 100_000
 
 export interface MaterialRequest {
   asset: string
+  /** Which of the packs of the asset judges; may be left out where there is one. */
+  pack?: string | undefined
   fromUs: number
   toUs: number
   /** The key that will sign the certificate, of those that the state after the first `size` entries has: it must be enclosed. */
@@ -60,8 +63,8 @@ export interface MaterialRequest {
 }
 
 /**
- * Throws GatewayError `unknown_asset`; `no_pack`, `pack_retired`, `pack_not_shipped`, `too_many_readings` or `not_cosigned_yet` where nothing can be
- * certified; `entry_barred`, `range_barred` or `readings_missing` where nothing may be.
+ * Throws GatewayError `unknown_asset`; `no_pack`, `pack_unclear`, `pack_not_bound`, `pack_retired`, `pack_not_shipped`, `too_many_readings` or
+ * `not_cosigned_yet` where nothing can be certified; `entry_barred`, `range_barred` or `readings_missing` where nothing may be.
  */
 export function certificateMaterial(reader: LedgerReader, request: MaterialRequest): CertificateMaterial {
   return new Collector(reader, request).collect()
@@ -71,7 +74,7 @@ class Collector {
   readonly #reader: LedgerReader
   readonly #request: MaterialRequest
   readonly #addon: Addon = loadAddon()
-  readonly #asset: ReadAsset
+  readonly #packId: string
   /** The streams that were bound to the asset when the period began, or came to it up to the state of the newer seal. */
   readonly #streams: StreamId[]
   readonly #events: AssetEventEntry[]
@@ -92,7 +95,7 @@ class Collector {
         `there is no asset "${request.asset}"`,
         'plumbline status lists the assets.',
       )
-    this.#asset = asset
+    this.#packId = packIdOf(request, asset.packs)
     const checkpoint = quorumCheckpoint(reader)
     if (checkpoint === null) throw notAgreedYet()
     const streams = [...new Set(asset.streams.map(({ stream }) => stream))]
@@ -137,13 +140,7 @@ class Collector {
   }
 
   #pack(): Pack {
-    const [id] = this.#asset.packs
-    if (id === undefined)
-      throw new GatewayError(
-        'no_pack',
-        `no rule pack judges "${this.#request.asset}"`,
-        'Bind one under assets[].packs.',
-      )
+    const id = this.#packId
     // Of the state that is certified: another version may be in force by now.
     const inForce = this.#reader.state.packAt(this.#newer.height - 1, id)
     const retired = inForce?.retired ?? null
@@ -161,7 +158,7 @@ class Collector {
 
   /** Indices of the first and last event that the asset's pack reads and that may be about the period; null where there is none. */
   #said(): { said: LeafIndex | null; told: LeafIndex | null } {
-    const [pack = ''] = this.#asset.packs
+    const pack = this.#packId
     const { asset, fromUs, toUs } = this.#request
     const { assetEvents, blocks, found } = this.#reader
     const until = blocks.seal(found.heightAt(toUs + SAID_AFTER_US_MAX)) ?? blocks.newestSeal()
@@ -351,6 +348,27 @@ class Collector {
       ]),
     ]
   }
+}
+
+/** The pack that is to judge. Throws GatewayError `no_pack`, `pack_unclear` or `pack_not_bound`. */
+function packIdOf({ asset, pack: wanted }: MaterialRequest, packs: readonly string[]): string {
+  const [first, ...others] = packs
+  if (first === undefined)
+    throw new GatewayError('no_pack', `no rule pack judges "${asset}"`, 'Bind one under assets[].packs.')
+  const listed = packs.join(', ')
+  if (wanted === undefined && others.length > 0)
+    throw new GatewayError(
+      'pack_unclear',
+      `several rule packs judge "${asset}": ${listed}`,
+      'Say which of them is to judge: --pack ID, or "pack" in the call.',
+    )
+  if (wanted !== undefined && !packs.includes(wanted))
+    throw new GatewayError(
+      'pack_not_bound',
+      `the rule pack "${wanted}" does not judge "${asset}".${didYouMean(wanted, packs)}`,
+      `It is judged by: ${listed}.`,
+    )
+  return wanted ?? first
 }
 
 function notAgreedYet(): GatewayError {

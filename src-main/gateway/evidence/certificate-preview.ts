@@ -94,10 +94,15 @@ function numberOf(value: Value): number | null {
 }
 
 /** Where a changed place makes any certificate impossible. */
-export function barredPreview(asset: Asset, { code, message, next }: Barred, zone: StatedZone): CertificatePreview {
+export function barredPreview(
+  asset: Asset,
+  pack: string | undefined,
+  { code, message, next }: Barred,
+  zone: StatedZone,
+): CertificatePreview {
   return {
     asset,
-    pack: { id: asset.packs[0] ?? '', version: '' },
+    pack: { id: pack ?? asset.packs[0] ?? '', version: '' },
     fromUs: asset.firstUs ?? 0,
     toUs: asset.lastUs ?? 0,
     verdict: 'no judgement',

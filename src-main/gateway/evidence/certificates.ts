@@ -42,6 +42,8 @@ const WAIT = 'Wait until it is there, or choose another period.'
 
 export interface Period {
   asset: string
+  /** Which of its packs judges; may be left out where it has one. */
+  pack?: string | undefined
   fromUs: number
   toUs: number
 }
@@ -81,7 +83,7 @@ export class Certificates {
       return this.#examined(period).preview
     } catch (error) {
       if (!(error instanceof GatewayError) || !BARS.has(error.code)) throw error
-      return barredPreview(this.#asset(period.asset), error, zoneOf('UTC', 0, 0))
+      return barredPreview(this.#asset(period.asset), period.pack, error, zoneOf('UTC', 0, 0))
     }
   }
 

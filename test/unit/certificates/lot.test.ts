@@ -31,7 +31,7 @@ async function makeLot(): Promise<Made> {
       legalName,
     })),
     roles: ['site-manager', 'gateway'],
-    pack: 'quality',
+    packs: ['quality'],
   })
   const [maker, customer] = channel.members as [TestMember, TestMember]
   const say = (member: TestMember, type: string, body: object): string => {

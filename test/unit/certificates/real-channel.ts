@@ -40,8 +40,8 @@ export interface RealChannelOptions extends Pick<
   TestChannelOptions,
   'called' | 'roles' | 'quorum' | 'continues' | 'seed'
 > {
-  /** The shipped pack that the channel activates; the odometer's unless said otherwise. */
-  pack?: string
+  /** The shipped packs that the channel activates; the odometer's unless said otherwise. */
+  packs?: string[]
 }
 
 export interface Row {
@@ -58,6 +58,7 @@ export interface Offered {
 
 export interface MaterialInput extends Offered {
   asset: string
+  pack?: string
   fromUs: number
   toUs: number
 }
@@ -81,7 +82,7 @@ export class RealChannel {
     this.host = host
     this.#role = options.roles?.[0] ?? 'gateway'
     const packs = shippedPacks()
-      .filter(({ manifest }) => manifest.id === (options.pack ?? 'odometer'))
+      .filter(({ manifest }) => (options.packs ?? ['odometer']).includes(manifest.id))
       .map((pack) => activated(pack, host.engineHash))
     this.signing = new TestChannel(addon, { ...options, packs, simulated: false, startUs: START_US })
     const folder = mkdtempSync(join(tmpdir(), 'plumbline-channel-'))
@@ -219,10 +220,11 @@ export class RealChannel {
   }
 
   /** What the collector takes out of the ledger, by member 0; between the seals that are offered, where any is. */
-  material({ asset, fromUs, toUs, ...offered }: MaterialInput): CertificateMaterial {
+  material({ asset, pack, fromUs, toUs, ...offered }: MaterialInput): CertificateMaterial {
     const { actor, keys } = this.members[0] as TestMember
     return certificateMaterial(this.#offering(offered), {
       asset,
+      pack,
       fromUs,
       toUs,
       issuer: { actor, credentialKey: () => keys.credential.keyId },

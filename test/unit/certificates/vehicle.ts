@@ -44,7 +44,11 @@ export async function makeVehicle(options: VehicleOptions = {}): Promise<Vehicle
   const { german, simulated = false, days = 12, daysPerBatch = 4, km = (day) => 48_000 + day * 41.5 } = options
   const channel = await RealChannel.found({ called: THREE_OWNERS, ...options })
   const gateway = channel.members.at(-1) as TestMember
-  channel.registerAsset(gateway, VIN, { simulated, ...(german && { names: { de: german.asset } }) })
+  channel.registerAsset(gateway, VIN, {
+    simulated,
+    packs: options.packs ?? ['odometer'],
+    ...(german && { names: { de: german.asset } }),
+  })
   const cluster = channel.openStream(gateway, VIN, 'odometer', {
     simulated,
     ...(german && { labels: { de: german.label } }),

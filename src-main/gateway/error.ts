@@ -31,6 +31,7 @@ export type GatewayErrorCode =
   | 'pack_unclear'
   | 'pack_not_bound'
   | 'no_relation'
+  | 'no_issuing_key'
   | 'not_comparable'
   | 'pack_malformed'
   | 'pack_not_shipped'

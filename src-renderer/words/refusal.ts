@@ -58,6 +58,7 @@ const words: Record<RefusalCode, { text: () => string; todo: () => string }> = {
   worker_failed: { text: m.refusal_worker_failed, todo: m.refusal_worker_failed_todo },
   gaps_open: { text: m.refusal_gaps_open, todo: m.refusal_gaps_open_todo },
   no_relation: { text: m.refusal_no_relation, todo: m.refusal_no_relation_todo },
+  no_issuing_key: { text: m.refusal_no_issuing_key, todo: m.refusal_no_issuing_key_todo },
   no_pack: { text: m.refusal_no_pack, todo: m.refusal_no_pack_todo },
   pack_retired: { text: m.refusal_pack_retired, todo: m.refusal_pack_retired_todo },
   not_comparable: { text: m.refusal_not_comparable, todo: m.refusal_not_comparable_todo },

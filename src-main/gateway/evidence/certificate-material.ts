@@ -15,6 +15,7 @@ import type {
   StreamHistory,
 } from '../../certificates/material.ts'
 import type { AssetEventEntry } from '../../ledger/read-asset-events.ts'
+import type { Bracket } from '../../ledger/read-history.ts'
 import type { LedgerReader, ReadSeal } from '../../ledger/reader.ts'
 import { toHex } from '../../wire/bytes.ts'
 import { didYouMean } from '../../wire/near-match.ts'
@@ -25,12 +26,13 @@ import { encodeAssetEvent } from '../../record/asset-history.ts'
 import { coreKey, coreKeyOf } from '../../record/core-state.ts'
 import { decodeBody } from '../../record/events.ts'
 import { parseEntry } from '../../wire/entry.ts'
-import type { ActorId, KeyId, LeafIndex, StreamId, TreeSize } from '../../wire/ids.ts'
+import type { ActorId, KeyId, LeafIndex, StreamId } from '../../wire/ids.ts'
 import type { JsonValue } from '../../wire/json.ts'
 import { decodeEvent } from '../../record/statements.ts'
 import { GatewayError } from '../error.ts'
 import { policyOf } from '../agreement/policy.ts'
 import { quorumCheckpoint } from '../agreement/quorum-checkpoint.ts'
+import type { IssuingKeys } from './issuing-key.ts'
 
 /**
  * What a pack reads may be said this long before it happens (a counter is to be replaced on Monday): the older state is one from before
@@ -53,8 +55,8 @@ export interface MaterialRequest {
   pack?: string | undefined
   fromUs: number
   toUs: number
-  /** The key that will sign the certificate, of those that the state after the first `size` entries has: it must be enclosed. */
-  issuer: { actor: ActorId; credentialKey(size: TreeSize): KeyId }
+  /** The key that will sign the certificate is enclosed. */
+  issuer: IssuingKeys<{ readonly keyId: KeyId }>
   stated: { [name: string]: JsonValue }
   /** A pack by its hash, where this gateway has it. */
   packOf(hash: Uint8Array): Pack | undefined
@@ -63,8 +65,8 @@ export interface MaterialRequest {
 }
 
 /**
- * Throws GatewayError `unknown_asset`; `no_pack`, `pack_unclear`, `pack_not_bound`, `pack_retired`, `pack_not_shipped`, `too_many_readings` or
- * `not_cosigned_yet` where nothing can be certified; `entry_barred`, `range_barred` or `readings_missing` where nothing may be.
+ * Throws GatewayError `unknown_asset`; `no_pack`, `pack_unclear`, `pack_not_bound`, `pack_retired`, `pack_not_shipped`, `too_many_readings`,
+ * `no_issuing_key` or `not_cosigned_yet` where nothing can be certified; `entry_barred`, `range_barred` or `readings_missing` where nothing may be.
  */
 export function certificateMaterial(reader: LedgerReader, request: MaterialRequest): CertificateMaterial {
   return new Collector(reader, request).collect()
@@ -98,16 +100,8 @@ class Collector {
     this.#packId = packIdOf(request, asset.packs)
     const checkpoint = quorumCheckpoint(reader)
     if (checkpoint === null) throw notAgreedYet()
-    const streams = [...new Set(asset.streams.map(({ stream }) => stream))]
-    const { said, told } = this.#said()
-    // What was said later is taken in, but never so much of the time after that no certificate has room for it.
-    const brackets = [(told ?? -1) + 1, 0].flatMap(
-      (least) => reader.histories.bracket(request.asset, streams, { ...request, said, least }, checkpoint.size) ?? [],
-    )
-    const bracket =
-      brackets.find((one) => this.#readingsIn(one, streams) <= CERTIFICATE_READINGS_MAX) ?? brackets.at(-1)
-    if (bracket === undefined) throw notAgreedYet()
-    this.#credentialKey = request.issuer.credentialKey(bracket.newer.treeSize)
+    const bracket = this.#bracketBelow(checkpoint.size, [...new Set(asset.streams.map(({ stream }) => stream))])
+    this.#credentialKey = bracket.key
     this.#newer = bracket.newer
     this.#events = reader.assetEvents.between(request.asset, this.#at(bracket.older), this.#at(bracket.newer))
     this.#streams = this.#boundSince(bracket.older)
@@ -168,8 +162,32 @@ class Collector {
     }
   }
 
+  /** What was said later is taken in, but never so much of the time after that no certificate has room for it. */
+  #bracketBelow(size: number, streams: readonly StreamId[]): Bracket & { key: KeyId } {
+    const { asset, issuer } = this.#request
+    const { said, told } = this.#said()
+    const around = (least: number): Bracket[] => {
+      const found = this.#reader.histories.bracket(asset, streams, { ...this.#request, said, least }, size)
+      return found === null ? [] : [found]
+    }
+    const brackets = [(told ?? -1) + 1, 0].flatMap(around)
+    const fits = (one: Bracket): boolean => this.#readingsIn(one, streams) <= CERTIFICATE_READINGS_MAX
+    const bracket = brackets.find(fits) ?? brackets.at(-1)
+    if (bracket === undefined) throw notAgreedYet()
+    // Where the key of then may not sign any more, a state is enclosed that has the next one.
+    for (const one of [bracket, ...(issuer.since === null ? [] : around(issuer.since))]) {
+      const key = issuer.at(one.newer.treeSize)
+      if (key !== null) return { ...one, key: key.keyId }
+    }
+    throw new GatewayError(
+      'no_issuing_key',
+      'this gateway has no key by which it may sign a certificate now: it was revoked or is suspended',
+      'Have it restored, or name another (plumbline key rotate --use credential), and wait for the next block.',
+    )
+  }
+
   /** Of the stream that has most of them. */
-  #readingsIn({ newer, older }: { newer: ReadSeal; older: ReadSeal | null }, streams: readonly StreamId[]): number {
+  #readingsIn({ newer, older }: Bracket, streams: readonly StreamId[]): number {
     return Math.max(0, ...streams.map((stream) => this.#sizeAt(newer, stream) - this.#sizeAt(older, stream)))
   }
 

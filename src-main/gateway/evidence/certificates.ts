@@ -17,8 +17,6 @@ import type { Asset, CertificatePreview, CertificateRow } from '../../endpoints/
 import { openKeyStore, type KeyStore, type OwnKey } from '../../keys/key-store.ts'
 import { createPackHost, type PackHost } from '../../packs/host.ts'
 import { parseVerdict, type PackVerdict } from '../../packs/verdict.ts'
-import { keysAt } from '../../ledger/members.ts'
-import type { TreeSize } from '../../wire/ids.ts'
 import { fromHex, sha256, toHex } from '../../wire/bytes.ts'
 import type { JsonValue } from '../../wire/json.ts'
 import type { DocumentKind } from '../../certificates/document-kinds.ts'
@@ -32,6 +30,7 @@ import { MANAGERS } from '../../record/person-fields.ts'
 import { said, type Signer } from '../channel/say-as.ts'
 import { DECIDED_WITHIN_MS, signedEventOf } from '../channel/sign-event.ts'
 import { certificateWords } from './certificate-words.ts'
+import { issuingKeys } from './issuing-key.ts'
 import { IssuedCertificates, type IssuedFile } from './issued-certificates.ts'
 import { isTimeZone, machineZone, zoneOf } from '../folder/time-zone.ts'
 
@@ -268,17 +267,17 @@ export class Certificates {
     signer: OwnKey
   } {
     const asset = this.#asset(period.asset)
-    let signer = this.#keys.newest('credential')
+    const issuer = issuingKeys(this.#channel.reader, this.#keys.actorId, (id) => this.#keys.find(id))
     const material = certificateMaterial(this.#channel.reader, {
       ...period,
-      issuer: {
-        actor: this.#keys.actorId,
-        credentialKey: (size) => (signer = this.#signer(size)).keyId,
-      },
+      issuer,
       stated: {},
       packOf: (hash) => this.#channel.packs.packOf(hash),
       barred: this.#channel.barred,
     })
+    // Chosen by what the enclosed state has, which ends with the entry that the newer seal closes.
+    const signer = issuer.at(material.newer.closed.index + 1)
+    if (signer === null) throw new Error('a certificate was made by a key that the gateway does not have')
     const { findings, waits } = examineMaterial(material, {
       signer,
       host,
@@ -300,13 +299,6 @@ export class Certificates {
       `this gateway has nothing to do with the asset "${asset}"`,
       'A gateway of its owner or holder issues it, or binds this one as a party first: plumbline event sign --type asset.bound.',
     )
-  }
-
-  /** The own key that is in force in the state after the first `size` entries: a certificate of an old period has the key of then. */
-  #signer(size: TreeSize): OwnKey {
-    const keys = this.#channel.reader.members().find(({ actor }) => actor === this.#keys.actorId)?.keys ?? []
-    const [named] = keysAt(keys, 'credential', size as number)
-    return (named === undefined ? null : this.#keys.find(named.keyId)) ?? this.#keys.newest('credential')
   }
 }
 

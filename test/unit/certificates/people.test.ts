@@ -7,9 +7,12 @@ import { toHex } from '../../../src-main/wire/bytes.ts'
 import { keyId } from '../../../src-main/wire/ids.ts'
 import { parseEntry } from '../../../src-main/wire/entry.ts'
 import { keyProof } from '../../../src-main/record/kinds/key.ts'
-import { testKey } from '../../support/channel.ts'
+import { replacementProof } from '../../../src-main/record/kinds/key-trust.ts'
+import type { CoreEvents, CoreEventType } from '../../../src-main/record/kinds.ts'
+import { testKey, type TestMember } from '../../support/channel.ts'
 import { enrolment, testPerson, type TestPerson } from '../../support/people.ts'
 import { claimed, lying } from './lying-quorum.ts'
+import { signerOf } from './real-channel.ts'
 import { closeState, dayUs, issue, issueOpen, makeVehicle, materialOf, VIN, type Vehicle } from './vehicle.ts'
 
 const verify = (vehicle: Vehicle, file: Uint8Array): Promise<Verification> =>
@@ -97,4 +100,48 @@ test('cannot tell where evidence rests on what a key signed once it was in other
   const checked = await verify(vehicle, issueOpen(vehicle, told))
   expect([checked.verdict, checked.missing]).toMatchObject(['cannot-tell', [{ code: 'key_suspect' }]])
   expect(checked.steps.find(({ id }) => id === 'source-signatures')?.state).toBe('waits')
+})
+
+test('is issued for an old state by the key of then, while nobody took that back; else for a newer one by the next key', async () => {
+  const vehicle = await makeVehicle({ days: 8 })
+  const { channel } = vehicle
+  const [issuer] = channel.members as [TestMember]
+  const admin = testPerson(issuer, 'R. Hofmann', 'member-admin')
+  channel.nowUs = dayUs(9)
+  channel.say(issuer, 'person.enrolled', enrolment(channel.signing, admin))
+  closeState(vehicle)
+  const byAdmin = <T extends CoreEventType>(type: T, body: CoreEvents[T]): number =>
+    channel.take(channel.event(admin, type, body, { role: 'member-admin' }))
+  const signerNow = () => ({ ...vehicle, signer: signerOf(issuer) })
+  // The state of the first days is from before anything was said of a key.
+  const early = () => issue(signerNow(), materialOf(vehicle, { toUs: dayUs(3) }))
+  const first = issuer.keys.credential
+  const holds = async (file: Uint8Array): Promise<void> =>
+    expect((await verify(vehicle, file)).verdict).toBe('unchanged')
+  const none = expect.objectContaining({ code: 'no_issuing_key' }) as Error
+  await holds(early())
+  byAdmin('key.suspended', { key: first.keyId, reason: 'The panel PC was stolen.' })
+  expect(early).toThrow(none)
+  byAdmin('key.restored', { key: first.keyId, reason: 'It was found.' })
+  await holds(early())
+  const second = testKey('the second', 'credential')
+  const proof = second.sign(keyProof(channel.signing.channel, issuer.actor, first.keyId))
+  const named = { use: 'credential', alg: 1, public: second.public } as const
+  channel.say(issuer, 'key.rotated', { ...named, replaces: first.keyId, proof })
+  // Nobody said anything against the first.
+  await holds(early())
+  const newer = closeState(vehicle)
+  byAdmin('key.revoked', { key: first.keyId, reason: 'A copy was found.', suspectFrom: 0 })
+  expect(early).toThrow(none)
+  issuer.keys.credential = second
+  await holds(early())
+  byAdmin('key.revoked', { key: second.keyId, reason: 'And another.', suspectFrom: null })
+  // Also for the state that had it.
+  expect(() => materialOf(vehicle, { newer })).toThrow(none)
+  const third = testKey('the third', 'credential')
+  const replaced = { actor: issuer.actor, ...named, public: third.public }
+  byAdmin('key.replaced', { ...replaced, proof: third.sign(replacementProof(channel.signing.channel, issuer.actor)) })
+  issuer.keys.credential = third
+  closeState(vehicle)
+  await holds(early())
 })

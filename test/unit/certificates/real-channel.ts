@@ -10,6 +10,7 @@ import type { CertificateMaterial, LoggedEntry } from '../../../src-main/certifi
 import { loadEngine } from '../../../src-main/documents/engine.ts'
 import { policyOf } from '../../../src-main/gateway/agreement/policy.ts'
 import { certificateMaterial } from '../../../src-main/gateway/evidence/certificate-material.ts'
+import { issuingKeys } from '../../../src-main/gateway/evidence/issuing-key.ts'
 import { activated } from '../../../src-main/gateway/folder/found.ts'
 import { openLedger } from '../../../src-main/ledger/ledger.ts'
 import type { Ledger } from '../../../src-main/ledger/ledger.ts'
@@ -227,7 +228,7 @@ export class RealChannel {
       pack,
       fromUs,
       toUs,
-      issuer: { actor, credentialKey: () => keys.credential.keyId },
+      issuer: issuingKeys(this.reader, actor, (id) => (id === keys.credential.keyId ? keys.credential : null)),
       stated: { number: 'PL-2026-0311-0001', language: 'en' },
       packOf: shippedPack,
       barred: null,

@@ -5,6 +5,7 @@ import { reasonText } from '../certificates/reason-words.ts'
 import { readCredential } from '../certificates/credential.ts'
 import { carriedCertificate } from '../certificates/embedding.ts'
 import type { CertificatePreview, CertificateRow, CertificateWord } from '../endpoints/certificate-model.ts'
+import { fitsRegister, REGISTER_STATUSES } from '../endpoints/register-filter.ts'
 import type { SignedEvent } from '../gateway/channel/sign-event.ts'
 import { shippedRule } from '../packs/shipped-words.ts'
 import { sha256, toHex } from '../wire/bytes.ts'
@@ -30,7 +31,7 @@ const DIGITS_SHOWN = 16
 export const certificate: Command = {
   name: 'certificate',
   usage:
-    'certificate issue --asset ID [--pack ID] [--from T --to T] --out FILE [--as NAME] | certificate list [--asset ID] | certificate revoke N --reason TEXT [--as NAME] | certificate status FILE',
+    'certificate issue --asset ID [--pack ID] [--from T --to T] --out FILE [--as NAME] | certificate list [--asset ID] [--pack ID] [--verdict V] [--status valid|revoked|superseded] | certificate revoke N --reason TEXT [--as NAME] | certificate status FILE',
   summary:
     'issue: signs a certificate about an asset and writes it as .plumb, .pdf or .html, by the extension of FILE.\nOnly the .plumb is what a verifier reads; the others carry it inside.\nrevoke: takes the certificate with number N back, for good; the file stays as it is, and the ledger says that it does not hold.\nstatus: whether the ledger of this gateway says something against the certificate in FILE.\nExit status: 0 done, and nothing is said against it; 1 refused, such as a gap without a reason, or revoked (under --json {"refused": CODE, ...}), 3 the gateway does not answer,\n64 wrong usage, or no gateway runs.',
   options: {
@@ -38,7 +39,7 @@ export const certificate: Command = {
     pack: {
       type: 'string',
       value: 'ID',
-      help: 'the rule pack that judges; needed where several are bound to the asset',
+      help: 'the rule pack that judges, needed where several are bound to the asset; in a list, that judged',
     },
     from: {
       type: 'string',
@@ -62,6 +63,8 @@ export const certificate: Command = {
       value: 'N',
       help: 'number of the certificate about the asset in whose place the new one stands',
     },
+    verdict: { type: 'string', value: 'V', help: 'in a list: those with this verdict' },
+    status: { type: 'string', value: 'S', help: `in a list: ${REGISTER_STATUSES.join(', ')}` },
     ...signerOptions,
     language: { type: 'string', value: 'en|de', help: 'language of the page (default: en)' },
     'time-zone': {
@@ -92,8 +95,14 @@ async function registerOf(runtime: Reached): Promise<CertificateRow[]> {
 }
 
 async function list({ print, text }: Invocation, runtime: Reached): Promise<number> {
-  const asset = text('asset')
-  const certificates = (await registerOf(runtime)).filter((row) => asset === undefined || row.asset === asset)
+  const [asset, pack, verdict, wanted] = [text('asset'), text('pack'), text('verdict'), text('status')]
+  const status = REGISTER_STATUSES.find((one) => one === wanted)
+  if (wanted !== undefined && status === undefined)
+    throw new UsageError(
+      printed`--status ${wanted}: it is ${REGISTER_STATUSES.join(', ')}.${nearest(wanted, REGISTER_STATUSES)}`,
+    )
+  const all = await registerOf(runtime)
+  const certificates = all.filter((row) => fitsRegister(row, { asset, pack, verdict, status }))
   const rows = certificates.map(
     (row) =>
       printed`${row.id}  ${iso(row.issuedAtUs)}  ${row.assetName} (${row.asset})  ${row.verdict}${row.simulated ? ', simulated' : ''}${row.status === null ? '' : `, ${wordText(row.status)}`}`,
@@ -102,7 +111,9 @@ async function list({ print, text }: Invocation, runtime: Reached): Promise<numb
     { gateway: runtime.name, certificates },
     rows.length > 0
       ? rows.join('\n')
-      : printed`${runtime.name} has issued no certificate${asset === undefined ? '' : ` about ${asset}`} yet.`,
+      : all.length === 0
+        ? printed`${runtime.name} has issued no certificate yet.`
+        : printed`none of the ${all.length} certificates of ${runtime.name} fits.`,
   )
   return EXIT.ok
 }

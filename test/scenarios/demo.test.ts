@@ -262,6 +262,14 @@ describe('the demo plant', () => {
     expect(rowOf(revoked)?.status).toMatchObject({ by: null, reason: 'It was the wrong vehicle.' })
     expect(rowOf(replaced)?.status?.by).toBe(rowOf(newest.id)?.hash)
     expect(rowOf(newest.id)?.status).toBe(null)
+    const some = ['certificate', 'list', '--asset', asset, '--pack', 'odometer', '--data', data]
+    expect((await plumblineJson(...some, '--status', 'revoked')).document).toMatchObject({
+      certificates: [{ id: revoked }],
+    })
+    expect(await plumbline(...some, '--status', 'revokd')).toMatchObject({
+      status: 64,
+      stderr: expect.stringContaining('Did you mean "revoked"?') as string,
+    })
     // The file itself is as it was signed.
     expect((await plumbline('verify', first, '--policy', join(folder, 'channel.policy'))).status).toBe(0)
   })

@@ -142,6 +142,11 @@ const belowStages = {
     but: { ...dialog, tampered: asBefore },
   },
   'certificates-register': { hash: '#/certificates?show=register', asks: ['certificates'] },
+  'certificates-filtered': {
+    hash: '#/certificates?show=register&status=superseded',
+    asks: ['certificates'],
+    but: { ...dialog, tampered: asBefore },
+  },
   'certificates-verify': {
     hash: '#/certificates?show=verify',
     asks: [],

@@ -1,0 +1,48 @@
+/** The register of certificates: finding one again, and what became of it. */
+import { expect, it } from 'vitest'
+import { axeFindings, openConsole, overflowing, settled } from '../support/console-page.ts'
+import { describeConsole } from '../support/describe-console.ts'
+
+describeConsole('the register of certificates', (browser) => {
+  it('is filtered by what stands in the address, which follows every choice', async () => {
+    const view = await openConsole(browser(), { person: 'M. Lindner' })
+    const { page } = view
+    await settled(page)
+    await view.go('#/certificates?show=register&status=revoked')
+    const rows = page.locator('tr[data-certificate]')
+    await page.getByText('1 of 214').waitFor()
+    expect(await rows.count()).toBe(1)
+    await page.getByRole('combobox', { name: 'Status' }).selectOption('superseded')
+    await page.locator('tr[data-certificate=PL-2026-0308-0011]').waitFor()
+    expect(new URL(page.url()).hash).toBe('#/certificates?show=register&status=superseded')
+    await page.getByRole('combobox', { name: 'Judged by' }).selectOption('cold-chain')
+    await page.getByRole('combobox', { name: 'Verdict' }).selectOption('not in range')
+    await page.getByRole('status').filter({ hasText: 'No certificate fits.' }).waitFor()
+    expect(await axeFindings(page)).toEqual([])
+    expect(await overflowing(page)).toEqual([])
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await page.getByText('newest first; every row').waitFor()
+    expect(await rows.count()).toBe(214)
+    await page.getByRole('button', { name: 'Filter', exact: true }).click()
+    expect(await page.getByRole('combobox').count()).toBe(0)
+    await page.getByRole('searchbox').focus()
+    await page.keyboard.type('0308-0011')
+    await page.getByText('1 of 214').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByText('newest first; every row').waitFor()
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    const from = page.getByLabel('Issued from')
+    await from.fill('2026-03-11 00:00:00')
+    await from.press('Enter')
+    await page.getByText('1 of 214').waitFor()
+    expect(page.url()).toContain('&from=')
+    await page.reload()
+    await page.getByText('1 of 214').waitFor()
+    await from.fill('')
+    await from.press('Enter')
+    await page.getByText('newest first; every row').waitFor()
+    expect(view.complaints).toEqual([])
+    await view.close()
+  })
+})

@@ -36,12 +36,21 @@ export function groupGaps(gaps: readonly Gap[]): GapGroup[] {
   return [...groups.values()].toSorted((a, b) => a.fromUs - b.fromUs)
 }
 
+/** One that is to be superseded; the new one is about the same, until somebody says otherwise. */
+export interface Replaced {
+  number: string
+  pack: string
+  fromUs: number | null
+  toUs: number | null
+}
+
 class CertificateDraft {
   readonly assets = new Loading<Asset[]>()
   readonly preview = new Loading<CertificatePreview>()
   assetId = $state('')
   /** Of the packs of the asset the one that judges. */
   pack = $state('')
+  replaced = $state.raw<Replaced | null>(null)
   fromUs = $state<number | null>(null)
   toUs = $state<number | null>(null)
   language = $state<'en' | 'de'>('en')
@@ -60,21 +69,24 @@ class CertificateDraft {
   }
 
   /** Assets once; the first with readings is taken when none is picked. */
-  async start(picked: string | undefined, language: 'en' | 'de'): Promise<void> {
+  async start(picked: string | undefined, language: 'en' | 'de', replaced: Replaced | null = null): Promise<void> {
     if (this.assetId === '') this.language = language
     const found = await this.assets.run(assets)
     if (!found) return
     const wanted = picked ?? this.assetId
     const asset = found.find((one) => one.id === wanted) ?? found.find((one) => one.firstUs !== null) ?? found[0]
-    if (asset && asset.id !== this.assetId) this.pick(asset.id)
+    if (asset && (asset.id !== this.assetId || replaced?.number !== this.replaced?.number))
+      this.pick(asset.id, asset.id === picked ? replaced : null)
     else if (!this.preview.value) this.look()
   }
 
-  pick(assetId: string): void {
+  pick(assetId: string, replaced: Replaced | null = null): void {
     this.assetId = assetId
-    this.pack = this.asset?.packs[0] ?? ''
-    this.fromUs = this.asset?.firstUs ?? null
-    this.toUs = this.asset?.lastUs ?? null
+    this.replaced = replaced
+    const packs = this.asset?.packs ?? []
+    this.pack = packs.find((pack) => pack === replaced?.pack) ?? packs[0] ?? ''
+    this.fromUs = replaced?.fromUs ?? this.asset?.firstUs ?? null
+    this.toUs = replaced?.toUs ?? this.asset?.lastUs ?? null
     this.reasons = new Map()
     this.acknowledged = new Set()
     this.preview.clear()
@@ -132,8 +144,12 @@ class CertificateDraft {
     const gaps = this.groups.flatMap((group) =>
       group.ids.map((id) => ({ id, reason: this.reasons.get(group.key) ?? '' })),
     )
-    const issued = await this.signing.tried((as) => issueCertificate(period, this.language, gaps, as))
+    const supersedes = this.replaced === null ? {} : { supersedes: this.replaced.number }
+    const issued = await this.signing.tried((as) =>
+      issueCertificate(period, this.language, gaps, { ...as, ...supersedes }),
+    )
     if (issued !== null) {
+      this.replaced = null
       this.issued = { ...issued, asset: period.asset, pack: preview.pack.id }
       void register.run(certificates)
     } else if (!this.signing.asks) {

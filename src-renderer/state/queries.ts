@@ -119,8 +119,8 @@ export const issueCertificate = (
   period: Period,
   language: 'en' | 'de',
   acknowledgedGaps: { id: string; reason: string }[],
-  as: { as?: { passphrase: string } },
-) => call('issueCertificate', { body: { ...period, language, acknowledgedGaps, ...as } })
+  more: { as?: { passphrase: string }; supersedes?: string },
+) => call('issueCertificate', { body: { ...period, language, acknowledgedGaps, ...more } })
 
 export async function certificates(signal: AbortSignal): Promise<CertificateRow[]> {
   const answer = await call('certificates', {}, signal)

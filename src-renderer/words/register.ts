@@ -1,9 +1,11 @@
 /** Which certificates the register shows, as it stands in the address, and what became of each. */
 import {
+  packOf,
   REGISTER_STATUSES,
   type RegisterFilter,
   type RegisterStatus,
 } from '../../src-main/endpoints/register-filter.ts'
+import type { CertificateRow } from './model.ts'
 import { m } from '../paraglide/messages.js'
 
 export { fitsRegister, packOf, type RegisterFilter } from '../../src-main/endpoints/register-filter.ts'
@@ -43,3 +45,21 @@ const statusWords: Record<RegisterStatus, () => string> = {
 /** What may have become of a certificate, with its words. */
 export const registerStatuses = (): [string, string][] =>
   REGISTER_STATUSES.map((status) => [status, statusWords[status]()])
+
+/** An address that asks for a certificate in the place of another. */
+export const replaceQuery = (row: CertificateRow): Record<string, string | number> => ({
+  show: 'issue',
+  asset: row.asset,
+  supersedes: row.id,
+  pack: packOf(row),
+  from: row.fromUs,
+  to: row.toUs,
+})
+
+export function readReplaced(
+  query: Readonly<Record<string, string>>,
+): { number: string; pack: string; fromUs: number | null; toUs: number | null } | null {
+  const { supersedes: number, pack = '' } = query
+  if (number === undefined) return null
+  return { number, pack, fromUs: time(query['from']) ?? null, toUs: time(query['to']) ?? null }
+}

@@ -141,10 +141,15 @@ const belowStages = {
     click: ['.gaps button'],
     but: { ...dialog, tampered: asBefore },
   },
-  'certificates-register': { hash: '#/certificates?show=register', asks: ['certificates'] },
+  'certificates-register': { hash: '#/certificates?show=register', who: 'Site manager', asks: ['certificates'] },
   'certificates-filtered': {
     hash: '#/certificates?show=register&status=superseded',
     asks: ['certificates'],
+    but: { ...dialog, tampered: asBefore },
+  },
+  'certificates-replace': {
+    hash: '#/certificates?show=issue&asset=urn:epc:id:sscc:4012345.3000000123&supersedes=PL-2026-0307-0012',
+    asks: ['assets', 'previewCertificate'],
     but: { ...dialog, tampered: asBefore },
   },
   'certificates-verify': {

@@ -58,7 +58,7 @@ export async function replayPack({
   const looked = bound.slice(0, LOOKED_MAX)
   const rows: Row[] = []
   for (const { id: asset, name } of looked) {
-    rows.push({ asset, name, ...compared(certificates, { asset, fromUs, toUs }, other) })
+    rows.push({ asset, name, ...compared(certificates, { asset, pack: id, fromUs, toUs }, other) })
     await setImmediate()
   }
   const isEqual = (row: Row): boolean => row.why === null && row.was === row.is && row.codes.length === 0
@@ -82,7 +82,7 @@ export async function replayPack({
 
 function compared(
   certificates: Certificates,
-  period: { asset: string; fromUs: number; toUs: number },
+  period: { asset: string; pack: string; fromUs: number; toUs: number },
   other: { rule: string; parameters: JsonValue },
 ): Pick<Row, 'was' | 'is' | 'codes' | 'why'> {
   try {

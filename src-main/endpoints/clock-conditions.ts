@@ -45,4 +45,13 @@ export const clockConditions = {
     means: clockMeans,
     todo: clockTodo,
   },
+  'clock-simulated': {
+    priority: 3,
+    ends: 'restart',
+    event: true,
+    text: '{place} signs by a simulated clock',
+    means:
+      'Its times are those of a scenario: they stand until the scenario moves them, and are no time of day. Its channel was founded as simulated, and all certificates of it say so.',
+    todo: 'Nothing in a scenario. Everywhere else remove "clock: simulated" from its configuration and start it again.',
+  },
 } as const

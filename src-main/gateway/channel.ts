@@ -118,7 +118,7 @@ export class Channel {
     const { config, folder, log, events, conditions, reserve, host } = options
     let channel: Channel | null = null
     const thread = await LedgerThread.start(
-      workerData(config, folder),
+      workerData(config, folder, options.clock),
       {
         onApplied: (entries) => channel?.applied(entries),
         onStatus: (status) => channel?.ledgerStatus(status),

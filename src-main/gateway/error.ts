@@ -58,6 +58,7 @@ export type GatewayErrorCode =
   | 'stream_changed'
   | 'ledger_vanished'
   | 'clock_moved'
+  | 'clock_not_simulated'
   | 'unknown_alarm'
   | 'not_shelvable'
   | 'not_shelved'

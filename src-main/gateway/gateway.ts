@@ -10,9 +10,10 @@ import { Channel } from './channel.ts'
 import { LedgerHost } from './channel/ledger-host.ts'
 import { AuditThread } from './check/audit-thread.ts'
 import type { CheckProgress } from './check/record-check.ts'
+import { SimulatedClock } from './clock/simulated-clock.ts'
 import { alarmFile } from './alarms/alarm-file.ts'
 import { Conditions } from './conditions.ts'
-import type { GatewayError } from './error.ts'
+import { GatewayError } from './error.ts'
 import type { GatewayConfig } from './folder/config.ts'
 import { channelFolders, type GatewayFolder } from './folder/data-folder.ts'
 import { DiskReserve } from './folder/disk-reserve.ts'
@@ -41,6 +42,8 @@ export interface GatewayOptions {
   folder: GatewayFolder
   log: Logger
   nowUs(): number
+  /** Whoever gives one moves it. A gateway that is configured for one and given none has one that stands. */
+  clock?: SimulatedClock
   events: GatewayEvents
 }
 
@@ -61,7 +64,9 @@ export class Gateway {
   readonly config: GatewayConfig
   readonly folder: GatewayFolder
   readonly log: Logger
+  /** Of this machine, by which sessions end and links grow old. */
   readonly nowUs: () => number
+  readonly #clock: SimulatedClock | null
   /** What stands at this gateway, and in its first channel. */
   readonly conditions: Conditions
   readonly #o: GatewayOptions
@@ -78,9 +83,10 @@ export class Gateway {
   readonly #holding: NodeJS.Timeout
   #consoleUrl: string | null = null
 
-  private constructor(options: GatewayOptions) {
+  private constructor(options: GatewayOptions, clock: SimulatedClock | null) {
     const { config, folder, log, nowUs } = options
     this.#o = options
+    this.#clock = clock
     this.config = config
     this.folder = folder
     this.log = log
@@ -94,13 +100,13 @@ export class Gateway {
   /**
    * Starts every channel that lies in the gateway's folder.
    *
-   * @throws {GatewayError} `unknown_channel` where a source names none of them; LedgerError, KeyError and GatewayError of the
+   * @throws {GatewayError} `unknown_channel` where a source names none of them, `clock_not_simulated`; LedgerError, KeyError and GatewayError of the
    *   first channel where none could be started
    */
   static async start(options: GatewayOptions): Promise<Gateway> {
     const founded = foundedIn(channelFolders(options.folder))
     const configs = spread(options.config, founded)
-    const gateway = new Gateway(options)
+    const gateway = new Gateway(options, clockOf(options, founded))
     if (founded.length > 1) gateway.#audits = new AuditThread()
     const openings = founded.map((one, i) => ({ ...one, config: configs[i] as GatewayConfig, isFirst: i === 0 }))
     gateway.#order = openings.map(({ handle }) => handle)
@@ -166,20 +172,26 @@ export class Gateway {
     await this.#audits?.close()
   }
 
+  /** By which the channels sign, and say when something was. */
+  get #signedUs(): () => number {
+    return this.#clock?.nowUs ?? this.#o.nowUs
+  }
+
   get #runs(): boolean {
     return [...this.#channels.values()].every(({ thread }) => thread.runs)
   }
 
   async #open(opening: Opening): Promise<void> {
     const { handle, folder, config, isFirst } = opening
-    const { nowUs, events } = this.#o
+    const { events } = this.#o
     const log = isFirst ? this.log : this.log.child({ channel: handle })
     const conditions = isFirst ? this.conditions : this.#newConditions(log, folder, () => this.#channels.get(handle))
     const channel = await Channel.start({
       config,
       folder,
       log,
-      nowUs,
+      nowUs: this.#signedUs,
+      clock: this.#clock,
       conditions,
       around: isFirst ? null : this.conditions,
       host: this.#host,
@@ -255,11 +267,29 @@ export class Gateway {
 
   #newConditions(log: Logger, folder: GatewayFolder, channel: () => Channel | undefined): Conditions {
     return new Conditions({
-      nowUs: this.#o.nowUs,
+      nowUs: this.#signedUs,
       onChange: (code, text, on) => (on ? log.warn({ code }, text) : log.info({ code }, `over: ${text}`)),
       store: alarmFile(folder.alarms, log),
       log,
       changeAcknowledged: () => channel()?.record.finding?.acknowledged,
     })
   }
+}
+
+/** The simulated clock of a gateway that is configured for one, as far as its channels have come. Throws GatewayError `clock_not_simulated`. */
+function clockOf(
+  { config, clock = new SimulatedClock() }: GatewayOptions,
+  channels: readonly FoundedIn[],
+): SimulatedClock | null {
+  if (config.clock !== 'simulated') return null
+  for (const { name, simulatedSinceUs } of channels) {
+    if (simulatedSinceUs === null)
+      throw new GatewayError(
+        'clock_not_simulated',
+        `${config.name} is configured with "clock: simulated", but the channel "${name}" was not founded as simulated`,
+        'Remove "clock" from the configuration: what is really measured is signed with real time.',
+      )
+    clock.advance(simulatedSinceUs)
+  }
+  return clock
 }

@@ -251,6 +251,11 @@ const words: Record<ConditionCode, { text: Say; means: Say; todo: Say }> = {
     means: m.condition_clock_after_pause_means,
     todo: m.condition_clock_after_pause_todo,
   },
+  'clock-simulated': {
+    text: m.condition_clock_simulated,
+    means: m.condition_clock_simulated_means,
+    todo: m.condition_clock_simulated_todo,
+  },
   'seals-refused': {
     text: m.condition_seals_refused,
     means: m.condition_seals_refused_means,

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Point, Status } from '../../endpoints/model.ts'
 import type { AuditThread } from '../check/audit-thread.ts'
 import type { CheckProgress } from '../check/record-check.ts'
+import type { SimulatedClock } from '../clock/simulated-clock.ts'
 import type { Conditions } from '../conditions.ts'
 import type { GatewayError } from '../error.ts'
 import type { GatewayConfig } from '../folder/config.ts'
@@ -25,6 +26,8 @@ export interface ChannelOptions {
   folder: GatewayFolder
   log: Logger
   nowUs(): number
+  /** That by which it signs; the system's where there is none. */
+  clock: SimulatedClock | null
   /** What stands in this channel. */
   conditions: Conditions
   /** What stands at this gateway, whatever the channel; null where that is said in this channel's own. */

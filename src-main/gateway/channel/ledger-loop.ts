@@ -20,6 +20,7 @@ import { refusalSentence } from '../../record/refusals.ts'
 import { agreementFiles } from '../agreement/agreement-memory.ts'
 import type { ChannelLinks, MemberLinks } from '../agreement/member-links.ts'
 import { clockSources } from '../clock/clock-sources.ts'
+import { SimulatedClock, simulatedSources } from '../clock/simulated-clock.ts'
 import type { OnCondition } from '../conditions.ts'
 import { GatewayError } from '../error.ts'
 import { isDiskFull } from '../folder/disk-full.ts'
@@ -58,6 +59,8 @@ export interface LedgerWorkerData {
   cosigning: boolean
   /** Why what follows from the entries is to be made anew before anything else; null where nothing asks for it. */
   rebuild: string | null
+  /** Of a simulated clock; the system's where there is none. */
+  clock?: SharedArrayBuffer
   /** Recording only paused in this process, which hands over again what it has kept. */
   isGoingOn?: boolean
 }
@@ -89,6 +92,7 @@ export class LedgerLoop {
   #open: Open | null = null
   #peers: ChannelLinks | null = null
   readonly #links: (keys: KeyStore) => MemberLinks
+  readonly #simulated: SimulatedClock | null
   #scheduled = false
   #stopping = false
   #failed = false
@@ -98,6 +102,7 @@ export class LedgerLoop {
     this.#data = data
     this.#port = port
     this.#links = links
+    this.#simulated = data.clock === undefined ? null : new SimulatedClock(data.clock)
   }
 
   /** Opens the store and goes on until it is told to stop. Never rejects: what goes wrong is told. */
@@ -175,6 +180,8 @@ export class LedgerLoop {
         `the keys in ${data.keysDir} belong to no member of the channel in ${data.genesisFile}`,
         'Use the data folder as a whole: keys, genesis and ledger belong together.',
       )
+    // Of a ledger that was kept the time goes on where it stood.
+    this.#simulated?.advance(ledger.lastSeal().timeUs)
     const core = this.#coreOf(addon, ledger, { keys, genesis, self })
     const peers = (): ChannelLinks | null => this.#peers
     const nameOf = (id: number): string =>
@@ -202,6 +209,7 @@ export class LedgerLoop {
       }),
     }
     this.#open = open
+    if (this.#simulated !== null) this.#onCondition('clock-simulated', self.name, true)
     await links?.open({
       onUp: (id) => this.#guarded(() => core.linked(id)),
       onFrame: (from, type, body) => this.#guarded(() => this.#receiveFrame(open, from, type, body)),
@@ -244,6 +252,7 @@ export class LedgerLoop {
     { keys, genesis, self }: { keys: KeyStore; genesis: Uint8Array; self: { name: string; raftId: number } },
   ): GatewayCore {
     const data = this.#data
+    const wallUs = this.#simulated?.nowUs ?? nowUs
     return new GatewayCore({
       addon,
       ledger,
@@ -258,14 +267,17 @@ export class LedgerLoop {
       cosigning: data.cosigning,
       marks: new MarkFile(data.markDir ?? data.keysDir),
       nowMs,
-      nowUs,
-      clock: clockSources({
-        addon,
-        ledgerFile: data.ledgerFile,
-        wallUs: nowUs,
-        links: () => this.#peers?.status() ?? [],
-        hellos: () => this.#open?.hellos.all ?? new Map(),
-      }),
+      nowUs: wallUs,
+      clock:
+        this.#simulated === null
+          ? clockSources({
+              addon,
+              ledgerFile: data.ledgerFile,
+              wallUs,
+              links: () => this.#peers?.status() ?? [],
+              hellos: () => this.#open?.hellos.all ?? new Map(),
+            })
+          : simulatedSources(this.#simulated),
       random: (bytes) => new Uint8Array(randomBytes(bytes)),
       send: (to, type, body) => void this.#peers?.send(to, type, body),
       broadcast: (type, body) => this.#broadcast(type, body),

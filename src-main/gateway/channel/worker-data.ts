@@ -1,3 +1,4 @@
+import type { SimulatedClock } from '../clock/simulated-clock.ts'
 import type { GatewayConfig } from '../folder/config.ts'
 import type { GatewayFolder } from '../folder/data-folder.ts'
 import { readFinding } from '../check/integrity.ts'
@@ -7,7 +8,11 @@ import { damageToMend } from '../check/rebuilt.ts'
 import { VERSION } from '../version.ts'
 
 /** What the ledger's thread is started with. */
-export function workerData(config: GatewayConfig, folder: GatewayFolder): LedgerWorkerData {
+export function workerData(
+  config: GatewayConfig,
+  folder: GatewayFolder,
+  clock: SimulatedClock | null = null,
+): LedgerWorkerData {
   return {
     name: config.name,
     version: VERSION,
@@ -28,5 +33,6 @@ export function workerData(config: GatewayConfig, folder: GatewayFolder): Ledger
     lots: lotWords(config.sources),
     cosigning: readFinding(folder.integrity, config.name) === null,
     rebuild: damageToMend(folder, config.name),
+    ...(clock !== null && { clock: clock.shared }),
   }
 }

@@ -66,6 +66,12 @@ export const gatewayConfigSchema = strictShape('the configuration', {
     .refine(isTimeZone, { error: 'no time zone that this machine knows: write an IANA name, such as Europe/Berlin' })
     .optional()
     .describe('Zone in which certificates print times, by its IANA name (default: the zone of this machine)'),
+  clock: z
+    .literal('simulated', { error: 'clock is "simulated", or is left out: then it is the clock of this machine' })
+    .optional()
+    .describe(
+      'Only for scenarios, in a channel that was founded as simulated: the gateway signs by a clock that stands until the scenario moves it',
+    ),
   certificates: strictShape('certificates', { publicUrl: publicUrl.optional() }).prefault({}),
   console: consoleSchema.prefault({}),
   peers: strictShape('peers', {

@@ -14,18 +14,21 @@ export interface FoundedIn {
   handle: string
   name: string
   folder: GatewayFolder
+  /** When it was founded, of a channel that is simulated; null of any other, and where its genesis cannot be read. */
+  simulatedSinceUs: number | null
 }
 
 /** The channels that lie in these folders. Of several, one whose genesis cannot be read is still named by its folder. */
 export function foundedIn(folders: readonly GatewayFolder[]): FoundedIn[] {
   return folders.map((folder) => {
     try {
-      const { entry, body } = parseGenesis(loadAddon(), readFileSync(folder.genesis))
-      return { handle: channelHandle(entry.channel), name: body.name, folder }
+      const { entry, event, body } = parseGenesis(loadAddon(), readFileSync(folder.genesis))
+      const simulatedSinceUs = body.simulated ? event.occurredAtUs : null
+      return { handle: channelHandle(entry.channel), name: body.name, folder, simulatedSinceUs }
     } catch (error) {
       const handle = basename(dirname(folder.genesis))
       if (folders.length === 1 || !isHandle(handle)) throw error
-      return { handle, name: handle, folder }
+      return { handle, name: handle, folder, simulatedSinceUs: null }
     }
   })
 }

@@ -60,6 +60,7 @@ const gatewayParts = [
   'continue/',
   'founding/',
   'export/',
+  'scenario/',
 ]
 
 const either = (names) => `(?:${names.join('|')})`

@@ -44,6 +44,8 @@ export interface Command {
   readonly usage: string
   readonly summary: string
   readonly options: Record<string, OptionHelp>
+  /** Exit status for wrong usage, where scripts rely on another one. */
+  readonly usageStatus?: number
   run(invocation: Invocation): Promise<number>
 }
 

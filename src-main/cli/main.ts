@@ -77,6 +77,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
     load: async () => (await import('./recover.ts')).recover,
   },
   log: { summary: 'checkpoint, policy and proofs as C2SP texts', load: async () => (await import('./log.ts')).log },
+  scenario: {
+    summary: 'plant faults, record them by simulated gateways, and see them found',
+    load: async () => (await import('./scenario.ts')).scenario,
+  },
   service: {
     summary: 'run a gateway as a service of this machine',
     load: async () => (await import('./service.ts')).service,
@@ -88,6 +92,8 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<Command> }
 }
 
 const LEFT_OPEN_MS = 5_000
+/** Of the command that is run. */
+let usageStatus: number = EXIT.usage
 
 function overview(): string {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length))
@@ -111,6 +117,7 @@ async function run(args: string[]): Promise<number> {
     throw new UsageError(`there is no command "${name}".${nearest(name, names)}`, `Commands: ${names.join(', ')}.`)
   }
   const command = await found.load()
+  usageStatus = command.usageStatus ?? EXIT.usage
   const invocation = invocationOf(command, rest)
   if (invocation === 'help') {
     process.stdout.write(`${helpOf(command)}\n`)
@@ -133,7 +140,7 @@ function report(error: unknown): number {
   // The arguments may be what is wrong: they are asked as they stand.
   if (process.argv.includes('--json'))
     process.stdout.write(`${printableJson(JSON.stringify({ error: told }, null, 2))}\n`)
-  return error instanceof UsageError || code.startsWith('config_') ? EXIT.usage : EXIT.failed
+  return error instanceof UsageError || code.startsWith('config_') ? usageStatus : EXIT.failed
 }
 
 /** A message may quote what stands in a file. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { READINGS } from './cars.ts'
+import { READINGS } from '../../../src-main/packs/odometer/scenario/cars.ts'
 
 const WITHIN_MS = 2_000
 

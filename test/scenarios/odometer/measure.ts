@@ -1,7 +1,7 @@
 /** Issues and verifies a certificate over a year of daily readings; prints how long each took, as one JSON line. */
 import { verifyCertificate } from '../../../src-main/certificates/verify.ts'
 import { issue, makeVehicle, materialOf } from '../../unit/certificates/vehicle.ts'
-import { READINGS } from './cars.ts'
+import { READINGS } from '../../../src-main/packs/odometer/scenario/cars.ts'
 
 /** Processor time of this thread: what the machine does beside it does not count. */
 function processorMs(): number {

@@ -4,11 +4,13 @@ import { loadEngine } from '../../../src-main/documents/engine.ts'
 import { createPackHost } from '../../../src-main/packs/host.ts'
 import type { PackHost } from '../../../src-main/packs/host.ts'
 import { defaultParameters } from '../../../src-main/packs/manifest.ts'
+import { scenario } from '../../../src-main/packs/odometer/scenario/scenario.ts'
+import { speltFindings } from '../../../src-main/packs/scenario.ts'
+import type { PlantedAsset } from '../../../src-main/packs/scenario.ts'
 import { shippedPacks } from '../../../src-main/gateway/folder/shipped-packs.ts'
 import { parseVerdict } from '../../../src-main/packs/verdict.ts'
 import type { PackVerdict } from '../../../src-main/packs/verdict.ts'
-import { makeCars } from './cars.ts'
-import { judgeInput } from './judge-input.ts'
+import type { JsonValue } from '../../../src-main/wire/json.ts'
 
 interface Expected {
   seed: number
@@ -23,19 +25,19 @@ const { files, manifest } = shippedPacks().find((one) => one.manifest.id === 'od
 const parameters = defaultParameters(manifest)
 let host: PackHost
 const verdicts = new Map<string, PackVerdict>()
+const judge = ({ evidence }: PlantedAsset): PackVerdict =>
+  parseVerdict(host.run(files.rule, 'judge', { ...evidence, parameters } as unknown as JsonValue))
 
 beforeAll(async () => {
   host = await createPackHost(loadEngine())
-  for (const car of makeCars(expected.seed)) {
-    verdicts.set(car.vin, parseVerdict(host.run(files.rule, 'judge', judgeInput(car, parameters))))
-  }
+  for (const car of scenario.planted(expected.seed)) verdicts.set(car.evidence.asset.id, judge(car))
 })
 
 describe('a hundred vehicles over a year', () => {
   test('are as many as the scenario says', () => {
-    const cars = makeCars(expected.seed)
+    const cars = scenario.planted(expected.seed)
     expect(cars).toHaveLength(expected.cars)
-    for (const car of cars) expect(car.readings).toHaveLength(expected.readingsPerCar)
+    for (const { evidence } of cars) expect(evidence.streams[0]!.readings).toHaveLength(expected.readingsPerCar)
   })
 
   test('exactly the three planted frauds are found, each for its reason and at its reading', () => {
@@ -63,11 +65,16 @@ describe('a hundred vehicles over a year', () => {
     }
   })
 
-  test("another seed plants the same frauds in other vehicles' lives and they are found too", () => {
-    const illogical = makeCars(77).filter((car) => {
-      const output = parseVerdict(host.run(files.rule, 'judge', judgeInput(car, parameters)))
-      return output.verdict === 'illogical'
-    })
-    expect(illogical.map((car) => car.vin)).toEqual(expected.illogical.map((one) => one.vin))
+  test.each([1, 77])('of seed %i each vehicle says itself what is found of it', (seed) => {
+    const found = (car: PlantedAsset): unknown => {
+      const { verdict, reasons } = judge(car)
+      return [car.evidence.asset.id, verdict, speltFindings(reasons)]
+    }
+    const cars = scenario.planted(seed)
+    expect(cars.map(found)).toEqual(
+      cars.map(({ evidence, verdict, findings }) => [evidence.asset.id, verdict, speltFindings(findings)]),
+    )
+    const illogical = cars.filter(({ verdict }) => verdict === 'illogical')
+    expect(illogical.map(({ evidence }) => evidence.asset.id)).toEqual(expected.illogical.map(({ vin }) => vin))
   })
 })

@@ -34,10 +34,10 @@ import { GatewayError } from '../error.ts'
 import type { PackStatement } from '../signing/statement-chain.ts'
 import { newSeed, PERSON_ALGORITHM, publicKeyOf, signBy } from '../signing/person-seed.ts'
 
-/** Gateways that answer at all agree within a second; what is read and checked meanwhile may keep them. */
-const DECIDED_WITHIN_MS = 60_000
+/** Gateways that answer at all agree within a second; a machine with other work may take minutes. */
+const DECIDED_WITHIN_MS = 300_000
 const LOOK_EVERY_MS = 50
-const AGREED_WITHIN_MS = 60_000
+const AGREED_WITHIN_MS = 300_000
 /** The record is checked once: nobody waits here for a second time. */
 const SELDOM_MS = 86_400_000
 

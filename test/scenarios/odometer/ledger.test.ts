@@ -29,4 +29,4 @@ test('certificates say of each vehicle what was planted, and an expectation that
     ['illogical', false, 'certificate'],
   ])
   expect(rows[0]!.found.findings.map((one) => JSON.parse(one).code)).toEqual(['REPLACEMENT'])
-}, 120_000)
+})

@@ -4,6 +4,8 @@
  * puts in what is, and says what must be found.
  */
 import type { JsonValue } from '../../../wire/json.ts'
+import { seeded } from '../../scenario.ts'
+import type { OnLedger } from '../../scenario.ts'
 
 export type Members = { [name: string]: JsonValue }
 
@@ -127,17 +129,6 @@ export const MAKERS_OTHER: Signer = { actor: 'a2', legalName: 'Quellhof  geträn
 export const CUSTOMER: Signer = { actor: 'b1', legalName: 'Markthalle Franken eG', role: 'site-manager' }
 export const ORACLE: Signer = { actor: 'c1', legalName: 'Labor Meier', role: 'oracle' }
 
-/** mulberry32: 32-bit state, the same sequence everywhere. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
 interface Said extends Signer {
   type: string
   hash: string
@@ -167,6 +158,8 @@ export class Lot {
   readonly period = { fromUs: PLAN_US - DAY_US, toUs: COMPLETED_US + 3 * DAY_US }
   planUs: number | null = PLAN_US
   isCompleted = true
+  /** Where a ledger comes to something else than the rule alone. */
+  onLedger: OnLedger | null = null
   withheld = 0
   #said = 0
 

@@ -17,6 +17,7 @@ import {
   stick,
   expire,
   lose,
+  GAPS_WITHOUT_NUMBERS,
 } from './planting.ts'
 import type { Plant } from './planting.ts'
 
@@ -152,6 +153,7 @@ export const COVERAGE: Plant[] = [
     (lot) => {
       const count = lot.between(1, 25)
       lose(lot, WEIGHT, lot.between(20, 200), count)
+      lot.onLedger = { why: GAPS_WITHOUT_NUMBERS, findings: [] }
       return [find('gaps', 'note', { characteristic: WEIGHT, count, gaps: 1 })]
     },
   ],
@@ -161,14 +163,10 @@ export const COVERAGE: Plant[] = [
     (lot) => {
       const count = lot.between(26, 150)
       lose(lot, WEIGHT, lot.between(20, 80), count)
-      return [
-        find('coverage-low', 'incomplete', {
-          characteristic: WEIGHT,
-          count,
-          percent: Math.floor((PARTS - count) * 2) / 10,
-        }),
-        find('gaps', 'note', { characteristic: WEIGHT, count, gaps: 1 }),
-      ]
+      const percent = Math.floor((PARTS - count) * 2) / 10
+      const low = find('coverage-low', 'incomplete', { characteristic: WEIGHT, count, percent })
+      lot.onLedger = { why: GAPS_WITHOUT_NUMBERS, findings: [low] }
+      return [low, find('gaps', 'note', { characteristic: WEIGHT, count, gaps: 1 })]
     },
   ],
   [
@@ -262,6 +260,10 @@ export const COVERAGE: Plant[] = [
     (lot) => {
       spoil(lot, WEIGHT, lot.some(9, inner))
       lot.withheld = lot.between(1, 9)
+      lot.onLedger = {
+        why: 'A gateway withholds nothing: it has no way to issue such a certificate.',
+        isRuleAlone: true,
+      }
       return [find('withheld', 'incomplete', { count: lot.withheld })]
     },
   ],

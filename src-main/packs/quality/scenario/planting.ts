@@ -1,6 +1,7 @@
 /** How faults are put into a lot, each with what must be found of it. */
 import { MAKER, MEASURED, PARTS, SECOND_US } from './lot.ts'
 import type { Members, Signer, Lot } from './lot.ts'
+import type { OnLedger } from '../../scenario.ts'
 
 /** A finding without its text, stream and entry. */
 export type Expected = Members & { code: string; severity: 'fail' | 'incomplete' | 'note' | 'conceded' }
@@ -11,6 +12,7 @@ export interface PlantedLot {
   verdict: 'pass' | 'fail' | 'concession' | 'no-judgement'
   /** In any order. */
   findings: Expected[]
+  onLedger: OnLedger | null
 }
 
 export const WEIGHT = 'net weight'
@@ -94,6 +96,10 @@ export function expire(lot: Lot, instrument: string, name: string, ordinal: numb
     fromUs: lot.at(name, ordinal).timeUs,
   }
 }
+
+/** A gap counts the parts only that it has numbers of. */
+export const GAPS_WITHOUT_NUMBERS =
+  'The source says when it delivered nothing, and not how many: its gateway signs the gap without numbers, and the lot is only short of parts.'
 
 export function lose(lot: Lot, name: string, from: number, count: number): void {
   const own = lot.readings.get(name)!

@@ -12,6 +12,6 @@ export function plantedLots(seed: number): PlantedLot[] {
     const lot = new Lot(seed * PLANTS.length + at)
     const findings = plant(lot)
     if (!lot.later.some(({ type }) => type === 'quality.result-stated')) lot.results()
-    return { name, evidence: lot.evidence(), verdict, findings }
+    return { name, evidence: lot.evidence(), verdict, findings, onLedger: lot.onLedger }
   })
 }

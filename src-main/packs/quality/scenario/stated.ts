@@ -1,9 +1,11 @@
 /** Lots in which something is wrong with what was said of them, or was let pass. */
 import { COMPLETED_US, CUSTOMER, FIRST_US, LABORATORY, MAKER, MAKERS_OTHER, ORACLE, PARTS, SECOND_US } from './lot.ts'
-import type { Members } from './lot.ts'
+import type { Lot, Members } from './lot.ts'
 import {
   WEIGHT,
   TORQUE,
+  TEMPERATURE,
+  CODE,
   inner,
   sampled,
   find,
@@ -17,7 +19,24 @@ import {
   agree,
   conceding,
 } from './planting.ts'
-import type { Plant } from './planting.ts'
+import type { Expected, Plant } from './planting.ts'
+
+/** What is found besides where no part counts that was measured after the period. */
+function cutOff(lot: Lot): Expected[] {
+  const parts = lot.readings.get(WEIGHT)!.filter(({ timeUs }) => timeUs <= lot.period.toUs).length
+  const samples: [characteristic: string, every: number, size: number][] = [
+    [TORQUE, 10, 50],
+    [TEMPERATURE, 5, 100],
+  ]
+  const short = samples.flatMap(([characteristic, every, size]) => {
+    const count = size - Math.ceil(parts / every)
+    return count === 0 ? [] : [find('sample-short', 'incomplete', { characteristic, count, size })]
+  })
+  if (parts * 100 >= PARTS * 95) return short
+  const low = { count: PARTS - parts, percent: (parts * 2) / 10 }
+  const all = [WEIGHT, TORQUE, TEMPERATURE, CODE]
+  return [...short, ...all.map((characteristic) => find('coverage-low', 'incomplete', { characteristic, ...low }))]
+}
 
 export const CONCESSIONS: Plant[] = [
   [
@@ -55,8 +74,16 @@ export const CONCESSIONS: Plant[] = [
     'fail',
     (lot) => {
       const { finding, parts } = badTorques(lot)
-      agree(lot, ask(lot, 'nonconforming', TORQUE, parts), lot.random() < 0.5 ? MAKERS_OTHER : MAKER)
-      return [find('nonconforming', 'fail', finding), conceding('one-party', TORQUE)]
+      const by = lot.random() < 0.5 ? MAKERS_OTHER : MAKER
+      const agreed = agree(lot, ask(lot, 'nonconforming', TORQUE, parts), by)
+      const failed = find('nonconforming', 'fail', finding)
+      if (by === MAKER)
+        lot.onLedger = {
+          why: 'The ledger refuses the agreement of whoever asked: nobody answered.',
+          refused: { [agreed]: 'quality/concession-one-party' },
+          findings: [failed, conceding('open', TORQUE)],
+        }
+      return [failed, conceding('one-party', TORQUE)]
     },
   ],
   [
@@ -168,7 +195,12 @@ export const STATEMENTS: Plant[] = [
     'no-judgement',
     (lot) => {
       lot.period.toUs = COMPLETED_US - lot.between(1, 3_000) * SECOND_US
-      return [find('period-short', 'incomplete', { fromUs: lot.planUs!, toUs: COMPLETED_US })]
+      const short = find('period-short', 'incomplete', { fromUs: lot.planUs!, toUs: COMPLETED_US })
+      lot.onLedger = {
+        why: 'A certificate judges the readings of its period alone: the parts that were measured after it are missing, too.',
+        findings: [short, ...cutOff(lot)],
+      }
+      return [short]
     },
   ],
   [

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { seeded } from '../../../../src-main/packs/quality/scenario/lot.ts'
+import { seeded } from '../../../../src-main/packs/scenario.ts'
 import type { JsonValue } from '../../../../src-main/wire/json.ts'
 import { inside } from './rule.ts'
 

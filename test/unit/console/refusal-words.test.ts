@@ -20,7 +20,7 @@ function codesOf(path: string, type: string): string[] {
 const NEVER_ANSWERED = new Set(
   `
   config_unreadable config_invalid config_not_private data_folder not_private already_running not_running no_answer
-  channel_missing channel_mismatch channel_exists description_unreadable founding_refused not_continued port_in_use stream_changed ledger_vanished too_early
+  channel_missing channel_mismatch channel_exists description_unreadable founding_refused not_continued port_in_use clock_not_simulated stream_changed ledger_vanished too_early
   no_proof bad_configuration commit_failed database_unreadable newer_schema older_schema not_a_ledger
   not_durable genesis_missing genesis_refused genesis_differs payload_missing payload_malformed
   not_sealed_yet raft_log_damaged raft_state_damaged foreign_ledger replay_differs pack_host_missing

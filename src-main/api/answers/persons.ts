@@ -23,7 +23,10 @@ export function personAnswers(channel: Channel, signers: Signers): Answers {
     say: async ({ body, caller }) => {
       const { type } = body
       const { name: by, signer } = await signerOf(channel, signers, caller, body.as)
-      const told = await sayAs(thread, signer, type, body.body as JsonValue, body.assets)
+      const told = await sayAs(thread, signer, type, body.body as JsonValue, {
+        assets: body.assets,
+        packs: channel.packs.inForce(),
+      })
       log.info({ type, by, via: caller.via, outcome: told.outcome, entry: told.entry }, 'a person signed')
       return told
     },

@@ -7,6 +7,7 @@ import { loadEngine } from '../../documents/engine.ts'
 import type { LedgerReader, ReadPackVersion } from '../../ledger/reader.ts'
 import { BareEngine, CallEngine } from '../../packs/call-engine.ts'
 import { PackError } from '../../packs/errors.ts'
+import type { PackManifest } from '../../packs/manifest.ts'
 import type { Pack } from '../../packs/pack.ts'
 import { recordedPack } from '../../packs/recorded-pack.ts'
 import type { PackHash } from '../../record/pack-state.ts'
@@ -42,6 +43,14 @@ export class ChannelPacks {
   /** The pack of this hash; undefined where neither this release nor the ledger has it. Throws PackError where it cannot be read here. */
   packOf(hash: Uint8Array): Pack | undefined {
     return shippedPack(hash) ?? this.#recorded(toHex(hash) as PackHash)
+  }
+
+  /** What the packs say of themselves by which the channel decides now, those that this gateway has. */
+  inForce(): PackManifest[] {
+    return this.#o.reader.state
+      .packs()
+      .filter(({ retired }) => retired === null)
+      .flatMap(({ hash }) => this.packOf(hash)?.manifest ?? [])
   }
 
   /** Why this gateway cannot decide by a version that the ledger has; null where it can, or has not tried yet. */

@@ -1,5 +1,5 @@
 /** What a person has signed by its own key, at the gateway that keeps its chain. */
-import type { PackEvent } from '../../packs/manifest.ts'
+import type { PackEvent, PackManifest } from '../../packs/manifest.ts'
 import { decodeCbor, encodeCbor } from '../../wire/cbor.ts'
 import type { ActorId } from '../../wire/ids.ts'
 import { MAX_CBOR_DEPTH, MAX_ENTRY_BYTES } from '../../wire/limits.ts'
@@ -12,6 +12,7 @@ import { nearest } from '../../wire/near-match.ts'
 import { printable } from '../../wire/printable.ts'
 import { shippedPacks } from '../folder/shipped-packs.ts'
 import { GatewayError } from '../error.ts'
+import type { PackEventSaid } from '../signing/statement-chain.ts'
 import type { EventOutcome, LedgerThread } from './ledger-thread.ts'
 import { DECIDED_WITHIN_MS, type SignedEvent } from './sign-event.ts'
 
@@ -36,10 +37,13 @@ export async function sayAs(
   signer: Signer,
   type: string,
   body: JsonValue,
-  assets: readonly string[] = [],
+  {
+    assets = [],
+    packs = manifests(),
+  }: { assets?: readonly string[] | undefined; packs?: readonly PackManifest[] } = {},
 ): Promise<SaidByPerson> {
-  const own = packEventOf(type)
-  if (own !== null) return await sayOfPack(thread, signer, { type, assets: [...new Set(assets)].sort(), own, body })
+  if (packEventIn(packs, type) !== null)
+    return await sayOfPack(thread, signer, packEventSaid(type, assets, body, packs))
   if (assets.length > 0 && isCoreEvent(type))
     throw new GatewayError('event_malformed', `the assets of ${type} follow from its body`, 'Name none beside it.')
   const roles = isCoreEvent(type) ? sayable.get(type) : undefined
@@ -48,7 +52,7 @@ export async function sayAs(
       'event_malformed',
       isCoreEvent(type)
         ? `${type} is for gateways to say, about what they did; no person signs it`
-        : `there is no event type "${printable(type)}".${nearest(type, [...sayable.keys(), ...packTypes()])}`,
+        : `there is no event type "${printable(type)}".${nearest(type, [...sayable.keys(), ...packs.flatMap(({ events }) => Object.keys(events))])}`,
       `Types: ${[...sayable.keys()].join(', ')}.`,
     )
   try {
@@ -62,39 +66,53 @@ export async function sayAs(
   }
 }
 
-/** A pack's own event: its body is what its `pack.json` says, and it names the assets that it is about. */
 async function sayOfPack(
   thread: Pick<LedgerThread, 'say'>,
   { actor, roles, seed }: Signer,
-  { type, assets, own, body }: { type: string; assets: string[]; own: PackEvent; body: JsonValue },
+  said: PackEventSaid,
 ): Promise<SaidByPerson> {
+  const [role] = roles
+  if (role === undefined) throw new GatewayError('not_recorded', 'the person has no role', 'See plumbline person list.')
+  return saidOf(await thread.say({ person: actor, role, seed, ...said }, DECIDED_WITHIN_MS))
+}
+
+/**
+ * A pack's own event as somebody writes it, ready to be signed: its body is what its `pack.json` says, and it names the assets that it is about.
+ *
+ * @param packs in force where it is to be said
+ * @throws {GatewayError} `event_malformed` for a type that none of them has, and for a body that its schema does not take
+ */
+export function packEventSaid(
+  type: string,
+  assets: readonly string[],
+  body: JsonValue,
+  packs: readonly PackManifest[] = manifests(),
+): PackEventSaid {
   const malformed = (why: string, cause?: unknown): GatewayError =>
     new GatewayError(
       'event_malformed',
       why,
-      `docs/FORMATS.md, Packs, and the pack.json of ${type} say what it holds.`,
+      `docs/FORMATS.md, Packs, and the pack.json of ${printable(type)} say what it holds.`,
       cause,
     )
+  const own = packEventIn(packs, type)
+  if (own === null) throw malformed(`no pack that is in force has an event type "${printable(type)}"`)
   if (assets.length === 0) throw malformed(`${type} names no asset that it is about`)
-  const [role] = roles
-  if (role === undefined) throw new GatewayError('not_recorded', 'the person has no role', 'See plumbline person list.')
   try {
     const read = decodeCbor(encodeCbor(own.body.encode(own.body.fromJson(body, type))), CBOR_LIMITS)
     if (!(read instanceof Map)) throw malformed(`the body of ${type} is no record`)
-    return saidOf(await thread.say({ person: actor, role, seed, type, assets, body: read }, DECIDED_WITHIN_MS))
+    return { type, assets: [...new Set(assets)].sort(), body: read }
   } catch (cause) {
     throw cause instanceof WireError ? malformed(cause.message, cause) : cause
   }
 }
 
-function packTypes(): string[] {
-  return shippedPacks().flatMap(({ manifest }) => Object.keys(manifest.events))
+function manifests(): PackManifest[] {
+  return shippedPacks().map(({ manifest }) => manifest)
 }
 
-/** What the newest shipped pack says of an event of its own; null where none has one of that type. */
-function packEventOf(type: string): PackEvent | null {
-  const pack = shippedPacks().findLast(({ manifest }) => Object.hasOwn(manifest.events, type))
-  return pack?.manifest.events[type] ?? null
+function packEventIn(packs: readonly PackManifest[], type: string): PackEvent | null {
+  return packs.findLast(({ events }) => Object.hasOwn(events, type))?.events[type] ?? null
 }
 
 /** In the role that the type asks for, where the person has it; else in the first, and the ledger says what is wrong with that. */

@@ -31,7 +31,7 @@ import { lockFolder } from '../folder/folder-lock.ts'
 import { genesisBody, publicKeysOf, signGenesis } from '../folder/found.ts'
 import { Gateway } from '../gateway.ts'
 import { GatewayError } from '../error.ts'
-import type { PackStatement } from '../signing/statement-chain.ts'
+import type { PackEventSaid } from '../signing/statement-chain.ts'
 import { newSeed, PERSON_ALGORITHM, publicKeyOf, signBy } from '../signing/person-seed.ts'
 
 /** Gateways that answer at all agree within a second; a machine with other work may take minutes. */
@@ -119,7 +119,7 @@ export class Plant {
   }
 
   /** A person signs an event of a pack's own. */
-  async say({ actor, seed, channel }: PlantPerson, role: PersonRole, said: PackStatement): Promise<EventOutcome> {
+  async say({ actor, seed, channel }: PlantPerson, role: PersonRole, said: PackEventSaid): Promise<EventOutcome> {
     return await channel.thread.say({ person: actor, role, seed, ...said }, DECIDED_WITHIN_MS)
   }
 

@@ -14,7 +14,7 @@ import type { JsonValue } from '../../wire/json.ts'
 import { FLAG } from '../../wire/quality.ts'
 import type { Value } from '../../wire/reading.ts'
 import { RowWriter, UNNUMBERED } from '../../wire/rows.ts'
-import { packStatement } from '../channel/say-as.ts'
+import { packEventSaid } from '../channel/say-as.ts'
 import { GatewayError } from '../error.ts'
 import type { PlacedGap } from '../signing/rows-handed.ts'
 import type { Plant } from './plant.ts'
@@ -212,7 +212,7 @@ function valueOf({ value }: RuleReading): Value {
 async function say(plant: Plant, { recorded: { asset, names }, event }: Due): Promise<void> {
   const person = personOf(plant, event.actor)
   const body = withNames(event.body, names)
-  const statement = packStatement(event.type, [asset.evidence.asset.id], body)
+  const statement = packEventSaid(event.type, [asset.evidence.asset.id], body)
   const { outcome, hash, refused, reason } = await plant.say(person, event.role as PersonRole, statement)
   const planted = asset.onLedger?.refused?.[event.hash] ?? null
   const isAsPlanted = planted === null ? outcome === 'accepted' : refused === planted

@@ -226,7 +226,7 @@ test('an event of a pack’s own is read by its pack.json, names its assets, and
   }
   const signer = { actor: manager.actor, roles: [manager.role], seed: seedOf(manager) }
   const say = async (type: string, body: object, ...assets: string[]) => {
-    const said = sayAs(thread, signer, type, body as never, assets).catch((error: Error) => error)
+    const said = sayAs(thread, signer, type, body as never, { assets }).catch((error: Error) => error)
     await passes(net, 2_000)
     const told = await said
     return told instanceof Error ? told.message : [told.outcome, told.refused]

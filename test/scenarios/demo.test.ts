@@ -1,9 +1,10 @@
 /** The demo plant from its start to a certificate, as a new user and a technician's script meet it. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../src-main/cli/free-port.ts'
+import type { PackReplay, Packs } from '../../src-main/endpoints/pack-calls.ts'
 import { isAlive, plumbline, plumblineJson, Running, until } from '../support/plumbline-process.ts'
 
 interface StatusReport {
@@ -296,6 +297,30 @@ describe('the demo plant', () => {
     expect(issued.at(-1)?.gateway).toBe('M. Lindner (gw-fill-1)')
     const revoke = ['certificate', 'revoke', document.id, '--reason', 'It was a try.', ...by]
     expect((await plumblineJson(...revoke)).document).toMatchObject({ outcome: 'accepted', by: 'M. Lindner' })
+  })
+
+  it('has another version of a pack judge the past beside the one in force, and says where it differs', async () => {
+    const [, passphrase = ''] = await demo.line(/R\. Hofmann, member-admin: (\S+)/)
+    const secret = join(folder, 'hofmann')
+    writeFileSync(secret, passphrase, { mode: 0o600 })
+    const at = ['--gateway', 'gw-fill-1', '--data', data]
+    const pack = join(folder, 'odometer')
+    cpSync(new URL('../../src-main/packs/odometer', import.meta.url), pack, { recursive: true })
+    const edit = (file: string, from: string, to: string): void =>
+      writeFileSync(join(pack, file), readFileSync(join(pack, file), 'utf8').replace(from, to))
+    edit('pack.json', '"version": "', '"version": "9.')
+    edit('rule.js', "'no judgement' : 'logical'", "'illogical' : 'illogical'")
+    const as = ['--as', 'R. Hofmann', '--passphrase-file', secret, '--reason', 'as a try']
+    expect((await plumblineJson('pack', 'propose', pack, ...as, ...at)).document).toMatchObject({ outcome: 'accepted' })
+    const { document: packs } = await plumblineJson<Packs>('pack', 'list', ...at)
+    const inForce = packs.packs.find(({ id }) => id === 'odometer')?.versions[0]?.hash ?? ''
+    const replay = async (hash: string) =>
+      await plumblineJson<PackReplay>('pack', 'replay', hash, '--days', '200', ...at)
+    expect(await replay(inForce)).toMatchObject({ status: 0, document: { looked: 1, equal: 1, rows: [] } })
+    expect(await replay(packs.proposed[0]?.hash ?? '')).toMatchObject({
+      status: 1,
+      document: { looked: 1, different: 1, rows: [{ is: 'illogical', codes: [], why: null }] },
+    })
   })
 
   it('has a person sign what a pack reads of a lot, and refuses by the pack what it does not let pass', async () => {

@@ -1,7 +1,7 @@
 /** Certificates of this gateway: what one would say, issuing it, and the register of those that were issued. */
 import { randomBytes } from 'node:crypto'
 import { loadAddon } from '../../../native/addon.ts'
-import { buildCertificate, examineMaterial } from '../../certificates/build.ts'
+import { examineMaterial, signCertificate } from '../../certificates/build.ts'
 import type { Language } from '../../wire/languages.ts'
 import { statedJson } from '../../certificates/stated.ts'
 import type { Stated } from '../../certificates/stated.ts'
@@ -20,7 +20,6 @@ import { parseVerdict, type PackVerdict } from '../../packs/verdict.ts'
 import { fromHex, sha256, toHex } from '../../wire/bytes.ts'
 import type { JsonValue } from '../../wire/json.ts'
 import type { DocumentKind } from '../../certificates/document-kinds.ts'
-import type { CertificateMaterial } from '../../certificates/material.ts'
 import { certificateMaterial } from './certificate-material.ts'
 import { GatewayError } from '../error.ts'
 import type { Channel } from '../channel.ts'
@@ -98,7 +97,7 @@ export class Certificates {
     releasedBy: string,
     person: Signer | null = null,
   ): Promise<{ id: string; fileName: string; verdict: string; row: CertificateRow }> {
-    const { preview, material, waits, signer } = this.#examined(request)
+    const { preview, findings, waits, signer } = this.#examined(request)
     if (waits !== undefined) throw new GatewayError(waits.code, waits.text, WAIT)
     this.#requireRelation(request.asset)
     const former = request.supersedes === undefined ? null : this.#former(request.supersedes, request.asset)
@@ -112,15 +111,10 @@ export class Certificates {
     const number = randomBytes(5).toString('hex').toUpperCase()
     const nowUs = this.#channel.nowUs()
     const stated = statedJson(this.#stated(request, preview, number, releasedBy, nowUs))
-    // What was examined is what is signed: the ledger has gone on since.
-    const bytes = buildCertificate(
-      { ...material, stated },
-      {
-        signer,
-        host: this.#host,
-        verifySignature: this.#verifySignature,
-        nowIso: isoSeconds(nowUs),
-      },
+    // What was examined is what is signed: the ledger has gone on since, and nothing that was found rests on what is stated.
+    const bytes = signCertificate(
+      { ...findings, material: { ...findings.material, stated } },
+      { signer, nowIso: isoSeconds(nowUs) },
     )
     const told = {
       certificateHash: sha256(bytes),
@@ -262,7 +256,6 @@ export class Certificates {
   ): {
     preview: CertificatePreview
     findings: Findings
-    material: CertificateMaterial
     waits: Missing | undefined
     signer: OwnKey
   } {
@@ -288,7 +281,7 @@ export class Certificates {
     const [first] = waits
     const barred = first === undefined ? null : { code: first.code, message: first.text, next: WAIT }
     const preview = previewOf(asset, subjectOf(findings), findings, barred, zone)
-    return { preview, findings, material, waits: first, signer }
+    return { preview, findings, waits: first, signer }
   }
 
   /** The ledger would not take that it was issued. */

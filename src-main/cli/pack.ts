@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { loadEngine } from '../documents/engine.ts'
 import type { PackDifference, PackReplay, Packs } from '../endpoints/pack-calls.ts'
 import type { SaidByPerson } from '../endpoints/person-calls.ts'
@@ -8,6 +8,8 @@ import { packFolder } from '../gateway/folder/shipped-packs.ts'
 import { PackError } from '../packs/errors.ts'
 import type { Pack } from '../packs/pack.ts'
 import { partsOf } from '../packs/recorded-pack.ts'
+import { PACK_ID } from '../record/pack-fields.ts'
+import { CORE_OWNER } from '../record/state-keys.ts'
 import { toHex } from '../wire/bytes.ts'
 import { WireError } from '../wire/errors.ts'
 import { parseStrictJson, type JsonValue } from '../wire/json.ts'
@@ -18,6 +20,7 @@ import { channelOption, type Reached } from './channel-option.ts'
 import type { Command, Invocation } from './command.ts'
 import { call } from './daemon-client.ts'
 import { EXIT, UsageError } from './exit-status.ts'
+import { writePackTemplate } from './pack-template.ts'
 import { readNamed } from './read-file.ts'
 import { runningChannel } from './running-gateway.ts'
 import { requiredSigner, sayAs, signer, signerOptions, tell } from './signer-option.ts'
@@ -29,6 +32,7 @@ const DIGITS_MIN = 6
 const DIGITS_SHOWN = 16
 
 const ACTIONS: { [what: string]: (invocation: Invocation, names: string[]) => Promise<number> } = {
+  new: create,
   check,
   list,
   diff: difference,
@@ -41,9 +45,9 @@ const ACTIONS: { [what: string]: (invocation: Invocation, names: string[]) => Pr
 export const pack: Command = {
   name: 'pack',
   usage:
-    'pack check DIR | pack list | pack propose DIR --reason TEXT [--as NAME] | pack diff HASH | pack replay HASH [--days N] | pack activate HASH --as NAME [--parameters FILE] | pack retire ID --as NAME --reason TEXT',
+    'pack new DIR | pack check DIR | pack list | pack propose DIR --reason TEXT [--as NAME] | pack diff HASH | pack replay HASH [--days N] | pack activate HASH --as NAME [--parameters FILE] | pack retire ID --as NAME --reason TEXT',
   summary:
-    'The rules by which assets are judged. check: whether DIR is a pack that this release takes; no gateway is asked.\npropose: puts all of a pack onto the ledger, where every voter loads it. diff: how it differs from the version in force. replay: what it would\nhave said of the last N days (default 7), beside what the one in force says; nothing is decided by it.\nactivate: from then on it decides in the place of the version before; what was said before stays said. retire: a pack decides nothing any\nmore, and may still judge what was before. Both take effect once as many others have agreed as has to be (plumbline pending). Of HASH the\nfirst digits do. An admin signs.\nExit status: 0 done or recorded, 1 refused, no pack, or a replay that differs (under --json {"refused": CODE, ...} where it is refused),\n2 signed and waiting for a majority, 3 the gateway does not answer or does not take it, 64 wrong usage, or no gateway runs.',
+    'The rules by which assets are judged. new: writes a pack to begin with into DIR, whose name is its id. check: whether DIR is a pack that this release takes; no gateway is asked.\npropose: puts all of a pack onto the ledger, where every voter loads it. diff: how it differs from the version in force. replay: what it would\nhave said of the last N days (default 7), beside what the one in force says; nothing is decided by it.\nactivate: from then on it decides in the place of the version before; what was said before stays said. retire: a pack decides nothing any\nmore, and may still judge what was before. Both take effect once as many others have agreed as has to be (plumbline pending). Of HASH the\nfirst digits do. An admin signs.\nExit status: 0 done or recorded, 1 refused, no pack, or a replay that differs (under --json {"refused": CODE, ...} where it is refused),\n2 signed and waiting for a majority, 3 the gateway does not answer or does not take it, 64 wrong usage, or no gateway runs.',
   options: {
     days: { type: 'string', value: 'N', help: 'replay: so many days up to now (default: 7)' },
     parameters: {
@@ -104,6 +108,23 @@ async function packIn(invocation: Invocation, folder: string): Promise<Pack | nu
     invocation.print({ refused: 'pack_malformed', folder, reason: why }, printed`${folder} is no pack: ${why}`)
     return null
   }
+}
+
+async function create(invocation: Invocation, names: string[]): Promise<number> {
+  const folder = resolve(only(names, 'new', 'the folder of a pack that is to be written'))
+  const id = basename(folder)
+  if (existsSync(folder)) throw new UsageError(printed`${folder} is there already`, 'Name a folder that is not there.')
+  if (!PACK_ID.test(id) || id === CORE_OWNER)
+    throw new UsageError(
+      printed`"${id}" is no id of a pack`,
+      'Its folder is called as the pack: small letters, digits and hyphens, at most 32, a letter first.',
+    )
+  writePackTemplate(folder, id)
+  invocation.print(
+    { id, folder },
+    printed`${id} is in ${folder}: rule.js judges, pack.json says what it has, words/ how that is called.\nplumbline pack check ${folder} says what is wrong with it.`,
+  )
+  return EXIT.ok
 }
 
 async function check(invocation: Invocation, names: string[]): Promise<number> {

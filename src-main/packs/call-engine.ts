@@ -7,18 +7,14 @@
  * share 4 MiB. Of the image only what a call can have touched is put back: the engine's data, the end of its stack, and its heap up to
  * where it grew. `test/unit/packs/accept-host.test.ts` compares all of it.
  */
-import baseVariant from '@jitl/quickjs-wasmfile-release-sync'
-import { newQuickJSWASMModuleFromVariant, newVariant } from 'quickjs-emscripten-core'
-import type { QuickJSContext, QuickJSHandle, QuickJSSyncVariant, QuickJSWASMModule } from 'quickjs-emscripten-core'
+import type { QuickJSContext, QuickJSHandle, QuickJSWASMModule } from 'quickjs-emscripten-core'
+import { ENGINE_BYTES, PAGE_BYTES } from './bare-engine.ts'
+import type { BareEngine } from './bare-engine.ts'
 import type { JsonValue } from '../wire/json.ts'
 import { messageOf } from '../wire/plumbline-error.ts'
 import { CALL_PRELUDE } from './call-prelude.ts'
 import { PackError } from './errors.ts'
 
-const VARIANT = baseVariant as unknown as QuickJSSyncVariant
-
-const PAGE_BYTES = 65_536
-const PAGES = 256
 /** What engine and rule have together. */
 export const CALL_MEMORY_BYTES = 4 * 1024 * 1024
 /** Of the stack, by the engine's own count. */
@@ -32,6 +28,9 @@ export const CALL_WRITES_MAX = 64
 /** Of input, reads and answer together. */
 export const CALL_CHARS_MAX = 256 * 1024
 const RULE_CHARS_MAX = 512 * 1024
+/** Of UTF-8, and what the engine needs beside a text. */
+const BYTES_A_CHAR = 3
+const ROOM_MORE_BYTES = 4_096
 /** One BigInt operator may work for minutes. */
 const BIGINT = /(?:^|[^\w$.])(?:0[xXoObB][0-9a-fA-F_]+|[0-9][0-9_]*)n(?![\w$])/
 
@@ -57,6 +56,14 @@ export type CallResult = { readonly use: CallUse } & (
 /** The part of the engine's module that its package keeps to itself. */
 interface EngineModule {
   _malloc(bytes: number): number
+  _free(at: number): void
+}
+
+interface Loaded {
+  readonly runner: QuickJSHandle
+  readonly pack: QuickJSHandle
+  readonly accepts: boolean
+  readonly judges: boolean
 }
 
 interface Running {
@@ -70,34 +77,9 @@ interface Running {
   failure: { readonly cause: unknown } | null
 }
 
-/** An engine that no rule was loaded into, and its memory as it is then: what one rule left behind makes room for another. */
-export class BareEngine {
-  readonly engine: QuickJSWASMModule
-  readonly bytes: Uint8Array
-  readonly #begin: Uint8Array
-
-  private constructor(engine: QuickJSWASMModule, memory: WebAssembly.Memory) {
-    this.engine = engine
-    this.bytes = new Uint8Array(memory.buffer)
-    this.#begin = this.bytes.slice(0, writtenEnd(new Uint32Array(memory.buffer)))
-  }
-
-  /** @param memory where the engine lives, 16 MiB that do not grow: for tests, which look into it */
-  static async of(engineWasm: Uint8Array, memory: WebAssembly.Memory = callMemory()): Promise<BareEngine> {
-    const wasmBinary = new Uint8Array(engineWasm).buffer
-    const engine = await newQuickJSWASMModuleFromVariant(newVariant(VARIANT, { wasmBinary, wasmMemory: memory }))
-    return new BareEngine(engine, memory)
-  }
-
-  /** As it began: the same rule loaded into it once more answers and counts the same. */
-  clear(): void {
-    this.bytes.set(this.#begin)
-    this.bytes.fill(0, this.#begin.length)
-  }
-}
-
 export class CallEngine {
   readonly #context: QuickJSContext
+  readonly #module: EngineModule
   readonly #bytes: Uint8Array
   readonly #words: Uint32Array
   readonly #stackFrom: number
@@ -111,6 +93,7 @@ export class CallEngine {
   readonly accepts: boolean
   /** Whether it has a `judge`. */
   readonly judges: boolean
+  readonly #bare: BareEngine
   #running: Running | null = null
   #broken: string | null = null
 
@@ -119,7 +102,10 @@ export class CallEngine {
    * @param rule text of `rule.js`
    * Throws PackError `pack_failed`, `pack_limit` and `pack_invalid` for what is no rule.
    */
-  constructor({ engine, bytes }: BareEngine, rule: string) {
+  constructor(bare: BareEngine, rule: string) {
+    const { engine, bytes } = bare
+    this.#bare = bare
+    this.#module = (engine as unknown as { module: EngineModule }).module
     this.#bytes = bytes
     this.#words = new Uint32Array(bytes.buffer)
     const { heapFrom, heapEndAt, stackTop } = reserve(engine, this.#words)
@@ -130,7 +116,7 @@ export class CallEngine {
     runtime.setMaxStackSize(STACK_BYTES_MAX)
     runtime.setInterruptHandler(() => this.#interrupt())
     this.#context = runtime.newContext({ intrinsics: INTRINSICS })
-    const { runner, pack, accepts, judges } = this.#load(rule)
+    const { runner, pack, accepts, judges } = this.#loaded(rule)
     this.#runner = runner
     this.#pack = pack
     this.accepts = accepts
@@ -154,6 +140,8 @@ export class CallEngine {
       return this.#answer(running, text)
     } catch (cause) {
       if (running.failure !== null) throw running.failure.cause
+      // In a memory of one size what breaks follows from the call alone, as every trap does; but how deep this process may go does not.
+      if (!(cause instanceof RangeError)) return this.#trapped(running, running.ends ?? `it broke: ${messageOf(cause)}`)
       this.#broken = messageOf(cause)
       throw new PackError('pack_trap', `the rule engine broke in accept: ${this.#broken}`)
     } finally {
@@ -163,6 +151,7 @@ export class CallEngine {
 
   #answer(running: Running, text: string): CallResult {
     const context = this.#context
+    if (!this.#hasRoom(text)) return this.#trapped(running, 'it left no memory for its input')
     // Handles of a call are not given back: the next one begins with a memory in which they never were.
     const result = context.callFunction(this.#runner, context.undefined, this.#pack, context.newString(text))
     if (running.failure !== null) throw running.failure.cause
@@ -171,7 +160,19 @@ export class CallEngine {
     const output = context.getString(result.value)
     running.chars += output.length
     if (running.chars > CALL_CHARS_MAX) return this.#trapped(running, 'input, reads and answer are too long')
-    return { use: this.#use(running), answer: JSON.parse(output) as JsonValue }
+    try {
+      return { use: this.#use(running), answer: JSON.parse(output) as JsonValue }
+    } catch {
+      return this.#trapped(running, 'its answer is no JSON')
+    }
+  }
+
+  /** Whether the engine takes a text now: where it has no room, the host would write it over the engine itself. */
+  #hasRoom(text: string): boolean {
+    const at = this.#module._malloc(BYTES_A_CHAR * text.length + ROOM_MORE_BYTES)
+    if (at === 0) return false
+    this.#module._free(at)
+    return true
   }
 
   #trapped(running: Running, trap: string): CallResult {
@@ -198,12 +199,18 @@ export class CallEngine {
       running.ends = `it read more than ${CALL_READS_MAX} values`
       return ''
     }
+    const name = parsed(id)
+    if (name === undefined) {
+      running.ends = 'it asked by what is no name'
+      return ''
+    }
     try {
-      const value = running.lookup(owner, kind, JSON.parse(id) as JsonValue)
+      const value = running.lookup(owner, kind, name)
       const text = value === null ? '' : JSON.stringify(value)
       running.chars += id.length + text.length
       if (running.chars > CALL_CHARS_MAX) running.ends = 'input and reads are too long'
-      return text
+      else if (!this.#hasRoom(text)) running.ends = 'it left no memory for what it asked for'
+      return running.ends === null ? text : ''
     } catch (cause) {
       // What a rule may not ask is its own fault; whatever else is thrown is ours, and the rule must not see it.
       if (cause instanceof PackError) running.ends = cause.message
@@ -213,7 +220,17 @@ export class CallEngine {
     }
   }
 
-  #load(rule: string): { runner: QuickJSHandle; pack: QuickJSHandle; accepts: boolean; judges: boolean } {
+  /** What breaks while a rule is read is that rule's own fault. */
+  #loaded(rule: string): Loaded {
+    try {
+      return this.#load(rule)
+    } catch (cause) {
+      if (cause instanceof PackError) throw cause
+      throw new PackError('pack_failed', `evaluating rule.js: ${messageOf(cause)}`.slice(0, 500))
+    }
+  }
+
+  #load(rule: string): Loaded {
     const context = this.#context
     if (rule.length > RULE_CHARS_MAX)
       throw new PackError('pack_limit', `a rule has ${rule.length} characters; at most ${RULE_CHARS_MAX}`)
@@ -247,6 +264,7 @@ export class CallEngine {
   }
 
   #restore(): void {
+    this.#bare.resetStack()
     const { data, stack, heap } = this.#image
     const grown = this.#heapEnd
     this.#bytes.set(data)
@@ -256,9 +274,13 @@ export class CallEngine {
   }
 }
 
-/** As large as the engine asks for, and never larger. */
-export function callMemory(): WebAssembly.Memory {
-  return new WebAssembly.Memory({ initial: PAGES, maximum: PAGES })
+/** Undefined for what is no JSON. */
+function parsed(text: string): JsonValue | undefined {
+  try {
+    return JSON.parse(text) as JsonValue
+  } catch {
+    return undefined
+  }
 }
 
 /** Regular expressions can be written, since `judge` may use them; what runs them is taken away. */
@@ -275,24 +297,17 @@ function reserve(
   const { _malloc } = (engine as unknown as { module: EngineModule }).module
   const stackTop = _malloc(16) & ~15
   const before = words.slice(0, stackTop >>> 2)
-  const ballast = PAGES * PAGE_BYTES - CALL_MEMORY_BYTES - stackTop - PAGE_BYTES
+  const ballast = ENGINE_BYTES - CALL_MEMORY_BYTES - stackTop - PAGE_BYTES
   const at = _malloc(ballast)
   let heapEndAt = -1
   for (let i = 0; i < before.length; i++) {
     const now = words[i] as number
-    if (now === before[i] || now < at + ballast || now > PAGES * PAGE_BYTES) continue
+    if (now === before[i] || now < at + ballast || now > ENGINE_BYTES) continue
     if (heapEndAt === -1 || now > (words[heapEndAt] as number)) heapEndAt = i
   }
   if (at === 0 || heapEndAt === -1)
     throw new PackError('engine_invalid', 'the rule engine does not tell how far its heap goes')
   return { heapFrom: (at + ballast - 64) & ~15, heapEndAt, stackTop }
-}
-
-/** Behind the last byte that is not zero. */
-function writtenEnd(words: Uint32Array): number {
-  let end = words.length
-  while (end > 0 && words[end - 1] === 0) end--
-  return end * Uint32Array.BYTES_PER_ELEMENT
 }
 
 /** The engine's own data end where nothing was written any more, below the stack; what follows at once may be written later. */

@@ -4,7 +4,8 @@
  * ago gives way to another. So memory is bounded, whatever a ledger's past holds.
  */
 import { MAX_PACKS } from '../wire/limits.ts'
-import { BareEngine, CallEngine } from './call-engine.ts'
+import { BareEngine } from './bare-engine.ts'
+import { CallEngine } from './call-engine.ts'
 
 /** Rules that are kept loaded: as many packs as a channel can have in force. */
 const RULES_LOADED_MAX = MAX_PACKS

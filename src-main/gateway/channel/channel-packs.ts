@@ -5,7 +5,8 @@
 import type { Logger } from 'pino'
 import { loadEngine } from '../../documents/engine.ts'
 import type { LedgerReader, ReadPackVersion } from '../../ledger/reader.ts'
-import { BareEngine, CallEngine } from '../../packs/call-engine.ts'
+import { BareEngine } from '../../packs/bare-engine.ts'
+import { CallEngine } from '../../packs/call-engine.ts'
 import { PackError } from '../../packs/errors.ts'
 import type { PackManifest } from '../../packs/manifest.ts'
 import type { Pack } from '../../packs/pack.ts'
@@ -64,12 +65,14 @@ export class ChannelPacks {
       this.#again = true
       return
     }
-    this.#looking = this.#tryAll().finally(() => {
-      this.#looking = null
-      if (!this.#again) return
-      this.#again = false
-      this.look()
-    })
+    this.#looking = this.#tryAll()
+      .catch((err: unknown) => this.#o.log.error({ err }, 'proposed packs could not be looked at'))
+      .finally(() => {
+        this.#looking = null
+        if (!this.#again) return
+        this.#again = false
+        this.look()
+      })
   }
 
   /** Rests once nothing is to be looked at any more. */

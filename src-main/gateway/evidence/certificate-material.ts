@@ -18,7 +18,6 @@ import type { AssetEventEntry } from '../../ledger/read-asset-events.ts'
 import type { Bracket } from '../../ledger/read-history.ts'
 import type { LedgerReader, ReadSeal } from '../../ledger/reader.ts'
 import { toHex } from '../../wire/bytes.ts'
-import { didYouMean } from '../../wire/near-match.ts'
 import { readsEvent } from '../../packs/manifest.ts'
 import type { PackManifest } from '../../packs/manifest.ts'
 import type { Pack } from '../../packs/pack.ts'
@@ -32,6 +31,7 @@ import { decodeEvent } from '../../record/statements.ts'
 import { GatewayError } from '../error.ts'
 import { policyOf } from '../agreement/policy.ts'
 import { quorumCheckpoint } from '../agreement/quorum-checkpoint.ts'
+import { packIdOf, packToJudge } from './pack-to-judge.ts'
 import type { IssuingKeys } from './issuing-key.ts'
 
 /**
@@ -111,7 +111,7 @@ class Collector {
   }
 
   collect(): CertificateMaterial {
-    const pack = this.#pack()
+    const pack = packToJudge(this.#reader, this.#request, { id: this.#packId, height: this.#newer.height - 1 })
     const streams = this.#streams.map((stream) => this.#history(stream))
     const events = this.#eventHistory(pack.manifest)
     const shown = events.leaves.flatMap((event) => (event.kind === 'shown' ? [event] : []))
@@ -131,23 +131,6 @@ class Collector {
       streams,
       stated: this.#request.stated,
     }
-  }
-
-  #pack(): Pack {
-    const id = this.#packId
-    // Of the state that is certified: another version may be in force by now.
-    const inForce = this.#reader.state.packAt(this.#newer.height - 1, id)
-    const retired = inForce?.retired ?? null
-    if (retired !== null && this.#request.toUs > retired.timeUs)
-      throw new GatewayError(
-        'pack_retired',
-        `the pack "${id}" was retired by entry ${retired.entry}, before the period ends`,
-        'Choose a period that ends before it, or have a version of it activated: plumbline pack list.',
-      )
-    const pack = inForce === null ? undefined : this.#request.packOf(inForce.hash)
-    if (pack === undefined)
-      throw new GatewayError('pack_not_shipped', `the pack "${id}" is not in this release`, 'Update Plumbline.')
-    return pack
   }
 
   /** Indices of the first and last event that the asset's pack reads and that may be about the period; null where there is none. */
@@ -366,27 +349,6 @@ class Collector {
       ]),
     ]
   }
-}
-
-/** The pack that is to judge. Throws GatewayError `no_pack`, `pack_unclear` or `pack_not_bound`. */
-function packIdOf({ asset, pack: wanted }: MaterialRequest, packs: readonly string[]): string {
-  const [first, ...others] = packs
-  if (first === undefined)
-    throw new GatewayError('no_pack', `no rule pack judges "${asset}"`, 'Bind one under assets[].packs.')
-  const listed = packs.join(', ')
-  if (wanted === undefined && others.length > 0)
-    throw new GatewayError(
-      'pack_unclear',
-      `several rule packs judge "${asset}": ${listed}`,
-      'Say which of them is to judge: --pack ID, or "pack" in the call.',
-    )
-  if (wanted !== undefined && !packs.includes(wanted))
-    throw new GatewayError(
-      'pack_not_bound',
-      `the rule pack "${wanted}" does not judge "${asset}".${didYouMean(wanted, packs)}`,
-      `It is judged by: ${listed}.`,
-    )
-  return wanted ?? first
 }
 
 function notAgreedYet(): GatewayError {

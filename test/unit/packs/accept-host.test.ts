@@ -1,13 +1,8 @@
 /** One memory image for every call: what a call answers and uses follows from its input and from nothing before it. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { loadEngine } from '../../../src-main/documents/engine.ts'
-import {
-  BareEngine,
-  CALL_INTERRUPTS_MAX,
-  CALL_READS_MAX,
-  CallEngine,
-  callMemory,
-} from '../../../src-main/packs/call-engine.ts'
+import { BareEngine, callMemory } from '../../../src-main/packs/bare-engine.ts'
+import { CALL_INTERRUPTS_MAX, CALL_READS_MAX, CallEngine } from '../../../src-main/packs/call-engine.ts'
 import type { CallResult, Lookup } from '../../../src-main/packs/call-engine.ts'
 import type { JsonValue } from '../../../src-main/wire/json.ts'
 import { sha256, toHex } from '../../../src-main/wire/bytes.ts'
@@ -173,6 +168,37 @@ describe('a hostile rule ends in a trap, and the next call knows nothing of it',
       expect(JSON.stringify(one.call({ n: 1, assets: [] }, nothing))).toBe(JSON.stringify(hostile))
       expect(JSON.stringify(one.call({ n: 0, assets: [] }, nothing))).toBe(fine)
       expect(fine).toContain('"last":"undefined"')
+    },
+    120_000,
+  )
+
+  test.each([0, 1, 2, 3, 5, 8, 13, 21].map((more) => [more]))(
+    'that fills the memory where the host works, with %i more, traps and leaves nothing behind, when it is read and when it is called',
+    async (more) => {
+      const fill = `let keep = null; const p = [[0]]; for (let k = 1; k < 18; k++) try { p[k] = [...p[k - 1], ...p[k - 1]] } catch {}
+        for (let k = p.length - 1; k >= 3; k--) for (let i = 0; i < 400 + ${more}; i++) try { keep = { a: [...p[k]], n: keep } } catch { break }
+        globalThis.k = keep`
+      await engineOf(`(() => { ${fill}; return { judge() {}, accept() { return {} } } })()`).catch((error: unknown) =>
+        expect(error).toMatchObject({ name: 'PackError' }),
+      )
+      const one = await loaded(
+        `if (call.n === 0) return { last: typeof globalThis.k }; ${fill}; return { x: call.get('own', 'n', 'é'.repeat(${more})) }`,
+      )
+      const fine = one.call({ n: 0 }, nothing)
+      const hostile = (): CallResult => one.call({ n: 1 }, () => ({ text: 'é'.repeat(9_000) }))
+      const first = JSON.stringify(hostile())
+      for (let i = 0; i < 3; i++) expect(JSON.stringify(hostile())).toBe(first)
+      expect(first).toContain('"trap"')
+      expect(JSON.stringify(one.call({ n: 0 }, nothing))).toBe(JSON.stringify(fine))
+      expect(
+        JSON.stringify(
+          (
+            await loaded(
+              `if (call.n === 0) return { last: typeof globalThis.k }; ${fill}; return { x: call.get('own', 'n', 'é'.repeat(${more})) }`,
+            )
+          ).call({ n: 1 }, () => ({ text: 'é'.repeat(9_000) })),
+        ),
+      ).toBe(first)
     },
     120_000,
   )

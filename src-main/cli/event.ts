@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Assets } from '../endpoints/certificate-model.ts'
 import { GatewayError } from '../gateway/error.ts'
 import type { SignedEvent } from '../gateway/channel/sign-event.ts'
+import { CORE_NAMES, PACK_ID } from '../record/pack-fields.ts'
 import { assetsOf, bodyFromJson, exampleJson, isCoreEvent, sayable, signable } from '../record/events.ts'
 import { parseStrictJson, type JsonValue } from '../wire/json.ts'
 import { MAX_ENTRY_BYTES, MAX_JSON_DEPTH } from '../wire/limits.ts'
@@ -51,6 +52,11 @@ export const event: Command = {
     // What a pack’s own events are, the gateway knows.
     const assets = invocation.texts('asset')
     if (assets.length > 0 && type !== undefined) return await signOfPack(invocation, type, assets)
+    if (type !== undefined && isOfPack(type))
+      throw new UsageError(
+        printed`say what ${type} is about: --asset ID`,
+        'An event of a pack names its assets, and a person signs it: --as NAME.',
+      )
     if (type === undefined || !isCoreEvent(type) || !types.includes(type))
       throw new UsageError(
         type === undefined
@@ -84,6 +90,12 @@ async function signOfPack(invocation: Invocation, type: string, assets: readonly
       throw inFile(file, error)
     },
   )
+}
+
+/** Whether a type begins as that of no event of the core does. */
+function isOfPack(type: string): boolean {
+  const [owner = '', ...more] = type.split('.')
+  return more.length > 0 && PACK_ID.test(owner) && !CORE_NAMES.includes(owner)
 }
 
 /** Has it signed, and says what became of it; also of other commands that have something signed. */

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import { loadEngine } from '../documents/engine.ts'
 import type { PackDifference, PackReplay, Packs } from '../endpoints/pack-calls.ts'
 import type { SaidByPerson } from '../endpoints/person-calls.ts'
 import { loadRule } from '../gateway/channel/channel-packs.ts'
@@ -8,8 +7,7 @@ import { packFolder } from '../gateway/folder/shipped-packs.ts'
 import { PackError } from '../packs/errors.ts'
 import type { Pack } from '../packs/pack.ts'
 import { partsOf } from '../packs/recorded-pack.ts'
-import { PACK_ID } from '../record/pack-fields.ts'
-import { CORE_OWNER } from '../record/state-keys.ts'
+import { CORE_NAMES, PACK_ID } from '../record/pack-fields.ts'
 import { toHex } from '../wire/bytes.ts'
 import { WireError } from '../wire/errors.ts'
 import { parseStrictJson, type JsonValue } from '../wire/json.ts'
@@ -91,7 +89,7 @@ function folderOf(names: readonly string[], what: string): string {
 /** Throws (rejects) PackError, WireError for what is no pack. */
 async function readChecked(folder: string): Promise<Pack> {
   const read = packFolder(folder, folder)
-  await loadRule(loadEngine(), read)
+  await loadRule(read)
   return read
 }
 
@@ -114,7 +112,7 @@ async function create(invocation: Invocation, names: string[]): Promise<number> 
   const folder = resolve(only(names, 'new', 'the folder of a pack that is to be written'))
   const id = basename(folder)
   if (existsSync(folder)) throw new UsageError(printed`${folder} is there already`, 'Name a folder that is not there.')
-  if (!PACK_ID.test(id) || id === CORE_OWNER)
+  if (!PACK_ID.test(id) || CORE_NAMES.includes(id))
     throw new UsageError(
       printed`"${id}" is no id of a pack`,
       'Its folder is called as the pack: small letters, digits and hyphens, at most 32, a letter first.',
@@ -171,25 +169,13 @@ function packLine({ id, versions, retired, assets }: Packs['packs'][number]): st
   return printed`${id} ${now?.version ?? '?'}  ${now?.hash.slice(0, DIGITS_SHOWN) ?? ''}  ${until}, ${since}, ${assets} assets`
 }
 
-function proposedLine({
-  id,
-  version,
-  hash,
-  proposer,
-  received,
-  parts,
-  missing,
-  whyNot,
-  act,
-}: Packs['proposed'][number]): string {
+function proposedLine({ id, version, hash, proposer, missing, whyNot, act }: Packs['proposed'][number]): string {
   const stands =
-    received < parts
-      ? `${received} of ${parts} parts are there`
-      : missing.length > 0
-        ? `not loaded yet by ${missing.join(', ')}`
-        : act === null
-          ? 'loaded by every voter'
-          : `waits for others as act ${act.slice(0, DIGITS_SHOWN)}`
+    missing.length > 0
+      ? `not loaded yet by ${missing.join(', ')}`
+      : act === null
+        ? 'loaded by every voter'
+        : `waits for others as act ${act.slice(0, DIGITS_SHOWN)}`
   const why = whyNot === null ? '' : `; this gateway cannot: ${whyNot}`
   return printed`${id} ${version}  ${hash.slice(0, DIGITS_SHOWN)}  proposed by ${proposer}: ${stands}${why}`
 }

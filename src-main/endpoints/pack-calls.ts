@@ -35,10 +35,7 @@ const Version = z.object({
   proposer: z.string(),
   proposedAt: Count,
   proposedAtUs: TimeUs.nullable(),
-  parts: Count,
-  received: Count,
-  /** Null until all parts are there. */
-  ruleHash: Hash32.nullable(),
+  ruleHash: Hash32,
   /** Gateways that have loaded it by the engine that this one has. */
   loads: z.array(z.object({ gateway: z.string(), entry: Count })),
   /** Voters that have not. */

@@ -33,6 +33,7 @@ export type GatewayErrorCode =
   | 'no_relation'
   | 'no_issuing_key'
   | 'not_comparable'
+  | 'unknown_pack'
   | 'pack_malformed'
   | 'pack_not_shipped'
   | 'pack_retired'

@@ -7,7 +7,7 @@ import type { AssetState, ChannelState, DocumentState, PackState, StreamState } 
 import type { CoreIds, CoreKind, CoreValues, KeyState } from '../record/core-state.ts'
 import type { ActHash, ActState } from '../record/act-state.ts'
 import type { CertificateHash, CertificateWord } from '../record/certificate-state.ts'
-import { packBytes } from '../record/pack-state.ts'
+import { packBytes } from '../record/pack-view.ts'
 import type { PackHash, PackVersion } from '../record/pack-state.ts'
 import type { PersonState } from '../record/person-fields.ts'
 import { POLICY_ALONE } from '../record/policy-state.ts'
@@ -213,7 +213,7 @@ export class StateReader {
     return this.#valueAt(height, 'pack', id)
   }
 
-  /** Versions of packs that were proposed, the newest first. */
+  /** Versions of packs that were proposed and are there as a whole, the newest first. */
   packVersions(): ReadPackVersion[] {
     const versions = this.#current
       .now()

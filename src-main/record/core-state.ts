@@ -56,8 +56,8 @@ import { memberFields } from './member-fields.ts'
 import type { GenesisMember } from './member-fields.ts'
 import { checkKey, keyFields } from './member-key.ts'
 import type { MemberKey } from './member-key.ts'
-import { packPart, packState, packVersion } from './pack-state.ts'
-import type { PackHash, PackPart, PackState, PackVersion } from './pack-state.ts'
+import { packDraft, packDrafts, packPart, packState, packVersion } from './pack-state.ts'
+import type { PackDraft, PackDrafts, PackHash, PackPart, PackState, PackVersion, PartHash } from './pack-state.ts'
 export type { PackState } from './pack-state.ts'
 import { personsState, personState } from './person-fields.ts'
 import type { PersonsState, PersonState } from './person-fields.ts'
@@ -68,7 +68,17 @@ import type { Form } from './schema.ts'
 import { boundForm, cursorForm, keysForm, membersForm, packsForm } from './standing-fields.ts'
 import type { BoundState, CursorState, KeysState, MembersState, PacksState } from './standing-fields.ts'
 export type { BoundState, BoundStretch, CursorState, KeysState, MembersState, PacksState } from './standing-fields.ts'
-import { byActor, byDocument, byKey, byPart, byStream, byStreamAlone, byText, byTwoTexts, single } from './state-ids.ts'
+import {
+  byActor,
+  byDocument,
+  byKey,
+  byDraft,
+  byStream,
+  byStreamAlone,
+  byText,
+  byTwoTexts,
+  single,
+} from './state-ids.ts'
 import type { IdCodec } from './state-ids.ts'
 import { CORE_OWNER, stateKey } from './state-keys.ts'
 import { checkStream, streamFields } from './stream-fields.ts'
@@ -145,7 +155,9 @@ export interface CoreIds {
   gaps: readonly [asset: string, stream: StreamId]
   pack: string
   'pack-version': PackHash
-  'pack-part': readonly [hash: PackHash, part: string]
+  'pack-part': PartHash
+  'pack-draft': readonly [proposer: ActorId, hash: PackHash]
+  'pack-drafts': ActorId
   actor: ActorId
   document: DocumentHash
   'document-holder': DocumentHash
@@ -212,6 +224,8 @@ export interface CoreValues {
   pack: PackState
   'pack-version': PackVersion
   'pack-part': PackPart
+  'pack-draft': PackDraft
+  'pack-drafts': PackDrafts
   actor: ActorState
   document: DocumentState
   'document-holder': DocumentHolder
@@ -324,7 +338,9 @@ const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K], CoreIds[K]> 
   gaps: { ...byStream, form: gapsForm },
   pack: { ...byText, form: packState },
   'pack-version': { ...byDocument, form: packVersion },
-  'pack-part': { ...byPart, form: packPart },
+  'pack-part': { ...byDocument, form: packPart },
+  'pack-draft': { ...byDraft, form: packDraft },
+  'pack-drafts': { ...byActor, form: packDrafts },
   actor: {
     ...byActor,
     form: record({

@@ -8,10 +8,30 @@ import { CORE_OWNER } from './state-keys.ts'
 /** It becomes the owner of state values and begins types of events. */
 export const PACK_ID = /^[a-z][a-z0-9-]{0,31}$/
 
-/** What a pack writes is under its id: it must not be the core's. Throws WireError. */
+/** What a pack writes is under its id, and its events begin with it: it must not be the core's. Throws WireError. */
 export function checkPackId(id: string, where: string): void {
-  if (!PACK_ID.test(id) || id === CORE_OWNER) refuse(where, 'has an id that no pack can have')
+  if (!PACK_ID.test(id) || CORE_NAMES.includes(id)) refuse(where, 'has an id that no pack can have')
 }
+
+/** Owner of the core's values, and what the types of its events begin with, some that are yet to come among them. */
+export const CORE_NAMES: readonly string[] = [
+  CORE_OWNER,
+  ...[
+    'act',
+    'alarm',
+    'asset',
+    'certificate',
+    'channel',
+    'claim',
+    'custody',
+    'device',
+    'document',
+    'figures',
+    'gateway',
+  ],
+  ...['import', 'key', 'member', 'milestone', 'oracle', 'pack', 'person', 'record', 'retention', 'sensor', 'source'],
+  ...['stream', 'transfer'],
+]
 
 export interface ActivePack {
   readonly id: string

@@ -1,13 +1,35 @@
 /** Packs on the ledger: which ones are in force, and what was proposed to come after them. docs/FORMATS.md, "State". */
 import { actorIdOf } from '../wire/ids.ts'
 import type { ActorId, LeafIndex } from '../wire/ids.ts'
-import { HASH_BYTES, MAX_MEMBERS, MAX_PACK_PARTS, MAX_PACK_PART_BYTES, MAX_PACK_VERSIONS } from '../wire/limits.ts'
+import {
+  HASH_BYTES,
+  MAX_MEMBERS,
+  MAX_PACK_DRAFTS,
+  MAX_PACK_PARTS,
+  MAX_PACK_PART_BYTES,
+  MAX_PACK_VERSIONS,
+  MAX_TEXT_BYTES,
+} from '../wire/limits.ts'
+import { documentHash } from './document-fields.ts'
 import type { DocumentHash } from './document-fields.ts'
 import { packFields } from './pack-fields.ts'
 import type { ActivePack } from './pack-fields.ts'
-import { bytes, count, id, integer, list, nullable, record, text, timeUs, tuple } from './schema.ts'
+import {
+  boolean,
+  bytes,
+  checked,
+  count,
+  id,
+  integer,
+  list,
+  nullable,
+  record,
+  refuse,
+  text,
+  timeUs,
+  tuple,
+} from './schema.ts'
 import type { Form } from './schema.ts'
-import type { StateView } from './state-view.ts'
 
 /** SHA-256 in lower-case hex of everything that a pack is made of. */
 export type PackHash = DocumentHash
@@ -37,22 +59,42 @@ export interface PackLoad {
   readonly entry: LeafIndex
 }
 
-/** ["core","pack-version",hash]: a version that was proposed. */
+/** SHA-256 in lower-case hex of one part. */
+export type PartHash = DocumentHash
+
+/** ["core","pack-draft",[proposer, hash]]: a version that is not there as a whole yet, or never will be. */
+export interface PackDraft {
+  readonly id: string
+  readonly version: string
+  readonly reason: string
+  readonly proposedAt: LeafIndex
+  /** In their order. */
+  readonly parts: readonly PartHash[]
+  /** How many of them stand in the ledger. */
+  readonly received: number
+  /** What came is not what was proposed: nothing more is taken. */
+  readonly failed: boolean
+}
+
+/** ["core","pack-drafts",proposer]: the hashes of those that it has begun. */
+export interface PackDrafts {
+  readonly hashes: readonly PackHash[]
+}
+
+/** ["core","pack-version",hash]: a version that was proposed, and stands in the ledger as a whole. */
 export interface PackVersion {
   readonly id: string
   readonly version: string
   readonly reason: string
   readonly proposer: ActorId
   readonly proposedAt: LeafIndex
-  readonly parts: number
-  /** How many of them stand in the ledger. */
-  readonly received: number
-  /** Of its rule, once all of it is there. */
-  readonly ruleHash: Uint8Array | null
+  readonly parts: readonly PartHash[]
+  /** Of its rule. */
+  readonly ruleHash: Uint8Array
   readonly loads: readonly PackLoad[]
 }
 
-/** ["core","pack-part",[hash, number]]: bytes of the canonical JSON that a pack is, in their order. */
+/** ["core","pack-part",hash of the part]: bytes of the canonical JSON that a pack is. */
 export interface PackPart {
   readonly bytes: Uint8Array
 }
@@ -73,42 +115,26 @@ export const packState: Form<PackState> = record({
   before: list(interval, MAX_PACK_VERSIONS),
 })
 
-export const packVersion: Form<PackVersion> = record({
-  id: text(),
-  version: text(),
-  reason: text(),
-  proposer: id(actorIdOf),
-  proposedAt: count,
-  parts: integer(1, MAX_PACK_PARTS),
+const proposed = { id: text(), version: text(), reason: text(MAX_TEXT_BYTES), proposedAt: count }
+export const partHashes: Form<readonly PartHash[]> = checked(list(documentHash, MAX_PACK_PARTS), (parts, where) => {
+  if (parts.length === 0) refuse(where, 'lists no part')
+})
+
+export const packDraft: Form<PackDraft> = record({
+  ...proposed,
+  parts: partHashes,
   received: integer(0, MAX_PACK_PARTS),
-  ruleHash: nullable(bytes(HASH_BYTES)),
+  failed: boolean,
+})
+
+export const packDrafts: Form<PackDrafts> = record({ hashes: list(documentHash, MAX_PACK_DRAFTS) })
+
+export const packVersion: Form<PackVersion> = record({
+  ...proposed,
+  proposer: id(actorIdOf),
+  parts: partHashes,
+  ruleHash: bytes(HASH_BYTES),
   loads: list(load, MAX_MEMBERS),
 })
 
 export const packPart: Form<PackPart> = record({ bytes: bytes(1, MAX_PACK_PART_BYTES) })
-
-/** The pack of this id that decides now; undefined where there is none, or where it is retired. */
-export function packInForce(view: Pick<StateView, 'get'>, pack: string): PackState | undefined {
-  const state = view.get('pack', pack)
-  return state?.retired === null ? state : undefined
-}
-
-/** The bytes of a pack whose parts are all there; null where one is missing. */
-export function packBytes(view: Pick<StateView, 'get'>, hash: PackHash): Uint8Array | null {
-  const known = view.get('pack-version', hash)
-  if (known === undefined || known.received < known.parts) return null
-  return joined(view, hash, known.parts)
-}
-
-/** The first `parts` parts, one behind the other. */
-export function joined(view: Pick<StateView, 'get'>, hash: PackHash, parts: number): Uint8Array {
-  const all = Array.from({ length: parts }, (_, part) => view.get('pack-part', [hash, String(part)])?.bytes)
-  const there = all.filter((part) => part !== undefined)
-  const whole = new Uint8Array(there.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of there) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}

@@ -7,7 +7,6 @@ import type { ActorId, KeyId, StreamId } from '../wire/ids.ts'
 import { ID_BYTES } from '../wire/limits.ts'
 import { documentHash } from './document-fields.ts'
 import type { DocumentHash } from './document-fields.ts'
-import { count } from './schema.ts'
 
 const CODE = 'malformed_state'
 
@@ -42,15 +41,11 @@ export const byTwoTexts: IdCodec<readonly [string, string]> = {
     return [textOf(first), textOf(second)]
   },
 }
-/** The number of a part is text in the program. */
-export const byPart: IdCodec<readonly [hash: DocumentHash, part: string]> = {
-  encodeId: ([hash, part]) => [documentHash.encode(hash), Number(part)],
+export const byDraft: IdCodec<readonly [proposer: ActorId, hash: DocumentHash]> = {
+  encodeId: ([proposer, hash]) => [idBytes(proposer), documentHash.encode(hash)],
   decodeId: (id) => {
-    const [hash, part] = items(id, 2, 'state key', CODE)
-    return [
-      documentHash.decode(hash as CborValue, 'id of a state key'),
-      String(count.decode(part as CborValue, 'id of a state key')),
-    ]
+    const [proposer, hash] = items(id, 2, 'state key', CODE)
+    return [actorIdOf(idOf(proposer)), documentHash.decode(hash as CborValue, 'id of a state key')]
   },
 }
 export const byStreamAlone: IdCodec<StreamId> = { encodeId: idBytes, decodeId: (id) => streamIdOf(idOf(id)) }

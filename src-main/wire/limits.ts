@@ -45,6 +45,8 @@ export const MAX_PACKS = 64
 /** A pack that is proposed on the ledger comes in parts: one is an event, and a value of the state. */
 export const MAX_PACK_PARTS = 64
 export const MAX_PACK_PART_BYTES = 12 * 1024
+/** Packs that one signer has begun to propose and that are not there as a whole. */
+export const MAX_PACK_DRAFTS = 8
 /** Versions of one pack that its state still lists once others are in force. */
 export const MAX_PACK_VERSIONS = 16
 export const MAX_EVENT_REFERENCES = 256

@@ -44,8 +44,6 @@ export const packs: Packs = {
       proposer: 'R. Hofmann (gw-fill-1)',
       proposedAt: 74_923,
       proposedAtUs: nowUs - DAY_US,
-      parts: 7,
-      received: 7,
       ruleHash: hex('a9a2', 64),
       loads: [
         { gateway: 'gw-fill-1', entry: 74_931 },
@@ -64,8 +62,6 @@ export const packs: Packs = {
       proposer: 'T. Brandt (gw-past-2)',
       proposedAt: 74_990,
       proposedAtUs: nowUs - HOUR_US,
-      parts: 7,
-      received: 7,
       ruleHash: hex('a9a3', 64),
       loads: [],
       missing: ['gw-fill-1', 'gw-past-2', 'gw-store-3'],

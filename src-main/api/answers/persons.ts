@@ -2,7 +2,9 @@
 import { said, saidOf, sayAs, type SaidByPerson } from '../../gateway/channel/say-as.ts'
 import { DECIDED_WITHIN_MS } from '../../gateway/channel/sign-event.ts'
 import type { Channel } from '../../gateway/channel.ts'
+import { requireParameters } from '../../gateway/evidence/pack-desk.ts'
 import { PERSON_ALGORITHM, signBy } from '../../gateway/signing/person-seed.ts'
+import { bodyFromJson } from '../../record/events.ts'
 import { ADMINS } from '../../record/person-fields.ts'
 import type { CoreEvents, CoreEventType } from '../../record/kinds.ts'
 import { replacementProof } from '../../record/kinds/key-trust.ts'
@@ -23,6 +25,7 @@ export function personAnswers(channel: Channel, signers: Signers): Answers {
     say: async ({ body, caller }) => {
       const { type } = body
       const { name: by, signer } = await signerOf(channel, signers, caller, body.as)
+      if (type === 'pack.activated') requireParameters(channel, bodyFromJson(type, body.body as JsonValue))
       const told = await sayAs(thread, signer, type, body.body as JsonValue, {
         assets: body.assets,
         packs: channel.packs.inForce(),

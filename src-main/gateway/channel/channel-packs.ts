@@ -29,8 +29,7 @@ export interface ChannelPacksOptions {
 
 export class ChannelPacks {
   readonly #o: ChannelPacksOptions
-  readonly #engine = loadEngine()
-  readonly engineHash = sha256(this.#engine)
+  readonly engineHash = sha256(loadEngine())
   readonly #read = new Map<PackHash, Pack>()
   /** Versions that were tried since the start, and why this gateway cannot decide by one. */
   readonly #tried = new Map<PackHash, string | null>()
@@ -51,7 +50,17 @@ export class ChannelPacks {
     return this.#o.reader.state
       .packs()
       .filter(({ retired }) => retired === null)
-      .flatMap(({ hash }) => this.packOf(hash)?.manifest ?? [])
+      .flatMap(({ hash }) => this.#manifestOf(hash) ?? [])
+  }
+
+  /** Null for one that this release cannot read: its events nobody signs here. */
+  #manifestOf(hash: Uint8Array): PackManifest | null {
+    try {
+      return this.packOf(hash)?.manifest ?? null
+    } catch (error) {
+      if (error instanceof PackError) return null
+      throw error
+    }
   }
 
   /** Why this gateway cannot decide by a version that the ledger has; null where it can, or has not tried yet. */
@@ -82,7 +91,7 @@ export class ChannelPacks {
 
   async #tryAll(): Promise<void> {
     for (const version of this.#o.reader.state.packVersions()) {
-      if (version.ruleHash === null || this.#tried.has(version.hash) || this.#isSaid(version)) continue
+      if (this.#tried.has(version.hash) || this.#isSaid(version)) continue
       const why = await this.#try(version.hash)
       this.#tried.set(version.hash, why)
       const { hash, id, version: number } = version
@@ -99,7 +108,7 @@ export class ChannelPacks {
     try {
       const pack = this.#recorded(hash)
       if (pack === undefined) return 'its bytes are not there'
-      await loadRule(this.#engine, pack)
+      await loadRule(pack)
       return null
     } catch (error) {
       if (error instanceof PackError) return error.message
@@ -121,8 +130,8 @@ export class ChannelPacks {
 }
 
 /** Loads a pack's rule as replicas do, in an engine of its own. Throws (rejects) PackError where it is no rule. */
-export async function loadRule(engine: Uint8Array, { files, manifest }: Pack): Promise<CallEngine> {
-  const loaded = new CallEngine(await BareEngine.of(engine), files.rule)
+export async function loadRule({ files, manifest }: Pack): Promise<CallEngine> {
+  const loaded = new CallEngine(await BareEngine.of(loadEngine()), files.rule)
   if (!loaded.judges) throw new PackError('pack_invalid', `the rule of ${manifest.id} has no function judge`)
   return loaded
 }

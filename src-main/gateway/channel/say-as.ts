@@ -42,7 +42,7 @@ export async function sayAs(
     packs = manifests(),
   }: { assets?: readonly string[] | undefined; packs?: readonly PackManifest[] } = {},
 ): Promise<SaidByPerson> {
-  if (packEventIn(packs, type) !== null)
+  if (!isCoreEvent(type) && packEventIn(packs, type) !== null)
     return await sayOfPack(thread, signer, packEventSaid(type, assets, body, packs))
   if (assets.length > 0 && isCoreEvent(type))
     throw new GatewayError('event_malformed', `the assets of ${type} follow from its body`, 'Name none beside it.')

@@ -3,11 +3,19 @@ import type { LedgerReader } from '../../ledger/reader.ts'
 import type { Pack } from '../../packs/pack.ts'
 import { didYouMean } from '../../wire/near-match.ts'
 import { GatewayError } from '../error.ts'
-import type { MaterialRequest } from './certificate-material.ts'
+
+export interface WantedPack {
+  asset: string
+  /** Where several judge the asset, which. */
+  pack?: string | undefined
+  toUs: number
+  /** A pack by its hash, where this gateway has it. */
+  packOf(hash: Uint8Array): Pack | undefined
+}
 
 /** The pack that is to judge. Throws GatewayError `no_pack`, `pack_unclear` or `pack_not_bound`. */
 export function packIdOf(
-  { asset, pack: wanted }: Pick<MaterialRequest, 'asset' | 'pack'>,
+  { asset, pack: wanted }: Pick<WantedPack, 'asset' | 'pack'>,
   packs: readonly string[],
 ): string {
   const [first, ...others] = packs
@@ -35,7 +43,7 @@ export function packIdOf(
  */
 export function packToJudge(
   reader: LedgerReader,
-  { toUs, packOf }: Pick<MaterialRequest, 'toUs' | 'packOf'>,
+  { toUs, packOf }: Pick<WantedPack, 'toUs' | 'packOf'>,
   { id, height }: { id: string; height: number },
 ): Pack {
   const inForce = reader.state.packAt(height, id)

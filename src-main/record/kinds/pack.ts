@@ -4,11 +4,13 @@
  */
 import { equalBytes, fromUtf8, sha256, toHex, utf8 } from '../../wire/bytes.ts'
 import { WireError } from '../../wire/errors.ts'
+import type { ActorId } from '../../wire/ids.ts'
 import { canonicalJson, parseStrictJson } from '../../wire/json.ts'
 import type { JsonValue } from '../../wire/json.ts'
 import {
   HASH_BYTES,
   MAX_JSON_DEPTH,
+  MAX_PACK_DRAFTS,
   MAX_PACK_PARTS,
   MAX_PACK_PART_BYTES,
   MAX_PACKS,
@@ -19,13 +21,14 @@ import { documentHash } from '../document-fields.ts'
 import { noAssets } from '../kind.ts'
 import type { Kind } from '../kind.ts'
 import { checkPackId } from '../pack-fields.ts'
-import { joined, packInForce } from '../pack-state.ts'
-import type { PackHash, PackInterval, PackState } from '../pack-state.ts'
+import { joined, packInForce } from '../pack-view.ts'
+import { partHashes } from '../pack-state.ts'
+import type { PackDraft, PackHash, PackInterval, PackState, PartHash } from '../pack-state.ts'
 import { ADMINS } from '../person-fields.ts'
 import type { CoreRefusalCode } from '../refusals.ts'
 import { byAllOwners, couldAgree } from '../requirement.ts'
 import { bytes, checked, integer, json, record, refuse, text } from '../schema.ts'
-import type { StateView } from '../state-view.ts'
+import type { StateChange, StateView } from '../state-view.ts'
 
 const EXAMPLE = toHex(new Uint8Array(HASH_BYTES)) as PackHash
 
@@ -35,32 +38,44 @@ export interface PackProposed {
   readonly hash: PackHash
   readonly id: string
   readonly version: string
-  readonly parts: number
+  /** SHA-256 of each, in their order. */
+  readonly parts: readonly PartHash[]
   readonly reason: string
 }
 
-/** Says which bytes are to come. Whoever proposes the same while they are not all there begins anew: nobody keeps a version from coming. */
+/**
+ * Says which bytes are to come. It is its signer's own until they are all there: nobody keeps a version of another from coming, and who says it
+ * again begins anew.
+ */
 export const packProposed: Kind<PackProposed> = {
-  form: record({
-    hash: documentHash,
-    id: named,
-    version: text(),
-    parts: integer(1, MAX_PACK_PARTS),
-    reason: text(MAX_TEXT_BYTES),
-  }),
+  form: record({ hash: documentHash, id: named, version: text(), parts: partHashes, reason: text(MAX_TEXT_BYTES) }),
   byHand: true,
   by: 'admin',
   roles: ADMINS,
   assets: noAssets,
   contracts: 'note',
-  codes: ['pack-known'],
+  codes: ['pack-known', 'pack-drafts-many'],
   decide(view, { signer }, { hash, ...said }) {
-    const known = view.get('pack-version', hash)
-    if (known !== undefined && known.ruleHash !== null) return 'pack-known'
-    const value = { ...said, proposer: signer, proposedAt: view.index, received: 0, ruleHash: null, loads: [] }
-    return [{ kind: 'pack-version', id: hash, value }]
+    if (view.get('pack-version', hash) !== undefined) return 'pack-known'
+    const begun = view.get('pack-drafts', signer)?.hashes ?? []
+    const others = begun.filter((one) => one !== hash)
+    if (others.length >= MAX_PACK_DRAFTS) return 'pack-drafts-many'
+    return [
+      {
+        kind: 'pack-draft',
+        id: [signer, hash],
+        value: { ...said, proposedAt: view.index, received: 0, failed: false },
+      },
+      { kind: 'pack-drafts', id: signer, value: { hashes: [...others, hash] } },
+    ]
   },
-  example: { hash: EXAMPLE, id: 'example', version: '1.0', parts: 1, reason: 'Deliveries in summer warm up faster.' },
+  example: {
+    hash: EXAMPLE,
+    id: 'example',
+    version: '1.0',
+    parts: [EXAMPLE],
+    reason: 'Deliveries in summer warm up faster.',
+  },
 }
 
 export interface PackPartAdded {
@@ -70,7 +85,7 @@ export interface PackPartAdded {
   readonly bytes: Uint8Array
 }
 
-/** The next bytes of a version. With the last, all of them must be what was proposed. */
+/** The next bytes of a version. With the last, all of them are what was proposed, or nothing more is taken of it: a wrong one costs once. */
 export const packPartAdded: Kind<PackPartAdded> = {
   form: record({ hash: documentHash, part: integer(0, MAX_PACK_PARTS - 1), bytes: bytes(1, MAX_PACK_PART_BYTES) }),
   byHand: true,
@@ -78,43 +93,58 @@ export const packPartAdded: Kind<PackPartAdded> = {
   roles: ADMINS,
   assets: noAssets,
   contracts: 'note',
-  codes: ['pack-unknown', 'pack-foreign', 'pack-part-other', 'pack-differs'],
+  codes: ['pack-unknown', 'pack-known', 'pack-differs', 'pack-part-other'],
   decide(view, { signer }, { hash, part, bytes: added }) {
-    const known = view.get('pack-version', hash)
-    if (known === undefined) return 'pack-unknown'
-    if (known.proposer !== signer) return 'pack-foreign'
-    if (part !== known.received || part >= known.parts) return 'pack-part-other'
+    const draft = view.get('pack-draft', [signer, hash])
+    if (draft === undefined) return 'pack-unknown'
+    if (view.get('pack-version', hash) !== undefined) return 'pack-known'
+    if (draft.failed) return 'pack-differs'
+    const wanted = draft.parts[part]
+    if (part !== draft.received || wanted !== toHex(sha256(added))) return 'pack-part-other'
     const received = part + 1
-    const ruleHash = received < known.parts ? null : ruleHashOf(hash, known, view, added)
-    if (ruleHash === undefined) return 'pack-differs'
-    return [
-      { kind: 'pack-version', id: hash, value: { ...known, received, ruleHash } },
-      { kind: 'pack-part', id: [hash, String(part)], value: { bytes: added } },
-    ]
+    const change: StateChange = { kind: 'pack-part', id: wanted, value: { bytes: added } }
+    if (received < draft.parts.length)
+      return [{ kind: 'pack-draft', id: [signer, hash], value: { ...draft, received } }, change]
+    return [...ended(view, signer, hash, draft, added), change]
   },
   example: { hash: EXAMPLE, part: 0, bytes: utf8('{}') },
 }
 
-/** SHA-256 of what decides; undefined where the bytes are not those of the pack that was proposed. */
+/** All parts are there: a version comes of the draft, or it fails. */
+function ended(view: StateView, proposer: ActorId, hash: PackHash, draft: PackDraft, last: Uint8Array): StateChange[] {
+  const { received: _received, failed: _failed, ...said } = draft
+  const before = draft.parts.slice(0, -1).map((part) => view.get('pack-part', part)?.bytes)
+  const whole = joined([...before, last])
+  const ruleHash = whole === null ? null : ruleHashOf(hash, draft, whole)
+  const others = (view.get('pack-drafts', proposer)?.hashes ?? []).filter((one) => one !== hash)
+  return [
+    { kind: 'pack-drafts', id: proposer, value: { hashes: others } },
+    {
+      kind: 'pack-draft',
+      id: [proposer, hash],
+      value: { ...draft, received: draft.parts.length, failed: ruleHash === null },
+    },
+    ...(ruleHash === null
+      ? []
+      : [{ kind: 'pack-version', id: hash, value: { ...said, proposer, ruleHash, loads: [] } } as const]),
+  ]
+}
+
+/** SHA-256 of what decides; null where the bytes are not those of the pack that was proposed. */
 function ruleHashOf(
   hash: PackHash,
-  { id, version, parts }: Pick<PackProposed, 'id' | 'version' | 'parts'>,
-  view: StateView,
-  last: Uint8Array,
-): Uint8Array | undefined {
-  const before = joined(view, hash, parts - 1)
-  const whole = new Uint8Array(before.length + last.length)
-  whole.set(before)
-  whole.set(last, before.length)
-  if (toHex(sha256(whole)) !== hash) return undefined
+  { id, version }: Pick<PackDraft, 'id' | 'version'>,
+  whole: Uint8Array,
+): Uint8Array | null {
+  if (toHex(sha256(whole)) !== hash) return null
   try {
     const written = fromUtf8(whole)
     const { pack, rule } = membersOf(parseStrictJson(written, { maxLength: written.length, maxDepth: MAX_JSON_DEPTH }))
     const { words: _languages, ...deciding } = membersOf(pack)
-    if (deciding['id'] !== id || deciding['version'] !== version || typeof rule !== 'string') return undefined
+    if (deciding['id'] !== id || deciding['version'] !== version || typeof rule !== 'string') return null
     return sha256(utf8(canonicalJson({ pack: deciding, rule })))
   } catch (error) {
-    if (error instanceof WireError) return undefined
+    if (error instanceof WireError) return null
     throw error
   }
 }
@@ -137,7 +167,7 @@ export const packLoaded: Kind<PackLoaded> = {
   codes: ['pack-unknown'],
   decide(view, { actor }, { hash, engineHash }) {
     const known = view.get('pack-version', hash)
-    if (known === undefined || known.ruleHash === null) return 'pack-unknown'
+    if (known === undefined) return 'pack-unknown'
     const others = known.loads.filter(({ gateway }) => gateway !== actor)
     const loads = [...others, { gateway: actor, engineHash, entry: view.index }]
     return [{ kind: 'pack-version', id: hash, value: { ...known, loads } }]
@@ -166,7 +196,7 @@ export const packActivated: Kind<PackActivated> = {
   codes: ['pack-unknown', 'pack-differs', 'pack-not-loaded', 'pack-active-already', 'packs-many', 'approvers-few'],
   decide(view, { signer }, { id, hash, engineHash, parameters }) {
     const known = view.get('pack-version', hash)
-    if (known === undefined || known.ruleHash === null) return 'pack-unknown'
+    if (known === undefined) return 'pack-unknown'
     if (known.id !== id) return 'pack-differs'
     const voters = (view.get('members', '')?.actors ?? []).filter((one) => view.get('member', one)?.voter === true)
     const isLoaded = (voter: string): boolean =>

@@ -1,7 +1,7 @@
 /** A pack's folder, as a person gives it to the browser. */
-import type { Sent } from '../../client/call.ts'
+import type { ProposedPack } from '../../state/packs.ts'
 
-type Given = Extract<Sent<'proposePack'>['body']['pack'], { rule: string }>
+type Given = Extract<ProposedPack['pack'], { rule: string }>
 
 /** Null where the folder has no `pack.json` of its own, or lacks its rule or words; what they say the gateway checks. */
 export async function packInFolder(files: readonly File[]): Promise<Given | null> {

@@ -55,8 +55,7 @@ export function groupsOf({ packs, proposed, shipped }: Packs): PackGroup[] {
 }
 
 /** What a proposed version waits for. */
-export function standingOf({ parts, received, missing, whyNot, act }: Packs['proposed'][number]): string {
-  if (received < parts) return m.packs_parts({ received: count(received), parts: count(parts) })
+export function standingOf({ missing, whyNot, act }: Packs['proposed'][number]): string {
   if (whyNot !== null) return m.packs_unreadable()
   if (missing.length > 0) return m.packs_not_loaded({ n: missing.length, count: count(missing.length) })
   return act === null ? m.packs_ready() : m.packs_waits()

@@ -34,7 +34,7 @@ test('is a pack whose rule judges by its limits, says so where evidence is missi
   expect(verdict(stream([], 1, 11))).toBe('fail')
   expect(verdict(stream([{ reason: 'power' }], 1))).toBe('no-judgement')
   expect(verdict()).toBe('no-judgement')
-  const engine = await loadRule(loadEngine(), pack)
+  const engine = await loadRule(pack)
   const asked = (type: string, seen: JsonValue | null): object =>
     engine.call({ statement: { type }, assets: ['a'], signer: { member: 'gw' } }, () => seen)
   expect(asked('asset.bound', null)).toMatchObject({ answer: { refuse: 'not-seen' } })

@@ -13,7 +13,7 @@ import type { Pack } from '../../../src-main/packs/pack.ts'
 import { partsOf, recordedPack } from '../../../src-main/packs/recorded-pack.ts'
 import type { Contracts } from '../../../src-main/record/contracts.ts'
 import type { CoreEvents, CoreEventType } from '../../../src-main/record/kinds.ts'
-import type { PackHash } from '../../../src-main/record/pack-state.ts'
+import type { PackHash, PartHash } from '../../../src-main/record/pack-state.ts'
 import { sha256, toHex } from '../../../src-main/wire/bytes.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { TestChannel } from '../../support/channel.ts'
@@ -65,9 +65,8 @@ class Site {
     const hash = toHex(pack.hash) as PackHash
     const { id, version } = pack.manifest
     const parts = partsOf(pack)
-    expect(this.says('pack.proposed', { hash, id, version, parts: parts.length, reason: 'try' }).outcome).toBe(
-      'accepted',
-    )
+    const hashes = parts.map((bytes) => toHex(sha256(bytes)) as PartHash)
+    expect(this.says('pack.proposed', { hash, id, version, parts: hashes, reason: 'try' }).outcome).toBe('accepted')
     for (const [part, bytes] of parts.entries())
       expect(this.says('pack.part', { hash, part, bytes }).outcome).toBe('accepted')
     return hash

@@ -107,6 +107,17 @@ export class AssetEventReader {
     return first as LeafIndex | null
   }
 
+  /** First time, from `fromUs` on, that an event about an asset whose type begins so says of itself; null for none. */
+  firstSaidUs(asset: string, prefix: string, fromUs: number): number | null {
+    const first = this.#database
+      .prepare(
+        'SELECT min(time_us) FROM entry_asset JOIN entry USING (idx) WHERE asset = ? AND time_us >= ? AND substr(type, 1, ?) = ?',
+      )
+      .pluck()
+      .get(asset, fromUs, prefix.length, prefix)
+    return first as number | null
+  }
+
   /** Index of the last event about an asset before entry `before` whose type begins so; null for none. */
   lastOf(asset: string, prefix: string, before: LeafIndex): LeafIndex | null {
     const last = this.#database

@@ -13,8 +13,10 @@ import { guardFolder, guardParent } from '../gateway/folder/folder-guard.ts'
 import { prepareTogether } from '../gateway/folder/setup.ts'
 import { nowUs } from '../gateway/wall-clock.ts'
 import { demoPlant, type DemoPlant } from '../simulator/demo-plant.ts'
+import { FillingLots } from '../simulator/filling-lots.ts'
 import type { SaidByPerson } from '../endpoints/person-calls.ts'
 import { call } from './daemon-client.ts'
+import { lotClerk, noteLine } from './demo-lots.ts'
 import { dataOption, type Command, type Invocation } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 import { freePort } from './free-port.ts'
@@ -38,6 +40,9 @@ const DRILL_WATCHED_MS = 1_000
 const SHOWN_MS = 600_000
 
 const ENROL_TRIES = 30
+/** Who states the lots' plans, at the gateway that reads the checkweigher. */
+const LOTS_BY = 'M. Lindner'
+const LOTS_AT = 'gw-fill-1'
 
 interface NewPerson {
   name: string
@@ -86,6 +91,7 @@ class Demo {
   #drillWaits = ''
   #plant: DemoPlant | null = null
   #supervisor: Supervisor | null = null
+  #lots: FillingLots | null = null
   #end: (status: number) => void = () => {}
   #ready = new Map<string, string>()
   /** Those that ended before they were ever ready. */
@@ -193,11 +199,11 @@ class Demo {
 
   /** Three people with passphrases made for this data folder; printed, and kept where only this user can read them. */
   async #people(files: string[]): Promise<string[]> {
-    const note = join(this.#invocation.data, 'sign-in.txt')
+    const note = this.#note
     if (existsSync(note) && files.every((path) => existsSync(path))) return [`People and passphrases: ${note}`]
     const demoPeople = [
       { name: 'A. Berger', role: 'technician', passphrase: passphrase() },
-      { name: 'M. Lindner', role: 'site-manager', passphrase: passphrase() },
+      { name: LOTS_BY, role: 'site-manager', passphrase: passphrase() },
       { name: 'R. Hofmann', role: 'member-admin', passphrase: passphrase() },
     ] as const
     for (const path of files) {
@@ -207,11 +213,9 @@ class Demo {
         else await people.enrol(person)
     }
     this.#newPeople = demoPeople.map(({ name, passphrase: secret }) => ({ name, passphrase: secret })).toReversed()
-    writeFileSync(
-      note,
-      demoPeople.map(({ name, role, passphrase: secret }) => `${name} (${role}): ${secret}\n`).join(''),
-      { mode: 0o600 },
-    )
+    writeFileSync(note, demoPeople.map(({ name, role, passphrase: secret }) => noteLine(name, role, secret)).join(''), {
+      mode: 0o600,
+    })
     return demoPeople.map(({ name, role, passphrase: secret }) => `  ${name}, ${role}: ${secret}`)
   }
 
@@ -244,8 +248,22 @@ class Demo {
     say('The link signs you in once, within ten minutes. Or sign in by name:')
     for (const line of people) say(line)
     say('Ctrl+C stops everything.')
-    void this.#enrolOnLedger(first.name)
+    void this.#enrolOnLedger(first.name).then(() => this.#fillLots())
     if (this.#drill) setTimeout(() => void this.#runDrill(), DRILL_AFTER_MS)
+  }
+
+  /** Where the people's passphrases are kept. */
+  get #note(): string {
+    return join(this.#invocation.data, 'sign-in.txt')
+  }
+
+  async #fillLots(): Promise<void> {
+    const { plant } = this.#plant as DemoPlant
+    if (this.#stopping || !plant.endpoints.checkweigher.present) return
+    const clerk = lotClerk(join(this.#invocation.data, LOTS_AT), this.#note, LOTS_BY)
+    const { say } = this.#invocation
+    this.#lots = new FillingLots({ checkweigher: plant.checkweigher, clerk, nowUs, pause, say })
+    await this.#lots.run()
   }
 
   /** At the first gateway they sign on the ledger, too: its admin by the gateway's word, the others by the admin's. */
@@ -322,6 +340,7 @@ class Demo {
   async #stop(): Promise<void> {
     if (this.#stopping) return
     this.#stopping = true
+    this.#lots?.stop()
     this.#invocation.say('Stopping ...')
     await this.#supervisor?.stop()
     await this.#plant?.stop()

@@ -89,6 +89,7 @@ function notices({ endpoints }: Plant): string[] {
   ]
   if (endpoints.logger.present) lines.push(`Temperature logger: ${endpoints.logger.path} (serial)`)
   if (endpoints.vehicle.present) lines.push(`Test vehicle: ${endpoints.vehicle.path} (serial)`)
+  if (endpoints.checkweigher.present) lines.push(`Checkweigher: ${endpoints.checkweigher.path} (serial)`)
   return lines
 }
 

@@ -1,6 +1,8 @@
 import { sourcesSchema, type SourceConfig } from '../acquisition/config.ts'
+import { checkweigherPoints } from './checkweigher.ts'
 import { labelInBoth } from './demo-german.ts'
 import { meterPoints } from './energy-meter.ts'
+import { LOT_FROM } from './filling-lots.ts'
 import { machineVariables } from './filling-machine.ts'
 import { MACHINE_NAMESPACE } from './machine-namespace.ts'
 import type { PlantEndpoints } from './plant.ts'
@@ -10,6 +12,8 @@ import { TEST_VEHICLE_VIN } from './vehicle-past.ts'
 
 /** The data box tells its odometer every half minute only. */
 const ODOMETER_STALE_MS = 90_000
+/** Between two lots its belt is empty. */
+const CHECKWEIGHER_STALE_MS = 60_000
 
 /** Which source stands at which of the demo's gateways. */
 export interface DemoSources {
@@ -21,7 +25,7 @@ export interface DemoSources {
 /** The sources of the three demo gateways for a plant that runs; about 60 points, all marked as simulated. */
 export function demoSources(endpoints: PlantEndpoints): DemoSources {
   return {
-    'gw-fill-1': sourcesSchema.parse([machineSource(endpoints.opcua)]),
+    'gw-fill-1': sourcesSchema.parse([machineSource(endpoints.opcua), checkweigherSource(endpoints.checkweigher.path)]),
     'gw-energy-2': sourcesSchema.parse([meterSource(endpoints.modbus)]),
     'gw-store-3': sourcesSchema.parse([loggerSource(endpoints.logger.path), vehicleSource(endpoints.vehicle.path)]),
   }
@@ -97,6 +101,24 @@ function vehicleSource(path: string): unknown {
         field: point.field,
         ...(point.sentence === VEHICLE_ODOMETER ? { staleAfterMs: ODOMETER_STALE_MS } : {}),
       },
+    })),
+  }
+}
+
+function checkweigherSource(path: string): unknown {
+  return {
+    id: 'checkweigher',
+    name: { en: 'Checkweigher', de: 'Kontrollwaage' },
+    driver: 'serial',
+    simulated: true,
+    connection: { path, baudRate: 9600 },
+    checksum: 'nmea',
+    format: 'nmea',
+    staleAfterMs: CHECKWEIGHER_STALE_MS,
+    lotFrom: LOT_FROM,
+    tags: checkweigherPoints.map((point) => ({
+      ...facts(point),
+      address: { sentence: point.sentence, field: point.field },
     })),
   }
 }

@@ -1,9 +1,10 @@
 /**
- * The demo plant: one hall with a filling machine (OPC UA), an energy meter (Modbus TCP), a temperature logger and a test
- * vehicle's data box (serial lines). Real servers and real ttys on loopback; every value is made up, and says so.
+ * The demo plant: one hall with a filling machine (OPC UA), an energy meter (Modbus TCP), a checkweigher, a temperature
+ * logger and a test vehicle's data box (serial lines). Real servers and real ttys on loopback; every value is made up, and says so.
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Checkweigher } from './checkweigher.ts'
 import { meterRegisters } from './energy-meter.ts'
 import { startModbusServer } from './modbus-server.ts'
 import type { MachineServer } from './opcua-server.ts'
@@ -15,6 +16,7 @@ import { Odometer } from './vehicle-past.ts'
 export const METER_UNIT = 1
 const LOGGER_EVERY_MS = 500
 const VEHICLE_EVERY_MS = 1000
+const CHECKWEIGHER_EVERY_MS = 1000
 /** An odometer needs no fine trace, and whoever certifies it discloses every reading. */
 const ODOMETER_EVERY_S = 30
 /** Just after the start it comes more often, so that nobody waits for the first. */
@@ -43,6 +45,7 @@ export interface PlantEndpoints {
   /** The paths stand even where the machine cannot make ttys (`present` false); their sources then say that they wait. */
   logger: { path: string; present: boolean }
   vehicle: { path: string; present: boolean }
+  checkweigher: { path: string; present: boolean }
 }
 
 export type PlantDevice = 'machine' | 'meter' | 'logger' | 'vehicle'
@@ -64,6 +67,8 @@ export interface PlantFaults {
 export interface Plant {
   endpoints: PlantEndpoints
   faults: PlantFaults
+  /** Its belt is empty until somebody begins a lot. */
+  checkweigher: Checkweigher
   /** The machine's server, for tests of its own trust decision. */
   trustClient: (certificate: Uint8Array) => Promise<void>
   /** Process ids of the helpers it started. */
@@ -86,8 +91,14 @@ export async function startPlant(options: PlantOptions): Promise<Plant> {
   try {
     const machine = await startMachine(options, closers)
     const meter = await startMeter(options, closers)
-    const logger = await startSerial(options, closers, 'logger')
-    const vehicle = logger === null ? null : await startSerial(options, closers, 'vehicle')
+    const checkweigher = new Checkweigher(options.seed)
+    const logger = await startSerial(options, closers, 'logger', LOGGER_EVERY_MS, (timeMs) => [
+      loggerLine(options.seed, timeMs),
+    ])
+    const more = async (name: string, everyMs: number, linesAt: LinesAt): Promise<SerialDevice | null> =>
+      logger === null ? null : await startSerial(options, closers, name, everyMs, linesAt)
+    const vehicle = await more('vehicle', VEHICLE_EVERY_MS, vehicleLines(options))
+    const scale = await more('checkweigher', CHECKWEIGHER_EVERY_MS, () => checkweigher.lines())
     return {
       endpoints: {
         opcua: {
@@ -97,10 +108,12 @@ export async function startPlant(options: PlantOptions): Promise<Plant> {
         modbus: { host: '127.0.0.1', port: meter.relay.port, unit: METER_UNIT },
         logger: { path: gatewayPathOf(options.dir, 'logger'), present: logger !== null },
         vehicle: { path: gatewayPathOf(options.dir, 'vehicle'), present: vehicle !== null },
+        checkweigher: { path: gatewayPathOf(options.dir, 'checkweigher'), present: scale !== null },
       },
+      checkweigher,
       faults: faultsOf(options.nowUs, machine, meter, { logger, vehicle }),
       trustClient: machine.server.trustClient,
-      children: [logger, vehicle].flatMap((device) => (device === null ? [] : [device.pair.pid])),
+      children: [logger, vehicle, scale].flatMap((device) => (device === null ? [] : [device.pair.pid])),
       stop,
     }
   } catch (error) {
@@ -148,10 +161,15 @@ interface SerialDevice {
   stuckAtMs: number | null
 }
 
+/** What a device sends at a time, without the ends of lines. */
+type LinesAt = (timeMs: number) => string[]
+
 async function startSerial(
   options: PlantOptions,
   closers: Closers,
-  name: 'logger' | 'vehicle',
+  name: string,
+  everyMs: number,
+  linesAt: LinesAt,
 ): Promise<SerialDevice | null> {
   const pair = await openTtyPair(options.dir, name).catch((error: unknown) => {
     options.log((error as Error).message)
@@ -159,13 +177,12 @@ async function startSerial(
   })
   if (pair === null) return null
   const device: SerialDevice = { pair, silent: false, bad: false, stuckAtMs: null }
-  const linesAt = name === 'logger' ? (timeMs: number) => [loggerLine(options.seed, timeMs)] : vehicleLines(options)
   const send = (): void => {
     const lines = linesAt(device.stuckAtMs ?? options.nowUs() / 1000)
     if (device.silent) return
     for (const line of lines) pair.write(Buffer.from(`${device.bad ? damaged(line) : line}\r\n`, 'latin1'))
   }
-  const timer = setInterval(send, name === 'logger' ? LOGGER_EVERY_MS : VEHICLE_EVERY_MS)
+  const timer = setInterval(send, everyMs)
   closers.push(async () => {
     clearInterval(timer)
     await pair.close()
@@ -174,7 +191,7 @@ async function startSerial(
 }
 
 /** What the data box sends at each second: its state, and in some seconds the odometer. */
-function vehicleLines(options: PlantOptions): (timeMs: number) => string[] {
+function vehicleLines(options: PlantOptions): LinesAt {
   const odometer = new Odometer(options.seed)
   let second = 0
   return (timeMs) => {

@@ -12,5 +12,12 @@ export interface PointFacts {
   rate?: { suspect?: number; fail?: number }
 }
 
+/** A field of the sentences that a device on a serial line sends. */
+export interface SerialPoint extends PointFacts {
+  sentence: string
+  /** Field of the sentence, from 1. */
+  field: number
+}
+
 /** Values of simulated points at a time; a machine is a pure function of the clock. */
 export type PointValue = number | bigint | boolean | string

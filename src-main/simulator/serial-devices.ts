@@ -1,7 +1,8 @@
 /** The lines that a temperature logger and a vehicle's data box send by themselves. Pure functions of seed and time. */
-import { crc16Modbus, xor8 } from '../acquisition/drivers/checksums.ts'
+import { crc16Modbus } from '../acquisition/drivers/checksums.ts'
 import { dayShape, jitter, randomAt, resolve, wander } from './random.ts'
-import type { PointFacts } from './point.ts'
+import { nmeaSentence } from './nmea-sentence.ts'
+import type { PointFacts, SerialPoint } from './point.ts'
 import { TEST_VEHICLE_VIN, type Odometer } from './vehicle-past.ts'
 
 export interface LoggerPoint extends PointFacts {
@@ -85,13 +86,7 @@ export function loggerLine(seed: number, timeMs: number): string {
 export const VEHICLE_STATE = 'PLVST'
 export const VEHICLE_ODOMETER = 'PLVEH'
 
-export interface VehiclePoint extends PointFacts {
-  sentence: string
-  /** Field of the sentence, from 1. */
-  field: number
-}
-
-export const vehiclePoints: readonly VehiclePoint[] = [
+export const vehiclePoints: readonly SerialPoint[] = [
   {
     id: 'odometer',
     label: 'Odometer',
@@ -135,20 +130,16 @@ export const vehiclePoints: readonly VehiclePoint[] = [
   },
 ]
 
-/** For example `$PLVEH,48217.6,WPLUMB42TEST00017*5C`, in the form of NMEA 0183. */
+/** For example `$PLVEH,48217.6,WPLUMB42TEST00017*5C`. */
 export function vehicleOdometerLine(odometer: Odometer, timeMs: number): string {
-  return sentence(`${VEHICLE_ODOMETER},${odometer.kmAt(timeMs * 1000).toFixed(1)},${TEST_VEHICLE_VIN}`)
+  return nmeaSentence(`${VEHICLE_ODOMETER},${odometer.kmAt(timeMs * 1000).toFixed(1)},${TEST_VEHICLE_VIN}`)
 }
 
 /** Speed and battery, for example `$PLVST,32.1,13.82*4F`. */
 export function vehicleStateLine(odometer: Odometer, seed: number, timeMs: number): string {
   const speed = odometer.speedAt(timeMs * 1000)
   const battery = (speed > 0 ? 13.9 : 12.5) + 0.2 * wander(seed, 'battery', timeMs / 1000, 120)
-  return sentence(`${VEHICLE_STATE},${speed.toFixed(1)},${battery.toFixed(2)}`)
-}
-
-function sentence(body: string): string {
-  return `$${body}*${hex(xor8(Buffer.from(body, 'latin1')), 2)}`
+  return nmeaSentence(`${VEHICLE_STATE},${speed.toFixed(1)},${battery.toFixed(2)}`)
 }
 
 /** A line with one digit changed on the way: its checksum no longer fits. */

@@ -366,6 +366,22 @@ describe('the demo plant', () => {
     expect(await sign('quality.lot-completed', { ...completed, parts: 0 })).toMatchObject({ status: 3 })
   })
 
+  it('has the plan of a filling lot stated before its first bottle, by a person', async () => {
+    const show = ['asset', 'history', 'urn:own:lot-0001', '--gateway', 'gw-fill-1', '--data', data]
+    const told = await until(
+      'the first lot to be filled',
+      60_000,
+      () => plumblineJson<{ events?: { type: string; gateway: string }[] }>(...show),
+      ({ document }) => document.events?.some(({ type }) => type === 'stream.bound') === true,
+    )
+    expect(told.document.events?.slice(0, 4).map(({ type, gateway }) => [type, gateway])).toEqual([
+      ['asset.registered', 'gw-fill-1'],
+      ['quality.plan-stated', 'M. Lindner (gw-fill-1)'],
+      ['quality.calibration-stated', 'M. Lindner (gw-fill-1)'],
+      ['stream.bound', 'gw-fill-1'],
+    ])
+  })
+
   it('changes the keys of a gateway while it records: what it certified holds under the policy of then, what it certifies under the one of now', async () => {
     const asset = (await status()).assets[0]?.id ?? ''
     const listed = async (...more: string[]) =>

@@ -5,10 +5,12 @@ import { composeHtml } from '../../../src-main/certificates/render-html.ts'
 import { statedJson } from '../../../src-main/certificates/stated.ts'
 import { verifyCertificate } from '../../../src-main/certificates/verify.ts'
 import { toHex } from '../../../src-main/wire/bytes.ts'
+import { assetList } from '../../../src-main/gateway/show/asset-list.ts'
 import type { Language } from '../../../src-main/wire/languages.ts'
 import type { TestMember } from '../../support/channel.ts'
 import { STATED } from '../documents/samples.ts'
 import { RealChannel, signerOf, START_US } from './real-channel.ts'
+import type { MaterialInput } from './real-channel.ts'
 import { SIGNED_AT } from './vehicle.ts'
 
 const SECOND_US = 1_000_000
@@ -106,8 +108,12 @@ beforeAll(async () => {
 })
 
 function certificate(newer: number, language: Language = 'en'): Uint8Array {
-  const { channel, endUs } = made
-  const material = channel.material({ asset: LOT, fromUs: START_US, toUs: endUs, newer })
+  return certificateOver({ fromUs: START_US, toUs: made.endUs, newer }, language)
+}
+
+function certificateOver(period: Omit<MaterialInput, 'asset'>, language: Language = 'en'): Uint8Array {
+  const { channel } = made
+  const material = channel.material({ asset: LOT, ...period })
   const stated = statedJson({ ...STATED, language })
   return buildCertificate(
     { ...material, stated },
@@ -124,6 +130,19 @@ describe('the certificate of a lot', () => {
   test('fails for one light bottle until the customer has agreed to it, and verifies either way', async () => {
     expect(await verdictOf(certificate(made.seals[0]))).toEqual(['unchanged', 'fail'])
     expect(await verdictOf(certificate(made.seals[1]))).toEqual(['unchanged', 'concession'])
+  })
+
+  test('is whole over the period that the list of assets offers', async () => {
+    const { channel } = made
+    const [lot] = assetList(channel.reader, String)
+    const period = { fromUs: lot?.firstUs ?? 0, toUs: lot?.lastUs ?? 0 }
+    const { claims } = await verifyCertificate(certificateOver(period), {
+      policy: channel.policy(),
+      engine: channel.host,
+    })
+    expect(claims?.subject.verdict).toBe('concession')
+    // Not from the founding to now.
+    expect([period.fromUs > START_US, period.toUs < channel.nowUs]).toEqual([true, true])
   })
 
   test.each<[Language, string[]]>([

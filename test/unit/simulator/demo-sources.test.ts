@@ -10,12 +10,13 @@ const SOURCES = demoSources({
   modbus: { host: '127.0.0.1', port: 5020, unit: 1 },
   logger: { path: '/dev/logger-tty', present: false },
   vehicle: { path: '/dev/vehicle-tty', present: false },
+  checkweigher: { path: '/dev/checkweigher-tty', present: false },
 })
 
 test("the demo's sources are a valid configuration of about 60 points at three gateways", () => {
   expect(Object.keys(SOURCES)).toEqual(['gw-fill-1', 'gw-energy-2', 'gw-store-3'])
   for (const sources of Object.values(SOURCES)) expect(checkSources(structuredClone(sources))).toEqual({ sources })
-  expect(Object.values(SOURCES).flat().flatMap(describeStreams)).toHaveLength(59)
+  expect(Object.values(SOURCES).flat().flatMap(describeStreams)).toHaveLength(61)
 })
 
 test('every source and every point has a name in English and another in German', () => {

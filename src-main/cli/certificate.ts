@@ -44,9 +44,13 @@ export const certificate: Command = {
     from: {
       type: 'string',
       value: 'T',
-      help: 'first moment, ISO 8601, such as 2026-03-11T06:00:00+01:00; a day alone begins at midnight UTC (default: the first reading)',
+      help: 'first moment, ISO 8601, such as 2026-03-11T06:00:00+01:00; a day alone begins at midnight UTC (default: the first reading; where every stream has ended, what its packs read before it)',
     },
-    to: { type: 'string', value: 'T', help: 'last moment, likewise (default: the newest reading)' },
+    to: {
+      type: 'string',
+      value: 'T',
+      help: 'last moment, likewise (default: the newest reading; where every stream has ended, also what its packs read after it)',
+    },
     out: { type: 'string', value: 'FILE', help: 'where to write it; an existing file is not overwritten' },
     reason: {
       type: 'string',

@@ -65,13 +65,18 @@ class Plant {
     const said = this.said.filter(({ asset }) => asset === LOT_FROM.prefix + lot)
     const signed = { actor: 'aa', legalName: 'Quellhof GmbH', role: 'site-manager' }
     const readings = (this.weighed.get(lot) ?? []).map(({ timeUs, weight }, sequence) => ({
-      ...{ stream: 'cc', sequence, timeUs, value: { kind: 'float', value: weight }, quality: 0, flags: 0 },
+      stream: 'cc',
+      sequence,
+      timeUs,
+      value: { kind: 'float', value: weight },
+      quality: 0,
+      flags: 0,
     }))
     const { verdict, reasons } = judge({
       period: { fromUs: said[0]?.atUs ?? 0, toUs: said.at(-1)?.atUs ?? 0 },
       streams: [{ stream: 'cc', quantity: 'net-weight', unit: 'g', withheld: 0, gaps: [], readings }],
       events: said.map(({ asset: _asset, ...one }, index) => ({ ...one, ...signed, index, hash: String(index) })),
-    } as unknown as JsonValue)
+    })
     return [verdict, reasons.map(({ code }) => code)]
   }
 }

@@ -74,7 +74,7 @@ export class Checkweigher {
 }
 
 /** Of a bottle, counted from 1. */
-export function weightOf(seed: number, { lot, bottles, fails }: FillingLot, bottle: number): number {
+function weightOf(seed: number, { lot, bottles, fails }: FillingLot, bottle: number): number {
   // The sum of three is near enough to normal, and never far from its middle.
   const noise = ['a', 'b', 'c'].reduce((sum, name) => sum + randomAt(seed, `${lot} ${name}`, bottle) - 0.5, 0)
   const isUnderfilled = fails && UNDERFILLED_AT.some((share) => Math.floor(share * bottles) === bottle)

@@ -155,7 +155,7 @@ function settled({ outcome, refused, reason }: Said): void {
 }
 
 /** @param since how many were filled since the start */
-export function lotOf(number: number, since: number): FillingLot {
+function lotOf(number: number, since: number): FillingLot {
   return {
     lot: String(number).padStart(LOT_DIGITS, '0'),
     bottles: since < SMALL_LOTS ? SMALL_BOTTLES : BOTTLES,

@@ -30,8 +30,7 @@ export const lotFromSchema = strictShape('lotFrom', {
     .describe('Tags whose readings belong to the lot (default: all of the source that have no asset of their own)'),
   prefix: text('lotFrom.prefix', 100)
     .regex(PREFIX, 'lotFrom.prefix may hold printable ASCII and begins with no blank, for example "urn:plant:lot:".')
-    .optional()
-    .describe('Stands before the value in the id of the lot (default: nothing)'),
+    .describe('Stands before the value in the id of the lot: no value names an asset that does not begin so'),
   scheme: oneOf('lotFrom.scheme', ['own', 'LGTIN']).default('own'),
   type: text('lotFrom.type', 64).default('lot'),
   name: naming('The name of a lot', 100)

@@ -19,7 +19,7 @@ export interface LotWords {
 export function lotWords(sources: readonly SourceConfig[]): LotWords[] {
   return sources.flatMap(({ id, name: called, simulated, tags, lotFrom }) => {
     if (lotFrom === undefined) return []
-    const { tag, prefix = '', name, scheme, type, attributes, packs } = lotFrom
+    const { tag, prefix, name, scheme, type, attributes, packs } = lotFrom
     const names = nameOf({ name: mainText(name), names: translationsOf(name) })
     const asset = { asset: prefix, ...names, scheme, type, attributes, packs, simulated }
     return [{ source: id, name: mainText(called), tag, tags: lotTags(tags, lotFrom), asset }]

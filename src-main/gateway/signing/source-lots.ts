@@ -236,9 +236,11 @@ function streamsIn(streams: Uint8Array): StreamId[] {
 }
 
 /** What else was said when it was registered is of that time. */
-function isAlike(one: Pick<AssetRegistered, 'scheme' | 'type' | 'packs'>, other: AssetRegistered): boolean {
+function isAlike(one: Omit<AssetRegistered, 'asset'>, other: AssetRegistered): boolean {
   const packs = one.packs.toSorted().join(' ') === other.packs.toSorted().join(' ')
-  return packs && one.scheme === other.scheme && one.type === other.type
+  const kind = one.scheme === other.scheme && one.type === other.type
+  // Simulated readings belong to no real lot.
+  return packs && kind && one.simulated === other.simulated
 }
 
 function named(asset: AssetRegistered, value: string): AssetRegistered {

@@ -38,14 +38,14 @@ function sources(lotFrom: object) {
 
 test('a source that says its lot has all of its tags in it that have no asset of their own, under the name of a lot', () => {
   const of = (tag: string) => streamId(channel, actor, 'filler', tag)
-  expect(lotSources(lotWords(sources({ tag: 'lot' })), channel, actor)).toEqual([
+  expect(lotSources(lotWords(sources({ tag: 'lot', prefix: 'urn:lot:' })), channel, actor)).toEqual([
     {
       source: 'filler',
       name: 'Filler',
       carrier: of('lot'),
       streams: [of('weight'), of('lot'), of('torque')],
       asset: {
-        asset: '',
+        asset: 'urn:lot:',
         scheme: 'own',
         type: 'lot',
         name: 'Lot',

@@ -92,7 +92,7 @@ describe('a tag that the ledger knows', () => {
 
   test('whose source says its lot is bound by what the source says alone', () => {
     const lotFrom = {
-      lotFrom: { tag: 'km' },
+      lotFrom: { tag: 'km', prefix: 'urn:lot:' },
       kind: 'integer',
       address: { table: 'input', address: 20, type: 'uint32' },
     }

@@ -4,7 +4,7 @@ import type { PlantedLot } from '../../../src-main/packs/quality/scenario/planti
 import type { Reason } from '../../../src-main/packs/verdict.ts'
 import { judge, RULE } from '../../unit/packs/quality/rule.ts'
 
-const SEEDS = Number(process.env['PLUMBLINE_LOT_SEEDS'] ?? 5)
+const SEEDS = Number(process.env['PLUMBLINE_LOT_SEEDS'] ?? 3)
 
 /** A finding as the scenario states it, in one spelling. */
 const spelt = ({ text: _text, stream: _stream, entry: _entry, atUs: _atUs, ...said }: Partial<Reason>): string =>

@@ -9,7 +9,7 @@ import type { CredentialSigner } from '../../../src-main/certificates/credential
 import type { CertificateMaterial, LoggedEntry } from '../../../src-main/certificates/material.ts'
 import { loadEngine } from '../../../src-main/documents/engine.ts'
 import { policyOf } from '../../../src-main/gateway/agreement/policy.ts'
-import { certificateMaterial } from '../../../src-main/gateway/evidence/certificate-material.ts'
+import { certificateMaterial, type MaterialRequest } from '../../../src-main/gateway/evidence/certificate-material.ts'
 import { issuingKeys } from '../../../src-main/gateway/evidence/issuing-key.ts'
 import { activated } from '../../../src-main/gateway/folder/found.ts'
 import { openLedger } from '../../../src-main/ledger/ledger.ts'
@@ -62,6 +62,8 @@ export interface MaterialInput extends Offered {
   pack?: string
   fromUs: number
   toUs: number
+  /** Of a gateway that does not keep to what it may sign by. */
+  issuer?: MaterialRequest['issuer']
 }
 
 export class RealChannel {
@@ -221,14 +223,15 @@ export class RealChannel {
   }
 
   /** What the collector takes out of the ledger, by member 0; between the seals that are offered, where any is. */
-  material({ asset, pack, fromUs, toUs, ...offered }: MaterialInput): CertificateMaterial {
+  material({ asset, pack, fromUs, toUs, issuer, ...offered }: MaterialInput): CertificateMaterial {
     const { actor, keys } = this.members[0] as TestMember
     return certificateMaterial(this.#offering(offered), {
       asset,
       pack,
       fromUs,
       toUs,
-      issuer: issuingKeys(this.reader, actor, (id) => (id === keys.credential.keyId ? keys.credential : null)),
+      issuer:
+        issuer ?? issuingKeys(this.reader, actor, (id) => (id === keys.credential.keyId ? keys.credential : null)),
       stated: { number: 'PL-2026-0311-0001', language: 'en' },
       packOf: shippedPack,
       barred: null,

@@ -115,6 +115,7 @@ describe('the OpenAPI document', () => {
       'enrolPerson',
       'enrolledPeople',
       'issueCertificate',
+      'proposePack',
       'repair',
       'resetPerson',
       'rotateKey',

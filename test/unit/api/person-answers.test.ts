@@ -35,6 +35,7 @@ async function gateway() {
         })
       },
     },
+    packs: { inForce: () => [] },
     reader: {
       state: {
         persons: () =>

@@ -1,5 +1,6 @@
 /** What a gateway answers out of its data folder: started as the product starts it, asked by the API's own handlers. */
 import { readFileSync } from 'node:fs'
+import { pino } from 'pino'
 import type { Addon } from '../../native/addon.ts'
 import { ledgerAnswers } from '../../src-main/api/answers/ledger.ts'
 import { trendAnswers } from '../../src-main/api/answers/trends.ts'
@@ -7,6 +8,7 @@ import { assetList } from '../../src-main/gateway/show/asset-list.ts'
 import { Certificates } from '../../src-main/gateway/evidence/certificates.ts'
 import type { GatewayFolder } from '../../src-main/gateway/folder/data-folder.ts'
 import type { Channel } from '../../src-main/gateway/channel.ts'
+import { ChannelPacks } from '../../src-main/gateway/channel/channel-packs.ts'
 import { LivePoints } from '../../src-main/gateway/show/live-points.ts'
 import { openOrRebuild } from '../../src-main/ledger/open-or-rebuild.ts'
 import { openReader, type LedgerReader } from '../../src-main/ledger/reader.ts'
@@ -64,15 +66,17 @@ function standIn(
 ): Channel {
   const points = new LivePoints(addon)
   for (const stream of reader.streams()) points.define({ ...stream, gateway: NAME, normal: null })
+  const log = pino({ level: 'silent' })
   const gateway = {
     folder,
     reader,
+    packs: new ChannelPacks({ reader, thread: { record: () => {} }, actor: '', log }),
     points,
     name: NAME,
     barred: null,
     nowUs: () => record.lastUs,
     config: { timeZone: 'UTC', issuer: { address: '', contact: '' }, certificates: {} },
-    log: { error: () => {} },
+    log,
     conditions: { all: () => [] },
     record: { finding: null, times: [], damaged: () => (told.damage = true) },
     assets: () => assetList(reader, () => NAME),

@@ -115,7 +115,9 @@ describe('one changed byte in one replica', () => {
   })
 
   it('bars certificates over it on that gateway; another one still issues them', async () => {
-    const asset = (await plumblineJson<{ assets: { id: string }[] }>('status', '--data', data)).document.assets[0]?.id
+    // The drill changes a batch of the longest history, and lots of the filling line have short ones.
+    const { assets } = (await plumblineJson<{ assets: { id: string }[] }>('status', '--data', data)).document
+    const asset = assets.find(({ id }) => !id.startsWith('urn:own:lot-'))?.id
     const issue = async (gateway: string) => {
       const out = join(folder, `${gateway}.plumb`)
       const what = ['--asset', asset ?? '', '--out', out, '--reason', 'a drill', '--data', data, '--gateway', gateway]

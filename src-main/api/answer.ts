@@ -92,6 +92,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   no_checkpoint: 404,
   unknown_time_zone: 400,
   event_malformed: 400,
+  recovery_code_wrong: 400,
   busy: 503,
   too_many_exports: 429,
   export_failed: 503,

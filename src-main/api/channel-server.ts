@@ -109,13 +109,13 @@ async function serve(
         .map((block) => ({ id: block.sealEntry + 1, data: namedBlock(block, reader.origin) })),
   })
   const certificates = await Certificates.open(channel)
-  const overview = overviewAnswers(channel, people)
+  const overview = overviewAnswers(channel, signers, people)
   return {
     feed,
     answers: {
       ...overview,
       session: async (call) => ({ ...(await overview.session(call)), ...several() }),
-      ...alarmAnswers(channel),
+      ...alarmAnswers(channel, signers),
       ...ledgerAnswers(channel),
       ...keyAnswers(channel),
       ...personAnswers(channel, signers),

@@ -107,6 +107,15 @@ export class Enrolment {
     return ended
   }
 
+  /** The ledger ended a person: likewise, but for the last who keeps the list. */
+  endedOnLedger(name: string): void {
+    const person = this.#o.people.find(name)
+    if (person === null || this.#isLastAdmin(person)) return
+    this.#o.people.remove(name)
+    const ended = this.#o.sessions.endPerson(name)
+    this.#o.log.info({ person: name, role: person.role, ended }, 'person ended on the ledger')
+  }
+
   #done({ name, stillMay }: By): Done {
     return { by: name, atUs: this.#o.nowUs(), ...(stillMay && { stillMay }) }
   }

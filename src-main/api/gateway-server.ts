@@ -5,6 +5,7 @@ import { Registry } from 'prom-client'
 import { roles, type Role } from '../endpoints/model.ts'
 import type { Channel } from '../gateway/channel.ts'
 import type { Gateway } from '../gateway/gateway.ts'
+import type { ActorId } from '../wire/ids.ts'
 import { gatewayAnswers } from './answers/gateway.ts'
 import { peopleAnswers } from './answers/people.ts'
 import { ChannelServer } from './channel-server.ts'
@@ -31,6 +32,8 @@ export interface GatewayServer {
   feed(handle: string): EventFeed | undefined
   /** A channel that did not run runs. */
   opened(handle: string, channel: Channel): Promise<void>
+  /** The ledger has heard of something: whoever was ended there has nothing open here any more. */
+  lookForEnded(): void
   /** Nobody can sign in but by a link of this machine. */
   readonly hasNoPeople: boolean
   /** Where the other gateways' people find this console. */
@@ -52,21 +55,14 @@ export async function serveGateway(
   const listed = (): { name: string; role: Role }[] => people.list()
   const signers = new Signers(people)
   const channels = await ChannelServer.open(gateway, listed, signers)
+  const { enrolment, lookForEnded } = listOf(gateway, { people, sessions, signers, log: options.log })
+  lookForEnded()
   const handlers: Handlers = {
     ...channels.of(gateway.first.handle),
     // The first one may be another by then.
     session: async (call) => await channels.of(gateway.first.handle).session(call),
     ...gatewayAnswers(gateway, listed),
-    ...peopleAnswers(
-      new Enrolment({
-        people,
-        sessions,
-        log: options.log,
-        nowUs,
-        isLastSigningAdmin: (name) =>
-          [...gateway.channels.values()].some(({ reader }) => signers.isLastAdmin(name, reader.state.persons())),
-      }),
-    ),
+    ...peopleAnswers(enrolment),
   }
   const metrics = new Registry()
   gatewayMetrics(gateway, metrics)
@@ -102,11 +98,37 @@ export async function serveGateway(
     publicUrl: () => publicUrl(api),
     elsewhere: () => api.elsewhere(),
     feed: (handle) => channels.feed(handle),
+    lookForEnded,
     opened: async (handle, channel) => await channels.serve(handle, channel),
     hasNoPeople: people.list().length === 0,
     signInUrl: (identity) => api.signInUrl(identity),
     close: () => api.close(),
   }
+}
+
+/** Who may sign in, as far as the ledgers of the gateway have a say in it. */
+function listOf(
+  { channels, nowUs }: Gateway,
+  { signers, ...of }: { people: People<Role>; sessions: Sessions<Role>; signers: Signers; log: Logger },
+): { enrolment: Enrolment; lookForEnded: () => void } {
+  const all = (): Channel[] => [...channels.values()]
+  const isLastSigningAdmin = (name: string): boolean =>
+    all().some((channel) => signers.isLastAdmin(name, channel.actor, channel.reader.state.persons()))
+  const enrolment = new Enrolment({ ...of, nowUs, isLastSigningAdmin })
+  const lookForEnded = (): void => {
+    for (const { name } of of.people.list()) if (isEnded(signers.actorOf(name), all())) enrolment.endedOnLedger(name)
+  }
+  return { enrolment, lookForEnded }
+}
+
+/** Whether an actor signs no more wherever it signed by this gateway. */
+function isEnded(actor: ActorId | null, channels: readonly Channel[]): boolean {
+  if (actor === null) return false
+  const kept = channels.flatMap((channel) => {
+    const known = channel.reader.state.person(actor)
+    return known?.keeper === channel.actor ? [known] : []
+  })
+  return kept.length > 0 && kept.every(({ endedAt }) => endedAt !== null)
 }
 
 function publicUrl(api: Api): string {

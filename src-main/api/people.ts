@@ -264,6 +264,13 @@ export class People<Role extends string> {
     return key
   }
 
+  /** Gives a person a new key under an actor that another gateway kept. Throws ApiError `unknown_person`. */
+  async moveKey(name: string, passphrase: string, actor: string): Promise<void> {
+    const key = await newPersonKey(passphrase, actor)
+    if (!this.has(name)) throw unknownPerson(name)
+    this.#write(this.#people.map((one) => (one.name === name ? { ...one, key } : one)))
+  }
+
   /** Takes a person off the list; true when there was one. */
   remove(name: string): boolean {
     const rest = this.#people.filter((one) => one.name !== name)

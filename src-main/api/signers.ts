@@ -43,14 +43,15 @@ export class Signers {
     return this.#people.list().some(({ name }) => this.actorOf(name) === actor)
   }
 
-  /** Whether a person is the only admin of its gateway's member on a ledger whose key lies here. */
-  isLastAdmin(name: string, persons: readonly (PersonState & { actor: ActorId })[]): boolean {
+  /** Whether a person is the only admin of this gateway's member on a ledger whose key lies here. */
+  isLastAdmin(name: string, gateway: string, persons: readonly (PersonState & { actor: ActorId })[]): boolean {
     const admins = persons.filter(
-      ({ endedAt, roles }) => endedAt === null && roles.some((role) => ADMINS.includes(role)),
+      ({ endedAt, roles, keeper }) =>
+        keeper === gateway && endedAt === null && roles.some((role) => ADMINS.includes(role)),
     )
     const own = admins.find(({ actor }) => actor === this.actorOf(name))
-    const isOther = ({ actor, keeper, suspendedUs }: (typeof admins)[number]): boolean =>
-      actor !== own?.actor && keeper === own?.keeper && suspendedUs === undefined && this.has(actor)
+    const isOther = ({ actor, suspendedUs }: (typeof admins)[number]): boolean =>
+      actor !== own?.actor && suspendedUs === undefined && this.has(actor)
     return own !== undefined && !admins.some(isOther)
   }
 
@@ -60,14 +61,19 @@ export class Signers {
     return kept === null ? null : parseActorId(kept.actor)
   }
 
-  /** Sees that a person has a key. Throws ApiError `unknown_person`, `wrong_passphrase`: a key is never sealed under another. */
-  async make(name: string, passphrase: string, session?: AbortSignal): Promise<void> {
+  /**
+   * Sees that a person has a key, of the actor `moves` where it comes from another gateway.
+   *
+   * @throws {ApiError} `unknown_person`, `wrong_passphrase`: a key is never sealed under another
+   */
+  async make(name: string, passphrase: string, session?: AbortSignal, moves?: ActorId): Promise<void> {
     this.identity(name)
-    if (this.#people.keyOf(name) !== null) return
+    if (this.#people.keyOf(name) !== null && (moves === undefined || this.actorOf(name) === moves)) return
     const right = this.#begin(session)
     if ((await this.#people.identify(name, passphrase)) === null) throw wrongPassphrase(name)
     right()
-    await this.#people.addKey(name, passphrase)
+    if (moves === undefined) await this.#people.addKey(name, passphrase)
+    else await this.#people.moveKey(name, passphrase, moves)
   }
 
   /**

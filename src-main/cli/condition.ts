@@ -2,6 +2,7 @@ import type { Alarm, Alarms } from '../endpoints/alarm-model.ts'
 import { LOCAL_USER } from '../endpoints/at-this-machine.ts'
 import { floodsAmong } from '../endpoints/alarm-order.ts'
 import { conditionKinds, kindOf, type ConditionCode } from '../endpoints/conditions.ts'
+import type { Persons } from '../endpoints/person-calls.ts'
 import { GatewayError } from '../gateway/error.ts'
 import { nearest } from '../wire/near-match.ts'
 import { printed } from '../wire/printable.ts'
@@ -10,8 +11,10 @@ import type { Command, Invocation } from './command.ts'
 import { call } from './daemon-client.ts'
 import { counted, figuresLine, tellAlarm, todoLines, todoOf, urgencyOf } from './condition-words.ts'
 import { EXIT, UsageError } from './exit-status.ts'
+import { passphraseOf } from './passphrase-input.ts'
 import { refusedBy } from './refused.ts'
 import { runningChannel } from './running-gateway.ts'
+import { signerOptions, type As } from './signer-option.ts'
 
 const ACTS = ['acknowledge', 'shelve', 'unshelve'] as const
 type Act = (typeof ACTS)[number]
@@ -33,8 +36,9 @@ export const condition: Command = {
     as: {
       type: 'string',
       value: 'NAME',
-      help: 'who does it, as you say: nobody checks it, and the ledger gets it so (default: this user)',
+      help: 'who does it (default: this user). Of tampering somebody who signs on the ledger says it by its key; of all else nobody checks it',
     },
+    'passphrase-file': signerOptions['passphrase-file'],
     gateway: { type: 'string', value: 'NAME', help: 'which gateway (default: the first that runs)' },
     channel: channelOption,
   },
@@ -95,10 +99,11 @@ async function doTo(
 ): Promise<number> {
   const by = invocation.text('as') ?? process.env['USER'] ?? LOCAL_USER
   const reason = invocation.text('reason')
-  const { id } = pick((await alarmsOf(runtime)).alarms, named)
+  const { id, tamper } = pick((await alarmsOf(runtime)).alarms, named)
+  const as = act === 'acknowledge' && tamper ? await witness(invocation, runtime) : null
   const why = reason === undefined ? {} : { reason }
   const bodies = {
-    acknowledge: { ids: [id], ...why, by },
+    acknowledge: { ids: [id], ...why, ...(as === null ? { by } : { as }) },
     shelve: { id, minutes, reason: reason ?? '', by },
     unshelve: { id, ...why, by },
   }
@@ -108,6 +113,15 @@ async function doTo(
     throw new GatewayError('not_recorded', 'the gateway did not say what became of it', 'See its log.')
   invocation.print({ gateway: runtime.name, ...toJson(alarm) }, printed`${runtime.name}: ` + tellAlarm(alarm))
   return EXIT.ok
+}
+
+/** Who signs that tampering was seen; null where nobody was named who signs at this gateway. */
+async function witness({ text }: Invocation, runtime: Reached): Promise<As | null> {
+  const name = text('as')
+  if (name === undefined) return null
+  const { persons } = await call<Persons>(runtime, 'GET', '/api/persons')
+  if (!persons.some((one) => one.here && one.name === name && one.endedAt === null)) return null
+  return { name, passphrase: await passphraseOf(name, text('passphrase-file')) }
 }
 
 /** `unknown_alarm` as the gateway would say it; UsageError where the code stands at several places and none was named. */

@@ -198,6 +198,7 @@ class Daemon {
         onStatus: (channel, status) => served.server?.feed(channel)?.status(status),
         onPoints: (channel, points) => served.server?.feed(channel)?.points({ atUs: nowUs(), points }),
         onSealed: (channel, position) => served.server?.feed(channel)?.advance(position),
+        onEvents: () => served.server?.lookForEnded(),
         onAudit: (channel, progress) => served.server?.feed(channel)?.audit(progress),
         onOpened: (handle, channel) =>
           void served.server

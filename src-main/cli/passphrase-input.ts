@@ -37,29 +37,39 @@ export async function newPassphrase(name: string, file: string | undefined): Pro
  */
 export async function passphraseOf(name: string, file: string | undefined): Promise<string> {
   if (file !== undefined) return firstLine(file)
+  return await hiddenAnswer(
+    `Passphrase of ${printable(name)} (it is not shown): `,
+    'Nothing was signed. Give it in a file: --passphrase-file FILE, or - for standard input.',
+  )
+}
+
+/** What somebody enters at the terminal and nobody sees. Throws UsageError with `otherwise` where there is none. */
+export async function hiddenAnswer(question: string, otherwise: string): Promise<string> {
   if (!process.stdin.isTTY)
-    throw new UsageError(
-      'nobody is there to enter a passphrase: standard input is no terminal',
-      'Nothing was signed. Give it in a file: --passphrase-file FILE, or - for standard input.',
-    )
-  return await asked(`Passphrase of ${printable(name)} (it is not shown): `)
+    throw new UsageError('nobody is there to enter it: standard input is no terminal', otherwise)
+  return await asked(question)
 }
 
 function firstLine(file: string): string {
-  const bytes = file === '-' ? readFileSync(STANDARD_INPUT) : readNamed(file, FILE_BYTES_MAX)
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw new UsageError(`--passphrase-file ${file} is no UTF-8 text`, 'Nothing was changed.')
-  }
-  const line = text.split('\n', 1)[0]?.replace(/\r$/, '') ?? ''
+  const [line = ''] = linesOf('--passphrase-file', file)
   if (line === '')
     throw new UsageError(
       `--passphrase-file ${file}: its first line is empty`,
       'Put the passphrase there. Nothing was changed.',
     )
   return line
+}
+
+/** Of a small file of text, or standard input where it is `-`. */
+export function linesOf(option: string, file: string): string[] {
+  const bytes = file === '-' ? readFileSync(STANDARD_INPUT) : readNamed(file, FILE_BYTES_MAX)
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new UsageError(`${option} ${file} is no UTF-8 text`, 'Nothing was changed.')
+  }
+  return text.split('\n').map((line) => line.replace(/\r$/, ''))
 }
 
 /** Reads a line and shows none of it: what readline would echo goes nowhere. */

@@ -22,7 +22,8 @@ import { EXIT, UsageError } from './exit-status.ts'
 import { noGateway } from './folder-option.ts'
 import { roleOption } from './role-option.ts'
 import { newPassphrase } from './passphrase-input.ts'
-import { signers, signs } from './person-signs.ts'
+import { codes, recovers } from './person-recovery.ts'
+import { endedOnLedger, moves, signers, signs } from './person-signs.ts'
 
 /** Whoever may write to the folder may do all of it: the same who can read the daemon's token. */
 const AT_THE_MACHINE: Caller = { name: THIS_MACHINE, role: 'member-admin', via: 'token' }
@@ -30,22 +31,31 @@ const AT_THE_MACHINE: Caller = { name: THIS_MACHINE, role: 'member-admin', via: 
 export const person: Command = {
   name: 'person',
   usage:
-    'person list | person enrol NAME --role ROLE | person reset NAME [--give-up-key] | person end NAME | person sign NAME [--as ADMIN] | person signers',
+    'person list | person enrol NAME --role ROLE | person reset NAME [--give-up-key] | person end NAME [--as ADMIN] | person sign NAME [--as ADMIN] | person signers | person move NAME --as ADMIN | person codes --as ADMIN | person recover NAME',
   summary:
-    'Who may sign in at a gateway, whether it runs or not.\nlist: everybody, with role and last sign-in. enrol: puts a person on the list. reset: a new passphrase. end: takes a person off the list.\nreset and end also end what the person has open, at once.\nsign: has somebody on the list of a running gateway sign on the ledger, too, by a key that the passphrase opens; an admin says so by its own\nkey (--as), the first admin the gateway itself. signers: who signs there, of all members. The passphrase is asked for on the terminal, twice, and never shown.\nExit status: 0 done; 1 refused by the ledger, 2 signed and waiting for a majority (sign); 3 refused, such as a name that is taken or is not there, and nothing was changed; 64 wrong usage.',
+    'Who may sign in at a gateway, whether it runs or not.\nlist: everybody, with role and last sign-in. enrol: puts a person on the list. reset: a new passphrase. end: takes a person off the list; with --as also\non the ledger, where it signs.\nreset and end also end what the person has open, at once.\nsign: has somebody on the list of a running gateway sign on the ledger, too, by a key that the passphrase opens; an admin says so by its own\nkey (--as), the first admin the gateway itself. signers: who signs there, of all members.\nmove: somebody who signs at another gateway of the same owner signs at this one. codes: recovery codes on paper, of which some together name a\nnew admin once none can sign any more; recover: by them. The passphrase is asked for on the terminal, twice, and never shown.\nExit status: 0 done; 1 refused by the ledger, 2 signed and waiting for a majority (sign); 3 refused, such as a name that is taken or is not there, and nothing was changed; 64 wrong usage.',
   options: {
+    from: { type: 'string', value: 'GATEWAY', help: 'move: where the person signs now, where several have the name' },
+    need: { type: 'string', value: 'M', help: 'codes: how many of them name an admin (default: 2)' },
+    of: { type: 'string', value: 'N', help: 'codes: how many to make (default: 3)' },
+    'codes-file': {
+      type: 'string',
+      value: 'FILE',
+      help: 'recover: read the codes from FILE, one a line, or standard input where FILE is -',
+    },
+    reason: { type: 'string', value: 'TEXT', help: 'end --as: why, for the ledger' },
     gateway: { type: 'string', value: 'NAME', help: 'which gateway; each has a list of its own (list: default all)' },
     role: { type: 'string', value: 'ROLE', help: `enrol: one of ${roles.join(', ')}` },
     'passphrase-file': {
       type: 'string',
       value: 'FILE',
-      help: 'enrol, reset, sign: read the passphrase from the first line of FILE instead, or of standard input where FILE is -',
+      help: 'enrol, reset, sign, move, recover: read the passphrase from the first line of FILE instead, or of standard input where FILE is -',
     },
-    as: { type: 'string', value: 'ADMIN', help: 'sign: the admin that says so, by its own key' },
+    as: { type: 'string', value: 'ADMIN', help: 'sign, end, move, codes: the admin that says so, by its own key' },
     'as-passphrase-file': {
       type: 'string',
       value: 'FILE',
-      help: 'sign: read the passphrase of --as from the first line of FILE',
+      help: 'read the passphrase of --as from the first line of FILE',
     },
     'give-up-key': {
       type: 'boolean',
@@ -58,10 +68,13 @@ export const person: Command = {
     if (what === 'list') return await list(invocation, names)
     if (what === 'sign') return await signs(invocation, names)
     if (what === 'signers') return await signers(invocation, names)
+    if (what === 'move') return await moves(invocation, names)
+    if (what === 'codes') return await codes(invocation, names)
+    if (what === 'recover') return await recovers(invocation, names)
     if (what === 'enrol' || what === 'reset' || what === 'end') return await change(what, invocation, names)
     throw new UsageError(
       what === undefined ? 'say what to do' : `person ${what}: there is nothing of that name to do`,
-      'One of: person list, person enrol NAME --role ROLE, person reset NAME, person end NAME, person sign NAME, person signers.',
+      'One of: person list, person enrol NAME --role ROLE, person reset NAME, person end NAME, person sign NAME, person signers, person move NAME, person codes, person recover NAME.',
     )
   },
 }
@@ -133,6 +146,12 @@ async function change(what: 'enrol' | 'reset' | 'end', invocation: Invocation, n
   const givesUpKey = invocation.flag('give-up-key')
   if (givesUpKey && what !== 'reset') throw new UsageError(`person ${what} gives up no key: --give-up-key is for reset`)
   const folder = onlyFolder(invocation)
+  const onLedger = what === 'end' ? await endedOnLedger(invocation, name) : null
+  if (onLedger?.status === EXIT.changed) {
+    // Refused there, it stays here as it is.
+    print(onLedger.json, onLedger.line)
+    return onLedger.status
+  }
   const secret = what === 'end' ? '' : await newPassphrase(name, text('passphrase-file'))
   const gateway = basename(folder.root)
   const ended = await done(folder, { what, name, role, passphrase: secret, givesUpKey }, say)
@@ -142,7 +161,17 @@ async function change(what: 'enrol' | 'reset' | 'end', invocation: Invocation, n
     reset: printed`${name} has a new passphrase at ${gateway}; ${sessions}.`,
     end: printed`${name} is off the list of ${gateway}; ${sessions}.`,
   }
-  print({ gateway, name, done: what, ...(role === undefined ? {} : { role }), sessionsEnded: ended }, told[what])
+  print(
+    {
+      gateway,
+      name,
+      done: what,
+      ...(role === undefined ? {} : { role }),
+      sessionsEnded: ended,
+      ...(onLedger && { ledger: onLedger.json }),
+    },
+    [told[what], ...(onLedger === null ? [] : [onLedger.line])].join('\n'),
+  )
   return EXIT.ok
 }
 

@@ -40,45 +40,73 @@ export async function requiredSigner(invocation: Invocation): Promise<As> {
   throw new UsageError('say who signs: --as NAME', 'plumbline person signers lists who can.')
 }
 
+interface What {
+  type: string
+  body: unknown
+  assets?: readonly string[]
+  what?: string
+}
+
+/** What became of something signed: as JSON, as a line, and as an exit status. */
+export interface Told {
+  json: object
+  line: string
+  status: number
+}
+
 /** Has a person sign, and says what became of it. */
-export async function sayAs(
-  invocation: Invocation,
-  runtime: Reached,
-  as: As,
-  { type, body, assets, what = type }: { type: string; body: unknown; assets?: readonly string[]; what?: string },
-): Promise<number> {
+export async function sayAs(invocation: Invocation, runtime: Reached, as: As, what: What): Promise<number> {
+  const { json, line, status } = await saidAs(runtime, as, what)
+  invocation.print(json, line)
+  return status
+}
+
+/** The same, for whoever has more to say. */
+export async function saidAs(runtime: Reached, as: As, { type, body, assets, what = type }: What): Promise<Told> {
   const said = await call<SaidByPerson>(runtime, 'POST', '/api/ledger/statements', {
     as,
     type,
     body,
     ...(assets === undefined ? {} : { assets }),
   })
-  return tell(invocation, runtime, said, { by: as.name, type, what })
+  return told(runtime, said, { by: as.name, type, what })
 }
 
 /** The line and the exit status of what was signed. */
 export function tell(
   invocation: Invocation,
+  runtime: Reached,
+  said: SaidByPerson,
+  about: { by: string; type: string; what: string },
+): number {
+  const { json, line, status } = told(runtime, said, about)
+  invocation.print(json, line)
+  return status
+}
+
+function told(
   { name: gateway }: Reached,
   { outcome, entry, cameTo, act, refused, reason }: SaidByPerson,
   { by, type, what }: { by: string; type: string; what: string },
-): number {
+): Told {
   const at = { gateway, by, type }
-  if (outcome === 'accepted' || outcome === 'duplicate') {
-    invocation.print(
-      { ...at, outcome, entry, cameTo, act },
-      printed`${by}: ${what}${cameToWords(entry, cameTo)}` + waits(act),
-    )
-    return EXIT.ok
+  if (outcome === 'accepted' || outcome === 'duplicate')
+    return {
+      json: { ...at, outcome, entry, cameTo, act },
+      line: printed`${by}: ${what}${cameToWords(entry, cameTo)}` + waits(act),
+      status: EXIT.ok,
+    }
+  if (outcome === 'waiting')
+    return {
+      json: { ...at, outcome, reason },
+      line: printed`${by}: ${what} is signed and waits: ${reason ?? 'no majority is there'}.`,
+      status: EXIT.cannotTell,
+    }
+  return {
+    json: { refused: refused ?? outcome, ...at, reason },
+    line: printed`${by}: ${what} is refused (${refused ?? outcome}): ${reason ?? ''}.`,
+    status: EXIT.changed,
   }
-  if (outcome === 'waiting') {
-    const text = printed`${by}: ${what} is signed and waits: ${reason ?? 'no majority is there'}.`
-    invocation.print({ ...at, outcome, reason }, text)
-    return EXIT.cannotTell
-  }
-  const why = printed`${by}: ${what} is refused (${refused ?? outcome}): ${reason ?? ''}.`
-  invocation.print({ refused: refused ?? outcome, ...at, reason }, why)
-  return EXIT.changed
 }
 
 function cameToWords(entry: number | null, cameTo: string | null): string {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Alarm, Alarms } from './alarm-model.ts'
 import { OPERATORS, type Endpoint } from './endpoint.ts'
 import { ledgerRemark, plainName } from './inputs.ts'
+import { As } from './person-calls.ts'
 import { Count } from './quantities.ts'
 
 const id = z.string().min(1).max(1_000)
@@ -24,10 +25,10 @@ export const alarmCalls = {
     method: 'POST',
     path: '/api/alarms/acknowledge',
     access: OPERATORS,
-    body: z.strictObject({ ids, reason: ledgerRemark.optional(), by }),
+    body: z.strictObject({ ids, reason: ledgerRemark.optional(), by, as: As.optional() }),
     response: z.object({ alarms: z.array(Alarm) }),
     summary:
-      'Say that alarms were seen, all of them or none; one about tampering needs a reason. Said again it changes nothing',
+      'Say that alarms were seen, all of them or none; one about tampering needs a reason, and the key of who says it (`as`) where that person signs on the ledger. Said again it changes nothing',
   },
   shelveAlarm: {
     method: 'POST',

@@ -16,6 +16,8 @@ export const Persons = z
     gateway: z.string(),
     /** How many others have to agree to an act, and how many days of ledger time one stays open. */
     policy: z.object({ approvals: Count, openDays: Count }),
+    /** How many of how many codes name a new admin of this gateway, and since which entry; null where none were set. */
+    recovery: z.object({ need: Count, of: Count, setAt: Count }).nullable(),
     /** Whoever asks, where the ledger knows the key that this gateway has of it. */
     own: Id16.nullable(),
     persons: z.array(
@@ -66,10 +68,19 @@ export const personCalls = {
     method: 'POST',
     path: '/api/persons',
     access: ['member-admin'],
-    body: z.strictObject({ person, by: As.nullable().optional() }),
+    /** `from`: somebody whom another gateway of the same owner keeps, and who signs here from now on. */
+    body: z.strictObject({ person, by: As.nullable().optional(), from: Id16.optional() }),
     response: SaidByPerson,
     summary:
       'Have somebody who may sign in here sign on the ledger, too: an admin says so by its key (`by`), the first one the gateway itself',
+  },
+  recoverPerson: {
+    method: 'POST',
+    path: '/api/persons/recovered',
+    access: ['member-admin'],
+    body: z.strictObject({ person, codes: z.array(z.string().max(64)).min(1).max(16) }),
+    response: SaidByPerson,
+    summary: 'Make somebody who may sign in here an admin on the ledger, by recovery codes of this gateway',
   },
   say: {
     method: 'POST',

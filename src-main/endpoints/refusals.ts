@@ -81,6 +81,7 @@ export const refusalCodes = [
   'passphrase_needed',
   'no_signing_key',
   'person_not_enrolled',
+  'person_elsewhere',
   'clock_moved',
   'unknown_alarm',
   'not_shelvable',
@@ -103,6 +104,8 @@ const codesOfPrograms = [
   'channel_unnamed',
   'signer_unnamed',
   'not_your_key',
+  'recovery_code_wrong',
+  'not_movable',
 ] as const
 
 export type ApiCode = RefusalCode | (typeof codesOfPrograms)[number]

@@ -35,7 +35,7 @@ import {
 import { webAuthnJson } from './passkey-calls.ts'
 import { packCalls } from './pack-calls.ts'
 import { peopleCalls } from './people-calls.ts'
-import { personCalls } from './person-calls.ts'
+import { As, personCalls } from './person-calls.ts'
 import { Count, TimeUs } from './quantities.ts'
 import { Healing } from './healing.ts'
 
@@ -237,9 +237,10 @@ export const endpoints = {
     method: 'POST',
     path: '/api/integrity/acknowledge',
     access: OPERATORS,
-    body: z.strictObject({ reason: ledgerText }),
+    body: z.strictObject({ reason: ledgerText, as: As.optional() }),
     response: Integrity,
-    summary: 'Acknowledge a changed record with name and reason; the range stays barred',
+    summary:
+      'Acknowledge a changed record with name and reason, by the own key where there is one; the range stays barred',
   },
   repair: {
     method: 'POST',

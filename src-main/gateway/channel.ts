@@ -23,6 +23,8 @@ import { GatewayError } from './error.ts'
 import type { ChannelEvents, ChannelOptions } from './channel/channel-options.ts'
 import { ChannelPacks } from './channel/channel-packs.ts'
 import { Healing } from './channel/healing.ts'
+import type { Signer } from './channel/say-as.ts'
+import { tellSeen } from './channel/tell-seen.ts'
 import { barredBy, barredFromExports } from './check/integrity.ts'
 import { LagHistory } from './show/lag-history.ts'
 import { LedgerThread } from './channel/ledger-thread.ts'
@@ -48,7 +50,6 @@ const POINTS_EVERY_MS = 200
 /** Peers are told at once when a source changes; this is for how full the disk is. */
 const ABOUT_EVERY_MS = 10_000
 /** How long a person waits for the gateways to agree. */
-const DECIDED_WITHIN_MS = 10_000
 
 export class Channel {
   readonly config: GatewayConfig
@@ -193,17 +194,11 @@ export class Channel {
   }
 
   /** A person has seen the change. The range stays barred; the banner says who acknowledged it and why. */
-  async acknowledgeChange(name: string, reason: string): Promise<Integrity> {
+  async acknowledgeChange(name: string, reason: string, signer: Signer | null): Promise<Integrity> {
     if (this.record.finding !== null) {
       const sinceUs = this.conditions.sinceUs('record-changed', this.name)
-      const { outcome, reason: why } = await this.thread.event(
-        'alarm.acknowledged',
-        { place: this.name, name, reason, code: 'record-changed', ...(sinceUs === null ? {} : { sinceUs }) },
-        DECIDED_WITHIN_MS,
-      )
-      const next = 'Shorten a reason that is too long (1024 bytes), or see the alarms; then try again.'
-      if (outcome !== 'accepted' && outcome !== 'duplicate')
-        throw new GatewayError('not_recorded', `the acknowledgement was not recorded: ${why ?? outcome}`, next)
+      const since = sinceUs === null ? {} : { sinceUs }
+      await tellSeen(this.thread, { place: this.name, name, reason, code: 'record-changed', ...since }, signer)
     }
     this.record.acknowledge(name, reason)
     this.conditions.wasAcknowledged('record-changed', this.name, { name, reason })
@@ -262,7 +257,9 @@ export class Channel {
   }
 
   applied(entries: AppliedEntry[]): void {
-    if (entries.some(({ kind }) => kind === 'event')) this.packs.look()
+    const isEvent = entries.some(({ kind }) => kind === 'event')
+    if (isEvent) this.packs.look()
+    if (isEvent) this.#events.onEvents()
     for (const entry of entries) {
       if (entry.kind === 'seal') this.#events.onSealed(entry.index + 1)
       else this.#recorded.applied(entry.index, entry.kind)

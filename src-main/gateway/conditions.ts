@@ -164,17 +164,18 @@ export class Conditions {
   }
 
   /**
-   * A person has seen them: all count as acknowledged, or none. Said again it changes nothing. Throws GatewayError `unknown_alarm`,
-   * `reason_missing` for tampering without a reason, `queue_full`.
+   * A person has seen them: all count as acknowledged, or none. Said again it changes nothing. Of those in `told` the ledger has it by the
+   * person's own key. Throws GatewayError `unknown_alarm`, `reason_missing` for tampering without a reason, `queue_full`.
    */
-  acknowledge(ids: readonly string[], { name, reason }: Doing): Alarm[] {
+  acknowledge(ids: readonly string[], { name, reason }: Doing, told: ReadonlySet<string> = new Set()): Alarm[] {
     const alarms = ids.map((id) => this.#known(id))
     for (const id of ids) this.needReason(id, reason)
     const fresh = alarms.filter((alarm) => this.#acknowledgedOf(alarm) === null)
-    this.#events.needRoom(fresh.length)
+    const untold = fresh.filter((alarm) => !told.has(ids[alarms.indexOf(alarm)] ?? ''))
+    this.#events.needRoom(untold.length)
     const now = this.#o.nowUs()
+    for (const alarm of untold) this.#events.done('alarm.acknowledged', { ...which(alarm), ...said({ name, reason }) })
     for (const alarm of fresh) {
-      this.#events.done('alarm.acknowledged', { ...which(alarm), ...said({ name, reason }) })
       alarm.acknowledged = { name, reason: reason.trim(), atUs: now }
       this.#figures.answered(now, now - alarm.sinceUs)
     }

@@ -24,6 +24,7 @@ export type GatewayErrorCode =
   | 'queue_full'
   | 'not_recorded'
   | 'event_malformed'
+  | 'recovery_code_wrong'
   | 'too_early'
   | 'no_proof'
   | 'gaps_open'

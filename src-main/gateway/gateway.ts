@@ -30,6 +30,8 @@ export interface GatewayEvents {
   onPoints(channel: string, points: Point[]): void
   /** The tree size right after a seal. */
   onSealed(channel: string, position: number): void
+  /** Events were applied in some channel. */
+  onEvents(): void
   onAudit(channel: string, progress: CheckProgress): void
   /** A channel that did not run runs. */
   onOpened(handle: string, channel: Channel): void
@@ -201,6 +203,7 @@ export class Gateway {
         onStatus: (status) => events.onStatus(handle, status),
         onPoints: (points) => events.onPoints(handle, points),
         onSealed: (position) => events.onSealed(handle, position),
+        onEvents: () => events.onEvents(),
         onAudit: (progress) => events.onAudit(handle, progress),
         onFatal: (error) => this.#fatal(opening, error),
       },

@@ -12,6 +12,7 @@ import type { PackHash, PackVersion } from '../record/pack-state.ts'
 import type { PersonState } from '../record/person-fields.ts'
 import { POLICY_ALONE } from '../record/policy-state.ts'
 import type { PolicyState } from '../record/policy-state.ts'
+import type { RecoveryState } from '../record/recovery-fields.ts'
 import { relationRefusal } from '../record/relation.ts'
 import type { CoreRefusalCode } from '../record/refusals.ts'
 import { boundTo } from '../record/standing.ts'
@@ -144,6 +145,11 @@ export class StateReader {
   /** The keys of an actor, in force or not. */
   keysOf(actor: ActorId): Member['keys'] {
     return keysOf(this.#current.now(), actor)
+  }
+
+  /** By which codes a member comes back; null where none were set. */
+  recovery(member: ActorId): RecoveryState | null {
+    return this.#current.now().get('recovery', member) ?? null
   }
 
   policy(): PolicyState {

@@ -63,6 +63,8 @@ import { personsState, personState } from './person-fields.ts'
 import type { PersonsState, PersonState } from './person-fields.ts'
 import { policyState } from './policy-state.ts'
 import type { PolicyState } from './policy-state.ts'
+import { recoveryState } from './recovery-fields.ts'
+import type { RecoveryState } from './recovery-fields.ts'
 import { boolean, bytes, checked, count, id, integer, nullable, optional, record, text, timeUs } from './schema.ts'
 import type { Form } from './schema.ts'
 import { boundForm, cursorForm, keysForm, membersForm, packsForm } from './standing-fields.ts'
@@ -184,6 +186,7 @@ export interface CoreIds {
   person: ActorId
   persons: ActorId
   policy: ''
+  recovery: ActorId
   act: ActHash
   'open-acts': ActorId
   'asset-acts': string
@@ -252,6 +255,7 @@ export interface CoreValues {
   person: PersonState
   persons: PersonsState
   policy: PolicyState
+  recovery: RecoveryState
   act: ActState
   'open-acts': OpenActs
   'asset-acts': OpenActs
@@ -378,6 +382,7 @@ const codecs: { readonly [K in CoreKind]: ValueCodec<CoreValues[K], CoreIds[K]> 
   person: { ...byActor, form: personState },
   persons: { ...byActor, form: personsState },
   policy: { ...single, form: policyState },
+  recovery: { ...byActor, form: recoveryState },
   act: { ...byDocument, form: actState },
   'open-acts': { ...byActor, form: actorActs },
   'asset-acts': { ...byText, form: assetActs },

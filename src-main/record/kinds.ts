@@ -13,8 +13,9 @@ import { keyReplaced, keyRestored, keyRevoked, keySuspended } from './kinds/key-
 import { keyRotated } from './kinds/key.ts'
 import { milestoneStated } from './kinds/milestone.ts'
 import { packActivated, packLoaded, packPartAdded, packProposed, packRetired } from './kinds/pack.ts'
-import { personEnded, personEnrolled, personRestored, personSuspended } from './kinds/person.ts'
+import { personEnded, personEnrolled, personMoved, personRestored, personSuspended } from './kinds/person.ts'
 import { channelPolicy } from './kinds/policy.ts'
+import { personRecovered, recoverySet } from './kinds/recovery.ts'
 import { channelRules, gatewayStarted } from './kinds/rules.ts'
 import { sourceDecided } from './kinds/source.ts'
 import { streamBound, streamChanged, streamClosed, streamOpened, streamUnbound } from './kinds/stream.ts'
@@ -59,9 +60,12 @@ export const kinds = {
   'pack.retired': packRetired,
   'person.ended': personEnded,
   'person.enrolled': personEnrolled,
+  'person.moved': personMoved,
+  'person.recovered': personRecovered,
   'person.restored': personRestored,
   'person.suspended': personSuspended,
   'record.healed': recordHealed,
+  'recovery.set': recoverySet,
   'source.decided': sourceDecided,
   'stream.bound': streamBound,
   'stream.changed': streamChanged,

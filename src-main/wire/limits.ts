@@ -31,6 +31,8 @@ export const MAX_MEMBERS = 64
 export const MAX_KEYS_PER_MEMBER = 16
 /** People whom one member ever enrolled. */
 export const MAX_PERSONS = 256
+/** Codes by which a member that has lost its admins names a new one. */
+export const MAX_RECOVERY_CODES = 16
 /** Others who approve an act, as a policy may ask for, and who said yes or no to one. */
 export const MAX_ACT_APPROVALS = 8
 export const MAX_ACT_VOICES = 64

@@ -2,16 +2,13 @@
 import { call } from '../client/call.ts'
 import { live } from './live.svelte.ts'
 import { refusalText } from './queries.ts'
+import type { Passphrase } from './signing.svelte.ts'
 
-/** Null when it is done, else why not. */
-export async function acknowledgeChange(reason: string): Promise<string | null> {
-  try {
-    const integrity = await call('acknowledgeChange', { body: { reason } })
-    if (live.status) live.takeStatus({ ...live.status, integrity })
-    return null
-  } catch (error) {
-    return refusalText(error)
-  }
+/** Whoever has a key says it by that: `as` is what opens it, where it is shut. Throws CallError. */
+export async function acknowledgeChange(reason: string, as: { as?: Passphrase }): Promise<true> {
+  const integrity = await call('acknowledgeChange', { body: { ...as, reason } })
+  if (live.status) live.takeStatus({ ...live.status, integrity })
+  return true
 }
 
 /** Null when the check has started, else why not. Progress comes as event. */

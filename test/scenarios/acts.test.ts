@@ -166,4 +166,45 @@ describe('acts at the console', () => {
     const refused = await again.say('asset.registered', { ...lot, asset: 'urn:own:lot-2', packs: ['quality'] })
     expect(refused).toMatchObject({ refused: 'pack-inactive' })
   }, 120_000)
+
+  it('bring a gateway back by codes on paper, and end a person here with the ledger', async () => {
+    const at = ['--data', data]
+    const secret = join(data, 'secret')
+    const by = ['--as', 'R. Hofmann', '--as-passphrase-file', secret, ...at]
+    type Codes = { codes: string[]; act: string; cameTo: string }
+    const made = await told<Codes>('person', 'codes', '--need', '2', '--of', '3', ...by)
+    expect([made.codes.length, made.cameTo]).toEqual([3, 'pending'])
+    await plumbline('approve', made.act, '--as', 'T. Brandt', '--passphrase-file', secret, ...at)
+    expect((await told<Persons>('person', 'signers', ...at)).recovery).toMatchObject({ need: 2, of: 3 })
+    await plumbline('person', 'enrol', 'N. Neu', '--role', 'member-admin', '--passphrase-file', secret, ...at)
+    const file = join(data, 'codes')
+    const recover = async (codes: string[]) => {
+      writeFileSync(file, codes.join('\n'), { mode: 0o600 })
+      const words = ['--passphrase-file', secret, '--codes-file', file, ...at]
+      return await plumblineJson<{ outcome?: string; refused?: string }>('person', 'recover', 'N. Neu', ...words)
+    }
+    const [one = '', two = ''] = made.codes
+    expect((await recover([one])).status).toBe(64)
+    expect((await recover([one, `${two.slice(1)}A`])).document).toMatchObject({
+      error: { code: 'recovery_code_wrong' },
+    })
+    // The same code twice is one.
+    expect((await recover([one, one])).document).toMatchObject({ refused: 'recovery-few' })
+    expect((await recover([one, two])).document).toMatchObject({ outcome: 'accepted' })
+    const neu = await session(base, 'N. Neu')
+    expect(await neu.call<Persons>('/api/persons')).toMatchObject({
+      persons: expect.arrayContaining([
+        expect.objectContaining({ name: 'N. Neu', roles: ['member-admin'], here: true }),
+      ]),
+    })
+    const ends = await told<{ ledger: { act: string } }>('person', 'end', 'N. Neu', ...by)
+    // Off the list at once; on the ledger once another has agreed.
+    expect(await neu.call('/api/persons')).toMatchObject({ code: 'not_signed_in' })
+    await plumbline('approve', ends.ledger.act, '--as', 'T. Brandt', '--passphrase-file', secret, ...at)
+    const { persons } = await told<Persons>('person', 'signers', ...at)
+    expect(persons.find(({ name }) => name === 'N. Neu')?.endedAt).not.toBeNull()
+    // Whom the first test ended has nothing open either, and is on no list.
+    const { gateways } = await told<{ gateways: { people: { name: string }[] }[] }>('person', 'list', ...at)
+    expect(gateways[0]?.people.map(({ name }) => name)).toEqual(['R. Hofmann', 'T. Brandt'])
+  }, 60_000)
 })

@@ -18,6 +18,7 @@ const key = (start: string, from: number, to: number | null = null) => ({
 export const persons: Persons = {
   gateway: 'gw-fill-1',
   policy: { approvals: 1, openDays: 14 },
+  recovery: { need: 2, of: 3, setAt: 12 },
   own: hex('01', 32),
   persons: (
     [

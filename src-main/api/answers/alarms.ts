@@ -5,14 +5,20 @@ import type { Alarm, Alarms } from '../../endpoints/alarm-model.ts'
 import type { Channel } from '../../gateway/channel.ts'
 import { decodeEvent } from '../../record/statements.ts'
 import { parseEntry } from '../../wire/entry.ts'
+import { which } from '../../gateway/alarms/alarm-events.ts'
+import type { Signer } from '../../gateway/channel/say-as.ts'
+import { tellSeen } from '../../gateway/channel/tell-seen.ts'
+import { ApiError } from '../api-error.ts'
 import type { Caller, Handlers } from '../handlers.ts'
+import type { Signers } from '../signers.ts'
+import { signerIfAny, type As } from './signer-of.ts'
 
 /** The ledger has all of them. */
 const DEVIATIONS_SHOWN = 100
 
 type Answers = Pick<Handlers, 'alarms' | 'acknowledgeAlarms' | 'shelveAlarm' | 'unshelveAlarm'>
 
-export function alarmAnswers(channel: Channel): Answers {
+export function alarmAnswers(channel: Channel, signers: Signers): Answers {
   return {
     alarms: () => ({
       atUs: channel.nowUs(),
@@ -25,7 +31,7 @@ export function alarmAnswers(channel: Channel): Answers {
       deviations: deviations(channel),
     }),
     acknowledgeAlarms: async ({ body, caller }) => ({
-      alarms: await acknowledge(channel, body.ids, { name: nameOf(body, caller), reason: body.reason ?? '' }),
+      alarms: await acknowledge(channel, signers, caller, body),
     }),
     shelveAlarm: ({ body, caller }) => {
       const { id, minutes, reason } = body
@@ -42,23 +48,64 @@ export function alarmAnswers(channel: Channel): Answers {
   }
 }
 
-/** The change that was found in the record is acknowledged where its finding is kept, which lifts the banner, too. */
+/**
+ * The change that was found in the record is acknowledged where its finding is kept, which lifts the banner, too. Whoever has a key says by
+ * it that tampering was seen.
+ */
 async function acknowledge(
   channel: Channel,
-  ids: readonly string[],
-  doing: { name: string; reason: string },
+  signers: Signers,
+  caller: Caller,
+  {
+    ids,
+    reason = '',
+    by,
+    as,
+  }: { ids: readonly string[]; reason?: string | undefined; by?: string | undefined; as?: As | undefined },
 ): Promise<Alarm[]> {
-  const { record } = channel
-  const isChange = ({ code, place, closedAtUs }: Alarm): boolean =>
-    code === 'record-changed' && place === channel.name && closedAtUs === null && record.finding !== null
-  const change = ids.map((id) => channel.conditionsWith(id).alarm(id)).find(isChange)
+  const { record, thread } = channel
+  const fresh = ids
+    .map((id) => channel.conditionsWith(id).alarm(id))
+    .filter(({ acknowledged }) => acknowledged === null)
   // All or none, also where some of them are the gateway's.
-  for (const id of ids) channel.conditionsWith(id).needReason(id, doing.reason)
-  if (change !== undefined && change.acknowledged === null) await channel.acknowledgeChange(doing.name, doing.reason)
+  for (const id of ids) channel.conditionsWith(id).needReason(id, reason)
+  const grave = fresh.filter(({ tamper }) => tamper)
+  const signer = grave.length === 0 ? null : await witness(channel, signers, caller, { by, as })
+  const name = nameOf({ by: as?.name ?? by }, caller)
+  const told = new Set<string>()
+  for (const { id, code, place, raisedAtUs: sinceUs, closedAtUs } of grave) {
+    const isChange =
+      code === 'record-changed' && place === channel.name && closedAtUs === null && record.finding !== null
+    if (isChange) await channel.acknowledgeChange(name, reason, signer)
+    else if (signer !== null) {
+      await tellSeen(thread, { ...which({ code, place, sinceUs }), name, reason: reason.trim() }, signer)
+      told.add(id)
+    }
+  }
   const owners = Map.groupBy(ids, (id) => channel.conditionsWith(id))
-  const alarms = [...owners].flatMap(([conditions, own]) => conditions.acknowledge(own, doing))
+  const alarms = [...owners].flatMap(([conditions, own]) => conditions.acknowledge(own, { name, reason }, told))
   channel.tellStatus()
   return alarms
+}
+
+/** Whose key says that tampering was seen; null where whoever says it has none. Nobody says it in the name of another who has. */
+async function witness(
+  channel: Channel,
+  signers: Signers,
+  caller: Caller,
+  { by, as }: { by: string | undefined; as: As | undefined },
+): Promise<Signer | null> {
+  const signer = await signerIfAny(channel, signers, caller, as)
+  if (signer !== null || caller.via === 'session' || by === undefined) return signer
+  const { reader, actor } = channel
+  if (reader.state.persons().some((one) => one.name === by && one.keeper === actor && one.endedAt === null))
+    throw new ApiError(
+      400,
+      'signer_unnamed',
+      `"${by}" says by its own key that tampering was seen`,
+      'Send as: {name, passphrase}; plumbline condition acknowledge --as NAME asks for it.',
+    )
+  return null
 }
 
 /** What contracts noted about facts: it stands in the record, and nobody acknowledges it away. */

@@ -6,6 +6,8 @@ import { VERSION } from '../../gateway/version.ts'
 import { fromHex } from '../../wire/bytes.ts'
 import { ApiError } from '../api-error.ts'
 import type { Handlers } from '../handlers.ts'
+import type { Signers } from '../signers.ts'
+import { signerIfAny } from './signer-of.ts'
 import { continuesJson } from '../../record/continues.ts'
 
 type Answers = Pick<
@@ -23,7 +25,11 @@ type Answers = Pick<
   | 'sourceCertificate'
 >
 
-export function overviewAnswers(channel: Channel, people: () => { name: string; role: Role }[]): Answers {
+export function overviewAnswers(
+  channel: Channel,
+  signers: Signers,
+  people: () => { name: string; role: Role }[],
+): Answers {
   return {
     session: ({ caller }) => ({
       ...sessionOf(channel, caller),
@@ -37,7 +43,10 @@ export function overviewAnswers(channel: Channel, people: () => { name: string; 
       channel.record.now()
       return { started: true }
     },
-    acknowledgeChange: async ({ body, caller }) => await channel.acknowledgeChange(caller.name, body.reason),
+    acknowledgeChange: async ({ body, caller }) => {
+      const signer = await signerIfAny(channel, signers, caller, body.as)
+      return await channel.acknowledgeChange(body.as?.name ?? caller.name, body.reason, signer)
+    },
     repair: ({ caller }) => {
       void channel.healing.heal(caller.name)
       return channel.healing.state

@@ -3,20 +3,24 @@ import { said, saidOf, sayAs, type SaidByPerson } from '../../gateway/channel/sa
 import { DECIDED_WITHIN_MS } from '../../gateway/channel/sign-event.ts'
 import type { Channel } from '../../gateway/channel.ts'
 import { requireParameters } from '../../gateway/evidence/pack-desk.ts'
-import { PERSON_ALGORITHM, signBy } from '../../gateway/signing/person-seed.ts'
+import { GatewayError } from '../../gateway/error.ts'
+import { PERSON_ALGORITHM, publicKeyOf, signBy } from '../../gateway/signing/person-seed.ts'
+import { seedOfCode } from '../../gateway/signing/recovery-code.ts'
 import { bodyFromJson } from '../../record/events.ts'
 import { ADMINS } from '../../record/person-fields.ts'
 import type { CoreEvents, CoreEventType } from '../../record/kinds.ts'
 import { replacementProof } from '../../record/kinds/key-trust.ts'
+import { recoveryProof } from '../../record/kinds/recovery.ts'
 import { personProof } from '../../record/kinds/person.ts'
 import { toHex } from '../../wire/bytes.ts'
-import { parseActorId, parseChannelId } from '../../wire/ids.ts'
+import { parseActorId, parseChannelId, type ActorId } from '../../wire/ids.ts'
 import type { JsonValue } from '../../wire/json.ts'
+import { ApiError } from '../api-error.ts'
 import type { Caller, Handlers } from '../handlers.ts'
 import type { Signers } from '../signers.ts'
 import { signerOf, type As } from './signer-of.ts'
 
-type Answers = Pick<Handlers, 'persons' | 'enrolOnLedger' | 'say'>
+type Answers = Pick<Handlers, 'persons' | 'enrolOnLedger' | 'recoverPerson' | 'say'>
 
 export function personAnswers(channel: Channel, signers: Signers): Answers {
   const { log, thread } = channel
@@ -42,20 +46,76 @@ export function personAnswers(channel: Channel, signers: Signers): Answers {
       )
       return told
     },
+    recoverPerson: async ({ body, caller }) => {
+      const told = await recover(channel, signers, caller, body)
+      const { outcome, entry } = told
+      log.warn(
+        { person: body.person.name, by: caller.name, via: caller.via, outcome, entry },
+        'an admin came by recovery codes',
+      )
+      return told
+    },
   }
+}
+
+type Opened = { name: string; passphrase: string }
+
+/** Throws GatewayError `recovery_code_wrong`, and as `Signers.open` does. */
+async function recover(
+  { thread, reader }: Channel,
+  signers: Signers,
+  caller: Caller,
+  { person, codes }: { person: Opened; codes: readonly string[] },
+): Promise<SaidByPerson> {
+  signers.identity(person.name)
+  const { channel, actor: member } = thread.identity
+  const places = (reader.state.recovery(parseActorId(member))?.keys ?? []).map(toHex)
+  const seeds = codes.map((code, i) => {
+    const seed = seedOfCode(code, i + 1)
+    const place = places.indexOf(toHex(publicKeyOf(seed)))
+    if (place < 0)
+      throw new GatewayError(
+        'recovery_code_wrong',
+        `recovery code ${i + 1} is none of those that hold at this gateway now`,
+        'Codes hold for one gateway each, and until others are set: plumbline person signers says since when.',
+      )
+    return [place, seed] as const
+  })
+  await signers.make(person.name, person.passphrase, caller.session)
+  const { actor, publicKey, seed } = await signers.open(person.name, person.passphrase, caller.session)
+  const [of, by] = [parseChannelId(channel), parseActorId(member)]
+  const signed = recoveryProof(of, by, actor, publicKey)
+  return saidOf(
+    await thread.event(
+      'person.recovered',
+      {
+        person: actor,
+        name: person.name,
+        alg: PERSON_ALGORITHM,
+        public: publicKey,
+        proof: signBy(seed, personProof(of, by, actor)),
+        codes: [...new Map(seeds)]
+          .toSorted(([a], [b]) => a - b)
+          .map(([code, secret]) => ({ code, signature: signBy(secret, signed) })),
+      },
+      DECIDED_WITHIN_MS,
+    ),
+  )
 }
 
 async function enrol(
   channel: Channel,
   signers: Signers,
   caller: Caller,
-  { person, by }: { person: { name: string; passphrase: string }; by?: As | null | undefined },
+  { person, by, from }: { person: Opened; by?: As | null | undefined; from?: string | undefined },
 ): Promise<SaidByPerson> {
   const { thread, reader } = channel
+  const moves = from === undefined ? undefined : parseActorId(from)
+  if (moves !== undefined) requireMovable(channel, signers, person.name, moves)
   const { role } = signers.identity(person.name)
   // Before anything is made: an admin whose own key is shut is asked for its passphrase first.
   const admin = isByGateway(channel, caller, by) ? null : (await signerOf(channel, signers, caller, by)).signer
-  await signers.make(person.name, person.passphrase, caller.session)
+  await signers.make(person.name, person.passphrase, caller.session, moves)
   const { actor, publicKey, seed } = await signers.open(person.name, person.passphrase, caller.session)
   const says = async <T extends CoreEventType>(type: T, body: CoreEvents[T]): Promise<SaidByPerson> =>
     admin === null
@@ -63,13 +123,39 @@ async function enrol(
       : await said(thread, admin, type, body, ADMINS)
   const { channel: of, actor: own } = thread.identity
   const key = { alg: PERSON_ALGORITHM, public: publicKey }
+  const known = reader.state.person(actor)
   // Who has another passphrase than when the ledger heard of the key has another key since.
-  if (reader.state.persons().some((known) => known.actor === actor)) {
+  if (known?.keeper === own) {
     const proof = signBy(seed, replacementProof(parseChannelId(of), actor))
     return await says('key.replaced', { actor, use: 'entry', ...key, proof })
   }
   const proof = signBy(seed, personProof(parseChannelId(of), parseActorId(own), actor))
+  if (known !== null) return await says('person.moved', { person: actor, ...key, proof })
   return await says('person.enrolled', { person: actor, name: person.name, roles: [role], ...key, proof })
+}
+
+/** Before a key is made under an actor: what the ledger would refuse for good. */
+function requireMovable({ reader, actor: own }: Channel, signers: Signers, name: string, from: ActorId): void {
+  const refuse = (why: string, next: string): never => {
+    throw new ApiError(409, 'not_movable', why, next)
+  }
+  const known = reader.state.person(from)
+  if (known === null || known.endedAt !== null)
+    return refuse(`nobody signs on this ledger as ${from}`, 'plumbline person signers lists who does.')
+  if (known.keeper === own) return refuse(`"${known.name}" signs at this gateway already`, 'Nothing is to be done.')
+  const ownerOf = (member: string): string | undefined =>
+    reader.members().find(({ actor }) => actor === member)?.legalName
+  if (ownerOf(known.keeper) !== ownerOf(own))
+    return refuse(
+      `"${known.name}" answers to ${ownerOf(known.keeper) ?? 'another owner'}, and moves between gateways of that owner alone`,
+      'Enrol the person here as somebody new.',
+    )
+  const here = signers.actorOf(name)
+  if (here !== null && here !== from && reader.state.person(here) !== null)
+    refuse(
+      `"${name}" signs on this ledger as somebody else`,
+      'Put the person on the list of this gateway under another name.',
+    )
 }
 
 /** The first admin of a member nobody can enrol but its gateway; at the console, an admin who sits there enrols itself so. */
@@ -80,25 +166,29 @@ function isByGateway({ reader, actor }: Channel, caller: Caller, by: As | null |
     .some(({ keeper, endedAt, roles }) => keeper === actor && endedAt === null && roles.includes('member-admin'))
 }
 
-function persons({ name, reader }: Channel, signers: Signers, caller: Caller): ReturnType<Answers['persons']> {
+function persons({ name, actor, reader }: Channel, signers: Signers, caller: Caller): ReturnType<Answers['persons']> {
   const own = signers.actorOf(caller.name)
+  const set = reader.state.recovery(parseActorId(actor))
   const members = new Map(reader.members().map((member) => [member.actor, member.name]))
   return {
     gateway: name,
     policy: reader.state.policy(),
+    recovery: set === null ? null : { need: set.need, of: set.keys.length, setAt: set.setAt },
     own: own !== null && reader.state.person(own) !== null ? own : null,
-    persons: reader.state.persons().map(({ actor, name: called, roles, keeper, enrolledAt, suspendedUs, endedAt }) => ({
-      id: actor,
-      name: called,
-      roles: [...roles],
-      member: members.get(keeper) ?? keeper,
-      enrolledAt,
-      suspendedUntilUs: suspendedUs ?? null,
-      endedAt,
-      keys: reader.state
-        .keysOf(actor)
-        .map(({ keyId: id, public: key, from, to }) => ({ id, public: toHex(key), from, to })),
-      here: signers.has(actor),
-    })),
+    persons: reader.state
+      .persons()
+      .map(({ actor: id, name: called, roles, keeper, enrolledAt, suspendedUs, endedAt }) => ({
+        id,
+        name: called,
+        roles: [...roles],
+        member: members.get(keeper) ?? keeper,
+        enrolledAt,
+        suspendedUntilUs: suspendedUs ?? null,
+        endedAt,
+        keys: reader.state
+          .keysOf(id)
+          .map(({ keyId: key, public: raw, from, to }) => ({ id: key, public: toHex(raw), from, to })),
+        here: keeper === actor && signers.has(id),
+      })),
   }
 }

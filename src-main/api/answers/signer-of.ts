@@ -9,7 +9,7 @@ export type As = { name?: string | undefined; passphrase?: string | undefined }
 
 /** Who signs: a program of this machine names somebody with the passphrase, a session signs for its own person alone. */
 export async function signerOf(
-  { reader }: Channel,
+  { actor, reader }: Channel,
   signers: Signers,
   caller: Caller,
   as: As | null | undefined,
@@ -22,6 +22,13 @@ export async function signerOf(
       'person_not_enrolled',
       `the ledger knows no key of "${name}"`,
       `An admin enrols it: plumbline person sign "${name}" --as ADMIN.`,
+    )
+  if (known.keeper !== actor)
+    throw new ApiError(
+      409,
+      'person_elsewhere',
+      `"${name}" signs at another gateway, ${reader.members().find((member) => member.actor === known.keeper)?.name ?? known.keeper}`,
+      `Sign there, or come back: plumbline person move "${name}" --as ADMIN.`,
     )
   return { name, signer: { actor: key.actor, seed: key.seed, roles: known.roles } }
 }
@@ -64,7 +71,7 @@ export async function signerIfAny(
   if (caller.via === 'session') {
     const actor = signers.actorOf(caller.name)
     const known = actor === null ? null : channel.reader.state.person(actor)
-    if (known === null || known.endedAt !== null) return null
+    if (known === null || known.endedAt !== null || known.keeper !== channel.actor) return null
   } else if (as === undefined) return null
   return (await signerOf(channel, signers, caller, as)).signer
 }

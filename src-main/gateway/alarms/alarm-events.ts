@@ -212,7 +212,8 @@ function waitingOf({ type, body }: Unsaid): Waiting[] {
 
 const keyOf = ({ code, place }: KeptAlarm): string => `${code} ${place}`
 
-export function which({ code, place, sinceUs }: Pick<KeptAlarm, 'code' | 'place' | 'sinceUs'>): {
+/** By what an alarm is known on the ledger. */
+export function which({ code, place, sinceUs }: { code: string; place: string; sinceUs: number }): {
   code: string
   place: string
   sinceUs: number

@@ -16,6 +16,8 @@ export interface ChannelEvents {
   onPoints(points: Point[]): void
   /** The tree size right after a seal. */
   onSealed(position: number): void
+  /** Events were applied: what the ledger says of people, packs or keys may be another. */
+  onEvents(): void
   onAudit(progress: CheckProgress): void
   onFatal(error: GatewayError): void
 }

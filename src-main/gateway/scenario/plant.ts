@@ -162,6 +162,7 @@ export class Plant {
           onStatus: () => {},
           onPoints: () => {},
           onSealed: () => {},
+          onEvents: () => {},
           onAudit: () => {},
           onOpened: () => {},
           onFatal: (error) => (this.#failure ??= error),

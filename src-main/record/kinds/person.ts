@@ -78,13 +78,28 @@ export const personEnrolled: Kind<PersonEnrolled> = {
 }
 
 function decideEnrolled(view: StateView, { actor: keeper, signer }: Speaker, body: PersonEnrolled): Decision {
-  const { person, name, roles, alg, public: key, proof } = body
   // Whoever comes first has to be one who can enrol the others.
-  if (signer === keeper && !roles.some((role) => ADMINS.includes(role))) return 'admin-must-sign'
+  if (signer === keeper && !body.roles.some((role) => ADMINS.includes(role))) return 'admin-must-sign'
+  return enrolment(view, keeper, body)
+}
+
+/** A new person of a member, by a key that it has shown to have. */
+export function enrolment(view: StateView, keeper: ActorId, body: PersonEnrolled): Decision {
+  const { person, name, roles } = body
   const isKnown = [view.get('person', person), view.get('member', person), view.get('actor', person)].some(
     (known) => known !== undefined,
   )
   if (isKnown) return 'person-known'
+  const kept = keptAt(view, keeper, name, body)
+  if (typeof kept === 'string') return kept
+  return [
+    { kind: 'person', id: person, value: { name, roles, keeper, enrolledAt: view.index, endedAt: null } },
+    ...kept,
+  ]
+}
+
+/** That a member keeps a person by this key from now on; a code where it cannot. */
+function keptAt(view: StateView, keeper: ActorId, name: string, body: PersonMoved): StateChange[] | CoreRefusalCode {
   const persons = view.get('persons', keeper)?.persons ?? []
   const isTaken = persons.some((other) => {
     const known = view.get('person', other)
@@ -92,16 +107,90 @@ function decideEnrolled(view: StateView, { actor: keeper, signer }: Speaker, bod
   })
   if (isTaken) return 'person-name-taken'
   if (persons.length >= MAX_PERSONS) return 'persons-many'
+  const key = ownKey(view, keeper, body)
+  return typeof key === 'string'
+    ? key
+    : [{ kind: 'persons', id: keeper, value: { persons: [...persons, body.person] } }, key]
+}
+
+/** The key of a person that a member keeps, from now on; a code where it is none, or was not shown to be the person's. */
+export function ownKey(
+  view: StateView,
+  keeper: ActorId,
+  { person, alg, public: key, proof }: PersonMoved,
+): StateChange | CoreRefusalCode {
   const named = keyId(alg, key)
   if (view.get('key', named) !== undefined) return 'key-known'
   if (!isFitForNotes({ alg, public: key })) return 'key-unfit'
   if (!verifySignature(alg, key, personProof(view.channel, keeper, person), proof)) return 'key-proof-wrong'
   const from = view.index + 1
-  return [
-    { kind: 'person', id: person, value: { name, roles, keeper, enrolledAt: view.index, endedAt: null } },
-    { kind: 'persons', id: keeper, value: { persons: [...persons, person] } },
-    { kind: 'key', id: named, value: { use: 'entry', alg, public: key, actor: person, from, to: null } },
-  ]
+  return { kind: 'key', id: named, value: { use: 'entry', alg, public: key, actor: person, from, to: null } }
+}
+
+/** Another gateway of the same owner keeps a person from now on. */
+export interface PersonMoved {
+  readonly person: ActorId
+  readonly alg: KeyAlgorithm
+  readonly public: Uint8Array
+  /** By the key that the person has there, over `personProof`. */
+  readonly proof: Uint8Array
+}
+
+/** Said where the person goes: by what it has there it signs, in another incarnation, and no more by what stays behind. */
+export const personMoved: Kind<PersonMoved> = {
+  form: checked(
+    record({ person: id(actorIdOf), alg: keyFields.alg, public: keyFields.public, proof: bytes(SIGNATURE_BYTES) }),
+    ({ alg, public: key }, where) => checkKey({ use: 'entry', alg, public: key }, where),
+  ),
+  by: 'admin',
+  roles: ADMINS,
+  contracts: 'note',
+  approvals: () => ({ count: 1, roles: ADMINS }),
+  assets: noAssets,
+  codes: [
+    'person-unknown',
+    'person-foreign',
+    'person-ended',
+    'person-here',
+    'last-admin',
+    'person-name-taken',
+    'persons-many',
+    'key-known',
+    'key-unfit',
+    'key-proof-wrong',
+  ],
+  decide(view, speaker, body) {
+    const { person } = body
+    const { actor: keeper } = speaker
+    const known = personOf(view, speaker, person)
+    if (typeof known === 'string') return known
+    if (known.keeper === keeper) return 'person-here'
+    if (isLastAdmin(view, person, known)) return 'last-admin'
+    const kept = keptAt(view, keeper, known.name, body)
+    if (typeof kept === 'string') return kept
+    const left = (view.get('persons', known.keeper)?.persons ?? []).filter((other) => other !== person)
+    return [
+      { kind: 'person', id: person, value: { ...known, keeper } },
+      { kind: 'persons', id: known.keeper, value: { persons: left } },
+      ...withoutKeys(view, person),
+      ...kept,
+    ]
+  },
+  example: {
+    person: SOMEBODY,
+    alg: 1,
+    public: new Uint8Array(32),
+    proof: new Uint8Array(SIGNATURE_BYTES),
+  },
+}
+
+/** Every key of a person that is in force is so no more. */
+export function withoutKeys(view: StateView, person: ActorId): StateChange[] {
+  const to = view.index + 1
+  return (view.get('keys', person)?.keys ?? []).flatMap((key): StateChange[] => {
+    const value = view.get('key', key)
+    return value === undefined || value.to !== null ? [] : [{ kind: 'key', id: key, value: { ...value, to } }]
+  })
 }
 
 /** What is done to a person, and why. */
@@ -130,13 +219,7 @@ export const personEnded: Kind<AboutPerson> = {
     const refused = goneRefusal(view, person, known)
     if (refused !== null) return refused
     const endedAt = view.index + 1
-    const keys = (view.get('keys', person)?.keys ?? []).flatMap((key): StateChange[] => {
-      const value = view.get('key', key)
-      return value === undefined || value.to !== null
-        ? []
-        : [{ kind: 'key', id: key, value: { ...value, to: endedAt } }]
-    })
-    return [{ kind: 'person', id: person, value: { ...known, endedAt } }, ...keys]
+    return [{ kind: 'person', id: person, value: { ...known, endedAt } }, ...withoutKeys(view, person)]
   },
 }
 
@@ -223,7 +306,7 @@ export function isLastAdminKey(view: StateView, key: KeyId, actor: ActorId): boo
   )
 }
 
-function isAdmin({ roles }: PersonState): boolean {
+export function isAdmin({ roles }: PersonState): boolean {
   return roles.some((role) => ADMINS.includes(role))
 }
 

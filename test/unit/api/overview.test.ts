@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Signers } from '../../../src-main/api/signers.ts'
 import { overviewAnswers } from '../../../src-main/api/answers/overview.ts'
 import type { Channel } from '../../../src-main/gateway/channel.ts'
 
@@ -12,7 +13,7 @@ function deciding(trust: () => Promise<void>) {
     sourceState: () => ({ state: 'live' }),
   } as unknown as Channel
   const decide = (decision: 'trust' | 'refuse') =>
-    overviewAnswers(gateway, () => []).trustSource({
+    overviewAnswers(gateway, {} as Signers, () => []).trustSource({
       params: { id: 'press' },
       body: { fingerprint: FINGERPRINT, decision },
       caller: { name: 'Ada', role: 'installer', via: 'session' },

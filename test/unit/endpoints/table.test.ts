@@ -116,6 +116,7 @@ describe('the OpenAPI document', () => {
       'enrolledPeople',
       'issueCertificate',
       'proposePack',
+      'recoverPerson',
       'repair',
       'resetPerson',
       'rotateKey',

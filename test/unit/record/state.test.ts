@@ -45,6 +45,7 @@ const values: { [K in CoreKind]: CoreValues[K] } = {
   person: { name: 'A. Example', roles: ['technician', 'site-manager'], keeper: actor, enrolledAt: 4, endedAt: null },
   persons: { persons: [actor] },
   policy: { approvals: 1, openDays: 14 },
+  recovery: { need: 1, keys: [publicKey, seed('other')], setAt: 9 },
   act: {
     type: 'person.ended',
     proposer: actor,

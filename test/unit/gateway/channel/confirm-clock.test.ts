@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Signers } from '../../../../src-main/api/signers.ts'
 import { overviewAnswers } from '../../../../src-main/api/answers/overview.ts'
 import type { Caller } from '../../../../src-main/api/handlers.ts'
 import type { Channel } from '../../../../src-main/gateway/channel.ts'
@@ -23,7 +24,11 @@ function confirming(doubt: string | null) {
     },
   } as unknown as Channel
   const confirm = (body: { shownUs: number; confirmedBy?: string }, caller = ADA) =>
-    overviewAnswers(gateway, () => []).confirmClock({ body, caller, signal: new AbortController().signal })
+    overviewAnswers(gateway, {} as Signers, () => []).confirmClock({
+      body,
+      caller,
+      signal: new AbortController().signal,
+    })
   return { told, confirm }
 }
 

@@ -60,6 +60,7 @@ const start = async ({ config, folder }: ReturnType<typeof made>): Promise<Gatew
       onStatus: () => {},
       onPoints: () => {},
       onSealed: () => {},
+      onEvents: () => {},
       onAudit: () => {},
       onOpened: () => {},
       onFatal: () => {},

@@ -11,7 +11,7 @@ import type { Addon } from '../../native/addon.ts'
 import { equalBytes } from '../wire/bytes.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { Entry } from '../wire/entry.ts'
-import type { Contracts } from '../record/contracts.ts'
+import type { Contracts, ContractsDecision } from '../record/contracts.ts'
 import { decodeEnvelope } from '../record/envelope.ts'
 import type { ChainedEnvelope, Envelope, SealEnvelope } from '../record/envelope.ts'
 import { decodeBody } from '../record/events.ts'
@@ -196,13 +196,20 @@ function applyChained(
     const outcome = applyBatchStatement(state, context, entry, statement, item, hash)
     return typeof outcome === 'string' ? { ...invalid(outcome), readings: statement.count } : outcome
   }
-  const effect = decideEvent(state.rules, state, statement, hash)
+  // Of an approval that brings an act about they are asked about the act, and of nothing twice.
+  const asked: { atEffect: ContractsDecision | null } = { atEffect: null }
+  const effect = decideEvent(state.rules, state, statement, hash, ({ approvals, ...event }, changes) => {
+    const said = askContracts(context.contracts, state.rules, state, { ...statement, ...event }, changes, approvals)
+    asked.atEffect = said
+    return typeof said === 'string' ? said : null
+  })
   if (typeof effect === 'string') return invalid(effect)
   const { changes, outcome } = effect
-  const said = askContracts(context.contracts, state.rules, state, statement, changes)
-  if (typeof said === 'string') return invalid(said)
+  const said = asked.atEffect ?? askContracts(context.contracts, state.rules, state, statement, changes)
+  // Refused at its effect, an act is over; who approved it has said a fact.
+  if (typeof said === 'string' && asked.atEffect === null) return invalid(said)
   // Of a proposal they are asked dry: what would be refused is not proposed.
-  const { kept, findings } = outcome === 'pending' ? NOTHING_SAID : said
+  const { kept, findings } = outcome === 'pending' || typeof said === 'string' ? NOTHING_SAID : said
   state.take(changes, statement.nonce)
   state.keep(kept, statement.nonce)
   return acceptEvent(state, context, entry, statement, hash, outcome, findings)

@@ -6,6 +6,7 @@ import type { Kind } from '../record/kind.ts'
 import type { Rules } from '../record/rules.ts'
 import type { StateChange } from '../record/state-view.ts'
 import type { EventStatement } from '../record/statements.ts'
+import type { ActorId } from '../wire/ids.ts'
 import { LedgerError } from './errors.ts'
 
 /** `changes`: what its kind decided. Throws LedgerError `pack_host_missing` where there is somebody to ask and nobody to ask them. */
@@ -15,6 +16,7 @@ export function askContracts(
   view: ContractView,
   event: EventStatement,
   changes: readonly StateChange[],
+  approvals: readonly ActorId[] = [],
 ): ContractsDecision {
   const kind = Object.hasOwn(rules.kinds, event.type) ? (rules.kinds[event.type] as Kind<unknown>) : null
   const packs = packsAsked(view, event, changes)
@@ -28,5 +30,5 @@ export function askContracts(
     kind === null
       ? null
       : { body: kind.form.toJson(decodeKind(kind, event.type, event.body)), mayRefuse: kind.contracts === 'refuse' }
-  return contracts.decide(view, { packs, event, core })
+  return contracts.decide(view, { packs, event, approvals, core })
 }

@@ -3,6 +3,7 @@ import { zstdDecompressSync } from 'node:zlib'
 import { leafHash } from '../proof/merkle.ts'
 import type { Addon, OpenedBatch } from '../../native/addon.ts'
 import { equalBytes, toHex } from '../wire/bytes.ts'
+import type { CameTo } from '../record/asset-history.ts'
 import type { KeyState } from '../record/core-state.ts'
 import { parseEntry } from '../wire/entry.ts'
 import type { Entry } from '../wire/entry.ts'
@@ -22,7 +23,8 @@ export interface AuditedEntry {
   readings: number
   bytes: Uint8Array
   marks: Uint8Array | null
-  /** What contracts found about it, as it is stored. */
+  /** What it came to, and what contracts found about it, as it is stored. */
+  cameTo: CameTo | null
   findings: string | null
   /** Row number, hash column and bytes of its payload; null without one, or where the row is gone. */
   payload: number | null

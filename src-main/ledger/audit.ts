@@ -11,7 +11,7 @@ import { parseEntry } from '../wire/entry.ts'
 import type { LeafIndex } from '../wire/ids.ts'
 import { messageOf } from '../wire/plumbline-error.ts'
 import type { Verdict } from '../wire/verdict.ts'
-import type { Contracts } from '../record/contracts.ts'
+import type { Contracts, ContractsDecision } from '../record/contracts.ts'
 import { decodeEnvelope } from '../record/envelope.ts'
 import { refusalSentence } from '../record/refusals.ts'
 import type { KnownRules } from '../record/rules.ts'
@@ -20,6 +20,7 @@ import { applyFounding, applyStatement, refuse } from './apply.ts'
 import type { ApplyContext } from './apply.ts'
 import { auditEntry, auditPayload } from './audit-entry.ts'
 import type { AuditedEntry } from './audit-entry.ts'
+import { refusedBy } from './follow-event.ts'
 import { Found, comparingDerived, differs, same } from './audit-finding.ts'
 import type { FirstBad } from './audit-finding.ts'
 import { auditPages } from './audit-pages.ts'
@@ -63,7 +64,7 @@ export interface RecordReport extends FsckReport {
 /** Entries a slice reads in one transaction: short, so that the writer's log is not held back. */
 const SLICE_ENTRIES = 256
 export const AUDITED_ENTRIES = `
-  SELECT idx, kind, readings, entry.bytes AS bytes, marks, findings, entry.payload AS payload, payload.hash AS payloadHash, payload.bytes AS payloadBytes
+  SELECT idx, kind, readings, entry.bytes AS bytes, marks, came_to AS cameTo, findings, entry.payload AS payload, payload.hash AS payloadHash, payload.bytes AS payloadBytes
   FROM entry LEFT JOIN payload ON payload.id = entry.payload`
 
 /** Checks everything. Never throws for what is on the disk. */
@@ -137,8 +138,8 @@ class Audit {
   readonly #select: ReturnType<typeof prepare>
   readonly #state: LedgerState
   #refusalsUpTo = 0
-  /** What is stored of what contracts found about the entry that is being applied. */
-  #stored: readonly string[] = []
+  /** What is stored of what contracts said about the entry that is being applied. */
+  #stored: { findings: readonly string[]; refused: ReturnType<typeof refusedBy> } = { findings: [], refused: null }
 
   constructor(database: Database, options: FsckOptions, checked: FsckReport['checked'], place: { entry: LeafIndex }) {
     const { addon } = options
@@ -150,7 +151,7 @@ class Audit {
     this.#select = prepare(database)
     this.#context = {
       addon,
-      contracts: options.contracts ?? { decide: () => ({ findings: this.#stored, kept: [] }) },
+      contracts: options.contracts ?? { decide: (_, { approvals }) => this.#said(approvals.length > 0) },
       sink: derivedSink(this.#sink),
       usedFor: () => null,
       sealAt: () => null,
@@ -208,7 +209,7 @@ class Audit {
     same(index, 'the index of the entry', index, row.idx)
     const isSeal = row.kind === ENTRY_KIND.seal
     if (isSeal) this.#adoptKept()
-    this.#stored = findingsIn(row.findings)
+    this.#stored = { findings: findingsIn(row.findings), refused: refusedBy(row.cameTo) }
     this.#checked.readings += this.#explaining(row, () => this.#apply(row)).readings
     this.#checked.entries += 1
     if (row.payloadBytes !== null) this.#checked.payloads += 1
@@ -241,6 +242,12 @@ class Audit {
       )
       throw cause
     }
+  }
+
+  /** As it is stored: of an act at its effect also that it was refused. */
+  #said(isAtEffect: boolean): ContractsDecision {
+    const { findings, refused } = this.#stored
+    return isAtEffect && refused !== null ? refused : { findings, kept: [] }
   }
 
   /** Takes up the refusals recorded at this size: they are part of the state. */

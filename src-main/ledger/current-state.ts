@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { coreKeyOf, decodeCoreId, decodeCoreValue, isCoreKind } from '../record/core-state.ts'
 import type { CoreIds, CoreKind, CoreValues } from '../record/core-state.ts'
 import type { ActState } from '../record/act-state.ts'
-import type { CoreRefusalCode } from '../record/refusals.ts'
+import type { RefusalCode } from '../record/refusals.ts'
 import { isEntitled } from '../record/requirement.ts'
 import type { Requirement } from '../record/requirement.ts'
 import { actRules } from '../record/rules.ts'
@@ -13,7 +13,7 @@ import type { NamedKind, StateName } from '../record/state-view.ts'
 import { sha256 } from '../wire/bytes.ts'
 import type { ActorId, ChannelId, LeafIndex } from '../wire/ids.ts'
 import { followEvent, ReadView, rulesAt, SaidValues } from './follow-event.ts'
-import type { FollowedValues } from './follow-event.ts'
+import type { FollowedEvent, FollowedValues } from './follow-event.ts'
 import { treeValueAt } from './sealed-state.ts'
 import type { PassingValues } from './passing-values.ts'
 import { keyRangeOf, nameIn } from './state-rows.ts'
@@ -29,7 +29,7 @@ export interface ActStanding {
   /** Whether this person's word would count, if it had not spoken yet. */
   isEntitled(person: ActorId): boolean
   /** Why it would come to nothing if the last approval came now, tried without effect; null where it would be done. */
-  readonly wouldEndAs: CoreRefusalCode | null
+  readonly wouldEndAs: RefusalCode | null
 }
 
 interface Sealed {
@@ -159,11 +159,14 @@ export class CurrentState {
   /** What a reader cannot decide by itself, the next seal brings. */
   #takeEvents(newest: LeafIndex): void {
     const rows = this.#database
-      .prepare('SELECT idx, bytes FROM entry WHERE idx > ? AND idx <= ? AND type IS NOT NULL ORDER BY idx')
-      .all(this.#upTo, newest) as { idx: number; bytes: Uint8Array }[]
+      .prepare(
+        'SELECT idx, bytes, came_to AS cameTo FROM entry WHERE idx > ? AND idx <= ? AND type IS NOT NULL ORDER BY idx',
+      )
+      .all(this.#upTo, newest) as ({ idx: number } & FollowedEvent)[]
     // All of them lie behind the newest seal.
     const { height, timeUs } = this.#seal
-    for (const { idx: index, bytes } of rows) followEvent(this.#values, this.#rules, { index, height, timeUs }, bytes)
+    for (const { idx: index, ...event } of rows)
+      followEvent(this.#values, this.#rules, { index, height, timeUs }, event)
     this.#upTo = newest
   }
 }

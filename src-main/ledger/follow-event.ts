@@ -2,6 +2,7 @@ import { sha256 } from '../wire/bytes.ts'
 import { parseEntry, statementHash } from '../wire/entry.ts'
 import type { ChannelId, LeafIndex } from '../wire/ids.ts'
 import { coreKeyOf, encodeCoreValue } from '../record/core-state.ts'
+import type { CameTo } from '../record/asset-history.ts'
 import type { CoreIds, CoreKind, CoreValues } from '../record/core-state.ts'
 import { decodeBody } from '../record/events.ts'
 import { founded } from '../record/kinds/channel.ts'
@@ -19,6 +20,12 @@ export interface Place {
   readonly height: number
   /** Time of that seal. */
   readonly timeUs: number
+}
+
+/** An event as the ledger has it, and what it came to: a reader has no contracts to ask. */
+export interface FollowedEvent {
+  readonly bytes: Uint8Array
+  readonly cameTo: CameTo | null
 }
 
 /** What a reader knows of the state, and takes up. */
@@ -54,7 +61,12 @@ export class SaidValues implements FollowedValues {
  * Takes up what an accepted event leaves behind, by the rule that accepted it. False where a reader cannot follow it by itself: then
  * the next seal brings it.
  */
-export function followEvent(values: FollowedValues, known: KnownRules, place: Place, bytes: Uint8Array): boolean {
+export function followEvent(
+  values: FollowedValues,
+  known: KnownRules,
+  place: Place,
+  { bytes, cameTo }: FollowedEvent,
+): boolean {
   const entry = parseEntry(bytes)
   const event = decodeEvent(entry.payload)
   // A fence comes before every kind, and leaves nothing but its signer's chain.
@@ -62,7 +74,7 @@ export function followEvent(values: FollowedValues, known: KnownRules, place: Pl
   const changes =
     place.index === 0
       ? founded(decodeBody('channel.opened', event.body))
-      : decideBy(known, new ReadView(values, event.channel, place), event, statementHash(entry))
+      : decideBy(known, new ReadView(values, event.channel, place), event, statementHash(entry), cameTo)
   if (changes === null) return false
   for (const change of changes) values.take(change, event.nonce)
   return true
@@ -74,10 +86,17 @@ function decideBy(
   view: ReadView,
   event: EventStatement,
   hash: Uint8Array,
+  cameTo: CameTo | null,
 ): readonly StateChange[] | null {
   const rules = rulesAt(known, view)
-  const effect = rules === undefined ? null : decideEvent(rules, view, event, hash)
+  const effect = rules === undefined ? null : decideEvent(rules, view, event, hash, () => refusedBy(cameTo))
   return effect === null || typeof effect === 'string' ? null : effect.changes
+}
+
+/** The contract's code by which an act was refused at its effect, as the ledger has it; null where none was. */
+export function refusedBy(cameTo: CameTo | null): `${string}/${string}` | null {
+  const code = cameTo?.startsWith('ended:') === true ? cameTo.slice('ended:'.length) : ''
+  return code.includes('/') ? (code as `${string}/${string}`) : null
 }
 
 /** Those in force; undefined where this release lacks them. */

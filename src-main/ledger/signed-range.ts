@@ -77,9 +77,12 @@ export class SignedRange {
     for (const { entry: index, bytes } of this.#proven({ entries: { from: 0, to: size - 1 }, size }, () => false)) {
       const { contentType, payload, actor } = parseEntry(bytes)
       if (contentType === 'event') {
-        followEvent(said, this.#rules, { index, ...seal }, bytes)
-        if (index === 0) seal = { height: 0, timeUs: decodeEvent(payload).occurredAtUs }
-        if (asset !== null && decodeEvent(payload).assets.includes(asset)) bindings.push({ actor, bytes })
+        const event = decodeEvent(payload)
+        // Only of an approval it depends on more than what was signed.
+        const cameTo = event.type === 'act.approved' ? this.#entries.require(index).cameTo : null
+        followEvent(said, this.#rules, { index, ...seal }, { bytes, cameTo })
+        if (index === 0) seal = { height: 0, timeUs: event.occurredAtUs }
+        if (asset !== null && event.assets.includes(asset)) bindings.push({ actor, bytes })
       } else if (contentType === 'seal') {
         const { height, timeUs } = decodeSeal(payload)
         seal = { height, timeUs }

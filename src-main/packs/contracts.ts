@@ -16,6 +16,7 @@ import { CORE_OWNER } from '../record/state-keys.ts'
 import type { EventStatement } from '../record/statements.ts'
 import { equalBytes, sha256, toHex } from '../wire/bytes.ts'
 import { WireError } from '../wire/errors.ts'
+import type { ActorId } from '../wire/ids.ts'
 import type { JsonValue } from '../wire/json.ts'
 import { isKeptName, readAnswer } from './accept-answer.ts'
 import type { AcceptAnswer } from './accept-answer.ts'
@@ -65,7 +66,7 @@ class PackContracts implements Contracts {
       const state = activeIn(view, id)
       const { pack, engine } = this.#of(view, id, state)
       if (!engine.accepts) continue
-      const said = this.#ask(view, { pack, engine }, callOf(view, event, body, state))
+      const said = this.#ask(view, { pack, engine }, callOf(view, asked, body, state))
       if (said === null || 'refuse' in said) {
         const code = `${id}/${said === null ? TRAP : said.refuse}` as const
         if (mayRefuse) return code
@@ -153,25 +154,34 @@ function activeIn(view: ContractView, id: string): PackState {
 }
 
 /** What `accept` gets. No nonce is in it: whoever sees the values must not be able to tell hidden ones by their hashes. */
-function callOf(view: ContractView, event: EventStatement, body: JsonValue, { parameters }: PackState): JsonValue {
+function callOf(
+  view: ContractView,
+  { event, approvals }: AskedEvent,
+  body: JsonValue,
+  { parameters }: PackState,
+): JsonValue {
   const { actor, type, role, occurredAtUs, assets } = event
-  const person = view.get('person', actor)
-  const member = view.get('member', memberOf(view, actor))
   return {
     statement: { type, role, occurredAtUs, body },
-    signer: {
-      actor,
-      kind: person === undefined ? 'gateway' : 'person',
-      member: member?.name ?? '',
-      owner: member?.legalName ?? '',
-      roles: [...(person?.roles ?? member?.roles ?? [])],
-    },
+    signer: signerIn(view, actor),
     assets: [...assets],
     index: view.index,
     ledgerTimeUs: view.ledgerTimeUs,
     parameters,
-    // Of an act they are asked when it is proposed, dry: nobody has agreed to it then.
-    approvals: [],
+    // Of an act they are asked twice: when it is proposed, dry, where nobody has agreed to it, and when it takes effect.
+    approvals: approvals.map((person) => signerIn(view, person)),
+  }
+}
+
+function signerIn(view: ContractView, actor: ActorId): JsonValue {
+  const person = view.get('person', actor)
+  const member = view.get('member', memberOf(view, actor))
+  return {
+    actor,
+    kind: person === undefined ? 'gateway' : 'person',
+    member: member?.name ?? '',
+    owner: member?.legalName ?? '',
+    roles: [...(person?.roles ?? member?.roles ?? [])],
   }
 }
 

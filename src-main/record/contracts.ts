@@ -3,6 +3,7 @@
  * noted, so that no pack can keep evidence from being recorded.
  */
 import { compareBytes, utf8 } from '../wire/bytes.ts'
+import type { ActorId } from '../wire/ids.ts'
 import type { JsonValue } from '../wire/json.ts'
 import type { CoreRefusalCode } from './refusals.ts'
 import type { StateChange, StateView } from './state-view.ts'
@@ -26,6 +27,8 @@ export interface AskedEvent {
   /** Packs that are asked, ascending by the bytes of their ids. */
   readonly packs: readonly string[]
   readonly event: EventStatement
+  /** Who agreed to it: people, of an act that takes effect. */
+  readonly approvals: readonly ActorId[]
   /** Of an event of the core's; what stands in a pack's own one that pack says. */
   readonly core: { readonly body: JsonValue; readonly mayRefuse: boolean } | null
 }

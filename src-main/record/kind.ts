@@ -2,7 +2,7 @@
  * One sort of event. Whatever has to know the sorts of events (the writer, readers, the audit, certificates, screens) takes them
  * from the table in rules.ts: a new one is one more entry in a file of `kinds/`.
  */
-import type { CoreRefusalCode } from './refusals.ts'
+import type { CoreRefusalCode, RefusalCode } from './refusals.ts'
 import type { ActState } from './act-state.ts'
 import type { CameTo } from './asset-history.ts'
 import type { PersonRole } from './person-fields.ts'
@@ -23,8 +23,8 @@ export type Decision = readonly StateChange[] | Effect | CoreRefusalCode
 /** What the rules say of an act that is open: by the version that is in force when they are asked. */
 export interface ActRules {
   requirement(act: ActState): Requirement
-  /** The proposed event as if it were said now; a code where it would be refused. */
-  decide(act: ActState): readonly StateChange[] | CoreRefusalCode
+  /** The proposed event as if it were said now, by what has been agreed to; a code where it would be refused, by a contract too. */
+  decide(act: ActState): readonly StateChange[] | RefusalCode
 }
 
 export interface Kind<Body> {

@@ -2,6 +2,7 @@
 import { compareBytes, equalBytes } from '../wire/bytes.ts'
 import { decodeCbor, encodeCbor } from '../wire/cbor.ts'
 import type { CborMap } from '../wire/cbor.ts'
+import type { ActorId } from '../wire/ids.ts'
 import { MAX_CBOR_DEPTH, MAX_EFFECT_VALUE_BYTES, MAX_ENTRY_BYTES, MAX_STATE_KEY_BYTES } from '../wire/limits.ts'
 import type { ActState } from './act-state.ts'
 import { coreKeyOf, encodeCoreValue } from './core-state.ts'
@@ -15,7 +16,7 @@ import type { CoreEvents, CoreEventType } from './kinds.ts'
 import { hasAdmin } from './kinds/person.ts'
 import { packInForce } from './pack-view.ts'
 import { proposed } from './proposal.ts'
-import type { CoreRefusalCode } from './refusals.ts'
+import type { CoreRefusalCode, RefusalCode } from './refusals.ts'
 import { disposalRefusal, relationRefusal } from './relation.ts'
 import { requirementNow } from './requirement.ts'
 import { signerRefusal, speakerOf } from './speaker.ts'
@@ -65,6 +66,7 @@ export function decideEvent(
   view: StateView,
   event: EventStatement,
   hash: Uint8Array,
+  atEffect?: AtEffect,
 ): Effect | CoreRefusalCode {
   const { type } = event
   if (!Object.hasOwn(rules.kinds, type)) {
@@ -77,7 +79,7 @@ export function decideEvent(
   if (body === null) return 'body-malformed'
   const refused = timeRefusal(kind, view, event)
   if (refused !== null) return refused
-  const decision = decideNow(rules, view, event, kind, body, view.compares)
+  const decision = decideNow(rules, view, event, kind, body, { compares: view.compares, atEffect })
   if (typeof decision === 'string') return decision
   const requirement = kind.approvals?.(body, view, speakerOf(view, event.actor)) ?? null
   const isAct = requirement !== null && requirementNow(view, requirement).count > 0
@@ -106,7 +108,7 @@ function decideNow(
   event: Said,
   kind: Kind<unknown>,
   body: unknown,
-  compares: boolean,
+  { compares, atEffect }: { compares: boolean; atEffect?: AtEffect | undefined },
 ): Effect | CoreRefusalCode {
   const speaker = speakerOf(view, event.actor)
   const refused =
@@ -114,7 +116,7 @@ function decideNow(
     mayNotSpeak(kind, view, speaker, event.role, body) ??
     listsRefusal(kind, view, event, body, compares)
   if (refused !== null) return refused
-  const decision = kind.decide(view, speaker, body, actRules(rules, view))
+  const decision = kind.decide(view, speaker, body, actRules(rules, view, atEffect))
   if (typeof decision === 'string') return decision
   return 'outcome' in decision ? decision : { changes: decision, outcome: 'done' }
 }
@@ -125,14 +127,26 @@ function firm(view: StateView, { changes, outcome }: Effect): Effect | CoreRefus
   return all.some(isTooLarge) ? 'state-too-large' : { changes: all, outcome }
 }
 
+/** An event that takes effect with the last approval, as its proposer said it. */
+export interface EffectiveEvent extends Said {
+  readonly body: CborMap
+  readonly approvals: readonly ActorId[]
+}
+
+/**
+ * What contracts say when an act takes effect: the code by which one refuses it, or null. A reader, who has none to ask, gives what the ledger
+ * has of it.
+ */
+export type AtEffect = (event: EffectiveEvent, changes: readonly StateChange[]) => RefusalCode | null
+
 /** The rules in force, as an approval asks them. */
-export function actRules(rules: Rules, view: StateView): ActRules {
-  const opened = (act: ActState): { kind: Kind<unknown>; body: unknown } | null => {
+export function actRules(rules: Rules, view: StateView, atEffect: AtEffect = () => null): ActRules {
+  const opened = (act: ActState): { kind: Kind<unknown>; body: unknown; read: CborMap } | null => {
     if (!Object.hasOwn(rules.kinds, act.type)) return null
     const kind = rules.kinds[act.type] as Kind<unknown>
     const read = decodeCbor(act.body, { maxBytes: MAX_ENTRY_BYTES, maxDepth: MAX_CBOR_DEPTH }) as CborMap
     const body = bodyOf(kind, { type: act.type, body: read })
-    return body === null ? null : { kind, body }
+    return body === null ? null : { kind, body, read }
   }
   return {
     requirement(act) {
@@ -147,9 +161,11 @@ export function actRules(rules: Rules, view: StateView): ActRules {
       const consumes = act.consumes.map(({ key, hash }) => [key, hash] as const)
       const event = { type: act.type, actor: act.proposer, role: act.role, assets: act.assets, consumes }
       // Its approval was accepted, whatever it was made for: a reader has nobody who compared.
-      const effect = decideNow(rules, view, event, known.kind, known.body, true)
+      const effect = decideNow(rules, view, event, known.kind, known.body, { compares: true })
       const made = typeof effect === 'string' ? effect : firm(view, effect)
-      return typeof made === 'string' ? made : made.changes
+      if (typeof made === 'string') return made
+      const approvals = act.approvals.map(({ person }) => person)
+      return atEffect({ ...event, body: known.read, approvals }, made.changes) ?? made.changes
     },
   }
 }

@@ -103,6 +103,7 @@ class Survey {
       readings: 0,
       bytes,
       marks: null,
+      cameTo: null,
       findings: null,
       payload: null,
       payloadHash: null,

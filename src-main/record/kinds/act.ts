@@ -45,7 +45,7 @@ export const actApproved: Kind<AboutAct> = {
     const kept = act.approvals.length < MAX_ACT_VOICES ? act.approvals : counting
     const approved = { ...act, approvals: [...kept, { person: signer, entry: view.index }] }
     if (counting.length + 1 < requirement.count) return [{ kind: 'act', id: body.act, value: approved }]
-    const done = acts.decide(act)
+    const done = acts.decide({ ...act, approvals: [...counting, { person: signer, entry: view.index }] })
     if (typeof done === 'string') return ended(view, body.act, approved, done)
     const changes = [...done, ...closing(view, body.act, approved, 'done')]
     return { changes, outcome: `done:${act.proposedAt}` }

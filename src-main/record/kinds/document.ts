@@ -86,7 +86,7 @@ export const documentTransferred: Kind<DocumentTransferred> = {
     { kind: 'document-holder', id: document },
     { kind: 'document-status', id: document },
   ],
-  contracts: 'note',
+  contracts: 'refuse',
   codes: ['document-unknown', 'document-asset-other', 'document-superseded', 'not-holder', 'receiver-no-member'],
   decide(view, { actor }, { document, to, asset: about }) {
     const refused = heldBy(view, actor, document, about)

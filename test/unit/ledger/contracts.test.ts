@@ -19,14 +19,18 @@ import { decodeAssetEvent, encodeAssetEvent } from '../../../src-main/record/ass
 import { encodeCbor } from '../../../src-main/wire/cbor.ts'
 import type { CborInput } from '../../../src-main/wire/cbor.ts'
 import type { ActorId } from '../../../src-main/wire/ids.ts'
-import { sha256, toHex } from '../../../src-main/wire/bytes.ts'
+import type { ActHash } from '../../../src-main/record/act-state.ts'
+import type { DocumentHash } from '../../../src-main/record/document-fields.ts'
+import { sha256, toHex, utf8 } from '../../../src-main/wire/bytes.ts'
 import { jsonOfCbor } from '../../../src-main/wire/json-cbor.ts'
 import type { JsonValue } from '../../../src-main/wire/json.ts'
 import { parseTreeValue } from '../../../src-main/record/state-keys.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 import { madeUpPack } from '../../support/made-up-pack.ts'
 import { TestChannel } from '../../support/channel.ts'
-import type { SignedStatement } from '../../support/channel.ts'
+import type { SignedStatement, TestMember } from '../../support/channel.ts'
+import { actOf, enrolment, testPerson } from '../../support/people.ts'
+import type { TestPerson } from '../../support/people.ts'
 import { addon, commit, commitOne, seal } from './drive.ts'
 
 const engine = loadEngine()
@@ -40,6 +44,11 @@ const COUNTS = `
   return { set: [['tank', call.assets[0], { n, by: call.signer.member, at: call.index, names: (before === null ? '' : before.names + Object.keys(before).join() + ' ') }]], findings: call.statement.type === 'asset.observed' ? ['NOTED'] : [] }`
 const counts = madeUpPack('counts', COUNTS)
 const contractsOf = async (...packs: Pack[]): Promise<Contracts> => await createContracts(engine, packs)
+
+interface Offer {
+  document: DocumentHash
+  act: ActHash
+}
 
 interface Run {
   file: string
@@ -310,6 +319,82 @@ describe('a replica', () => {
       expect(fsck({ file: changed, addon }), what).toMatchObject({ verdict: 'changed' })
       expect(fsck({ file: changed, addon, contracts }), what).toMatchObject({ verdict: 'changed' })
     }
+  })
+
+  test('asks about an act when it takes effect: by the state then, with who agreed, and a refusal ends it everywhere', async () => {
+    const gate = madeUpPack(
+      'gate',
+      `
+      if (call.statement.type === 'asset.observed') return { set: [['shut', 'x', 1]] }
+      if (call.statement.type !== 'document.transferred') return {}
+      if (call.get('gate', 'shut', 'x') !== null) return { refuse: 'no-more' }
+      return { set: [['given', 'x', call.approvals.map(({ kind, owner, roles }) => [kind, owner, ...roles].join(' '))]], findings: ['SEEN'] }`,
+    )
+    const contracts = await contractsOf(gate)
+    const channel = new TestChannel(addon, {
+      packs: [{ ...activated(gate, sha256(engine)), parameters: {} }],
+      severalOwners: true,
+    })
+    const file = join(temporaryFolder(onTestFinished), 'ledger.db')
+    const ledger = openLedger({ addon, file, genesis: channel.genesis, contracts })
+    const [giver, taker] = [channel.member(0), channel.member(1)]
+    const people = (['member-admin', 'site-manager'] as const).map((role) => testPerson(taker, role, role))
+    const [admin, manager] = people as [TestPerson, TestPerson]
+    commit(ledger, channel.event(taker, 'person.enrolled', enrolment(channel, admin)))
+    commit(ledger, channel.event(admin, 'person.enrolled', enrolment(channel, manager), { role: admin.role }))
+    const other = testPerson(giver, 'other', 'member-admin')
+    commit(ledger, channel.event(giver, 'person.enrolled', enrolment(channel, other)))
+    commit(ledger, channel.registerAsset(giver, TANK, ['gate']))
+    const says = (by: TestMember, type: CoreEventType, body: never, role = 'gateway'): SignedStatement =>
+      channel.event(by, type, body, { role, consumes: ledger.consumed(type, body) })
+    const policy = says(admin, 'channel.policy', { approvals: 1, openDays: 14 } as never, admin.role)
+    commit(ledger, policy)
+    commit(ledger, says(other, 'act.approved', { act: actOf(policy), assets: [] } as never, other.role))
+    const offers = (name: string): { document: DocumentHash; act: ActHash } => {
+      const document = toHex(sha256(utf8(name))) as DocumentHash
+      commit(
+        ledger,
+        says(giver, 'document.added', { document, type: 'note', version: '1', name, asset: TANK } as never),
+      )
+      const offer = says(giver, 'document.transferred', { document, to: taker.actor, asset: TANK } as never)
+      expect(commitOne(ledger, offer)).toMatchObject({ outcome: 'accepted', cameTo: 'pending' })
+      return { document, act: actOf(offer) }
+    }
+    const agrees = (act: ActHash): string | undefined =>
+      commitOne(ledger, says(manager, 'act.approved', { act, assets: [TANK] } as never, manager.role)).cameTo
+    const run = { file, channel, ledger } as Run
+    const [first, second, third] = ['a', 'b', 'c'].map(offers) as [Offer, Offer, Offer]
+    expect(agrees(first.act)).toMatch(/^done:/)
+    expect(kept(run, 'gate', 'given', 'x')).toEqual(['person gateway-2 GmbH site-manager'])
+    // What stood in nobody's way when it was proposed does now.
+    commit(ledger, says(giver, 'asset.observed', observed as never))
+    expect(agrees(second.act)).toBe('ended:gate/no-more')
+    const holders = (): (string | undefined)[] => {
+      const reader = openReader(file)
+      onTestFinished(() => reader.close())
+      return [first, second].map(({ document }) => reader.state.document(document)?.holder)
+    }
+    // By a reader that has no contracts, before the next seal and behind it.
+    expect(holders()).toEqual([taker.actor, giver.actor])
+    seal(channel, ledger)
+    expect(holders()).toEqual([taker.actor, giver.actor])
+    expect(agrees(third.act)).toBe('ended:gate/no-more')
+    ledger.close()
+    const again = openLedger({ addon, file, contracts })
+    expect(commitOne(again, says(giver, 'asset.observed', observed as never)).outcome).toBe('accepted')
+    seal(channel, again)
+    again.close()
+    expect(fsck({ file, addon, contracts })).toMatchObject({ verdict: 'unchanged' })
+    expect(fsck({ file, addon }), 'without contracts').toMatchObject({ verdict: 'unchanged' })
+    const rebuilt = join(temporaryFolder(onTestFinished), 'rebuilt.db')
+    copyFileSync(file, rebuilt)
+    rebuildLedger({ file: rebuilt, addon, contracts })
+    expect(fsck({ file: rebuilt, addon })).toMatchObject({ verdict: 'unchanged' })
+    const changed = new Database(rebuilt)
+    changed.prepare("UPDATE entry SET came_to = 'ended:declined' WHERE came_to LIKE 'ended:gate%'").run()
+    changed.close()
+    for (const more of [{}, { contracts }])
+      expect(fsck({ file: rebuilt, addon, ...more })).toMatchObject({ verdict: 'changed' })
   })
 
   test('that lacks the pack, its engine or any contracts decides nothing and stops', async () => {

@@ -109,5 +109,12 @@ test('a fence lists neither assets nor state, and a reader follows it', () => {
   const sound = fence({})
   expect(commitOne(ledger, sound).outcome).toBe('accepted')
   expect(ledger.nextSequence(actor)).toBe(1)
-  expect(followEvent(new SaidValues(), knownRules, { index: 3, height: 0, timeUs: 0 }, sound.entry)).toBe(true)
+  expect(
+    followEvent(
+      new SaidValues(),
+      knownRules,
+      { index: 3, height: 0, timeUs: 0 },
+      { bytes: sound.entry, cameTo: 'done' },
+    ),
+  ).toBe(true)
 })

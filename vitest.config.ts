@@ -16,8 +16,8 @@ class InOrder extends BaseSequencer {
 /** `--project NAME` picks one. */
 export default defineConfig({
   test: {
-    // Two more than a small machine has cores: scenarios and browsers wait most of their time.
-    maxWorkers: 4,
+    // One more than a small machine has cores: what waits leaves room, and four plants at once leave none.
+    maxWorkers: 3,
     sequence: { sequencer: InOrder },
     hookTimeout: 180_000,
     projects: [
@@ -38,7 +38,7 @@ export default defineConfig({
           hookTimeout: 600_000,
         },
       },
-      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 600_000 } },
+      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 1_200_000 } },
       { extends: true, test: { name: 'alone', include: [ALONE], testTimeout: 600_000, fileParallelism: false } },
     ],
   },

@@ -1,19 +1,17 @@
-import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { KEY_HEADER } from '../../src-main/api/authenticate.ts'
+import { chromiumPath, launchChromium } from '../support/chromium.ts'
 import { blockSource, COOKIE, Rig } from '../unit/api/rig.ts'
 import { attack, clickLink, eventIds, frame, loadFrom, readAndChange, submitForm } from './hostile-page.ts'
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-)
-if (CHROMIUM === undefined) console.warn('api-browser: skipped, no Chromium on this machine (apt-get install chromium)')
+if (chromiumPath === undefined)
+  console.warn('api-browser: skipped, no Chromium on this machine (apt-get install chromium)')
 
 /** What a hostile page does in a real browser, where cookies and Origin are the browser's own. */
-describe.skipIf(CHROMIUM === undefined)('a hostile page in Chromium', () => {
+describe.skipIf(chromiumPath === undefined)('a hostile page in Chromium', () => {
   const rig = new Rig()
   let browser: Browser
   let context: BrowserContext
@@ -45,19 +43,14 @@ describe.skipIf(CHROMIUM === undefined)('a hostile page in Chromium', () => {
     hostilePort = await new Promise((resolve) => {
       hostile.listen(0, '127.0.0.1', () => resolve((hostile.address() as AddressInfo).port))
     })
-    browser = await chromium.launch({
-      executablePath: CHROMIUM ?? '',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        // The rebound name: hostile for the browser, our address for the network.
-        '--host-resolver-rules=MAP rebound.example 127.0.0.1, MAP evil.example 127.0.0.1',
-      ],
-    })
+    browser = await launchChromium(
+      '--disable-quic',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      // The rebound name: hostile for the browser, our address for the network.
+      '--host-resolver-rules=MAP rebound.example 127.0.0.1, MAP evil.example 127.0.0.1',
+    )
     context = await browser.newContext()
     const secrets = rig.sessions.open({ name: 'Ada', role: 'member-admin' })
     key = secrets.key

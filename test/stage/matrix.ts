@@ -39,11 +39,15 @@ export function looksOf(pick: Partial<{ [K in keyof Look]: readonly Look[K][] }>
   )
 }
 
-/** The smallest and the largest size, by the smallest and the largest targets. */
-export const corners: readonly Look[] = looksOf({
-  size: sizes.filter(({ name }) => name === '1280x800' || name === '390x844'),
-  density: ['desk', 'glove'],
-})
+/** The smallest and the largest size, by the smallest and the largest targets: with each both languages and both densities once. */
+export const corners: readonly Look[] = [sizes[0], sizes[4]].flatMap((size, i) =>
+  (['desk', 'glove'] as const).map((density, j) => ({
+    size,
+    density,
+    language: languages[(i + j) % 2] as (typeof languages)[number],
+    palette: 'light' as const,
+  })),
+)
 
 const measures = readFileSync(join(import.meta.dirname, 'page', 'measure.js'), 'utf8')
 const probe = readFileSync(join(import.meta.dirname, '..', 'e2e', 'page', 'probe.js'), 'utf8')

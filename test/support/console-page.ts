@@ -1,29 +1,21 @@
 /** A page of the built console in the system's Chromium, with everything it complains about collected. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import process from 'node:process'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { type ConsoleFixture, startConsoleFixture } from './console-fixture.ts'
 import type { Scenario } from './console-fixture-plant.ts'
 
 const root = resolve(import.meta.dirname, '..', '..')
 const require = createRequire(import.meta.url)
 
-export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-  existsSync(path),
-)
-
 /** Builds the console when its sources changed; throws with what the build said. */
 export function buildConsole(): void {
   const script = resolve(root, 'src-main', 'cli', 'build-console.mjs')
   const { status, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`the console could not be built:\n${stderr}`)
-}
-
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: chromiumPath ?? '', args: ['--headless', '--no-sandbox', '--disable-gpu'] })
 }
 
 export interface OpenOptions {

@@ -1,7 +1,8 @@
 /** Tests of the built console in the system's Chromium. Apart from `console-page.ts`, which the matrix uses outside of any test. */
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe } from 'vitest'
-import { buildConsole, chromiumPath, launchChromium } from './console-page.ts'
+import { chromiumPath, launchChromium } from './chromium.ts'
+import { buildConsole } from './console-page.ts'
 
 /** A group of tests that share one browser; where there is no Chromium they are skipped, which is said. */
 export function describeConsole(title: string, tests: (browser: () => Browser) => void): void {

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../src-main/cli/main.ts', import.meta.url))
 const LAUNCHER = fileURLToPath(new URL('../../src-main/cli/plumbline.mjs', import.meta.url))
+/** Each question is a process of its own, and costs what is waited for. */
+const ASK_AGAIN_MS = 1_000
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024
 
 export interface Ended {
@@ -92,7 +94,7 @@ export async function until<T>(
     if (good(answer)) return answer
     if (performance.now() - from > withinMs)
       throw new Error(`${what} did not come within ${withinMs} ms; last: ${JSON.stringify(answer)}`)
-    await pause(300)
+    await pause(ASK_AGAIN_MS)
   }
 }
 

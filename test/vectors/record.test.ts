@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { chromiumPath, launchChromium } from '../support/console-page.ts'
+import { chromiumPath, launchChromium } from '../support/chromium.ts'
 import { bundled } from './bundled.ts'
 import { recordAnswers } from './record-answers.ts'
 import type { RecordVectors } from './record-answers.ts'

@@ -1,20 +1,20 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { chromium } from 'playwright-core'
+
 import type { Browser, Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chromiumPath, launchChromium } from '../../support/chromium.ts'
 import { composeHtml } from '../../../src-main/certificates/render-html.ts'
 import { parseCheckpoint } from '../../../src-main/proof/checkpoint.ts'
 import { toBase64, utf8 } from '../../../src-main/wire/bytes.ts'
 import { issue, makeVehicle, materialOf } from '../certificates/vehicle.ts'
 
-const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
-if (browserPath === undefined) console.warn('skipped: the HTML certificate in a browser: no Chromium on this machine')
+if (chromiumPath === undefined) console.warn('skipped: the HTML certificate in a browser: no Chromium on this machine')
 
-describe.skipIf(browserPath === undefined)('the HTML certificate in a browser without a network', () => {
+describe.skipIf(chromiumPath === undefined)('the HTML certificate in a browser without a network', () => {
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-html-'))
   let browser: Browser
   let script: string
@@ -34,7 +34,7 @@ describe.skipIf(browserPath === undefined)('the HTML certificate in a browser wi
     german = issue(vehicle, { ...material, stated: { releasedBy: '<i>slanted</i>', language: 'de' } })
     policy = vehicle.channel.policy()
     checkpoint = vehicle.channel.checkpoint()
-    browser = await chromium.launch({ executablePath: browserPath!, args: ['--no-sandbox'] })
+    browser = await launchChromium()
   }, 120_000)
 
   afterAll(async () => {

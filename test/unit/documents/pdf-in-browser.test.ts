@@ -1,19 +1,19 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
+
 import { build } from 'vite'
 import { afterAll, describe, expect, test } from 'vitest'
+import { chromiumPath, launchChromium } from '../../support/chromium.ts'
 import { installedFonts } from '../../../src-main/documents/font-files.ts'
 import { renderPdf } from '../../../src-main/documents/pdf.ts'
 import { fromBase64, toBase64 } from '../../../src-main/wire/bytes.ts'
 import { sample, SAMPLES } from './samples.ts'
 
-const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
-if (browserPath === undefined) console.warn('skipped: the PDF in a browser: no Chromium on this machine')
+if (chromiumPath === undefined) console.warn('skipped: the PDF in a browser: no Chromium on this machine')
 
-describe.skipIf(browserPath === undefined)('the PDF in a browser', () => {
+describe.skipIf(chromiumPath === undefined)('the PDF in a browser', () => {
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-pdf-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -32,7 +32,7 @@ describe.skipIf(browserPath === undefined)('the PDF in a browser', () => {
       asked.set(name, toBase64(bytes))
       return bytes
     })
-    const browser = await chromium.launch({ executablePath: browserPath!, args: ['--no-sandbox'] })
+    const browser = await launchChromium()
     try {
       const page = await browser.newPage()
       const script = readFileSync(join(folder, 'built', 'drawing.js'), 'utf8')

@@ -5,10 +5,11 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
+
 import type { Browser, Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chromiumPath, launchChromium } from '../../support/chromium.ts'
 import { securityHeaders } from '../../../src-main/api/security-headers.ts'
 import { composeHtml } from '../../../src-main/certificates/render-html.ts'
 import { installedFonts } from '../../../src-main/documents/font-files.ts'
@@ -17,8 +18,7 @@ import { sha256, toBase64, toHex, utf8 } from '../../../src-main/wire/bytes.ts'
 import type { CheckAnswer } from '../../../src-renderer/verifier/answer.ts'
 import { issue, makeVehicle } from '../certificates/vehicle.ts'
 
-const browserPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
-if (browserPath === undefined) console.warn('skipped: the check in a worker: no Chromium on this machine')
+if (chromiumPath === undefined) console.warn('skipped: the check in a worker: no Chromium on this machine')
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -41,7 +41,7 @@ function serve(folder: string): Promise<Server> {
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)))
 }
 
-describe.skipIf(browserPath === undefined)('the check in a worker, under the console’s security policy', () => {
+describe.skipIf(chromiumPath === undefined)('the check in a worker, under the console’s security policy', () => {
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-worker-'))
   let browser: Browser
   let server: Server
@@ -73,7 +73,7 @@ describe.skipIf(browserPath === undefined)('the check in a worker, under the con
     file = issue(vehicle)
     policy = vehicle.channel.policy()
     server = await serve(join(folder, 'built'))
-    browser = await chromium.launch({ executablePath: browserPath!, args: ['--no-sandbox'] })
+    browser = await launchChromium()
     page = await browser.newPage()
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/index.html`)
   }, 120_000)

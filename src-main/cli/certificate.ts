@@ -4,7 +4,12 @@ import { objectAt, textAt } from '../certificates/json-access.ts'
 import { reasonText } from '../certificates/reason-words.ts'
 import { readCredential } from '../certificates/credential.ts'
 import { carriedCertificate } from '../certificates/embedding.ts'
-import type { CertificatePreview, CertificateRow, CertificateWord } from '../endpoints/certificate-model.ts'
+import type {
+  CertificatePreview,
+  CertificateRow,
+  CertificateStatus,
+  CertificateWord,
+} from '../endpoints/certificate-model.ts'
 import { fitsRegister, REGISTER_STATUSES } from '../endpoints/register-filter.ts'
 import type { SignedEvent } from '../gateway/channel/sign-event.ts'
 import { shippedRule } from '../packs/shipped-words.ts'
@@ -33,7 +38,7 @@ export const certificate: Command = {
   usage:
     'certificate issue --asset ID [--pack ID] [--from T --to T] --out FILE [--as NAME] | certificate list [--asset ID] [--pack ID] [--verdict V] [--status valid|revoked|superseded] | certificate revoke N --reason TEXT [--as NAME] | certificate status FILE',
   summary:
-    'issue: signs a certificate about an asset and writes it as .plumb, .pdf or .html, by the extension of FILE.\nOnly the .plumb is what a verifier reads; the others carry it inside.\nrevoke: takes the certificate with number N back, for good; the file stays as it is, and the ledger says that it does not hold.\nstatus: whether the ledger of this gateway says something against the certificate in FILE.\nExit status: 0 done, and nothing is said against it; 1 refused, such as a gap without a reason, or revoked (under --json {"refused": CODE, ...}), 3 the gateway does not answer,\n64 wrong usage, or no gateway runs.',
+    'issue: signs a certificate about an asset and writes it as .plumb, .pdf or .html, by the extension of FILE.\nOnly the .plumb is what a verifier reads; the others carry it inside.\nrevoke: takes the certificate with number N back, for good; the file stays as it is, and the ledger says that it does not hold.\nstatus: whether the ledger of this gateway has the certificate in FILE, and says something against it.\nExit status: 0 done, and nothing is said against it; 1 refused, such as a gap without a reason, or revoked (under --json {"refused": CODE, ...}),\n2 the ledger does not have the certificate (status), 3 the gateway does not answer,\n64 wrong usage, or no gateway runs.',
   options: {
     asset: { type: 'string', value: 'ID', help: 'the asset, as plumbline status lists it' },
     pack: {
@@ -154,23 +159,33 @@ async function status({ print }: Invocation, runtime: Reached, [path, ...more]: 
   if (path === undefined || more.length > 0) throw new UsageError('which file? certificate status FILE')
   const { certificate: bytes } = carriedCertificate(new Uint8Array(readFile(path)))
   const hash = toHex(sha256(bytes))
-  const told = await call<{ words: CertificateWord[] }>(runtime, 'GET', `/api/certificate-status/${hash}`)
-  // Another member may have issued one about the asset, too: what it says of this one is nobody's verdict.
-  const issuer = issuerOf(bytes, path)
-  const words = told.words.filter(({ actor }) => actor === issuer)
-  print(
-    { gateway: runtime.name, file: path, hash, words },
-    words.length === 0
-      ? printed`${path}: the ledger of ${runtime.name} says nothing against it.`
-      : words.map((word) => printed`${path}: ${word.member} says: ${wordText(word)}`).join('\n'),
+  const { asset, issuer } = subjectOf(bytes, path)
+  const query = new URLSearchParams({ asset })
+  const { issued, upTo, ...told } = await call<CertificateStatus>(
+    runtime,
+    'GET',
+    `/api/certificate-status/${hash}?${query.toString()}`,
   )
+  // Another member may have issued one about the asset, too: what it says of this one is nobody's verdict.
+  const words = told.words.filter(({ actor }) => actor === issuer)
+  const isHere = issued?.actor === issuer
+  print(
+    { gateway: runtime.name, file: path, hash, issued: isHere ? issued : null, upTo, words },
+    !isHere
+      ? printed`${path}: cannot tell, the ledger of ${runtime.name} does not have this certificate. Ask a gateway of its channel.`
+      : words.length === 0
+        ? printed`${path}: issued by ${issued.member} (entry ${issued.entry}); the ledger of ${runtime.name} says nothing against it, up to entry ${upTo}.`
+        : words.map((word) => printed`${path}: ${word.member} says: ${wordText(word)}`).join('\n'),
+  )
+  if (!isHere) return EXIT.cannotTell
   return words.length === 0 ? EXIT.ok : EXIT.changed
 }
 
-/** The member that issued it, as the file says; whether that is true, `verify` says. */
-function issuerOf(bytes: Uint8Array, path: string): string {
+/** What it is about and which member issued it, as the file says; whether that is true, `verify` says. */
+function subjectOf(bytes: Uint8Array, path: string): { asset: string; issuer: string } {
   try {
-    return textAt(objectAt(readCredential(bytes).subject, 'issuedBy'), 'actor')
+    const { subject } = readCredential(bytes)
+    return { asset: textAt(objectAt(subject, 'asset'), 'id'), issuer: textAt(objectAt(subject, 'issuedBy'), 'actor') }
   } catch (cause) {
     throw new UsageError(
       `${path} is no certificate that can be read: ${messageOf(cause)}`,

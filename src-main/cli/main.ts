@@ -1,4 +1,5 @@
 /** The command line. Exit statuses: `exit-status.ts`. */
+import { keepCompiled } from './compile-cache.ts'
 import { invocationOf, helpOf, type Command } from './command.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 import { VERSION } from '../gateway/version.ts'
@@ -150,6 +151,7 @@ function complain(text: string): void {
 
 // Whatever this process or one of its children writes is for its own account; modes that are asked for are limited by it too.
 if (process.platform !== 'win32') process.umask(0o077)
+keepCompiled()
 process.exitCode = await run(process.argv.slice(2)).catch(report)
 // What a command left open must not keep its process: nobody would know that it is over.
 setTimeout(() => process.exit(), LEFT_OPEN_MS).unref()

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { DOCUMENT_KINDS } from '../certificates/document-kinds.ts'
 import { LANGUAGES } from '../wire/languages.ts'
-import { CertificatePreview, Certificates, CertificateWord, IssuedCertificate } from './certificate-model.ts'
+import { CertificatePreview, Certificates, CertificateStatus, IssuedCertificate } from './certificate-model.ts'
 import type { Endpoint } from './endpoint.ts'
 import { As } from './person-calls.ts'
 import { Hash32 } from './model.ts'
@@ -69,8 +69,10 @@ export const certificateCalls = {
     path: '/api/certificate-status/{hash}',
     access: 'signed-in',
     params: z.object({ hash: Hash32 }),
-    response: z.object({ words: z.array(CertificateWord) }),
-    summary: 'What members said on this ledger against the certificate whose file has this SHA-256',
+    query: z.object({ asset: z.string().max(1024).optional() }),
+    response: CertificateStatus,
+    summary:
+      'What members said on this ledger against the certificate whose file has this SHA-256; with the asset that it is about also whether it was issued here',
   },
   certificateFile: {
     method: 'GET',

@@ -102,6 +102,19 @@ export const CertificateWord = z.object({
 })
 export type CertificateWord = z.infer<typeof CertificateWord>
 
+/** What a ledger has of a certificate. */
+export const CertificateStatus = z
+  .object({
+    gateway: z.string(),
+    words: z.array(CertificateWord),
+    /** Where it was issued, by the member that did; null where this ledger does not have it, or was not asked by its asset. */
+    issued: z.object({ entry: Count, member: z.string(), actor: Id16 }).nullable(),
+    /** The newest entry that was looked at. */
+    upTo: Count,
+  })
+  .meta({ id: 'CertificateStatus' })
+export type CertificateStatus = z.infer<typeof CertificateStatus>
+
 export const CertificateRow = z
   .object({
     id: z.string(),

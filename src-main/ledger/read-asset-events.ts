@@ -129,6 +129,17 @@ export class AssetEventReader {
     return last as LeafIndex | null
   }
 
+  /** Newest first, the events of one type about an asset: signed bytes and place. */
+  *ofType(asset: string, type: string): Generator<{ index: LeafIndex; actor: ActorId; bytes: Uint8Array }> {
+    const rows = this.#database
+      .prepare(
+        `SELECT idx, actor.name AS actor, bytes FROM entry_asset JOIN entry USING (idx) JOIN actor ON actor.id = entry.actor
+         WHERE asset = ? AND type = ? ORDER BY idx DESC`,
+      )
+      .iterate(asset, type) as IterableIterator<{ idx: LeafIndex; actor: Uint8Array; bytes: Uint8Array }>
+    for (const { idx: index, actor, bytes } of rows) yield { index, actor: toHex(actor) as ActorId, bytes }
+  }
+
   /** Every stretch of streams at the asset, by its events among the first `size` entries. What was read before is not read again. */
   stretches(asset: string, size: TreeSize): ReadStretch[] {
     const known = this.#stretches.get(asset)

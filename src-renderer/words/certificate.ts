@@ -145,7 +145,7 @@ export interface Claim {
 }
 
 /** What else the file says of itself, row by row; everything is text that somebody else wrote. */
-export function claimsOf(check: DocumentCheck): Claim[] {
+export function claimsOf(check: DocumentCheck, status: string): Claim[] {
   if (check.claims === null) return []
   const { subject, stated } = check.claims
   const streams = listAt(subject, 'streams')
@@ -153,7 +153,7 @@ export function claimsOf(check: DocumentCheck): Claim[] {
   const rows: Claim[] = [
     { label: m.certificates_number(), text: statedOf(stated).number },
     { label: m.certificates_coverage_gaps(), text: streams.length === 0 ? '' : coverageText(judgedOf(streams, pack)) },
-    { label: m.certificates_revoked(), text: m.certificates_revoked_not_checked() },
+    { label: m.certificates_revoked(), text: status },
     // What paper prints under "Check this certificate".
     { label: 'SHA-256', text: hexGroups(check.file.hash.toUpperCase()) },
   ]

@@ -3,6 +3,7 @@ export type {
   Asset,
   CertificatePreview,
   CertificateRow,
+  CertificateStatus,
   TrustedPolicies,
 } from '../../src-main/endpoints/certificate-model.ts'
 export type { ConsoleDoor } from '../../src-main/endpoints/door.ts'

@@ -1,4 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
+import { readCredential } from '../../src-main/certificates/credential.ts'
+import { objectAt, textAt } from '../../src-main/certificates/json-access.ts'
 import {
   axeFindings,
   openConsole,
@@ -23,8 +25,15 @@ describeConsole('a certificate given to the console', (browser) => {
     policy = sent.policy
   })
 
-  async function given(bytes: Uint8Array, pinned: boolean, options: OpenOptions = {}): Promise<OpenConsole> {
+  type Room = OpenConsole['fixture']['room']
+
+  async function given(
+    bytes: Uint8Array,
+    pinned: boolean,
+    { status, ...options }: OpenOptions & { status?: Room['status'] } = {},
+  ): Promise<OpenConsole> {
     const view = await openConsole(browser(), options)
+    if (status !== undefined) view.fixture.room.status = status
     if (pinned) view.fixture.room.policies = [{ name: 'channel', channel: '00', fingerprint: '00', text: policy }]
     await view.go(options.person === null ? '#/verify' : '#/certificates?show=verify')
     const file = { name: 'vehicle.plumb', mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) }
@@ -78,6 +87,37 @@ describeConsole('a certificate given to the console', (browser) => {
       await view.close()
     })
   }
+
+  for (const [language, words] of [
+    ['en', ['Revoked by hall-1 (entry 77): The scale was wrong.', 'nothing was said against it', 'does not have this']],
+    [
+      'de',
+      [
+        'Widerrufen von hall-1 (Eintrag 77): The scale was wrong.',
+        'steht auf dem Ledger',
+        'kennt dieses Zertifikat nicht',
+      ],
+    ],
+  ] as const)
+    it(`has beside it what this ledger has of it: that it was revoked, that it stands, or nothing: ${language}`, async () => {
+      const actor = textAt(objectAt(readCredential(file).subject, 'issuedBy'), 'actor')
+      const issued = { entry: 70, member: 'hall-1', actor }
+      const word = { member: 'hall-1', actor, entry: 77, by: null, reason: 'The scale was wrong.' }
+      const upTo = 90
+      for (const [status, expected] of [
+        [{ gateway: 'gw-1', words: [word], issued, upTo }, words[0]],
+        // Another member may have said what it wants.
+        [{ gateway: 'gw-1', words: [{ ...word, actor: 'f'.repeat(32) }], issued, upTo }, words[1]],
+        [{ gateway: 'gw-1', words: [word], issued: null, upTo }, words[2]],
+      ] as const) {
+        const view = await given(file, true, { language, status: { ...status, words: [...status.words] } })
+        const row = view.page.locator('.claims dd', { hasText: expected })
+        await row.waitFor()
+        expect(await verdict(view), 'what a ledger says later changes no bytes').toBe('unchanged')
+        expect(await view.page.locator('main .revoked').count()).toBe(expected === words[0] ? 1 : 0)
+        await sound(view)
+      }
+    })
 
   it('is checked without a sign-in too', async () => {
     const view = await given(file, true, { person: null })

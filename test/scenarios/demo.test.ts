@@ -236,8 +236,13 @@ describe('the demo plant', () => {
       numbers.push(document.id)
     }
     const [revoked = '', replaced = ''] = numbers
-    const stands = await plumbline('certificate', 'status', first, '--data', data)
-    expect([stands.status, stands.stdout]).toEqual([0, expect.stringContaining('says nothing against it')])
+    // That it was issued is recorded behind it.
+    const ask = () => plumbline('certificate', 'status', first, '--data', data)
+    const stands = await until('that it was issued', 30_000, ask, (ended) => ended.status !== 2)
+    expect([stands.status, stands.stdout]).toEqual([
+      0,
+      expect.stringMatching(/issued by \S+ \(entry \d+\).*says nothing against it/),
+    ])
     const revoke = ['certificate', 'revoke', revoked, '--reason', 'It was the wrong vehicle.', '--data', data]
     expect((await plumbline('certificate', 'revoke', revoked, '--data', data)).status).toBe(64)
     expect(await plumblineJson(...revoke)).toMatchObject({ status: 0, document: { outcome: 'accepted' } })

@@ -90,6 +90,8 @@ export interface Room {
   isKeyOpen: boolean
   /** Whether issuing asks for it, too: the ledger knows the key. */
   asksForKey: boolean
+  /** What the ledger has of whatever certificate is dropped. */
+  status: Output<'certificateStatus'>
   elsewhere: Output<'consoleDoor'>['elsewhere']
   answers: Answers
   /** Calls that were answered `once`. */
@@ -110,6 +112,7 @@ export function roomFor(scenario: Scenario, person: string | null = null, answer
     acts: acts.acts,
     isKeyOpen: false,
     asksForKey: false,
+    status: { gateway: 'gw-fill-1', words: [], issued: null, upTo: 84_220 },
     elsewhere: openDoor,
     answers,
     asked: new Set(),
@@ -381,7 +384,7 @@ function handlersOf(room: Room): Handlers {
       return { id: 'PL-2026-0311-0001', fileName: 'PL-2026-0311-0001.plumb', verdict: 'in range' }
     },
     certificates: () => registerOf(room.scenario),
-    certificateStatus: () => ({ words: [] }),
+    certificateStatus: () => room.status,
     certificateFile: () => new TextEncoder().encode('{}'),
     policy: () => `log plumbline.local/${channelId}+c457fd0b+AQ==\n`,
     verifierPolicy: () => ({ policies: room.policies }),

@@ -1,6 +1,6 @@
 /** Certificates: preview, issue, register, files. */
 import type { Certificates } from '../../gateway/evidence/certificates.ts'
-import { certificateWords } from '../../gateway/evidence/certificate-words.ts'
+import { certificateIssued, certificateWords } from '../../gateway/evidence/certificate-words.ts'
 import type { Channel } from '../../gateway/channel.ts'
 import { ApiError } from '../api-error.ts'
 import type { EventFeed } from '../event-feed.ts'
@@ -38,7 +38,12 @@ export function certificateAnswers(
       return issued
     },
     certificates: () => ({ certificates: certificates.list() }),
-    certificateStatus: ({ params }) => ({ words: certificateWords(channel, params.hash) }),
+    certificateStatus: ({ params: { hash }, query: { asset } }) => ({
+      gateway: channel.name,
+      words: certificateWords(channel, hash),
+      issued: asset === undefined ? null : certificateIssued(channel, { hash, asset }),
+      upTo: channel.reader.size() - 1,
+    }),
     certificateFile: async ({ params }): Promise<FileReply<Uint8Array>> => {
       const found = await certificates.file(params.id, params.format)
       if (found === null)

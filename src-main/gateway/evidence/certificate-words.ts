@@ -3,8 +3,24 @@ import type { CertificateWord } from '../../endpoints/certificate-model.ts'
 import type { CertificateHash } from '../../record/certificate-state.ts'
 import { decodeBody } from '../../record/events.ts'
 import { decodeEvent } from '../../record/statements.ts'
+import { toHex } from '../../wire/bytes.ts'
 import { parseEntry } from '../../wire/entry.ts'
 import type { Channel } from '../channel.ts'
+
+/** Where the ledger has that a certificate about an asset was issued, and by which member; null where it has not. */
+export function certificateIssued(
+  { reader }: Pick<Channel, 'reader'>,
+  { hash, asset }: { hash: string; asset: string },
+): { entry: number; member: string; actor: string } | null {
+  for (const { index: entry, actor, bytes } of reader.assetEvents.ofType(asset, 'certificate.issued')) {
+    const { certificateHash } = decodeBody('certificate.issued', decodeEvent(parseEntry(bytes).payload).body)
+    if (toHex(certificateHash) !== hash) continue
+    // A person speaks for the member that keeps it.
+    const by = reader.state.person(actor)?.keeper ?? actor
+    return { entry, actor: by, member: reader.members().find((member) => member.actor === by)?.name ?? by }
+  }
+  return null
+}
 
 /** @param hash SHA-256 of the file, in hex */
 export function certificateWords({ reader }: Pick<Channel, 'reader'>, hash: string): CertificateWord[] {

@@ -21,6 +21,8 @@ import { startApi, type Api, type Elsewhere } from './server.ts'
 import { Signers } from './signers.ts'
 import { Sessions, type Identity } from './sessions.ts'
 
+/** Events come by the hundred in a second, and hardly one of them ends anybody. */
+const LOOK_AFTER_MS = 500
 const CONSOLE_DIR = fileURLToPath(new URL('../../out/renderer/', import.meta.url))
 
 export interface GatewayServer {
@@ -55,8 +57,9 @@ export async function serveGateway(
   const listed = (): { name: string; role: Role }[] => people.list()
   const signers = new Signers(people)
   const channels = await ChannelServer.open(gateway, listed, signers)
-  const { enrolment, lookForEnded } = listOf(gateway, { people, sessions, signers, log: options.log })
-  lookForEnded()
+  const { enrolment, endEnded } = listOf(gateway, { people, sessions, signers, log: options.log })
+  endEnded()
+  let looking: NodeJS.Timeout | null = null
   const handlers: Handlers = {
     ...channels.of(gateway.first.handle),
     // The first one may be another by then.
@@ -98,11 +101,19 @@ export async function serveGateway(
     publicUrl: () => publicUrl(api),
     elsewhere: () => api.elsewhere(),
     feed: (handle) => channels.feed(handle),
-    lookForEnded,
+    lookForEnded: () => {
+      looking ??= setTimeout(() => {
+        looking = null
+        endEnded()
+      }, LOOK_AFTER_MS)
+    },
     opened: async (handle, channel) => await channels.serve(handle, channel),
     hasNoPeople: people.list().length === 0,
     signInUrl: (identity) => api.signInUrl(identity),
-    close: () => api.close(),
+    close: async () => {
+      if (looking !== null) clearTimeout(looking)
+      await api.close()
+    },
   }
 }
 
@@ -110,15 +121,15 @@ export async function serveGateway(
 function listOf(
   { channels, nowUs }: Gateway,
   { signers, ...of }: { people: People<Role>; sessions: Sessions<Role>; signers: Signers; log: Logger },
-): { enrolment: Enrolment; lookForEnded: () => void } {
+): { enrolment: Enrolment; endEnded: () => void } {
   const all = (): Channel[] => [...channels.values()]
   const isLastSigningAdmin = (name: string): boolean =>
     all().some((channel) => signers.isLastAdmin(name, channel.actor, channel.reader.state.persons()))
   const enrolment = new Enrolment({ ...of, nowUs, isLastSigningAdmin })
-  const lookForEnded = (): void => {
+  const endEnded = (): void => {
     for (const { name } of of.people.list()) if (isEnded(signers.actorOf(name), all())) enrolment.endedOnLedger(name)
   }
-  return { enrolment, lookForEnded }
+  return { enrolment, endEnded }
 }
 
 /** Whether an actor signs no more wherever it signed by this gateway. */

@@ -53,7 +53,7 @@ export function tamper(file: string): Tampered {
 }
 
 /**
- * A batch of the longest history, so that a certificate of its asset meets it, and from the middle of what a checkpoint covers: its
+ * A batch of the history that goes back furthest, so that a certificate of its asset meets it, and from the middle of what a checkpoint covers: its
  * pages are no longer written to.
  */
 function victim(file: string): Victim {
@@ -63,7 +63,7 @@ function victim(file: string): Victim {
       .prepare(
         `SELECT entry.idx AS entry, payload.id AS payload, payload.bytes AS bytes FROM entry JOIN payload ON payload.id = entry.payload
          WHERE entry.kind = 0 AND entry.idx < (SELECT max(size) FROM checkpoint) AND entry.idx IN (
-           SELECT entry FROM history_run WHERE history = (SELECT history FROM history_run GROUP BY history ORDER BY count(*) DESC, history LIMIT 1))
+           SELECT entry FROM history_run WHERE history = (SELECT history FROM history_run ORDER BY last_time_us LIMIT 1))
          ORDER BY entry.idx`,
       )
       .all() as Victim[]

@@ -115,7 +115,7 @@ describe('one changed byte in one replica', () => {
   })
 
   it('bars certificates over it on that gateway; another one still issues them', async () => {
-    // The drill changes a batch of the longest history, and lots of the filling line have short ones.
+    // The drill changes a batch of the history that goes back furthest, and lots of the filling line begin now.
     const { assets } = (await plumblineJson<{ assets: { id: string }[] }>('status', '--data', data)).document
     const asset = assets.find(({ id }) => !id.startsWith('urn:own:lot-'))?.id
     const issue = async (gateway: string) => {

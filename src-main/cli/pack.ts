@@ -13,7 +13,7 @@ import { WireError } from '../wire/errors.ts'
 import { parseStrictJson, type JsonValue } from '../wire/json.ts'
 import { MAX_EFFECT_VALUE_BYTES } from '../wire/limits.ts'
 import { nearest } from '../wire/near-match.ts'
-import { printed } from '../wire/printable.ts'
+import { printable, printed } from '../wire/printable.ts'
 import { channelOption, type Reached } from './channel-option.ts'
 import type { Command, Invocation } from './command.ts'
 import { call } from './daemon-client.ts'
@@ -103,7 +103,9 @@ async function packIn(invocation: Invocation, folder: string): Promise<Pack | nu
     const why = isMissing
       ? `there is no ${(cause as NodeJS.ErrnoException).path ?? 'such file'}`
       : (cause as Error).message
-    invocation.print({ refused: 'pack_malformed', folder, reason: why }, printed`${folder} is no pack: ${why}`)
+    const [first = '', ...others] = why.split('\n').map(printable)
+    const text = others.length === 0 ? `: ${first}` : `:\n${[first, ...others].map((line) => `  ${line}`).join('\n')}`
+    invocation.print({ refused: 'pack_malformed', folder, reason: why }, printed`${folder} is no pack` + text)
     return null
   }
 }

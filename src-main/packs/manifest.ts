@@ -12,7 +12,7 @@ import { FIELD_NAME, readSchema } from './body-schema.ts'
 import { PackError } from './errors.ts'
 import { readAbout, readTables } from './tables.ts'
 import type { PackAbout, PackTables } from './tables.ts'
-import { anyText, choice, listOf, named, object, setOf, textLike, whole } from './strict-json.ts'
+import { anyText, choice, each, listOf, named, object, setOf, textLike, whole } from './strict-json.ts'
 import type { Read } from './strict-json.ts'
 
 /** How a value inside a sentence is shown; `decimals` is the precision that is printed, padded. */
@@ -156,16 +156,19 @@ const manifest = object(
 export function readManifest(json: JsonValue, file: string): PackManifest {
   return read(file, () => {
     const { words, ...said } = manifest(json, file)
-    const missing = LANGUAGES.find((language) => !words.includes(language))
-    if (missing !== undefined) refuse(`${file}.words`, `lacks "${missing}"`)
-    checkPackId(said.id, file)
-    for (const type of Object.keys(said.events))
-      if (!type.startsWith(`${said.id}.`))
-        refuse(`${file}.events`, `has "${type}", which does not begin with "${said.id}."`)
-    if (said.uses.includes(said.id)) refuse(`${file}.uses`, 'names the pack itself')
-    if (said.codes.includes(TRAP)) refuse(`${file}.codes`, `holds "${TRAP}", which every pack has`)
+    const missing = LANGUAGES.filter((language) => !words.includes(language))
+    const foreign = Object.keys(said.events).filter((type) => !type.startsWith(`${said.id}.`))
     const ids = said.notProven.map(({ id }) => id)
-    if (new Set(ids).size !== ids.length) refuse(`${file}.notProven`, 'has an id twice')
+    each<unknown>([
+      ...missing.map((language) => () => refuse(`${file}.words`, `lacks "${language}"`)),
+      () => checkPackId(said.id, file),
+      ...foreign.map(
+        (type) => () => refuse(`${file}.events`, `has "${type}", which does not begin with "${said.id}."`),
+      ),
+      () => said.uses.includes(said.id) && refuse(`${file}.uses`, 'names the pack itself'),
+      () => said.codes.includes(TRAP) && refuse(`${file}.codes`, `holds "${TRAP}", which every pack has`),
+      () => new Set(ids).size !== ids.length && refuse(`${file}.notProven`, 'has an id twice'),
+    ])
     return said
   })
 }

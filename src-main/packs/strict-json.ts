@@ -1,8 +1,36 @@
 /** Strict readers of JSON that somebody else wrote: each says what it takes, and an error names the place. */
 import type { JsonValue } from '../wire/json.ts'
 import { integer, oneOf, refuse, text } from '../record/schema.ts'
+import { WireError } from '../wire/errors.ts'
 
-/** Throws WireError `malformed_event` naming `where`. */
+/** So many of the things that are wrong with one are told at once. */
+const PROBLEMS_MAX = 20
+
+/**
+ * Does all of it, whatever is wrong with some: whoever writes a pack is told of every fault at once.
+ *
+ * @throws {WireError} of what one work threw, or a line for each of several
+ */
+export function each<T>(works: Iterable<() => T>): T[] {
+  const done: T[] = []
+  const wrong: WireError[] = []
+  for (const work of works) {
+    try {
+      done.push(work())
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error
+      wrong.push(error)
+      // Whoever answers nonsense does not have it counted.
+      if (wrong.length === PROBLEMS_MAX) break
+    }
+  }
+  const [first] = wrong
+  if (first === undefined) return done
+  if (wrong.length === 1) throw first
+  throw new WireError(first.code, wrong.map(({ message }) => message).join('\n'))
+}
+
+/** Throws WireError `malformed_event` naming `where`, with a line for each thing that is wrong. */
 export type Read<T> = (item: JsonValue, where: string) => T
 
 type Reads<T> = { readonly [K in keyof T]: Read<T[K]> }
@@ -18,12 +46,23 @@ export function object<Must, May = object>(must: Reads<Must>, may?: Reads<May>):
   const optional = Object.entries(may ?? {}) as [string, Read<unknown>][]
   return (item, where) => {
     const members = membersOf(item, where)
-    for (const name of Object.keys(members))
-      if (!Object.hasOwn(must, name) && (may === undefined || !Object.hasOwn(may, name)))
-        refuse(where, `holds the unknown member ${JSON.stringify(name.slice(0, 40))}`)
-    for (const [name] of required) if (!Object.hasOwn(members, name)) refuse(where, `lacks "${name}"`)
+    const isKnown = (name: string): boolean =>
+      Object.hasOwn(must, name) || (may !== undefined && Object.hasOwn(may, name))
+    const unknown = Object.keys(members).filter((name) => !isKnown(name))
+    const missing = required.filter(([name]) => !Object.hasOwn(members, name))
     const present = [...required, ...optional].filter(([name]) => Object.hasOwn(members, name))
-    const values = present.map(([name, read]) => [name, read(members[name] as JsonValue, `${where}.${name}`)])
+    const values = each<[string, unknown]>([
+      ...unknown.map((name) => () => refuse(where, `holds the unknown member ${JSON.stringify(name.slice(0, 40))}`)),
+      ...missing.map(
+        ([name]) =>
+          () =>
+            refuse(where, `lacks "${name}"`),
+      ),
+      ...present.map(([name, read]) => (): [string, unknown] => [
+        name,
+        read(members[name] as JsonValue, `${where}.${name}`),
+      ]),
+    ])
     return Object.fromEntries(values) as Must & Partial<May>
   }
 }
@@ -33,13 +72,12 @@ export function named<T>(names: RegExp, most: number, read: Read<T>): Read<{ rea
   return (item, where) => {
     const members = Object.entries(membersOf(item, where))
     if (members.length > most) refuse(where, `has ${members.length} members; at most ${most}`)
-    return Object.fromEntries(
-      members.map(([name, value]) => {
-        if (!names.test(name))
-          refuse(where, `has the member ${JSON.stringify(name.slice(0, 80))}, whose name is none that may stand there`)
-        return [name, read(value, `${where}.${name}`)]
-      }),
-    )
+    const works = members.map(([name, value]) => (): [string, T] => {
+      if (!names.test(name))
+        refuse(where, `has the member ${JSON.stringify(name.slice(0, 80))}, whose name is none that may stand there`)
+      return [name, read(value, `${where}.${name}`)]
+    })
+    return Object.fromEntries(each(works))
   }
 }
 
@@ -47,7 +85,7 @@ export function listOf<T>(most: number, read: Read<T>): Read<readonly T[]> {
   return (item, where) => {
     if (!Array.isArray(item)) return refuse(where, 'is not a list')
     if (item.length > most) refuse(where, `has ${item.length} items; at most ${most}`)
-    return item.map((one, at) => read(one, `${where}[${at}]`))
+    return each(item.map((one, at) => () => read(one, `${where}[${at}]`)))
   }
 }
 

@@ -9,7 +9,7 @@ import type { Language } from '../wire/languages.ts'
 import { read } from './manifest.ts'
 import type { HeadlineSource, PackManifest, Precision, ValueKind } from './manifest.ts'
 import type { PackAbout, TableColumn } from './tables.ts'
-import { anyText, listOf, named, object } from './strict-json.ts'
+import { anyText, each, listOf, named, object } from './strict-json.ts'
 import type { Read } from './strict-json.ts'
 
 /** A text in every language of a certificate. `{name}` stands for a value of the same name, shown as `values` says. */
@@ -120,25 +120,29 @@ const wordsFile: Read<WordsFile> = object(
 /** The words of every language together. `folder` names them in errors. Throws PackError `pack_malformed`. */
 export function readWords(manifest: PackManifest, json: WordsJson, folder: string): PackWords {
   const files = {} as { [L in Language]: WordsFile }
-  for (const language of LANGUAGES) {
-    const file = `${folder}/${language}.json`
-    files[language] = read(file, () => {
-      const words = wordsFile(json[language], file)
-      checkNames(manifest, words, file)
-      return words
-    })
-  }
+  read(folder, () =>
+    each(
+      LANGUAGES.map((language) => () => {
+        const file = `${folder}/${language}.json`
+        files[language] = wordsFile(json[language], file)
+        checkNames(manifest, files[language], file)
+      }),
+    ),
+  )
   read(folder, () => checkSentences(manifest, files, folder))
   return merged(manifest, files)
 }
 
 /** Everything that the pack can say has words, and nothing else has. */
 function checkNames(manifest: PackManifest, words: WordsFile, file: string): void {
+  const works: (() => never)[] = []
   const same = (section: string, wanted: readonly string[], of: object = words): void => {
     const there = Object.keys((of as { readonly [name: string]: object })[section.split('.').at(-1)!] ?? {})
-    for (const name of wanted) if (!there.includes(name)) refuse(`${file}.${section}`, `lacks "${name}"`)
+    for (const name of wanted)
+      if (!there.includes(name)) works.push(() => refuse(`${file}.${section}`, `lacks "${name}"`))
     for (const name of there)
-      if (!wanted.includes(name)) refuse(`${file}.${section}`, `has "${name}", which pack.json does not`)
+      if (!wanted.includes(name))
+        works.push(() => refuse(`${file}.${section}`, `has "${name}", which pack.json does not`))
   }
   same('verdicts', manifest.verdicts)
   same('figures', Object.keys(manifest.figures))
@@ -155,6 +159,7 @@ function checkNames(manifest: PackManifest, words: WordsFile, file: string): voi
     'notProven',
     manifest.notProven.map(({ id }) => id),
   )
+  each(works)
 }
 
 /** Sentences use values that pack.json says how to show, the same in every language, and end with one that needs none. */
@@ -169,7 +174,7 @@ function checkSentences(
       .map((one) => String(one[1]))
       .toSorted()
       .join(' ')
-  for (const code of codes) {
+  const works = codes.map((code) => () => {
     const place = `${folder}/${first}.json.codes.${code}`
     const all = files[first].codes[code] ?? []
     for (const name of all.flatMap((text) => used(text).split(' ')))
@@ -181,14 +186,15 @@ function checkSentences(
       if (same.length !== all.length || same.some((text, at) => used(text) !== used(all[at])))
         refuse(`${folder}/${language}.json.codes.${code}`, `does not use the same values as ${first}.json`)
     }
-  }
+  })
+  each(works)
 }
 
 function merged(manifest: PackManifest, files: { readonly [L in Language]: WordsFile }): PackWords {
   const told = (of: (words: WordsFile) => string): Told =>
     Object.fromEntries(LANGUAGES.map((language) => [language, of(files[language])])) as Told
   /** Without a prototype: what a stranger's file asks for by the name "constructor" is not there. */
-  const each = <T>(names: readonly string[], of: (name: string) => T): { [name: string]: T } => {
+  const eachOf = <T>(names: readonly string[], of: (name: string) => T): { [name: string]: T } => {
     const all = Object.create(null) as { [name: string]: T }
     for (const name of names) all[name] = of(name)
     return all
@@ -196,12 +202,12 @@ function merged(manifest: PackManifest, files: { readonly [L in Language]: Words
   /** `checkNames` saw that it is there. */
   const at = (section: { readonly [name: string]: string }, name: string): string => section[name] as string
   const lists = (section: 'quantities' | 'attributes' | 'events', names: readonly string[]): { [name: string]: Told } =>
-    each(names, (name) => told((words) => at(words[section], name)))
+    eachOf(names, (name) => told((words) => at(words[section], name)))
   return {
     title: told((words) => words.title),
     asset: told((words) => words.asset),
     lookedFor: told((words) => words.lookedFor),
-    verdicts: each(manifest.verdicts, (verdict) => {
+    verdicts: eachOf(manifest.verdicts, (verdict) => {
       const part = (name: keyof VerdictWords<string>): Told =>
         told((words) => (words.verdicts[verdict] as VerdictWords<string>)[name])
       return { before: part('before'), strong: part('strong'), after: part('after'), because: part('because') }
@@ -212,7 +218,7 @@ function merged(manifest: PackManifest, files: { readonly [L in Language]: Words
       difference: told((words) => words.headline.difference),
       inGap: told((words) => words.headline.inGap),
     },
-    figures: each(Object.keys(manifest.figures), (name) => ({
+    figures: eachOf(Object.keys(manifest.figures), (name) => ({
       ...(manifest.figures[name] as Precision),
       label: told((words) => at(words.figures, name)),
     })),
@@ -236,7 +242,7 @@ function merged(manifest: PackManifest, files: { readonly [L in Language]: Words
       never: told((words) => words.identity.never),
     },
     values: manifest.values,
-    reasons: each(manifest.codes, (code) =>
+    reasons: eachOf(manifest.codes, (code) =>
       (files.en.codes[code] ?? []).map((_, i) =>
         told((words) => (words.codes[code] as readonly string[])[i] as string),
       ),

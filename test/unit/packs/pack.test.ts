@@ -28,6 +28,42 @@ const hashes = (files: PackFiles): [rule: boolean, pack: boolean] => {
   return [toHex(ruleHash) === toHex(whole.ruleHash), toHex(hash) === toHex(whole.hash)]
 }
 
+test('all that is wrong with it is told at once, each with its place', () => {
+  const told = (files: PackFiles): string[] => {
+    try {
+      readPack(files, 'p')
+    } catch (error) {
+      return (error as Error).message.split('\n')
+    }
+    return []
+  }
+  const manifest = changed(({ pack }) => {
+    delete pack['version']
+    pack['colour'] = 'red'
+    pack['ancestry'] = 99
+    pack['codes'] = ['GOOD', '9', '8']
+  })
+  expect(told(manifest)).toEqual([
+    'p/pack.json holds the unknown member "colour"',
+    'p/pack.json lacks "version"',
+    expect.stringContaining('p/pack.json.ancestry is'),
+    expect.stringContaining('p/pack.json.codes[1] is "9"'),
+    expect.stringContaining('p/pack.json.codes[2] is "8"'),
+  ])
+  // The words of both languages, too.
+  const words = changed((files) => {
+    files.words.en['figures'] = {}
+    files.words.de['title'] = 7
+  })
+  const both = told(words)
+  expect(both.length).toBeGreaterThan(2)
+  expect(both.at(0)).toMatch(/^p\/words\/en\.json\.figures lacks /)
+  expect(both.at(-1)).toMatch(/^p\/words\/de\.json\.title /)
+  // However many there are, and whoever made them.
+  const many = changed(({ pack }) => void (pack['codes'] = Array.from({ length: 200 }, () => '9')))
+  expect(told(many)).toHaveLength(20)
+})
+
 describe('the two hashes of a pack', () => {
   test('are the same however its files are laid out', () => {
     const turned = changed((files) => {

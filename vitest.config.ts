@@ -21,8 +21,8 @@ export default defineConfig({
     sequence: { sequencer: InOrder },
     hookTimeout: 180_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
-      { extends: true, test: { name: 'vectors', include: ['test/vectors/**/*.test.ts'], testTimeout: 60_000 } },
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 180_000 } },
+      { extends: true, test: { name: 'vectors', include: ['test/vectors/**/*.test.ts'], testTimeout: 180_000 } },
       {
         extends: true,
         test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 120_000 },

@@ -16,6 +16,7 @@ import { overviewAnswers } from './answers/overview.ts'
 import { packAnswers } from './answers/packs.ts'
 import { personAnswers } from './answers/persons.ts'
 import { trendAnswers } from './answers/trends.ts'
+import type { ActorId } from '../wire/ids.ts'
 import { ApiError } from './api-error.ts'
 import { EventFeed } from './event-feed.ts'
 import type { ChannelAnswers } from './handlers.ts'
@@ -49,9 +50,20 @@ export class ChannelServer implements ChannelHandlers {
 
   /** Answers about a channel from now on; anew where it was begun anew. */
   async serve(handle: string, channel: Channel): Promise<void> {
-    const served = await serve(channel, this.#people, this.#signers, () => this.#several())
+    const served = await serve(channel, {
+      people: this.#people,
+      signers: this.#signers,
+      several: () => this.#several(),
+      isKnown: (actor) => this.#isKnown(actor),
+    })
     this.#served.get(handle)?.feed.end()
     this.#served.set(handle, served)
+  }
+
+  /** Whether some ledger of this gateway may know an actor: one that does not run cannot be asked. */
+  #isKnown(actor: ActorId): boolean {
+    const { channels, stopped } = this.#gateway
+    return stopped.length > 0 || [...channels.values()].some(({ reader }) => reader.state.person(actor) !== null)
   }
 
   /** Named where there is a choice. */
@@ -94,12 +106,14 @@ function unnamed(gateway: Gateway): ApiError {
   )
 }
 
-async function serve(
-  channel: Channel,
-  people: People,
-  signers: Signers,
-  several: () => Pick<Session, 'channels'>,
-): Promise<Served> {
+interface Around {
+  people: People
+  signers: Signers
+  several: () => Pick<Session, 'channels'>
+  isKnown: (actor: ActorId) => boolean
+}
+
+async function serve(channel: Channel, { people, signers, several, isKnown }: Around): Promise<Served> {
   const { reader } = channel
   const feed = new EventFeed({
     head: reader.blocks.newestSeal().index + 1,
@@ -118,7 +132,7 @@ async function serve(
       ...alarmAnswers(channel, signers),
       ...ledgerAnswers(channel),
       ...keyAnswers(channel),
-      ...personAnswers(channel, signers),
+      ...personAnswers(channel, signers, isKnown),
       ...actAnswers(channel, signers),
       ...packAnswers(channel, signers, certificates),
       ...trendAnswers(channel),

@@ -107,7 +107,7 @@ export async function serveGateway(
         endEnded()
       }, LOOK_AFTER_MS)
     },
-    opened: async (handle, channel) => await channels.serve(handle, channel),
+    opened: (handle, channel) => channels.serve(handle, channel).then(endEnded),
     hasNoPeople: people.list().length === 0,
     signInUrl: (identity) => api.signInUrl(identity),
     close: async () => {
@@ -119,27 +119,27 @@ export async function serveGateway(
 
 /** Who may sign in, as far as the ledgers of the gateway have a say in it. */
 function listOf(
-  { channels, nowUs }: Gateway,
+  gateway: Gateway,
   { signers, ...of }: { people: People<Role>; sessions: Sessions<Role>; signers: Signers; log: Logger },
 ): { enrolment: Enrolment; endEnded: () => void } {
-  const all = (): Channel[] => [...channels.values()]
+  const { nowUs } = gateway
+  const all = (): Channel[] => [...gateway.channels.values()]
   const isLastSigningAdmin = (name: string): boolean =>
     all().some((channel) => signers.isLastAdmin(name, channel.actor, channel.reader.state.persons()))
   const enrolment = new Enrolment({ ...of, nowUs, isLastSigningAdmin })
   const endEnded = (): void => {
+    // One that does not run now may know the person as in force: nobody loses a key for what cannot be asked.
+    if (gateway.stopped.length > 0) return
     for (const { name } of of.people.list()) if (isEnded(signers.actorOf(name), all())) enrolment.endedOnLedger(name)
   }
   return { enrolment, endEnded }
 }
 
-/** Whether an actor signs no more wherever it signed by this gateway. */
+/** Whether an actor signs no more on any ledger that knows it. */
 function isEnded(actor: ActorId | null, channels: readonly Channel[]): boolean {
   if (actor === null) return false
-  const kept = channels.flatMap((channel) => {
-    const known = channel.reader.state.person(actor)
-    return known?.keeper === channel.actor ? [known] : []
-  })
-  return kept.length > 0 && kept.every(({ endedAt }) => endedAt !== null)
+  const known = channels.flatMap(({ reader }) => reader.state.person(actor) ?? [])
+  return known.length > 0 && known.every(({ endedAt }) => endedAt !== null)
 }
 
 function publicUrl(api: Api): string {

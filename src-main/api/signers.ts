@@ -61,14 +61,20 @@ export class Signers {
     return kept === null ? null : parseActorId(kept.actor)
   }
 
+  /** Raw, of the key that lies here; null where a person has none. */
+  publicKeyOf(name: string): Uint8Array | null {
+    const kept = this.#people.keyOf(name)
+    return kept === null ? null : fromBase64Url(kept.public)
+  }
+
   /**
-   * Sees that a person has a key, of the actor `moves` where it comes from another gateway.
+   * Sees that a person has a key: a new one of the actor `moves`, where it comes from another gateway.
    *
    * @throws {ApiError} `unknown_person`, `wrong_passphrase`: a key is never sealed under another
    */
   async make(name: string, passphrase: string, session?: AbortSignal, moves?: ActorId): Promise<void> {
     this.identity(name)
-    if (this.#people.keyOf(name) !== null && (moves === undefined || this.actorOf(name) === moves)) return
+    if (this.#people.keyOf(name) !== null && moves === undefined) return
     const right = this.#begin(session)
     if ((await this.#people.identify(name, passphrase)) === null) throw wrongPassphrase(name)
     right()

@@ -160,7 +160,7 @@ async function status({ print }: Invocation, runtime: Reached, [path, ...more]: 
   const { certificate: bytes } = carriedCertificate(new Uint8Array(readFile(path)))
   const hash = toHex(sha256(bytes))
   const { asset, issuer } = subjectOf(bytes, path)
-  const query = new URLSearchParams({ asset })
+  const query = new URLSearchParams({ asset, issuer })
   const { issued, upTo, ...told } = await call<CertificateStatus>(
     runtime,
     'GET',
@@ -168,17 +168,16 @@ async function status({ print }: Invocation, runtime: Reached, [path, ...more]: 
   )
   // Another member may have issued one about the asset, too: what it says of this one is nobody's verdict.
   const words = told.words.filter(({ actor }) => actor === issuer)
-  const isHere = issued?.actor === issuer
   print(
-    { gateway: runtime.name, file: path, hash, issued: isHere ? issued : null, upTo, words },
-    !isHere
-      ? printed`${path}: cannot tell, the ledger of ${runtime.name} does not have this certificate. Ask a gateway of its channel.`
-      : words.length === 0
-        ? printed`${path}: issued by ${issued.member} (entry ${issued.entry}); the ledger of ${runtime.name} says nothing against it, up to entry ${upTo}.`
-        : words.map((word) => printed`${path}: ${word.member} says: ${wordText(word)}`).join('\n'),
+    { gateway: runtime.name, file: path, hash, issued, upTo, words },
+    words.length > 0
+      ? words.map((word) => printed`${path}: ${word.member} says: ${wordText(word)}`).join('\n')
+      : issued === null
+        ? printed`${path}: cannot tell, the ledger of ${runtime.name} does not have this certificate. Ask a gateway of its channel.`
+        : printed`${path}: issued by ${issued.member} (entry ${issued.entry}); the ledger of ${runtime.name} says nothing against it, up to entry ${upTo}.`,
   )
-  if (!isHere) return EXIT.cannotTell
-  return words.length === 0 ? EXIT.ok : EXIT.changed
+  if (words.length > 0) return EXIT.changed
+  return issued === null ? EXIT.cannotTell : EXIT.ok
 }
 
 /** What it is about and which member issued it, as the file says; whether that is true, `verify` says. */

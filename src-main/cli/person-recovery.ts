@@ -8,7 +8,7 @@ import { toHex } from '../wire/bytes.ts'
 import { MAX_RECOVERY_CODES } from '../wire/limits.ts'
 import { printable } from '../wire/printable.ts'
 import type { Invocation } from './command.ts'
-import { call } from './daemon-client.ts'
+import { call, refusalOf } from './daemon-client.ts'
 import { EXIT, UsageError } from './exit-status.ts'
 import { hiddenAnswer, linesOf, passphraseOf } from './passphrase-input.ts'
 import { runningChannel } from './running-gateway.ts'
@@ -31,17 +31,22 @@ export async function codes(invocation: Invocation, names: string[]): Promise<nu
   const made = Array.from({ length: of }, () => newRecoveryCode((bytes) => randomBytes(bytes)))
   const keys = made.map((code, i) => toHex(publicKeyOf(seedOfCode(code, i + 1))))
   const what = `${need} of ${of} recovery codes of ${runtime.name}`
-  const { json, line, status } = await saidAs(runtime, as, { type: 'recovery.set', body: { need, keys }, what })
+  const shown = made.map((code, i) => `  ${i + 1}  ${code}`)
+  const { json, line, status } = await saidAs(runtime, as, { type: 'recovery.set', body: { need, keys }, what }).catch(
+    (error: unknown) => {
+      // It may have been recorded all the same, and then no others hold.
+      if (!isTurnedDown(error))
+        say(['Keep these codes until plumbline person signers says since when codes hold:', ...shown].join('\n'))
+      throw error
+    },
+  )
   if (status === EXIT.changed) {
     invocation.print(json, line)
     return status
   }
   say('These codes are shown this once, and kept nowhere. Give each to somebody else, on paper.')
   const hint = `Any ${need} of them name a new admin of ${printable(runtime.name)} (plumbline person recover NAME), and sign nothing else.`
-  invocation.print(
-    { ...json, need, codes: made },
-    [line, '', ...made.map((code, i) => `  ${i + 1}  ${code}`), '', hint].join('\n'),
-  )
+  invocation.print({ ...json, need, codes: made }, [line, '', ...shown, '', hint].join('\n'))
   return status
 }
 
@@ -72,6 +77,11 @@ export async function recovers(invocation: Invocation, names: string[]): Promise
     type: 'person.recovered',
     what: `that ${name} is an admin on the ledger by ${recovery.need} recovery codes`,
   })
+}
+
+/** Whether the gateway answered that nothing was signed. */
+function isTurnedDown(error: unknown): boolean {
+  return error instanceof GatewayError && refusalOf(error) !== undefined
 }
 
 /** Each is looked at before the next is asked for. */

@@ -5,7 +5,7 @@ import { LANGUAGES } from '../wire/languages.ts'
 import { CertificatePreview, Certificates, CertificateStatus, IssuedCertificate } from './certificate-model.ts'
 import type { Endpoint } from './endpoint.ts'
 import { As } from './person-calls.ts'
-import { Hash32 } from './model.ts'
+import { Hash32, Id16 } from './model.ts'
 import { TimeUs } from './quantities.ts'
 
 const period = {
@@ -69,10 +69,10 @@ export const certificateCalls = {
     path: '/api/certificate-status/{hash}',
     access: 'signed-in',
     params: z.object({ hash: Hash32 }),
-    query: z.object({ asset: z.string().max(1024).optional() }),
+    query: z.object({ asset: z.string().max(1024).optional(), issuer: Id16.optional() }),
     response: CertificateStatus,
     summary:
-      'What members said on this ledger against the certificate whose file has this SHA-256; with the asset that it is about also whether it was issued here',
+      'What members said on this ledger against the certificate whose file has this SHA-256; with the asset that it is about and the member that issued it also whether this ledger has that',
   },
   certificateFile: {
     method: 'GET',

@@ -107,7 +107,7 @@ export const CertificateStatus = z
   .object({
     gateway: z.string(),
     words: z.array(CertificateWord),
-    /** Where it was issued, by the member that did; null where this ledger does not have it, or was not asked by its asset. */
+    /** Where the member that was named issued it; null where this ledger does not have that, or none was named. */
     issued: z.object({ entry: Count, member: z.string(), actor: Id16 }).nullable(),
     /** The newest entry that was looked at. */
     upTo: Count,

@@ -4,6 +4,7 @@ import type { ChannelId, LeafIndex } from '../wire/ids.ts'
 import { coreKeyOf, encodeCoreValue } from '../record/core-state.ts'
 import type { CameTo } from '../record/asset-history.ts'
 import type { CoreIds, CoreKind, CoreValues } from '../record/core-state.ts'
+import { packsAsked } from '../record/contracts.ts'
 import { decodeBody } from '../record/events.ts'
 import { founded } from '../record/kinds/channel.ts'
 import { decideEvent, versionAt } from '../record/rules.ts'
@@ -89,7 +90,12 @@ function decideBy(
   cameTo: CameTo | null,
 ): readonly StateChange[] | null {
   const rules = rulesAt(known, view)
-  const effect = rules === undefined ? null : decideEvent(rules, view, event, hash, () => refusedBy(cameTo))
+  const effect =
+    rules === undefined
+      ? null
+      : decideEvent(rules, view, event, hash, (act, changes) =>
+          packsAsked(view, act, changes).length > 0 ? refusedBy(cameTo) : null,
+        )
   return effect === null || typeof effect === 'string' ? null : effect.changes
 }
 

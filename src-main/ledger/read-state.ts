@@ -142,6 +142,11 @@ export class StateReader {
     return this.#current.now().get('person', actor) ?? null
   }
 
+  /** As of a seal. */
+  personAt(height: number, actor: ActorId): PersonState | null {
+    return this.#valueAt(height, 'person', actor)
+  }
+
   /** The keys of an actor, in force or not. */
   keysOf(actor: ActorId): Member['keys'] {
     return keysOf(this.#current.now(), actor)

@@ -3,7 +3,7 @@ import type { JsonValue } from '../wire/json.ts'
 import { integer, oneOf, refuse, text } from '../record/schema.ts'
 import { WireError } from '../wire/errors.ts'
 
-/** So many of the things that are wrong with one are told at once. */
+/** So many of the things that are wrong with one are told at once, whatever they are in. */
 const PROBLEMS_MAX = 20
 
 /**
@@ -14,20 +14,22 @@ const PROBLEMS_MAX = 20
 export function each<T>(works: Iterable<() => T>): T[] {
   const done: T[] = []
   const wrong: WireError[] = []
+  let lines: string[] = []
   for (const work of works) {
     try {
       done.push(work())
     } catch (error) {
       if (!(error instanceof WireError)) throw error
       wrong.push(error)
-      // Whoever answers nonsense does not have it counted.
-      if (wrong.length === PROBLEMS_MAX) break
+      lines = [...lines, ...error.message.split('\n')]
+      // All levels together: whoever answers nonsense does not have it counted.
+      if (lines.length >= PROBLEMS_MAX) break
     }
   }
   const [first] = wrong
   if (first === undefined) return done
   if (wrong.length === 1) throw first
-  throw new WireError(first.code, wrong.map(({ message }) => message).join('\n'))
+  throw new WireError(first.code, lines.slice(0, PROBLEMS_MAX).join('\n'))
 }
 
 /** Throws WireError `malformed_event` naming `where`, with a line for each thing that is wrong. */

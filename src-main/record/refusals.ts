@@ -123,6 +123,7 @@ export const REFUSALS = {
   'last-admin': 'the last admin of a member stays',
   'last-sealer': 'without this key no voter could seal: replace it first',
   'approvers-few': 'there are not enough people who could approve',
+  'acts-open': 'the person has proposed acts that are open',
   'act-unknown': 'there is no such act',
   'act-over': 'the act is over',
   'act-not-due': 'the act is still open',

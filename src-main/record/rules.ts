@@ -165,7 +165,8 @@ export function actRules(rules: Rules, view: StateView, atEffect: AtEffect = () 
       const made = typeof effect === 'string' ? effect : firm(view, effect)
       if (typeof made === 'string') return made
       const approvals = act.approvals.map(({ person }) => person)
-      return atEffect({ ...event, body: known.read, approvals }, made.changes) ?? made.changes
+      const refusal = atEffect({ ...event, body: known.read, approvals }, made.changes)
+      return refusal !== null && known.kind.contracts === 'refuse' ? refusal : made.changes
     },
   }
 }

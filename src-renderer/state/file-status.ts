@@ -2,5 +2,7 @@
 import { call } from '../client/call.ts'
 import type { CertificateStatus } from '../words/model.ts'
 
-export const statusOfFile = async (hash: string, asset: string, signal: AbortSignal): Promise<CertificateStatus> =>
-  await call('certificateStatus', { params: { hash }, query: { asset } }, signal)
+export const statusOfFile = async (
+  { hash, ...query }: { hash: string; asset: string; issuer: string },
+  signal: AbortSignal,
+): Promise<CertificateStatus> => await call('certificateStatus', { params: { hash }, query }, signal)

@@ -13,13 +13,13 @@ export interface StatusWords {
 
 /** @param issuer actor of the member that issued it, as the file says */
 export function statusWords({ gateway, words, issued, upTo }: CertificateStatus, issuer: string): StatusWords {
-  if (issued === null) return { standing: 'cannot-tell', text: m.status_not_here({ gateway }) }
   // What another member says of it is nobody's verdict.
-  const word = words.findLast(({ actor }) => actor === issued.actor && actor === issuer)
+  const word = words.findLast(({ actor }) => actor === issuer)
+  if (word === undefined && issued === null) return { standing: 'cannot-tell', text: m.status_not_here({ gateway }) }
   if (word === undefined)
     return {
       standing: 'stands',
-      text: m.status_stands({ gateway, entry: count(issued.entry), upTo: count(upTo) }),
+      text: m.status_stands({ gateway, entry: count(issued?.entry ?? 0), upTo: count(upTo) }),
     }
   const said = { member: printable(word.member), entry: count(word.entry) }
   const text =

@@ -116,6 +116,7 @@ const words: Record<CoreRefusalCode, () => string> = {
   'last-admin': m.refused_last_admin,
   'last-sealer': m.refused_last_sealer,
   'approvers-few': m.refused_approvers_few,
+  'acts-open': m.refused_acts_open,
   'act-unknown': m.refused_act_unknown,
   'act-over': m.refused_act_over,
   'act-not-due': m.refused_act_not_due,

@@ -108,7 +108,7 @@ describeConsole('a certificate given to the console', (browser) => {
         [{ gateway: 'gw-1', words: [word], issued, upTo }, words[0]],
         // Another member may have said what it wants.
         [{ gateway: 'gw-1', words: [{ ...word, actor: 'f'.repeat(32) }], issued, upTo }, words[1]],
-        [{ gateway: 'gw-1', words: [word], issued: null, upTo }, words[2]],
+        [{ gateway: 'gw-1', words: [{ ...word, actor: 'f'.repeat(32) }], issued: null, upTo }, words[2]],
       ] as const) {
         const view = await given(file, true, { language, status: { ...status, words: [...status.words] } })
         const row = view.page.locator('.claims dd', { hasText: expected })

@@ -9,6 +9,7 @@ import { freePort } from '../../src-main/cli/free-port.ts'
 import { gatewayFolder } from '../../src-main/gateway/folder/data-folder.ts'
 import { prepareTogether } from '../../src-main/gateway/folder/setup.ts'
 import { startModbusServer, type ModbusServer } from '../../src-main/simulator/modbus-server.ts'
+import { isLong } from '../support/long.ts'
 import { plumbline, plumblineJson, Running, until } from '../support/plumbline-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -245,37 +246,45 @@ interface Done {
 }
 
 describe('of three gateways', () => {
-  it('one whose others are gone goes on alone, once a person names it', async () => {
-    const data = temporaryFolder(onTestFinished)
-    const configs = await killedPlant(data)
-    for (const name of ['gw-a', 'gw-c']) rmSync(join(data, name, 'ledger.db'))
-    const many = await plumbline('recover', '--continue', '--data', data)
-    expect([many.status, many.stderr]).toEqual([64, expect.stringContaining('there are 3 gateways under')])
-    expect(many.stderr).toContain('gw-a, gw-b, gw-c')
-    const done = await plumblineJson<Done>('recover', '--continue', 'gw-b', '--data', data, '--confirm', 'gw-b')
-    expect([done.status, done.document]).toMatchObject([0, { voters: ['gw-b'], leftOut: ['gw-a', 'gw-c'] }])
-    const alone = join(data, 'gw-b')
-    const daemon = await start(configs['gw-b'] as string, alone)
-    const now = await recorded(alone)
-    expect(now.channel?.continues).toEqual(done.document.continues)
-    expect(now).toMatchObject({ conditions: [], gateways: [{ name: 'gw-b', role: 'leader', verdict: 'unchanged' }] })
-    await stop(daemon)
-  }, 120_000)
+  it.skipIf(!isLong)(
+    'one whose others are gone goes on alone, once a person names it',
+    async () => {
+      const data = temporaryFolder(onTestFinished)
+      const configs = await killedPlant(data)
+      for (const name of ['gw-a', 'gw-c']) rmSync(join(data, name, 'ledger.db'))
+      const many = await plumbline('recover', '--continue', '--data', data)
+      expect([many.status, many.stderr]).toEqual([64, expect.stringContaining('there are 3 gateways under')])
+      expect(many.stderr).toContain('gw-a, gw-b, gw-c')
+      const done = await plumblineJson<Done>('recover', '--continue', 'gw-b', '--data', data, '--confirm', 'gw-b')
+      expect([done.status, done.document]).toMatchObject([0, { voters: ['gw-b'], leftOut: ['gw-a', 'gw-c'] }])
+      const alone = join(data, 'gw-b')
+      const daemon = await start(configs['gw-b'] as string, alone)
+      const now = await recorded(alone)
+      expect(now.channel?.continues).toEqual(done.document.continues)
+      expect(now).toMatchObject({ conditions: [], gateways: [{ name: 'gw-b', role: 'leader', verdict: 'unchanged' }] })
+      await stop(daemon)
+    },
+    120_000,
+  )
 
-  it('two that are named go on together, with one record', async () => {
-    const data = temporaryFolder(onTestFinished)
-    const configs = await killedPlant(data)
-    rmSync(join(data, 'gw-c'), { recursive: true })
-    const args = ['recover', '--continue', 'gw-a', 'gw-b', '--data', data]
-    const asked = await plumbline(...args)
-    const founder = /--confirm (\S+)/.exec(asked.stderr)?.[1] as string
-    const done = await plumblineJson<Done>(...args, '--confirm', founder)
-    expect([done.status, done.document]).toMatchObject([0, { founder, voters: ['gw-a', 'gw-b'], leftOut: ['gw-c'] }])
-    const both = ['gw-a', 'gw-b']
-    const daemons = await Promise.all(both.map((name) => start(configs[name] as string, join(data, name))))
-    const now = await recorded(data)
-    expect(now.channel?.continues).toEqual(done.document.continues)
-    expect(now.gateways.map(({ agreesWith }) => agreesWith)).toEqual([['gw-b'], ['gw-a']])
-    await Promise.all(daemons.map(stop))
-  }, 120_000)
+  it.skipIf(!isLong)(
+    'two that are named go on together, with one record',
+    async () => {
+      const data = temporaryFolder(onTestFinished)
+      const configs = await killedPlant(data)
+      rmSync(join(data, 'gw-c'), { recursive: true })
+      const args = ['recover', '--continue', 'gw-a', 'gw-b', '--data', data]
+      const asked = await plumbline(...args)
+      const founder = /--confirm (\S+)/.exec(asked.stderr)?.[1] as string
+      const done = await plumblineJson<Done>(...args, '--confirm', founder)
+      expect([done.status, done.document]).toMatchObject([0, { founder, voters: ['gw-a', 'gw-b'], leftOut: ['gw-c'] }])
+      const both = ['gw-a', 'gw-b']
+      const daemons = await Promise.all(both.map((name) => start(configs[name] as string, join(data, name))))
+      const now = await recorded(data)
+      expect(now.channel?.continues).toEqual(done.document.continues)
+      expect(now.gateways.map(({ agreesWith }) => agreesWith)).toEqual([['gw-b'], ['gw-a']])
+      await Promise.all(daemons.map(stop))
+    },
+    120_000,
+  )
 })

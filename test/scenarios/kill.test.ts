@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openReader } from '../../src-main/ledger/reader.ts'
 import { PlantOfThree } from '../support/load/plant-of-three.ts'
+import { isLong } from '../support/long.ts'
 import { until } from '../support/plumbline-process.ts'
 
-const KILLS = Number(process.env['PLUMBLINE_KILLS'] ?? 20)
+const KILLS = Number(process.env['PLUMBLINE_KILLS'] ?? (isLong ? 20 : 8))
 const BATCHES_IN_FLIGHT = 4
 /** Two seconds where nothing else runs, and printed; a machine that does much else may take longer. */
 const LEADER_KILLED_WRITES_AGAIN_MS = 15_000

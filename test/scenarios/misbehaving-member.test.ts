@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { FRAME } from '../../src-main/consensus/frames.ts'
 import { utf8 } from '../../src-main/wire/bytes.ts'
+import { isLong } from '../support/long.ts'
 import { ChannelWithALiar, entriesOf, longestSilenceMs, until, type Honest } from '../support/misbehaving-member.ts'
 
 const MIB = 1024 * 1024
@@ -50,7 +51,7 @@ describe('a member that misbehaves', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(400 * MIB)
   })
 
-  it.each(['heartbeat', 'vote'] as const)(
+  it.each(isLong ? (['heartbeat', 'vote'] as const) : (['vote'] as const))(
     'with a higher term in a %s every 100 ms stops writing for an election, not longer',
     async (kind) => {
       channel = await ChannelWithALiar.start()
@@ -118,7 +119,7 @@ describe('a member that claims to lead and tells two stories', () => {
       honest.filter(({ alarms }) =>
         alarms.some(({ code, message }) => differs.has(code) || message.includes(contradiction)),
       )
-    await until('somebody says so', 60_000, () => alarmed().length > 0)
+    await until('somebody says so', 240_000, () => alarmed().length > 0)
     const named = honest.flatMap(({ alarms }) => alarms.filter(({ code }) => code === 'member-resting'))
     for (const { message } of named)
       if (!message.includes(contradiction)) expect(message).toMatch(/^The link to gw-3 rests/)

@@ -8,15 +8,16 @@ import { readFileSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { PlantedBug } from './planted-bugs.ts'
+import { isLong } from '../support/long.ts'
 import { simulate, type SimulationReport } from './simulation.ts'
 import { WORLDS, type WorldName } from './worlds.ts'
 
 const SEEDS_PER_TEST = 25
 /** Of each world. */
 const SEEDS: Readonly<Record<WorldName, number>> = {
-  ordinary: 50,
+  ordinary: isLong ? 50 : 25,
   contested: 25,
-  forgetful: 25,
+  forgetful: isLong ? 25 : 12,
   'forgetful elections': 25,
   'stale pair': 5,
   'old leader': 5,

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { inRoot, packagedNode, root } from '../../src-main/cli/launch/root.mjs'
 
-const MADE = ['native/plumbline.node', 'out/renderer', 'out/verifier']
+const ADDON = { script: 'native/build.mjs', made: ['native/plumbline.node'] }
+const CONSOLE = { script: 'src-main/cli/build-console.mjs', made: ['out/renderer', 'out/verifier'] }
 const NOT_COPIED = new Set([
   '.git',
   'node_modules',
@@ -41,19 +42,21 @@ export function differences(here: ReadonlyMap<string, string>, there: ReadonlyMa
 }
 
 /** @returns the exit status: 1 when a byte differs */
-export function checkReproducible(): number {
+export function checkReproducible(onlyConsole: boolean): number {
+  const parts = onlyConsole ? [CONSOLE] : [ADDON, CONSOLE]
+  if (onlyConsole) console.log(`${ADDON.made.join()} is not built again (without --console it is)`)
   // A name with a space, because paths must not matter in any way.
   const folder = mkdtempSync(join(tmpdir(), 'plumbline built elsewhere '))
   try {
     cpSync(root, folder, { recursive: true, filter: (path) => !NOT_COPIED.has(relative(root, path)) })
     symlinkSync(inRoot('node_modules'), join(folder, 'node_modules'))
-    for (const script of ['native/build.mjs', 'src-main/cli/build-console.mjs']) {
+    for (const { script } of parts) {
       const { CARGO_TARGET_DIR: _, ...env } = process.env
       const { status } = spawnSync(packagedNode, [join(folder, script)], { env, stdio: ['ignore', 2, 2] })
       if (status !== 0) throw new Error(`${script} failed in ${folder}; its own output is above`)
     }
     let isSame = true
-    for (const path of MADE) {
+    for (const path of parts.flatMap(({ made }) => made)) {
       const here = fileHashes(root, path)
       if (here.size === 0) throw new Error(`${path} is not built: npm run build`)
       const different = differences(here, fileHashes(folder, path))

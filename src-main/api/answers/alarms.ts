@@ -3,6 +3,7 @@ import { byUrgency } from '../../endpoints/alarm-order.ts'
 import { conditionCodes } from '../../endpoints/conditions.ts'
 import type { Alarm, Alarms } from '../../endpoints/alarm-model.ts'
 import type { Channel } from '../../gateway/channel.ts'
+import { skeleton } from '../../wire/look-alike.ts'
 import { decodeEvent } from '../../record/statements.ts'
 import { parseEntry } from '../../wire/entry.ts'
 import { which } from '../../gateway/alarms/alarm-events.ts'
@@ -64,26 +65,27 @@ async function acknowledge(
   }: { ids: readonly string[]; reason?: string | undefined; by?: string | undefined; as?: As | undefined },
 ): Promise<Alarm[]> {
   const { record, thread } = channel
-  const fresh = ids
+  const once = [...new Set(ids)]
+  const fresh = once
     .map((id) => channel.conditionsWith(id).alarm(id))
     .filter(({ acknowledged }) => acknowledged === null)
   // All or none, also where some of them are the gateway's.
-  for (const id of ids) channel.conditionsWith(id).needReason(id, reason)
+  for (const id of once) channel.conditionsWith(id).needReason(id, reason)
   const grave = fresh.filter(({ tamper }) => tamper)
   const signer = grave.length === 0 ? null : await witness(channel, signers, caller, { by, as })
-  const name = nameOf({ by: as?.name ?? by }, caller)
-  const told = new Set<string>()
+  const doing = { name: nameOf({ by: as?.name ?? by }, caller), reason }
   for (const { id, code, place, raisedAtUs: sinceUs, closedAtUs } of grave) {
     const isChange =
       code === 'record-changed' && place === channel.name && closedAtUs === null && record.finding !== null
-    if (isChange) await channel.acknowledgeChange(name, reason, signer)
+    if (isChange) await channel.acknowledgeChange(doing.name, reason, signer)
     else if (signer !== null) {
-      await tellSeen(thread, { ...which({ code, place, sinceUs }), name, reason: reason.trim() }, signer)
-      told.add(id)
+      await tellSeen(thread, { ...which({ code, place, sinceUs }), name: doing.name, reason: reason.trim() }, signer)
+      // What was said is kept at once: the next one may be refused.
+      channel.conditionsWith(id).acknowledge([id], doing, new Set([id]))
     }
   }
-  const owners = Map.groupBy(ids, (id) => channel.conditionsWith(id))
-  const alarms = [...owners].flatMap(([conditions, own]) => conditions.acknowledge(own, { name, reason }, told))
+  const owners = Map.groupBy(once, (id) => channel.conditionsWith(id))
+  const alarms = [...owners].flatMap(([conditions, own]) => conditions.acknowledge(own, doing))
   channel.tellStatus()
   return alarms
 }
@@ -98,7 +100,11 @@ async function witness(
   const signer = await signerIfAny(channel, signers, caller, as)
   if (signer !== null || caller.via === 'session' || by === undefined) return signer
   const { reader, actor } = channel
-  if (reader.state.persons().some((one) => one.name === by && one.keeper === actor && one.endedAt === null))
+  if (
+    reader.state
+      .persons()
+      .some((one) => skeleton(one.name) === skeleton(by) && one.keeper === actor && one.endedAt === null)
+  )
     throw new ApiError(
       400,
       'signer_unnamed',

@@ -38,10 +38,10 @@ export function certificateAnswers(
       return issued
     },
     certificates: () => ({ certificates: certificates.list() }),
-    certificateStatus: ({ params: { hash }, query: { asset } }) => ({
+    certificateStatus: ({ params: { hash }, query: { asset, issuer } }) => ({
       gateway: channel.name,
       words: certificateWords(channel, hash),
-      issued: asset === undefined ? null : certificateIssued(channel, { hash, asset }),
+      issued: asset === undefined || issuer === undefined ? null : certificateIssued(channel, { hash, asset, issuer }),
       upTo: channel.reader.size() - 1,
     }),
     certificateFile: async ({ params }): Promise<FileReply<Uint8Array>> => {

@@ -45,7 +45,8 @@ export function overviewAnswers(
     },
     acknowledgeChange: async ({ body, caller }) => {
       const signer = await signerIfAny(channel, signers, caller, body.as)
-      return await channel.acknowledgeChange(body.as?.name ?? caller.name, body.reason, signer)
+      const name = caller.via === 'session' ? caller.name : (body.as?.name ?? caller.name)
+      return await channel.acknowledgeChange(name, body.reason, signer)
     },
     repair: ({ caller }) => {
       void channel.healing.heal(caller.name)

@@ -12,17 +12,18 @@ import type { CoreEvents, CoreEventType } from '../../record/kinds.ts'
 import { replacementProof } from '../../record/kinds/key-trust.ts'
 import { recoveryProof } from '../../record/kinds/recovery.ts'
 import { personProof } from '../../record/kinds/person.ts'
-import { toHex } from '../../wire/bytes.ts'
+import { equalBytes, toHex } from '../../wire/bytes.ts'
 import { parseActorId, parseChannelId, type ActorId } from '../../wire/ids.ts'
 import type { JsonValue } from '../../wire/json.ts'
 import { ApiError } from '../api-error.ts'
 import type { Caller, Handlers } from '../handlers.ts'
 import type { Signers } from '../signers.ts'
-import { signerOf, type As } from './signer-of.ts'
+import { elsewhere, signerOf, type As } from './signer-of.ts'
 
 type Answers = Pick<Handlers, 'persons' | 'enrolOnLedger' | 'recoverPerson' | 'say'>
 
-export function personAnswers(channel: Channel, signers: Signers): Answers {
+/** @param isKnown whether a ledger of this gateway, whichever, may know an actor */
+export function personAnswers(channel: Channel, signers: Signers, isKnown: (actor: ActorId) => boolean): Answers {
   const { log, thread } = channel
   return {
     persons: ({ caller }) => persons(channel, signers, caller),
@@ -38,6 +39,8 @@ export function personAnswers(channel: Channel, signers: Signers): Answers {
       return told
     },
     enrolOnLedger: async ({ body, caller }) => {
+      if (body.from !== undefined)
+        requireMovable(channel, signers, { name: body.person.name, from: parseActorId(body.from), isKnown })
       const told = await enrol(channel, signers, caller, body)
       const { outcome, entry } = told
       log.warn(
@@ -110,8 +113,11 @@ async function enrol(
   { person, by, from }: { person: Opened; by?: As | null | undefined; from?: string | undefined },
 ): Promise<SaidByPerson> {
   const { thread, reader } = channel
-  const moves = from === undefined ? undefined : parseActorId(from)
-  if (moves !== undefined) requireMovable(channel, signers, person.name, moves)
+  // Who comes back has the key of before, which holds no more.
+  const moves =
+    from !== undefined && !hasFreshKey(channel, signers, person.name, parseActorId(from))
+      ? parseActorId(from)
+      : undefined
   const { role } = signers.identity(person.name)
   // Before anything is made: an admin whose own key is shut is asked for its passphrase first.
   const admin = isByGateway(channel, caller, by) ? null : (await signerOf(channel, signers, caller, by)).signer
@@ -130,12 +136,24 @@ async function enrol(
     return await says('key.replaced', { actor, use: 'entry', ...key, proof })
   }
   const proof = signBy(seed, personProof(parseChannelId(of), parseActorId(own), actor))
+  if (known !== null && from === undefined) throw elsewhere(channel, person.name, known)
   if (known !== null) return await says('person.moved', { person: actor, ...key, proof })
   return await says('person.enrolled', { person: actor, name: person.name, roles: [role], ...key, proof })
 }
 
+/** Whether the key that lies here is that actor's, and one that no ledger has heard of: as where a move waits for others. */
+function hasFreshKey({ reader }: Channel, signers: Signers, name: string, actor: ActorId): boolean {
+  const kept = signers.publicKeyOf(name)
+  if (kept === null || signers.actorOf(name) !== actor) return false
+  return !reader.state.keysOf(actor).some(({ public: key }) => equalBytes(key, kept))
+}
+
 /** Before a key is made under an actor: what the ledger would refuse for good. */
-function requireMovable({ reader, actor: own }: Channel, signers: Signers, name: string, from: ActorId): void {
+function requireMovable(
+  { reader, actor: own }: Channel,
+  signers: Signers,
+  { name, from, isKnown }: { name: string; from: ActorId; isKnown: (actor: ActorId) => boolean },
+): void {
   const refuse = (why: string, next: string): never => {
     throw new ApiError(409, 'not_movable', why, next)
   }
@@ -151,9 +169,9 @@ function requireMovable({ reader, actor: own }: Channel, signers: Signers, name:
       'Enrol the person here as somebody new.',
     )
   const here = signers.actorOf(name)
-  if (here !== null && here !== from && reader.state.person(here) !== null)
+  if (here !== null && here !== from && isKnown(here))
     refuse(
-      `"${name}" signs on this ledger as somebody else`,
+      `"${name}" has a key here by which somebody signs on a ledger of this gateway, or on one that does not run now`,
       'Put the person on the list of this gateway under another name.',
     )
 }

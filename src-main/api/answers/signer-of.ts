@@ -1,6 +1,7 @@
 /** By whose key a call is signed. */
 import type { Signer } from '../../gateway/channel/say-as.ts'
 import type { Channel } from '../../gateway/channel.ts'
+import type { ActorId } from '../../wire/ids.ts'
 import { ApiError } from '../api-error.ts'
 import type { Caller } from '../handlers.ts'
 import type { OpenedKey, Signers } from '../signers.ts'
@@ -9,11 +10,12 @@ export type As = { name?: string | undefined; passphrase?: string | undefined }
 
 /** Who signs: a program of this machine names somebody with the passphrase, a session signs for its own person alone. */
 export async function signerOf(
-  { actor, reader }: Channel,
+  channel: Channel,
   signers: Signers,
   caller: Caller,
   as: As | null | undefined,
 ): Promise<{ name: string; signer: Signer }> {
+  const { actor, reader } = channel
   const { name, key } = await openedKey(signers, caller, as ?? {})
   const known = reader.state.persons().find((one) => one.actor === key.actor)
   if (known === undefined)
@@ -23,14 +25,24 @@ export async function signerOf(
       `the ledger knows no key of "${name}"`,
       `An admin enrols it: plumbline person sign "${name}" --as ADMIN.`,
     )
-  if (known.keeper !== actor)
+  if (known.endedAt !== null)
     throw new ApiError(
       409,
-      'person_elsewhere',
-      `"${name}" signs at another gateway, ${reader.members().find((member) => member.actor === known.keeper)?.name ?? known.keeper}`,
-      `Sign there, or come back: plumbline person move "${name}" --as ADMIN.`,
+      'person_not_enrolled',
+      `the ledger ended "${name}" by entry ${known.endedAt}: nothing is said in that name any more`,
+      'Somebody else has to sign.',
     )
+  if (known.keeper !== actor) throw elsewhere(channel, name, known)
   return { name, signer: { actor: key.actor, seed: key.seed, roles: known.roles } }
+}
+
+export function elsewhere({ reader }: Channel, name: string, { keeper }: { readonly keeper: ActorId }): ApiError {
+  return new ApiError(
+    409,
+    'person_elsewhere',
+    `"${name}" signs at another gateway, ${reader.members().find(({ actor }) => actor === keeper)?.name ?? keeper}`,
+    `Sign there, or have the person come: plumbline person move "${name}" --as ADMIN.`,
+  )
 }
 
 async function openedKey(signers: Signers, caller: Caller, as: As): Promise<{ name: string; key: OpenedKey }> {
@@ -71,7 +83,8 @@ export async function signerIfAny(
   if (caller.via === 'session') {
     const actor = signers.actorOf(caller.name)
     const known = actor === null ? null : channel.reader.state.person(actor)
-    if (known === null || known.endedAt !== null || known.keeper !== channel.actor) return null
+    // Whom the ledger ended, or who signs elsewhere, is not spoken for by this gateway either.
+    if (known === null) return null
   } else if (as === undefined) return null
   return (await signerOf(channel, signers, caller, as)).signer
 }

@@ -19,6 +19,8 @@ export async function tellSeen(
     signer === null
       ? saidOf(await thread.event('alarm.acknowledged', seen, DECIDED_WITHIN_MS))
       : await said(thread, signer, 'alarm.acknowledged', seen, WRITERS)
+  // What a person signed is kept until there is a majority, and cannot be said again until then.
+  if (signer !== null && outcome === 'waiting') return
   if (outcome !== 'accepted' && outcome !== 'duplicate')
     throw new GatewayError(
       'not_recorded',

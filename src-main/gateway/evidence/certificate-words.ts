@@ -7,17 +7,19 @@ import { toHex } from '../../wire/bytes.ts'
 import { parseEntry } from '../../wire/entry.ts'
 import type { Channel } from '../channel.ts'
 
-/** Where the ledger has that a certificate about an asset was issued, and by which member; null where it has not. */
+/** Where the ledger has that a member issued a certificate about an asset; null where it has not: what another says of the same hash is no issue. */
 export function certificateIssued(
   { reader }: Pick<Channel, 'reader'>,
-  { hash, asset }: { hash: string; asset: string },
+  { hash, asset, issuer }: { hash: string; asset: string; issuer: string },
 ): { entry: number; member: string; actor: string } | null {
   for (const { index: entry, actor, bytes } of reader.assetEvents.ofType(asset, 'certificate.issued')) {
     const { certificateHash } = decodeBody('certificate.issued', decodeEvent(parseEntry(bytes).payload).body)
     if (toHex(certificateHash) !== hash) continue
-    // A person speaks for the member that keeps it.
-    const by = reader.state.person(actor)?.keeper ?? actor
-    return { entry, actor: by, member: reader.members().find((member) => member.actor === by)?.name ?? by }
+    // A person speaks for the member that kept it then.
+    const height = reader.blocks.sealBelow(Number(entry))?.height ?? null
+    const person = (height === null ? null : reader.state.personAt(height, actor)) ?? reader.state.person(actor)
+    if ((person?.keeper ?? actor) !== issuer) continue
+    return { entry, actor: issuer, member: reader.members().find((one) => one.actor === issuer)?.name ?? issuer }
   }
   return null
 }

@@ -153,6 +153,7 @@ export const personMoved: Kind<PersonMoved> = {
     'person-ended',
     'person-here',
     'last-admin',
+    'acts-open',
     'person-name-taken',
     'persons-many',
     'key-known',
@@ -166,6 +167,8 @@ export const personMoved: Kind<PersonMoved> = {
     if (typeof known === 'string') return known
     if (known.keeper === keeper) return 'person-here'
     if (isLastAdmin(view, person, known)) return 'last-admin'
+    // What it proposed is for the member that it spoke for then.
+    if ((view.get('open-acts', person)?.acts ?? []).length > 0) return 'acts-open'
     const kept = keptAt(view, keeper, known.name, body)
     if (typeof kept === 'string') return kept
     const left = (view.get('persons', known.keeper)?.persons ?? []).filter((other) => other !== person)

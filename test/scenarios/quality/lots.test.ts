@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { plantedLots } from '../../../src-main/packs/quality/scenario/plants.ts'
 import type { PlantedLot } from '../../../src-main/packs/quality/scenario/planting.ts'
 import type { Reason } from '../../../src-main/packs/verdict.ts'
+import { isLong } from '../../support/long.ts'
 import { judge, RULE } from '../../unit/packs/quality/rule.ts'
 
-const SEEDS = Number(process.env['PLUMBLINE_LOT_SEEDS'] ?? 3)
+const SEEDS = Number(process.env['PLUMBLINE_LOT_SEEDS'] ?? (isLong ? 10 : 3))
 
 /** A finding as the scenario states it, in one spelling. */
 const spelt = ({ text: _text, stream: _stream, entry: _entry, atUs: _atUs, ...said }: Partial<Reason>): string =>

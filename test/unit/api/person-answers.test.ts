@@ -39,13 +39,16 @@ async function gateway() {
     reader: {
       state: {
         persons: () =>
-          people
-            .list()
-            .map(({ name }) => ({ actor: signers.actorOf(name), keeper: 'f'.repeat(32), roles: ['site-manager'] })),
+          people.list().map(({ name }) => ({
+            actor: signers.actorOf(name),
+            keeper: 'f'.repeat(32),
+            roles: ['site-manager'],
+            endedAt: null,
+          })),
       },
     },
   } as unknown as Channel
-  const { say } = personAnswers(channel, signers)
+  const { say } = personAnswers(channel, signers, () => false)
   const as = (caller: Caller, named?: { name?: string; passphrase?: string }) =>
     Promise.resolve(
       say({ body: { ...EXAMPLE, ...(named && { as: named }) }, caller, signal: new AbortController().signal }),

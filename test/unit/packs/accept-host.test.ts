@@ -1,4 +1,5 @@
 /** One memory image for every call: what a call answers and uses follows from its input and from nothing before it. */
+import { isLong } from '../../support/long.ts'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { loadEngine } from '../../../src-main/documents/engine.ts'
 import { BareEngine, callMemory } from '../../../src-main/packs/bare-engine.ts'
@@ -36,8 +37,8 @@ const MIXED = ruled(
   'let seen = 0',
 )
 
-describe('ten thousand calls', () => {
-  const calls = Array.from({ length: 10_000 }, (_, n) => n)
+describe('thousands of calls', () => {
+  const calls = Array.from({ length: isLong ? 10_000 : 4_000 }, (_, n) => n)
   const lookup: Lookup = (_owner, _kind, id) => ({ value: id })
   const run = async (groups: number[][]): Promise<string[]> => {
     const told = Array.from({ length: calls.length }, () => '')
@@ -60,7 +61,7 @@ describe('ten thousand calls', () => {
       use: expect.objectContaining({ reads: 1, steps: 0 }) as object,
       answer: { seen: 1, mark: 'number', kept: { value: 'k5' }, sum: 10 },
     })
-    expect(whole.filter((one) => one.includes('"trap"')).length).toBeGreaterThan(300)
+    expect(whole.filter((one) => one.includes('"trap"')).length).toBeGreaterThan(calls.length * 0.03)
   })
 
   test('come to the same in groups of 100', async () => {

@@ -253,7 +253,7 @@ test('the kinds that contracts may refuse are those of the format, and whatever 
   const formats = readFileSync(new URL('../../../docs/FORMATS.md', import.meta.url), 'utf8')
   const listed = /\*\*Acts\*\* may be refused: ([^]*?), and what a pack says/.exec(formats)?.[1] ?? ''
   expect(listed.split(/,\s*/).toSorted()).toEqual(acts)
-  expect(acts.filter((type) => !/^(?:asset|certificate)\./.test(type))).toEqual([])
+  expect(acts.filter((type) => !/^(?:asset\.|certificate\.|document\.transferred$)/.test(type))).toEqual([])
 })
 
 describe('state keys', () => {

@@ -136,7 +136,7 @@ export class Enrolment {
       409,
       'last_signing_admin',
       `nobody but ${name} can enrol and end people on the ledger for this gateway, and ${why}`,
-      `Have another ${ADMIN} sign there first: plumbline person sign NAME --as "${name}". Where the passphrase is lost, and the key with it: plumbline person reset "${name}" --give-up-key.`,
+      `Have another ${ADMIN} sign there first: plumbline person sign NAME --as "${name}". Where the passphrase is lost, and the key with it, look for recovery codes first (plumbline person signers): without them nobody signs as admin here again. Then: plumbline person reset "${name}" --give-up-key.`,
     )
   }
 

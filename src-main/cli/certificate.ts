@@ -173,8 +173,8 @@ async function status({ print }: Invocation, runtime: Reached, [path, ...more]: 
     words.length > 0
       ? words.map((word) => printed`${path}: ${word.member} says: ${wordText(word)}`).join('\n')
       : issued === null
-        ? printed`${path}: cannot tell, the ledger of ${runtime.name} does not have this certificate. Ask a gateway of its channel.`
-        : printed`${path}: issued by ${issued.member} (entry ${issued.entry}); the ledger of ${runtime.name} says nothing against it, up to entry ${upTo}.`,
+        ? printed`${path}: cannot tell, the ledger of ${runtime.name} does not have this certificate: it was issued in another channel, or is not as it was signed (plumbline verify says which).`
+        : printed`${path}: issued by ${issued.member} (entry ${issued.entry}); the ledger of ${runtime.name} says nothing against it, up to entry ${upTo}. Whether file and page are as they were signed, plumbline verify says.`,
   )
   if (words.length > 0) return EXIT.changed
   return issued === null ? EXIT.cannotTell : EXIT.ok

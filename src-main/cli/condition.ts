@@ -120,7 +120,13 @@ async function witness({ text }: Invocation, runtime: Reached): Promise<As | nul
   const name = text('as')
   if (name === undefined) return null
   const { persons } = await call<Persons>(runtime, 'GET', '/api/persons')
-  if (!persons.some((one) => one.here && one.name === name && one.endedAt === null)) return null
+  const signing = persons.filter((one) => one.here && one.endedAt === null).map((one) => one.name)
+  if (signing.length === 0) return null
+  if (!signing.includes(name))
+    throw new UsageError(
+      printed`nobody called ${name} signs at ${runtime.name}`,
+      printed`Who does: ${signing.join(', ')}. Without --as the gateway names this user, and nobody's key is behind it.`,
+    )
   return { name, passphrase: await passphraseOf(name, text('passphrase-file')) }
 }
 

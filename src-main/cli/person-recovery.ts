@@ -44,8 +44,15 @@ export async function codes(invocation: Invocation, names: string[]): Promise<nu
     invocation.print(json, line)
     return status
   }
-  say('These codes are shown this once, and kept nowhere. Give each to somebody else, on paper.')
-  const hint = `Any ${need} of them name a new admin of ${printable(runtime.name)} (plumbline person recover NAME), and sign nothing else.`
+  say(
+    'These codes are shown this once, and kept nowhere. Give each to somebody else, on paper, with the name of the gateway.',
+  )
+  const waits = (json as { cameTo?: unknown }).cameTo === 'pending'
+  if (waits)
+    say(
+      'They do not hold yet: another admin has to approve (below). Until then those of before hold; plumbline person signers says which.',
+    )
+  const hint = `${waits ? 'Once approved, any' : 'Any'} ${need} of them make somebody admin of ${printable(runtime.name)} at any time, whatever the policy (plumbline person recover NAME), and sign nothing else.`
   invocation.print({ ...json, need, codes: made }, [line, '', ...shown, '', hint].join('\n'))
   return status
 }
@@ -72,6 +79,8 @@ export async function recovers(invocation: Invocation, names: string[]): Promise
     person,
     codes: await codesFrom(text('codes-file'), recovery.need),
   })
+  if (said.outcome === 'accepted')
+    invocation.say('The codes still hold, and were seen: make new ones (plumbline person codes --as ADMIN).')
   return tell(invocation, runtime, said, {
     by: runtime.name,
     type: 'person.recovered',
@@ -90,7 +99,7 @@ async function codesFrom(file: string | undefined, need: number): Promise<string
   if (file === undefined)
     while (given.length < need) {
       const code = await hiddenAnswer(
-        `Recovery code ${given.length + 1} of ${need} (it is not shown): `,
+        `Recovery code, ${given.length + 1} of the ${need} that are needed, in any order (it is not shown): `,
         'Give them in a file, a code a line: --codes-file FILE.',
       )
       seedOfCode(code, given.length + 1)

@@ -1,5 +1,6 @@
 /** People who sign on the ledger: put there by an admin's key, and listed. */
 import type { Persons, SaidByPerson } from '../endpoints/person-calls.ts'
+import type { Runtime } from '../gateway/folder/runtime-file.ts'
 import { printable, printed } from '../wire/printable.ts'
 import type { Invocation } from './command.ts'
 import { call } from './daemon-client.ts'
@@ -69,7 +70,8 @@ export async function endedOnLedger(invocation: Invocation, name: string): Promi
   if (admin === undefined) return null
   const runtime = runningChannel(invocation)
   const { persons } = await call<Persons>(runtime, 'GET', '/api/persons')
-  const known = persons.find((one) => one.here && one.name === name && one.endedAt === null)
+  // Also where it is off the list already.
+  const known = persons.find((one) => one.member === runtime.name && one.name === name && one.endedAt === null)
   if (known === undefined) return null
   const as = { name: admin, passphrase: await passphraseOf(admin, text('as-passphrase-file')) }
   return await saidAs(runtime, as, {
@@ -77,6 +79,13 @@ export async function endedOnLedger(invocation: Invocation, name: string): Promi
     body: { person: known.id, reason: text('reason') ?? 'Taken off the list of those who may sign in.' },
     what: `that ${name} signs no more`,
   })
+}
+
+/** Whether a person is one whom the ledger still knows as this gateway's; false where the gateway does not run. */
+export async function stillSigns(runtime: Runtime | null, name: string): Promise<boolean> {
+  if (runtime === null) return false
+  const { persons } = await call<Persons>(runtime, 'GET', '/api/persons')
+  return persons.some((one) => one.member === runtime.name && one.name === name && one.endedAt === null)
 }
 
 /** `person signers`: of all members, with what they may. */

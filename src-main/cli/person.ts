@@ -23,7 +23,7 @@ import { noGateway } from './folder-option.ts'
 import { roleOption } from './role-option.ts'
 import { newPassphrase } from './passphrase-input.ts'
 import { codes, recovers } from './person-recovery.ts'
-import { endedOnLedger, moves, signers, signs } from './person-signs.ts'
+import { endedOnLedger, moves, signers, signs, stillSigns } from './person-signs.ts'
 
 /** Whoever may write to the folder may do all of it: the same who can read the daemon's token. */
 const AT_THE_MACHINE: Caller = { name: THIS_MACHINE, role: 'member-admin', via: 'token' }
@@ -33,7 +33,7 @@ export const person: Command = {
   usage:
     'person list | person enrol NAME --role ROLE | person reset NAME [--give-up-key] | person end NAME [--as ADMIN] | person sign NAME [--as ADMIN] | person signers | person move NAME --as ADMIN | person codes --as ADMIN | person recover NAME',
   summary:
-    'Who may sign in at a gateway, whether it runs or not.\nlist: everybody, with role and last sign-in. enrol: puts a person on the list. reset: a new passphrase. end: takes a person off the list; with --as also\non the ledger, where it signs.\nreset and end also end what the person has open, at once.\nsign: has somebody on the list of a running gateway sign on the ledger, too, by a key that the passphrase opens; an admin says so by its own\nkey (--as), the first admin the gateway itself. signers: who signs there, of all members.\nmove: somebody who signs at another gateway of the same owner signs at this one. codes: recovery codes on paper, of which some together name a\nnew admin once none can sign any more; recover: by them. The passphrase is asked for on the terminal, twice, and never shown.\nExit status: 0 done; 1 refused by the ledger, 2 signed and waiting for a majority (sign); 3 refused, such as a name that is taken or is not there, and nothing was changed; 64 wrong usage.',
+    'Who may sign in at a gateway, whether it runs or not.\nlist: everybody, with role and last sign-in. enrol: puts a person on the list. reset: a new passphrase. end: takes a person off the list; with --as also\non the ledger, where it signs.\nreset and end also end what the person has open, at once.\nsign: has somebody on the list of a running gateway sign on the ledger, too, by a key that the passphrase opens; an admin says so by its own\nkey (--as), the first admin the gateway itself. signers: who signs there, of all members.\nmove: somebody who signs at another gateway of the same owner signs at this one; enrol it here first, under exactly the same name. codes: recovery codes on paper, of which some together\nmake somebody admin at any time, whatever the policy; recover: by them, somebody on the list who does not sign yet, or an admin whose key is lost. The passphrase is asked for on the terminal, twice, and never shown.\nExit status: 0 done; 1 refused by the ledger, 2 signed and waiting for a majority (sign); 3 refused, such as a name that is taken or is not there, and nothing was changed; 64 wrong usage.',
   options: {
     from: { type: 'string', value: 'GATEWAY', help: 'move: where the person signs now, where several have the name' },
     need: { type: 'string', value: 'M', help: 'codes: how many of them name an admin (default: 2)' },
@@ -154,11 +154,17 @@ async function change(what: 'enrol' | 'reset' | 'end', invocation: Invocation, n
   }
   const secret = what === 'end' ? '' : await newPassphrase(name, text('passphrase-file'))
   const gateway = basename(folder.root)
+  const hint =
+    what === 'end' && onLedger === null && (await stillSigns(readRuntime(folder.runtime), name).catch(() => false))
+      ? [
+          printed`On the ledger ${name} stands as one who signs, by a key that is gone from here: plumbline person end "${name}" --as ADMIN ends it there.`,
+        ]
+      : []
   const ended = await done(folder, { what, name, role, passphrase: secret, givesUpKey }, say)
   const sessions = ended === 1 ? '1 session was ended' : `${ended} sessions were ended`
   const told = {
     enrol: printed`${name} may sign in at ${gateway} as ${role ?? ''}.`,
-    reset: printed`${name} has a new passphrase at ${gateway}; ${sessions}.`,
+    reset: printed`${name} has a new passphrase at ${gateway}; ${sessions}. Whoever signed on a ledger has a new key with it, which signs nothing until an admin names it (plumbline person sign NAME --as ADMIN), or recovery codes do (person recover NAME).`,
     end: printed`${name} is off the list of ${gateway}; ${sessions}.`,
   }
   print(
@@ -170,7 +176,7 @@ async function change(what: 'enrol' | 'reset' | 'end', invocation: Invocation, n
       sessionsEnded: ended,
       ...(onLedger && { ledger: onLedger.json }),
     },
-    [told[what], ...(onLedger === null ? [] : [onLedger.line])].join('\n'),
+    [told[what], ...(onLedger === null ? hint : [onLedger.line])].join('\n'),
   )
   return EXIT.ok
 }

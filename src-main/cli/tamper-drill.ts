@@ -8,7 +8,7 @@ import { GatewayError } from '../gateway/error.ts'
 
 const CHUNK_BYTES = 1 << 20
 const NEEDLE_BYTES = 48
-const BATCHES_MIN = 6
+const BATCHES_MIN = 3
 
 export interface Tampered {
   file: string

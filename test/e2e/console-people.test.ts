@@ -2,10 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { X509Certificate, createHash } from 'node:crypto'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../src-main/cli/free-port.ts'
-import { chromiumPath } from '../support/chromium.ts'
+import { chromiumPath, launchChromium } from '../support/chromium.ts'
 import { axeFindings, buildConsole, openConsole, overflowing, settled } from '../support/console-page.ts'
 import { describeConsole } from '../support/describe-console.ts'
 import { plumbline, Running } from '../support/plumbline-process.ts'
@@ -235,17 +235,11 @@ describe.skipIf(chromiumPath === undefined)('the door for others', () => {
       await plumbline('person', 'enrol', name, '--role', 'member-admin', '--passphrase-file', secret, '--data', data)
     const certificate = new X509Certificate(readFileSync(join(data, 'gw-1', 'console', 'certificate.pem')))
     const key = certificate.publicKey.export({ format: 'der', type: 'spki' })
-    browser = await chromium.launch({
-      executablePath: chromiumPath ?? '',
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        `--host-resolver-rules=MAP ${NAME} 127.0.0.1`,
-        // As a person who compared the fingerprint of the key.
-        `--ignore-certificate-errors-spki-list=${createHash('sha256').update(key).digest('base64')}`,
-      ],
-    })
+    browser = await launchChromium(
+      `--host-resolver-rules=MAP ${NAME} 127.0.0.1`,
+      // As a person who compared the fingerprint of the key.
+      `--ignore-certificate-errors-spki-list=${createHash('sha256').update(key).digest('base64')}`,
+    )
   }, 60_000)
   afterAll(async () => {
     await browser?.close()

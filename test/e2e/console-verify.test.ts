@@ -89,13 +89,16 @@ describeConsole('a certificate given to the console', (browser) => {
   }
 
   for (const [language, words] of [
-    ['en', ['Revoked by hall-1 (entry 77): The scale was wrong.', 'nothing was said against it', 'does not have this']],
+    [
+      'en',
+      ['Revoked by hall-1 (entry 77): The scale was wrong.', 'neither revoked nor replaced', 'does not have this'],
+    ],
     [
       'de',
       [
         'Widerrufen von hall-1 (Eintrag 77): The scale was wrong.',
-        'steht auf dem Ledger',
-        'kennt dieses Zertifikat nicht',
+        'weder widerrufen noch ersetzt',
+        'hat dieses Zertifikat nicht',
       ],
     ],
   ] as const)

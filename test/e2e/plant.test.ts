@@ -1,23 +1,22 @@
 /** The console of a running demo plant in a real browser: every screen in both languages, a reading proven, a certificate made and dropped. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { gatewaysUnder } from '../../src-main/gateway/folder/data-folder.ts'
 import { readRuntime } from '../../src-main/gateway/folder/runtime-file.ts'
 import { freePort } from '../../src-main/cli/free-port.ts'
+import { chromiumPath, launchChromium } from '../support/chromium.ts'
 import { isLong } from '../support/long.ts'
 import { plumbline, plumblineJson, Running, until } from '../support/plumbline-process.ts'
 
-const CHROMIUM = '/usr/bin/chromium'
 const SCREENS = ['overview', 'sources', 'trends', 'ledger', 'peers', 'certificates']
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const canRun = existsSync(CHROMIUM)
-if (!canRun) console.warn('skipped: the console in a browser: no Chromium on this machine')
+if (chromiumPath === undefined) console.warn('skipped: the console in a browser: no Chromium on this machine')
 
-describe.skipIf(!canRun)('the console of the demo plant', () => {
+describe.skipIf(chromiumPath === undefined)('the console of the demo plant', () => {
   const folder = mkdtempSync(join(tmpdir(), 'plumbline-console-'))
   const data = join(folder, 'data')
   let demo: Running
@@ -26,10 +25,7 @@ describe.skipIf(!canRun)('the console of the demo plant', () => {
   beforeAll(async () => {
     demo = Running.start(['demo', '--data', data, '--port', String(await freePort())])
     await demo.line(/Console: http/)
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    })
+    browser = await launchChromium('--disable-background-networking')
     const ask = () => plumblineJson<{ verdict: string; readings: number }>('status', '--data', data)
     await until(
       'an unchanged record',
@@ -40,7 +36,7 @@ describe.skipIf(!canRun)('the console of the demo plant', () => {
   })
 
   afterAll(async () => {
-    await browser.close()
+    await browser?.close()
     demo.signal('SIGTERM')
     await demo.ended
     rmSync(folder, { recursive: true, force: true })

@@ -172,7 +172,7 @@ function requireMovable(
   if (here !== null && here !== from && isKnown(here))
     refuse(
       `"${name}" has a key here by which somebody signs on a ledger of this gateway, or on one that does not run now`,
-      'Put the person on the list of this gateway under another name.',
+      'Two people of one name cannot sign at one gateway: end the one here first (plumbline person end NAME --as ADMIN), or start the channel that does not run.',
     )
 }
 

@@ -82,6 +82,7 @@ export const refusalCodes = [
   'no_signing_key',
   'person_not_enrolled',
   'person_elsewhere',
+  'recovery_code_wrong',
   'clock_moved',
   'unknown_alarm',
   'not_shelvable',
@@ -104,7 +105,6 @@ const codesOfPrograms = [
   'channel_unnamed',
   'signer_unnamed',
   'not_your_key',
-  'recovery_code_wrong',
   'not_movable',
 ] as const
 

@@ -85,6 +85,7 @@ const words: Record<RefusalCode, { text: () => string; todo: () => string }> = {
   passphrase_needed: { text: m.refusal_passphrase_needed, todo: m.refusal_passphrase_needed_todo },
   no_signing_key: { text: m.refusal_no_signing_key, todo: m.refusal_no_signing_key_todo },
   person_elsewhere: { text: m.refusal_person_elsewhere, todo: m.refusal_person_elsewhere_todo },
+  recovery_code_wrong: { text: m.refusal_recovery_code_wrong, todo: m.refusal_recovery_code_wrong_todo },
   person_not_enrolled: { text: m.refusal_person_not_enrolled, todo: m.refusal_person_not_enrolled_todo },
   event_malformed: { text: m.refusal_event_malformed, todo: m.refusal_event_malformed_todo },
   not_recorded: { text: m.refusal_not_recorded, todo: m.refusal_not_recorded_todo },

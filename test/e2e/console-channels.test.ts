@@ -35,7 +35,7 @@ describeConsole('a gateway in two channels', (browser) => {
       () => plumblineJson<{ channels: { size: number }[] }>('status', '--data', plant.data),
       ({ document }) => document.channels.length === 2 && document.channels.every(({ size }) => size > 5),
     )
-  }, 120_000)
+  }, 400_000)
 
   afterAll(async () => {
     daemon.signal('SIGTERM')

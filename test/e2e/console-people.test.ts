@@ -240,7 +240,7 @@ describe.skipIf(chromiumPath === undefined)('the door for others', () => {
       // As a person who compared the fingerprint of the key.
       `--ignore-certificate-errors-spki-list=${createHash('sha256').update(key).digest('base64')}`,
     )
-  }, 60_000)
+  }, 400_000)
   afterAll(async () => {
     await browser?.close()
     gateway?.signal('SIGTERM')

@@ -64,7 +64,7 @@ describe('acts at the console', () => {
     writeFileSync(secret, PASSPHRASE, { mode: 0o600 })
     for (const name of ADMINS)
       await plumbline('person', 'enrol', name, '--role', 'member-admin', '--passphrase-file', secret, '--data', data)
-  }, 60_000)
+  }, 400_000)
   afterAll(async () => {
     gateway?.signal('SIGTERM')
     await gateway?.ended
@@ -108,7 +108,7 @@ describe('acts at the console', () => {
     ])
     const proposal = await brandt.call<{ cameTo: string; findings: string[] }>(`/api/ledger/entries/${entry}`)
     expect(proposal).toMatchObject({ cameTo: 'pending', findings: [] })
-  }, 60_000)
+  }, 400_000)
 
   it('put another version of a pack in force, which was looked at and tried over the past before, and take it out again', async () => {
     const folder = join(data, 'quality')
@@ -165,7 +165,7 @@ describe('acts at the console', () => {
     expect(await inForce()).toMatchObject({ retired: { entry: expect.any(Number) } })
     const refused = await again.say('asset.registered', { ...lot, asset: 'urn:own:lot-2', packs: ['quality'] })
     expect(refused).toMatchObject({ refused: 'pack-inactive' })
-  }, 120_000)
+  }, 400_000)
 
   it('bring a gateway back by codes on paper, and end a person here with the ledger', async () => {
     const at = ['--data', data]
@@ -207,5 +207,5 @@ describe('acts at the console', () => {
     const list = async () => await told<{ gateways: { people: { name: string }[] }[] }>('person', 'list', ...at)
     const left = await until('the list', 20_000, list, ({ gateways: [one] }) => one?.people.length === 2)
     expect(left.gateways[0]?.people.map(({ name }) => name)).toEqual(['R. Hofmann', 'T. Brandt'])
-  }, 60_000)
+  }, 400_000)
 })

@@ -83,4 +83,4 @@ it('seals nothing until plumbline time confirm, which the ledger records', async
     gateway.signal('SIGTERM')
   }
   expect(await gateway.ended).toBe(0)
-}, 120_000)
+}, 400_000)

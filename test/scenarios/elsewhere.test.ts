@@ -33,7 +33,7 @@ describe.skipIf(namespace === null)('from another machine', () => {
     )
     gateway = Running.start(['start', '--config', config, '--data', data])
     await gateway.line(/Console: /)
-  }, 60_000)
+  }, 400_000)
   afterAll(async () => {
     gateway?.signal('SIGTERM')
     await gateway?.ended
@@ -105,5 +105,5 @@ describe.skipIf(namespace === null)('from another machine', () => {
     for (const said of [fingerprint, 'signed in', 'wrong_passphrase', 'person ended', 'ERR_SSL_UNSUPPORTED_PROTOCOL'])
       expect(log).toContain(said)
     expect(log).not.toContain(PASSPHRASE)
-  }, 60_000)
+  }, 400_000)
 })

@@ -115,7 +115,7 @@ describe('an old ledger put back', () => {
     await acknowledgedMore()
     expect(plant.acknowledged.length).toBeGreaterThan(acknowledged)
     await expectNothingLost()
-  }, 90_000)
+  }, 400_000)
 })
 
 describe('a ledger that is gone', () => {
@@ -132,7 +132,7 @@ describe('a ledger that is gone', () => {
     record(B)
     await acknowledgedMore()
     await expectNothingLost()
-  }, 60_000)
+  }, 400_000)
 
   it('of another gateway in its place is refused, by name', async () => {
     plant = await PlantOfThree.start(50)
@@ -141,7 +141,7 @@ describe('a ledger that is gone', () => {
     renameSync(first, `${first}.mine`)
     copyFileSync(second, first)
     await expect(plant.startOne(A)).rejects.toThrow(/is the ledger of gateway/)
-  }, 60_000)
+  }, 400_000)
 })
 
 describe('a disk that lost pages of the record', () => {
@@ -163,7 +163,7 @@ describe('a disk that lost pages of the record', () => {
     await acknowledgedMore()
     await expectNothingLost()
     expect(fsck({ file: ledger(C), addon: loadAddon() }).verdict).toBe('unchanged')
-  }, 90_000)
+  }, 400_000)
 })
 
 describe('a power cut', () => {

@@ -240,5 +240,5 @@ describe('a gateway in two channels', () => {
       'source "press" goes into the channel "Chemie", and this gateway has none of that name',
     )
     expect(refused.stderr).toContain(`"Chemistry" (${one.handle})`)
-  }, 60_000)
+  }, 400_000)
 })

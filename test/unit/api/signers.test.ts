@@ -61,7 +61,7 @@ test('a session may try five wrong passphrases, whoever they are of, and a right
   await expect(signers.open(NAME, 'not this one', session)).rejects.toMatchObject({ code: 'wrong_passphrase' })
   await expect(signers.ofSession(session, NAME, SECRET)).rejects.toMatchObject({ code: 'too_many_attempts' })
   expect((await signers.open(NAME, SECRET)).actor).toBe(signers.actorOf(NAME))
-}, 20_000)
+}, 180_000)
 
 test('tells whether nobody else of a member could enrol and end people: by roles, keepers, and keys that lie here', async () => {
   const people = People.open<Role>(join(temporaryFolder(onTestFinished), 'people.json'), roles)

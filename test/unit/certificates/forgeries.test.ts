@@ -14,7 +14,7 @@ import type { Vehicle } from './vehicle.ts'
 let forger: Forger
 beforeAll(async () => {
   forger = await Forger.ready()
-}, 60_000)
+}, 180_000)
 
 type Row = [name: string, ends: string, forge: (by: Forger) => Uint8Array, of?: (by: Forger) => Vehicle]
 

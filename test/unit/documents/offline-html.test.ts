@@ -35,7 +35,7 @@ describe.skipIf(chromiumPath === undefined)('the HTML certificate in a browser w
     policy = vehicle.channel.policy()
     checkpoint = vehicle.channel.checkpoint()
     browser = await launchChromium()
-  }, 120_000)
+  }, 180_000)
 
   afterAll(async () => {
     await browser?.close()

@@ -65,5 +65,5 @@ describe.skipIf(chromiumPath === undefined)('the PDF in a browser', () => {
     } finally {
       await browser.close()
     }
-  }, 120_000)
+  }, 180_000)
 })

@@ -167,7 +167,7 @@ describe('the PDF', () => {
         expect(pagesOf(await renderPdf(bytes, installedFonts))).toBe(2)
       }
     }
-  }, 60_000)
+  }, 180_000)
 
   test.skipIf(!has('pdftotext'))('goes over pages when there is much to say, and numbers them', async () => {
     const gaps = Array.from({ length: 40 }, (_, at) => ({

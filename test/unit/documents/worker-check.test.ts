@@ -76,7 +76,7 @@ describe.skipIf(chromiumPath === undefined)('the check in a worker, under the co
     browser = await launchChromium()
     page = await browser.newPage()
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/index.html`)
-  }, 120_000)
+  }, 180_000)
 
   afterAll(async () => {
     await browser?.close()

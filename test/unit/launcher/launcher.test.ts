@@ -96,7 +96,7 @@ describe('npm run check', () => {
     expect(first.stdout).toMatch(/^ok {5}types of the launcher \(tsc\)/)
     expect(first.status).toBe(0)
     expect(check('types of the launcher').stderr, 'once').toBe('')
-  }, 120_000)
+  }, 180_000)
 })
 
 describe('the total of all tests', () => {

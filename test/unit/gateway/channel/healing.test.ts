@@ -29,7 +29,7 @@ beforeAll(async () => {
   const database = openChecked(record.folder.ledger, {})
   database.pragma('wal_checkpoint(TRUNCATE)')
   database.close()
-}, 60_000)
+}, 180_000)
 
 function copied(): GatewayFolder {
   return copyFolder(record.folder, `${temporaryFolder(onTestFinished)}/${NAME}`)

@@ -142,4 +142,4 @@ test('a hundred keys are enrolled, rotated, suspended, revoked and replaced in o
     expect(node.ledger.size).toBe(keeper.ledger.size)
     expect(codesOf(node).filter((code) => !code.startsWith('statement-not-taken'))).toEqual([])
   }
-}, 120_000)
+}, 180_000)

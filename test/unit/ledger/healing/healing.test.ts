@@ -154,7 +154,7 @@ test('a flipped byte anywhere in entries, payloads or the Raft log is healed wit
       }
     }
   }
-}, 120_000)
+}, 180_000)
 
 test('a page of zeros takes every row on it, and all of them are healed', () => {
   for (const table of ['entry', 'payload', 'raft_log']) {

@@ -41,7 +41,11 @@ test.each([
   ['event', event, /0 recorded, 1 refused .*, 2 signed and waiting .*,\n3 nothing was signed .* 64 wrong usage/],
   ['person', person, /0 done; 1 refused by the ledger, 2 signed .*; 3 refused, .* 64 wrong usage/s],
   ['condition', condition, /0 done, 1 refused .*, 3 the gateway does not answer, 64 wrong usage/],
-  ['certificate', certificate, /0 done, .*; 1 refused, .*,\n2 the ledger does not have the certificate .*, 3 the gateway does not answer,\n64 wrong usage/],
+  [
+    'certificate',
+    certificate,
+    /0 done, .*; 1 refused, .*,\n2 the ledger does not have the certificate .*, 3 the gateway does not answer,\n64 wrong usage/,
+  ],
   ['log', log, /0 printed, 3 there is no such proof \(yet\), 64 wrong usage/],
   ['status', status, /2 cannot tell \(also where a gateway does not run\), 64 where there is no gateway yet/],
 ])('the help of %s says what it ends with', (_, one, words) => {

@@ -26,7 +26,11 @@ test('a word that the bill of materials does not take is named, and nothing is p
   const { status, stdout, stderr } = spawnSync(packagedNode, [inRoot('test/supply/main.ts'), 'sbom', '--ot', 'x'], {
     encoding: 'utf8',
   })
-  expect([status, stdout, stderr]).toEqual([64, '', 'npm run sbom -- --ot x: it takes nothing but --out FILE, or --console\n'])
+  expect([status, stdout, stderr]).toEqual([
+    64,
+    '',
+    'npm run sbom -- --ot x: it takes nothing but --out FILE, or --console\n',
+  ])
 })
 
 describe('what is installed', () => {

@@ -130,7 +130,12 @@ function listOf(
   const endEnded = (): void => {
     // One that does not run now may know the person as in force: nobody loses a key for what cannot be asked.
     if (gateway.stopped.length > 0) return
-    for (const { name } of of.people.list()) if (isEnded(signers.actorOf(name), all())) enrolment.endedOnLedger(name)
+    try {
+      for (const { name } of of.people.list()) if (isEnded(signers.actorOf(name), all())) enrolment.endedOnLedger(name)
+    } catch (err) {
+      // A full disk, or a ledger that cannot be read: recording does not end for that, and the next event asks again.
+      of.log.error({ err }, 'who was ended on the ledger could not be looked for')
+    }
   }
   return { enrolment, endEnded }
 }

@@ -21,6 +21,9 @@ const DOMAIN = utf8('plumbline/person-key/v1')
 const DAY_US = 86_400_000_000
 const SOMEBODY = actorIdOf(new Uint8Array(ID_BYTES).fill(1))
 
+/** Why a member cannot keep a person by a key. */
+export const KEEPING_CODES = ['person-name-taken', 'persons-many', 'key-known', 'key-unfit', 'key-proof-wrong'] as const
+
 export interface PersonEnrolled {
   /** 16 random bytes. */
   readonly person: ActorId
@@ -57,15 +60,7 @@ export const personEnrolled: Kind<PersonEnrolled> = {
   approvals: ({ roles }, view, { actor }) =>
     roles.some((role) => ADMINS.includes(role)) && hasAdmin(view, actor) ? { count: 1, roles: ADMINS } : null,
   assets: noAssets,
-  codes: [
-    'admin-must-sign',
-    'person-known',
-    'person-name-taken',
-    'persons-many',
-    'key-known',
-    'key-unfit',
-    'key-proof-wrong',
-  ],
+  codes: ['admin-must-sign', 'person-known', ...KEEPING_CODES],
   decide: decideEnrolled,
   example: {
     person: SOMEBODY,
@@ -154,11 +149,7 @@ export const personMoved: Kind<PersonMoved> = {
     'person-here',
     'last-admin',
     'acts-open',
-    'person-name-taken',
-    'persons-many',
-    'key-known',
-    'key-unfit',
-    'key-proof-wrong',
+    ...KEEPING_CODES,
   ],
   decide(view, speaker, body) {
     const { person } = body

@@ -16,7 +16,7 @@ import type { RecoveryKeys } from '../recovery-fields.ts'
 import { bytes, checked, id, integer, list, record, refuse, text } from '../schema.ts'
 import type { Speaker } from '../speaker.ts'
 import type { StateView } from '../state-view.ts'
-import { enrolment, hasAdmin, isAdmin, ownKey, withoutKeys } from './person.ts'
+import { enrolment, hasAdmin, isAdmin, KEEPING_CODES, ownKey, withoutKeys } from './person.ts'
 
 const DOMAIN = utf8('plumbline/recovery/v1')
 const { ed25519 } = KEY_ALGORITHM
@@ -76,17 +76,7 @@ export const personRecovered: Kind<PersonRecovered> = {
   ),
   contracts: 'note',
   assets: noAssets,
-  codes: [
-    'recovery-not-set',
-    'recovery-few',
-    'recovery-wrong',
-    'person-known',
-    'person-name-taken',
-    'persons-many',
-    'key-known',
-    'key-unfit',
-    'key-proof-wrong',
-  ],
+  codes: ['recovery-not-set', 'recovery-few', 'recovery-wrong', 'person-known', ...KEEPING_CODES],
   decide: decideRecovered,
   example: {
     person: actorIdOf(new Uint8Array(16).fill(1)),

@@ -70,7 +70,7 @@ async function gateway(change: { keeper?: ActorId; isKnown?: boolean } = {}) {
       },
     },
   } as unknown as Channel
-  const { enrolOnLedger } = personAnswers(channel, signers, () => change.isKnown ?? false)
+  const { enrolOnLedger } = personAnswers(channel, signers, (actor) => change.isKnown === true && actor !== MOVES)
   const enrol = async (from?: string) =>
     await enrolOnLedger({
       body: {
